@@ -1,0 +1,203 @@
+"""The nouns of the Studio: frozen dataclasses that every room shares.
+
+Axis letters, used in shapes everywhere: N images, C classes, S draws, D = 512 features, Z = 10 C latent dimensions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+Split = Literal["pool", "evaluation"]
+LabelUse = Literal["use", "hide", "evaluate"]
+EventKind = Literal["label", "skip", "undo"]
+QueueName = Literal["ranked", "evaluation"]
+RoundState = Literal["running", "done", "failed", "cancelled", "interrupted"]
+
+UNLABELLED = -1
+
+
+class StudioError(Exception):
+    """The world is not as asked (a missing file, an unknown project): what was asked, what was found, what to do."""
+
+
+@dataclass(frozen=True)
+class Project:
+    id: int
+    name: str
+    created_at: datetime
+    synthetic: bool
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DefectClass:
+    """One class of a project. `key` is the key that labels it ("1".."9", "0", then letters)."""
+
+    id: int
+    name: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of a project. `path` as it stood at import; `file` where its bytes are; `position` its row in the cache."""
+
+    id: int
+    project_id: int
+    position: int
+    path: str
+    file: Path
+    split: Split
+    fingerprint: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One readable image found by an import, before anything is written. `label` is a class name or None."""
+
+    path: str
+    file: Path
+    label: str | None
+    split: Split
+    label_use: LabelUse
+    fingerprint: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One file an import leaves out, and why, in words."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What an import would write: shown to the person before anything is."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    already_present: int
+
+
+@dataclass(frozen=True)
+class LabelEvent:
+    """One decision of a person. `event_id` is made by the client: writing it twice is writing it once.
+
+    kind "label" needs class_id; "undo" needs `undoes`, the event_id it takes back; `round` is the number of the round
+    whose ranking showed the image (0 before the first).
+    """
+
+    event_id: str
+    image_id: int
+    kind: EventKind
+    class_id: int | None = None
+    undoes: str | None = None
+    milliseconds: int | None = None
+    round: int = 0
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """One image waiting for a label, with where it stands and why, in plain words."""
+
+    image_id: int
+    fingerprint: str
+    path: str
+    width: int
+    height: int
+    round: int
+    rank: int | None
+    score: float | None
+    predicted: str | None
+    probability: float | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Labels so far: per class id, zero-count classes included, for the pool and for the evaluation images."""
+
+    pool: Mapping[int, int]
+    evaluation: Mapping[int, int]
+    pool_total: int
+    evaluation_total: int
+    since_round: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """One step of long work (import, round): a phase, how far it is, and what was measured there."""
+
+    phase: str
+    done: int = 0
+    total: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One active-learning round as remembered: its settings, its state, and what it measured (`metrics`, plain JSON)."""
+
+    id: int
+    project_id: int
+    number: int
+    state: RoundState
+    strategy: str
+    preset: str
+    batch: int
+    seed: int
+    config: Mapping[str, Any]
+    class_ids: tuple[int, ...]
+    labelled: int
+    started_at: datetime
+    finished_at: datetime | None
+    message: str
+    metrics: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RankedImage:
+    """One row of a round's ranking. `log_likelihood` holds C values in the order of the round's class_ids, or nothing."""
+
+    image_id: int
+    rank: int
+    score: float
+    predicted_class_id: int
+    probability: float
+    log_likelihood: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What a strategy may see. Row i of every field is image i; `candidates` marks the unlabelled rows it may choose.
+
+    A field that a strategy did not ask for (see `Strategy.needs`) is None: nothing is trained that nobody reads.
+    """
+
+    candidates: np.ndarray  # (N,) bool
+    labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
+    class_count: int
+    probabilities: np.ndarray | None = None  # (N, C) float64, rows sum to 1
+    log_likelihood: np.ndarray | None = None  # (N, C) float64
+    log_prior: np.ndarray | None = None  # (C,) float64
+    reliability: np.ndarray | None = None  # (C,) float64 in [0, 1]
+
+
+@dataclass(frozen=True)
+class Query:
+    """The answer of a strategy: `rows` (k,) of the pool, best first, and their `scores` (k,), higher is more wanted."""
+
+    rows: np.ndarray
+    scores: np.ndarray
