@@ -1,0 +1,1 @@
+"""REMEMBER: projects, images, the append-only log of labels, and the rounds, in one SQL database."""

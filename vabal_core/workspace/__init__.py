@@ -1,0 +1,32 @@
+"""What a person can do with the Studio, in verbs. The pages, the routes and the command line call nothing else."""
+
+from vabal_core.store.queue import Decision
+from vabal_core.workspace.labelling import counts, label_for_me, next_images, recent, record
+from vabal_core.workspace.opening import Workspace, open_workspace
+from vabal_core.workspace.projects import (
+    add_class,
+    classes,
+    create_project,
+    find_project,
+    projects,
+    rename_class,
+    update_settings,
+)
+
+__all__ = [
+    "Decision",
+    "Workspace",
+    "add_class",
+    "classes",
+    "counts",
+    "create_project",
+    "find_project",
+    "label_for_me",
+    "next_images",
+    "open_workspace",
+    "projects",
+    "recent",
+    "record",
+    "rename_class",
+    "update_settings",
+]

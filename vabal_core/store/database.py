@@ -1,0 +1,92 @@
+"""One engine, one way to write, one way to read, and the database's own errors said in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from vabal_core.types import StudioError
+
+BUSY_SECONDS = 30
+
+# SQLite's name of an error -> what it means to the person at the screen, and what to do.
+WORDS = {
+    "SQLITE_FULL": "the disk is full; free some space and try again",
+    "SQLITE_BUSY": f"another program kept the database locked for {BUSY_SECONDS} s; close it and try again",
+    "SQLITE_LOCKED": f"another program kept the database locked for {BUSY_SECONDS} s; close it and try again",
+    "SQLITE_READONLY": "the database may not be written; check the rights of the file and of its folder",
+    "SQLITE_CANTOPEN": "the database file cannot be opened; check that its folder exists and may be written",
+    "SQLITE_IOERR": "the disk reported an error; check the disk and its free space",
+    "SQLITE_CORRUPT": "the database file is damaged; restore it from a copy",
+    "SQLITE_NOTADB": "the file is not a database; restore it from a copy or choose another data folder",
+}
+
+
+def connect(database_url: str) -> Engine:
+    """An engine for `database_url`. On SQLite every connection gets foreign keys, patience and durable commits."""
+    url = sa.make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    sa.event.listen(engine, "connect", _prepare_connection)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def sqlite_url(file: Path) -> str:
+    """The URL of an SQLite database in `file`; a folder name with `?` or `%` in it is safe."""
+    return sa.URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write: all of it is stored when the block ends, none of it when the block raises.
+
+    On SQLite it takes the one write lock at once (BEGIN IMMEDIATE): a transaction that reads first and writes later
+    could otherwise find at its first write that somebody else was quicker, and fail without waiting.
+    Raises StudioError when the disk is full or the database stays locked.
+    """
+    with _in_words(engine), engine.execution_options(vabal_writing=True).begin() as transaction:
+        yield transaction
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads, and sees one state of the database throughout. Raises StudioError as `writing`."""
+    with _in_words(engine), engine.begin() as transaction:
+        yield transaction
+
+
+def _prepare_connection(connection: Any, _record: Any) -> None:
+    # The driver must not begin transactions by itself: `_begin` does, and decides which kind.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "foreign_keys = ON",
+        # FULL, not NORMAL: NORMAL survives a killed process but may lose the last commits when a plant's PC loses
+        # power, and a label that was shown as saved must never be lost. It costs one disk flush a commit.
+        "synchronous = FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("vabal_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def _in_words(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DatabaseError as error:
+        name = getattr(error.orig, "sqlite_errorname", "")
+        words = next((text for key, text in WORDS.items() if name.startswith(key)), "")
+        if not words and not isinstance(error, OperationalError):
+            raise
+        place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
+        raise StudioError(f"The database {place} did not answer: {words or error.orig}.") from error

@@ -1,0 +1,131 @@
+"""Images as rows: written in batches by an import, read by the learner and by the pages."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from vabal_core.store.database import reading
+from vabal_core.store.tables import defect_class, image, project
+from vabal_core.types import Entry, Image, Split
+
+# SQLite takes 32,766 values in one statement; longer lists are asked for in pieces.
+PIECE = 5_000
+
+
+class LearningImage(NamedTuple):
+    """What the learner needs of one image. `position` is its row in the pixel cache."""
+
+    image_id: int
+    position: int
+    file: str
+    split: Split
+
+
+def learning_images(engine: Engine, project_id: int) -> list[LearningImage]:
+    """Every image of the project, pool and evaluation, by `position`, which runs 0..N-1 without gaps."""
+    columns = (image.c.id, image.c.position, image.c.file, image.c.split)
+    query = sa.select(*columns).where(image.c.project_id == project_id).order_by(image.c.position)
+    with reading(engine) as transaction:
+        return [LearningImage(*row) for row in transaction.execute(query)]
+
+
+def image_by_id(engine: Engine, image_id: int) -> Image | None:
+    """The image, or None."""
+    with reading(engine) as transaction:
+        row = transaction.execute(sa.select(image).where(image.c.id == image_id)).first()
+    if row is None:
+        return None
+    size = (row.width, row.height)
+    return Image(
+        row.id, row.project_id, row.position, row.path, Path(row.file), row.split, row.fingerprint, *size
+    )
+
+
+def images_at(engine: Engine, project_id: int, paths: Sequence[str]) -> dict[str, list[int]]:
+    """path -> ids of the images imported under it (several when two imports used the same path)."""
+    found: dict[str, list[int]] = {}
+    query = sa.select(image.c.path, image.c.id).where(image.c.project_id == project_id).order_by(image.c.id)
+    with reading(engine) as transaction:
+        for path, image_id in rows_in(transaction, query, image.c.path, paths):
+            found.setdefault(path, []).append(image_id)
+    return found
+
+
+def fingerprints(engine: Engine, project_id: int) -> set[str]:
+    """The fingerprints of all images of the project."""
+    query = sa.select(image.c.fingerprint).where(image.c.project_id == project_id)
+    with reading(engine) as transaction:
+        return set(transaction.execute(query).scalars())
+
+
+def hidden_truth(engine: Engine, image_ids: Sequence[int]) -> dict[int, int]:
+    """image id -> class id, for those of `image_ids` whose true class was imported hidden."""
+    query = sa.select(image.c.id, image.c.oracle_class_id).where(image.c.oracle_class_id.is_not(None))
+    with reading(engine) as transaction:
+        return {row.id: row.oracle_class_id for row in rows_in(transaction, query, image.c.id, image_ids)}
+
+
+def has_hidden_truth(engine: Engine, project_id: int) -> bool:
+    """Whether any image of the project has a hidden true class."""
+    query = sa.select(image.c.id).where(image.c.project_id == project_id, image.c.oracle_class_id.is_not(None))
+    with reading(engine) as transaction:
+        return transaction.execute(query.limit(1)).first() is not None
+
+
+def insert_images(transaction: Connection, project_id: int, entries: Sequence[Entry]) -> list[tuple[int, Entry]]:
+    """Write the entries that are new to the project; returns (image id, entry) of those written, in order.
+
+    Positions go on where the last import stopped. Labels that were hidden become the images' hidden truth.
+    """
+    # On PostgreSQL the lock on the project keeps two imports from using the same positions; SQLite has one writer.
+    transaction.execute(sa.select(project.c.id).where(project.c.id == project_id).with_for_update())
+    mine = image.c.project_id == project_id
+    unique = {entry.fingerprint: entry for entry in reversed(entries)}
+    there = rows_in(transaction, sa.select(image.c.fingerprint).where(mine), image.c.fingerprint, list(unique))
+    for row in there:
+        del unique[row.fingerprint]
+    fresh = [entry for entry in entries if unique.get(entry.fingerprint) is entry]
+    next_position = sa.select(sa.func.coalesce(sa.func.max(image.c.position) + 1, 0)).where(mine)
+    first = transaction.execute(next_position).scalar_one()
+    class_ids = _class_ids(transaction, project_id)
+    rows = [_image_values(project_id, first + i, entry, class_ids) for i, entry in enumerate(fresh)]
+    if not rows:
+        return []
+    transaction.execute(sa.insert(image), rows)
+    written = sa.select(image.c.id).where(mine, image.c.position >= first).order_by(image.c.position)
+    return list(zip(transaction.execute(written).scalars(), fresh, strict=True))
+
+
+def rows_in(
+    transaction: Connection, query: sa.Select[Any], column: sa.ColumnElement[Any], values: Sequence[Any]
+) -> Iterator[sa.Row[Any]]:
+    """The rows of `query` whose `column` is among `values`, however many values there are."""
+    for start in range(0, len(values), PIECE):
+        yield from transaction.execute(query.where(column.in_(values[start : start + PIECE])))
+
+
+def _image_values(project_id: int, position: int, entry: Entry, class_ids: Mapping[str, int]) -> dict[str, Any]:
+    hidden = entry.label is not None and entry.label_use == "hide" and entry.split == "pool"
+    digest = hashlib.sha256(f"{project_id}:{entry.fingerprint}".encode()).digest()
+    return {
+        "project_id": project_id,
+        "position": position,
+        "path": entry.path,
+        "file": str(entry.file),
+        "split": entry.split,
+        "fingerprint": entry.fingerprint,
+        "width": entry.width,
+        "height": entry.height,
+        "oracle_class_id": class_ids[entry.label] if hidden and entry.label else None,
+        # A fixed random order that no import order can disturb: the sign bit is dropped to fit a signed column.
+        "shuffle": int.from_bytes(digest[:8], "big") >> 1,
+    }
+
+
+def _class_ids(transaction: Connection, project_id: int) -> dict[str, int]:
+    query = sa.select(defect_class.c.name, defect_class.c.id).where(defect_class.c.project_id == project_id)
+    return {row.name: row.id for row in transaction.execute(query)}

@@ -1,0 +1,51 @@
+"""Bring a database to the schema this version needs, and refuse one that is ahead of it."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from filelock import FileLock
+from sqlalchemy.engine import Engine
+
+from vabal_core.store.database import reading, writing
+from vabal_core.types import StudioError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(engine: Engine, lock_file: Path) -> None:
+    """Create or upgrade the schema; one process at a time, the others wait at `lock_file`.
+
+    Raises StudioError when the database was made by a newer version of the Studio.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with FileLock(lock_file):
+        _check_version(engine, ScriptDirectory.from_config(config))
+        if engine.dialect.name == "sqlite":
+            _use_write_ahead_log(engine)
+        with writing(engine) as transaction:
+            config.attributes["connection"] = transaction
+            command.upgrade(config, "head")
+
+
+def _check_version(engine: Engine, scripts: ScriptDirectory) -> None:
+    with reading(engine) as transaction:
+        found = MigrationContext.configure(transaction).get_current_revision()
+    known = [script.revision for script in scripts.walk_revisions()]
+    if found is not None and found not in known:
+        raise StudioError(
+            f"The database {engine.url.database} has schema {found}, made by a newer version of the Studio; this "
+            f"version knows schemas up to {known[0]}. Start the newer version, or choose another data folder."
+        )
+
+
+def _use_write_ahead_log(engine: Engine) -> None:
+    # Kept in the file once set: readers then never wait for the writer. It cannot be set inside a transaction.
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()

@@ -1,0 +1,157 @@
+"""Rounds as rows: their state, their events, and the ranking that each leaves behind."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from vabal_core.store.database import reading, writing
+from vabal_core.store.tables import ranking as ranking_table
+from vabal_core.store.tables import round_, round_event
+from vabal_core.types import Event, RankedImage, Round, RoundState, StudioError
+
+# Rows of a ranking written while the write lock is held: a label waits some 20 ms for one such piece, not for all.
+PIECE = 2_000
+
+
+def start_round(
+    engine: Engine,
+    project_id: int,
+    *,
+    strategy: str,
+    preset: str,
+    batch: int,
+    seed: int,
+    config: Mapping[str, Any],
+    class_ids: Sequence[int],
+    labelled: int,
+    metrics: Mapping[str, Any],
+) -> Round:
+    """A new running round with the project's next number. StudioError when one is running already."""
+    mine = round_.c.project_id == project_id
+    values = {"project_id": project_id, "strategy": strategy, "preset": preset, "batch": batch, "seed": seed}
+    values |= {"config": dict(config), "class_ids": list(class_ids), "labelled": labelled, "metrics": dict(metrics)}
+    values |= {"state": "running", "started_at": datetime.now(UTC), "message": ""}
+    with writing(engine) as transaction:
+        running = transaction.execute(sa.select(round_.c.number).where(mine, round_.c.state == "running")).scalar()
+        if running is not None:
+            raise StudioError(
+                f"Round {running} is still running; wait until it is done, or cancel it, before starting another."
+            )
+        last = sa.select(sa.func.coalesce(sa.func.max(round_.c.number), 0)).where(mine)
+        values["number"] = transaction.execute(last).scalar_one() + 1
+        return _round(transaction.execute(sa.insert(round_).values(**values).returning(round_)).one())
+
+
+def append_event(engine: Engine, round_id: int, event: Event) -> None:
+    """Remember one event of a round."""
+    values = {"phase": event.phase, "done": event.done, "total": event.total, "epoch": event.epoch}
+    values |= {"epochs": event.epochs, "metrics": dict(event.metrics), "message": event.message}
+    with writing(engine) as transaction:
+        insert = sa.insert(round_event).values(round_id=round_id, created_at=datetime.now(UTC), **values)
+        transaction.execute(insert)
+
+
+def finish_round(
+    engine: Engine, round_id: int, metrics: Mapping[str, Any], ranking: Iterable[RankedImage]
+) -> Round:
+    """Write the ranking and mark the round done with its `metrics`; returns the round.
+
+    The rows go in piece by piece, so that labelling never waits long for the write lock; nobody reads the ranking of
+    a round that is not done, so the last transaction, which marks it done, shows all of it at once.
+    StudioError when the round is no longer running; ValueError when a number of the ranking is not finite.
+    """
+    items = iter(ranking)
+    while rows := [_ranking_values(round_id, item) for item in islice(items, PIECE)]:
+        with writing(engine) as transaction:
+            _check_running(transaction, round_id)
+            transaction.execute(sa.insert(ranking_table), rows)
+    with writing(engine) as transaction:
+        _check_running(transaction, round_id)
+        return _close(transaction, round_id, "done", "", metrics=dict(metrics))
+
+
+def end_round(engine: Engine, round_id: int, state: RoundState, message: str) -> Round:
+    """End a round that leaves no ranking ("failed", "cancelled" or "interrupted"), saying why in words."""
+    if state not in ("failed", "cancelled", "interrupted"):
+        raise ValueError(f"a round ends as failed, cancelled or interrupted, not as {state!r}")
+    with writing(engine) as transaction:
+        _check_running(transaction, round_id)
+        return _close(transaction, round_id, state, message)
+
+
+def interrupt_running(engine: Engine) -> int:
+    """Mark every round that was running when the Studio stopped; returns how many. For the start of the server."""
+    with writing(engine) as transaction:
+        running = transaction.execute(sa.select(round_.c.id).where(round_.c.state == "running")).scalars().all()
+        for round_id in running:
+            message = "The Studio stopped while this round was running. Start the round again."
+            _close(transaction, round_id, "interrupted", message)
+    return len(running)
+
+
+def rounds(engine: Engine, project_id: int) -> list[Round]:
+    """The project's rounds, oldest first."""
+    query = sa.select(round_).where(round_.c.project_id == project_id).order_by(round_.c.number)
+    with reading(engine) as transaction:
+        return [_round(row) for row in transaction.execute(query)]
+
+
+def last_done(engine: Engine, project_id: int) -> Round | None:
+    """The newest round whose ranking is complete: the one in use. None before the first."""
+    query = sa.select(round_).where(round_.c.project_id == project_id, round_.c.state == "done")
+    with reading(engine) as transaction:
+        row = transaction.execute(query.order_by(round_.c.number.desc()).limit(1)).first()
+    return _round(row) if row else None
+
+
+def round_events(engine: Engine, round_id: int) -> list[Event]:
+    """What the round reported, oldest first."""
+    columns = [round_event.c[name] for name in ("phase", "done", "total", "epoch", "epochs", "metrics", "message")]
+    query = sa.select(*columns).where(round_event.c.round_id == round_id).order_by(round_event.c.id)
+    with reading(engine) as transaction:
+        return [Event(*row) for row in transaction.execute(query)]
+
+
+def _check_running(transaction: Connection, round_id: int) -> None:
+    query = sa.select(round_.c.number, round_.c.state).where(round_.c.id == round_id).with_for_update()
+    row = transaction.execute(query).first()
+    if row is None:
+        raise ValueError(f"no round has the id {round_id}")
+    if row.state != "running":
+        raise StudioError(f"Round {row.number} is {row.state}, not running: its result was not stored.")
+
+
+def _close(transaction: Connection, round_id: int, state: RoundState, message: str, **values: Any) -> Round:
+    if state != "done":
+        transaction.execute(sa.delete(ranking_table).where(ranking_table.c.round_id == round_id))
+    values |= {"state": state, "message": message, "finished_at": datetime.now(UTC)}
+    update = sa.update(round_).where(round_.c.id == round_id).values(**values).returning(round_)
+    return _round(transaction.execute(update).one())
+
+
+def _ranking_values(round_id: int, item: RankedImage) -> dict[str, Any]:
+    try:
+        terms = json.dumps([float(value) for value in item.log_likelihood], allow_nan=False)
+        json.dumps([float(item.score), float(item.probability)], allow_nan=False)
+    except ValueError as error:
+        raise ValueError(f"the ranking of image {item.image_id} holds a number that is not finite: {item}") from error
+    return {
+        "round_id": round_id,
+        "image_id": int(item.image_id),
+        "rank": int(item.rank),
+        "score": float(item.score),
+        "predicted_class_id": int(item.predicted_class_id),
+        "probability": float(item.probability),
+        "log_likelihood": terms,
+    }
+
+
+def _round(row: sa.Row[Any]) -> Round:
+    values = row._asdict()
+    values["class_ids"] = tuple(values["class_ids"])
+    return Round(**values)

@@ -1,0 +1,167 @@
+"""The schema: seven tables. `label_event` is a log that only grows; what an image is labelled now is read from it."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMING)
+
+# SQLite numbers rows by itself only where the key is plain INTEGER.
+BigKey = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC. SQLite drops the zone on the way in, so it is put back on the way out."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"a time without a zone was given: {value!r}; give an aware datetime")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _reference(name: str, target: str, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, sa.ForeignKey(target), nullable=nullable)
+
+
+project = sa.Table(
+    "project",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("synthetic", sa.Boolean, nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+)
+
+defect_class = sa.Table(
+    "defect_class",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _reference("project_id", "project.id"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.UniqueConstraint("project_id", "name"),
+)
+
+image = sa.Table(
+    "image",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _reference("project_id", "project.id"),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("split", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    _reference("oracle_class_id", "defect_class.id", nullable=True),
+    sa.Column("shuffle", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("project_id", "fingerprint"),
+    sa.UniqueConstraint("project_id", "position"),
+    sa.Index(None, "project_id", "split", "shuffle"),
+    sa.Index(None, "project_id", "path"),
+)
+
+# `split` and `replaced_class_id` (the class the image had just before) make the counts a sum over the log, read from
+# two narrow indexes, however often an image was labelled again. The facts of the ranking are copied in when the label
+# is given, so that the export still knows them when the ranking is gone.
+label_event = sa.Table(
+    "label_event",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    _reference("project_id", "project.id"),
+    sa.Column("event_id", sa.Text, nullable=False, unique=True),
+    _reference("image_id", "image.id"),
+    sa.Column("split", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    _reference("class_id", "defect_class.id", nullable=True),
+    _reference("replaced_class_id", "defect_class.id", nullable=True),
+    sa.Column("undoes", sa.Text),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("milliseconds", sa.Integer),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("rank", sa.Integer),
+    sa.Column("score", sa.Float),
+    _reference("predicted_class_id", "defect_class.id", nullable=True),
+    sa.Column("predicted_probability", sa.Float),
+    sa.Column("strategy", sa.Text),
+    sa.Index("ix_label_event_image", "image_id", "id", "kind", "class_id"),
+    sa.Index("ix_label_event_annotator", "project_id", "annotator", "id"),
+    sa.Index("ix_label_event_count", "project_id", "split", "class_id"),
+    sa.Index("ix_label_event_replaced", "project_id", "split", "replaced_class_id"),
+    sa.Index("ix_label_event_kind", "project_id", "split", "kind", "image_id"),
+)
+
+round_ = sa.Table(
+    "round",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _reference("project_id", "project.id"),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("strategy", sa.Text, nullable=False),
+    sa.Column("preset", sa.Text, nullable=False),
+    sa.Column("batch", sa.Integer, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("config", sa.JSON, nullable=False),
+    sa.Column("class_ids", sa.JSON, nullable=False),
+    sa.Column("labelled", sa.Integer, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("metrics", sa.JSON, nullable=False),
+    sa.UniqueConstraint("project_id", "number"),
+    # The database itself refuses a second running round, whichever process asks.
+    sa.Index(
+        "uq_round_running",
+        "project_id",
+        unique=True,
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    ),
+)
+
+round_event = sa.Table(
+    "round_event",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    _reference("round_id", "round.id"),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("epochs", sa.Integer, nullable=False),
+    sa.Column("metrics", sa.JSON, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Index(None, "round_id", "id"),
+)
+
+ranking = sa.Table(
+    "ranking",
+    metadata,
+    sa.Column("round_id", sa.Integer, sa.ForeignKey("round.id"), primary_key=True),
+    sa.Column("image_id", sa.Integer, sa.ForeignKey("image.id"), primary_key=True),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    _reference("predicted_class_id", "defect_class.id"),
+    sa.Column("probability", sa.Float, nullable=False),
+    sa.Column("log_likelihood", sa.Text, nullable=False),
+    sa.Index(None, "round_id", "rank"),
+)

@@ -1,0 +1,150 @@
+"""Label images: what comes next, writing a decision down, and how many there are."""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from vabal_core.query.explanation import explain
+from vabal_core.store import images, labels
+from vabal_core.store.queue import Decision, Waiting, decisions, waiting
+from vabal_core.store.rounds import last_done
+from vabal_core.types import Counts, LabelEvent, QueueItem, QueueName, Round, Split, StudioError
+from vabal_core.workspace.opening import Workspace
+from vabal_core.workspace.projects import classes, require_project
+
+ORACLE = "demo oracle"
+PIECE = 1_000
+LONGEST_ID = 200
+UNRANKED = "Drawn at random: no round has ranked this image yet."
+EVALUATION = "Drawn at random, to measure accuracy: the model never learns from this image."
+
+
+def record(ws: Workspace, project_id: int, events: Sequence[LabelEvent], *, annotator: str) -> list[str]:
+    """Write the events down, all in one transaction; returns the ids that are now safely stored.
+
+    An event that is stored already is not written again, and its id is returned too. ValueError names an event that
+    does not fit the project (nothing is written then); StudioError when the database cannot be written.
+    """
+    require_project(ws, project_id)
+    if not annotator.strip():
+        raise ValueError("a label needs the name of its annotator, and it is empty")
+    for event in events:
+        _check(event)
+    return labels.record(ws.engine, project_id, events, annotator.strip())
+
+
+def next_images(
+    ws: Workspace, project_id: int, queue: QueueName, *, count: int, exclude: Collection[int] = ()
+) -> list[QueueItem]:
+    """The next `count` images without a label, fewer when the queue runs out; `exclude` (image ids) left out.
+
+    "ranked": pool images, those of the newest finished round best first, then the others in a fixed random order.
+    "evaluation": evaluation images in a fixed random order, without any prediction, so that none sways the label.
+    In both, images put aside come after all others.
+    """
+    require_project(ws, project_id)
+    round_ = last_done(ws.engine, project_id)
+    found = _waiting(ws, project_id, queue, round_, count, exclude=exclude)
+    if queue == "evaluation":
+        return [_plain_item(row, round_, EVALUATION) for row in found]
+    names = {known.id: known.name for known in classes(ws, project_id)}
+    return [_ranked_item(row, round_, names) for row in found]
+
+
+def counts(ws: Workspace, project_id: int) -> Counts:
+    """Labels so far per class id, zeros included. `since_round` counts pool labels the newest ranking has not seen."""
+    found = labels.label_counts(ws.engine, project_id)
+    ids = [known.id for known in classes(ws, project_id)]
+    pool = {class_id: found.get(("pool", class_id), 0) for class_id in ids}
+    evaluation = {class_id: found.get(("evaluation", class_id), 0) for class_id in ids}
+    total = sum(pool.values())
+    round_ = last_done(ws.engine, project_id)
+    since = max(0, total - round_.labelled) if round_ else total
+    return Counts(pool, evaluation, total, sum(evaluation.values()), since)
+
+
+def label_for_me(
+    ws: Workspace, project_id: int, count: int, *, annotator: str = ORACLE, queue: QueueName = "ranked"
+) -> int:
+    """Label the next `count` images of the queue with their hidden truth; returns how many were labelled.
+
+    Images without hidden truth are passed over. StudioError where the project has no hidden truth at all.
+    """
+    require_project(ws, project_id)
+    if not images.has_hidden_truth(ws.engine, project_id):
+        raise StudioError("This project knows no hidden labels: import labelled images with their labels hidden first.")
+    done = 0
+    while done < count:
+        round_ = last_done(ws.engine, project_id)
+        rows = _waiting(ws, project_id, queue, round_, min(PIECE, count - done), with_truth=True)
+        if not rows:
+            break
+        truth = images.hidden_truth(ws.engine, [row.image_id for row in rows])
+        number = round_.number if round_ else 0
+        events = [
+            LabelEvent(str(uuid.uuid4()), row.image_id, "label", truth[row.image_id], round=number) for row in rows
+        ]
+        record(ws, project_id, events, annotator=annotator)
+        done += len(events)
+    return done
+
+
+def recent(ws: Workspace, project_id: int, *, annotator: str, limit: int = 50) -> list[Decision]:
+    """The annotator's last labels and skips that still stand, newest first: what a reloaded page can undo."""
+    require_project(ws, project_id)
+    return decisions(ws.engine, project_id, annotator=annotator.strip(), limit=limit)
+
+
+def _waiting(
+    ws: Workspace,
+    project_id: int,
+    queue: QueueName,
+    round_: Round | None,
+    count: int,
+    *,
+    exclude: Collection[int] = (),
+    with_truth: bool = False,
+) -> list[Waiting]:
+    if queue not in ("ranked", "evaluation") or count < 1:
+        raise ValueError(f'{count} images of queue {queue!r} were asked; ask 1 or more of "ranked" or "evaluation"')
+    ranked = queue == "ranked"
+    round_id = round_.id if round_ and ranked else None
+    split: Split = "pool" if ranked else "evaluation"
+    wanted = {"count": count, "exclude": exclude, "with_truth": with_truth}
+    return waiting(ws.engine, project_id, split, round_id=round_id, **wanted)
+
+
+def _ranked_item(row: Waiting, round_: Round | None, names: Mapping[int, str]) -> QueueItem:
+    if round_ is None or row.predicted_class_id is None or row.probability is None:
+        return _plain_item(row, round_, UNRANKED)
+    predicted = names[row.predicted_class_id]
+    why = explain(
+        predicted,
+        row.probability,
+        row.log_likelihood,
+        [names[class_id] for class_id in round_.class_ids],
+        round_.metrics.get("reliability"),
+        round_.metrics.get("label_share"),
+        round_.strategy,
+    )
+    plain = _plain_item(row, round_, why)
+    return replace(plain, rank=row.rank, score=row.score, predicted=predicted, probability=row.probability)
+
+
+def _plain_item(row: Waiting, round_: Round | None, why: str) -> QueueItem:
+    size = (row.width, row.height)
+    number = round_.number if round_ else 0
+    return QueueItem(row.image_id, row.fingerprint, row.path, *size, number, None, None, None, None, why)
+
+
+def _check(event: LabelEvent) -> None:
+    if event.kind not in ("label", "skip", "undo"):
+        raise ValueError(f"event {event.event_id}: the kind is label, skip or undo, not {event.kind!r}")
+    if not 0 < len(event.event_id) <= LONGEST_ID:
+        raise ValueError(f"event id {event.event_id!r} must have 1 to {LONGEST_ID} characters")
+    if event.kind == "label" and event.class_id is None:
+        raise ValueError(f"event {event.event_id}: a label needs its class, and class_id is None")
+    if event.kind == "undo" and not event.undoes:
+        raise ValueError(f"event {event.event_id}: an undo needs the event it takes back, and undoes is empty")
+    if event.milliseconds is not None and event.milliseconds < 0:
+        raise ValueError(f"event {event.event_id}: {event.milliseconds} milliseconds cannot be")

@@ -1,0 +1,124 @@
+"""Projects, their settings and their classes."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from vabal_core.store import projects as rows
+from vabal_core.store.database import writing
+from vabal_core.types import DefectClass, Project, StudioError
+from vabal_core.workspace.opening import Workspace
+
+LONGEST_NAME = 100
+
+DEFAULT_SETTINGS: Mapping[str, Any] = {
+    "rare_class_ids": [],
+    "auto_every": 0,  # labels after which a round starts by itself; 0 is never
+    "strategy": "vabal",
+    "preset": "interactive",
+    "batch": 250,
+}
+
+
+def projects(ws: Workspace) -> list[Project]:
+    """Every project, oldest first."""
+    return rows.all_projects(ws.engine)
+
+
+def find_project(ws: Workspace, name: str) -> Project:
+    """The project called `name`. StudioError naming those that exist, where it is none of them."""
+    there = projects(ws)
+    wanted = unicodedata.normalize("NFC", name).strip()
+    for project in there:
+        if project.name == wanted:
+            return project
+    names = ", ".join(repr(project.name) for project in there)
+    raise StudioError(
+        f"There is no project {name!r}. " + (f"There are: {names}." if names else "There are none yet: import images.")
+    )
+
+
+def create_project(ws: Workspace, name: str, synthetic: bool = False) -> Project:
+    """A new project without images. StudioError when the name is taken, empty or too long."""
+    name = clean_name(name, "project")
+    made = rows.insert_project(ws.engine, name, synthetic=synthetic, settings=DEFAULT_SETTINGS)
+    if made is None:
+        raise StudioError(f"There is a project {name!r} already: choose another name, or import into that one.")
+    return made
+
+
+def update_settings(ws: Workspace, project_id: int, **changes: Any) -> Project:
+    """Change some settings (the keys of DEFAULT_SETTINGS) and keep the others. ValueError for one that cannot be."""
+    require_project(ws, project_id)
+    for key, value in changes.items():
+        _check_setting(ws, project_id, key, value)
+    return rows.merge_settings(ws.engine, project_id, changes)
+
+
+def classes(ws: Workspace, project_id: int) -> list[DefectClass]:
+    """The classes in the order they were made, each with the key that labels it ("" from the 34th on)."""
+    return rows.classes_of(ws.engine, project_id)
+
+
+def add_class(ws: Workspace, project_id: int, name: str) -> DefectClass:
+    """A new class with the next free key. StudioError when the name is taken, empty or too long."""
+    require_project(ws, project_id)
+    name = clean_name(name, "class")
+    with writing(ws.engine) as transaction:
+        _refuse_taken(rows.read_classes(transaction, project_id), name)
+        rows.insert_classes(transaction, project_id, [name])
+        return rows.read_classes(transaction, project_id)[-1]
+
+
+def rename_class(ws: Workspace, class_id: int, name: str) -> DefectClass:
+    """Give a class another name; its labels stay. StudioError when the name is taken, empty or too long."""
+    project_id = rows.project_of_class(ws.engine, class_id)
+    if project_id is None:
+        raise ValueError(f"no class has the id {class_id}")
+    name = clean_name(name, "class")
+    with writing(ws.engine) as transaction:
+        there = rows.read_classes(transaction, project_id)
+        _refuse_taken([known for known in there if known.id != class_id], name)
+        rows.update_class_name(transaction, class_id, name)
+        return next(known for known in rows.read_classes(transaction, project_id) if known.id == class_id)
+
+
+def require_project(ws: Workspace, project_id: int) -> Project:
+    """The project with this id; ValueError where there is none."""
+    project = rows.project_by_id(ws.engine, project_id)
+    if project is None:
+        raise ValueError(f"no project has the id {project_id}")
+    return project
+
+
+def clean_name(name: str, what: str) -> str:
+    """`name` without outer spaces, its accents in one form. StudioError when nothing or too much is left."""
+    cleaned = unicodedata.normalize("NFC", name).strip()
+    if not cleaned:
+        raise StudioError(f"A {what} needs a name, and {name!r} is empty: type one.")
+    if len(cleaned) > LONGEST_NAME:
+        raise StudioError(f"The {what} name has {len(cleaned)} characters; {LONGEST_NAME} is the most: shorten it.")
+    if not cleaned.isprintable():
+        raise StudioError(f"The {what} name {cleaned!r} holds characters that cannot be shown: leave them out.")
+    return cleaned
+
+
+def _refuse_taken(there: list[DefectClass], name: str) -> None:
+    for known in there:
+        if known.name.casefold() == name.casefold():
+            raise StudioError(f"There is a class {known.name!r} already: choose another name.")
+
+
+def _check_setting(ws: Workspace, project_id: int, key: str, value: Any) -> None:
+    if key not in DEFAULT_SETTINGS:
+        raise ValueError(f"no setting is called {key!r}; there are {', '.join(DEFAULT_SETTINGS)}")
+    if key == "rare_class_ids":
+        unknown = set(value) - {known.id for known in classes(ws, project_id)}
+        if unknown:
+            raise ValueError(f"rare_class_ids: project {project_id} has no class {sorted(unknown)}")
+    elif key in ("auto_every", "batch"):
+        least = 0 if key == "auto_every" else 1
+        if not isinstance(value, int) or value < least:
+            raise ValueError(f"{key} is a whole number from {least} up, not {value!r}")
+    elif not isinstance(value, str) or not value:
+        raise ValueError(f"{key} is a name, not {value!r}")
