@@ -93,22 +93,20 @@ _FACTS = (
 )
 
 
-def _unlabelled(project_id: int, split: Split) -> tuple[sa.ColumnElement[bool], ...]:
-    return (image.c.project_id == project_id, image.c.split == split, class_now(image.c.id).is_(None))
-
-
-def _not_skipped() -> sa.ColumnElement[bool]:
-    return last_kind(image.c.id).is_distinct_from("skip")
+def _queued() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """No label now, and not put aside."""
+    return class_now(image.c.id).is_(None), last_kind(image.c.id).is_distinct_from("skip")
 
 
 def _ranked(project_id: int, split: Split, round_id: int | None) -> sa.Select[Any]:
+    # A ranking holds images of one project and split only. To ask for them again would lead SQLite to walk all images
+    # of the project and sort them, where it now walks the ranking in its order and stops after a few rows.
     query = sa.select(*_IMAGE, *_FACTS).join(ranking, ranking.c.image_id == image.c.id)
-    query = query.where(ranking.c.round_id == round_id, *_unlabelled(project_id, split), _not_skipped())
-    return query.order_by(ranking.c.rank, image.c.id)
+    return query.where(ranking.c.round_id == round_id, *_queued()).order_by(ranking.c.rank)
 
 
 def _others(project_id: int, split: Split, round_id: int | None) -> sa.Select[Any]:
-    query = sa.select(*_IMAGE).where(*_unlabelled(project_id, split), _not_skipped())
+    query = sa.select(*_IMAGE).where(image.c.project_id == project_id, image.c.split == split, *_queued())
     if round_id is not None:
         query = query.where(~sa.exists().where(ranking.c.round_id == round_id, ranking.c.image_id == image.c.id))
     return query.order_by(image.c.shuffle, image.c.id)
@@ -120,7 +118,8 @@ def _skipped(project_id: int, split: Split, round_id: int | None) -> sa.Select[A
     aside = aside.where(*mine).group_by(label_event.c.image_id).subquery()
     facts = sa.and_(ranking.c.image_id == image.c.id, ranking.c.round_id == round_id)
     query = sa.select(*_IMAGE, *_FACTS).join(aside, aside.c.image_id == image.c.id).outerjoin(ranking, facts)
-    return query.where(*_unlabelled(project_id, split), ~_not_skipped()).order_by(aside.c.since)
+    put_aside = (class_now(image.c.id).is_(None), last_kind(image.c.id) == "skip")
+    return query.where(*put_aside).order_by(aside.c.since)
 
 
 def _read(transaction: Connection, query: sa.Select[Any]) -> list[Waiting]:
