@@ -1,0 +1,83 @@
+"""Label: one image, one key press."""
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import StudioError
+from vabal_core.ui.classes import class_editor, first_class
+from vabal_core.ui.facts import image_totals, knows_answers
+from vabal_core.ui.frame import Place, enter
+from vabal_core.ui.labelling import desk
+from vabal_core.ui.pages import link
+from vabal_core.ui.tokens import Person, person_token, secret, studio_id
+
+QUEUES = {"ranked": "Images to learn from", "evaluation": "Evaluation images"}
+BATCH = 100
+
+
+@st.fragment
+def the_desk(place: Place, queue: str, images: int) -> None:
+    key = secret(place.ws.data_dir)
+    desk(
+        project_id=place.project.id,
+        queue=queue,
+        images=images,
+        token=person_token(key, Person(place.project.id, place.person)),
+        studio=studio_id(key),
+        epoch=st.session_state.get("epoch", 0),
+    )
+
+
+def label_for_me(place: Place, queue: str) -> None:
+    try:
+        done = workspace.label_for_me(place.ws, place.project.id, BATCH, queue=queue)
+        st.session_state["for_me"] = f"{done} images labelled with the answers this project knows."
+    except StudioError as problem:
+        st.session_state["for_me"] = str(problem)
+    st.session_state["epoch"] = st.session_state.get("epoch", 0) + 1
+
+
+def toolbar(place: Place) -> str:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        queue = st.segmented_control(
+            "Which images",
+            list(QUEUES),
+            default="ranked",
+            required=True,
+            format_func=QUEUES.get,
+            key="queue",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        with st.popover("Classes", icon=":material/edit:", key="edit_classes"):
+            class_editor(place.ws, place.project.id)
+        if knows_answers(place.ws, place.project.id):
+            st.button(
+                f"Label the next {BATCH} for me",
+                icon=":material/auto_awesome:",
+                key="for_me_button",
+                help="This project knows the right answers. They are used to label the next images of this queue, "
+                "so that you can watch the Studio work without labelling by hand.",
+                on_click=label_for_me,
+                args=(place, queue),
+            )
+        if message := st.session_state.pop("for_me", ""):
+            st.caption(message)
+    return queue
+
+
+place = enter("")
+totals = image_totals(place.ws, place.project.id)
+if not any(totals.values()):
+    st.title("Label")
+    st.write("This project holds no images yet.")
+    link("data", "Add images")
+elif not workspace.classes(place.ws, place.project.id):
+    first_class(place.ws, place.project.id)
+else:
+    queue = toolbar(place)
+    if queue == "evaluation" and not totals["evaluation"]:
+        st.info("This project has no evaluation images, so nobody can say how good the model is.")
+        link("data", "Import images with a share set aside for evaluation")
+    else:
+        the_desk(place, queue, totals["evaluation" if queue == "evaluation" else "pool"])

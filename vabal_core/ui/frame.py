@@ -1,0 +1,113 @@
+"""What every page starts with: the project and the person, chosen in the sidebar and remembered over a reload."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import Project
+from vabal_core.ui.jobs import find_job
+from vabal_core.ui.pages import link
+from vabal_core.ui.start import DEMO
+from vabal_core.ui.studio import studio
+from vabal_core.ui.tokens import UNNAMED
+from vabal_core.workspace import Workspace
+
+COOKIE = "studio_person"
+LONGEST_NAME = 60
+# Kept in a cookie, because a session's memory ends with a reload and a link shared with a colleague carries no name.
+REMEMBER = """
+export default function ({ data }) {
+  document.cookie = `studio_person=${encodeURIComponent(data.name)}; path=/; max-age=31536000; samesite=strict`;
+}
+"""
+
+_remember = st.components.v2.component("vabal_remember_name", js=REMEMBER)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page is: which workspace, which project, and who looks at it."""
+
+    ws: Workspace
+    project: Project
+    person: str
+
+
+def enter(title: str) -> Place:
+    """Draw the sidebar and the title; a server without any project shows what to do instead, and the page ends."""
+    place = enter_if_any()
+    if place is None:
+        _no_project()
+        st.stop()
+    if title:
+        st.title(title)
+    return place
+
+
+def enter_if_any() -> Place | None:
+    """Draw the sidebar alone; None where there is no project yet."""
+    ws = studio()
+    projects = workspace.projects(ws)
+    return Place(ws, _choose_project(projects), _choose_name()) if projects else None
+
+
+def go_to_project(name: str) -> None:
+    """Make `name` the chosen project from the next run on."""
+    st.session_state["chosen_project"] = name
+    st.query_params["project"] = name
+
+
+def _no_project() -> None:
+    st.title("Welcome to VaB-AL Studio")
+    job = find_job(DEMO)
+    if job and not job.finished:
+        _demo_progress()
+        return
+    if job and job.error:
+        st.error(f"The demo project could not be made: {job.error}")
+    st.write("There is no project yet. A project holds your images, their classes and all labels.")
+    link("data", "Add images to start a project")
+
+
+@st.fragment(run_every="1s")
+def _demo_progress() -> None:
+    job = find_job(DEMO)
+    if job is None or job.finished:
+        st.rerun(scope="app")
+    share = job.event.done / job.event.total if job.event.total else 0.0
+    st.progress(min(share, 1.0), text="Making a small demo project, so that there is something to try. A few seconds …")
+
+
+def _choose_project(projects: Sequence[Project]) -> Project:
+    names = [project.name for project in projects]
+    wanted = st.query_params.get("project") or st.session_state.get("chosen_project") or names[-1]
+    if wanted not in names:
+        st.sidebar.warning(f"There is no project called “{wanted}”. Here is “{names[-1]}” instead.")
+        wanted = names[-1]
+    go_to_project(wanted)
+    st.session_state["project_box"] = wanted
+    st.sidebar.selectbox(
+        "Project", names, key="project_box", on_change=lambda: go_to_project(st.session_state["project_box"])
+    )
+    return projects[names.index(wanted)]
+
+
+def _choose_name() -> str:
+    if "person" not in st.session_state:
+        st.session_state["person"] = unquote(st.context.cookies.get(COOKIE, ""))[:LONGEST_NAME]
+    st.session_state["person_box"] = st.session_state["person"]
+    name = st.sidebar.text_input(
+        "Your name",
+        key="person_box",
+        max_chars=LONGEST_NAME,
+        placeholder="written beside each label",
+        help="Each label you give carries this name, also in the exported file.",
+        on_change=lambda: st.session_state.update(person=st.session_state["person_box"].strip()),
+    ).strip()
+    if name:
+        with st.sidebar:
+            _remember(key="remember", data={"name": name})
+    return name or UNNAMED

@@ -1,0 +1,29 @@
+"""The labelling desk: one component that shows images, takes keys, and sends labels to the app's own route."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from vabal_core.types import QueueName
+
+HERE = Path(__file__).parent
+SCRIPTS = ("outbox.js", "pictures.js", "screen.js", "desk.js")
+EMPTY = {
+    "ranked": "Every image is labelled. Add images on the Data page, or look at Progress.",
+    "evaluation": "Every evaluation image is labelled. Go on with the images chosen by the Studio.",
+}
+
+_component = st.components.v2.component(
+    "vabal_labelling_desk",
+    html=(HERE / "component.html").read_text(encoding="utf-8"),
+    css=(HERE / "component.css").read_text(encoding="utf-8"),
+    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
+)
+
+
+def desk(*, project_id: int, queue: QueueName, images: int, token: str, studio: str, epoch: int) -> Any:
+    """Mount the desk for a queue out of `images` images. `token` says who labels what; `studio` names this installation,
+    so that labels kept in a browser never reach another one; a new `epoch` makes the desk ask for its images again."""
+    data = {"project": project_id, "queue": queue, "images": images, "token": token, "studio": studio, "epoch": epoch}
+    return _component(key=f"desk-{project_id}-{queue}", data={**data, "empty": EMPTY[queue]})

@@ -1,0 +1,61 @@
+// Images are fetched and decoded ahead of need, so that the next one is on screen in the frame after a key press.
+const MEMORY = 300e6; // bytes of decoded pixels kept ready (4 a pixel)
+const FEWEST = 3;
+const MOST = 40;
+
+class Pictures {
+  constructor(changed) {
+    this.changed = changed;
+    this.entries = new Map();
+  }
+
+  keep(items) {
+    let bytes = 0;
+    const wanted = items.filter((item, place) => {
+      bytes += 4 * item.width * item.height;
+      return place < FEWEST || (place < MOST && bytes < MEMORY);
+    });
+    const ids = new Set(wanted.map((item) => item.id));
+    for (const id of this.entries.keys()) if (!ids.has(id)) this.entries.delete(id);
+    for (const item of wanted) if (!this.entries.has(item.id)) this.load(item);
+  }
+
+  load(item, attempt = 0) {
+    const image = new Image();
+    const entry = { image, state: "loading", reason: "" };
+    this.entries.set(item.id, entry);
+    image.alt = `Steel surface ${item.path}`;
+    image.draggable = false;
+    image.src = item.url;
+    image.decode().then(
+      () => this.settle(item, entry, "ready", ""),
+      () => this.diagnose(item, entry, attempt),
+    );
+  }
+
+  settle(item, entry, state, reason) {
+    entry.state = state;
+    entry.reason = reason;
+    this.changed(item.id);
+  }
+
+  // A failed image is either a broken file (the server says why) or a server that is away (then try again).
+  async diagnose(item, entry, attempt) {
+    let answer = null;
+    try {
+      answer = await fetch(item.url);
+    } catch {
+      answer = null;
+    }
+    if (this.entries.get(item.id) !== entry) return;
+    if (answer && !answer.ok && answer.status < 500) {
+      this.settle(item, entry, "broken", await answer.text());
+    } else if (answer && attempt >= 2) {
+      this.settle(item, entry, "broken", "The browser cannot read this file as an image.");
+    } else {
+      setTimeout(() => {
+        if (this.entries.get(item.id) === entry) this.load(item, attempt + (answer ? 1 : 0));
+      }, Math.min(8000, 500 * 2 ** attempt));
+    }
+  }
+}

@@ -1,0 +1,171 @@
+"""The app's own HTTP routes: labels in and the next images out, and the bytes of images."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from vabal_core import workspace
+from vabal_core.images.display import full, thumbnail
+from vabal_core.types import Image, LabelEvent, QueueItem, StudioError
+from vabal_core.ui.studio import studio
+from vabal_core.ui.tokens import Person, image_allowed, image_url, read_person, secret
+from vabal_core.workspace import Workspace
+
+MOST_BYTES = 1_000_000
+MOST_IMAGES = 60
+HISTORY = 100
+THUMBNAIL_PIXELS = 160
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+async def post_labels(request: Request) -> Response:
+    """Store decisions and answer which are stored, with the next images, the counts and the number of the last round."""
+    ws = studio()
+    try:
+        person = read_person(secret(ws.data_dir), request.headers.get("x-studio-token", ""))
+    except StudioError as problem:
+        return PlainTextResponse(str(problem), status_code=401)
+    if len(await request.body()) > MOST_BYTES:
+        return PlainTextResponse(f"More than {MOST_BYTES} bytes in one request.", status_code=413)
+    try:
+        asked = await request.json()
+        events = [read_event(row) for row in asked["events"]]
+        want = min(MOST_IMAGES, int(asked["want"]))
+        have = [int(image_id) for image_id in asked["have"]]
+        queue = {"ranked": "ranked", "evaluation": "evaluation"}[asked["queue"]]
+    except (KeyError, TypeError, ValueError) as problem:
+        return PlainTextResponse(f"The request cannot be read: {problem!r}", status_code=400)
+    answer = await run_in_threadpool(_answer, ws, person, events, queue, want, have, bool(asked.get("history")))
+    return JSONResponse(answer)
+
+
+def read_event(row: dict[str, Any]) -> LabelEvent:
+    """A LabelEvent from JSON; KeyError, TypeError or ValueError where a field is missing or of a wrong kind."""
+    if row["kind"] not in ("label", "skip", "undo") or not 1 <= len(row["event_id"]) <= 64:
+        raise ValueError(f"kind {row['kind']!r}, event_id {row['event_id']!r}")
+
+    def number(name: str) -> int | None:
+        return None if row.get(name) is None else int(row[name])
+
+    undoes = row.get("undoes")
+    if undoes is not None and not isinstance(undoes, str):
+        raise TypeError(f"undoes {undoes!r}")
+    return LabelEvent(
+        event_id=str(row["event_id"]),
+        image_id=int(row["image_id"]),
+        kind=row["kind"],
+        class_id=number("class_id"),
+        undoes=undoes,
+        milliseconds=number("milliseconds"),
+        round=number("round") or 0,
+    )
+
+
+def _answer(
+    ws: Workspace, person: Person, events: list[LabelEvent], queue: str, want: int, have: list[int], history: bool
+) -> dict[str, Any]:
+    stored, refused = _store(ws, person, events)
+    items = workspace.next_images(ws, person.project_id, queue, count=want, exclude=have) if want > 0 else []
+    key = secret(ws.data_dir)
+    return {
+        "stored": stored,
+        "refused": refused,
+        "items": [_item(key, person.project_id, item) for item in items],
+        "classes": [asdict(one) for one in workspace.classes(ws, person.project_id)],
+        "counts": _counts(ws, person.project_id),
+        "round": last_round_number(ws, person.project_id),
+        "history": _history(ws, person, queue) if history else None,
+    }
+
+
+def last_round_number(ws: Workspace, project_id: int) -> int:
+    """The number of the newest finished round, whose ranking the queue follows; 0 before the first."""
+    return max((done.number for done in workspace.rounds(ws, project_id) if done.state == "done"), default=0)
+
+
+def _counts(ws: Workspace, project_id: int) -> dict[str, dict[int, int]]:
+    found = workspace.counts(ws, project_id)
+    return {"pool": dict(found.pool), "evaluation": dict(found.evaluation)}
+
+
+def _history(ws: Workspace, person: Person, queue: str) -> list[dict[str, Any]]:
+    """The person's last decisions in this queue, the last one last, each with its image: a reloaded page can undo."""
+    split = "evaluation" if queue == "evaluation" else "pool"
+    key = secret(ws.data_dir)
+    rows = []
+    for past in reversed(workspace.recent(ws, person.project_id, annotator=person.name, limit=HISTORY)):
+        image = workspace.image(ws, past.image_id)
+        if image.split == split:
+            decision = {name: getattr(past, name) for name in ("event_id", "image_id", "kind", "class_id")}
+            rows.append({**decision, "item": _past_item(key, image)})
+    return rows
+
+
+def _past_item(key: str, image: Image) -> dict[str, Any]:
+    item = QueueItem(
+        image.id, image.fingerprint, image.path, image.width, image.height, 0, None, None, None, None, why=""
+    )
+    return _item(key, image.project_id, item)
+
+
+def _store(ws: Workspace, person: Person, events: Sequence[LabelEvent]) -> tuple[list[str], list[dict[str, str]]]:
+    if not events:
+        return [], []
+    try:
+        return list(workspace.record(ws, person.project_id, events, annotator=person.name)), []
+    except (ValueError, StudioError):
+        pass  # One wrong event must not hold up the others for ever: below, each is stored or refused by itself.
+    stored: list[str] = []
+    refused: list[dict[str, str]] = []
+    for event in events:
+        try:
+            stored += workspace.record(ws, person.project_id, [event], annotator=person.name)
+        except (ValueError, StudioError) as problem:
+            refused.append({"event_id": event.event_id, "reason": str(problem)})
+    return stored, refused
+
+
+def _item(key: str, project_id: int, item: QueueItem) -> dict[str, Any]:
+    row = asdict(item)
+    row["id"] = row.pop("image_id")
+    row["url"] = image_url(key, project_id, item.image_id, row.pop("fingerprint"), "full")
+    return row
+
+
+def get_image(request: Request) -> Response:
+    """The bytes of an image: `size` is "full" or "thumbnail". 403 without this server's signature, 422 if unreadable."""
+    ws = studio()
+    image_id, size = request.path_params["image_id"], request.path_params["size"]
+    project_id = request.query_params.get("project", "")
+    signature = request.query_params.get("signature", "")
+    known = project_id.isdecimal() and size in ("full", "thumbnail")
+    if not known or not image_allowed(secret(ws.data_dir), int(project_id), image_id, size, signature):
+        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
+    try:
+        if workspace.image(ws, image_id).project_id != int(project_id):
+            return PlainTextResponse("This image belongs to another project.", status_code=403)
+        file = workspace.image_file(ws, image_id)
+        body, media_type = _thumbnail(file) if size == "thumbnail" else full(file)
+    except StudioError as problem:
+        return PlainTextResponse(str(problem), status_code=422)
+    return Response(
+        body, media_type=media_type, headers={"Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"}
+    )
+
+
+@lru_cache(maxsize=2000)
+def _thumbnail(file: Path) -> tuple[bytes, str]:
+    return thumbnail(file, THUMBNAIL_PIXELS)
+
+
+ROUTES = [
+    Route("/api/labels", post_labels, methods=["POST"]),
+    Route("/api/images/{image_id:int}/{size}", get_image, methods=["GET"]),
+]
