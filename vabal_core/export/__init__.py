@@ -1,0 +1,1 @@
+"""LEAVE: the labelled set as files other programs read."""

@@ -100,6 +100,11 @@ def insert_images(transaction: Connection, project_id: int, entries: Sequence[En
     return list(zip(transaction.execute(written).scalars(), fresh, strict=True))
 
 
+def is_hidden(entry: Entry) -> bool:
+    """Whether the entry's label is kept as hidden truth. Evaluation images always keep theirs as a label."""
+    return entry.label is not None and entry.label_use == "hide" and entry.split == "pool"
+
+
 def rows_in(
     transaction: Connection, query: sa.Select[Any], column: sa.ColumnElement[Any], values: Sequence[Any]
 ) -> Iterator[sa.Row[Any]]:
@@ -109,7 +114,6 @@ def rows_in(
 
 
 def _image_values(project_id: int, position: int, entry: Entry, class_ids: Mapping[str, int]) -> dict[str, Any]:
-    hidden = entry.label is not None and entry.label_use == "hide" and entry.split == "pool"
     digest = hashlib.sha256(f"{project_id}:{entry.fingerprint}".encode()).digest()
     return {
         "project_id": project_id,
@@ -120,7 +124,7 @@ def _image_values(project_id: int, position: int, entry: Entry, class_ids: Mappi
         "fingerprint": entry.fingerprint,
         "width": entry.width,
         "height": entry.height,
-        "oracle_class_id": class_ids[entry.label] if hidden and entry.label else None,
+        "oracle_class_id": class_ids[entry.label] if entry.label and is_hidden(entry) else None,
         # A fixed random order that no import order can disturb: the sign bit is dropped to fit a signed column.
         "shuffle": int.from_bytes(digest[:8], "big") >> 1,
     }

@@ -1,6 +1,9 @@
 """What a person can do with the Studio, in verbs. The pages, the routes and the command line call nothing else."""
 
+from vabal_core.store.browse import BrowseRow
+from vabal_core.store.labelled import ExportRow
 from vabal_core.store.queue import Decision
+from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file
 from vabal_core.workspace.labelling import counts, label_for_me, next_images, recent, record
 from vabal_core.workspace.opening import Workspace, open_workspace
 from vabal_core.workspace.projects import (
@@ -14,13 +17,20 @@ from vabal_core.workspace.projects import (
 )
 
 __all__ = [
+    "BrowseRow",
     "Decision",
+    "ExportRow",
     "Workspace",
     "add_class",
+    "browse",
     "classes",
     "counts",
     "create_project",
+    "export_csv",
+    "export_rows",
     "find_project",
+    "image",
+    "image_file",
     "label_for_me",
     "next_images",
     "open_workspace",

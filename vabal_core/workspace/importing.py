@@ -1,0 +1,130 @@
+"""Import images: look first, write after the person has seen what would be written."""
+
+import hashlib
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from vabal_core.images.archive import unpack
+from vabal_core.images.importing import examine
+from vabal_core.store.database import writing
+from vabal_core.store.images import fingerprints, insert_images, is_hidden
+from vabal_core.store.labels import append_imported
+from vabal_core.store.projects import insert_classes, read_classes
+from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Problem, Project, StudioError
+from vabal_core.workspace.opening import Workspace
+from vabal_core.workspace.projects import clean_name, create_project, projects
+
+# Rows written while the write lock is held: small enough that a label given meanwhile is not felt to wait.
+PIECE = 2_000
+
+
+def prepare_import(
+    ws: Workspace, project_name: str, source: Path, *, labels: LabelUse, holdout: float = 0.1
+) -> Generator[Event, None, ImportPlan]:
+    """Read a folder, a CSV or a ZIP and return what an import would write. Writes nothing to the database.
+
+    A ZIP is unpacked into the data folder first, once: the same archive given again is found there. The project need
+    not exist. StudioError when the source is missing, or is not what it should be.
+    """
+    name = clean_name(project_name, "project")
+    if not source.exists():
+        raise StudioError(f"There is nothing at {source}: give the path of a folder, a ZIP or a CSV of images.")
+    if source.suffix.lower() == ".zip":
+        source = yield from _unpack_once(ws, name, source)
+    project = _existing(ws, name)
+    known = fingerprints(ws.engine, project.id) if project else set()
+    plan = yield from examine(source, labels=labels, holdout=holdout, known=known)
+    return _storable(plan)
+
+
+def commit_import(
+    ws: Workspace, project_name: str, plan: ImportPlan, *, synthetic: bool = False
+) -> Generator[Event, None, dict[str, int]]:
+    """Write the plan, making the project and its classes where they are missing; returns what was written.
+
+    The counts are "images", "pool", "evaluation", "labels", "hidden_labels" and "already_present". Images the project
+    has already are left as they are: a second run, also after a crash, writes only what is missing.
+    """
+    name = clean_name(project_name, "project")
+    project = _existing(ws, name) or create_project(ws, name, synthetic)
+    total = len(plan.entries)
+    written = dict.fromkeys(("images", "pool", "evaluation", "labels", "hidden_labels"), 0)
+    _add_classes(ws, project.id, plan.entries)
+    yield Event("write", 0, total)
+    for start in range(0, total, PIECE):
+        piece = plan.entries[start : start + PIECE]
+        for key, count in _write(ws, project.id, piece).items():
+            written[key] += count
+        yield Event("write", start + len(piece), total)
+    return {**written, "already_present": plan.already_present + total - written["images"]}
+
+
+def _unpack_once(ws: Workspace, name: str, archive: Path) -> Generator[Event, None, Path]:
+    with archive.open("rb") as stream:
+        fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
+    folder = project_folder(ws, name) / "images" / fingerprint[:16]
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        yield from unpack(archive, folder)
+    return folder
+
+
+def project_folder(ws: Workspace, name: str) -> Path:
+    """Where the files of a project lie. Known before the project is; two names never share one."""
+    readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+    return ws.data_dir / "projects" / f"{readable}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _existing(ws: Workspace, name: str) -> Project | None:
+    return next((project for project in projects(ws) if project.name == name), None)
+
+
+def _storable(plan: ImportPlan) -> ImportPlan:
+    """The plan in the form that is stored; what a database cannot hold becomes a problem that says so."""
+    entries, problems = [], list(plan.problems)
+    for entry in plan.entries:
+        try:
+            entries.append(_in_stored_form(entry))
+        except StudioError as error:
+            shown = entry.path.encode(errors="backslashreplace").decode()
+            problems.append(Problem(shown, str(error)))
+    return ImportPlan(tuple(entries), tuple(problems), plan.already_present)
+
+
+def _in_stored_form(entry: Entry) -> Entry:
+    try:
+        f"{entry.path}{entry.file}{entry.label}".encode()
+    except UnicodeEncodeError as error:
+        raise StudioError("its name is not valid UTF-8: rename the file") from error
+    label = None if entry.label is None else clean_name(entry.label, "class")
+    return replace(entry, file=entry.file.absolute(), label=label)
+
+
+def _add_classes(ws: Workspace, project_id: int, entries: Sequence[Entry]) -> None:
+    names = sorted({entry.label for entry in entries if entry.label is not None})
+    with writing(ws.engine) as transaction:
+        insert_classes(transaction, project_id, names)
+
+
+def _write(ws: Workspace, project_id: int, entries: Sequence[Entry]) -> dict[str, int]:
+    """One transaction: images and their labels go in together, so that no crash can part them."""
+    with writing(ws.engine) as transaction:
+        class_ids = {known.name: known.id for known in read_classes(transaction, project_id)}
+        new = insert_images(transaction, project_id, entries)
+        labelled = [
+            (image_id, entry.split, entry.fingerprint, class_ids[entry.label])
+            for image_id, entry in new
+            if entry.label is not None and not is_hidden(entry)
+        ]
+        count = append_imported(transaction, project_id, labelled)
+    evaluation = sum(entry.split == "evaluation" for _, entry in new)
+    hidden = sum(is_hidden(entry) for _, entry in new)
+    return {
+        "images": len(new),
+        "pool": len(new) - evaluation,
+        "evaluation": evaluation,
+        "labels": count,
+        "hidden_labels": hidden,
+    }
