@@ -186,6 +186,7 @@ class Pool:
     A field that a strategy did not ask for (see `Strategy.needs`) is None: nothing is trained that nobody reads.
     """
 
+    keys: np.ndarray  # (N,) int64, distinct: the identity of an image, the same in whatever row it stands
     candidates: np.ndarray  # (N,) bool
     labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
     class_count: int
@@ -193,6 +194,8 @@ class Pool:
     log_likelihood: np.ndarray | None = None  # (N, C) float64
     log_prior: np.ndarray | None = None  # (C,) float64
     reliability: np.ndarray | None = None  # (C,) float64 in [0, 1]
+    score: Literal["joint", "posterior"] = "joint"  # which reading of Eq. 5 "vabal" ranks by
+    temperature: float = 1.0
 
 
 @dataclass(frozen=True)

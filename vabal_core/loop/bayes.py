@@ -1,0 +1,80 @@
+"""The three terms of Bayes' rule for one round: where the VAE (model) and the equations (query) meet."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..config import Config
+from ..model.cvae import CVAE
+from ..model.inference import common_noise, count_draws, read_likelihood, train_vae
+from ..query.scoring import log_prior, reliability
+from ..runtime import seeded, torch_generator
+from ..types import Event, Pool
+
+
+@dataclass(frozen=True)
+class BayesTerms:
+    """What "vabal" ranks by, and how well the VAE learned the classes."""
+
+    log_likelihood: np.ndarray  # (N, C) float64
+    log_prior: np.ndarray  # (C,)
+    reliability: np.ndarray  # (C,)
+    agreement: float  # share of the unlabelled pool where Eq. 6 and the classifier name the same class
+    losses: list[float]
+    vae: CVAE
+
+
+def compute_terms(
+    pool: Pool, taps: Tensor, config: Config, seed: int
+) -> Generator[Event, None, BayesTerms]:
+    """Trains the VAE on the unlabelled pool with the classifier's predictions, and reads Eqs. 6, 8, 10 and 11 from it.
+
+    taps (N, 960), on the device to compute on.
+    """
+    unlabelled = np.flatnonzero(pool.candidates)
+    labelled = np.flatnonzero(pool.labels >= 0)
+    predicted = pool.probabilities.argmax(1)
+    with seeded(seed, "vae"):
+        vae = CVAE(pool.class_count, config)
+    losses = yield from train_vae(
+        vae, taps[unlabelled], torch.from_numpy(predicted[unlabelled]).to(taps.device), config,
+        torch_generator(seed, "vae order"),
+    )  # fmt: skip
+    noise = common_noise(config.draws, pool.class_count, torch_generator(seed, "draws"))
+    likelihood = yield from read_likelihood(vae, taps, noise)
+    draws = count_draws(vae, taps, noise)
+    prior_rows = labelled if config.prior_from == "labelled" else unlabelled
+    return BayesTerms(
+        likelihood,
+        log_prior(draws[prior_rows], config.shrinkage) if config.use_prior else _even(pool.class_count),
+        reliability(draws[labelled], pool.labels[labelled], config.shrinkage)
+        if config.use_reliability
+        else np.ones(pool.class_count),
+        float((draws[unlabelled].argmax(1) == predicted[unlabelled]).mean()),
+        losses,
+        vae,
+    )
+
+
+def _even(class_count: int) -> np.ndarray:
+    return np.full(class_count, -np.log(class_count))
+
+
+def with_terms(pool: Pool, terms: BayesTerms) -> Pool:
+    return replace(
+        pool, log_likelihood=terms.log_likelihood, log_prior=terms.log_prior, reliability=terms.reliability
+    )
+
+
+def describe_terms(terms: BayesTerms) -> dict[str, Any]:
+    """The terms as plain JSON values, to be kept with the round."""
+    return {
+        "agreement": terms.agreement,
+        "reliability": terms.reliability.tolist(),
+        "prior": np.exp(terms.log_prior).tolist(),
+        "vae_losses": terms.losses,
+    }

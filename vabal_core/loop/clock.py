@@ -1,0 +1,27 @@
+"""Seconds spent in each phase of long work, read off its events."""
+
+import time
+from collections.abc import Generator
+from typing import TypeVar
+
+from ..types import Event
+
+T = TypeVar("T")
+
+
+def timed(work: Generator[Event, None, T]) -> Generator[Event, None, tuple[T, dict[str, float]]]:
+    """The same events; returns the work's result and the seconds of each phase.
+
+    An event ends a piece of work of its phase, so the time before it is that phase's.
+    """
+    seconds: dict[str, float] = {}
+    since = time.perf_counter()
+    while True:
+        try:
+            event = next(work)
+        except StopIteration as finished:
+            return finished.value, seconds
+        now = time.perf_counter()
+        seconds[event.phase] = seconds.get(event.phase, 0.0) + now - since
+        since = now
+        yield event

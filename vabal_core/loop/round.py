@@ -1,0 +1,119 @@
+"""One active-learning round as a generator of events: train, features, vae, score, evaluate. No store, no page."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..config import Config
+from ..evidence.metrics import confusion_matrix
+from ..model.backbone import build_classifier
+from ..model.images import Normalisation, measure_normalisation
+from ..model.training import extract, train_classifier
+from ..query.scoring import probabilities_from_logits
+from ..query.strategies import find_strategy
+from ..runtime import describe_device, numpy_generator, seeded, torch_generator, versions
+from ..types import UNLABELLED, Event, Pool, Query
+from .bayes import compute_terms, describe_terms, with_terms
+
+
+@dataclass(frozen=True)
+class RoundTask:
+    """What a round starts from. Row i of every field is image i."""
+
+    pixels: np.ndarray  # (N, S, S) or (N, S, S, 3) uint8
+    keys: np.ndarray  # (N,) int64
+    labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
+    evaluation: np.ndarray  # (N,) bool: never trained on, never ranked
+    class_count: int
+    strategy: str
+    config: Config
+    seed: int
+
+
+@dataclass(frozen=True)
+class RoundResult:
+    """What a round found out. `ranking` holds every unlabelled pool image, best first."""
+
+    ranking: Query
+    predicted: np.ndarray  # (N,) int64
+    probability: np.ndarray  # (N,) float64, of the predicted class
+    log_likelihood: np.ndarray | None  # (N, C), where the strategy asked for it
+    confusion: np.ndarray  # (C, C) counts of evaluation images, rows true, columns predicted
+    facts: dict[str, Any]  # losses, Bayes terms, device, versions: plain JSON
+    checkpoint: dict[str, Any]  # state dicts and normalisation: enough to score again without training
+
+
+def check_task(labels: np.ndarray, evaluation: np.ndarray, class_count: int) -> str:
+    """Why no round can start from these labels (N,), in words for the person; "" where one can."""
+    trained = (labels != UNLABELLED) & ~evaluation
+    present = len(np.unique(labels[trained]))
+    if class_count < 2:
+        return f"This project has {class_count} classes; a round needs at least 2. Add classes on the Label page."
+    if present < 2:
+        return f"Labels of {present} different classes so far; a round needs at least 2. Label some more images."
+    if not (~evaluation & ~trained).any():
+        return "Every image of the pool is labelled: nothing is left to rank."
+    return ""
+
+
+def run_round(task: RoundTask, device: torch.device) -> Generator[Event, None, RoundResult]:
+    """Trains on the labelled pool, ranks the unlabelled one, measures on the evaluation images.
+
+    Same task, same device, same result. Closing the generator stops the round between two steps. Raises ValueError
+    where `check_task` finds a reason or the strategy is unknown.
+    """
+    strategy = find_strategy(task.strategy)
+    if problem := check_task(task.labels, task.evaluation, task.class_count):
+        raise ValueError(problem)
+    network, normalisation, losses = yield from _learn(task, device)
+    logits, taps = yield from extract(network, task.pixels, normalisation, device)
+    pool = _make_pool(task, probabilities_from_logits(logits))
+    facts: dict[str, Any] = {"classifier_losses": losses}
+    checkpoint = {"classifier": network.state_dict(), "normalisation": vars(normalisation)}
+    if "log_likelihood" in strategy.needs:
+        terms = yield from compute_terms(pool, torch.from_numpy(taps).to(device), task.config, task.seed)
+        pool = with_terms(pool, terms)
+        facts |= describe_terms(terms)
+        checkpoint["vae"] = terms.vae.state_dict()
+    ranking = strategy.ask(pool, int(pool.candidates.sum()), numpy_generator(task.seed, "query"))
+    yield Event("score", len(ranking.rows), len(ranking.rows))
+    confusion = _evaluate(task, pool)
+    yield Event("evaluate", 1, 1)
+    facts |= {"device": describe_device(device), "versions": versions()}
+    predicted, probability = pool.probabilities.argmax(1), pool.probabilities.max(1)
+    return RoundResult(ranking, predicted, probability, pool.log_likelihood, confusion, facts, checkpoint)
+
+
+def _learn(
+    task: RoundTask, device: torch.device
+) -> Generator[Event, None, tuple[nn.Module, Normalisation, list[float]]]:
+    trained = np.flatnonzero((task.labels != UNLABELLED) & ~task.evaluation)
+    normalisation = measure_normalisation(task.pixels, task.config)
+    with seeded(task.seed, "classifier"):
+        network = build_classifier(task.config, task.class_count)
+    order = torch_generator(task.seed, "classifier order")
+    pixels, labels = task.pixels[trained], task.labels[trained]
+    losses = yield from train_classifier(network, pixels, labels, task.config, normalisation, order, device)
+    return network, normalisation, losses
+
+
+def _make_pool(task: RoundTask, probabilities: np.ndarray) -> Pool:
+    """What the strategy may see: evaluation images are neither candidates nor labelled there."""
+    return Pool(
+        keys=task.keys,
+        candidates=~task.evaluation & (task.labels == UNLABELLED),
+        labels=np.where(task.evaluation, UNLABELLED, task.labels),
+        class_count=task.class_count,
+        probabilities=probabilities,
+        score=task.config.score,
+        temperature=task.config.temperature,
+    )
+
+
+def _evaluate(task: RoundTask, pool: Pool) -> np.ndarray:
+    known = task.evaluation & (task.labels != UNLABELLED)
+    return confusion_matrix(task.labels[known], pool.probabilities[known].argmax(1), task.class_count)

@@ -1,0 +1,139 @@
+"""The class-conditional variational auto-encoder of VaB-AL: its network and Eqs. 6 to 9 of the paper.
+
+The latent space has one block of BLOCK dimensions a class; the class of a draw is the block nearest to zero (Eq. 6).
+Shapes: N images, C classes, S draws, D = 512 features, Z = BLOCK * C.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..config import Config
+from .backbone import TAP_CHANNELS
+
+BLOCK = 10  # latent dimensions a class
+WIDTH = 128  # units of every hidden layer and of each stage's projection
+FEATURES = WIDTH * len(TAP_CHANNELS)
+
+
+class CVAE(nn.Module):
+    """Projections of the classifier's taps, encoder and decoder.
+
+    The projections belong here: they learn through the encoder, while the reconstruction target is detached (else the
+    cheapest reconstruction is a constant).
+    """
+
+    def __init__(self, class_count: int, config: Config) -> None:
+        super().__init__()
+        self.class_count, self.reconstruction, self.reduction = class_count, config.reconstruction, config.reduction
+        self.energy = config.latent_energy
+        latent = BLOCK * class_count
+        self.projections = nn.ModuleList(
+            nn.Sequential(nn.BatchNorm1d(channels), nn.Linear(channels, WIDTH), nn.Sigmoid()) for channels in TAP_CHANNELS
+        )
+        self.encoder = nn.Sequential(*_hidden(FEATURES), *_hidden(WIDTH), *_hidden(WIDTH))
+        self.mean, self.log_variance = nn.Linear(WIDTH, latent), nn.Linear(WIDTH, latent)
+        self.decoder = nn.Sequential(*_hidden(latent), *_hidden(WIDTH), *_hidden(WIDTH), nn.Linear(WIDTH, FEATURES))
+
+    def project(self, taps: Tensor) -> Tensor:
+        """taps (N, 960) -> x (N, 512) in (0, 1)."""
+        parts = taps.split(TAP_CHANNELS, dim=1)
+        return torch.cat([projection(part) for projection, part in zip(self.projections, parts, strict=True)], dim=1)
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """x (N, 512) -> mean and log variance of q(z|x), each (N, Z)."""
+        hidden = self.encoder(x)
+        return self.mean(hidden), self.log_variance(hidden)
+
+
+def _hidden(inputs: int) -> tuple[nn.Linear, nn.ReLU]:
+    return nn.Linear(inputs, WIDTH), nn.ReLU()
+
+
+def latent_energy(z: Tensor, kind: str) -> Tensor:
+    """w_n of Eq. 6: how far block n of z is from zero. z (..., Z) -> (..., C).
+
+    kind "square": sum of z^2 (the paper's); "absolute": sum of |z|; "sigmoid": sum of sigmoid(|z|) (Table 2).
+    """
+    blocks = z.unflatten(-1, (-1, BLOCK))  # (..., C, BLOCK)
+    if kind == "square":
+        return blocks.square().sum(-1)
+    return (blocks.abs() if kind == "absolute" else blocks.abs().sigmoid()).sum(-1)
+
+
+def classify(z: Tensor, kind: str) -> Tensor:
+    """The class of each draw, argmin_n w_n (Eq. 6). z (..., Z) -> (...) int64."""
+    return latent_energy(z, kind).argmin(-1)
+
+
+def reconstruction_log_likelihood(output: Tensor, x: Tensor, kind: str, reduction: str) -> Tensor:
+    """log p(x|z) of Eq. 7 for the decoder's `output`; both (..., 512) -> (...), in nats (a dimension, if "mean").
+
+    "bernoulli" reads the output as logits, "gaussian" as the mean of a normal with unit variance.
+    """
+    if kind == "bernoulli":
+        terms = x * output - F.softplus(output)
+    else:
+        terms = -0.5 * (x - output).square() - 0.5 * math.log(2 * math.pi)
+    return terms.mean(-1) if reduction == "mean" else terms.sum(-1)
+
+
+def kl_divergence(mean: Tensor, log_variance: Tensor, reduction: str) -> Tensor:
+    """KL(q(z|x) || N(0, I)) of Eq. 7. (..., Z) -> (...), in nats (a dimension, if "mean")."""
+    terms = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
+    return terms.mean(-1) if reduction == "mean" else terms.sum(-1)
+
+
+def loss(vae: CVAE, taps: Tensor, predicted: Tensor, noise: Tensor, class_weight: float) -> Tensor:
+    """Eq. 9 for a batch: -ELBO + lambda * cross-entropy(softmax(-w), predicted class), averaged over images.
+
+    taps (N, 960), predicted (N,) int64, noise (N, Z) standard normal.
+    """
+    x = vae.project(taps)
+    mean, log_variance = vae.encode(x)
+    z = mean + noise * (0.5 * log_variance).exp()
+    log_likelihood = reconstruction_log_likelihood(vae.decoder(z), x.detach(), vae.reconstruction, vae.reduction)
+    elbo = log_likelihood - kl_divergence(mean, log_variance, vae.reduction)
+    return -elbo.mean() + class_weight * F.cross_entropy(-latent_energy(z, vae.energy), predicted)
+
+
+def masked_log_likelihood(vae: CVAE, x: Tensor, noise: Tensor) -> Tensor:
+    """log p(x | class n) of Eq. 8: the ELBO with block n of z set to zero, averaged over draws (logs, never exps).
+
+    x (N, 512), noise (S, N, Z) or (S, 1, Z) -> (N, C). Encodes once and draws once for all classes; the decoder's first
+    layer is linear, so masking block n takes W_n z_n away from W z instead of decoding a masked z from the start.
+    """
+    mean, log_variance = vae.encode(x)
+    z = mean + noise * (0.5 * log_variance).exp()  # (S, N, Z)
+    first, *rest = vae.decoder
+    whole = first(z)  # (S, N, 128)
+    columns = []
+    for n in range(vae.class_count):
+        block = slice(n * BLOCK, (n + 1) * BLOCK)
+        hidden = torch.baddbmm(whole, z[..., block], first.weight[:, block].T.expand(len(z), -1, -1), alpha=-1)
+        for layer in rest[:-1]:
+            hidden = F.relu_(hidden) if isinstance(layer, nn.ReLU) else layer(hidden)
+        columns.append(_mean_over_draws(vae, hidden, x))
+    return torch.stack(columns, dim=1) - kl_divergence(mean, log_variance, vae.reduction).unsqueeze(1)
+
+
+def _mean_over_draws(vae: CVAE, hidden: Tensor, x: Tensor) -> Tensor:
+    """Reconstruction log-likelihood averaged over draws, from the last hidden layer. hidden (S, N, 128), x (N, 512) -> (N,)
+
+    What is linear in the output needs no outputs: sum_d x_d (V h + c)_d = h . V'x + c . x, and the squared error of a
+    Gaussian head is a quadratic form in h with V'V (128 x 128). Only the Bernoulli head's softplus needs all 512.
+    """
+    head = vae.decoder[-1]
+    weight, bias = head.weight, head.bias  # V (512, 128), c (512,)
+    if vae.reconstruction == "bernoulli":
+        linear = (hidden.mean(0) * (x @ weight)).sum(-1) + x @ bias  # (N,)
+        total = linear - F.softplus(head(hidden)).sum(-1).mean(0)
+    else:
+        rest = x - bias
+        cross = (hidden.mean(0) * (rest @ weight)).sum(-1)
+        square = ((hidden @ (weight.T @ weight)) * hidden).sum(-1).mean(0)
+        error = rest.square().sum(-1) - 2 * cross + square
+        total = -0.5 * error - 0.5 * FEATURES * math.log(2 * math.pi)
+    return total / FEATURES if vae.reduction == "mean" else total

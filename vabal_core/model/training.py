@@ -1,0 +1,104 @@
+"""Training the classifier, and reading logits and taps from it."""
+
+import math
+from collections.abc import Generator
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..config import Config
+from ..types import Event
+from .backbone import TAP_CHANNELS, forward_with_taps
+from .images import Normalisation, augment, to_input
+
+INFERENCE_BATCH = 256
+
+
+def train_classifier(
+    network: nn.Module,
+    pixels: np.ndarray,
+    labels: np.ndarray,
+    config: Config,
+    normalisation: Normalisation,
+    generator: torch.Generator,
+    device: torch.device,
+) -> Generator[Event, None, list[float]]:
+    """Trains `network` in place on pixels (L, S, S[, 3]) and labels (L,); returns the mean loss of each epoch.
+
+    Yields an Event a step, so that whoever drives it can stop it between any two.
+    """
+    x, y = to_input(pixels, normalisation, device), torch.from_numpy(labels).to(device)
+    optimiser = torch.optim.SGD(
+        network.parameters(), lr=config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay
+    )
+    steps = len(batches(torch.arange(len(y)), config.batch_size))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_factor(config, step, steps))
+    network.to(device, memory_format=torch.channels_last).train()
+    losses: list[float] = []
+    for epoch in range(1, config.epochs + 1):
+        total = torch.zeros((), device=device)
+        order = torch.randperm(len(y), generator=generator)
+        for step, rows in enumerate(batches(order, config.batch_size), start=1):
+            loss = _step(network, augment(x[rows], generator), y[rows], optimiser)
+            schedule.step()
+            total += loss * len(rows)
+            if step < steps:
+                yield Event("train", (epoch - 1) * steps + step, config.epochs * steps, epoch, config.epochs)
+        losses.append(float(total) / len(y))  # the one synchronisation with the device in an epoch
+        if not math.isfinite(losses[-1]):
+            raise FloatingPointError(f"classifier loss is {losses[-1]} in epoch {epoch}: lower the learning rate")
+        yield Event("train", epoch * steps, config.epochs * steps, epoch, config.epochs, {"loss": losses[-1]})
+    return losses
+
+
+def _step(network: nn.Module, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer) -> Tensor:
+    optimiser.zero_grad(set_to_none=True)
+    with mixed_precision(x.device):
+        loss = F.cross_entropy(network(x.contiguous(memory_format=torch.channels_last)), y)
+    loss.backward()
+    optimiser.step()
+    return loss.detach()
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """bfloat16 on a GPU, where it is several times faster; full precision on a CPU."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
+def batches(order: Tensor, size: int) -> list[Tensor]:
+    """`order` cut into pieces of `size`; a last piece of one image joins its neighbour (batch norm needs two)."""
+    pieces = list(order.split(size))
+    if len(pieces) > 1 and len(pieces[-1]) == 1:
+        pieces[-2:] = [torch.cat(pieces[-2:])]
+    return pieces
+
+
+def rate_factor(config: Config, step: int, steps_an_epoch: int) -> float:
+    """The learning rate at `step` (counted from 0) as a share of config.learning_rate."""
+    if config.schedule == "step":
+        return 1.0 if step // steps_an_epoch < config.drop_epoch else 0.1
+    last = config.epochs * steps_an_epoch
+    warm_up = max(1, round(0.15 * last))
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, last - warm_up)))
+
+
+@torch.inference_mode()
+def extract(
+    network: nn.Module, pixels: np.ndarray, normalisation: Normalisation, device: torch.device
+) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
+    """Logits (N, C) and taps (N, 960), float32, of every image, in row order."""
+    network.eval()
+    logits = np.empty((len(pixels), network.fc.out_features), np.float32)
+    taps = np.empty((len(pixels), sum(TAP_CHANNELS)), np.float32)
+    for start in range(0, len(pixels), INFERENCE_BATCH):
+        part = slice(start, start + INFERENCE_BATCH)
+        x = to_input(pixels[part], normalisation, device).contiguous(memory_format=torch.channels_last)
+        with mixed_precision(device):
+            scores, features = forward_with_taps(network, x)
+        logits[part], taps[part] = scores.float().cpu(), features.float().cpu()
+        yield Event("features", min(start + INFERENCE_BATCH, len(pixels)), len(pixels))
+    return logits, taps

@@ -1,0 +1,78 @@
+"""The equations that turn a pool's fields into scores: higher is more wanted. Plain functions on float64 arrays.
+
+N images, C classes.
+"""
+
+import numpy as np
+from scipy.special import log_softmax, softmax, xlogy
+
+
+def reliability(draws_by_class: np.ndarray, labels: np.ndarray, shrinkage: float) -> np.ndarray:
+    """p(y = n | predicted n) of Eq. 10: of the draws that fall in class n, the share whose image is labelled n.
+
+    draws_by_class (L, C) counts the draws of each labelled image that fall in each class, labels (L,) -> (C,) in [0, 1].
+    `shrinkage` pseudo-images at the overall hit rate are added to each class, so a class never predicted is not 0/0.
+    """
+    shares = draws_by_class / draws_by_class.sum(1, keepdims=True)  # each image counts once
+    class_count = shares.shape[1]
+    hits = shares[np.arange(len(labels)), labels]
+    hits_by_class = np.bincount(labels, weights=hits, minlength=class_count)
+    return (hits_by_class + shrinkage * hits.mean()) / (shares.sum(0) + shrinkage)
+
+
+def log_prior(draws_by_class: np.ndarray, shrinkage: float) -> np.ndarray:
+    """log p(predicted n) of Eq. 11: the share of draws that fall in class n. (L, C) -> (C,); exp sums to 1.
+
+    `shrinkage` pseudo-images spread evenly over the classes keep a class never predicted above zero.
+    """
+    shares = draws_by_class / draws_by_class.sum(1, keepdims=True)
+    counts = shares.sum(0) + shrinkage / shares.shape[1]
+    return np.log(counts) - np.log(counts.sum())
+
+
+def joint_score(log_likelihood: np.ndarray, log_prior: np.ndarray, reliability: np.ndarray) -> np.ndarray:
+    """1 - sum_n reliability_n p(x|n) p(n): the numerator of Eq. 5 alone, un-normalised.
+
+    (N, C), (C,), (C,) -> (N,). High for an image that the abundant, reliable classes do not explain.
+    """
+    _check(log_likelihood=log_likelihood, log_prior=log_prior, reliability=reliability)
+    return 1 - np.exp(log_likelihood.astype(np.float64) + log_prior) @ reliability
+
+
+def posterior_score(
+    log_likelihood: np.ndarray, log_prior: np.ndarray, reliability: np.ndarray, temperature: float = 1.0
+) -> np.ndarray:
+    """1 - sum_n reliability_n softmax_n(log-likelihood_n / temperature + log prior_n): Eq. 5 as printed.
+
+    (N, C), (C,), (C,) -> (N,). Constant where all reliabilities are equal.
+    """
+    _check(log_likelihood=log_likelihood, log_prior=log_prior, reliability=reliability)
+    return 1 - softmax(log_likelihood.astype(np.float64) / temperature + log_prior, axis=1) @ reliability
+
+
+def entropy(probabilities: np.ndarray) -> np.ndarray:
+    """-sum_n p_n log p_n in nats. (N, C) -> (N,)."""
+    _check(probabilities=probabilities)
+    return -xlogy(probabilities, probabilities).sum(1)
+
+
+def negative_margin(probabilities: np.ndarray) -> np.ndarray:
+    """Minus the lead of the first class over the second: 0 where they tie, -1 where the first is certain. (N, C) -> (N,)."""
+    _check(probabilities=probabilities)
+    second, first = np.partition(probabilities, -2, axis=1)[:, -2:].T
+    return second - first
+
+
+def probabilities_from_logits(logits: np.ndarray) -> np.ndarray:
+    """Softmax in float64. (N, C) -> (N, C)."""
+    _check(logits=logits)
+    return np.exp(log_softmax(logits.astype(np.float64), axis=1))
+
+
+def _check(**arrays: np.ndarray) -> None:
+    """A NaN or an infinity is a bug upstream: it raises with its name and place; it never ranks."""
+    for name, values in arrays.items():
+        bad = ~np.isfinite(values)
+        if bad.any():
+            where = tuple(int(i) for i in np.argwhere(bad)[0])
+            raise ValueError(f"{name} holds {np.asarray(values)[where]} at {where} ({int(bad.sum())} such values)")

@@ -1,0 +1,80 @@
+"""The strategies: plain functions (pool, k, rng) -> Query, and the registry that names them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..types import Pool, Query
+from .scoring import entropy, joint_score, negative_margin, posterior_score
+
+Ask = Callable[[Pool, int, np.random.Generator], Query]
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A named way to choose. `needs` lists the Pool fields it reads: the round computes these and no others."""
+
+    name: str
+    description: str
+    source: str
+    needs: tuple[str, ...]
+    ask: Ask
+
+
+def top_k(scores: np.ndarray, pool: Pool, k: int) -> Query:
+    """The k candidates with the highest scores (N,); ties break by key, then by row. k must not exceed the candidates."""
+    rows = np.flatnonzero(pool.candidates)
+    if not 1 <= k <= len(rows):
+        raise ValueError(f"k={k}: must lie between 1 and the {len(rows)} unlabelled images of the pool")
+    order = np.lexsort((rows, pool.keys[rows], -scores[rows]))[:k]
+    return Query(rows[order], scores[rows[order]].astype(np.float64))
+
+
+def ask_vabal(pool: Pool, k: int, rng: np.random.Generator) -> Query:
+    terms = pool.log_likelihood, pool.log_prior, pool.reliability
+    scores = joint_score(*terms) if pool.score == "joint" else posterior_score(*terms, pool.temperature)
+    return top_k(scores, pool, k)
+
+
+def ask_random(pool: Pool, k: int, rng: np.random.Generator) -> Query:
+    scores = np.empty(len(pool.keys))
+    scores[np.argsort(pool.keys, kind="stable")] = rng.random(len(pool.keys))  # drawn by key: row order does not matter
+    return top_k(scores, pool, k)
+
+
+def ask_entropy(pool: Pool, k: int, rng: np.random.Generator) -> Query:
+    return top_k(entropy(pool.probabilities), pool, k)
+
+
+def ask_margin(pool: Pool, k: int, rng: np.random.Generator) -> Query:
+    return top_k(negative_margin(pool.probabilities), pool, k)
+
+
+STRATEGIES = {
+    "vabal": Strategy(
+        "vabal",
+        "VaB-AL: images the common, reliable classes do not explain; finds rare defects",
+        "Choi, Yi et al., CVPR 2021",
+        ("log_likelihood", "log_prior", "reliability"),
+        ask_vabal,
+    ),
+    "random": Strategy("random", "Random: the fair yardstick", "simple random sampling", (), ask_random),
+    "entropy": Strategy(
+        "entropy", "Entropy: images the model is least sure about", "Shannon 1948", ("probabilities",), ask_entropy
+    ),
+    "margin": Strategy(
+        "margin",
+        "Margin: images where the two likeliest classes are close",
+        "Scheffer, Decomain and Wrobel, IDA 2001",
+        ("probabilities",),
+        ask_margin,
+    ),
+}
+
+
+def find_strategy(name: str) -> Strategy:
+    """The strategy called `name`; ValueError names those there are."""
+    if name not in STRATEGIES:
+        raise ValueError(f"strategy {name!r} is unknown: choose one of {', '.join(STRATEGIES)}")
+    return STRATEGIES[name]
