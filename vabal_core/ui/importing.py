@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from vabal_core import workspace
-from vabal_core.types import ImportPlan, LabelUse
+from vabal_core.types import Event, ImportPlan, LabelUse
 from vabal_core.ui.frame import go_to_project
 from vabal_core.ui.jobs import Job, find_job, forget_job, start_job
 from vabal_core.ui.pages import link

@@ -17,7 +17,7 @@ MENU: dict[PageName, tuple[str, str]] = {
 
 def page(name: PageName) -> st.Page:
     title, icon = MENU[name]
-    return st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "label")
+    return st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name)
 
 
 def link(name: PageName, label: str) -> None:

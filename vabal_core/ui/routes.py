@@ -26,7 +26,7 @@ FOR_EVER = "private, max-age=31536000, immutable"
 
 
 async def post_labels(request: Request) -> Response:
-    """Store decisions and answer which are stored, with the next images, the counts and the number of the last round."""
+    """Store decisions; answer which are stored, the next images, the counts and the number of the last round."""
     ws = studio()
     try:
         person = read_person(secret(ws.data_dir), request.headers.get("x-studio-token", ""))
@@ -140,7 +140,7 @@ def _item(key: str, project_id: int, item: QueueItem) -> dict[str, Any]:
 
 
 def get_image(request: Request) -> Response:
-    """The bytes of an image: `size` is "full" or "thumbnail". 403 without this server's signature, 422 if unreadable."""
+    """The bytes of an image, "full" or "thumbnail": 403 without this server's signature, 422 where unreadable."""
     ws = studio()
     image_id, size = request.path_params["image_id"], request.path_params["size"]
     project_id = request.query_params.get("project", "")

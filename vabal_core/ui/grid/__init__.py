@@ -1,13 +1,11 @@
 """A grid of thumbnails to select from, drawn from signed addresses: the images never pass through the page."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from vabal_core.types import DefectClass
-from vabal_core.ui.tokens import image_url
 
 HERE = Path(__file__).parent
 

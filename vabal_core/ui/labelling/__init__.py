@@ -23,7 +23,10 @@ _component = st.components.v2.component(
 
 
 def desk(*, project_id: int, queue: QueueName, images: int, token: str, studio: str, epoch: int) -> Any:
-    """Mount the desk for a queue out of `images` images. `token` says who labels what; `studio` names this installation,
-    so that labels kept in a browser never reach another one; a new `epoch` makes the desk ask for its images again."""
+    """Mount the desk for a queue out of `images` images.
+
+    `token` says who labels what; `studio` names this installation, so that labels kept in a browser never reach another
+    one; a new `epoch` makes the desk ask for its images again.
+    """
     data = {"project": project_id, "queue": queue, "images": images, "token": token, "studio": studio, "epoch": epoch}
     return _component(key=f"desk-{project_id}-{queue}", data={**data, "empty": EMPTY[queue]})

@@ -30,7 +30,6 @@ class Desk {
     this.closed = new AbortController();
     this.listen();
     this.screen.say("Loading images …");
-    if (!document.activeElement?.closest("input, textarea")) this.screen.find(".frame").focus({ preventScroll: true });
     this.send();
   }
 

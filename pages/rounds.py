@@ -1,0 +1,27 @@
+"""Rounds: let the Studio learn from the labels and rank the other images."""
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.ui.frame import enter
+from vabal_core.ui.rounds_view import findings, history, last_trouble, running, start_form
+
+place = enter("Rounds")
+st.write(
+    "In a round the Studio learns from your labels, then ranks all other images: those it can learn most from come first."
+)
+rounds = workspace.rounds(place.ws, place.project.id)
+finished = [one for one in rounds if one.state == "done"]
+if workspace.round_progress(place.ws, place.project.id):
+    running(place)
+else:
+    last_trouble(rounds)
+    start_form(place)
+if finished:
+    st.subheader(f"What round {finished[-1].number} found")
+    findings(finished[-1], workspace.classes(place.ws, place.project.id))
+st.subheader("Rounds so far")
+if rounds:
+    history(rounds)
+else:
+    st.caption("None yet.")

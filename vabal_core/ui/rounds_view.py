@@ -1,0 +1,171 @@
+"""The pieces of the Rounds page: what runs, what can be started, what the last round found, what ran before."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.query.strategies import STRATEGIES
+from vabal_core.types import DefectClass, Round, StudioError
+from vabal_core.ui.frame import Place
+from vabal_core.ui.pages import link
+from vabal_core.ui.words import PHASES, STATES, duration, round_duration
+
+PRESETS = {"interactive": "Quick", "paper": "Thorough, as published"}
+LOW_AGREEMENT = 0.8
+NEVER = 0
+EVERY = (NEVER, 50, 100, 250, 500, 1000)
+
+
+@st.fragment(run_every="1s")
+def running(place: Place) -> None:
+    """How far the round is, drawn anew every second; the whole page is drawn again when it has ended."""
+    progress = workspace.round_progress(place.ws, place.project.id)
+    if progress is None:
+        st.rerun(scope="app")
+    phase = PHASES.get(progress.phase, progress.phase)
+    event = progress.event
+    epoch = f", pass {event.epoch} of {event.epochs}" if event.epochs else ""
+    left = (
+        f"about {duration(progress.seconds_left)} left"
+        if progress.seconds_left is not None
+        else "time left not known yet"
+    )
+    with st.container(border=True):
+        st.subheader(f"Round {progress.round.number} is under way")
+        st.progress(
+            min(1.0, progress.fraction), text=f"{phase}{epoch} · {duration(progress.seconds_elapsed)} so far, {left}"
+        )
+        st.caption("Labelling goes on meanwhile: the queue changes to the new ranking when the round is finished.")
+        if len(progress.losses) > 1:
+            st.line_chart(list(progress.losses), height=140, x_label="pass", y_label="error while learning")
+        if st.button("Stop this round", icon=":material/stop_circle:", key="cancel_round"):
+            workspace.cancel_round(place.ws, place.project.id)
+
+
+def start_form(place: Place) -> None:
+    """Choose how the next round goes, and start it; the choices are kept for rounds that start by themselves."""
+    settings = place.project.settings
+    with st.container(border=True):
+        left, right = st.columns(2, gap="large")
+        with left:
+            strategy = st.selectbox(
+                "How to choose images",
+                list(STRATEGIES),
+                index=list(STRATEGIES).index(settings["strategy"]),
+                format_func=lambda name: STRATEGIES[name].description,
+                key="strategy",
+                help="\n\n".join(f"{one.description} ({one.source})" for one in STRATEGIES.values()),
+            )
+            batch = st.number_input(
+                "Labels you mean to give in this round", 1, 100_000, int(settings["batch"]), key="batch"
+            )
+        with right:
+            preset = st.radio(
+                "How long to learn",
+                list(PRESETS),
+                index=list(PRESETS).index(settings["preset"]),
+                format_func=PRESETS.get,
+                captions=[workspace.expected_duration(place.ws, place.project.id, name) for name in PRESETS],
+                key="preset",
+            )
+        _start(place, strategy, int(batch), preset)
+    _automatic(place)
+
+
+def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
+    why_not = workspace.why_no_round(place.ws, place.project.id)
+    if why_not:
+        st.info(why_not)
+        link("label", "Go to labelling")
+    number = len(workspace.rounds(place.ws, place.project.id)) + 1
+    chosen = {"strategy": strategy, "batch": batch, "preset": preset}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(
+            "Start a round", type="primary", icon=":material/play_arrow:", key="start_round", disabled=bool(why_not)
+        )
+        st.caption(f"Runs on: {workspace.devices()}")
+    if not pressed:
+        return
+    try:
+        workspace.update_settings(place.ws, place.project.id, **chosen)
+        workspace.start_round(place.ws, place.project.id, **chosen, seed=number)
+    except StudioError as problem:
+        st.error(str(problem))
+    else:
+        st.rerun()
+
+
+def _automatic(place: Place) -> None:
+    now = place.project.settings["auto_every"]
+    options = sorted({*EVERY, now})
+
+    def keep() -> None:
+        workspace.update_settings(place.ws, place.project.id, auto_every=st.session_state["auto_every"])
+
+    st.selectbox(
+        "Start a round by itself",
+        options,
+        index=options.index(now),
+        format_func=lambda every: "Never" if every == NEVER else f"After every {every:,} new labels",
+        key="auto_every",
+        on_change=keep,
+        width=320,
+    )
+
+
+def last_trouble(rounds: Sequence[Round]) -> None:
+    """Why the newest round has no result, where it has none."""
+    if rounds and rounds[-1].state in ("failed", "interrupted"):
+        last = rounds[-1]
+        st.warning(
+            f"Round {last.number} {STATES[last.state]}. {last.message}\n\n"
+            "Nothing is lost: labels are kept and the last ranking stays in use. You can start a round again."
+        )
+
+
+def findings(done: Round, classes: Sequence[DefectClass]) -> None:
+    """What the last finished round found about the classes: agreement, reliability, how common each one is."""
+    metrics = done.metrics
+    if "agreement" in metrics:
+        _agreement(metrics["agreement"])
+    if "reliability" not in metrics:
+        return
+    names = {one.id: one.name for one in classes}
+    columns = {"Class": [names.get(class_id, "removed") for class_id in done.class_ids]}
+    columns["Model is right when it says so"] = metrics["reliability"]
+    columns["How common the model finds it"] = metrics.get("prior", [None] * len(done.class_ids))
+    bar = {
+        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1) for name in list(columns)[1:]
+    }
+    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=bar, width="content")
+
+
+def _agreement(share: float) -> None:
+    text = f"The two models of this round name the same class for {share:.0%} of the unlabelled images."
+    if share < LOW_AGREEMENT:
+        st.warning(
+            f"{text} That is low (below {LOW_AGREEMENT:.0%}): take this ranking with care. "
+            "More labels, or the thorough setting, usually help."
+        )
+    else:
+        st.write(text)
+
+
+def history(rounds: Sequence[Round]) -> None:
+    rows = [
+        {
+            "Round": one.number,
+            "State": STATES[one.state],
+            "Started": one.started_at,
+            "Took": round_duration(one),
+            "Labels learned from": one.labelled,
+            "Chosen by": STRATEGIES[one.strategy].name if one.strategy in STRATEGIES else one.strategy,
+            "Learning": PRESETS.get(one.preset, one.preset),
+            "Labels a round": one.batch,
+            "Note": one.message,
+        }
+        for one in reversed(rounds)
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")

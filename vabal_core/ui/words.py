@@ -1,0 +1,34 @@
+"""How facts are said to a person: durations, states, phases."""
+
+from vabal_core.types import Round, RoundState
+
+STATES: dict[RoundState, str] = {
+    "running": "under way",
+    "done": "finished",
+    "failed": "failed",
+    "cancelled": "stopped by you",
+    "interrupted": "interrupted: the server stopped during it",
+}
+PHASES = {
+    "start": "Getting ready",
+    "decode": "Reading the images",
+    "train": "Learning from the labels",
+    "features": "Looking at every image",
+    "vae": "Learning what each class looks like",
+    "score": "Ranking the images",
+    "evaluate": "Measuring on the evaluation images",
+}
+
+
+def duration(seconds: float) -> str:
+    """ "40 s", "3 min 20 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def round_duration(one: Round) -> str:
+    return duration((one.finished_at - one.started_at).total_seconds()) if one.finished_at else ""
