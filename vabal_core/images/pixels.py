@@ -1,0 +1,95 @@
+"""The pixel cache: every image of a project once, small, in one memory-mapped file."""
+
+import errno
+import os
+from collections.abc import Generator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from vabal_core.images.decode import Unreadable, read_pixels
+from vabal_core.images.parallel import in_order
+from vabal_core.types import Event, StudioError
+
+EVENT_EVERY = 64
+FLUSH_EVERY = 1024
+
+
+def fill_cache(folder: Path, files: Sequence[Path], *, size: int, colour: bool) -> Generator[Event, None, np.ndarray]:
+    """The pixels of `files`, row i for files[i], resized to a square; decodes only rows not decoded before.
+
+    Returns a read-only memory map, uint8 (N, size, size), or (N, size, size, 3) where `colour`. A longer `files` grows
+    the cache; row i is taken to be the same image for ever. A row whose file cannot be read holds zeros, is named in an
+    event's message, and is tried again the next time. Raises `StudioError` where the disk is full.
+    """
+    if size < 1:
+        raise ValueError(f"size is {size}; it must be at least 1 pixel")
+    row_shape = (size, size, 3) if colour else (size, size)
+    if not files:
+        return np.zeros((0, *row_shape), np.uint8)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{'colour' if colour else 'grey'}-{size}"
+    pixels = _grown(folder / f"{name}.pixels", (len(files), *row_shape))
+    decoded = _grown(folder / f"{name}.decoded", (len(files),))
+    yield from _decode_missing(files, pixels, decoded, partial(_small, size=size, colour=colour))
+    return np.memmap(folder / f"{name}.pixels", np.uint8, "r", shape=pixels.shape)
+
+
+def _grown(file: Path, shape: tuple[int, ...]) -> np.memmap:
+    """The file mapped for writing as uint8 of `shape`, zeros where it was shorter; longer files keep their rest."""
+    needed = int(np.prod(shape))
+    try:
+        with file.open("ab") as grown:
+            if grown.tell() < needed:
+                # Reserves real blocks: writing through a map into a hole of a full disk would kill the process.
+                os.posix_fallocate(grown.fileno(), 0, needed)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise StudioError(
+            f"no room for the pixel cache {file}: it takes {needed / 2**20:,.1f} MiB ({error.strerror}); "
+            "free some disk space and try again"
+        ) from error
+    return np.memmap(file, np.uint8, "r+", shape=shape)
+
+
+def _decode_missing(
+    files: Sequence[Path], pixels: np.memmap, decoded: np.memmap, small: "partial[np.ndarray | str]"
+) -> Generator[Event, None, None]:
+    missing = np.flatnonzero(np.asarray(decoded) == 0).tolist()
+    answers = in_order(lambda row: (row, small(files[row])), missing)
+    fresh: list[int] = []
+    try:
+        for done, (row, answer) in enumerate(answers, start=1):
+            if isinstance(answer, str):
+                yield Event("decode", done, len(missing), message=f"{files[row]}: {answer}")
+                continue
+            pixels[row] = answer
+            fresh.append(row)
+            if len(fresh) == FLUSH_EVERY:
+                _remember(fresh, pixels, decoded)
+            if done % EVENT_EVERY == 0 or done == len(missing):
+                yield Event("decode", done, len(missing))
+    finally:
+        answers.close()
+        _remember(fresh, pixels, decoded)
+
+
+def _remember(fresh: list[int], pixels: np.memmap, decoded: np.memmap) -> None:
+    """Mark rows decoded once their pixels are on disk: a crash in between costs a decode, never a black image."""
+    pixels.flush()
+    decoded[fresh] = 1
+    decoded.flush()
+    fresh.clear()
+
+
+def _small(file: Path, *, size: int, colour: bool) -> np.ndarray | str:
+    """The image as a square of `size` pixels, or the reason in words why it cannot be read."""
+    try:
+        # Twice the size is enough for a clean reduction, and lets large JPEGs decode several times faster.
+        image = Image.fromarray(read_pixels(file, colour=colour, at_least=2 * size))
+    except Unreadable as error:
+        return str(error)
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
