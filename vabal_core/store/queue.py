@@ -116,10 +116,12 @@ def _skipped(project_id: int, split: Split, round_id: int | None) -> sa.Select[A
     mine = (label_event.c.project_id == project_id, label_event.c.split == split, label_event.c.kind == "skip")
     aside = sa.select(label_event.c.image_id, sa.func.max(label_event.c.id).label("since"))
     aside = aside.where(*mine).group_by(label_event.c.image_id).subquery()
-    facts = sa.and_(ranking.c.image_id == image.c.id, ranking.c.round_id == round_id)
-    query = sa.select(*_IMAGE, *_FACTS).join(aside, aside.c.image_id == image.c.id).outerjoin(ranking, facts)
     put_aside = (class_now(image.c.id).is_(None), last_kind(image.c.id) == "skip")
-    return query.where(*put_aside).order_by(aside.c.since)
+    query = sa.select(*_IMAGE).join(aside, aside.c.image_id == image.c.id).where(*put_aside)
+    if round_id is not None:
+        facts = sa.and_(ranking.c.image_id == image.c.id, ranking.c.round_id == round_id)
+        query = query.outerjoin(ranking, facts).add_columns(*_FACTS)
+    return query.order_by(aside.c.since)
 
 
 def _read(transaction: Connection, query: sa.Select[Any]) -> list[Waiting]:

@@ -1,0 +1,120 @@
+"""The database file: made, upgraded, shared, and its troubles said in words."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+from workspaces import filled, label
+
+from vabal_core import workspace
+from vabal_core.store import database
+from vabal_core.store.database import reading, writing
+from vabal_core.store.tables import metadata, project
+from vabal_core.types import StudioError
+
+
+def test_the_migrations_make_the_schema_the_code_expects(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path)
+    with reading(ws.engine) as transaction:
+        differences = compare_metadata(MigrationContext.configure(transaction), metadata)
+    assert differences == []
+
+
+def test_every_table_can_be_made_on_postgresql() -> None:
+    for table in metadata.sorted_tables:
+        assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=postgresql.dialect()))
+
+
+def test_opening_again_keeps_everything(tmp_path: Path) -> None:
+    workspace.create_project(workspace.open_workspace(tmp_path), "Steel")
+    assert [p.name for p in workspace.projects(workspace.open_workspace(tmp_path))] == ["Steel"]
+
+
+def test_several_processes_may_open_a_new_folder_at_once(tmp_path: Path) -> None:
+    folder = str(tmp_path / "new")
+    code = f"from pathlib import Path; from vabal_core import workspace as w; w.open_workspace(Path({folder!r}))"
+    command = [sys.executable, "-W", "error", "-c", code]
+    openers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [(opener.communicate(timeout=60)[1], opener.returncode) for opener in openers] == [("", 0)] * 4
+
+
+def test_a_label_is_flushed_to_the_disk_and_readers_do_not_wait(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path)
+    with reading(ws.engine) as transaction:
+        found = [transaction.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+        assert found == ["wal", 2]
+        assert transaction.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_a_reader_works_while_somebody_writes(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path)
+    with writing(ws.engine) as transaction:
+        transaction.execute(sa.delete(project))
+        assert workspace.projects(ws) == []
+
+
+def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path)
+    with writing(ws.engine) as transaction:
+        transaction.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StudioError, match="schema 9999, made by a newer version.*up to 0001"):
+        workspace.open_workspace(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "studio.db").write_bytes(b"these are holiday notes, nothing else " * 100)
+    with pytest.raises(StudioError, match="not a database"):
+        workspace.open_workspace(tmp_path)
+
+
+def test_a_locked_database_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0)
+    steel = filled(tmp_path)
+    other = sqlite3.connect(tmp_path / "studio.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StudioError, match="kept the database locked"):
+        steel.record(label(steel.pool[0], steel.class_ids[0]))
+    other.rollback()
+    other.close()
+    assert len(steel.record(label(steel.pool[0], steel.class_ids[0]))) == 1
+
+
+def test_a_full_disk_is_said_in_words_and_what_was_stored_stays(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    steel.record(label(steel.pool[0], steel.class_ids[0], "kept"))
+    with steel.ws.engine.connect() as connection:
+        # The page limit of this connection makes the file as good as on a full disk.
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    events = [label(steel.pool[i % 20], steel.class_ids[0], f"{i}-" + "x" * 150) for i in range(500)]
+    with pytest.raises(StudioError, match="the disk is full"):
+        steel.record(*events)
+    steel.ws.engine.dispose()
+    assert workspace.counts(steel.ws, steel.project_id).pool_total == 1
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StudioError, match="VABAL_DATA_DIR"):
+        workspace.open_workspace(tmp_path / "file" / "data")
+
+
+def test_the_environment_names_the_folder_and_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "here"))
+    monkeypatch.setenv("VABAL_DATABASE_URL", f"sqlite:///{tmp_path}/elsewhere.db")
+    ws = workspace.open_workspace()
+    assert ws.data_dir == tmp_path / "here"
+    assert (tmp_path / "elsewhere.db").exists()
+    assert not (tmp_path / "here" / "studio.db").exists()
+
+
+def test_a_folder_with_odd_characters_holds_a_database(tmp_path: Path) -> None:
+    folder = tmp_path / "100% steel? #1"
+    workspace.create_project(workspace.open_workspace(folder), "Steel")
+    assert (folder / "studio.db").exists()

@@ -1,0 +1,112 @@
+"""Rounds as the database remembers them."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from workspaces import Filled, filled
+
+from vabal_core.store import rounds
+from vabal_core.store.database import reading
+from vabal_core.store.tables import ranking
+from vabal_core.types import Event, RankedImage, Round, StudioError
+
+
+@pytest.fixture
+def steel(tmp_path: Path) -> Filled:
+    return filled(tmp_path)
+
+
+def start(steel: Filled) -> Round:
+    facts: dict[str, Any] = {"strategy": "vabal", "preset": "interactive", "batch": 250, "seed": 2**40, "labelled": 7}
+    facts |= {"config": {"epochs": 3}, "class_ids": steel.class_ids, "metrics": {"begun": True}}
+    return rounds.start_round(steel.ws.engine, steel.project_id, **facts)
+
+
+def ranked(steel: Filled, score: float = 0.5) -> list[RankedImage]:
+    return [RankedImage(image_id, i, score, steel.class_ids[0], 0.5) for i, image_id in enumerate(steel.pool, start=1)]
+
+
+def ranking_rows(steel: Filled) -> int:
+    with reading(steel.ws.engine) as transaction:
+        return transaction.execute(sa.select(sa.func.count()).select_from(ranking)).scalar_one()
+
+
+def test_a_round_is_remembered_as_it_was_started(steel: Filled) -> None:
+    started = start(steel)
+    assert (started.number, started.state, started.seed, started.labelled) == (1, "running", 2**40, 7)
+    assert (started.config, started.class_ids, started.metrics) == ({"epochs": 3}, steel.class_ids, {"begun": True})
+    assert started.started_at.tzinfo is not None and started.finished_at is None
+    assert rounds.rounds(steel.ws.engine, steel.project_id) == [started]
+    assert rounds.last_done(steel.ws.engine, steel.project_id) is None
+
+
+def test_one_round_runs_at_a_time_in_a_project(steel: Filled) -> None:
+    start(steel)
+    with pytest.raises(StudioError, match="Round 1 is still running"):
+        start(steel)
+    other = filled(steel.ws.data_dir, name="Other")
+    assert start(other).number == 1
+
+
+def test_a_finished_round_is_done_and_in_use(steel: Filled) -> None:
+    done = rounds.finish_round(steel.ws.engine, start(steel).id, {"accuracy": 0.9}, ranked(steel))
+    assert (done.state, done.metrics) == ("done", {"accuracy": 0.9})
+    assert done.finished_at is not None
+    assert rounds.last_done(steel.ws.engine, steel.project_id) == done
+    assert ranking_rows(steel) == 20
+    assert start(steel).number == 2
+
+
+def test_a_ranking_of_many_pieces_is_written_whole(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "PIECE", 7)
+    rounds.finish_round(steel.ws.engine, start(steel).id, {}, iter(ranked(steel)))
+    assert ranking_rows(steel) == 20
+    assert steel.next(count=20) == list(steel.pool)
+
+
+def test_a_ranking_that_breaks_off_is_never_seen(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "PIECE", 2)
+    before = steel.next(count=20)
+    started = start(steel)
+    rows = [*ranked(steel)[:5], RankedImage(steel.pool[5], 6, math.nan, steel.class_ids[0], 0.5)]
+    with pytest.raises(ValueError, match=f"image {steel.pool[5]} holds a number that is not finite"):
+        rounds.finish_round(steel.ws.engine, started.id, {}, rows)
+    assert steel.next(count=20) == before
+    rounds.end_round(steel.ws.engine, started.id, "failed", "The score was not a number.")
+    assert ranking_rows(steel) == 0
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
+def test_a_round_that_ends_early_says_why_and_leaves_the_old_ranking_in_use(steel: Filled, state: Any) -> None:
+    first = rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel))
+    ended = rounds.end_round(steel.ws.engine, start(steel).id, state, "The GPU went away.")
+    assert (ended.number, ended.state, ended.message) == (2, state, "The GPU went away.")
+    assert rounds.last_done(steel.ws.engine, steel.project_id) == first
+
+
+def test_a_cancelled_round_cannot_be_finished_afterwards(steel: Filled) -> None:
+    started = start(steel)
+    rounds.end_round(steel.ws.engine, started.id, "cancelled", "")
+    with pytest.raises(StudioError, match="Round 1 is cancelled, not running"):
+        rounds.finish_round(steel.ws.engine, started.id, {}, ranked(steel))
+    assert ranking_rows(steel) == 0
+
+
+def test_rounds_left_running_become_interrupted(steel: Filled) -> None:
+    rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel))
+    start(steel)
+    assert rounds.interrupt_running(steel.ws.engine) == 1
+    assert [row.state for row in rounds.rounds(steel.ws.engine, steel.project_id)] == ["done", "interrupted"]
+    assert "again" in rounds.rounds(steel.ws.engine, steel.project_id)[1].message
+    assert rounds.interrupt_running(steel.ws.engine) == 0
+
+
+def test_events_come_back_as_they_were_in_their_order(steel: Filled) -> None:
+    started = start(steel)
+    events = [Event("classifier", 1, 4, 1, 2, {"loss": 0.25}), Event("score", message="done")]
+    for event in events:
+        rounds.append_event(steel.ws.engine, started.id, event)
+    assert rounds.round_events(steel.ws.engine, started.id) == events

@@ -1,0 +1,189 @@
+"""The queue, the counts and the oracle, as a person meets them."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event as engine_event
+from workspaces import Filled, filled, label, skip, undo
+
+from vabal_core import workspace
+from vabal_core.types import Counts, StudioError
+
+
+@pytest.fixture
+def steel(tmp_path: Path) -> Filled:
+    return filled(tmp_path)
+
+
+def counts(steel: Filled) -> Counts:
+    return workspace.counts(steel.ws, steel.project_id)
+
+
+def test_before_the_first_round_images_come_in_a_fixed_random_order(steel: Filled) -> None:
+    order = steel.next(count=20)
+    assert sorted(order) == sorted(steel.pool)
+    assert order != sorted(order)
+    assert steel.next(count=20) == order
+    item = workspace.next_images(steel.ws, steel.project_id, "ranked", count=1)[0]
+    assert (item.round, item.rank, item.score, item.predicted, item.probability) == (0, None, None, None, None)
+    assert "random" in item.why
+    assert (item.width, item.height) == (64, 48)
+
+
+def test_the_random_order_does_not_follow_the_order_of_import(tmp_path: Path) -> None:
+    one, two = filled(tmp_path, name="One"), filled(tmp_path, name="Two")
+    assert [one.pool.index(i) for i in one.next(count=20)] != [two.pool.index(i) for i in two.next(count=20)]
+
+
+def test_a_labelled_image_leaves_the_queue_and_undo_brings_it_back(steel: Filled) -> None:
+    first, second = steel.next(count=2)
+    steel.record(label(first, steel.class_ids[0], "e1"))
+    assert steel.next(count=1) == [second]
+    steel.record(undo(first, "e1"))
+    assert steel.next(count=1) == [first]
+
+
+def test_ranked_images_come_first_best_first_then_the_others(steel: Filled) -> None:
+    order = steel.next(count=20)
+    ranked = [order[7], order[3], order[12]]
+    steel.rank(ranked)
+    assert steel.next(count=20) == ranked + [image_id for image_id in order if image_id not in ranked]
+
+
+def test_a_ranked_item_says_where_it_stands_and_why(steel: Filled) -> None:
+    steel.rank(steel.pool[:3], reliability=[0.41, 0.9, 0.9], label_share=[0.07, 0.5, 0.43])
+    item = workspace.next_images(steel.ws, steel.project_id, "ranked", count=2)[1]
+    assert (item.round, item.rank, item.score, item.predicted, item.probability) == (1, 2, 0.5, "crazing", 0.75)
+    assert "crazing" in item.why and "41%" in item.why and "7%" in item.why
+
+
+def test_only_the_newest_finished_round_ranks(steel: Filled) -> None:
+    steel.rank(steel.pool[:5])
+    steel.rank(steel.pool[5:8])
+    assert steel.next(count=3) == list(steel.pool[5:8])
+
+
+def test_skipped_images_come_after_all_others_and_undo_brings_them_back(steel: Filled) -> None:
+    steel.rank(steel.pool[:6])
+    first, second = steel.pool[:2]
+    steel.record(skip(first, "s1"), skip(second))
+    order = steel.next(count=20)
+    assert len(order) == 20
+    assert order[0] == steel.pool[2]
+    assert order[-2:] == [first, second]
+    steel.record(undo(first, "s1"))
+    assert steel.next(count=1) == [first]
+
+
+def test_a_skipped_image_can_be_labelled(steel: Filled) -> None:
+    first = steel.next(count=1)[0]
+    steel.record(skip(first), label(first, steel.class_ids[0]))
+    assert first not in steel.next(count=30)
+    assert counts(steel).pool_total == 1
+
+
+def test_excluded_images_are_left_out(steel: Filled) -> None:
+    order = steel.next(count=20)
+    assert steel.next(count=3, exclude=order[:5]) == order[5:8]
+
+
+def test_an_empty_queue_is_an_empty_list(steel: Filled) -> None:
+    steel.record(*(label(image_id, steel.class_ids[0]) for image_id in steel.pool))
+    assert steel.next() == []
+
+
+def test_the_evaluation_queue_shows_no_prediction_even_after_a_round(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    items = workspace.next_images(steel.ws, steel.project_id, "evaluation", count=10)
+    assert sorted(item.image_id for item in items) == sorted(steel.evaluation)
+    facts = {(item.rank, item.score, item.predicted, item.probability) for item in items}
+    assert facts == {(None, None, None, None)}
+    assert all("measure accuracy" in item.why for item in items)
+
+
+def test_counts_name_every_class_and_follow_labels_and_undo(steel: Filled) -> None:
+    first, second, third = steel.class_ids
+    steel.record(label(steel.pool[0], first, "e1"), label(steel.pool[1], first), label(steel.evaluation[0], third))
+    assert counts(steel) == Counts({first: 2, second: 0, third: 0}, {first: 0, second: 0, third: 1}, 2, 1, 2)
+    steel.record(undo(steel.pool[0], "e1"))
+    assert counts(steel).pool == {first: 1, second: 0, third: 0}
+
+
+def test_labels_since_the_round_are_counted_from_its_start(steel: Filled) -> None:
+    steel.record(*(label(image_id, steel.class_ids[0]) for image_id in steel.pool[:4]))
+    steel.rank(steel.pool[4:])
+    assert counts(steel).since_round == 0
+    steel.record(*(label(image_id, steel.class_ids[0], round=1) for image_id in steel.pool[4:7]))
+    assert (counts(steel).pool_total, counts(steel).since_round) == (7, 3)
+
+
+def test_the_oracle_labels_the_next_images_with_their_hidden_truth(tmp_path: Path) -> None:
+    steel = filled(tmp_path, hidden=True)
+    steel.rank(steel.pool[:6])
+    assert workspace.label_for_me(steel.ws, steel.project_id, 4) == 4
+    rows = list(workspace.export_rows(steel.ws, steel.project_id))
+    mine = [row for row in rows if row.annotator == "demo oracle"]
+    assert [(row.path, row.label, row.round) for row in mine] == [
+        ("p/0.png", "crazing", 1),
+        ("p/1.png", "inclusion", 1),
+        ("p/2.png", "scratches", 1),
+        ("p/3.png", "crazing", 1),
+    ]
+
+
+def test_the_oracle_stops_when_the_queue_is_empty(tmp_path: Path) -> None:
+    steel = filled(tmp_path, hidden=True)
+    assert workspace.label_for_me(steel.ws, steel.project_id, 500) == 20
+    assert workspace.label_for_me(steel.ws, steel.project_id, 500) == 0
+
+
+def test_the_oracle_may_label_again_what_was_taken_back(tmp_path: Path) -> None:
+    steel = filled(tmp_path, pool=1, hidden=True)
+    workspace.label_for_me(steel.ws, steel.project_id, 1)
+    last = workspace.recent(steel.ws, steel.project_id, annotator="demo oracle", limit=1)[0]
+    steel.record(undo(last.image_id, last.event_id))
+    assert workspace.label_for_me(steel.ws, steel.project_id, 1) == 1
+    assert counts(steel).pool_total == 1
+
+
+def test_a_project_without_hidden_truth_has_no_oracle(steel: Filled) -> None:
+    with pytest.raises(StudioError, match="no hidden labels"):
+        workspace.label_for_me(steel.ws, steel.project_id, 4)
+
+
+def test_recent_decisions_are_ones_own_newest_first_without_those_taken_back(steel: Filled) -> None:
+    one, two, three = steel.pool[:3]
+    steel.record(label(one, steel.class_ids[0], "e1"), skip(two, "e2"), label(three, steel.class_ids[1], "e3"))
+    steel.record(label(one, steel.class_ids[2], "bob"), annotator="bob")
+    steel.record(undo(three, "e3"))
+    found = workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=10)
+    assert [(row.event_id, row.image_id, row.kind, row.class_id, row.path) for row in found] == [
+        ("e2", two, "skip", None, "p/1.png"),
+        ("e1", one, "label", steel.class_ids[0], "p/0.png"),
+    ]
+    assert len(workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=1)) == 1
+
+
+@pytest.mark.parametrize("queue", ["ranked", "evaluation"])
+def test_no_query_of_the_queue_reads_a_whole_table(steel: Filled, queue: str) -> None:
+    steel.rank(steel.pool[:6])
+    steel.record(skip(steel.pool[0]), label(steel.pool[1], steel.class_ids[0]))
+    plans: list[str] = []
+
+    def explain(connection, cursor, statement, parameters, context, executemany) -> None:  # noqa: ANN001
+        if statement.startswith("SELECT"):
+            plans.extend(row[3] for row in cursor.execute("EXPLAIN QUERY PLAN " + statement, parameters))
+
+    engine_event.listen(steel.ws.engine, "before_cursor_execute", explain)
+    steel.next(queue, count=50)
+    counts(steel)
+    engine_event.remove(steel.ws.engine, "before_cursor_execute", explain)
+    assert plans
+    assert [plan for plan in plans if plan.startswith("SCAN") and "anon" not in plan] == []
+
+
+def test_a_wrong_queue_or_count_is_refused(steel: Filled) -> None:
+    with pytest.raises(ValueError, match="queue 'all'"):
+        steel.next("all")
+    with pytest.raises(ValueError, match="0 images"):
+        steel.next(count=0)

@@ -1,0 +1,111 @@
+"""Projects, settings and classes."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from workspaces import filled, label
+
+from vabal_core import workspace
+from vabal_core.types import Project, StudioError
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> workspace.Workspace:
+    return workspace.open_workspace(tmp_path)
+
+
+@pytest.fixture
+def steel(ws: workspace.Workspace) -> Project:
+    return workspace.create_project(ws, "Steel")
+
+
+def test_an_unknown_project_names_those_that_exist(ws: workspace.Workspace) -> None:
+    with pytest.raises(StudioError, match="no project 'Brass'. There are none yet"):
+        workspace.find_project(ws, "Brass")
+    workspace.create_project(ws, "Steel")
+    workspace.create_project(ws, "Copper")
+    with pytest.raises(StudioError, match="no project 'Brass'. There are: 'Steel', 'Copper'"):
+        workspace.find_project(ws, "Brass")
+
+
+def test_a_project_is_found_however_its_accents_are_written(ws: workspace.Workspace) -> None:
+    made = workspace.create_project(ws, " Blech fu\u0308r Bo\u0308den ")
+    assert made.name == "Blech f\u00fcr B\u00f6den"
+    assert workspace.find_project(ws, "Blech fu\u0308r Bo\u0308den") == made
+    assert made.created_at.utcoffset() == timedelta(0)
+    assert workspace.projects(ws) == [made]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("Steel", "already"), ("  ", "empty"), ("x" * 101, "101 characters"), ("a\nb", "cannot be shown")],
+)
+def test_a_project_name_that_will_not_do_is_refused(
+    ws: workspace.Workspace, steel: Project, name: str, words: str
+) -> None:
+    with pytest.raises(StudioError, match=words):
+        workspace.create_project(ws, name)
+
+
+def test_settings_start_with_defaults_and_change_one_by_one(ws: workspace.Workspace, steel: Project) -> None:
+    assert steel.settings["strategy"] == "vabal"
+    rare = workspace.add_class(ws, steel.id, "crazing").id
+    workspace.update_settings(ws, steel.id, rare_class_ids=[rare], auto_every=50)
+    workspace.update_settings(ws, steel.id, batch=100)
+    settings = workspace.find_project(ws, "Steel").settings
+    assert (settings["rare_class_ids"], settings["auto_every"], settings["batch"]) == ([rare], 50, 100)
+    assert settings["strategy"] == "vabal"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"colour": 1}, {"batch": 0}, {"auto_every": -1}, {"rare_class_ids": [9]}, {"strategy": ""}, {"batch": "9"}],
+)
+def test_a_setting_that_cannot_be_is_refused_and_none_is_written(
+    ws: workspace.Workspace, steel: Project, wrong: dict
+) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        workspace.update_settings(ws, steel.id, preset="thorough", **wrong)
+    assert workspace.find_project(ws, "Steel") == steel
+
+
+def test_keys_are_digits_then_letters_the_page_does_not_use(ws: workspace.Workspace, steel: Project) -> None:
+    made = [workspace.add_class(ws, steel.id, f"class {i}") for i in range(35)]
+    keys = [known.key for known in made]
+    assert "".join(keys) == "1234567890abcdefghijklmnopqrtvwxy"
+    assert keys[33:] == ["", ""]
+    assert workspace.classes(ws, steel.id) == made
+
+
+def test_two_projects_may_have_classes_of_the_same_name(ws: workspace.Workspace, steel: Project) -> None:
+    other = workspace.create_project(ws, "Copper")
+    one, two = (workspace.add_class(ws, project.id, "crazing") for project in (steel, other))
+    assert one.id != two.id and one.key == two.key == "1"
+
+
+@pytest.mark.parametrize(("name", "words"), [("CRAZING", "'crazing' already"), (" ", "empty"), ("x" * 101, "shorten")])
+def test_a_class_name_that_will_not_do_is_refused(
+    ws: workspace.Workspace, steel: Project, name: str, words: str
+) -> None:
+    workspace.add_class(ws, steel.id, "crazing")
+    other = workspace.add_class(ws, steel.id, "patches")
+    with pytest.raises(StudioError, match=words):
+        workspace.add_class(ws, steel.id, name)
+    with pytest.raises(StudioError, match=words):
+        workspace.rename_class(ws, other.id, name)
+
+
+def test_renaming_a_class_keeps_its_labels_and_its_key(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    steel.record(label(steel.pool[0], steel.class_ids[0]))
+    renamed = workspace.rename_class(steel.ws, steel.class_ids[0], "Crazing")
+    assert (renamed.id, renamed.name, renamed.key) == (steel.class_ids[0], "Crazing", "1")
+    assert [row.label for row in workspace.export_rows(steel.ws, steel.project_id)] == ["Crazing"]
+
+
+def test_a_wrong_id_is_a_wrong_call(ws: workspace.Workspace) -> None:
+    with pytest.raises(ValueError, match="no class has the id 5"):
+        workspace.rename_class(ws, 5, "x")
+    with pytest.raises(ValueError, match="no project has the id 5"):
+        workspace.add_class(ws, 5, "x")

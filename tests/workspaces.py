@@ -1,0 +1,86 @@
+"""Small workspaces for tests: rows without image files, and rounds without a model."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vabal_core import workspace
+from vabal_core.store import rounds
+from vabal_core.store.database import writing
+from vabal_core.store.images import insert_images, learning_images
+from vabal_core.store.labels import append_imported
+from vabal_core.store.projects import insert_classes
+from vabal_core.types import Entry, LabelEvent, RankedImage, Round
+
+CLASSES = ("crazing", "inclusion", "scratches")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A project with images 0..N-1 (path "p/<i>.png"), its ids at hand."""
+
+    ws: workspace.Workspace
+    project_id: int
+    class_ids: tuple[int, ...]
+    pool: tuple[int, ...]
+    evaluation: tuple[int, ...]
+
+    def record(self, *events: LabelEvent, annotator: str = "ann") -> list[str]:
+        return workspace.record(self.ws, self.project_id, events, annotator=annotator)
+
+    def next(self, queue: Any = "ranked", count: int = 10, **more: Any) -> list[int]:
+        items = workspace.next_images(self.ws, self.project_id, queue, count=count, **more)
+        return [item.image_id for item in items]
+
+    def rank(self, image_ids: Sequence[int], strategy: str = "vabal", **metrics: Any) -> Round:
+        """A finished round that ranked `image_ids` in this order, each predicted as the first class."""
+        labelled = workspace.counts(self.ws, self.project_id).pool_total
+        facts: dict[str, Any] = {"preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
+        facts |= {"strategy": strategy, "class_ids": self.class_ids, "labelled": labelled}
+        started = rounds.start_round(self.ws.engine, self.project_id, **facts)
+        rows = [
+            RankedImage(image_id, rank, 1 / rank, self.class_ids[0], 0.75, (-1.5, -2.5, -3.5))
+            for rank, image_id in enumerate(image_ids, start=1)
+        ]
+        return rounds.finish_round(self.ws.engine, started.id, metrics, rows)
+
+
+def entry(i: int, label: str | None = None, split: Any = "pool", label_use: Any = "use") -> Entry:
+    return Entry(f"p/{i}.png", Path(f"/data/p/{i}.png"), label, split, label_use, f"{i:064x}", 64, 48)
+
+
+def filled(folder: Path, *, pool: int = 20, evaluation: int = 5, hidden: bool = False, name: str = "Steel") -> Filled:
+    """A project of unlabelled images; `hidden`: the truth of image i is class i modulo 3."""
+    ws = workspace.open_workspace(folder)
+    project_id = workspace.create_project(ws, name).id
+    truth = [CLASSES[i % 3] if hidden else None for i in range(pool + evaluation)]
+    splits = ["pool"] * pool + ["evaluation"] * evaluation
+    entries = [entry(i, truth[i], splits[i], "hide") for i in range(pool + evaluation)]
+    with writing(ws.engine) as transaction:
+        insert_classes(transaction, project_id, CLASSES)
+    class_ids = [known.id for known in workspace.classes(ws, project_id)]
+    with writing(ws.engine) as transaction:
+        written = insert_images(transaction, project_id, entries)
+        labels = [
+            (image_id, one.split, one.fingerprint, class_ids[CLASSES.index(one.label)])
+            for image_id, one in written
+            if one.label is not None and one.split == "evaluation"
+        ]
+        append_imported(transaction, project_id, labels)
+    there = learning_images(ws.engine, project_id)
+    ids = {split: tuple(row.image_id for row in there if row.split == split) for split in ("pool", "evaluation")}
+    return Filled(ws, project_id, tuple(class_ids), ids["pool"], ids["evaluation"])
+
+
+def label(image_id: int, class_id: int, event_id: str = "", round: int = 0) -> LabelEvent:
+    return LabelEvent(event_id or str(uuid.uuid4()), image_id, "label", class_id, milliseconds=700, round=round)
+
+
+def skip(image_id: int, event_id: str = "") -> LabelEvent:
+    return LabelEvent(event_id or str(uuid.uuid4()), image_id, "skip")
+
+
+def undo(image_id: int, undoes: str) -> LabelEvent:
+    return LabelEvent(str(uuid.uuid4()), image_id, "undo", undoes=undoes)
