@@ -17,8 +17,8 @@ class Config:
 
     Classifier (the paper: ResNet-18, SGD momentum 0.9, weight decay 5e-4)
       backbone        "resnet18" (the paper) or "resnet34".
-      stem            "3x3" (stride 1, no pooling: the paper's, for 32-pixel images) or "7x7" (torchvision's own, about 20
-                      times cheaper at 64 pixels).
+      stem            "3x3" (stride 1, no pooling: the paper's, for 32-pixel images) or "7x7" (torchvision's own,
+                      about 20 times cheaper at 64 pixels).
       weights         "none" (the paper), "imagenet" (torchvision's DEFAULT) or the path of a local state dict.
       epochs, batch_size, learning_rate, momentum, weight_decay
       schedule        "step" (learning_rate, a tenth of it after `drop_epoch`: the paper) or "one_cycle" (linear warm-up
@@ -70,13 +70,17 @@ class Config:
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
-            _require(getattr(self, name) in allowed, f"{name}={getattr(self, name)!r}: choose one of {', '.join(allowed)}")
+            _require(
+                getattr(self, name) in allowed, f"{name}={getattr(self, name)!r}: choose one of {', '.join(allowed)}"
+            )
         for name in _AT_LEAST_ONE:
             _require(getattr(self, name) >= 1, f"{name}={getattr(self, name)!r}: must be at least 1")
         for name in _POSITIVE:
             _require(getattr(self, name) > 0, f"{name}={getattr(self, name)!r}: must be above 0")
         _require(self.class_weight >= 0, f"class_weight={self.class_weight!r}: must be 0 or more")
-        _require(self.image_size >= 16, f"image_size={self.image_size!r}: the network halves it 5 times, give 16 or more")
+        _require(
+            self.image_size >= 16, f"image_size={self.image_size!r}: the network halves it 5 times, give 16 or more"
+        )
         _require(bool(self.weights), "weights='': give none, imagenet or the path of a state dict")
 
 

@@ -10,7 +10,7 @@ import torch
 
 
 def derive_seed(seed: int, *names: object) -> int:
-    """A seed of its own for each purpose: a hash of (seed, *names), so that no purpose disturbs another. In [0, 2**63)."""
+    """A seed of its own for each purpose, in [0, 2**63): a hash of (seed, *names), so that none disturbs another."""
     digest = hashlib.sha256(repr((seed, *names)).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 

@@ -44,7 +44,7 @@ class DefectClass:
 
 @dataclass(frozen=True)
 class Image:
-    """One image of a project. `path` as it stood at import; `file` where its bytes are; `position` its row in the cache."""
+    """One image of a project. `path` as it stood at import; `file` where its bytes are; `position` its row."""
 
     id: int
     project_id: int
@@ -148,7 +148,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Round:
-    """One active-learning round as remembered: its settings, its state, and what it measured (`metrics`, plain JSON)."""
+    """One active-learning round as remembered: its settings, state, and what it measured (`metrics`, plain JSON)."""
 
     id: int
     project_id: int
@@ -169,7 +169,7 @@ class Round:
 
 @dataclass(frozen=True)
 class RankedImage:
-    """One row of a round's ranking. `log_likelihood` holds C values in the order of the round's class_ids, or nothing."""
+    """One row of a round's ranking. `log_likelihood` holds C values in the order of the round's class_ids, or none."""
 
     image_id: int
     rank: int

@@ -28,7 +28,7 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, class_count: int) 
 
 
 def proportion(successes: float, count: int) -> Estimate:
-    """successes / count with Wilson's score interval (Wilson 1927), which stays honest near 0, near 1 and for few images."""
+    """successes / count with Wilson's score interval (Wilson 1927): honest near 0, near 1 and for few images."""
     if count == 0:
         return Estimate(np.nan, np.nan, np.nan, 0)
     share, spread = successes / count, Z95**2 / count
@@ -65,5 +65,5 @@ def balanced_accuracy(confusion: np.ndarray) -> Estimate:
 
 
 def rare_classes(evaluation_counts: np.ndarray) -> np.ndarray:
-    """Which classes are rare: under half of an even share of the evaluation images (C,) -> (C,) bool; all False if none."""
+    """Which classes are rare: under half of an even share of the evaluation images. (C,) -> (C,) bool."""
     return evaluation_counts < 0.5 * evaluation_counts.sum() / len(evaluation_counts)

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..config import Config
-from ..model.cvae import CVAE
-from ..model.inference import common_noise, count_draws, read_likelihood, train_vae
-from ..query.scoring import log_prior, reliability
-from ..runtime import seeded, torch_generator
-from ..types import Event, Pool
+from vabal_core.config import Config
+from vabal_core.model.cvae import CVAE
+from vabal_core.model.inference import common_noise, count_draws, read_likelihood, train_vae
+from vabal_core.query.scoring import log_prior, reliability
+from vabal_core.runtime import seeded, torch_generator
+from vabal_core.types import Event, Pool
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,7 @@ class BayesTerms:
     vae: CVAE
 
 
-def compute_terms(
-    pool: Pool, taps: Tensor, config: Config, seed: int
-) -> Generator[Event, None, BayesTerms]:
+def compute_terms(pool: Pool, taps: Tensor, config: Config, seed: int) -> Generator[Event, None, BayesTerms]:
     """Trains the VAE on the unlabelled pool with the classifier's predictions, and reads Eqs. 6, 8, 10 and 11 from it.
 
     taps (N, 960), on the device to compute on.
@@ -65,9 +63,7 @@ def _even(class_count: int) -> np.ndarray:
 
 
 def with_terms(pool: Pool, terms: BayesTerms) -> Pool:
-    return replace(
-        pool, log_likelihood=terms.log_likelihood, log_prior=terms.log_prior, reliability=terms.reliability
-    )
+    return replace(pool, log_likelihood=terms.log_likelihood, log_prior=terms.log_prior, reliability=terms.reliability)
 
 
 def describe_terms(terms: BayesTerms) -> dict[str, Any]:

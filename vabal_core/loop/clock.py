@@ -4,7 +4,7 @@ import time
 from collections.abc import Generator
 from typing import TypeVar
 
-from ..types import Event
+from vabal_core.types import Event
 
 T = TypeVar("T")
 

@@ -6,18 +6,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ..config import Config
-from ..evidence.metrics import confusion_matrix
-from ..model.backbone import build_classifier
-from ..model.images import Normalisation, measure_normalisation
-from ..model.training import extract, train_classifier
-from ..query.scoring import probabilities_from_logits
-from ..query.strategies import find_strategy
-from ..runtime import describe_device, numpy_generator, seeded, torch_generator, versions
-from ..types import UNLABELLED, Event, Pool, Query
-from .bayes import compute_terms, describe_terms, with_terms
+from vabal_core.config import Config
+from vabal_core.evidence.metrics import confusion_matrix
+from vabal_core.loop.bayes import compute_terms, describe_terms, with_terms
+from vabal_core.loop.job import why_no_round
+from vabal_core.model.backbone import build_classifier
+from vabal_core.model.images import Normalisation, measure_normalisation
+from vabal_core.model.training import extract, train_classifier
+from vabal_core.query.scoring import probabilities_from_logits
+from vabal_core.query.strategies import find_strategy
+from vabal_core.runtime import describe_device, numpy_generator, seeded, torch_generator, versions
+from vabal_core.types import UNLABELLED, Event, Pool, Query
 
 
 @dataclass(frozen=True)
@@ -47,27 +48,14 @@ class RoundResult:
     checkpoint: dict[str, Any]  # state dicts and normalisation: enough to score again without training
 
 
-def check_task(labels: np.ndarray, evaluation: np.ndarray, class_count: int) -> str:
-    """Why no round can start from these labels (N,), in words for the person; "" where one can."""
-    trained = (labels != UNLABELLED) & ~evaluation
-    present = len(np.unique(labels[trained]))
-    if class_count < 2:
-        return f"This project has {class_count} classes; a round needs at least 2. Add classes on the Label page."
-    if present < 2:
-        return f"Labels of {present} different classes so far; a round needs at least 2. Label some more images."
-    if not (~evaluation & ~trained).any():
-        return "Every image of the pool is labelled: nothing is left to rank."
-    return ""
-
-
 def run_round(task: RoundTask, device: torch.device) -> Generator[Event, None, RoundResult]:
     """Trains on the labelled pool, ranks the unlabelled one, measures on the evaluation images.
 
     Same task, same device, same result. Closing the generator stops the round between two steps. Raises ValueError
-    where `check_task` finds a reason or the strategy is unknown.
+    where `why_no_round` finds a reason or the strategy is unknown.
     """
     strategy = find_strategy(task.strategy)
-    if problem := check_task(task.labels, task.evaluation, task.class_count):
+    if problem := why_no_round(task.labels, task.evaluation, task.class_count):
         raise ValueError(problem)
     network, normalisation, losses = yield from _learn(task, device)
     logits, taps = yield from extract(network, task.pixels, normalisation, device)

@@ -6,8 +6,8 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from ..config import Config
-from ..types import StudioError
+from vabal_core.config import Config
+from vabal_core.types import StudioError
 
 TAP_CHANNELS = (64, 128, 256, 512)
 
@@ -41,7 +41,9 @@ def _load_local(network: nn.Module, path: Path) -> None:
     fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
     missing = [k for k in own if k not in fitting and not k.startswith("fc.")]
     if missing:
-        raise StudioError(f"weights {path}: {len(missing)} of {len(own)} tensors are missing or of another shape, first {missing[0]}")
+        raise StudioError(
+            f"weights {path}: {len(missing)} of {len(own)} tensors are missing or of another shape, first {missing[0]}"
+        )
     network.load_state_dict(fitting, strict=False)
 
 

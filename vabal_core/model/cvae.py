@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..config import Config
-from .backbone import TAP_CHANNELS
+from vabal_core.config import Config
+from vabal_core.model.backbone import TAP_CHANNELS
 
 BLOCK = 10  # latent dimensions a class
 WIDTH = 128  # units of every hidden layer and of each stage's projection
@@ -31,7 +31,8 @@ class CVAE(nn.Module):
         self.energy = config.latent_energy
         latent = BLOCK * class_count
         self.projections = nn.ModuleList(
-            nn.Sequential(nn.BatchNorm1d(channels), nn.Linear(channels, WIDTH), nn.Sigmoid()) for channels in TAP_CHANNELS
+            nn.Sequential(nn.BatchNorm1d(channels), nn.Linear(channels, WIDTH), nn.Sigmoid())
+            for channels in TAP_CHANNELS
         )
         self.encoder = nn.Sequential(*_hidden(FEATURES), *_hidden(WIDTH), *_hidden(WIDTH))
         self.mean, self.log_variance = nn.Linear(WIDTH, latent), nn.Linear(WIDTH, latent)
@@ -120,7 +121,7 @@ def masked_log_likelihood(vae: CVAE, x: Tensor, noise: Tensor) -> Tensor:
 
 
 def _mean_over_draws(vae: CVAE, hidden: Tensor, x: Tensor) -> Tensor:
-    """Reconstruction log-likelihood averaged over draws, from the last hidden layer. hidden (S, N, 128), x (N, 512) -> (N,)
+    """Reconstruction log-likelihood averaged over draws. hidden (S, N, 128): the last layer's, x (N, 512) -> (N,).
 
     What is linear in the output needs no outputs: sum_d x_d (V h + c)_d = h . V'x + c . x, and the squared error of a
     Gaussian head is a quadratic form in h with V'V (128 x 128). Only the Bernoulli head's softplus needs all 512.

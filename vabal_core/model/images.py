@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..config import Config
+from vabal_core.config import Config
 
 SHIFT = 4  # pixels of padding for random crops, as is usual for small images
 _SAMPLE = 2000  # images that stand for the pool when its mean is taken

@@ -7,18 +7,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..config import Config
-from ..types import Event
-from .cvae import BLOCK, CVAE, classify, loss, masked_log_likelihood
-from .training import batches
+from vabal_core.config import Config
+from vabal_core.model.cvae import BLOCK, CVAE, classify, loss, masked_log_likelihood
+from vabal_core.model.training import batches
+from vabal_core.types import Event
 
-SCORING_VALUES = 2**24  # float32 values of the widest intermediate (draws x images x 512): 64 MiB, so memory is flat in N
+SCORING_VALUES = (
+    2**24
+)  # float32 values of the widest intermediate (draws x images x 512): 64 MiB, so memory is flat in N
 
 
 def train_vae(
     vae: CVAE, taps: Tensor, predicted: Tensor, config: Config, generator: torch.Generator
 ) -> Generator[Event, None, list[float]]:
-    """Trains `vae` in place on taps (M, 960) and the classifier's predictions (M,); returns the mean loss of each epoch."""
+    """Trains `vae` in place on taps (M, 960) and the classifier's predictions (M,); returns each epoch's mean loss."""
     optimiser = torch.optim.Adam(vae.parameters(), lr=config.vae_learning_rate)
     vae.to(taps.device).train()
     losses: list[float] = []

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..config import Config
-from ..types import Event
-from .backbone import TAP_CHANNELS, forward_with_taps
-from .images import Normalisation, augment, to_input
+from vabal_core.config import Config
+from vabal_core.model.backbone import TAP_CHANNELS, forward_with_taps
+from vabal_core.model.images import Normalisation, augment, to_input
+from vabal_core.types import Event
 
 INFERENCE_BATCH = 256
 

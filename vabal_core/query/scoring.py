@@ -10,7 +10,7 @@ from scipy.special import log_softmax, softmax, xlogy
 def reliability(draws_by_class: np.ndarray, labels: np.ndarray, shrinkage: float) -> np.ndarray:
     """p(y = n | predicted n) of Eq. 10: of the draws that fall in class n, the share whose image is labelled n.
 
-    draws_by_class (L, C) counts the draws of each labelled image that fall in each class, labels (L,) -> (C,) in [0, 1].
+    draws_by_class (L, C) counts the draws of each labelled image in each class, labels (L,) -> (C,) in [0, 1].
     `shrinkage` pseudo-images at the overall hit rate are added to each class, so a class never predicted is not 0/0.
     """
     shares = draws_by_class / draws_by_class.sum(1, keepdims=True)  # each image counts once
@@ -57,7 +57,7 @@ def entropy(probabilities: np.ndarray) -> np.ndarray:
 
 
 def negative_margin(probabilities: np.ndarray) -> np.ndarray:
-    """Minus the lead of the first class over the second: 0 where they tie, -1 where the first is certain. (N, C) -> (N,)."""
+    """Minus the lead of the first class over the second: 0 where they tie, -1 at certainty. (N, C) -> (N,)."""
     _check(probabilities=probabilities)
     second, first = np.partition(probabilities, -2, axis=1)[:, -2:].T
     return second - first

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Pool, Query
-from .scoring import entropy, joint_score, negative_margin, posterior_score
+from vabal_core.query.scoring import entropy, joint_score, negative_margin, posterior_score
+from vabal_core.types import Pool, Query
 
 Ask = Callable[[Pool, int, np.random.Generator], Query]
 
@@ -23,7 +23,7 @@ class Strategy:
 
 
 def top_k(scores: np.ndarray, pool: Pool, k: int) -> Query:
-    """The k candidates with the highest scores (N,); ties break by key, then by row. k must not exceed the candidates."""
+    """The k candidates with the highest scores (N,); ties break by key, then by row. ValueError for k out of range."""
     rows = np.flatnonzero(pool.candidates)
     if not 1 <= k <= len(rows):
         raise ValueError(f"k={k}: must lie between 1 and the {len(rows)} unlabelled images of the pool")

@@ -4,8 +4,10 @@ from vabal_core.store.browse import BrowseRow
 from vabal_core.store.labelled import ExportRow
 from vabal_core.store.queue import Decision
 from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file
+from vabal_core.workspace.following import RoundProgress, devices, expected_duration, round_progress
 from vabal_core.workspace.labelling import counts, label_for_me, next_images, recent, record
 from vabal_core.workspace.opening import Workspace, open_workspace
+from vabal_core.workspace.progress import Progress, progress
 from vabal_core.workspace.projects import (
     add_class,
     classes,
@@ -15,17 +17,31 @@ from vabal_core.workspace.projects import (
     rename_class,
     update_settings,
 )
+from vabal_core.workspace.rounds import (
+    cancel_round,
+    recover,
+    rounds,
+    run_round,
+    start_if_due,
+    start_round,
+    why_no_round,
+)
 
 __all__ = [
     "BrowseRow",
     "Decision",
     "ExportRow",
+    "Progress",
+    "RoundProgress",
     "Workspace",
     "add_class",
     "browse",
+    "cancel_round",
     "classes",
     "counts",
     "create_project",
+    "devices",
+    "expected_duration",
     "export_csv",
     "export_rows",
     "find_project",
@@ -34,9 +50,17 @@ __all__ = [
     "label_for_me",
     "next_images",
     "open_workspace",
+    "progress",
     "projects",
     "recent",
     "record",
+    "recover",
     "rename_class",
+    "round_progress",
+    "rounds",
+    "run_round",
+    "start_if_due",
+    "start_round",
     "update_settings",
+    "why_no_round",
 ]

@@ -1,0 +1,86 @@
+"""The learner's process: `python -m vabal_core.loop.learn FOLDER` runs the job in FOLDER, its events as JSON lines.
+
+A process of its own keeps the web server quick (no torch there, nothing shares its interpreter lock), gives all its
+memory back, and can be stopped at once. It ends by itself when its parent is gone: nobody would read its result.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Generator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vabal_core.images.pixels import fill_cache
+from vabal_core.loop.clock import timed
+from vabal_core.loop.job import Job, Outcome, read_job, write_outcome, write_whole
+from vabal_core.loop.round import RoundResult, RoundTask, run_round
+from vabal_core.runtime import choose_device, describe_device
+from vabal_core.types import Event, StudioError
+
+
+def run_job(job: Job) -> Generator[Event, None, RoundResult]:
+    """Decodes what the pixel cache lacks, then runs the round."""
+    files = [Path(file) for file in job.files]
+    pixels = yield from fill_cache(job.cache, files, size=job.config.image_size, colour=job.config.colour)
+    task = RoundTask(pixels, job.keys, job.labels, job.evaluation, job.class_count, job.strategy, job.config, job.seed)
+    return (yield from run_round(task, choose_device()))
+
+
+def save(folder: Path, result: RoundResult, seconds: dict[str, float]) -> None:
+    """Writes the checkpoint, then the outcome."""
+    write_whole(folder / "checkpoint.pt", lambda file: torch.save(result.checkpoint, file))
+    likelihood = result.log_likelihood
+    outcome = Outcome(
+        rows=result.ranking.rows,
+        scores=result.ranking.scores,
+        predicted=result.predicted,
+        probability=result.probability,
+        log_likelihood=likelihood if likelihood is not None else torch.empty(len(result.predicted), 0).numpy(),
+        confusion=result.confusion,
+        facts=result.facts | {"seconds": {phase: round(value, 2) for phase, value in seconds.items()}},
+    )
+    write_outcome(folder, outcome)
+
+
+def main(folder: Path) -> int:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        work = timed(run_job(read_job(folder)))
+        result, seconds = yield_lines(work)
+        save(folder, result, seconds)
+    except (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMemoryError) as error:
+        _print({"error": f"{error}" or type(error).__name__})
+        return 1
+    return 0
+
+
+def yield_lines(work: Generator[Event, None, Any]) -> Any:
+    """Prints each event as a line of JSON; returns the work's result."""
+    while True:
+        try:
+            event = next(work)
+        except StopIteration as finished:
+            return finished.value
+        _print(asdict(replace(event, metrics=dict(event.metrics))))
+
+
+def _print(values: dict[str, Any]) -> None:
+    print(json.dumps(values), flush=True)
+
+
+def _end_with_parent() -> None:
+    """The parent holds our standard input open; its end means that the parent is gone."""
+    sys.stdin.buffer.read()
+    os._exit(3)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--device":
+        print(describe_device(choose_device()))
+    else:
+        sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,116 @@
+"""Rounds: start one, stop it, list them. The learner runs in a process of its own; a thread here drives it."""
+
+import threading
+from collections.abc import Generator
+from typing import Any
+
+from vabal_core import config as settings
+from vabal_core.loop.worker import Learner
+from vabal_core.query.strategies import find_strategy
+from vabal_core.store import rounds as rows
+from vabal_core.types import Event, Round, StudioError
+from vabal_core.workspace.driving import begin, drive, drive_quietly, is_alive, take_snapshot
+from vabal_core.workspace.labelling import counts
+from vabal_core.workspace.opening import Workspace
+from vabal_core.workspace.projects import projects, require_project
+
+
+def run_round(
+    ws: Workspace,
+    project_id: int,
+    *,
+    strategy: str = "vabal",
+    batch: int = 250,
+    preset: str = "interactive",
+    seed: int = 0,
+    changes: dict[str, Any] | None = None,
+) -> Generator[Event, None, Round]:
+    """Run a round in the foreground; returns it as it ended ("done", "failed" or "cancelled").
+
+    `changes` are settings of Config that differ from the preset. Closing the generator cancels the round. ValueError
+    for an unknown strategy, preset or setting; StudioError, with nothing started, where no round can start now.
+    """
+    round_, learner = _begin(ws, project_id, strategy, batch, preset, seed, changes)
+    return (yield from drive(ws, round_, learner))
+
+
+def start_round(ws: Workspace, project_id: int, **wishes: Any) -> Round:
+    """`run_round` in a background thread: the same arguments and errors; returns the running round at once."""
+    wishes = {"strategy": "vabal", "batch": 250, "preset": "interactive", "seed": 0, "changes": None} | wishes
+    round_, learner = _begin(ws, project_id, **wishes)
+    threading.Thread(target=drive_quietly, args=(ws, round_, learner), name=f"round-{round_.id}", daemon=True).start()
+    return round_
+
+
+def start_if_due(ws: Workspace, project_id: int) -> Round | None:
+    """Start a round where the project asks for one every `auto_every` new labels and that many are there."""
+    wanted = require_project(ws, project_id).settings
+    every = wanted.get("auto_every", 0)
+    if not every or running_round(ws, project_id) or _labels_since_last_start(ws, project_id) < every:
+        return None
+    if why_no_round(ws, project_id):
+        return None
+    try:
+        return start_round(ws, project_id, **{key: wanted[key] for key in ("strategy", "batch", "preset")})
+    except StudioError:  # somebody else started one in between
+        return None
+
+
+def _labels_since_last_start(ws: Workspace, project_id: int) -> int:
+    """Pool labels given since the last round started, however it ended: a round that fails is not started in a loop."""
+    last = rounds(ws, project_id)[-1:]
+    return sum(counts(ws, project_id).pool.values()) - sum(round_.labelled for round_ in last)
+
+
+def cancel_round(ws: Workspace, project_id: int) -> Round | None:
+    """Stop the running round, whichever process drives it, keeping the ranking in use; None where none is running."""
+    round_ = running_round(ws, project_id)
+    if round_ is None:
+        return None
+    try:
+        return rows.end_round(
+            ws.engine, round_.id, "cancelled", "Cancelled by a person. The ranking before it stays in use."
+        )
+    except StudioError:  # it ended in between
+        return None
+
+
+def rounds(ws: Workspace, project_id: int) -> list[Round]:
+    """The project's rounds, oldest first."""
+    return rows.rounds(ws.engine, project_id)
+
+
+def running_round(ws: Workspace, project_id: int) -> Round | None:
+    return next((r for r in reversed(rounds(ws, project_id)) if r.state == "running"), None)
+
+
+def recover(ws: Workspace, project_id: int | None = None) -> int:
+    """Mark rounds whose process is gone as interrupted; returns how many. For the start of the Studio or of a round."""
+    ids = [project.id for project in projects(ws)] if project_id is None else [project_id]
+    gone = [r for i in ids for r in rounds(ws, i) if r.state == "running" and not is_alive(r.metrics.get("process"))]
+    for round_ in gone:
+        message = "The Studio stopped while this round was running. No label is lost; start the round again."
+        rows.end_round(ws.engine, round_.id, "interrupted", message)
+    return len(gone)
+
+
+def why_no_round(ws: Workspace, project_id: int) -> str:
+    """Why no round can start now, in words; "" where one can."""
+    return take_snapshot(ws, project_id).why_no_round()
+
+
+def _begin(
+    ws: Workspace, project_id: int, strategy: str, batch: int, preset: str, seed: int, changes: dict[str, Any] | None
+) -> tuple[Round, Learner]:
+    find_strategy(strategy)
+    if batch < 1:
+        raise ValueError(f"batch={batch}: a round hands out at least 1 image")
+    config = settings.preset(preset, **(changes or {}))
+    require_project(ws, project_id)
+    recover(ws, project_id)
+    snapshot = take_snapshot(ws, project_id)
+    if reason := snapshot.why_no_round():
+        raise StudioError(reason)
+    return begin(
+        ws, project_id, snapshot, config, {"strategy": strategy, "preset": preset, "batch": batch, "seed": seed}
+    )
