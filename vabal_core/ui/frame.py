@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote
 
 import streamlit as st
@@ -23,6 +24,12 @@ export default function ({ data }) {
   document.cookie = `studio_person=${encodeURIComponent(data.name)}; path=/; max-age=31536000; samesite=strict`;
 }
 """
+
+# The image on the Label page gets the room that Streamlit would leave empty at both sides.
+MARGINS = """<style>
+[data-testid=stMainBlockContainer] { padding-left: 2rem; padding-right: 2rem; max-width: 110rem; }
+</style>"""
+FOLDER = Path(__file__).parent
 
 _remember = st.components.v2.component("vabal_remember_name", js=REMEMBER)
 
@@ -49,6 +56,8 @@ def enter(title: str) -> Place:
 
 def enter_if_any() -> Place | None:
     """Draw the sidebar alone; None where there is no project yet."""
+    st.html(MARGINS)
+    st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
     projects = workspace.projects(ws)
     return Place(ws, _choose_project(projects), _choose_name()) if projects else None

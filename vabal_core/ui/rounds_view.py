@@ -54,10 +54,10 @@ def start_form(place: Place) -> None:
                 "How to choose images",
                 list(STRATEGIES),
                 index=list(STRATEGIES).index(settings["strategy"]),
-                format_func=lambda name: STRATEGIES[name].description,
+                format_func=lambda name: _title(name)[0],
                 key="strategy",
-                help="\n\n".join(f"{one.description} ({one.source})" for one in STRATEGIES.values()),
             )
+            st.caption(f"{_title(strategy)[1]} ({STRATEGIES[strategy].source}).")
             batch = st.number_input(
                 "Labels you mean to give in this round", 1, 100_000, int(settings["batch"]), key="batch"
             )
@@ -72,6 +72,12 @@ def start_form(place: Place) -> None:
             )
         _start(place, strategy, int(batch), preset)
     _automatic(place)
+
+
+def _title(strategy: str) -> tuple[str, str]:
+    """The strategy's name as people say it, and what it does."""
+    name, _, what = STRATEGIES[strategy].description.partition(": ")
+    return name, what[:1].upper() + what[1:]
 
 
 def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
@@ -161,7 +167,7 @@ def history(rounds: Sequence[Round]) -> None:
             "Started": one.started_at,
             "Took": round_duration(one),
             "Labels learned from": one.labelled,
-            "Chosen by": STRATEGIES[one.strategy].name if one.strategy in STRATEGIES else one.strategy,
+            "Chosen by": _title(one.strategy)[0] if one.strategy in STRATEGIES else one.strategy,
             "Learning": PRESETS.get(one.preset, one.preset),
             "Labels a round": one.batch,
             "Note": one.message,

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -43,7 +44,8 @@ async def post_labels(request: Request) -> Response:
     except (KeyError, TypeError, ValueError) as problem:
         return PlainTextResponse(f"The request cannot be read: {problem!r}", status_code=400)
     answer = await run_in_threadpool(_answer, ws, person, events, queue, want, have, bool(asked.get("history")))
-    return JSONResponse(answer)
+    labelled = BackgroundTask(workspace.start_if_due, ws, person.project_id) if answer["stored"] else None
+    return JSONResponse(answer, background=labelled)
 
 
 def read_event(row: dict[str, Any]) -> LabelEvent:

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     workspace.recover(ws)
     if not workspace.projects(ws):
         start_job(DEMO, workspace.ensure_demo(ws))
+    # Asking what rounds compute on takes seconds, once: the Rounds page should not have to wait for it.
+    Thread(target=workspace.devices, daemon=True).start()
     # The modules loaded so far live as long as the server: collecting garbage need not look at them again.
     gc.freeze()
     yield

@@ -143,7 +143,11 @@ class Desk {
   key(event) {
     const target = event.composedPath()[0];
     const within = (selector) => target instanceof Element && target.closest(selector);
-    if (within("input, textarea, select, [contenteditable]:not([contenteditable=false])")) return;
+    if (within("input, textarea, select, [contenteditable]:not([contenteditable=false])")) {
+      // Enter after one's name gives the keyboard back to the desk: the next digit is a label, not part of the name.
+      if (event.key === "Enter" && within("[data-testid=stSidebar]")) setTimeout(() => target.blur());
+      return;
+    }
     const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey;
     if (!undo && (event.ctrlKey || event.metaKey || event.altKey)) return;
     // Space on a button that has the focus presses that button, as everywhere.

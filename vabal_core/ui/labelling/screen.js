@@ -23,7 +23,8 @@ class Screen {
     if (item?.again) why = "You came back to this image with Undo. Choose a class, or skip it.";
     this.find(".mark").textContent = item ? mark : "";
     this.find(".why").textContent = item ? why : "";
-    this.find(".path").textContent = item?.path ?? "";
+    // Folders are often named after classes: shown, they would give the answer away.
+    this.find(".path").textContent = item?.path.split(/[\\/]/).at(-1) ?? "";
     this.find(".path").title = item?.path ?? "";
     this.find(".desk").dataset.image = "";
   }
