@@ -4,7 +4,9 @@ from vabal_core.store.browse import BrowseRow
 from vabal_core.store.labelled import ExportRow
 from vabal_core.store.queue import Decision
 from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file
+from vabal_core.workspace.demo import ensure_demo
 from vabal_core.workspace.following import RoundProgress, devices, expected_duration, round_progress
+from vabal_core.workspace.importing import commit_import, prepare_import
 from vabal_core.workspace.labelling import counts, label_for_me, next_images, recent, record
 from vabal_core.workspace.opening import Workspace, open_workspace
 from vabal_core.workspace.progress import Progress, progress
@@ -38,10 +40,12 @@ __all__ = [
     "browse",
     "cancel_round",
     "classes",
+    "commit_import",
     "counts",
     "create_project",
     "devices",
     "expected_duration",
+    "ensure_demo",
     "export_csv",
     "export_rows",
     "find_project",
@@ -51,6 +55,7 @@ __all__ = [
     "next_images",
     "open_workspace",
     "progress",
+    "prepare_import",
     "projects",
     "recent",
     "record",
