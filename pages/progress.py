@@ -1,5 +1,92 @@
 """Progress: what the labels have brought."""
 
-from vabal_core.ui.frame import enter
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import StudioError
+from vabal_core.ui import figures
+from vabal_core.ui.frame import Place, enter
+from vabal_core.ui.progress_view import chart, empty, summary
+from vabal_core.workspace import Progress
+
+
+def rare_choice(place: Place, found: Progress) -> None:
+    """Let the person say which classes are the rare ones; a first guess comes from the evaluation images."""
+    by_name = {one.name: one.id for one in workspace.classes(place.ws, place.project.id)}
+
+    def keep() -> None:
+        chosen = [by_name[name] for name in st.session_state["rare"]]
+        workspace.update_settings(place.ws, place.project.id, rare_class_ids=chosen)
+
+    st.multiselect(
+        "Rare classes",
+        list(by_name),
+        default=list(found.rare),
+        key="rare",
+        on_change=keep,
+        help="Without a choice: the classes that are much less common than the others among the evaluation images.",
+    )
+
+
+def balance_side(place: Place, found: Progress) -> None:
+    chart(
+        "Balance of the labels",
+        "Each bar is the labelled set as a round began.",
+        figures.balance(found.balance),
+        "balance",
+    )
+    st.subheader("Rare classes")
+    rare_choice(place, found)
+    if found.rare and not found.rare_ratio.empty:
+        chart("", "", figures.rare_ratio(found.rare_ratio, found.expected_rare), "rare")
+    else:
+        st.caption("Choose at least one class to see how its share grows.")
+
+
+def quality_side(found: Progress) -> None:
+    st.subheader("How good the model is")
+    if found.quality.empty and not found.evaluation_labelled:
+        empty(
+            "Accuracy is measured on evaluation images, drawn at random. None of them has a label yet.",
+            "label",
+            "Label evaluation images",
+        )
+    elif found.quality.empty:
+        empty("The first finished round shows how good the model is.", "rounds", "Start a round")
+    else:
+        count = int(found.quality["count"].iloc[-1])
+        text = f"Measured on {count:,} evaluation images the model never learns from; the bars are 95 % intervals."
+        chart("", text, figures.quality(found.quality), "quality")
+        chart(
+            "Found of each class",
+            "In brackets: evaluation images of the class.",
+            figures.recall(found.recall),
+            "recall",
+        )
+        chart("What is taken for what", "", figures.confusion(found.confusion), "confusion")
+
 
 place = enter("Progress")
+try:
+    found = workspace.progress(place.ws, place.project.id)
+except StudioError as problem:
+    st.error(str(problem))
+    st.stop()
+if not found.labelled and not found.evaluation_labelled:
+    empty(
+        "Nothing is labelled yet. With the first labels, their balance and your pace show here.",
+        "label",
+        "Start labelling",
+    )
+    st.stop()
+summary(place, found)
+left, right = st.columns(2, gap="large")
+with left:
+    if found.labelled:
+        balance_side(place, found)
+    else:
+        empty("No image to learn from is labelled yet.", "label", "Start labelling")
+    if not found.pace.empty:
+        chart("Pace", "Labels a minute, by people.", figures.pace(found.pace), "pace")
+with right:
+    quality_side(found)

@@ -25,12 +25,13 @@ def filters(place: Place, classes: Sequence[DefectClass]) -> dict[str, Any]:
     label = columns[0].selectbox("Label", [ANY, NONE, *by_name], key="f_label")
     split = columns[1].selectbox("Set", list(SETS), format_func=SETS.get, key="f_set")
     number = columns[2].selectbox(
-        "Round", [ANY, 0, *rounds], key="f_round", help="Labelled while this round’s ranking was in use; 0 is before the first round."
+        "Round",
+        [ANY, 0, *rounds],
+        key="f_round",
+        help="Labelled while this round’s ranking was in use; 0 is before the first round.",
     )
     predicted = columns[3].selectbox("Model says", [ANY, *by_name], key="f_predicted", disabled=not rounds)
-    low, high = columns[4].slider(
-        "Model is sure", 0, 100, (0, 100), format="%d %%", key="f_sure", disabled=not rounds
-    )
+    low, high = columns[4].slider("Model is sure", 0, 100, (0, 100), format="%d %%", key="f_sure", disabled=not rounds)
     text = columns[5].text_input("File name", key="f_text", type="search")
     return {
         "class_id": by_name.get(label),

@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-
 HERE = Path(__file__).parent
 
 _component = st.components.v2.component(

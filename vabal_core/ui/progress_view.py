@@ -1,0 +1,40 @@
+"""The pieces of the Progress page: the line of numbers at the top, a chart with its words, an empty state."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from vabal_core.ui.facts import image_totals
+from vabal_core.ui.frame import Place
+from vabal_core.ui.pages import PageName, link
+from vabal_core.workspace import Progress
+
+
+def summary(place: Place, found: Progress) -> None:
+    totals = image_totals(place.ws, place.project.id)
+    with st.container(horizontal=True):
+        st.metric(
+            "Labelled", f"{found.labelled:,}", f"of {totals['pool']:,} images", delta_color="off", delta_arrow="off"
+        )
+        text = f"of {totals['evaluation']:,} images"
+        st.metric("Evaluation labels", f"{found.evaluation_labelled:,}", text, delta_color="off", delta_arrow="off")
+        if found.rare and not found.rare_ratio.empty:
+            share = found.rare_ratio["share"].iloc[-1]
+            text = f"{found.expected_rare.value:.1%} expected at random" if found.expected_rare.count else " "
+            st.metric("Rare classes", f"{share:.1%}", text, delta_color="off", delta_arrow="off")
+        for row in found.quality.tail(2).itertuples():
+            interval = f"{row.low:.0%} to {row.high:.0%}"
+            st.metric(row.measure.capitalize(), f"{row.value:.1%}", interval, delta_color="off", delta_arrow="off")
+
+
+def chart(title: str, text: str, figure: go.Figure, key: str) -> None:
+    if title:
+        st.subheader(title)
+    if text:
+        st.caption(text)
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=title or key)
+
+
+def empty(text: str, page: PageName, label: str) -> None:
+    """Nothing to show yet: what is missing, and the link to where it comes from."""
+    st.write(text)
+    link(page, label)
