@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading
+from vabal_core.store.standing import class_now
 from vabal_core.store.tables import defect_class, image, project
 from vabal_core.types import Entry, Image, Split
 
@@ -67,6 +68,14 @@ def hidden_truth(engine: Engine, image_ids: Sequence[int]) -> dict[int, int]:
     query = sa.select(image.c.id, image.c.oracle_class_id).where(image.c.oracle_class_id.is_not(None))
     with reading(engine) as transaction:
         return {row.id: row.oracle_class_id for row in rows_in(transaction, query, image.c.id, image_ids)}
+
+
+def unlabelled_with_truth(engine: Engine, project_id: int) -> list[int]:
+    """Ids of the pool images without a label now whose truth is hidden, by position."""
+    where = (image.c.project_id == project_id, image.c.split == "pool", image.c.oracle_class_id.is_not(None))
+    query = sa.select(image.c.id).where(*where, class_now(image.c.id).is_(None)).order_by(image.c.position)
+    with reading(engine) as transaction:
+        return list(transaction.execute(query).scalars())
 
 
 def has_hidden_truth(engine: Engine, project_id: int) -> bool:

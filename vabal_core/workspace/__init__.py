@@ -7,8 +7,10 @@ from vabal_core.workspace.browsing import browse, export_csv, export_rows, image
 from vabal_core.workspace.demo import ensure_demo
 from vabal_core.workspace.following import RoundProgress, devices, expected_duration, round_progress
 from vabal_core.workspace.importing import commit_import, prepare_import
-from vabal_core.workspace.labelling import counts, label_for_me, next_images, recent, record
+from vabal_core.workspace.labelling import counts, next_images, recent, record
+from vabal_core.workspace.labels_csv import TableLabels, label_from_csv
 from vabal_core.workspace.opening import Workspace, open_workspace
+from vabal_core.workspace.oracle import label_at_random, label_for_me
 from vabal_core.workspace.progress import Progress, progress
 from vabal_core.workspace.projects import (
     add_class,
@@ -35,6 +37,7 @@ __all__ = [
     "ExportRow",
     "Progress",
     "RoundProgress",
+    "TableLabels",
     "Workspace",
     "add_class",
     "browse",
@@ -51,7 +54,9 @@ __all__ = [
     "find_project",
     "image",
     "image_file",
+    "label_at_random",
     "label_for_me",
+    "label_from_csv",
     "next_images",
     "open_workspace",
     "progress",

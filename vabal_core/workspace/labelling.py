@@ -1,19 +1,18 @@
 """Label images: what comes next, writing a decision down, and how many there are."""
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from vabal_core.query.explanation import explain
-from vabal_core.store import images, labels
+from vabal_core.store import labels
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
 from vabal_core.store.rounds import last_done
-from vabal_core.types import Counts, LabelEvent, QueueItem, QueueName, Round, Split, StudioError
+from vabal_core.types import Counts, LabelEvent, QueueItem, QueueName, Round
 from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import classes, require_project
 
 ORACLE = "demo oracle"
-PIECE = 1_000
 LONGEST_ID = 200
 UNRANKED = "Drawn at random: no round has ranked this image yet."
 EVALUATION = "Drawn at random, to measure accuracy: the model never learns from this image."
@@ -44,7 +43,7 @@ def next_images(
     """
     require_project(ws, project_id)
     round_ = last_done(ws.engine, project_id)
-    found = _waiting(ws, project_id, queue, round_, count, exclude=exclude)
+    found = in_queue(ws, project_id, queue, round_, count=count, exclude=exclude)
     if queue == "evaluation":
         return [_plain_item(row, round_, EVALUATION) for row in found]
     names = {known.id: known.name for known in classes(ws, project_id)}
@@ -63,55 +62,22 @@ def counts(ws: Workspace, project_id: int) -> Counts:
     return Counts(pool, evaluation, total, sum(evaluation.values()), since)
 
 
-def label_for_me(
-    ws: Workspace, project_id: int, count: int, *, annotator: str = ORACLE, queue: QueueName = "ranked"
-) -> int:
-    """Label the next `count` images of the queue with their hidden truth; returns how many were labelled.
-
-    Images without hidden truth are passed over. StudioError where the project has no hidden truth at all.
-    """
-    require_project(ws, project_id)
-    if not images.has_hidden_truth(ws.engine, project_id):
-        raise StudioError("This project knows no hidden labels: import labelled images with their labels hidden first.")
-    done = 0
-    while done < count:
-        round_ = last_done(ws.engine, project_id)
-        rows = _waiting(ws, project_id, queue, round_, min(PIECE, count - done), with_truth=True)
-        if not rows:
-            break
-        truth = images.hidden_truth(ws.engine, [row.image_id for row in rows])
-        number = round_.number if round_ else 0
-        events = [
-            LabelEvent(str(uuid.uuid4()), row.image_id, "label", truth[row.image_id], round=number) for row in rows
-        ]
-        record(ws, project_id, events, annotator=annotator)
-        done += len(events)
-    return done
-
-
 def recent(ws: Workspace, project_id: int, *, annotator: str, limit: int = 50) -> list[Decision]:
     """The annotator's last labels and skips that still stand, newest first: what a reloaded page can undo."""
     require_project(ws, project_id)
     return decisions(ws.engine, project_id, annotator=annotator.strip(), limit=limit)
 
 
-def _waiting(
-    ws: Workspace,
-    project_id: int,
-    queue: QueueName,
-    round_: Round | None,
-    count: int,
-    *,
-    exclude: Collection[int] = (),
-    with_truth: bool = False,
+def in_queue(
+    ws: Workspace, project_id: int, queue: QueueName, round_: Round | None, *, count: int, **wanted: Any
 ) -> list[Waiting]:
+    """The rows behind `next_images`, for the ranking of `round_`; `wanted` as `store.queue.waiting` takes it."""
     if queue not in ("ranked", "evaluation") or count < 1:
         raise ValueError(f'{count} images of queue {queue!r} were asked; ask 1 or more of "ranked" or "evaluation"')
-    ranked = queue == "ranked"
-    round_id = round_.id if round_ and ranked else None
-    split: Split = "pool" if ranked else "evaluation"
-    wanted = {"count": count, "exclude": exclude, "with_truth": with_truth}
-    return waiting(ws.engine, project_id, split, round_id=round_id, **wanted)
+    if queue == "evaluation":
+        return waiting(ws.engine, project_id, "evaluation", round_id=None, count=count, **wanted)
+    round_id = round_.id if round_ else None
+    return waiting(ws.engine, project_id, "pool", round_id=round_id, count=count, **wanted)
 
 
 def _ranked_item(row: Waiting, round_: Round | None, names: Mapping[int, str]) -> QueueItem:

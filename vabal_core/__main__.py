@@ -1,0 +1,242 @@
+"""The Studio's verbs on a command line: `python -m vabal_core --help`. Facts go to stdout, progress to stderr."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vabal_core import workspace
+from vabal_core.images.importing import summary
+from vabal_core.types import Event, ImportPlan, LabelUse, Problem, Project, StudioError
+
+# Problems printed one by one; a folder of a million wrong files would otherwise scroll the rest away.
+PROBLEMS_SHOWN = 20
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Label steel defects with active learning.")
+
+ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="Folder, ZIP or CSV of images.")],
+    project: ProjectName,
+    labels: Annotated[
+        LabelUse, typer.Option(help="What labels found are for: to use, to hide for a simulation, or to evaluate only.")
+    ] = "use",
+    holdout: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of unlabelled images set aside for evaluation.")
+    ] = 0.1,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import images, and the labels that come with them. What is there already is not imported twice."""
+    with _studio() as ws:
+        plan: ImportPlan = _follow(workspace.prepare_import(ws, project, path, labels=labels, holdout=holdout))
+        _list_problems(plan.problems)
+        facts = {"project": project, "dry_run": dry_run, "plan": summary(plan)}
+        if not plan.entries and not plan.already_present:
+            raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
+        if not dry_run:
+            facts["written"] = _follow(workspace.commit_import(ws, project, plan))
+        _print(facts, as_json)
+
+
+@app.command()
+def label(
+    project: ProjectName,
+    from_csv: Annotated[Path | None, typer.Option(help="CSV with the columns path and label.")] = None,
+    oracle: Annotated[int | None, typer.Option(min=1, help="Label so many images with their hidden truth.")] = None,
+    random: Annotated[bool, typer.Option("--random", help="With --oracle: not in the queue's order.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="With --random: the same seed draws the same images.")] = 0,
+    annotator: Annotated[str, typer.Option(help="With --from-csv: whose labels these are.")] = "command line",
+    as_json: AsJson = False,
+) -> None:
+    """Label images from a table, or with the truth an import hid."""
+    if (from_csv is None) == (oracle is None):
+        raise typer.BadParameter("give either --from-csv or --oracle")
+    with _studio() as ws:
+        project_id = workspace.find_project(ws, project).id
+        if from_csv is not None:
+            result = workspace.label_from_csv(ws, project_id, from_csv, annotator=annotator)
+            facts = {"labelled": result.written, "already": result.already, "left_out": len(result.problems)}
+            complaint = f"{len(result.problems)} rows of {from_csv} were left out." if result.problems else ""
+            _list_problems(result.problems)
+        else:
+            done = _ask_oracle(ws, project_id, oracle or 0, random, seed)
+            facts = {"labelled": done, "asked": oracle}
+            complaint = f"Only {done} of {oracle} labelled: no more unlabelled image has a hidden label."
+            complaint = complaint if done != oracle else ""
+        _print(facts, as_json)
+        if complaint:
+            raise StudioError(complaint)
+
+
+@app.command("round")
+def round_(
+    project: ProjectName,
+    strategy: Annotated[str, typer.Option(help="How images are chosen.")] = "vabal",
+    batch: Annotated[int, typer.Option(min=1, help="How many images the round is to choose.")] = 250,
+    preset: Annotated[str, typer.Option(help="How thoroughly the model learns.")] = "interactive",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same ranking.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Learn from the labels so far and rank the images still unlabelled."""
+    with _studio() as ws:
+        project_id = workspace.find_project(ws, project).id
+        wishes: dict[str, Any] = {"strategy": strategy, "batch": batch, "preset": preset, "seed": seed}
+        done = _follow(workspace.run_round(ws, project_id, **wishes))
+        if done.state != "done":
+            raise StudioError(f"Round {done.number} is {done.state}: {done.message or 'no reason was given'}")
+        keys = ("number", "state", "strategy", "preset", "batch", "seed", "labelled", "metrics")
+        _print({key: asdict(done)[key] for key in keys}, as_json)
+
+
+@app.command()
+def status(project: ProjectName, as_json: AsJson = False) -> None:
+    """How many images and labels a project has, and how its rounds stand."""
+    with _studio() as ws:
+        _print(_status(ws, workspace.find_project(ws, project)), as_json)
+
+
+@app.command()
+def export(
+    project: ProjectName,
+    out: Annotated[str, typer.Option(help='CSV file to write; "-" is standard output.')],
+    as_json: AsJson = False,
+) -> None:
+    """Write the labelled images as CSV."""
+    with _studio() as ws:
+        pieces = workspace.export_csv(ws, workspace.find_project(ws, project).id)
+        if out == "-":
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+        else:
+            _print({"file": out, "bytes": _write(Path(out), pieces)}, as_json)
+
+
+@app.command()
+def demo(as_json: AsJson = False) -> None:
+    """Make the demo project, of drawn (not real) steel, where it is missing."""
+    with _studio() as ws:
+        made: Project = _follow(workspace.ensure_demo(ws))
+        _print(_status(ws, made), as_json)
+
+
+@contextlib.contextmanager
+def _studio() -> Iterator[workspace.Workspace]:
+    """The workspace; what goes wrong in the world or in the call becomes one line on stderr and exit code 1."""
+    try:
+        yield workspace.open_workspace()
+    except (StudioError, ValueError) as error:
+        typer.echo(" ".join(str(error).split()), err=True)
+        raise typer.Exit(1) from error
+
+
+def _follow(steps: Generator[Event, None, Any]) -> Any:
+    """Run long work to its end, a line on stderr for each phase, epoch and tenth of them; returns its result."""
+    last: tuple[Any, ...] = ()
+    # Closing on the way out (Ctrl+C) is what cancels a round and removes half an archive.
+    with contextlib.closing(steps):
+        while True:
+            try:
+                event = next(steps)
+            except StopIteration as end:
+                return end.value
+            tenth = 10 * event.done // event.total if event.total else event.message
+            now = (event.phase, event.epoch, tenth)
+            if now != last:
+                typer.echo(_line(event), err=True)
+            last = now
+
+
+def _line(event: Event) -> str:
+    parts = [event.phase]
+    parts += [f"epoch {event.epoch}/{event.epochs}"] if event.epochs else []
+    parts += [f"{event.done:,}/{event.total:,}"] if event.total else []
+    parts += [f"{name} {value:.4g}" for name, value in event.metrics.items()]
+    return "  ".join(parts + ([event.message] if event.message else []))
+
+
+def _ask_oracle(ws: workspace.Workspace, project_id: int, count: int, random: bool, seed: int) -> int:
+    if random:
+        return workspace.label_at_random(ws, project_id, count, seed=seed)
+    return workspace.label_for_me(ws, project_id, count)
+
+
+def _list_problems(problems: tuple[Problem, ...]) -> None:
+    for problem in problems[:PROBLEMS_SHOWN]:
+        typer.echo(f"left out: {problem.path}: {problem.reason}", err=True)
+    if len(problems) > PROBLEMS_SHOWN:
+        typer.echo(f"left out: {len(problems) - PROBLEMS_SHOWN:,} more", err=True)
+
+
+def _status(ws: workspace.Workspace, project: Project) -> dict[str, Any]:
+    counts = workspace.counts(ws, project.id)
+    keys = ("number", "state", "strategy", "labelled")
+    rounds = [{key: getattr(one, key) for key in keys} for one in workspace.rounds(ws, project.id)]
+    return {
+        "project": project.name,
+        "synthetic": project.synthetic,
+        "images": {
+            "pool": workspace.browse(ws, project.id, split="pool", limit=1)[1],
+            "evaluation": workspace.browse(ws, project.id, split="evaluation", limit=1)[1],
+        },
+        "labels": {"pool": counts.pool_total, "evaluation": counts.evaluation_total},
+        "classes": {
+            known.name: {"key": known.key, "pool": counts.pool[known.id], "evaluation": counts.evaluation[known.id]}
+            for known in workspace.classes(ws, project.id)
+        },
+        "labels_since_round": counts.since_round,
+        "rounds": rounds,
+    }
+
+
+def _write(file: Path, pieces: Iterator[bytes]) -> int:
+    """Write to a name beside and move it into place, so that a file half written never stands under `file`."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as stream:
+            for piece in pieces:
+                stream.write(piece)
+        size = partial.stat().st_size
+        partial.replace(file)
+    except OSError as error:
+        raise StudioError(f"{file} cannot be written: {error.strerror}. Check folder and free space.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return size
+
+
+def _print(facts: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+    else:
+        typer.echo("\n".join(_plain(facts)))
+
+
+def _plain(facts: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    for name, value in facts.items():
+        words = indent + str(name).replace("_", " ")
+        if isinstance(value, Mapping) and any(isinstance(inner, Mapping) for inner in value.values()):
+            yield f"{words}:"
+            yield from _plain(value, indent + "  ")
+        elif isinstance(value, Mapping):
+            yield f"{words}: " + (", ".join(f"{key} {inner}" for key, inner in value.items()) or "none")
+        elif isinstance(value, list):
+            yield f"{words}: " + ("none" if not value else "")
+            yield from (f"{indent}  " + ", ".join(f"{key} {inner}" for key, inner in item.items()) for item in value)
+        else:
+            yield f"{words}: {value}"
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m vabal_core")

@@ -1,0 +1,61 @@
+"""Label with the hidden truth of an import: for demonstrations, and for measuring strategies without a person."""
+
+import uuid
+from collections.abc import Sequence
+
+import numpy as np
+
+from vabal_core.store.images import has_hidden_truth, hidden_truth, unlabelled_with_truth
+from vabal_core.store.rounds import last_done
+from vabal_core.types import LabelEvent, QueueName, StudioError
+from vabal_core.workspace.labelling import ORACLE, in_queue, record
+from vabal_core.workspace.opening import Workspace
+from vabal_core.workspace.projects import require_project
+
+PIECE = 1_000
+
+
+def label_for_me(
+    ws: Workspace, project_id: int, count: int, *, annotator: str = ORACLE, queue: QueueName = "ranked"
+) -> int:
+    """Label the next `count` images of the queue with their hidden truth; returns how many there were to label.
+
+    Images without hidden truth are passed over. StudioError where the project has no hidden truth at all.
+    """
+    _require_truth(ws, project_id)
+    done = 0
+    while done < count:
+        round_ = last_done(ws.engine, project_id)
+        rows = in_queue(ws, project_id, queue, round_, count=min(PIECE, count - done), with_truth=True)
+        if not rows:
+            break
+        _label(ws, project_id, [row.image_id for row in rows], annotator, round_.number if round_ else 0)
+        done += len(rows)
+    return done
+
+
+def label_at_random(ws: Workspace, project_id: int, count: int, *, seed: int, annotator: str = ORACLE) -> int:
+    """Label `count` unlabelled pool images drawn at random with their hidden truth; returns how many there were.
+
+    The draw depends on `seed` and on the images without a label, in the order of their import. StudioError as above.
+    """
+    _require_truth(ws, project_id)
+    there = unlabelled_with_truth(ws.engine, project_id)
+    drawn = np.random.default_rng(seed).permutation(len(there))[:count].tolist()
+    for start in range(0, len(drawn), PIECE):
+        _label(ws, project_id, [there[i] for i in drawn[start : start + PIECE]], annotator, 0)
+    return len(drawn)
+
+
+def _require_truth(ws: Workspace, project_id: int) -> None:
+    require_project(ws, project_id)
+    if not has_hidden_truth(ws.engine, project_id):
+        raise StudioError(
+            "This project knows no hidden labels: import labelled images with their labels hidden first."
+        )
+
+
+def _label(ws: Workspace, project_id: int, image_ids: Sequence[int], annotator: str, round_number: int) -> None:
+    truth = hidden_truth(ws.engine, image_ids)
+    events = [LabelEvent(str(uuid.uuid4()), i, "label", truth[i], round=round_number) for i in image_ids]
+    record(ws, project_id, events, annotator=annotator)
