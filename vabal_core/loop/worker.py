@@ -1,6 +1,7 @@
 """The learner's process as seen from outside: start it, read its events, stop it."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ class Learner:
         command = [sys.executable, "-m", "vabal_core.loop.learn", str(folder)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=_ROOT
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=_ROOT, env=_environment()
             )
 
     def events(self) -> Iterator[Event]:
@@ -53,6 +54,11 @@ class Learner:
             return f"the learner was killed (signal {-code}); most often the machine ran out of memory"
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return f"the learner crashed: {lines[-1] if lines else 'no message'} (the whole story is in {self._log})"
+
+
+def _environment() -> dict[str, str]:
+    """Threads that wait for each other sleep instead of spinning: the processor is first of all for the person."""
+    return {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 _ROOT = Path(__file__).resolve().parents[2]

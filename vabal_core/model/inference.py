@@ -10,6 +10,7 @@ from torch import Tensor
 from vabal_core.config import Config
 from vabal_core.model.cvae import BLOCK, CVAE, classify, loss, masked_log_likelihood
 from vabal_core.model.training import batches
+from vabal_core.runtime import one_thread
 from vabal_core.types import Event
 
 SCORING_VALUES = (
@@ -21,24 +22,38 @@ def train_vae(
     vae: CVAE, taps: Tensor, predicted: Tensor, config: Config, generator: torch.Generator
 ) -> Generator[Event, None, list[float]]:
     """Trains `vae` in place on taps (M, 960) and the classifier's predictions (M,); returns each epoch's mean loss."""
-    optimiser = torch.optim.Adam(vae.parameters(), lr=config.vae_learning_rate)
     vae.to(taps.device).train()
+    optimiser = torch.optim.Adam(vae.parameters(), lr=config.vae_learning_rate, fused=True)
+    epochs = vae_epochs(len(taps), config)
     losses: list[float] = []
-    for epoch in range(1, config.vae_epochs + 1):
-        total = torch.zeros((), device=taps.device)
-        for rows in batches(torch.randperm(len(taps), generator=generator), config.vae_batch_size):
-            noise = torch.randn(len(rows), BLOCK * vae.class_count, generator=generator).to(taps.device)
-            rows = rows.to(taps.device)
-            optimiser.zero_grad(set_to_none=True)
-            value = loss(vae, taps[rows], predicted[rows], noise, config.class_weight)
-            value.backward()
-            optimiser.step()
-            total += value.detach() * len(rows)
-        losses.append(float(total) / len(taps))
+    for epoch in range(1, epochs + 1):
+        with one_thread():
+            losses.append(_train_epoch(vae, taps, predicted, config, optimiser, generator))
         if not math.isfinite(losses[-1]):
             raise FloatingPointError(f"auto-encoder loss is {losses[-1]} in epoch {epoch}: lower vae_learning_rate")
-        yield Event("vae", epoch, config.vae_epochs, epoch, config.vae_epochs, {"loss": losses[-1]})
+        yield Event("vae", epoch, epochs, epoch, epochs, {"loss": losses[-1]})
     return losses
+
+
+def vae_epochs(images: int, config: Config) -> int:
+    """config.vae_epochs, or as many as make config.vae_least_steps."""
+    steps_an_epoch = math.ceil(images / config.vae_batch_size)
+    return max(config.vae_epochs, math.ceil(config.vae_least_steps / steps_an_epoch))
+
+
+def _train_epoch(
+    vae: CVAE, taps: Tensor, predicted: Tensor, config: Config, optimiser: torch.optim.Adam, generator: torch.Generator
+) -> float:
+    total = torch.zeros((), device=taps.device)
+    for order in batches(torch.randperm(len(taps), generator=generator), config.vae_batch_size):
+        noise = torch.randn(len(order), BLOCK * vae.class_count, generator=generator).to(taps.device)
+        rows = order.to(taps.device)
+        optimiser.zero_grad(set_to_none=True)
+        value = loss(vae, taps[rows], predicted[rows], noise, config.class_weight)
+        value.backward()
+        optimiser.step()
+        total += value.detach() * len(rows)
+    return float(total) / len(taps)
 
 
 def common_noise(draws: int, class_count: int, generator: torch.Generator) -> Tensor:
