@@ -42,7 +42,7 @@ def toolbar(place: Place) -> str:
 
 
 place = enter_if_any()
-st.title("Data")
+st.title("Data", anchor=False)
 view = toolbar(place) if place else "add"
 if view == "add":
     import_view(studio(), place.project.name if place else None)

@@ -31,6 +31,7 @@ def the_desk(place: Place, queue: str, images: int) -> None:
 def label_for_me(place: Place, queue: str) -> None:
     try:
         done = workspace.label_for_me(place.ws, place.project.id, BATCH, queue=queue)
+        workspace.start_if_due(place.ws, place.project.id)
         st.session_state["for_me"] = f"{done} images labelled with the answers this project knows."
     except StudioError as problem:
         st.session_state["for_me"] = str(problem)
@@ -69,7 +70,7 @@ def toolbar(place: Place) -> str:
 place = enter("")
 totals = image_totals(place.ws, place.project.id)
 if not any(totals.values()):
-    st.title("Label")
+    st.title("Label", anchor=False)
     st.write("This project holds no images yet.")
     link("data", "Add images")
 elif not workspace.classes(place.ws, place.project.id):

@@ -35,7 +35,7 @@ def balance_side(place: Place, found: Progress) -> None:
         figures.balance(found.balance),
         "balance",
     )
-    st.subheader("Rare classes")
+    st.subheader("Rare classes", anchor=False)
     rare_choice(place, found)
     if found.rare and not found.rare_ratio.empty:
         chart("", "", figures.rare_ratio(found.rare_ratio, found.expected_rare), "rare")
@@ -44,7 +44,7 @@ def balance_side(place: Place, found: Progress) -> None:
 
 
 def quality_side(found: Progress) -> None:
-    st.subheader("How good the model is")
+    st.subheader("How good the model is", anchor=False)
     if found.quality.empty and not found.evaluation_labelled:
         empty(
             "Accuracy is measured on evaluation images, drawn at random. None of them has a label yet.",

@@ -7,9 +7,7 @@ from vabal_core.ui.frame import enter
 from vabal_core.ui.rounds_view import findings, history, last_trouble, running, start_form
 
 place = enter("Rounds")
-st.write(
-    "In a round the Studio learns from your labels, then ranks all other images: those it can learn most from come first."
-)
+st.write("In a round the Studio learns from your labels, then ranks all other images: the most useful ones first.")
 rounds = workspace.rounds(place.ws, place.project.id)
 finished = [one for one in rounds if one.state == "done"]
 if workspace.round_progress(place.ws, place.project.id):
@@ -18,9 +16,9 @@ else:
     last_trouble(rounds)
     start_form(place)
 if finished:
-    st.subheader(f"What round {finished[-1].number} found")
+    st.subheader(f"What round {finished[-1].number} found", anchor=False)
     findings(finished[-1], workspace.classes(place.ws, place.project.id))
-st.subheader("Rounds so far")
+st.subheader("Rounds so far", anchor=False)
 if rounds:
     history(rounds)
 else:

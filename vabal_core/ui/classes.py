@@ -24,7 +24,7 @@ def class_editor(ws: Workspace, project_id: int) -> None:
 
 def first_class(ws: Workspace, project_id: int) -> None:
     """What a project without classes shows in place of the labelling desk."""
-    st.title("Name your first class")
+    st.title("Name your first class", anchor=False)
     st.write(
         "A class is one kind of defect, for example “scratches”. Each class gets a key; you can add more at any time."
     )

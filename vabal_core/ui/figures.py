@@ -3,14 +3,27 @@
 Every estimate is drawn with its 95 % interval; the number of evaluation images behind it stands in the hover text.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from vabal_core.evidence.metrics import Estimate
 
 HEIGHT = 320
+LOW = 180
 MOST_MINUTES = 60
 GREY = "#7d8894"
+
+
+def losses(values: Sequence[float]) -> go.Figure:
+    """The error after each pass over the labels, while a round learns."""
+    figure = go.Figure()
+    passes = list(range(1, len(values) + 1))
+    figure.add_scatter(x=passes, y=list(values), mode="lines", hovertemplate="pass %{x}: %{y:.3g}<extra></extra>")
+    figure.update_xaxes(title="pass", rangemode="tozero", tickformat="d")
+    figure.update_yaxes(title="error", rangemode="tozero")
+    return _finish(figure).update_layout(height=LOW)
 
 
 def balance(frame: pd.DataFrame) -> go.Figure:
@@ -54,7 +67,7 @@ def rare_ratio(frame: pd.DataFrame, expected: Estimate) -> go.Figure:
             x=1, xref="paper", y=expected.high, yanchor="bottom", showarrow=False, font={"color": GREY},
             text=f"expected when labelling at random: {expected.value:.1%}",
         )  # fmt: skip
-    figure.update_xaxes(title="labels")
+    figure.update_xaxes(title="labels", rangemode="tozero")
     figure.update_yaxes(title="rare classes", tickformat=".0%", rangemode="tozero")
     return _finish(figure)
 
@@ -141,6 +154,6 @@ def _finish(figure: go.Figure) -> go.Figure:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )
     return figure

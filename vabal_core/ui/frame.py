@@ -50,7 +50,7 @@ def enter(title: str) -> Place:
         _no_project()
         st.stop()
     if title:
-        st.title(title)
+        st.title(title, anchor=False)
     return place
 
 
@@ -70,7 +70,7 @@ def go_to_project(name: str) -> None:
 
 
 def _no_project() -> None:
-    st.title("Welcome to VaB-AL Studio")
+    st.title("Welcome to VaB-AL Studio", anchor=False)
     job = find_job(DEMO)
     if job and not job.finished:
         _demo_progress()

@@ -138,7 +138,7 @@ def _looking(ws: Workspace, job: Job) -> None:
 
 
 def _show_plan(ws: Workspace, plan: ImportPlan, asked: Asked) -> None:
-    st.subheader(f"{len(plan.entries):,} images for “{asked.project_name}”")
+    st.subheader(f"{len(plan.entries):,} images for “{asked.project_name}”", anchor=False)
     st.caption(asked.source)
     if plan.already_present:
         st.info(f"{plan.already_present:,} images are in the project already and stay as they are.")

@@ -28,10 +28,10 @@ def summary(place: Place, found: Progress) -> None:
 
 def chart(title: str, text: str, figure: go.Figure, key: str) -> None:
     if title:
-        st.subheader(title)
+        st.subheader(title, anchor=False)
     if text:
         st.caption(text)
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=title or key)
+    st.plotly_chart(figure, key=f"chart_{key}", config={"displayModeBar": False}, alt=title or key)
 
 
 def empty(text: str, page: PageName, label: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.types import DefectClass, Round, StudioError
+from vabal_core.ui import figures
 from vabal_core.ui.frame import Place
 from vabal_core.ui.pages import link
 from vabal_core.ui.words import PHASES, STATES, duration, round_duration
@@ -33,13 +34,13 @@ def running(place: Place) -> None:
         else "time left not known yet"
     )
     with st.container(border=True):
-        st.subheader(f"Round {progress.round.number} is under way")
+        st.subheader(f"Round {progress.round.number} is under way", anchor=False)
         st.progress(
             min(1.0, progress.fraction), text=f"{phase}{epoch} · {duration(progress.seconds_elapsed)} so far, {left}"
         )
         st.caption("Labelling goes on meanwhile: the queue changes to the new ranking when the round is finished.")
         if len(progress.losses) > 1:
-            st.line_chart(list(progress.losses), height=140, x_label="pass", y_label="error while learning")
+            st.plotly_chart(figures.losses(progress.losses), key="losses", config={"displayModeBar": False})
         if st.button("Stop this round", icon=":material/stop_circle:", key="cancel_round"):
             workspace.cancel_round(place.ws, place.project.id)
 
@@ -67,7 +68,7 @@ def start_form(place: Place) -> None:
                 list(PRESETS),
                 index=list(PRESETS).index(settings["preset"]),
                 format_func=PRESETS.get,
-                captions=[workspace.expected_duration(place.ws, place.project.id, name) for name in PRESETS],
+                captions=[_sentence(workspace.expected_duration(place.ws, place.project.id, name)) for name in PRESETS],
                 key="preset",
             )
         _start(place, strategy, int(batch), preset)
@@ -77,7 +78,11 @@ def start_form(place: Place) -> None:
 def _title(strategy: str) -> tuple[str, str]:
     """The strategy's name as people say it, and what it does."""
     name, _, what = STRATEGIES[strategy].description.partition(": ")
-    return name, what[:1].upper() + what[1:]
+    return name, _sentence(what)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
@@ -126,8 +131,8 @@ def last_trouble(rounds: Sequence[Round]) -> None:
     if rounds and rounds[-1].state in ("failed", "interrupted"):
         last = rounds[-1]
         st.warning(
-            f"Round {last.number} {STATES[last.state]}. {last.message}\n\n"
-            "Nothing is lost: labels are kept and the last ranking stays in use. You can start a round again."
+            f"Round {last.number} {'failed' if last.state == 'failed' else 'was interrupted'}. {last.message}\n\n"
+            "Your labels are kept, and the ranking before it stays in use."
         )
 
 
@@ -164,7 +169,7 @@ def history(rounds: Sequence[Round]) -> None:
         {
             "Round": one.number,
             "State": STATES[one.state],
-            "Started": one.started_at,
+            "Started": f"{one.started_at.astimezone():%d %b %Y, %H:%M}",
             "Took": round_duration(one),
             "Labels learned from": one.labelled,
             "Chosen by": _title(one.strategy)[0] if one.strategy in STRATEGIES else one.strategy,

@@ -7,7 +7,7 @@ STATES: dict[RoundState, str] = {
     "done": "finished",
     "failed": "failed",
     "cancelled": "stopped by you",
-    "interrupted": "interrupted: the server stopped during it",
+    "interrupted": "interrupted",
 }
 PHASES = {
     "start": "Getting ready",
