@@ -1,0 +1,277 @@
+"""The verbs on a command line: what they print, where, and how they end."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import Result
+from PIL import Image as Picture
+from typer.testing import CliRunner
+
+from vabal_core import workspace
+from vabal_core.__main__ import app
+from vabal_core.types import Event, Round
+
+VERBS = ("import", "label", "round", "status", "export", "demo")
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("VABAL_DATABASE_URL", raising=False)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    for i in range(12):
+        folder = tmp_path / "steel" / ("scratches" if i % 3 else "crazing")
+        folder.mkdir(parents=True, exist_ok=True)
+        grey = np.random.default_rng(i).integers(0, 255, (8, 8), dtype=np.uint8)
+        Picture.fromarray(grey).save(folder / f"{i}.png")
+    return tmp_path / "steel"
+
+
+def run(*words: Any) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def facts(*words: Any) -> dict[str, Any]:
+    result = run(*words, "--json")
+    assert (result.exit_code, result.exception) == (0, None), result.stderr
+    return json.loads(result.stdout)
+
+
+def status() -> dict[str, Any]:
+    return facts("status", "--project", "Steel")
+
+
+def bring(source: Path, labels: str = "hide") -> dict[str, Any]:
+    return facts("import", source, "--project", "Steel", "--labels", labels, "--holdout", "0")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(verb: str) -> None:
+    result = run(verb, "--help")
+    assert result.exit_code == 0
+    assert "--json" in result.stdout
+
+
+def test_the_program_starts_without_torch_and_streamlit() -> None:
+    code = "import sys, vabal_core.__main__ as m; print({'torch', 'streamlit', 'plotly'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
+def test_it_runs_as_a_module_facts_on_stdout_and_progress_on_stderr(source: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "vabal_core", "import", source, "--project", "Steel", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=dict(os.environ))
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["written"]["labels"] == 12
+    assert "read" in done.stderr and "write" in done.stderr
+    unknown = [sys.executable, "-W", "error", "-m", "vabal_core", "status", "--project", "Brass"]
+    done = subprocess.run(unknown, capture_output=True, text=True, timeout=60, env=dict(os.environ))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "There is no project 'Brass'. There are: 'Steel'.\n"
+
+
+def test_a_dry_run_says_what_would_be_and_writes_nothing(source: Path) -> None:
+    (source / "broken.png").write_bytes(b"")
+    result = run("import", source, "--project", "Steel", "--labels", "use", "--dry-run", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["plan"]["images"] == 12
+    assert "left out: broken.png" in result.stderr
+    assert workspace.projects(workspace.open_workspace()) == []
+
+
+def test_an_import_without_any_image_has_not_done_what_was_asked(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run("import", tmp_path / "empty", "--project", "Steel")
+    assert result.exit_code == 1
+    assert "no image that can be read" in result.stderr
+
+
+def test_an_import_is_told_in_plain_words_too(source: Path) -> None:
+    result = run("import", source, "--project", "Steel")
+    assert result.exit_code == 0
+    assert "images 12, pool 12, evaluation 0, labels 12" in result.stdout
+
+
+def test_importing_twice_is_fine_and_says_so(source: Path) -> None:
+    assert bring(source)["written"]["images"] == 12
+    assert bring(source)["written"] == {
+        "images": 0, "pool": 0, "evaluation": 0, "labels": 0, "hidden_labels": 0, "already_present": 12
+    }  # fmt: skip
+
+
+def test_status_tells_images_labels_classes_and_rounds(source: Path) -> None:
+    bring(source)
+    facts("label", "--project", "Steel", "--oracle", 12)
+    now = status()
+    assert now["images"] == {"pool": 12, "evaluation": 0}
+    assert now["labels"] == {"pool": 12, "evaluation": 0}
+    assert now["classes"]["scratches"] == {"key": "2", "pool": 8, "evaluation": 0}
+    assert (now["labels_since_round"], now["rounds"]) == (12, [])
+
+
+def test_the_oracle_labels_as_many_as_asked_or_says_how_many_it_could(source: Path) -> None:
+    bring(source)
+    assert facts("label", "--project", "Steel", "--oracle", 5)["labelled"] == 5
+    result = run("label", "--project", "Steel", "--oracle", 50)
+    assert result.exit_code == 1
+    assert "Only 7 of 50 labelled" in result.stderr
+    assert status()["labels"]["pool"] == 12
+
+
+def test_random_labels_follow_the_seed(source: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        monkeypatch.setenv("VABAL_DATA_DIR", str(data_dir / name))
+        bring(source)
+        facts("label", "--project", "Steel", "--oracle", 6, "--random", "--seed", seed)
+        ws = workspace.open_workspace()
+        drawn.append([row.path for row in workspace.export_rows(ws, workspace.projects(ws)[0].id)])
+    assert len(drawn[0]) == 6
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_labels_from_a_table_are_written_once(source: Path, tmp_path: Path) -> None:
+    bring(source)
+    table = tmp_path / "labels.csv"
+    table.write_text("\ufefflabel,path,note\nscratches,crazing/0.png,x\ncrazing,scratches/1.png,y\n", encoding="utf-8")
+    asked = ("label", "--project", "Steel", "--from-csv", table, "--annotator", "Berta")
+    assert facts(*asked) == {"labelled": 2, "already": 0, "left_out": 0}
+    assert facts(*asked) == {"labelled": 0, "already": 2, "left_out": 0}
+    ws = workspace.open_workspace()
+    rows = workspace.export_rows(ws, workspace.projects(ws)[0].id)
+    assert [(row.path, row.label, row.annotator) for row in rows] == [
+        ("crazing/0.png", "scratches", "Berta"),
+        ("scratches/1.png", "crazing", "Berta"),
+    ]
+
+
+def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path, tmp_path: Path) -> None:
+    bring(source)
+    table = tmp_path / "labels.csv"
+    lines = ["path,label", "crazing/0.png,scratches", "nowhere.png,crazing", "crazing/3.png,rust"]
+    table.write_text("\n".join([*lines, "crazing/0.png,crazing"]))
+    result = run("label", "--project", "Steel", "--from-csv", table, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {"labelled": 1, "already": 0, "left_out": 3}
+    assert "nowhere.png: no image was imported under this path" in result.stderr
+    assert "no class 'rust'; it has crazing, scratches" in result.stderr
+    assert "earlier row gives this image another label" in result.stderr
+    assert status()["labels"]["pool"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"path,class\na,b\n", "lacks the column 'label'"),
+        (b"path,label\n\xff\xfe,b\n", "UTF-8"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_table_that_will_not_do_is_said_in_words(
+    source: Path, tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    bring(source)
+    if content is not None:
+        (tmp_path / "labels.csv").write_bytes(content)
+    result = run("label", "--project", "Steel", "--from-csv", tmp_path / "labels.csv")
+    assert result.exit_code == 1
+    assert words in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_label_needs_exactly_one_source(source: Path) -> None:
+    bring(source)
+    assert run("label", "--project", "Steel").exit_code == 2
+    assert run("label", "--project", "Steel", "--oracle", 1, "--from-csv", "x.csv").exit_code == 2
+
+
+def test_an_export_reads_back_and_takes_the_place_of_the_old_file(source: Path, tmp_path: Path) -> None:
+    bring(source, labels="use")
+    out = tmp_path / "labels.csv"
+    out.write_text("old")
+    told = facts("export", "--project", "Steel", "--out", out)
+    assert told == {"file": str(out), "bytes": out.stat().st_size}
+    with out.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["label"] for row in rows] == [Path(row["path"]).parent.name for row in rows]
+    assert len(rows) == 12
+    result = run("export", "--project", "Steel", "--out", "-")
+    assert list(csv.DictReader(io.StringIO(result.stdout, newline=""))) == rows
+    assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".part")] == []
+
+
+def test_an_export_that_cannot_be_written_is_said_in_words(source: Path, tmp_path: Path) -> None:
+    bring(source)
+    result = run("export", "--project", "Steel", "--out", tmp_path / "nowhere" / "x.csv")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
+
+
+def ended(state: Any, message: str = "") -> Round:
+    now = datetime.now(UTC)
+    facts: dict[str, Any] = {"config": {}, "class_ids": (1, 2), "labelled": 5, "metrics": {"balanced_accuracy": 0.5}}
+    facts |= {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 7, "message": message}
+    return Round(1, 1, 1, state, started_at=now, finished_at=now, **facts)
+
+
+def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def fake(ws: Any, project_id: int, **wishes: Any) -> Generator[Event, None, Round]:
+        asked.update(wishes)
+        yield Event("train", 1, 4, 1, 2, {"loss": 0.25})
+        yield Event("train", 4, 4, 2, 2, {"loss": 0.125})
+        return ended("done")
+
+    monkeypatch.setattr(workspace, "run_round", fake)
+    bring(source)
+    result = run("round", "--project", "Steel", "--batch", 3, "--seed", 7, "--json")
+    assert result.exit_code == 0
+    assert asked == {"strategy": "vabal", "batch": 3, "preset": "interactive", "seed": 7}
+    assert json.loads(result.stdout)["metrics"] == {"balanced_accuracy": 0.5}
+    assert "train  epoch 2/2  4/4  loss 0.125" in result.stderr
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_a_round_that_is_not_done_ends_with_its_message(
+    source: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    def fake(*_: Any, **__: Any) -> Generator[Event, None, Round]:
+        yield Event("train", 0, 4)
+        return ended(state, "The disk was full.")
+
+    monkeypatch.setattr(workspace, "run_round", fake)
+    bring(source)
+    result = run("round", "--project", "Steel")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"Round 1 is {state}: The disk was full." in result.stderr
+
+
+def test_a_strategy_that_is_unknown_is_said_in_one_line(source: Path) -> None:
+    bring(source, labels="use")
+    result = run("round", "--project", "Steel", "--strategy", "astrology")
+    assert result.exit_code == 1
+    assert "astrology" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_the_demo_verb_makes_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fake(ws: workspace.Workspace) -> Generator[Event, None, Any]:
+        yield Event("draw", 1, 1)
+        return workspace.create_project(ws, "Demo steel (synthetic)", synthetic=True)
+
+    monkeypatch.setattr(workspace, "ensure_demo", fake)
+    made = facts("demo")
+    assert (made["project"], made["synthetic"]) == ("Demo steel (synthetic)", True)

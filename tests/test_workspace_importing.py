@@ -1,0 +1,189 @@
+"""Importing images: the plan, the writing, and doing either again."""
+
+import os
+import zipfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+from workspaces import entry, label
+
+from vabal_core import workspace
+from vabal_core.store.images import hidden_truth, learning_images
+from vabal_core.store.labels import current_labels
+from vabal_core.types import Event, ImportPlan, StudioError
+from vabal_core.workspace import importing
+
+
+def finish(steps: Generator[Event, None, Any]) -> Any:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def draw(folder: Path, label_name: str, count: int, first: int = 0) -> None:
+    (folder / label_name).mkdir(parents=True, exist_ok=True)
+    for i in range(first, first + count):
+        grey = np.random.default_rng((crc32(label_name.encode()), i)).integers(0, 255, (8, 8), dtype=np.uint8)
+        Picture.fromarray(grey).save(folder / label_name / f"{i}.png")
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> workspace.Workspace:
+    return workspace.open_workspace(tmp_path / "data")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    draw(tmp_path / "steel", "scratches", 6)
+    draw(tmp_path / "steel", "crazing", 4)
+    return tmp_path / "steel"
+
+
+def bring(ws: workspace.Workspace, source: Path, labels: Any = "use", name: str = "Steel") -> dict[str, int]:
+    plan = finish(workspace.prepare_import(ws, name, source, labels=labels))
+    return finish(workspace.commit_import(ws, name, plan))
+
+
+def test_a_folder_becomes_a_project_with_its_classes_and_labels(ws: workspace.Workspace, source: Path) -> None:
+    written = bring(ws, source)
+    assert (written["images"], written["labels"], written["hidden_labels"]) == (10, 10, 0)
+    project = workspace.find_project(ws, "Steel")
+    keys = {known.name: known.key for known in workspace.classes(ws, project.id)}
+    assert keys == {"crazing": "1", "scratches": "2"}
+    assert sorted(workspace.counts(ws, project.id).pool.values()) == [4, 6]
+    assert {row.annotator for row in workspace.export_rows(ws, project.id)} == {"import"}
+    positions = [row.position for row in learning_images(ws.engine, project.id)]
+    assert positions == list(range(10))
+
+
+def test_a_plan_alone_writes_nothing_to_the_database(ws: workspace.Workspace, source: Path) -> None:
+    finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
+    assert workspace.projects(ws) == []
+
+
+def test_hidden_labels_are_not_labels_but_those_of_evaluation_images_are(ws: workspace.Workspace, source: Path) -> None:
+    written = bring(ws, source, labels="hide")
+    assert (written["pool"], written["evaluation"]) == (9, 1)
+    assert (written["labels"], written["hidden_labels"]) == (1, 9)
+    project_id = workspace.find_project(ws, "Steel").id
+    there = learning_images(ws.engine, project_id)
+    assert set(current_labels(ws.engine, project_id)) == {row.image_id for row in there if row.split == "evaluation"}
+    truth = hidden_truth(ws.engine, [row.image_id for row in there])
+    names = {known.id: known.name for known in workspace.classes(ws, project_id)}
+    assert all(names[class_id] == Path(workspace.image(ws, i).file).parent.name for i, class_id in truth.items())
+    assert set(truth) == {row.image_id for row in there if row.split == "pool"}
+
+
+def test_importing_again_doubles_nothing_and_new_images_go_on_behind(ws: workspace.Workspace, source: Path) -> None:
+    bring(ws, source)
+    again = bring(ws, source)
+    assert (again["images"], again["labels"], again["already_present"]) == (0, 0, 10)
+    draw(source, "patches", 3)
+    more = bring(ws, source)
+    assert (more["images"], more["already_present"]) == (3, 10)
+    project_id = workspace.find_project(ws, "Steel").id
+    assert [row.position for row in learning_images(ws.engine, project_id)] == list(range(13))
+    assert [known.name for known in workspace.classes(ws, project_id)] == ["crazing", "scratches", "patches"]
+
+
+def test_a_plan_made_before_another_import_doubles_nothing(ws: workspace.Workspace, source: Path) -> None:
+    plan = finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
+    bring(ws, source)
+    late = finish(workspace.commit_import(ws, "Steel", plan))
+    assert (late["images"], late["labels"], late["already_present"]) == (0, 0, 10)
+
+
+def test_an_import_that_broke_off_is_finished_by_the_next(
+    ws: workspace.Workspace, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "PIECE", 3)
+    plan = finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
+    steps = workspace.commit_import(ws, "Steel", plan)
+    assert [next(steps).done for _ in range(3)] == [0, 3, 6]
+    steps.close()
+    project_id = workspace.find_project(ws, "Steel").id
+    assert workspace.counts(ws, project_id).pool_total == 6
+    assert bring(ws, source)["images"] == 4
+    assert workspace.counts(ws, project_id).pool_total == 10
+
+
+def test_labelling_goes_on_between_the_pieces_of_an_import(
+    ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "PIECE", 2)
+    plan = ImportPlan(tuple(entry(i) for i in range(6)), (), 0)
+    steps = workspace.commit_import(ws, "Steel", plan)
+    next(steps), next(steps)
+    project_id = workspace.find_project(ws, "Steel").id
+    class_id = workspace.add_class(ws, project_id, "crazing").id
+    image_id = workspace.next_images(ws, project_id, "ranked", count=1)[0].image_id
+    assert workspace.record(ws, project_id, [label(image_id, class_id, "e1")], annotator="ann") == ["e1"]
+    assert finish(steps)["images"] == 6
+
+
+def test_a_zip_is_unpacked_once_into_the_data_folder(ws: workspace.Workspace, source: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "steel.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for file in sorted(source.rglob("*.png")):
+            packed.write(file, file.relative_to(source))
+    assert bring(ws, archive)["images"] == 10
+    project_id = workspace.find_project(ws, "Steel").id
+    files = [workspace.image_file(ws, row.image_id) for row in learning_images(ws.engine, project_id)]
+    assert all(file.is_relative_to(ws.data_dir / "projects") for file in files)
+    steps = list(workspace.prepare_import(ws, "Steel", archive, labels="use"))
+    assert not [event for event in steps if event.phase == "unpack"]
+
+
+def test_the_same_images_may_be_in_two_projects(ws: workspace.Workspace, source: Path) -> None:
+    assert bring(ws, source)["labels"] == bring(ws, source, name="Other")["labels"] == 10
+
+
+def test_a_source_that_is_not_there_is_said_in_words(ws: workspace.Workspace, tmp_path: Path) -> None:
+    with pytest.raises(StudioError, match="nothing at .*nowhere"):
+        finish(workspace.prepare_import(ws, "Steel", tmp_path / "nowhere", labels="use"))
+
+
+def test_a_class_name_too_long_to_show_is_left_out_with_the_reason(ws: workspace.Workspace, tmp_path: Path) -> None:
+    draw(tmp_path / "steel", "x" * 120, 1)
+    draw(tmp_path / "steel", "crazing", 1)
+    plan = finish(workspace.prepare_import(ws, "Steel", tmp_path / "steel", labels="use"))
+    assert len(plan.entries) == 1
+    assert "120 characters" in plan.problems[0].reason
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
+def test_a_file_name_no_database_can_hold_is_left_out_with_the_reason(ws: workspace.Workspace, source: Path) -> None:
+    os.rename(source / "crazing" / "0.png", os.fsencode(source / "crazing") + b"/\xff.png")
+    plan = finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
+    assert len(plan.entries) == 9
+    assert "UTF-8" in plan.problems[0].reason
+    assert finish(workspace.commit_import(ws, "Steel", plan))["images"] == 9
+
+
+def test_names_that_read_alike_have_folders_of_their_own(ws: workspace.Workspace) -> None:
+    folders = {importing.project_folder(ws, name) for name in ("A B", "a-b", "鋼", "钢")}
+    assert len(folders) == 4
+
+
+def test_the_demo_is_made_once_with_its_labels_hidden(ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def few(folder: Path, *, seed: int = 0) -> Generator[Event, None, Path]:
+        draw(folder, "scratches", 8)
+        draw(folder, "crazing", 2)
+        yield Event("draw", 10, 10)
+        return folder
+
+    monkeypatch.setattr("vabal_core.workspace.demo.make_demo", few)
+    project = finish(workspace.ensure_demo(ws))
+    assert (project.name, project.synthetic) == ("Demo steel (synthetic)", True)
+    assert workspace.counts(ws, project.id).pool_total == 0
+    assert workspace.counts(ws, project.id).evaluation_total == 1
+    assert finish(workspace.ensure_demo(ws)) == project
+    assert workspace.browse(ws, project.id)[1] == 10
+    assert workspace.label_for_me(ws, project.id, 9) == 9
