@@ -1,0 +1,216 @@
+"""The HTTP routes: who may write what, what comes back, and that saying a label twice stores it once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from ui_projects import steel_project
+
+from vabal_core import workspace
+from vabal_core.types import Project
+from vabal_core.ui.routes import MOST_BYTES, ROUTES
+from vabal_core.ui.studio import studio
+from vabal_core.ui.tokens import Person, image_url, person_token, secret
+
+
+@dataclass(frozen=True)
+class Site:
+    client: TestClient
+    ws: workspace.Workspace
+    project: Project
+    token: str
+
+    def post(self, *events: dict[str, Any], token: str | None = None, **more: Any) -> Any:
+        body = {"queue": "ranked", "events": events, "have": [], "want": 5, **more}
+        return self.client.post("/api/labels", json=body, headers={"X-Studio-Token": token or self.token})
+
+    @property
+    def classes(self) -> list[int]:
+        return [one.id for one in workspace.classes(self.ws, self.project.id)]
+
+    def counts(self) -> dict[int, int]:
+        return dict(workspace.counts(self.ws, self.project.id).pool)
+
+    def url(self, image_id: int, size: str = "full") -> str:
+        fingerprint = workspace.image(self.ws, image_id).fingerprint
+        return image_url(secret(self.ws.data_dir), self.project.id, image_id, fingerprint, size)
+
+
+def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:
+    ws = studio()
+    project = steel_project(ws, tmp_path / name, name=name)
+    return Site(client, ws, project, person_token(secret(ws.data_dir), Person(project.id, "Ann")))
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    with TestClient(Starlette(routes=ROUTES)) as client:
+        yield client
+
+
+@pytest.fixture
+def site(tmp_path: Path, client: TestClient) -> Site:
+    return site_of(tmp_path, client, "Steel")
+
+
+def label(image_id: int, class_id: int, event_id: str = "e1") -> dict[str, Any]:
+    return {"event_id": event_id, "image_id": image_id, "kind": "label", "class_id": class_id, "milliseconds": 800}
+
+
+def test_an_empty_post_brings_images_classes_and_counts(site: Site):
+    answer = site.post(want=4).json()
+    assert len(answer["items"]) == 4
+    assert [one["name"] for one in answer["classes"]] == ["crazing", "inclusion", "scratches"]
+    assert set(answer["counts"]["pool"].values()) == {0}
+    assert answer["round"] == 0
+
+
+def test_images_the_browser_has_are_not_sent_again(site: Site):
+    first = [item["id"] for item in site.post(want=12).json()["items"]]
+    rest = [item["id"] for item in site.post(want=12, have=first[:5]).json()["items"]]
+    assert sorted(rest) == sorted(first[5:])
+
+
+def test_a_label_is_stored_under_the_name_in_the_token(site: Site):
+    item = site.post().json()["items"][0]
+    answer = site.post(label(item["id"], site.classes[1])).json()
+    assert answer["stored"] == ["e1"]
+    row = next(iter(workspace.export_rows(site.ws, site.project.id)))
+    assert (row.label, row.annotator) == ("inclusion", "Ann")
+
+
+def test_a_label_posted_twice_is_stored_once(site: Site):
+    item = site.post().json()["items"][0]
+    for _ in range(2):
+        assert site.post(label(item["id"], site.classes[0])).json()["stored"] == ["e1"]
+    assert sum(site.counts().values()) == 1
+
+
+@pytest.mark.parametrize("token", ["none", "a.b", "WzEsIkFubiJd.AAAA"])
+def test_without_a_token_of_this_studio_nothing_is_stored(site: Site, token: str):
+    item = site.post().json()["items"][0]
+    answer = site.post(label(item["id"], site.classes[0]), token=token)
+    assert answer.status_code == 401
+    assert sum(site.counts().values()) == 0
+
+
+def test_a_post_without_the_header_is_refused(site: Site):
+    assert site.client.post("/api/labels", json={}).status_code == 401
+
+
+def test_a_token_writes_into_its_own_project_only(tmp_path: Path, site: Site):
+    other = site_of(tmp_path, site.client, "Other steel")
+    theirs = other.post().json()["items"][0]["id"]
+    answer = site.post(label(theirs, site.classes[0])).json()
+    assert answer["stored"] == [] and answer["refused"][0]["event_id"] == "e1"
+    assert sum(other.counts().values()) == 0
+
+
+def test_one_wrong_event_does_not_hold_up_the_others(site: Site):
+    items = [item["id"] for item in site.post().json()["items"]]
+    events = [
+        label(items[0], site.classes[0], "e1"),
+        label(items[1], 999, "e2"),
+        label(items[2], site.classes[1], "e3"),
+    ]
+    answer = site.post(*events).json()
+    assert answer["stored"] == ["e1", "e3"]
+    assert [refusal["event_id"] for refusal in answer["refused"]] == ["e2"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event_id": "e", "image_id": "x", "kind": "label"},
+        {"event_id": "e", "image_id": 1, "kind": "delete"},
+        {"event_id": "", "image_id": 1, "kind": "skip"},
+        {"event_id": "e" * 65, "image_id": 1, "kind": "skip"},
+        {"event_id": 7, "image_id": 1, "kind": "skip"},
+        {"event_id": "e", "image_id": 1, "kind": "undo", "undoes": 5},
+        {"image_id": 1, "kind": "skip"},
+        "label",
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused_whole(site: Site, event: Any):
+    assert site.post(event).status_code == 400
+
+
+def test_an_unknown_queue_is_refused(site: Site):
+    assert site.post(queue="best").status_code == 400
+
+
+def test_a_body_that_is_no_json_is_refused(site: Site):
+    answer = site.client.post("/api/labels", content=b"{", headers={"X-Studio-Token": site.token})
+    assert answer.status_code == 400
+
+
+def test_a_huge_body_is_refused(site: Site):
+    headers = {"X-Studio-Token": site.token}
+    assert site.client.post("/api/labels", content=b" " * (MOST_BYTES + 1), headers=headers).status_code == 413
+
+
+def test_evaluation_images_come_without_a_prediction(site: Site):
+    items = site.post(queue="evaluation").json()["items"]
+    assert all(item["predicted"] is None and item["rank"] is None for item in items)
+
+
+def test_a_reloaded_page_gets_its_last_decisions_back_oldest_first(site: Site):
+    items = [item["id"] for item in site.post().json()["items"]]
+    site.post(label(items[0], site.classes[0], "e1"), label(items[1], site.classes[1], "e2"))
+    history = site.post(history=True).json()["history"]
+    assert [(past["event_id"], past["item"]["id"]) for past in history] == [("e1", items[0]), ("e2", items[1])]
+
+
+def test_an_image_comes_as_it_is_and_may_be_kept_for_ever(site: Site):
+    item = site.post().json()["items"][0]
+    answer = site.client.get(item["url"])
+    assert answer.status_code == 200
+    assert answer.content == workspace.image_file(site.ws, item["id"]).read_bytes()
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"] and "private" in answer.headers["cache-control"]
+
+
+def test_a_thumbnail_is_an_image(site: Site):
+    item = site.post().json()["items"][0]
+    answer = site.client.get(site.url(item["id"], "thumbnail"))
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("image/")
+
+
+def test_an_image_without_a_signature_is_refused(site: Site):
+    item = site.post().json()["items"][0]
+    assert site.client.get(f"/api/images/{item['id']}/full").status_code == 403
+    assert site.client.get(f"/api/images/{item['id']}/full?project={site.project.id}&signature=x").status_code == 403
+
+
+def test_a_signature_of_one_project_opens_no_image_of_another(tmp_path: Path, site: Site):
+    other = site_of(tmp_path, site.client, "Other steel")
+    theirs = other.post().json()["items"][0]["id"]
+    assert site.client.get(site.url(theirs)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/images/../../secret", "/api/images/%2e%2e%2fsecret/full", "/api/images/1/..%2fsecret"]
+)
+def test_no_path_reaches_a_file(site: Site, path: str):
+    answer = site.client.get(path)
+    assert answer.status_code in (403, 404)
+    assert secret(site.ws.data_dir) not in answer.text
+
+
+def test_an_image_that_cannot_be_read_says_why(site: Site):
+    item = site.post().json()["items"][0]
+    workspace.image_file(site.ws, item["id"]).write_bytes(b"")
+    answer = site.client.get(site.url(item["id"], "thumbnail"))
+    assert answer.status_code == 422 and answer.text
+
+
+def test_an_image_whose_file_is_gone_says_which(site: Site):
+    item = site.post().json()["items"][0]
+    workspace.image_file(site.ws, item["id"]).unlink()
+    answer = site.client.get(item["url"])
+    assert answer.status_code == 422 and item["path"] in answer.text
