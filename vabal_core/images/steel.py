@@ -98,7 +98,7 @@ DEFECTS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
 
 
 def _plate(rng: np.random.Generator, level: tuple[float, float]) -> np.ndarray:
-    """Sound steel: a brightness, a slope of light, rolling streaks, grain, and now and then a faint mark of no class."""
+    """Sound steel: brightness, a slope of light, rolling streaks, grain, now and then a faint mark of no class."""
     slope = rng.normal(0, 0.05, 2)
     light = rng.uniform(*level) + slope[0] * (_X / SIDE - 0.5) + slope[1] * (_Y / SIDE - 0.5)
     streaks = rng.uniform(0, 0.03) * _drawn_out(rng, np.pi / 2, rng.uniform(8, 20), rng.uniform(0.7, 2))
