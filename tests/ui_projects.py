@@ -28,8 +28,12 @@ def steel_project(
     evaluation: int = 3,
     use: LabelUse = "hide",
     size: int = 64,
+    labelled: bool = True,
 ) -> Project:
-    """A project whose image i is a grey square, class i modulo 3; hidden truth for the pool unless `use` says else."""
+    """A project whose image i is a grey square, class i modulo 3 (none unless `labelled`).
+
+    The pool's labels are hidden unless `use` says else; the evaluation images' are hidden, so that they wait for a person.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     entries = []
     for i in range(pool + evaluation):
@@ -37,7 +41,7 @@ def steel_project(
         Image.new("L", (size, size), 20 + 5 * i).save(file)
         split, label_use = ("pool", use) if i < pool else ("evaluation", "hide")
         entries.append(
-            Entry(f"p/{i}.png", file, CLASSES[i % 3], split, label_use, f"{name}{i}".encode().hex(), size, size)
+            Entry(f"p/{i}.png", file, label, split, label_use, f"{name}{i}".encode().hex(), size, size)
         )
     finish(workspace.commit_import(ws, name, ImportPlan(tuple(entries), (), 0), synthetic=True))
     return workspace.find_project(ws, name)

@@ -106,7 +106,8 @@ def _choose_project(projects: Sequence[Project]) -> Project:
 
 def _choose_name() -> str:
     if "person" not in st.session_state:
-        st.session_state["person"] = unquote(st.context.cookies.get(COOKIE, ""))[:LONGEST_NAME]
+        cookie = st.context.cookies.get(COOKIE)
+        st.session_state["person"] = unquote(cookie)[:LONGEST_NAME] if isinstance(cookie, str) else ""
     st.session_state["person_box"] = st.session_state["person"]
     name = st.sidebar.text_input(
         "Your name",
