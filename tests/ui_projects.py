@@ -30,18 +30,17 @@ def steel_project(
     size: int = 64,
     labelled: bool = True,
 ) -> Project:
-    """A project whose image i is a grey square, class i modulo 3 (none unless `labelled`).
+    """A project of grey squares. Pool image i is of class i modulo 3 (hidden, unless `use` or `labelled` say else).
 
-    The pool's labels are hidden unless `use` says else; the evaluation images' are hidden, so that they wait for a person.
+    The evaluation images have no label: they wait for a person.
     """
     folder.mkdir(parents=True, exist_ok=True)
     entries = []
     for i in range(pool + evaluation):
         file = folder / f"{i}.png"
         Image.new("L", (size, size), 20 + 5 * i).save(file)
-        split, label_use = ("pool", use) if i < pool else ("evaluation", "hide")
-        entries.append(
-            Entry(f"p/{i}.png", file, label, split, label_use, f"{name}{i}".encode().hex(), size, size)
-        )
+        label = CLASSES[i % 3] if labelled and i < pool else None
+        split = "pool" if i < pool else "evaluation"
+        entries.append(Entry(f"p/{i}.png", file, label, split, use, f"{name}{i}".encode().hex(), size, size))
     finish(workspace.commit_import(ws, name, ImportPlan(tuple(entries), (), 0), synthetic=True))
     return workspace.find_project(ws, name)
