@@ -96,9 +96,11 @@ def _conditions(
     if wanted.split is not None:
         where.append(image.c.split == wanted.split)
     if wanted.class_id is not None:
-        where.append(now.c.class_id == wanted.class_id)
+        where += [now.c.class_id == wanted.class_id, _once(project_id, label_event.c.class_id == wanted.class_id)]
     if wanted.round is not None:
-        where.append(now.c.round == wanted.round)
+        where += [now.c.round == wanted.round, _once(project_id, label_event.c.round == wanted.round)]
+    if wanted.labelled:
+        where.append(_once(project_id, label_event.c.class_id.is_not(None)))
     if wanted.labelled is not None:
         where.append(now.c.id.is_not(None) if wanted.labelled else now.c.id.is_(None))
     if wanted.predicted_class_id is not None:
@@ -110,6 +112,11 @@ def _conditions(
     if wanted.text:
         where.append(image.c.path.icontains(wanted.text, autoescape=True))
     return where
+
+
+def _once(project_id: int, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Images with any row of the log that fits: what fits now is among them, and the log is shorter than the images."""
+    return image.c.id.in_(sa.select(label_event.c.image_id).where(label_event.c.project_id == project_id, condition))
 
 
 def _count(
