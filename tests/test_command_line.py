@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,7 @@ def test_status_tells_images_labels_classes_and_rounds(source: Path) -> None:
     assert now["labels"] == {"pool": 12, "evaluation": 0}
     assert now["classes"]["scratches"] == {"key": "2", "pool": 8, "evaluation": 0}
     assert (now["labels_since_round"], now["rounds"]) == (12, [])
+    assert "rounds: none" in run("status", "--project", "Steel").stdout
 
 
 def test_the_oracle_labels_as_many_as_asked_or_says_how_many_it_could(source: Path) -> None:
@@ -243,6 +245,21 @@ def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypa
     assert asked == {"strategy": "vabal", "batch": 3, "preset": "interactive", "seed": 7}
     assert json.loads(result.stdout)["metrics"] == {"balanced_accuracy": 0.5}
     assert "train  epoch 2/2  4/4  loss 0.125" in result.stderr
+
+
+def test_a_round_is_told_in_plain_words_too(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = {"balanced_accuracy": 0.5, "losses": [0.5, 0.25], "seconds": {"train": 2.5}, "device": "CPU"}
+
+    def fake(*_: Any, **__: Any) -> Generator[Event, None, Round]:
+        yield Event("train", 4, 4)
+        return replace(ended("done"), metrics=measured)
+
+    monkeypatch.setattr(workspace, "run_round", fake)
+    bring(source)
+    result = run("round", "--project", "Steel")
+    assert (result.exit_code, result.exception) == (0, None)
+    for line in ("  balanced accuracy: 0.5", "  losses: 2 values", "  seconds: train 2.5", "  device: CPU"):
+        assert line in result.stdout.splitlines()
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])

@@ -231,9 +231,12 @@ def _plain(facts: Mapping[str, Any], indent: str = "") -> Iterator[str]:
             yield from _plain(value, indent + "  ")
         elif isinstance(value, Mapping):
             yield f"{words}: " + (", ".join(f"{key} {inner}" for key, inner in value.items()) or "none")
-        elif isinstance(value, list):
-            yield f"{words}: " + ("none" if not value else "")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield f"{words}:"
             yield from (f"{indent}  " + ", ".join(f"{key} {inner}" for key, inner in item.items()) for item in value)
+        elif isinstance(value, list):
+            # Curves and tables of numbers tell nothing in a terminal; --json prints them.
+            yield f"{words}: " + (f"{len(value)} values" if value else "none")
         else:
             yield f"{words}: {value}"
 
