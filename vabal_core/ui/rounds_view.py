@@ -145,16 +145,16 @@ def findings(done: Round, classes: Sequence[DefectClass]) -> None:
         return
     names = {one.id: one.name for one in classes}
     columns = {"Class": [names.get(class_id, "removed") for class_id in done.class_ids]}
-    columns["Model is right when it says so"] = metrics["reliability"]
-    columns["How common the model finds it"] = metrics.get("prior", [None] * len(done.class_ids))
-    bar = {
-        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1) for name in list(columns)[1:]
-    }
-    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=bar, width="content")
+    columns["Model is right when it says so"] = [100 * share for share in metrics["reliability"]]
+    if "prior" in metrics:
+        columns["How common the model finds it"] = [100 * share for share in metrics["prior"]]
+    bar = st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
+    bars = {name: bar for name in columns if name != "Class"}
+    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=bars, width="content")
 
 
 def _agreement(share: float) -> None:
-    text = f"The two models of this round name the same class for {share:.0%} of the unlabelled images."
+    text = f"The two ways in which this round looks at an image name the same class for {share:.0%} of the images."
     if share < LOW_AGREEMENT:
         st.warning(
             f"{text} That is low (below {LOW_AGREEMENT:.0%}): take this ranking with care. "
