@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -37,14 +38,21 @@ def fill_cache(folder: Path, files: Sequence[Path], *, size: int, colour: bool) 
     return np.memmap(folder / f"{name}.pixels", np.uint8, "r", shape=pixels.shape)
 
 
+def _reserve(file: BinaryIO, size: int) -> None:
+    """Grows the file to `size` with real blocks: writing through a map into a hole of a full disk kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+    else:  # Windows reserves blocks when a file grows; macOS has no such call
+        file.truncate(size)
+
+
 def _grown(file: Path, shape: tuple[int, ...]) -> np.memmap:
     """The file mapped for writing as uint8 of `shape`, zeros where it was shorter; longer files keep their rest."""
     needed = int(np.prod(shape))
     try:
         with file.open("ab") as grown:
             if grown.tell() < needed:
-                # Reserves real blocks: writing through a map into a hole of a full disk would kill the process.
-                os.posix_fallocate(grown.fileno(), 0, needed)
+                _reserve(grown, needed)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise

@@ -35,11 +35,13 @@ def compute_terms(pool: Pool, taps: Tensor, config: Config, seed: int) -> Genera
     """
     unlabelled = np.flatnonzero(pool.candidates)
     labelled = np.flatnonzero(pool.labels >= 0)
+    # A pool labelled to the last image leaves the VAE too little to learn from (batch norm needs two images).
+    seen = unlabelled if len(unlabelled) > 1 else np.concatenate([labelled, unlabelled])
     predicted = pool.probabilities.argmax(1)
     with seeded(seed, "vae"):
         vae = CVAE(pool.class_count, config)
     losses = yield from train_vae(
-        vae, taps[unlabelled], torch.from_numpy(predicted[unlabelled]).to(taps.device), config,
+        vae, taps[seen], torch.from_numpy(predicted[seen]).to(taps.device), config,
         torch_generator(seed, "vae order"),
     )  # fmt: skip
     noise = common_noise(config.draws, pool.class_count, torch_generator(seed, "draws"))

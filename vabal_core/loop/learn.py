@@ -75,7 +75,8 @@ def _print(values: dict[str, Any]) -> None:
 
 def _end_with_parent() -> None:
     """The parent holds our standard input open; its end means that the parent is gone."""
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: its lock, held by a waiting thread, would abort the interpreter's exit
+        pass
     os._exit(3)
 
 

@@ -50,8 +50,8 @@ class Learner:
     def _last_words(self) -> str:
         """Why a learner that could not say so itself is gone: killed (by the system, out of memory) or crashed."""
         code = self._process.returncode
-        if code < 0:
-            return f"the learner was killed (signal {-code}); most often the machine ran out of memory"
+        if code == -9:  # SIGKILL: Windows has no name for it
+            return "the learner was killed; most often the machine ran out of memory"
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return f"the learner crashed: {lines[-1] if lines else 'no message'} (the whole story is in {self._log})"
 

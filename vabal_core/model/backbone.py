@@ -1,5 +1,6 @@
 """The classifier: a ResNet whose four residual stages can be tapped."""
 
+import pickle
 from pathlib import Path
 
 import torch
@@ -35,7 +36,7 @@ def _load_local(network: nn.Module, path: Path) -> None:
     """Loads what fits; the last layer of another task (other class count) is left as initialised."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError, AttributeError) as error:
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise StudioError(f"weights {path}: not a readable state dict ({type(error).__name__}: {error})") from error
     own = network.state_dict()
     fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}

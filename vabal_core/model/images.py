@@ -38,7 +38,7 @@ def measure_normalisation(pixels: np.ndarray, config: Config) -> Normalisation:
 
 def to_input(pixels: np.ndarray, normalisation: Normalisation, device: torch.device) -> Tensor:
     """uint8 (N, S, S) or (N, S, S, 3) -> float (N, 3, S, S), normalised. Grey is repeated over the three channels."""
-    x = torch.from_numpy(np.ascontiguousarray(pixels)).to(device, non_blocking=True).float().div_(255)
+    x = torch.tensor(np.asarray(pixels), device=device).float().div_(255)  # a copy: the cache is read-only
     x = x.permute(0, 3, 1, 2) if x.ndim == 4 else x.unsqueeze(1).expand(-1, 3, -1, -1)
     mean = torch.tensor(normalisation.mean, device=device).view(1, 3, 1, 1)
     std = torch.tensor(normalisation.std, device=device).view(1, 3, 1, 1)

@@ -1,0 +1,124 @@
+"""Eqs. 6 to 9 by hand, and the fast masked likelihood against the plain loop it replaces."""
+
+import math
+
+import pytest
+import torch
+
+from vabal_core.config import Config
+from vabal_core.model import cvae
+from vabal_core.model.cvae import BLOCK, CVAE, classify, kl_divergence, latent_energy, masked_log_likelihood
+from vabal_core.model.cvae import reconstruction_log_likelihood as reconstruction
+
+
+def z_of(*values: float) -> torch.Tensor:
+    """A latent point whose block n is (values[n], 0, 0, ...)."""
+    z = torch.zeros(len(values), BLOCK)
+    z[:, 0] = torch.tensor(values)
+    return z.flatten()
+
+
+def test_latent_energy_by_hand():
+    z = z_of(2.0, -3.0)
+    assert latent_energy(z, "square").tolist() == [4.0, 9.0]
+    assert latent_energy(z, "absolute").tolist() == [2.0, 3.0]
+    sigmoid = [1 / (1 + math.exp(-v)) + 9 * 0.5 for v in (2, 3)]
+    assert latent_energy(z, "sigmoid").tolist() == pytest.approx(sigmoid)
+
+
+@pytest.mark.parametrize("kind", ["square", "absolute", "sigmoid"])
+def test_the_class_of_a_draw_is_the_block_nearest_to_zero(kind):
+    assert classify(torch.stack([z_of(2.0, 0.5, -1.0), z_of(0.1, 0.5, -1.0)]), kind).tolist() == [1, 0]
+
+
+def test_bernoulli_log_likelihood_by_hand():
+    # logit log(3) is probability 3/4
+    output, x = torch.tensor([math.log(3), 0.0]), torch.tensor([1.0, 0.5])
+    expected = [math.log(0.75), math.log(0.5)]
+    assert float(reconstruction(output, x, "bernoulli", "sum")) == pytest.approx(sum(expected), rel=1e-6)
+    assert float(reconstruction(output, x, "bernoulli", "mean")) == pytest.approx(sum(expected) / 2, rel=1e-6)
+
+
+def test_gaussian_log_likelihood_by_hand():
+    output, x = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0])
+    expected = -0.5 * (0 + 4) - math.log(2 * math.pi)
+    assert float(reconstruction(output, x, "gaussian", "sum")) == pytest.approx(expected, rel=1e-6)
+
+
+def test_kl_divergence_by_hand():
+    mean, log_variance = torch.tensor([1.0, 0.0]), torch.tensor([0.0, math.log(2)])
+    expected = [0.5, 0.5 * (2 - 1 - math.log(2))]
+    assert float(kl_divergence(mean, log_variance, "sum")) == pytest.approx(sum(expected), rel=1e-6)
+    assert float(kl_divergence(mean, log_variance, "mean")) == pytest.approx(sum(expected) / 2, rel=1e-6)
+
+
+def test_kl_divergence_of_the_prior_itself_is_zero():
+    assert float(kl_divergence(torch.zeros(5), torch.zeros(5), "sum")) == 0
+
+
+def test_loss_is_minus_the_elbo_plus_lambda_times_the_class_term():
+    torch.manual_seed(0)
+    vae = CVAE(3, Config()).double().eval()
+    taps, predicted = torch.rand(5, 960, dtype=torch.float64), torch.tensor([0, 1, 2, 0, 1])
+    noise = torch.randn(5, 3 * BLOCK, dtype=torch.float64)
+    x = vae.project(taps)
+    mean, log_variance = vae.encode(x)
+    z = mean + noise * (0.5 * log_variance).exp()
+    elbo = reconstruction(vae.decoder(z), x, "bernoulli", "mean") - kl_divergence(mean, log_variance, "mean")
+    energy = latent_energy(z, "square")
+    class_term = (energy.gather(1, predicted[:, None])[:, 0] + torch.logsumexp(-energy, 1)).mean()
+    expected = float((-elbo.mean() + 0.7 * class_term).detach())
+    assert float(cvae.loss(vae, taps, predicted, noise, 0.7).detach()) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_reconstruction_target_is_detached():
+    """Only the encoder's path may move the projections: with nothing to encode for, they get no gradient."""
+    vae = CVAE(2, Config())
+    for layer in (vae.mean, vae.log_variance):
+        torch.nn.init.zeros_(layer.weight)
+    cvae.loss(vae, torch.rand(4, 960), torch.tensor([0, 1, 0, 1]), torch.randn(4, 2 * BLOCK), 0.005).backward()
+    assert all(float(p.grad.abs().max()) == 0 for p in vae.projections.parameters())
+
+
+def plain_masked_log_likelihood(vae: CVAE, x: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """The loop: for each draw and each class, encode again, mask a copy of z, decode it whole."""
+    result = torch.zeros(len(x), vae.class_count, dtype=x.dtype)
+    for draw in noise:
+        for n in range(vae.class_count):
+            mean, log_variance = vae.encode(x)
+            z = mean + draw * (0.5 * log_variance).exp()
+            z[:, n * BLOCK : (n + 1) * BLOCK] = 0
+            log_likelihood = reconstruction(vae.decoder(z), x, vae.reconstruction, vae.reduction)
+            result[:, n] += log_likelihood - kl_divergence(mean, log_variance, vae.reduction)
+    return result / len(noise)
+
+
+@pytest.mark.parametrize("kind", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("classes", [2, 6, 100])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-4), (torch.float64, 1e-10)])
+@torch.inference_mode()
+def test_fast_masked_likelihood_equals_the_plain_loop(kind, reduction, classes, dtype, tolerance):
+    torch.manual_seed(classes)
+    vae = CVAE(classes, Config(reconstruction=kind, reduction=reduction)).to(dtype).eval()
+    x, noise = torch.rand(5, 512, dtype=dtype), torch.randn(3, 5, BLOCK * classes, dtype=dtype)
+    fast, plain = masked_log_likelihood(vae, x, noise), plain_masked_log_likelihood(vae, x, noise)
+    torch.testing.assert_close(fast, plain, rtol=tolerance, atol=0)
+
+
+@torch.inference_mode()
+def test_permuting_images_permutes_likelihoods():
+    torch.manual_seed(1)
+    vae = CVAE(4, Config()).double().eval()
+    x, noise, order = torch.rand(6, 512).double(), torch.randn(3, 6, 40).double(), torch.randperm(6)
+    whole = masked_log_likelihood(vae, x, noise)
+    torch.testing.assert_close(masked_log_likelihood(vae, x[order], noise[:, order]), whole[order], rtol=1e-12, atol=0)
+
+
+@torch.inference_mode()
+def test_draws_shared_by_all_images_broadcast():
+    torch.manual_seed(2)
+    vae = CVAE(3, Config()).double().eval()
+    x, noise = torch.rand(4, 512).double(), torch.randn(5, 1, 30).double()
+    expanded = masked_log_likelihood(vae, x, noise.expand(-1, 4, -1))
+    torch.testing.assert_close(masked_log_likelihood(vae, x, noise), expanded, rtol=1e-12, atol=0)

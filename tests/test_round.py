@@ -1,0 +1,182 @@
+"""One round on tiny images: what it yields, what it returns, and that it can be repeated."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from vabal_core.config import Config
+from vabal_core.loop.clock import timed
+from vabal_core.loop.job import (
+    Job,
+    Outcome,
+    read_job,
+    read_outcome,
+    why_no_round,
+    write_job,
+    write_outcome,
+    write_whole,
+)
+from vabal_core.loop.round import RoundTask, run_round
+from vabal_core.types import UNLABELLED, Event
+
+CPU = torch.device("cpu")
+SMALL = Config(image_size=32, epochs=3, batch_size=8, vae_epochs=2, vae_batch_size=16, vae_least_steps=0, draws=4)
+N, C = 60, 3
+
+
+def make_task(strategy: str = "vabal", config: Config = SMALL, seed: int = 0) -> RoundTask:
+    """Three kinds of noise; rows 0-23 labelled, 24-43 unlabelled, 44-59 evaluation."""
+    rng = np.random.default_rng(0)
+    kinds = np.arange(N) % C
+    pixels = (rng.integers(0, 60, (N, 32, 32)) + 80 * kinds[:, None, None]).astype(np.uint8)
+    labels = np.where((np.arange(N) < 24) | (np.arange(N) >= 44), kinds, UNLABELLED)
+    evaluation = np.arange(N) >= 44
+    return RoundTask(pixels, np.arange(N) + 100, labels, evaluation, C, strategy, config, seed)
+
+
+def run(task: RoundTask):
+    work, events = run_round(task, CPU), []
+    while True:
+        try:
+            events.append(next(work))
+        except StopIteration as finished:
+            return events, finished.value
+
+
+def test_the_phases_come_in_order_and_each_ends_complete():
+    events, _ = run(make_task())
+    phases = list(dict.fromkeys(e.phase for e in events))
+    assert phases == ["train", "features", "vae", "score", "evaluate"]
+    for phase in phases:
+        last = [e for e in events if e.phase == phase][-1]
+        assert last.done == last.total > 0
+
+
+def test_every_unlabelled_pool_image_is_ranked_once_and_no_other():
+    _, result = run(make_task())
+    assert sorted(result.ranking.rows) == list(range(24, 44))
+
+
+def test_evaluation_images_are_measured_and_never_learned_from():
+    task = make_task()
+    _, result = run(task)
+    assert result.confusion.sum() == 16
+    wrong = np.where(task.evaluation, (task.labels + 1) % C, task.labels)
+    _, other = run(replace(task, labels=wrong))
+    np.testing.assert_array_equal(other.predicted, result.predicted)
+    np.testing.assert_array_equal(other.ranking.rows, result.ranking.rows)
+
+
+def test_the_same_seed_gives_the_same_ranking_bit_for_bit():
+    (_, one), (_, same), (_, other) = run(make_task()), run(make_task()), run(make_task(seed=1))
+    np.testing.assert_array_equal(one.ranking.scores, same.ranking.scores)
+    assert one.ranking.scores.tolist() != other.ranking.scores.tolist()
+
+
+def test_a_strategy_that_needs_no_vae_trains_none():
+    events, result = run(make_task("entropy"))
+    assert "vae" not in {e.phase for e in events}
+    assert result.log_likelihood is None
+    assert "agreement" not in result.facts and "vae" not in result.checkpoint
+
+
+def test_facts_hold_what_the_diagnosis_shows():
+    _, result = run(make_task())
+    assert 0 <= result.facts["agreement"] <= 1
+    assert len(result.facts["reliability"]) == len(result.facts["prior"]) == C
+    assert sum(result.facts["prior"]) == pytest.approx(1)
+    assert len(result.facts["classifier_losses"]) == 3 and len(result.facts["vae_losses"]) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"score": "posterior"},
+        {"reconstruction": "gaussian"},
+        {"reduction": "sum"},
+        {"latent_energy": "absolute"},
+        {"prior_from": "pool"},
+        {"use_prior": False, "use_reliability": False},
+        {"class_weight": 0.0},
+        {"stem": "3x3"},
+    ],
+)
+def test_every_setting_changes_the_scores_and_none_gives_a_nan(change):
+    (_, usual), (_, changed) = run(make_task()), run(make_task(config=replace(SMALL, **change)))
+    assert np.isfinite(changed.ranking.scores).all()
+    assert changed.ranking.scores.tolist() != usual.ranking.scores.tolist()
+
+
+def test_a_class_without_any_label_gives_no_nan():
+    task = make_task()
+    labels = np.where((task.labels == 2) & ~task.evaluation, 0, task.labels)
+    _, result = run(replace(task, labels=labels, class_count=4))
+    assert np.isfinite(result.ranking.scores).all()
+
+
+def test_one_unlabelled_image_is_enough():
+    labels = np.where(np.arange(N) == 30, UNLABELLED, np.arange(N) % C)
+    _, result = run(replace(make_task(), labels=labels))
+    assert result.ranking.rows.tolist() == [30]
+    assert np.isfinite(result.ranking.scores).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "evaluation", "classes", "words"),
+    [
+        ([0, 0, -1], [0, 0, 0], 1, "1 classes; a round needs at least 2"),
+        ([-1, -1, -1], [0, 0, 0], 2, "Labels of 0 different classes"),
+        ([0, 1, -1], [0, 1, 0], 2, "Labels of 1 different classes"),
+        ([0, 1, 1], [0, 0, 1], 2, "nothing is left to rank"),
+        ([0, 1, -1], [0, 0, 0], 2, ""),
+    ],
+)
+def test_why_no_round_can_start_is_said_in_words(labels, evaluation, classes, words):
+    reason = why_no_round(np.array(labels), np.array(evaluation, bool), classes)
+    assert words in reason if words else reason == ""
+
+
+def test_seconds_are_counted_to_the_phase_whose_work_they_were():
+    def work():
+        yield Event("train", 1, 2)
+        yield Event("train", 2, 2)
+        yield Event("score", 1, 1)
+        return "ranking"
+
+    events, watched = [], timed(work())
+    while True:
+        try:
+            events.append(next(watched))
+        except StopIteration as finished:
+            result, seconds = finished.value
+            break
+    assert (result, list(seconds), len(events)) == ("ranking", ["train", "score"], 3)
+    assert all(value >= 0 for value in seconds.values())
+
+
+def test_a_job_and_its_outcome_survive_their_files(tmp_path):
+    rows = np.arange(3)
+    job = Job(("a.png", "ü.png"), rows, rows - 1, rows > 1, 3, "vabal", 5, SMALL, tmp_path / "pixels")
+    write_job(tmp_path / "job", job)
+    back = read_job(tmp_path / "job")
+    assert (back.files, back.strategy, back.seed, back.config, back.cache) == (
+        job.files, "vabal", 5, SMALL, tmp_path / "pixels",
+    )  # fmt: skip
+    np.testing.assert_array_equal(back.evaluation, job.evaluation)
+    outcome = Outcome(rows, rows / 3, rows, rows / 2, np.ones((3, 2)), np.eye(3, dtype=int), {"agreement": 0.5})
+    write_outcome(tmp_path / "job", outcome)
+    again = read_outcome(tmp_path / "job")
+    np.testing.assert_array_equal(again.scores, outcome.scores)
+    assert again.facts == {"agreement": 0.5}
+
+
+def test_a_file_is_whole_or_not_there_at_all(tmp_path):
+    def half(file):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_whole(tmp_path / "result.npz", half)
+    assert not (tmp_path / "result.npz").exists()
