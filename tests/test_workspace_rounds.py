@@ -1,0 +1,213 @@
+"""Rounds as a person meets them: started, followed, cancelled, failed, interrupted, started by themselves."""
+
+import socket
+import sys
+import threading
+
+import numpy as np
+import psutil
+import pytest
+from ui_projects import steel_project
+from workspaces import filled, label
+
+from vabal_core import workspace
+from vabal_core.store import rounds as rows
+from vabal_core.types import Event, StudioError
+from vabal_core.workspace import following
+
+TINY = {"image_size": 32, "epochs": 1, "batch_size": 8, "vae_epochs": 1, "vae_least_steps": 0, "draws": 2}
+
+
+@pytest.fixture
+def steel(tmp_path):
+    """A project of 12 pool and 3 evaluation images with files, 6 of the pool labelled."""
+    ws = workspace.open_workspace(tmp_path / "data")
+    project = steel_project(ws, tmp_path / "images")
+    workspace.label_for_me(ws, project.id, 6)
+    return ws, project.id
+
+
+def finish(work):
+    events = []
+    while True:
+        try:
+            events.append(next(work))
+        except StopIteration as finished:
+            return events, finished.value
+
+
+def wait_for_threads():
+    for thread in threading.enumerate():
+        if thread.name.startswith("round-"):
+            thread.join(60)
+
+
+def learners() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "vabal_core.loop.learn" in " ".join(child.cmdline())]
+
+
+def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):
+    ws, project = steel
+    given = workspace.counts(ws, project).pool
+    _, round_ = finish(workspace.run_round(ws, project, changes=TINY))
+    assert (round_.state, round_.number, round_.labelled) == ("done", 1, 6)
+    queue = workspace.next_images(ws, project, "ranked", count=10)
+    assert [item.rank for item in queue] == [1, 2, 3, 4, 5, 6]
+    assert all(item.predicted and item.round == 1 and "Looks like" in item.why for item in queue)
+    assert (np.diff([item.score for item in queue]) <= 0).all()
+    assert round_.metrics["labelled_counts"] == list(given.values())
+    assert np.array(round_.metrics["confusion"]).sum() == 3
+    assert round_.metrics["device"] and round_.metrics["versions"]["torch"]
+
+
+def test_labels_given_during_a_round_belong_to_the_next(steel):
+    ws, project = steel
+    work = workspace.run_round(ws, project, changes=TINY)
+    next(work)
+    workspace.label_for_me(ws, project, 2)
+    _, round_ = finish(work)
+    assert round_.labelled == 6
+    assert workspace.counts(ws, project).since_round == 2
+    assert len(workspace.next_images(ws, project, "ranked", count=10)) == 4
+
+
+def test_a_round_in_the_background_ends_by_itself(steel):
+    ws, project = steel
+    started = workspace.start_round(ws, project, strategy="margin", changes=TINY)
+    assert started.state == "running"
+    wait_for_threads()
+    assert [r.state for r in workspace.rounds(ws, project)] == ["done"]
+
+
+def test_a_second_round_meanwhile_is_refused(steel):
+    ws, project = steel
+    work = workspace.run_round(ws, project, changes=TINY)
+    next(work)
+    with pytest.raises(StudioError, match="still running"):
+        workspace.start_round(ws, project)
+    work.close()
+
+
+def test_a_cancelled_round_stops_its_learner_and_keeps_the_ranking_before_it(steel):
+    ws, project = steel
+    finish(workspace.run_round(ws, project, changes=TINY))
+    before = workspace.next_images(ws, project, "ranked", count=3)
+    workspace.start_round(ws, project, changes=TINY | {"epochs": 10_000})
+    assert workspace.cancel_round(ws, project).state == "cancelled"
+    wait_for_threads()
+    assert learners() == []
+    assert [r.state for r in workspace.rounds(ws, project)] == ["done", "cancelled"]
+    assert workspace.next_images(ws, project, "ranked", count=3) == before
+    assert workspace.cancel_round(ws, project) is None
+
+
+def test_leaving_a_foreground_round_cancels_it(steel):
+    ws, project = steel
+    work = workspace.run_round(ws, project, changes=TINY | {"epochs": 10_000})
+    next(work)
+    work.close()
+    assert [r.state for r in workspace.rounds(ws, project)] == ["cancelled"]
+    assert learners() == []
+
+
+def test_a_failed_round_says_why_and_another_can_be_started(steel, tmp_path):
+    ws, project = steel
+    _, failed = finish(workspace.run_round(ws, project, changes=TINY | {"weights": str(tmp_path / "absent.pt")}))
+    assert failed.state == "failed"
+    assert "absent.pt" in failed.message
+    assert finish(workspace.run_round(ws, project, changes=TINY))[1].state == "done"
+
+
+def test_images_that_are_gone_are_named_and_the_round_goes_on(steel, tmp_path):
+    ws, project = steel
+    row = workspace.next_images(ws, project, "ranked", count=1)[0]
+    gone = workspace.image_file(ws, row.image_id)
+    gone.unlink()
+    events, round_ = finish(workspace.run_round(ws, project, changes=TINY))
+    assert round_.state == "done"
+    assert [str(gone) in event.message for event in events if event.message] == [True]
+
+
+def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_left_alone(steel):
+    ws, project = steel
+    gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 0.0}}
+    start_row(ws, project, gone)
+    assert workspace.recover(ws) == 1
+    assert workspace.rounds(ws, project)[-1].state == "interrupted"
+    work = workspace.run_round(ws, project, changes=TINY)
+    next(work)
+    assert workspace.recover(ws) == 0
+    work.close()
+
+
+def test_a_new_round_may_start_where_the_one_before_was_interrupted(steel):
+    ws, project = steel
+    start_row(ws, project, {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 0.0}})
+    assert finish(workspace.run_round(ws, project, changes=TINY))[1].state == "done"
+
+
+def start_row(ws, project, metrics):
+    about = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 6}
+    return rows.start_round(ws.engine, project, **about, class_ids=(1, 2, 3), metrics=metrics)
+
+
+def test_a_round_that_cannot_start_is_refused_in_words_and_leaves_no_row(tmp_path):
+    empty = filled(tmp_path / "data")
+    with pytest.raises(StudioError, match="a round needs at least 2. Label some more images"):
+        workspace.start_round(empty.ws, empty.project_id)
+    assert "Label some more images" in workspace.why_no_round(empty.ws, empty.project_id)
+    assert workspace.rounds(empty.ws, empty.project_id) == []
+
+
+@pytest.mark.parametrize("wrong", [{"strategy": "best"}, {"preset": "fast"}, {"batch": 0}, {"changes": {"draws": 0}}])
+def test_a_wrong_wish_is_refused_before_anything_starts(steel, wrong):
+    ws, project = steel
+    with pytest.raises(ValueError, match=r"best|fast|batch=0|draws=0"):
+        workspace.start_round(ws, project, **wrong)
+    assert workspace.rounds(ws, project) == []
+
+
+def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
+    ws, project = steel
+    asked = []
+    module = sys.modules[workspace.start_if_due.__module__]  # the name `workspace.rounds` is the verb
+    monkeypatch.setattr(module, "start_round", lambda ws, p, **wishes: asked.append(wishes))
+    assert workspace.start_if_due(ws, project) is None and asked == []
+    workspace.update_settings(ws, project, auto_every=7, strategy="margin", batch=3)
+    workspace.start_if_due(ws, project)
+    assert asked == []
+    workspace.label_for_me(ws, project, 1)
+    workspace.start_if_due(ws, project)
+    assert asked == [{"strategy": "margin", "batch": 3, "preset": "interactive"}]
+
+
+def test_progress_tells_phase_epoch_share_and_losses(steel):
+    ws, project = steel
+    assert workspace.round_progress(ws, project) is None
+    round_ = start_row(ws, project, {})
+    rows.append_event(ws.engine, round_.id, Event("train", 5, 10, 1, 2, {"loss": 1.5}))
+    rows.append_event(ws.engine, round_.id, Event("train", 10, 10, 2, 2, {"loss": 0.5}))
+    progress = workspace.round_progress(ws, project)
+    assert (progress.phase, progress.event.epoch, progress.losses) == ("train", 2, (1.5, 0.5))
+    assert progress.fraction == pytest.approx(following.PHASES["decode"] + following.PHASES["train"])
+    assert progress.seconds_left >= 0
+
+
+def test_the_expected_duration_is_told_in_words(steel):
+    ws, project = steel
+    assert "on this CPU" in workspace.expected_duration(ws, project, "paper") or "not measured" in (
+        workspace.expected_duration(ws, project, "paper")
+    )
+    finish(workspace.run_round(ws, project, changes=TINY))
+    assert "judging by the last one" in workspace.expected_duration(ws, project, "interactive")
+
+
+def test_labels_of_a_class_added_during_a_round_join_the_next(steel):
+    ws, project = steel
+    work = workspace.run_round(ws, project, changes=TINY)
+    next(work)
+    added = workspace.add_class(ws, project, "holes")
+    item = workspace.next_images(ws, project, "ranked", count=1)[0]
+    workspace.record(ws, project, [label(item.image_id, added.id)], annotator="ann")
+    assert finish(work)[1].state == "done"
+    assert len(finish(workspace.run_round(ws, project, changes=TINY))[1].metrics["labelled_counts"]) == 4
