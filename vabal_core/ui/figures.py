@@ -4,6 +4,7 @@ Every estimate is drawn with its 95 % interval; the number of evaluation images 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -64,7 +65,7 @@ def rare_ratio(frame: pd.DataFrame, expected: Estimate) -> go.Figure:
         figure.add_hrect(y0=expected.low, y1=expected.high, fillcolor=GREY, opacity=0.18, line_width=0)
         figure.add_hline(y=expected.value, line={"color": GREY, "dash": "dash"})
         figure.add_annotation(
-            x=1, xref="paper", y=expected.high, yanchor="bottom", showarrow=False, font={"color": GREY},
+            x=0, xref="paper", y=expected.high, yanchor="bottom", showarrow=False, font={"color": GREY},
             text=f"expected when labelling at random: {expected.value:.1%}",
         )  # fmt: skip
     figure.update_xaxes(title="labels", rangemode="tozero")
@@ -102,7 +103,7 @@ def recall(frame: pd.DataFrame) -> go.Figure:
         ],
         x=rows["value"],
         orientation="h",
-        error_x=_interval(rows["value"], rows["low"], rows["high"]),
+        error_x=_interval(rows["value"], rows["low"], rows["high"], GREY),
         customdata=rows[["low", "high", "count"]],
         hovertemplate="%{x:.0%} (%{customdata[0]:.0%} to %{customdata[1]:.0%}), %{customdata[2]:,} evaluation images"
         "<extra></extra>",
@@ -123,7 +124,7 @@ def confusion(frame: pd.DataFrame) -> go.Figure:
             text=frame,
             texttemplate="%{text}",
             zmin=0,
-            zmax=1,
+            zmax=0,
             colorscale=[[0, "rgba(42,111,219,0.04)"], [1, "rgba(42,111,219,0.95)"]],
             showscale=False,
             xgap=2,
@@ -146,8 +147,15 @@ def pace(frame: pd.DataFrame) -> go.Figure:
     return _finish(figure)
 
 
-def _interval(value: pd.Series, low: pd.Series, high: pd.Series) -> dict:
-    return {"type": "data", "symmetric": False, "array": high - value, "arrayminus": value - low, "thickness": 1.2}
+def _interval(value: pd.Series, low: pd.Series, high: pd.Series, color: str | None = None) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": high - value,
+        "arrayminus": value - low,
+        "thickness": 1.2,
+        "color": color,
+    }
 
 
 def _finish(figure: go.Figure) -> go.Figure:

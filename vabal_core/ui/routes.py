@@ -82,14 +82,20 @@ def _answer(
         "items": [_item(key, person.project_id, item) for item in items],
         "classes": [asdict(one) for one in workspace.classes(ws, person.project_id)],
         "counts": _counts(ws, person.project_id),
-        "round": last_round_number(ws, person.project_id),
+        **_rounds(ws, person.project_id),
         "history": _history(ws, person, queue) if history else None,
     }
 
 
-def last_round_number(ws: Workspace, project_id: int) -> int:
-    """The number of the newest finished round, whose ranking the queue follows; 0 before the first."""
-    return max((done.number for done in workspace.rounds(ws, project_id) if done.state == "done"), default=0)
+def _rounds(ws: Workspace, project_id: int) -> dict[str, Any]:
+    """`round`: the number of the newest finished round, whose ranking the queue follows, 0 before the first; `trouble`:
+    what to say where the newest round of all has no result."""
+    rounds = workspace.rounds(ws, project_id)
+    number = max((one.number for one in rounds if one.state == "done"), default=0)
+    if rounds and rounds[-1].state in ("failed", "interrupted"):
+        found = rounds[-1]
+        return {"round": number, "trouble": f"Round {found.number} {found.state}; the Rounds page says why."}
+    return {"round": number, "trouble": ""}
 
 
 def _counts(ws: Workspace, project_id: int) -> dict[str, dict[int, int]]:

@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 SCRIPTS = ("outbox.js", "pictures.js", "screen.js", "desk.js")
 EMPTY = {
     "ranked": "Every image is labelled. Add images on the Data page, or look at Progress.",
-    "evaluation": "Every evaluation image is labelled. Go on with the images chosen by the Studio.",
+    "evaluation": "Every evaluation image is labelled. Go on with “Images to learn from”, above.",
 }
 
 _component = st.components.v2.component(

@@ -26,6 +26,7 @@ class Desk {
     this.round = null;
     this.shown = null; // id of the image on screen
     this.ready = false; // whether it has been painted
+    this.trouble = ""; // what went wrong with the newest round
     this.away = "";
     this.closed = new AbortController();
     this.listen();
@@ -121,6 +122,8 @@ class Desk {
     this.classes = answer.classes;
     this.counts = answer.counts;
     this.history ??= answer.history?.map((past) => ({ ...past, item: { ...past.item, again: true } })) ?? null;
+    if (answer.trouble !== this.trouble) this.screen.note(answer.trouble);
+    this.trouble = answer.trouble;
     const fresh = this.round !== null && answer.round !== this.round;
     this.round = answer.round;
     if (epoch !== this.data.epoch) {

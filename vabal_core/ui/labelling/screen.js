@@ -21,7 +21,7 @@ class Screen {
     }
     if (item?.again) mark = "Decided before";
     if (item?.again) why = "You came back to this image with Undo. Choose a class, or skip it.";
-    this.find(".mark").textContent = item ? mark : "";
+    this.find(".mark").textContent = item ? mark : this.evaluation ? "Evaluation images" : "";
     this.find(".why").textContent = item ? why : "";
     // Folders are often named after classes: shown, they would give the answer away.
     this.find(".path").textContent = item?.path.split(/[\\/]/).at(-1) ?? "";
