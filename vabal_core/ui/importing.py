@@ -145,7 +145,10 @@ def _show_plan(ws: Workspace, plan: ImportPlan, asked: Asked) -> None:
     if plan.entries:
         st.dataframe(plan_table(plan), width="content")
     if plan.problems:
-        with st.expander(f"{len(plan.problems):,} files are left out", expanded=not plan.entries):
+        with st.expander(
+            f"Left out: {len(plan.problems):,} files" if len(plan.problems) > 1 else "Left out: 1 file",
+            expanded=not plan.entries,
+        ):
             rows = [(problem.path, problem.reason) for problem in plan.problems[:MOST_PROBLEMS]]
             st.dataframe(pd.DataFrame(rows, columns=["File", "Why"]), hide_index=True)
     with st.container(horizontal=True):
