@@ -155,7 +155,7 @@ def two_kinds(n: int = 24) -> tuple[np.ndarray, np.ndarray]:
 
 def trained(epochs: int = 4):
     pixels, labels = two_kinds()
-    config = Config(epochs=epochs, batch_size=8, learning_rate=0.02)
+    config = Config(epochs=epochs, batch_size=8, learning_rate=0.005)
     normalisation = measure_normalisation(pixels, config)
     with seeded(0, "network"):
         network = build_classifier(config, 2)
