@@ -13,7 +13,7 @@ def test_a_config_survives_json():
 def test_the_paper_preset_is_the_papers_schedule():
     config = paper()
     assert (config.epochs, config.batch_size, config.learning_rate, config.drop_epoch) == (200, 128, 0.1, 160)
-    assert (config.momentum, config.weight_decay, config.stem) == (0.9, 5e-4, "3x3")
+    assert (config.optimiser, config.momentum, config.weight_decay, config.stem) == ("sgd", 0.9, 5e-4, "3x3")
     assert (config.vae_epochs, config.vae_learning_rate, config.class_weight, config.draws) == (20, 1e-4, 0.005, 100)
     assert config.vae_least_steps == 0
 
@@ -23,6 +23,7 @@ def test_the_paper_preset_is_the_papers_schedule():
     [
         {"score": "best"},
         {"stem": "5x5"},
+        {"optimiser": "adam"},
         {"epochs": 0},
         {"draws": 0},
         {"learning_rate": -1.0},

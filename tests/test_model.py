@@ -186,7 +186,7 @@ def test_the_same_seed_trains_the_same_network_and_leaves_the_global_generator_a
 
 def test_a_loss_that_explodes_is_said_in_words():
     pixels, labels = two_kinds()
-    config = Config(epochs=3, batch_size=8, learning_rate=1e30)
+    config = Config(epochs=3, batch_size=8, learning_rate=1e30, optimiser="sgd")
     work = train_classifier(build_classifier(config, 2), pixels, labels, config, PLAIN, torch_generator(0, "o"), CPU)
     with pytest.raises(FloatingPointError, match="lower the learning rate"):
         drain(work)

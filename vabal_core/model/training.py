@@ -30,9 +30,7 @@ def train_classifier(
     Yields an Event a step, so that whoever drives it can stop it between any two.
     """
     x, y = to_input(pixels, normalisation, device), torch.from_numpy(labels).to(device)
-    optimiser = torch.optim.SGD(
-        network.parameters(), config.learning_rate, config.momentum, weight_decay=config.weight_decay, fused=True
-    )
+    optimiser = make_optimiser(network, config)
     steps = len(batches(torch.arange(len(y)), config.batch_size))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_factor(config, step, steps))
     network.to(device, memory_format=memory_format(device)).train()
@@ -51,6 +49,13 @@ def train_classifier(
             raise FloatingPointError(f"classifier loss is {losses[-1]} in epoch {epoch}: lower the learning rate")
         yield Event("train", epoch * steps, config.epochs * steps, epoch, config.epochs, {"loss": losses[-1]})
     return losses
+
+
+def make_optimiser(network: nn.Module, config: Config) -> torch.optim.Optimizer:
+    common = {"lr": config.learning_rate, "weight_decay": config.weight_decay, "fused": True}
+    if config.optimiser == "sgd":
+        return torch.optim.SGD(network.parameters(), momentum=config.momentum, **common)
+    return torch.optim.AdamW(network.parameters(), **common)
 
 
 def _step(network: nn.Module, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer) -> Tensor:
