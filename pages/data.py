@@ -1,28 +1,28 @@
 """Data: look through the images, correct labels, add images, take the labels away as a file."""
 
+from html import escape
+
 import streamlit as st
 
-from vabal_core import workspace
 from vabal_core.ui.browsing import browse_view
 from vabal_core.ui.facts import image_totals
 from vabal_core.ui.frame import Place, enter_if_any
 from vabal_core.ui.importing import import_running, import_view
 from vabal_core.ui.studio import studio
+from vabal_core.ui.tokens import export_url, secret
 
+LINK_STYLE = """<style>
+a.download { display: inline-block; padding: 0.45rem 0.9rem; border: 1px solid var(--st-border-color, #8886);
+  color: inherit; border-radius: 0.5rem; text-decoration: none; white-space: nowrap; }
+a.download:hover, a.download:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+</style>"""
 VIEWS = {"browse": "Browse", "add": "Add images"}
 
 
-def export_button(place: Place) -> None:
-    # The file is made when the button is pressed, not at every visit of the page.
-    st.download_button(
-        "Download labels (CSV)",
-        data=lambda: b"".join(workspace.export_csv(place.ws, place.project.id)),
-        file_name=f"{place.project.name} labels.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        key="export",
-    )
+def export_link(place: Place) -> None:
+    """A link, not a download button: the file is streamed from the database and never stands in memory whole."""
+    url, name = export_url(secret(place.ws.data_dir), place.project.id), f"{place.project.name} labels.csv"
+    st.html(f'<a class="download" href="{url}" download="{escape(name)}">Download labels (CSV)</a>{LINK_STYLE}')
 
 
 def toolbar(place: Place) -> str:
@@ -37,7 +37,7 @@ def toolbar(place: Place) -> str:
             bind="query-params",
             label_visibility="collapsed",
         )
-        export_button(place)
+        export_link(place)
     return view
 
 

@@ -30,6 +30,8 @@ def test_the_paper_preset_is_the_papers_schedule():
         {"temperature": 0.0},
         {"class_weight": -0.1},
         {"image_size": 8},
+        {"epochs": "many"},
+        {"colour": 1},
         {"weights": ""},
     ],
 )
@@ -41,6 +43,8 @@ def test_a_wrong_setting_is_refused_by_name(wrong):
 def test_unknown_names_are_refused_with_those_there_are():
     with pytest.raises(ValueError, match="interactive, paper"):
         preset("fast")
+    with pytest.raises(ValueError, match="colours"):
+        preset("interactive", colours=True)
     with pytest.raises(ValueError, match="colours"):
         from_json({"colours": True})
 

@@ -102,9 +102,18 @@ def test_a_value_that_is_not_a_number_raises_instead_of_ranking(name):
     for field in needs:
         pool = make_pool()
         broken = getattr(pool, field).copy()
-        broken[3, 1] = np.nan
+        broken[np.flatnonzero(pool.candidates)[3], 1] = np.nan
         with pytest.raises(ValueError, match=field):
             ask(name, replace(pool, **{field: broken}), 5)
+
+
+@every_strategy
+def test_rows_that_are_no_candidates_are_not_read(name):
+    pool = make_pool()
+    hidden = ~pool.candidates[:, np.newaxis]
+    fields = ("probabilities", "log_likelihood")
+    blind = replace(pool, **{field: np.where(hidden, np.nan, getattr(pool, field)) for field in fields})
+    assert ask(name, blind, 9).rows.tolist() == ask(name, pool, 9).rows.tolist()
 
 
 def test_vabal_ranks_by_the_reading_of_eq_5_that_the_pool_names():

@@ -86,12 +86,17 @@ def round_(
     batch: Annotated[int, typer.Option(min=1, help="How many images the round is to choose.")] = 250,
     preset: Annotated[str, typer.Option(help="How thoroughly the model learns.")] = "interactive",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same ranking.")] = 0,
+    changes: Annotated[
+        list[str],
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting that differs from the preset; repeatable."),
+    ] = [],  # noqa: B006  (Typer reads it, nobody changes it)
     as_json: AsJson = False,
 ) -> None:
     """Learn from the labels so far and rank the images still unlabelled."""
     with _studio() as ws:
         project_id = workspace.find_project(ws, project).id
         wishes: dict[str, Any] = {"strategy": strategy, "batch": batch, "preset": preset, "seed": seed}
+        wishes["changes"] = dict(_setting(change) for change in changes)
         done = _follow(workspace.run_round(ws, project_id, **wishes))
         if done.state != "done":
             raise StudioError(f"Round {done.number} is {done.state}: {done.message or 'no reason was given'}")
@@ -129,6 +134,17 @@ def demo(as_json: AsJson = False) -> None:
     with _studio() as ws:
         made: Project = _follow(workspace.ensure_demo(ws))
         _print(_status(ws, made), as_json)
+
+
+def _setting(change: str) -> tuple[str, Any]:
+    """ "epochs=5" as ("epochs", 5): the value is read as JSON where it is JSON, as text where it is not."""
+    name, equals, value = change.partition("=")
+    if not equals:
+        raise ValueError(f"--set {change}: write NAME=VALUE, as in --set epochs=5")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
 
 
 @contextlib.contextmanager

@@ -191,7 +191,7 @@ class Pool:
     labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
     class_count: int
     probabilities: np.ndarray | None = None  # (N, C) float64, rows sum to 1
-    log_likelihood: np.ndarray | None = None  # (N, C) float64
+    log_likelihood: np.ndarray | None = None  # (N, C) float64, NaN where the row is no candidate
     log_prior: np.ndarray | None = None  # (C,) float64
     reliability: np.ndarray | None = None  # (C,) float64 in [0, 1]
     score: Literal["joint", "posterior"] = "joint"  # which reading of Eq. 5 "vabal" ranks by

@@ -66,7 +66,7 @@ def test_the_download_holds_every_label(studio: Studio, tmp_path: Path):
     workspace.label_for_me(studio.ws, studio.project.id, 10)
     studio.open("data")
     with studio.page.expect_download() as download:
-        studio.page.locator(".st-key-export button").first.click()
+        studio.page.get_by_role("link", name="Download labels (CSV)").click()
     download.value.save_as(tmp_path / "labels.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "labels.csv").read_text(encoding="utf-8"))))
     names = {workspace.image(studio.ws, image_id).path: name for image_id, name in studio.labels().items()}

@@ -3,18 +3,20 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Studio
-from playwright.sync_api import expect
-from ui_projects import CLASSES
+from conftest import PATIENCE, Server, Studio, free_port
+from playwright.sync_api import Browser, expect
 from workspaces import Filled
 
 from vabal_core import workspace
 from vabal_core.store import rounds
 
-ROUND = 400_000  # milliseconds; a round of seconds may share its computer with others
+ROUND = 400_000  # milliseconds; a round of half a minute may share its computer with others
+DEMO_MADE = 120_000
 
 
 def test_a_new_ranking_is_used_from_the_next_image_on(studio: Studio):
@@ -46,57 +48,111 @@ def test_a_failed_round_is_said_where_the_person_labels(studio: Studio):
     assert studio.labels() == {image: "crazing"}
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("studio", [{"pool": 60, "evaluation": 9}], indirect=True)
-def test_label_learn_label_on_and_leave_with_the_labels(studio: Studio, tmp_path: Path):
-    page = studio.page
-    studio.open()
+@pytest.fixture
+def demo(browser: Browser, tmp_path: Path) -> Iterator[Studio]:
+    """A Studio started for the first time, with the demo project it makes, in a tab of its own."""
+    server = Server(tmp_path / "data", free_port())
+    server.start()
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(server.url)
+    expect(page.locator(".desk")).to_have_attribute("data-image", re.compile(r"^\d+$"), timeout=DEMO_MADE)
+    ws = workspace.open_workspace(server.data)
+    yield Studio(server, ws, workspace.projects(ws)[0], page)
+    page.context.close()
+    server.kill()
+
+
+def press_each(studio: Studio, keys: str) -> list[tuple[int, str]]:
+    """Press each key on the image that is on screen then; (image id, class name) in that order."""
+    names = {one.key: one.name for one in workspace.classes(studio.ws, studio.project.id)}
+    return [(studio.press(key), names[key]) for key in keys]
+
+
+def start_round(studio: Studio) -> None:
+    studio.page.get_by_role("link", name="Rounds").click()
+    studio.page.locator(".st-key-start_round button").first.click()
+    expect(studio.page.get_by_text("Round 1 is under way")).to_be_visible()
+
+
+def back_to_labelling(studio: Studio) -> None:
+    studio.page.get_by_role("link", name="Label", exact=True).click()
+    expect(studio.desk).to_have_attribute("data-queue", "ranked")
+
+
+def test_the_whole_story_on_the_demo_from_the_first_key_to_the_csv(demo: Studio):
+    page = demo.page
     page.locator(".st-key-person_box input").fill("Ann")
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.cookie.includes('studio_person=')")
-    studio.settle()
-    expected = {}
-    for turn in range(18):
-        expected[studio.press(str(1 + turn % 3))] = CLASSES[turn % 3]
-    page.get_by_text("Evaluation images", exact=True).click()
-    expect(studio.desk).to_have_attribute("data-queue", "evaluation")
-    for turn in range(9):
-        expected[studio.press(str(1 + turn % 3))] = CLASSES[turn % 3]
-    studio.saved()
+    demo.settle()
+    before = press_each(demo, "123456" * 4)
+    demo.saved()
 
     page.get_by_role("link", name="Progress").click()
-    expect(page.get_by_role("link", name="Start a round")).to_be_visible()
     charts = page.locator("[data-testid=stPlotlyChart]")
-    expect(charts).to_have_count(2)
-    page.get_by_role("link", name="Start a round").click()
-    page.locator(".st-key-start_round button").first.click()
-    expect(page.get_by_text("Round 1 is under way")).to_be_visible()
+    expect(page.get_by_role("link", name="Start a round")).to_be_visible()
+    demo.settle()
+    charts_without_a_round = charts.count()
 
-    page.get_by_role("link", name="Label").click()
-    page.get_by_text("Images to learn from", exact=True).click()
-    expect(studio.desk).to_have_attribute("data-queue", "ranked")
-    for turn in range(6):
-        expected[studio.press(str(1 + turn % 3))] = CLASSES[turn % 3]
-    studio.saved()
-    expect(studio.desk.locator(".note")).to_contain_text(re.compile("Round 1 (is ready|failed)"), timeout=ROUND)
-    expect(studio.desk.locator(".note")).to_contain_text("is ready")
-    expected[studio.press("1")] = "crazing"
-    expect(studio.desk.locator(".mark")).to_contain_text(re.compile(r"No\. \d+ in the ranking of round 1"))
-    expect(studio.desk.locator(".why")).to_contain_text("Looks like")
-    expected[studio.press("2")] = "inclusion"
-    studio.saved()
-    assert studio.labels() == expected
+    start_round(demo)
+    back_to_labelling(demo)
+    during = press_each(demo, "6543")
+    demo.saved()
+    assert workspace.round_progress(demo.ws, demo.project.id) is not None, "the round ended before labels were given"
+    note = demo.desk.locator(".note")
+    expect(note).to_contain_text(re.compile("Round 1 (is ready|failed)"), timeout=ROUND)
+    expect(note).to_contain_text("is ready")
+    during += press_each(demo, "1")  # the image that was on screen when the ranking changed
+    expect(demo.desk.locator(".mark")).to_contain_text(re.compile(r"No\. \d+ in the ranking of round 1"))
+    expect(demo.desk.locator(".why")).to_contain_text("Looks like")
+    ranked = [item.image_id for item in workspace.next_images(demo.ws, demo.project.id, "ranked", count=3)]
+    after = press_each(demo, "456")
+    assert [image_id for image_id, _ in after] == ranked, "the queue follows the ranking"
+    demo.saved()
 
     page.get_by_role("link", name="Progress").click()
     expect(page.get_by_text("How good the model is")).to_be_visible()
-    expect(charts).to_have_count(5)
+    demo.settle()
+    assert charts.count() > charts_without_a_round
 
     page.get_by_role("link", name="Data").click()
     with page.expect_download() as download:
-        page.locator(".st-key-export button").first.click()
-    download.value.save_as(tmp_path / "labels.csv")
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "labels.csv").read_text(encoding="utf-8"))))
-    paths = {workspace.image(studio.ws, image_id).path: name for image_id, name in expected.items()}
-    assert {row["path"]: row["label"] for row in rows} == paths
-    assert {row["annotator"] for row in rows} == {"Ann"}
-    assert [row["rank"] for row in rows if row["round"] == "1"]
+        page.get_by_role("link", name="Download labels (CSV)").click()
+    check_csv(demo, Path(download.value.path()).read_text(encoding="utf-8"), before + during, after)
+
+
+def check_csv(studio: Studio, text: str, unranked: list[tuple[int, str]], ranked: list[tuple[int, str]]) -> None:
+    """Every row against the keys pressed: none missing, none more, the ranked ones with what the model thought."""
+    rows = {row["path"]: row for row in csv.DictReader(io.StringIO(text)) if row["annotator"] == "Ann"}
+    expected = {workspace.image(studio.ws, image_id).path: name for image_id, name in unranked + ranked}
+    assert {path: row["label"] for path, row in rows.items()} == expected
+    for image_id, _ in unranked + ranked:
+        row = rows[workspace.image(studio.ws, image_id).path]
+        assert row["split"] == "pool"
+        assert datetime.fromisoformat(row["labelled_at"]).utcoffset() == timedelta(0)
+        assert row["fingerprint"] == workspace.image(studio.ws, image_id).fingerprint
+        seen = image_id in dict(ranked)
+        assert (row["round"], row["strategy"]) == (("1", "vabal") if seen else ("0", ""))
+        assert all(bool(row[name]) == seen for name in ("rank", "score", "predicted_label", "predicted_probability"))
+
+
+def test_a_server_killed_during_a_round_keeps_every_label_and_calls_the_round_interrupted(demo: Studio):
+    expected = dict(press_each(demo, "123456" * 3))
+    start_round(demo)
+    back_to_labelling(demo)
+    expected |= dict(press_each(demo, "123456"))
+    demo.server.kill()
+    expected |= dict(press_each(demo, "654"))  # kept in the browser while nobody answers
+    demo.server.start()
+    demo.saved()
+    rows = workspace.export_rows(demo.ws, demo.project.id)
+    assert {row.path: row.label for row in rows if row.annotator != "import"} == {
+        workspace.image(demo.ws, image_id).path: name for image_id, name in expected.items()
+    }
+    assert workspace.counts(demo.ws, demo.project.id).pool_total == len(expected)
+    demo.page.get_by_role("link", name="Rounds").click()
+    expect(demo.page.get_by_text("interrupted").first).to_be_visible()
+    assert [round_.state for round_ in workspace.rounds(demo.ws, demo.project.id)] == ["interrupted"]
+    demo.page.locator(".st-key-start_round button").first.click()
+    expect(demo.page.get_by_text("Round 2 is under way")).to_be_visible()

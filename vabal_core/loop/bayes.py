@@ -20,7 +20,7 @@ from vabal_core.types import Event, Pool
 class BayesTerms:
     """What "vabal" ranks by, and how well the VAE learned the classes."""
 
-    log_likelihood: np.ndarray  # (N, C) float64
+    log_likelihood: np.ndarray  # (N, C) float64, NaN where the row is no candidate
     log_prior: np.ndarray  # (C,)
     reliability: np.ndarray  # (C,)
     agreement: float  # share of the unlabelled pool where Eq. 6 and the classifier name the same class
@@ -45,7 +45,8 @@ def compute_terms(pool: Pool, taps: Tensor, config: Config, seed: int) -> Genera
         torch_generator(seed, "vae order"),
     )  # fmt: skip
     noise = common_noise(config.draws, pool.class_count, torch_generator(seed, "draws"))
-    likelihood = yield from read_likelihood(vae, taps, noise)
+    likelihood = np.full((len(taps), pool.class_count), np.nan)  # a row that nobody may choose needs none
+    likelihood[unlabelled] = yield from read_likelihood(vae, taps[unlabelled], noise)
     draws = count_draws(vae, taps, noise)
     prior_rows = labelled if config.prior_from == "labelled" else unlabelled
     return BayesTerms(

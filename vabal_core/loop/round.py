@@ -42,7 +42,7 @@ class RoundResult:
     ranking: Query
     predicted: np.ndarray  # (N,) int64
     probability: np.ndarray  # (N,) float64, of the predicted class
-    log_likelihood: np.ndarray | None  # (N, C), where the strategy asked for it
+    log_likelihood: np.ndarray | None  # (N, C), where the strategy asked for it; NaN where the row is not ranked
     confusion: np.ndarray  # (C, C) counts of evaluation images, rows true, columns predicted
     facts: dict[str, Any]  # losses, Bayes terms, device, versions: plain JSON
     checkpoint: dict[str, Any]  # state dicts and normalisation: enough to score again without training

@@ -13,7 +13,7 @@ from vabal_core.model.backbone import TAP_CHANNELS, forward_with_taps
 from vabal_core.model.images import Normalisation, augment, to_input
 from vabal_core.types import Event
 
-INFERENCE_BATCH = 256
+INFERENCE_BATCH = 64
 
 
 def train_classifier(

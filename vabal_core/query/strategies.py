@@ -23,32 +23,36 @@ class Strategy:
 
 
 def top_k(scores: np.ndarray, pool: Pool, k: int) -> Query:
-    """The k candidates with the highest scores (N,); ties break by key, then by row. ValueError for k out of range."""
+    """The k candidates with the highest scores; ties break by key, then by row. ValueError for k out of range.
+
+    scores (M,): one for each candidate, in row order.
+    """
     rows = np.flatnonzero(pool.candidates)
     if not 1 <= k <= len(rows):
         raise ValueError(f"k={k}: must lie between 1 and the {len(rows)} unlabelled images of the pool")
-    order = np.lexsort((rows, pool.keys[rows], -scores[rows]))[:k]
-    return Query(rows[order], scores[rows[order]].astype(np.float64))
+    order = np.lexsort((rows, pool.keys[rows], -scores))[:k]
+    return Query(rows[order], scores[order].astype(np.float64))
 
 
 def ask_vabal(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    terms = pool.log_likelihood, pool.log_prior, pool.reliability
+    terms = pool.log_likelihood[pool.candidates], pool.log_prior, pool.reliability
     scores = joint_score(*terms) if pool.score == "joint" else posterior_score(*terms, pool.temperature)
     return top_k(scores, pool, k)
 
 
 def ask_random(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    scores = np.empty(len(pool.keys))
-    scores[np.argsort(pool.keys, kind="stable")] = rng.random(len(pool.keys))  # drawn by key: row order does not matter
+    keys = pool.keys[pool.candidates]
+    scores = np.empty(len(keys))
+    scores[np.argsort(keys, kind="stable")] = rng.random(len(keys))  # drawn by key: row order does not matter
     return top_k(scores, pool, k)
 
 
 def ask_entropy(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    return top_k(entropy(pool.probabilities), pool, k)
+    return top_k(entropy(pool.probabilities[pool.candidates]), pool, k)
 
 
 def ask_margin(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    return top_k(negative_margin(pool.probabilities), pool, k)
+    return top_k(negative_margin(pool.probabilities[pool.candidates]), pool, k)
 
 
 STRATEGIES = {

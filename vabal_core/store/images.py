@@ -41,9 +41,7 @@ def image_by_id(engine: Engine, image_id: int) -> Image | None:
     if row is None:
         return None
     size = (row.width, row.height)
-    return Image(
-        row.id, row.project_id, row.position, row.path, Path(row.file), row.split, row.fingerprint, *size
-    )
+    return Image(row.id, row.project_id, row.position, row.path, Path(row.file), row.split, row.fingerprint, *size)
 
 
 def images_at(engine: Engine, project_id: int, paths: Sequence[str]) -> dict[str, list[int]]:

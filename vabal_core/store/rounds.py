@@ -56,9 +56,7 @@ def append_event(engine: Engine, round_id: int, event: Event) -> None:
         transaction.execute(insert)
 
 
-def finish_round(
-    engine: Engine, round_id: int, metrics: Mapping[str, Any], ranking: Iterable[RankedImage]
-) -> Round:
+def finish_round(engine: Engine, round_id: int, metrics: Mapping[str, Any], ranking: Iterable[RankedImage]) -> Round:
     """Write the ranking and mark the round done with its `metrics`; returns the round.
 
     The rows go in piece by piece, so that labelling never waits long for the write lock; nobody reads the ranking of

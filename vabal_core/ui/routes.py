@@ -1,4 +1,4 @@
-"""The app's own HTTP routes: labels in and the next images out, and the bytes of images."""
+"""The app's own HTTP routes: labels in and the next images out, the bytes of images, and the labels as a file."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,14 +9,14 @@ from typing import Any
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.images.display import full, thumbnail
 from vabal_core.types import Image, LabelEvent, QueueItem, StudioError
 from vabal_core.ui.studio import studio
-from vabal_core.ui.tokens import Person, image_allowed, image_url, read_person, secret
+from vabal_core.ui.tokens import Person, export_allowed, image_allowed, image_url, read_person, secret
 from vabal_core.workspace import Workspace
 
 MOST_BYTES = 1_000_000
@@ -43,7 +43,10 @@ async def post_labels(request: Request) -> Response:
         queue = {"ranked": "ranked", "evaluation": "evaluation"}[asked["queue"]]
     except (KeyError, TypeError, ValueError) as problem:
         return PlainTextResponse(f"The request cannot be read: {problem!r}", status_code=400)
-    answer = await run_in_threadpool(_answer, ws, person, events, queue, want, have, bool(asked.get("history")))
+    try:
+        answer = await run_in_threadpool(_answer, ws, person, events, queue, want, have, bool(asked.get("history")))
+    except StudioError as problem:  # a full disk, a locked database: nothing is refused, the browser asks again
+        return PlainTextResponse(str(problem), status_code=503)
     labelled = BackgroundTask(workspace.start_if_due, ws, person.project_id) if answer["stored"] else None
     return JSONResponse(answer, background=labelled)
 
@@ -128,14 +131,14 @@ def _store(ws: Workspace, person: Person, events: Sequence[LabelEvent]) -> tuple
         return [], []
     try:
         return list(workspace.record(ws, person.project_id, events, annotator=person.name)), []
-    except (ValueError, StudioError):
+    except ValueError:
         pass  # One wrong event must not hold up the others for ever: below, each is stored or refused by itself.
     stored: list[str] = []
     refused: list[dict[str, str]] = []
     for event in events:
         try:
             stored += workspace.record(ws, person.project_id, [event], annotator=person.name)
-        except (ValueError, StudioError) as problem:
+        except ValueError as problem:
             refused.append({"event_id": event.event_id, "reason": str(problem)})
     return stored, refused
 
@@ -173,7 +176,18 @@ def _thumbnail(file: Path) -> tuple[bytes, str]:
     return thumbnail(file, THUMBNAIL_PIXELS)
 
 
+def get_export(request: Request) -> Response:
+    """The labels of a project as CSV, streamed while it is read; 403 without this server's signature."""
+    ws = studio()
+    project_id, signature = request.path_params["project_id"], request.query_params.get("signature", "")
+    if not export_allowed(secret(ws.data_dir), project_id, signature):
+        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
+    headers = {"Content-Disposition": 'attachment; filename="labels.csv"', "Cache-Control": "no-store"}
+    return StreamingResponse(workspace.export_csv(ws, project_id), media_type="text/csv", headers=headers)
+
+
 ROUTES = [
     Route("/api/labels", post_labels, methods=["POST"]),
     Route("/api/images/{image_id:int}/{size}", get_image, methods=["GET"]),
+    Route("/api/exports/{project_id:int}", get_export, methods=["GET"]),
 ]

@@ -73,3 +73,16 @@ def image_url(key: str, project_id: int, image_id: int, fingerprint: str, size: 
 def image_allowed(key: str, project_id: int, image_id: int, size: str, signature: str) -> bool:
     signer = Signer(key, salt="image")
     return signer.verify_signature(f"{project_id}/{image_id}/{size}".encode(), signature)
+
+
+def export_url(key: str, project_id: int) -> str:
+    """Address of a project's labels as CSV."""
+    return f"/api/exports/{project_id}?signature={_export_signer(key).get_signature(str(project_id).encode()).decode()}"
+
+
+def export_allowed(key: str, project_id: int, signature: str) -> bool:
+    return _export_signer(key).verify_signature(str(project_id).encode(), signature)
+
+
+def _export_signer(key: str) -> Signer:
+    return Signer(key, salt="export")

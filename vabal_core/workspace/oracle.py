@@ -50,9 +50,7 @@ def label_at_random(ws: Workspace, project_id: int, count: int, *, seed: int, an
 def _require_truth(ws: Workspace, project_id: int) -> None:
     require_project(ws, project_id)
     if not has_hidden_truth(ws.engine, project_id):
-        raise StudioError(
-            "This project knows no hidden labels: import labelled images with their labels hidden first."
-        )
+        raise StudioError("This project knows no hidden labels: import labelled images with their labels hidden first.")
 
 
 def _label(ws: Workspace, project_id: int, image_ids: Sequence[int], annotator: str, round_number: int) -> None:

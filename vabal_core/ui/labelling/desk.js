@@ -3,7 +3,8 @@
 const desks = new WeakMap();
 const POLL = 3000; // milliseconds between two looks at the server while nobody presses a key
 const ACTIONS = { u: "undo", Backspace: "undo", s: "skip", " ": "skip", ",": "sharp", z: "actual" };
-const AWAY = "No answer from the server. Your labels are kept in this browser and sent when it is back.";
+const KEPT = "Your labels are kept in this browser and sent when the server can take them.";
+const AWAY = `No answer from the server. ${KEPT}`;
 const STALE = "Reload this page to go on. Your labels are kept in this browser.";
 
 function newId() {
@@ -111,7 +112,9 @@ class Desk {
   fail(error) {
     const stale = error.status === 401;
     if (!error.status && !(error instanceof TypeError)) console.error(error);
-    this.away = stale ? STALE : AWAY;
+    // 503: the server is there but cannot store (a full disk, say); it tells why.
+    const told = error.status === 503 ? `${error.message} ${KEPT}` : AWAY;
+    this.away = stale ? STALE : told;
     if (!this.queue.length) this.screen.say(this.away);
     if (!stale) this.retry = setTimeout(() => this.send(), this.outbox.pause());
   }

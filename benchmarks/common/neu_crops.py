@@ -1,0 +1,36 @@
+"""neu-crops-64, the real images that the benchmarks measure on where they are at hand. None are shipped."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from common import ROOT
+from vabal_core.images.archive import unpack
+from vabal_core.images.importing import examine
+from vabal_core.images.pixels import fill_cache
+from vabal_core.types import Event
+
+NEU_CROPS = ROOT.parent / "shared" / "data" / "neu-crops-64.zip"
+
+T = TypeVar("T")
+
+
+def drain(work: Generator[Event, None, T]) -> T:
+    """What a generator of events returns."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as finished:
+            return finished.value
+
+
+def load(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pixels (N, 64, 64), labels (N,) and evaluation mask (N,) of neu-crops-64."""
+    drain(unpack(NEU_CROPS, folder / "images"))
+    entries = drain(examine(folder / "images", labels="hide")).entries
+    names = sorted({entry.label for entry in entries})
+    pixels = drain(fill_cache(folder / "pixels", [entry.file for entry in entries], size=64, colour=False))
+    labels = np.array([names.index(entry.label) for entry in entries])
+    return pixels, labels, np.array([entry.split == "evaluation" for entry in entries])

@@ -1,0 +1,72 @@
+"""How good and how fast the "interactive" preset is beside the paper's schedule, both on the 7x7 stem.
+
+Each seed draws its own 250 labels of neu-crops-64 (pool 3,619 images, 910 for evaluation), trains on them with both
+schedules and measures on the evaluation images. The interactive rounds are whole VaB-AL rounds.
+"""
+
+import argparse
+import statistics
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from common.machine import keep, print_table
+from common.neu_crops import NEU_CROPS, drain, load
+
+from vabal_core.config import Config, interactive, paper
+from vabal_core.evidence.metrics import accuracy, balanced_accuracy
+from vabal_core.loop.clock import timed
+from vabal_core.loop.round import RoundTask, run_round
+from vabal_core.runtime import choose_device
+from vabal_core.types import UNLABELLED
+
+LABELS = 250
+
+
+def measure(data: tuple[np.ndarray, ...], config: Config, strategy: str, seed: int) -> dict[str, Any]:
+    pixels, truth, evaluation = data
+    chosen = np.random.default_rng(seed).choice(np.flatnonzero(~evaluation), LABELS, replace=False)
+    labels = np.where(evaluation, truth, UNLABELLED)
+    labels[chosen] = truth[chosen]
+    task = RoundTask(pixels, np.arange(len(pixels)), labels, evaluation, truth.max() + 1, strategy, config, seed)
+    result, seconds = drain(timed(run_round(task, choose_device())))
+    return {
+        "seed": seed,
+        "accuracy": round(float(accuracy(result.confusion).value), 4),
+        "balanced_accuracy": round(balanced_accuracy(result.confusion).value, 4),
+        "agreement": round(result.facts["agreement"], 4) if "agreement" in result.facts else None,
+        "seconds": {phase: round(value, 1) for phase, value in seconds.items()},
+        "total_seconds": round(sum(seconds.values()), 1),
+    }
+
+
+def main(quick: bool) -> None:
+    if not NEU_CROPS.exists():
+        raise SystemExit(f"{NEU_CROPS} is absent: nothing to measure on")
+    seeds = (0,) if quick else (0, 1, 2)
+    schedules = {"interactive": (interactive(), "vabal"), "paper, 7x7 stem": (paper(stem="7x7"), "random")}
+    if quick:  # a glance: two epochs each tell the pace, not the quality
+        schedules = {name: (replace(config, epochs=2), "random") for name, (config, _) in schedules.items()}
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        data = load(Path(folder))
+        for name, (config, strategy) in schedules.items():
+            for seed in seeds:
+                rows.append({"schedule": name, **measure(data, config, strategy, seed)})
+                print(rows[-1], flush=True)
+    mean = {name: statistics.mean(r["balanced_accuracy"] for r in rows if r["schedule"] == name) for name in schedules}
+    one, other = mean.values()
+    print_table([{**row, "seconds": " ".join(f"{k} {v}" for k, v in row["seconds"].items())} for row in rows])
+    slowest = max(row["total_seconds"] for row in rows if row["schedule"] == "interactive")
+    points = round(100 * (one - other), 2)
+    means = {name: round(value, 4) for name, value in mean.items()}
+    facts = {"labels": LABELS, "mean_balanced_accuracy": means, "points_above_paper_schedule": points}
+    keep("presets", {**facts, "slowest_interactive_round_seconds": slowest, "rows": rows}, quick)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="under a minute: the pace, not the quality")
+    main(parser.parse_args().quick)
