@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from common.machine import keep, print_table
-from common.neu_crops import NEU_CROPS, drain, load
+from common.neu_crops import drain, load, skip_if_absent
 
 from vabal_core.config import Config, interactive, paper
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy
@@ -43,8 +43,7 @@ def measure(data: tuple[np.ndarray, ...], config: Config, strategy: str, seed: i
 
 
 def main(quick: bool) -> None:
-    if not NEU_CROPS.exists():
-        raise SystemExit(f"{NEU_CROPS} is absent: nothing to measure on")
+    skip_if_absent()
     seeds = (0,) if quick else (0, 1, 2)
     schedules = {"interactive": (interactive(), "vabal"), "paper, 7x7 stem": (paper(stem="7x7"), "random")}
     if quick:  # a glance: two epochs each tell the pace, not the quality

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from common import ROOT
 from common.machine import keep, print_table
-from common.neu_crops import NEU_CROPS
+from common.neu_crops import NEU_CROPS, skip_if_absent
 
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classes
 
@@ -57,8 +57,7 @@ def run_one(folder: str, batch: int, more: tuple[str, ...]) -> dict[str, Any]:
 
 
 def main(quick: bool) -> None:
-    if not NEU_CROPS.exists():
-        raise SystemExit(f"skipped: {NEU_CROPS} is absent")
+    skip_if_absent()
     batch, more = (60, QUICK) if quick else (250, ())
     rows = []
     with tempfile.TemporaryDirectory() as folder:

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 from ui_projects import steel_project
 
 from vabal_core import workspace
-from vabal_core.types import Project
+from vabal_core.types import Project, StudioError
 from vabal_core.ui.routes import MOST_BYTES, ROUTES
 from vabal_core.ui.studio import studio
-from vabal_core.ui.tokens import Person, image_url, person_token, secret
+from vabal_core.ui.tokens import Person, export_url, image_url, person_token, secret
 
 
 @dataclass(frozen=True)
@@ -215,3 +215,33 @@ def test_an_image_whose_file_is_gone_says_which(site: Site):
     workspace.image_file(site.ws, item["id"]).unlink()
     answer = site.client.get(item["url"])
     assert answer.status_code == 422 and item["path"] in answer.text
+
+
+def test_a_full_disk_refuses_nothing_and_asks_to_come_again(site: Site, monkeypatch: pytest.MonkeyPatch):
+    image_id = site.post().json()["items"][0]["id"]
+
+    def full(*_args: Any, **_more: Any) -> list[str]:
+        raise StudioError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(workspace, "record", full)
+        answer = site.post(label(image_id, site.classes[0]))
+        assert (answer.status_code, answer.text) == (503, "The disk is full.")
+    assert site.post(label(image_id, site.classes[0])).json()["stored"] == ["e1"]
+    assert site.counts()[site.classes[0]] == 1
+
+
+def test_the_labels_leave_as_a_csv_file(site: Site):
+    image_id = site.post().json()["items"][0]["id"]
+    site.post(label(image_id, site.classes[1]))
+    answer = site.client.get(export_url(secret(site.ws.data_dir), site.project.id))
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.content == b"".join(workspace.export_csv(site.ws, site.project.id))
+    assert b"inclusion" in answer.content
+
+
+def test_an_export_address_of_another_project_or_of_nobody_is_refused(site: Site):
+    good = export_url(secret(site.ws.data_dir), site.project.id)
+    assert site.client.get(good.replace(f"/{site.project.id}?", f"/{site.project.id + 1}?")).status_code == 403
+    assert site.client.get(good.split("?")[0]).status_code == 403

@@ -124,7 +124,7 @@ def confusion(frame: pd.DataFrame) -> go.Figure:
             text=frame,
             texttemplate="%{text}",
             zmin=0,
-            zmax=0,
+            zmax=1,
             colorscale=[[0, "rgba(42,111,219,0.04)"], [1, "rgba(42,111,219,0.95)"]],
             showscale=False,
             xgap=2,
