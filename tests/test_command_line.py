@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Generator
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 
 from vabal_core import workspace
 from vabal_core.__main__ import app
+from vabal_core.store.rounds import start_round
 from vabal_core.types import Event, Round
 
 VERBS = ("import", "label", "round", "status", "export", "demo")
@@ -123,6 +125,16 @@ def test_status_tells_images_labels_classes_and_rounds(source: Path) -> None:
     assert now["classes"]["scratches"] == {"key": "2", "pool": 8, "evaluation": 0}
     assert (now["labels_since_round"], now["rounds"]) == (12, [])
     assert "rounds: none" in run("status", "--project", "Steel").stdout
+
+
+def test_status_finds_a_round_whose_process_was_killed_interrupted(source: Path) -> None:
+    bring(source)
+    ws = workspace.open_workspace()
+    project_id = workspace.projects(ws)[0].id
+    facts_: dict[str, Any] = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}}
+    gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 0.0}}
+    start_round(ws.engine, project_id, **facts_, class_ids=[1, 2], labelled=0, metrics=gone)
+    assert [one["state"] for one in status()["rounds"]] == ["interrupted"]
 
 
 def test_the_oracle_labels_as_many_as_asked_or_says_how_many_it_could(source: Path) -> None:

@@ -89,3 +89,9 @@ def test_a_file_that_is_gone_is_said_with_its_name(steel: Filled) -> None:
 def test_an_image_is_found_by_its_id(steel: Filled) -> None:
     found = workspace.image(steel.ws, steel.pool[3])
     assert (found.path, found.position, found.split, found.width, found.height) == ("p/3.png", 3, "pool", 64, 48)
+
+
+def test_images_are_counted_by_split(steel: Filled) -> None:
+    assert workspace.image_totals(steel.ws, steel.project_id) == {"pool": 20, "evaluation": 5}
+    empty = workspace.create_project(steel.ws, "Empty").id
+    assert workspace.image_totals(steel.ws, empty) == {"pool": 0, "evaluation": 0}

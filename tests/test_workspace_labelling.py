@@ -1,5 +1,6 @@
 """The queue, the counts and the oracle, as a person meets them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,12 @@ def test_a_project_without_hidden_truth_has_no_oracle(steel: Filled) -> None:
         workspace.label_for_me(steel.ws, steel.project_id, 4)
 
 
+def test_a_project_knows_whether_it_has_answers(steel: Filled) -> None:
+    assert not workspace.knows_answers(steel.ws, steel.project_id)
+    hidden = filled(steel.ws.data_dir, hidden=True, name="Hidden")
+    assert workspace.knows_answers(steel.ws, hidden.project_id)
+
+
 def test_recent_decisions_are_ones_own_newest_first_without_those_taken_back(steel: Filled) -> None:
     one, two, three = steel.pool[:3]
     steel.record(label(one, steel.class_ids[0], "e1"), skip(two, "e2"), label(three, steel.class_ids[1], "e3"))
@@ -164,10 +171,8 @@ def test_recent_decisions_are_ones_own_newest_first_without_those_taken_back(ste
     assert len(workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=1)) == 1
 
 
-@pytest.mark.parametrize("queue", ["ranked", "evaluation"])
-def test_no_query_of_the_queue_reads_a_whole_table(steel: Filled, queue: str) -> None:
-    steel.rank(steel.pool[:6])
-    steel.record(skip(steel.pool[0]), label(steel.pool[1], steel.class_ids[0]))
+def plans_of(steel: Filled, verb: Callable[[], object]) -> list[str]:
+    """How SQLite carries out the queries of `verb`."""
     plans: list[str] = []
 
     def explain(connection, cursor, statement, parameters, context, executemany) -> None:  # noqa: ANN001
@@ -175,9 +180,25 @@ def test_no_query_of_the_queue_reads_a_whole_table(steel: Filled, queue: str) ->
             plans.extend(row[3] for row in cursor.execute("EXPLAIN QUERY PLAN " + statement, parameters))
 
     engine_event.listen(steel.ws.engine, "before_cursor_execute", explain)
-    steel.next(queue, count=50)
-    counts(steel)
-    engine_event.remove(steel.ws.engine, "before_cursor_execute", explain)
+    try:
+        verb()
+    finally:
+        engine_event.remove(steel.ws.engine, "before_cursor_execute", explain)
+    return plans
+
+
+def test_totals_and_the_search_for_answers_are_read_from_indexes_alone(steel: Filled) -> None:
+    totals = plans_of(steel, lambda: workspace.image_totals(steel.ws, steel.project_id))
+    assert [plan for plan in totals if "image" in plan and "COVERING INDEX" not in plan] == []
+    answers = plans_of(steel, lambda: workspace.knows_answers(steel.ws, steel.project_id))
+    assert any("ix_image_truth" in plan for plan in answers)
+
+
+@pytest.mark.parametrize("queue", ["ranked", "evaluation"])
+def test_no_query_of_the_queue_reads_a_whole_table(steel: Filled, queue: str) -> None:
+    steel.rank(steel.pool[:6])
+    steel.record(skip(steel.pool[0]), label(steel.pool[1], steel.class_ids[0]))
+    plans = plans_of(steel, lambda: (steel.next(queue, count=50), counts(steel)))
     assert plans
     assert [plan for plan in plans if plan.startswith("SCAN") and "anon" not in plan] == []
 

@@ -83,7 +83,7 @@ def label(
 def round_(
     project: ProjectName,
     strategy: Annotated[str, typer.Option(help="How images are chosen.")] = "vabal",
-    batch: Annotated[int, typer.Option(min=1, help="How many images the round is to choose.")] = 250,
+    batch: Annotated[int, typer.Option(min=1, help="How many labels you mean to give before the next round.")] = 250,
     preset: Annotated[str, typer.Option(help="How thoroughly the model learns.")] = "interactive",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same ranking.")] = 0,
     changes: Annotated[
@@ -196,16 +196,15 @@ def _list_problems(problems: tuple[Problem, ...]) -> None:
 
 
 def _status(ws: workspace.Workspace, project: Project) -> dict[str, Any]:
+    # A round whose process was killed stands as running until somebody looks.
+    workspace.recover(ws, project.id)
     counts = workspace.counts(ws, project.id)
     keys = ("number", "state", "strategy", "labelled")
     rounds = [{key: getattr(one, key) for key in keys} for one in workspace.rounds(ws, project.id)]
     return {
         "project": project.name,
         "synthetic": project.synthetic,
-        "images": {
-            "pool": workspace.browse(ws, project.id, split="pool", limit=1)[1],
-            "evaluation": workspace.browse(ws, project.id, split="evaluation", limit=1)[1],
-        },
+        "images": workspace.image_totals(ws, project.id),
         "labels": {"pool": counts.pool_total, "evaluation": counts.evaluation_total},
         "classes": {
             known.name: {"key": known.key, "pool": counts.pool[known.id], "evaluation": counts.evaluation[known.id]}

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -24,11 +24,12 @@ class LearningImage(NamedTuple):
     position: int
     file: str
     split: Split
+    fingerprint: str
 
 
 def learning_images(engine: Engine, project_id: int) -> list[LearningImage]:
     """Every image of the project, pool and evaluation, by `position`, which runs 0..N-1 without gaps."""
-    columns = (image.c.id, image.c.position, image.c.file, image.c.split)
+    columns = (image.c.id, image.c.position, image.c.file, image.c.split, image.c.fingerprint)
     query = sa.select(*columns).where(image.c.project_id == project_id).order_by(image.c.position)
     with reading(engine) as transaction:
         return [LearningImage(*row) for row in transaction.execute(query)]
@@ -52,6 +53,14 @@ def images_at(engine: Engine, project_id: int, paths: Sequence[str]) -> dict[str
         for path, image_id in rows_in(transaction, query, image.c.path, paths):
             found.setdefault(path, []).append(image_id)
     return found
+
+
+def images_per_split(engine: Engine, project_id: int) -> dict[Split, int]:
+    """How many images each split holds, zeros included; one walk through a narrow index."""
+    query = sa.select(image.c.split, sa.func.count()).where(image.c.project_id == project_id)
+    with reading(engine) as transaction:
+        found = {row[0]: row[1] for row in transaction.execute(query.group_by(image.c.split))}
+    return {split: found.get(split, 0) for split in get_args(Split)}
 
 
 def fingerprints(engine: Engine, project_id: int) -> set[str]:
@@ -78,7 +87,9 @@ def unlabelled_with_truth(engine: Engine, project_id: int) -> list[int]:
 
 def has_hidden_truth(engine: Engine, project_id: int) -> bool:
     """Whether any image of the project has a hidden true class."""
-    query = sa.select(image.c.id).where(image.c.project_id == project_id, image.c.oracle_class_id.is_not(None))
+    truth = image.c.oracle_class_id
+    # Asked by the index that holds such images alone, and nothing but it.
+    query = sa.select(truth).where(image.c.project_id == project_id, truth > 0)
     with reading(engine) as transaction:
         return transaction.execute(query.limit(1)).first() is not None
 

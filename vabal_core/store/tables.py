@@ -75,6 +75,14 @@ image = sa.Table(
     sa.UniqueConstraint("project_id", "position"),
     sa.Index(None, "project_id", "split", "shuffle"),
     sa.Index(None, "project_id", "path"),
+    # Holds the images with a hidden truth alone: a project that has none says so without a walk through its images.
+    sa.Index(
+        "ix_image_truth",
+        "project_id",
+        "oracle_class_id",
+        sqlite_where=sa.text("oracle_class_id IS NOT NULL"),
+        postgresql_where=sa.text("oracle_class_id IS NOT NULL"),
+    ),
 )
 
 # `split` and `replaced_class_id` (the class the image had just before) make the counts a sum over the log, read from

@@ -3,14 +3,14 @@
 from vabal_core.store.browse import BrowseRow
 from vabal_core.store.labelled import ExportRow
 from vabal_core.store.queue import Decision
-from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file
+from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file, image_totals
 from vabal_core.workspace.demo import ensure_demo
 from vabal_core.workspace.following import RoundProgress, devices, expected_duration, round_progress
 from vabal_core.workspace.importing import commit_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.labels_csv import TableLabels, label_from_csv
 from vabal_core.workspace.opening import Workspace, open_workspace
-from vabal_core.workspace.oracle import label_at_random, label_for_me
+from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
 from vabal_core.workspace.progress import Progress, progress
 from vabal_core.workspace.projects import (
     add_class,
@@ -54,6 +54,8 @@ __all__ = [
     "find_project",
     "image",
     "image_file",
+    "image_totals",
+    "knows_answers",
     "label_at_random",
     "label_for_me",
     "label_from_csv",

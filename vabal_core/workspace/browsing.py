@@ -8,7 +8,7 @@ from pathlib import Path
 from vabal_core.export.csv import csv_pieces
 from vabal_core.store import browse as rows
 from vabal_core.store.browse import BrowseRow
-from vabal_core.store.images import image_by_id
+from vabal_core.store.images import image_by_id, images_per_split
 from vabal_core.store.labelled import ExportRow, labelled_images
 from vabal_core.types import Image, Split, StudioError
 from vabal_core.workspace.opening import Workspace
@@ -43,6 +43,12 @@ def browse(
     probabilities = (min_probability, max_probability)
     wanted = rows.Filter(class_id, split, round, predicted_class_id, *probabilities, labelled, text.strip())
     return rows.browse(ws.engine, project_id, wanted, offset=offset, limit=limit)
+
+
+def image_totals(ws: Workspace, project_id: int) -> dict[Split, int]:
+    """How many images the project has in each split, zeros included."""
+    require_project(ws, project_id)
+    return images_per_split(ws.engine, project_id)
 
 
 def image(ws: Workspace, image_id: int) -> Image:

@@ -15,6 +15,12 @@ from vabal_core.workspace.projects import require_project
 PIECE = 1_000
 
 
+def knows_answers(ws: Workspace, project_id: int) -> bool:
+    """Whether any image of the project has a hidden true class, which `label_for_me` can give out."""
+    require_project(ws, project_id)
+    return has_hidden_truth(ws.engine, project_id)
+
+
 def label_for_me(
     ws: Workspace, project_id: int, count: int, *, annotator: str = ORACLE, queue: QueueName = "ranked"
 ) -> int:
@@ -48,8 +54,7 @@ def label_at_random(ws: Workspace, project_id: int, count: int, *, seed: int, an
 
 
 def _require_truth(ws: Workspace, project_id: int) -> None:
-    require_project(ws, project_id)
-    if not has_hidden_truth(ws.engine, project_id):
+    if not knows_answers(ws, project_id):
         raise StudioError("This project knows no hidden labels: import labelled images with their labels hidden first.")
 
 

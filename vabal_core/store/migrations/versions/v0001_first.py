@@ -103,6 +103,14 @@ def _create_image() -> None:
     op.create_index(
         "ix_image_project_id_image_split_image_shuffle", "image", ["project_id", "split", "shuffle"], unique=False
     )
+    op.create_index(
+        "ix_image_truth",
+        "image",
+        ["project_id", "oracle_class_id"],
+        unique=False,
+        sqlite_where=sa.text("oracle_class_id IS NOT NULL"),
+        postgresql_where=sa.text("oracle_class_id IS NOT NULL"),
+    )
 
 
 def _create_round_event() -> None:
