@@ -14,7 +14,7 @@ from workspaces import Filled, filled, label, skip, undo
 from vabal_core import workspace
 from vabal_core.store.database import reading, writing
 from vabal_core.store.labels import current_labels, label_counts
-from vabal_core.store.standing import last_kind, standing
+from vabal_core.store.standing import standing
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import LabelEvent
 
@@ -141,6 +141,17 @@ def test_undo_of_a_label_that_somebody_replaced_changes_nothing(steel: Filled) -
     assert len(rows_of(steel)) == 3
 
 
+def test_a_label_its_author_took_back_does_not_return_when_another_is_undone(steel: Filled) -> None:
+    image_id, (first, second, _) = steel.pool[0], steel.class_ids
+    steel.record(label(image_id, first, "anns"))
+    steel.record(label(image_id, second, "bobs"), annotator="bob")
+    steel.record(undo(image_id, "anns"))
+    steel.record(undo(image_id, "bobs"), annotator="bob")
+    assert labels_of(steel) == {}
+    assert label_counts(steel.ws.engine, steel.project_id) == {}
+    assert image_id in steel.next(count=20)
+
+
 def test_the_same_label_undone_from_two_tabs_is_undone_once(steel: Filled) -> None:
     image_id, (first, second, _) = steel.pool[0], steel.class_ids
     steel.record(label(image_id, first, "e1"), label(image_id, second, "e2"))
@@ -221,10 +232,15 @@ def test_counts_queue_and_current_labels_agree_with_the_log_whatever_was_done(st
         by_hand[split, class_id] = by_hand.get((split, class_id), 0) + 1
     assert counted == by_hand
     with reading(steel.ws.engine) as transaction:
-        kinds = {row[0]: row[1] for row in transaction.execute(sa.select(image.c.id, last_kind(image.c.id)))}
-    assert {image_id for image_id in images if kinds[image_id] == "skip"} == {
-        image_id for image_id, now in folded.items() if now.skipped
+        states = {row[0]: row[1] for row in transaction.execute(sa.select(image.c.id, image.c.state))}
+    assert {image_id: states[image_id] for image_id in images} == {
+        image_id: now.state for image_id, now in folded.items()
     }
+    taken_back = {event.undoes for event in sent if event.kind == "undo"}
+    stands = {
+        event.image_id: event.class_id for event in sent if event.kind == "label" and event.event_id not in taken_back
+    }
+    assert stands == expected
 
 
 def test_a_wrong_call_is_refused_before_anything_is_written(steel: Filled) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from workspaces import Filled, filled
 
 from vabal_core.store import rounds
-from vabal_core.store.database import reading
+from vabal_core.store.database import reading, writing
 from vabal_core.store.tables import ranking
 from vabal_core.types import Event, RankedImage, Round, StudioError
 
@@ -95,13 +95,28 @@ def test_a_cancelled_round_cannot_be_finished_afterwards(steel: Filled) -> None:
     assert ranking_rows(steel) == 0
 
 
-def test_rounds_left_running_become_interrupted(steel: Filled) -> None:
-    rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel))
-    start(steel)
-    assert rounds.interrupt_running(steel.ws.engine) == 1
-    assert [row.state for row in rounds.rounds(steel.ws.engine, steel.project_id)] == ["done", "interrupted"]
-    assert "again" in rounds.rounds(steel.ws.engine, steel.project_id)[1].message
-    assert rounds.interrupt_running(steel.ws.engine) == 0
+def test_the_rankings_of_the_newest_two_rounds_are_kept_and_no_older(
+    steel: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "PIECE", 7)
+    done = [rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel)) for _ in range(4)]
+    with reading(steel.ws.engine) as transaction:
+        kept = set(transaction.execute(sa.select(ranking.c.round_id)).scalars())
+    assert kept == {done[2].id, done[3].id}
+    assert ranking_rows(steel) == 40
+    assert steel.next(count=20) == list(steel.pool)
+
+
+def test_rankings_of_other_projects_and_of_running_rounds_are_left_alone(steel: Filled) -> None:
+    other = filled(steel.ws.data_dir, name="Other")
+    rounds.finish_round(steel.ws.engine, start(other).id, {}, ranked(other))
+    running = start(steel)
+    with writing(steel.ws.engine) as transaction:
+        facts = {"rank": 1, "score": 0.5, "predicted_class_id": steel.class_ids[0], "probability": 0.5}
+        row = {"round_id": running.id, "image_id": steel.pool[0], "log_likelihood": "[]", **facts}
+        transaction.execute(sa.insert(ranking).values(row))
+    rounds.prune_rankings(steel.ws.engine, steel.project_id, keep=1)
+    assert ranking_rows(steel) == 21
 
 
 def test_events_come_back_as_they_were_in_their_order(steel: Filled) -> None:

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading
-from vabal_core.store.standing import class_now
 from vabal_core.store.tables import defect_class, image, project
 from vabal_core.types import Entry, Image, Split
 
@@ -80,7 +79,7 @@ def hidden_truth(engine: Engine, image_ids: Sequence[int]) -> dict[int, int]:
 def unlabelled_with_truth(engine: Engine, project_id: int) -> list[int]:
     """Ids of the pool images without a label now whose truth is hidden, by position."""
     where = (image.c.project_id == project_id, image.c.split == "pool", image.c.oracle_class_id.is_not(None))
-    query = sa.select(image.c.id).where(*where, class_now(image.c.id).is_(None)).order_by(image.c.position)
+    query = sa.select(image.c.id).where(*where, image.c.state != "labelled").order_by(image.c.position)
     with reading(engine) as transaction:
         return list(transaction.execute(query).scalars())
 
@@ -144,6 +143,7 @@ def _image_values(project_id: int, position: int, entry: Entry, class_ids: Mappi
         "height": entry.height,
         "oracle_class_id": class_ids[entry.label] if entry.label and is_hidden(entry) else None,
         # A fixed random order that no import order can disturb: the sign bit is dropped to fit a signed column.
+        "state": "waiting",
         "shuffle": int.from_bytes(digest[:8], "big") >> 1,
     }
 

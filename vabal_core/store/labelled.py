@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from vabal_core.store.database import reading
-from vabal_core.store.standing import class_now, standing
+from vabal_core.store.standing import standing
 from vabal_core.store.tables import defect_class, image, label_event
 from vabal_core.types import Split
 
@@ -58,7 +58,7 @@ def labelled_images(engine: Engine, project_id: int) -> Iterator[ExportRow]:
 
 def _piece(engine: Engine, project_id: int, after: int) -> list[sa.Row[Any]]:
     """The log of the next labelled images after position `after`, oldest row first within each image."""
-    mine = (image.c.project_id == project_id, image.c.position > after, class_now(image.c.id).is_not(None))
+    mine = (image.c.project_id == project_id, image.c.position > after, image.c.state == "labelled")
     found = sa.select(image.c.id).where(*mine).order_by(image.c.position).limit(PIECE).subquery()
     given, predicted = defect_class.alias("given"), defect_class.alias("predicted")
     columns = (image.c.position, image.c.path, image.c.fingerprint)

@@ -1,7 +1,7 @@
 """The log of labels: the one place that writes it, and what it says of a whole project."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading, writing
+from vabal_core.store.facts import Rankings, Shown, read_rankings, shown_for, shown_in
 from vabal_core.store.images import rows_in
-from vabal_core.store.standing import Standing, standing, step
-from vabal_core.store.tables import defect_class, image, label_event, ranking, round_
+from vabal_core.store.standing import ImageState, Standing, standing, step
+from vabal_core.store.tables import defect_class, image, label_event
 from vabal_core.types import LabelEvent
 
 IMPORTED = "import"
@@ -24,8 +25,19 @@ class _Known:
 
     splits: Mapping[int, str]  # image id -> split; the project's images only
     stored: Mapping[str, sa.Row[Any]]  # event id -> row
-    facts: Mapping[tuple[int, int], sa.Row[Any]]  # (round number, image id) -> its row of the ranking
-    rounds: Mapping[int, sa.Row[Any]]  # round number -> row
+    rankings: Rankings
+
+
+@dataclass
+class _Story:
+    """What the log says of one image, advanced by each event of the call, so that the next one builds on it."""
+
+    standing: Standing
+    kinds: dict[str, str]  # event id -> kind, of every row
+    shown: dict[str, Shown]  # event id -> facts, of every label, oldest first
+
+    def counts(self) -> Shown | None:
+        return self.shown[self.standing.labels[-1].event_id] if self.standing.labels else None
 
 
 def record(engine: Engine, project_id: int, events: Sequence[LabelEvent], annotator: str) -> list[str]:
@@ -38,17 +50,18 @@ def record(engine: Engine, project_id: int, events: Sequence[LabelEvent], annota
         known = _read_known(transaction, project_id, events)
         _check_classes(transaction, project_id, events)
         fresh = _fresh(project_id, events, known)
-        now = _standings(transaction, {event.image_id for event in fresh})
-        rows = [_row(project_id, event, annotator, now, known) for event in fresh]
+        stories = _stories(transaction, {event.image_id for event in fresh})
+        rows = [_row(project_id, event, annotator, stories[event.image_id], known) for event in fresh]
         if rows:
             transaction.execute(sa.insert(label_event), rows)
+            _write_states(transaction, {image_id: story.standing.state for image_id, story in stories.items()})
     return [event.event_id for event in events]
 
 
 def append_imported(transaction: Connection, project_id: int, labelled: Iterable[tuple[int, str, str, int]]) -> int:
     """Append labels that came with new images, given as (image id, split, fingerprint, class id); returns how many."""
-    empty = {name: None for name in ("replaced_class_id", "undoes", "milliseconds", *_NO_FACTS)}
-    common = {"kind": "label", "annotator": IMPORTED, "round": 0, "created_at": datetime.now(UTC), **empty}
+    empty = dict.fromkeys(("replaced_class_id", "undoes", "milliseconds"))
+    common = {"kind": "label", "annotator": IMPORTED, "created_at": datetime.now(UTC), **empty, **asdict(Shown())}
     rows = [
         {
             "project_id": project_id,
@@ -62,6 +75,7 @@ def append_imported(transaction: Connection, project_id: int, labelled: Iterable
     ]
     if rows:
         transaction.execute(sa.insert(label_event), rows)
+        _write_states(transaction, {row["image_id"]: "labelled" for row in rows})
     return len(rows)
 
 
@@ -98,14 +112,8 @@ def _read_known(transaction: Connection, project_id: int, events: Sequence[Label
     event_ids = [event.event_id for event in events]
     rows = rows_in(transaction, sa.select(label_event), label_event.c.event_id, event_ids)
     stored = {row.event_id: row for row in rows}
-    numbers = sorted({event.round for event in events})
-    query = sa.select(round_.c.id, round_.c.number, round_.c.strategy).where(round_.c.project_id == project_id)
-    rounds = {row.number: row for row in rows_in(transaction, query, round_.c.number, numbers)}
-    facts = {}
-    for number, row in rounds.items():
-        ranked = sa.select(ranking).where(ranking.c.round_id == row.id)
-        facts |= {(number, fact.image_id): fact for fact in rows_in(transaction, ranked, ranking.c.image_id, image_ids)}
-    return _Known(splits, stored, facts, rounds)
+    rankings = read_rankings(transaction, project_id, {event.round for event in events}, image_ids)
+    return _Known(splits, stored, rankings)
 
 
 def _fresh(project_id: int, events: Sequence[LabelEvent], known: _Known) -> list[LabelEvent]:
@@ -113,14 +121,15 @@ def _fresh(project_id: int, events: Sequence[LabelEvent], known: _Known) -> list
     for event in events:
         stored = known.stored.get(event.event_id)
         first: Any = stored if stored is not None else fresh.setdefault(event.event_id, event)
-        same = (first.image_id, first.kind, first.round) == (event.image_id, event.kind, event.round)
+        # The round in a row may be the one it was given from its image's earlier label: it is not compared.
+        same = (first.image_id, first.kind) == (event.image_id, event.kind)
         # Only a label names its class: the class in the row of an undo is the one it brought back.
         same = same and (event.kind != "label" or first.class_id == event.class_id)
         if not same or (stored is not None and stored.project_id != project_id):
             raise ValueError(f"event {event.event_id} was stored before for another decision; give each its own id")
         if event.image_id not in known.splits:
             raise ValueError(f"event {event.event_id}: image {event.image_id} is not in project {project_id}")
-        if event.round and event.round not in known.rounds:
+        if event.round and event.round not in known.rankings.numbers:
             raise ValueError(f"event {event.event_id}: project {project_id} has no round {event.round}")
     return list(fresh.values())
 
@@ -133,35 +142,34 @@ def _check_classes(transaction: Connection, project_id: int, events: Sequence[La
             raise ValueError(f"event {event.event_id}: project {project_id} has no class {event.class_id}")
 
 
-def _standings(transaction: Connection, image_ids: set[int]) -> dict[int, dict[str, Any]]:
-    """image id -> its standing and its rows by event id."""
-    columns = [label_event.c[name] for name in ("image_id", "event_id", "kind", "class_id", "undoes")]
-    query = sa.select(*columns).order_by(label_event.c.image_id, label_event.c.id)
+def _stories(transaction: Connection, image_ids: set[int]) -> dict[int, _Story]:
+    """image id -> its story, of images without any row too."""
+    query = sa.select(label_event).order_by(label_event.c.image_id, label_event.c.id)
     rows: dict[int, list[sa.Row[Any]]] = {image_id: [] for image_id in image_ids}
     for row in rows_in(transaction, query, label_event.c.image_id, sorted(image_ids)):
         rows[row.image_id].append(row)
     return {
-        image_id: {"standing": standing(mine), "kinds": {row.event_id: row.kind for row in mine}}
+        image_id: _Story(
+            standing(mine),
+            {row.event_id: row.kind for row in mine},
+            {row.event_id: shown_in(row) for row in mine if row.kind == "label"},
+        )
         for image_id, mine in rows.items()
     }
 
 
-_NO_FACTS = ("rank", "score", "predicted_class_id", "predicted_probability", "strategy")
-
-
-def _row(
-    project_id: int, event: LabelEvent, annotator: str, now: dict[int, dict[str, Any]], known: _Known
-) -> dict[str, Any]:
-    """The row of one event. Advances the image's standing in `now`, so that the next event of the call builds on it."""
-    mine = now[event.image_id]
-    before: Standing = mine["standing"]
-    if event.kind == "undo" and mine["kinds"].get(event.undoes) not in ("label", "skip"):
+def _row(project_id: int, event: LabelEvent, annotator: str, story: _Story, known: _Known) -> dict[str, Any]:
+    """The row of one event; advances the story."""
+    if event.kind == "undo" and story.kinds.get(event.undoes or "") not in ("label", "skip"):
         raise ValueError(
             f"event {event.event_id} takes back {event.undoes}, which is no label or skip of image {event.image_id}"
         )
-    after = step(before, event)
-    mine["standing"] = after
-    mine["kinds"][event.event_id] = event.kind
+    before = story.standing.class_id
+    shown = shown_for(event, list(story.shown.values()), story.counts(), known.rankings)
+    story.standing = step(story.standing, event)
+    story.kinds[event.event_id] = event.kind
+    if event.kind == "label":
+        story.shown[event.event_id] = shown
     skip = event.kind == "skip"
     return {
         "project_id": project_id,
@@ -169,21 +177,17 @@ def _row(
         "image_id": event.image_id,
         "split": known.splits[event.image_id],
         "kind": event.kind,
-        "class_id": None if skip else after.class_id,
-        "replaced_class_id": None if skip else before.class_id,
+        "class_id": None if skip else story.standing.class_id,
+        "replaced_class_id": None if skip else before,
         "undoes": event.undoes,
         "annotator": annotator,
         "milliseconds": None if event.milliseconds is None else min(event.milliseconds, MOST_MILLISECONDS),
         "created_at": datetime.now(UTC),
-        "round": event.round,
-        **_facts(event, known),
+        # The row of an undo tells of the label it brings back, as its class does.
+        **asdict((story.counts() if event.kind == "undo" else None) or shown),
     }
 
 
-def _facts(event: LabelEvent, known: _Known) -> dict[str, Any]:
-    fact = known.facts.get((event.round, event.image_id))
-    if fact is None:
-        return dict.fromkeys(_NO_FACTS)
-    strategy = known.rounds[event.round].strategy
-    values = (fact.rank, fact.score, fact.predicted_class_id, fact.probability, strategy)
-    return dict(zip(_NO_FACTS, values, strict=True))
+def _write_states(transaction: Connection, states: Mapping[int, ImageState]) -> None:
+    write = sa.update(image).where(image.c.id == sa.bindparam("of_image")).values(state=sa.bindparam("now"))
+    transaction.execute(write, [{"of_image": image_id, "now": state} for image_id, state in states.items()])

@@ -57,7 +57,7 @@ def append_event(engine: Engine, round_id: int, event: Event) -> None:
 
 
 def finish_round(engine: Engine, round_id: int, metrics: Mapping[str, Any], ranking: Iterable[RankedImage]) -> Round:
-    """Write the ranking and mark the round done with its `metrics`; returns the round.
+    """Write the ranking, mark the round done with its `metrics`, and remove rankings now too old; returns the round.
 
     The rows go in piece by piece, so that labelling never waits long for the write lock; nobody reads the ranking of
     a round that is not done, so the last transaction, which marks it done, shows all of it at once.
@@ -70,7 +70,9 @@ def finish_round(engine: Engine, round_id: int, metrics: Mapping[str, Any], rank
             transaction.execute(sa.insert(ranking_table), rows)
     with writing(engine) as transaction:
         _check_running(transaction, round_id)
-        return _close(transaction, round_id, "done", "", metrics=dict(metrics))
+        done = _close(transaction, round_id, "done", "", metrics=dict(metrics))
+    prune_rankings(engine, done.project_id)
+    return done
 
 
 def end_round(engine: Engine, round_id: int, state: RoundState, message: str) -> Round:
@@ -79,17 +81,30 @@ def end_round(engine: Engine, round_id: int, state: RoundState, message: str) ->
         raise ValueError(f"a round ends as failed, cancelled or interrupted, not as {state!r}")
     with writing(engine) as transaction:
         _check_running(transaction, round_id)
-        return _close(transaction, round_id, state, message)
+        ended = _close(transaction, round_id, state, message)
+    prune_rankings(engine, ended.project_id)
+    return ended
 
 
-def interrupt_running(engine: Engine) -> int:
-    """Mark every round that was running when the Studio stopped; returns how many. For the start of the server."""
-    with writing(engine) as transaction:
-        running = transaction.execute(sa.select(round_.c.id).where(round_.c.state == "running")).scalars().all()
-        for round_id in running:
-            message = "The Studio stopped while this round was running. Start the round again."
-            _close(transaction, round_id, "interrupted", message)
-    return len(running)
+def prune_rankings(engine: Engine, project_id: int, keep: int = 2) -> None:
+    """Remove the rankings that nobody reads: all but those of the newest `keep` finished rounds and of a running one.
+
+    Two, because a page opened before the newest round was done still shows images of the one before, and a label given
+    there copies its facts. Rows go piece by piece, so that labelling never waits; what a crash leaves goes next time.
+    """
+    mine = round_.c.project_id == project_id
+    newest = sa.select(round_.c.id).where(mine, round_.c.state == "done").order_by(round_.c.number.desc()).limit(keep)
+    old = sa.select(round_.c.id).where(mine, round_.c.state != "running", round_.c.id.not_in(newest))
+    table = ranking_table
+    with reading(engine) as transaction:
+        ids = list(transaction.execute(old.where(sa.exists().where(table.c.round_id == round_.c.id))).scalars())
+    for round_id in ids:
+        piece = sa.select(table.c.image_id).where(table.c.round_id == round_id).limit(PIECE)
+        delete = sa.delete(table).where(table.c.round_id == round_id, table.c.image_id.in_(piece))
+        removed = PIECE
+        while removed == PIECE:
+            with writing(engine) as transaction:
+                removed = transaction.execute(delete).rowcount
 
 
 def rounds(engine: Engine, project_id: int) -> list[Round]:
@@ -125,8 +140,6 @@ def _check_running(transaction: Connection, round_id: int) -> None:
 
 
 def _close(transaction: Connection, round_id: int, state: RoundState, message: str, **values: Any) -> Round:
-    if state != "done":
-        transaction.execute(sa.delete(ranking_table).where(ranking_table.c.round_id == round_id))
     values |= {"state": state, "message": message, "finished_at": datetime.now(UTC)}
     update = sa.update(round_).where(round_.c.id == round_id).values(**values).returning(round_)
     return _round(transaction.execute(update).one())

@@ -1,12 +1,10 @@
-"""What the log says of one image now. The same rule as a fold over rows and as SQL over all images."""
+"""What the log says of one image now."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-import sqlalchemy as sa
-
-from vabal_core.store.tables import label_event
+ImageState = Literal["waiting", "labelled", "skipped"]
 
 
 class LogRow(Protocol):
@@ -34,12 +32,20 @@ class Standing:
         """The class the image is labelled now, or None."""
         return self.labels[-1].class_id if self.labels else None
 
+    @property
+    def state(self) -> ImageState:
+        """Where the image stands in its queue."""
+        if self.labels:
+            return "labelled"
+        return "skipped" if self.skipped else "waiting"
+
 
 def standing(rows: Iterable[LogRow]) -> Standing:
     """Fold the rows of one image, oldest first.
 
-    An undo takes back the label it names only while that label is the one that counts: somebody who labelled the
-    image later is not overruled. Any label or undo brings a skipped image back.
+    An undo takes back the label it names, wherever that stands: the last label that nobody took back is the one that
+    counts, so somebody who labelled the image later is not overruled, and what its author took back never returns.
+    Any label or undo brings a skipped image back.
     """
     now = Standing()
     for row in rows:
@@ -53,18 +59,4 @@ def step(now: Standing, row: LogRow) -> Standing:
         return Standing(now.labels, skipped=True)
     if row.kind == "label":
         return Standing((*now.labels, row))
-    counts = bool(now.labels) and now.labels[-1].event_id == row.undoes
-    return Standing(now.labels[:-1] if counts else now.labels)
-
-
-def class_now(image_id: sa.ColumnElement[int]) -> sa.ScalarSelect[Any]:
-    """SQL: the class of the image now, or NULL. One look into the index (image_id, id, kind, class_id)."""
-    row = label_event.alias()
-    query = sa.select(row.c.class_id).where(row.c.image_id == image_id, row.c.kind != "skip")
-    return query.order_by(row.c.id.desc()).limit(1).scalar_subquery()
-
-
-def last_kind(image_id: sa.ColumnElement[int]) -> sa.ScalarSelect[Any]:
-    """SQL: the kind of the image's last row ("skip": put aside), or NULL where it has none."""
-    row = label_event.alias()
-    return sa.select(row.c.kind).where(row.c.image_id == image_id).order_by(row.c.id.desc()).limit(1).scalar_subquery()
+    return Standing(tuple(label for label in now.labels if label.event_id != row.undoes))

@@ -57,6 +57,8 @@ defect_class = sa.Table(
     sa.UniqueConstraint("project_id", "name"),
 )
 
+# `state` is what the log says of the image now (see standing.py), written with each row of the log: the queue walks
+# the images that wait, however many have been labelled.
 image = sa.Table(
     "image",
     metadata,
@@ -71,9 +73,10 @@ image = sa.Table(
     sa.Column("height", sa.Integer, nullable=False),
     _reference("oracle_class_id", "defect_class.id", nullable=True),
     sa.Column("shuffle", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
     sa.UniqueConstraint("project_id", "fingerprint"),
     sa.UniqueConstraint("project_id", "position"),
-    sa.Index(None, "project_id", "split", "shuffle"),
+    sa.Index("ix_image_queue", "project_id", "split", "state", "shuffle"),
     sa.Index(None, "project_id", "path"),
     # Holds the images with a hidden truth alone: a project that has none says so without a walk through its images.
     sa.Index(
@@ -87,7 +90,7 @@ image = sa.Table(
 
 # `split` and `replaced_class_id` (the class the image had just before) make the counts a sum over the log, read from
 # two narrow indexes, however often an image was labelled again. The facts of the ranking are copied in when the label
-# is given, so that the export still knows them when the ranking is gone.
+# is given, so that the export still knows them when the ranking is gone: only the newest two are kept.
 label_event = sa.Table(
     "label_event",
     metadata,

@@ -93,6 +93,7 @@ def _create_image() -> None:
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("oracle_class_id", sa.Integer(), nullable=True),
         sa.Column("shuffle", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["oracle_class_id"], ["defect_class.id"], name="fk_image_oracle_class_id"),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name="fk_image_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_image"),
@@ -100,9 +101,7 @@ def _create_image() -> None:
         sa.UniqueConstraint("project_id", "position", name="uq_image_project_id_position"),
     )
     op.create_index("ix_image_project_id_image_path", "image", ["project_id", "path"], unique=False)
-    op.create_index(
-        "ix_image_project_id_image_split_image_shuffle", "image", ["project_id", "split", "shuffle"], unique=False
-    )
+    op.create_index("ix_image_queue", "image", ["project_id", "split", "state", "shuffle"], unique=False)
     op.create_index(
         "ix_image_truth",
         "image",

@@ -1,0 +1,104 @@
+"""The round a label remembers, and what its ranking said: after a correction, an undo, and when the ranking is gone."""
+
+from pathlib import Path
+
+import pytest
+from workspaces import Filled, filled, label, undo
+
+from vabal_core import workspace
+from vabal_core.workspace import ExportRow
+
+
+@pytest.fixture
+def steel(tmp_path: Path) -> Filled:
+    return filled(tmp_path)
+
+
+def remembered(steel: Filled, i: int = 0) -> tuple[int, int | None, str | None, str | None]:
+    """(round, rank, predicted label, strategy) of image i, as the export tells it."""
+    rows: dict[str, ExportRow] = {row.path: row for row in workspace.export_rows(steel.ws, steel.project_id)}
+    row = rows[f"p/{i}.png"]
+    return row.round, row.rank, row.predicted_label, row.strategy
+
+
+NOTHING = (0, None, None, None)
+FIRST = (1, 1, "crazing", "vabal")
+
+
+def test_a_first_label_without_a_round_was_shown_by_none_whatever_has_been_ranked_since(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    steel.record(label(steel.pool[0], steel.class_ids[0]))
+    assert remembered(steel) == NOTHING
+
+
+def test_a_correction_keeps_the_facts_of_the_label_it_corrects(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    steel.record(label(steel.pool[0], steel.class_ids[0], round=1))
+    # The second round began before the label was given and ranks the image again: it did not show it.
+    steel.rank(steel.pool[::-1], strategy="entropy")
+    steel.record(label(steel.pool[0], steel.class_ids[1]))
+    assert remembered(steel) == FIRST
+
+
+def test_a_correction_of_a_label_given_before_the_ranking_takes_what_the_ranking_says(steel: Filled) -> None:
+    steel.record(label(steel.pool[0], steel.class_ids[0]))
+    steel.rank(steel.pool)
+    steel.record(label(steel.pool[0], steel.class_ids[1]))
+    assert remembered(steel) == FIRST
+
+
+def test_a_correction_of_an_image_no_ranking_holds_remembers_none(steel: Filled) -> None:
+    steel.record(label(steel.pool[0], steel.class_ids[0]))
+    steel.rank(steel.pool[1:])
+    steel.record(label(steel.pool[0], steel.class_ids[1]))
+    assert remembered(steel) == NOTHING
+
+
+def test_a_new_label_after_an_undo_keeps_the_facts_of_the_one_taken_back(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    steel.record(label(steel.pool[0], steel.class_ids[0], "e1", round=1))
+    steel.rank(steel.pool[1:])
+    steel.record(undo(steel.pool[0], "e1"))
+    steel.record(label(steel.pool[0], steel.class_ids[1]))
+    assert remembered(steel) == FIRST
+
+
+def test_facts_are_handed_on_within_one_sending_too(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    first, second, _ = steel.class_ids
+    steel.record(label(steel.pool[0], first, "e1", round=1), undo(steel.pool[0], "e1"), label(steel.pool[0], second))
+    assert remembered(steel) == FIRST
+
+
+def test_a_correction_sent_twice_is_stored_once(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    steel.record(label(steel.pool[0], steel.class_ids[0], round=1))
+    correction = label(steel.pool[0], steel.class_ids[1], "again")
+    assert steel.record(correction) == steel.record(correction) == ["again"]
+    assert remembered(steel) == FIRST
+
+
+def test_an_undo_brings_the_facts_back_to_the_data_page(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    steel.record(
+        label(steel.pool[0], steel.class_ids[0], "e1", round=1), label(steel.pool[0], steel.class_ids[1], "e2")
+    )
+    steel.record(undo(steel.pool[0], "e2"))
+    rows, _ = workspace.browse(steel.ws, steel.project_id, round=1)
+    assert [(row.image_id, row.class_id) for row in rows] == [(steel.pool[0], steel.class_ids[0])]
+
+
+def test_a_label_from_a_tab_older_than_the_rankings_kept_names_its_round(steel: Filled) -> None:
+    for _ in range(3):
+        steel.rank(steel.pool)
+    steel.record(label(steel.pool[0], steel.class_ids[0], round=1), label(steel.pool[1], steel.class_ids[0], round=2))
+    assert remembered(steel, 0) == (1, None, None, None)
+    assert remembered(steel, 1) == (2, 2, "crazing", "vabal")
+
+
+def test_a_table_of_labels_corrects_without_losing_the_facts(steel: Filled, tmp_path: Path) -> None:
+    steel.rank(steel.pool)
+    steel.record(label(steel.pool[0], steel.class_ids[0], round=1))
+    (tmp_path / "labels.csv").write_text("path,label\np/0.png,scratches\np/1.png,scratches\n")
+    workspace.label_from_csv(steel.ws, steel.project_id, tmp_path / "labels.csv", annotator="table")
+    assert (remembered(steel, 0), remembered(steel, 1)) == (FIRST, NOTHING)
