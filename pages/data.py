@@ -4,9 +4,9 @@ from html import escape
 
 import streamlit as st
 
+from vabal_core import workspace
 from vabal_core.ui.browsing import browse_view
-from vabal_core.ui.facts import image_totals
-from vabal_core.ui.frame import Place, enter_if_any
+from vabal_core.ui.frame import Place, browser, enter_if_any
 from vabal_core.ui.importing import import_running, import_view
 from vabal_core.ui.studio import studio
 from vabal_core.ui.tokens import export_url, secret
@@ -31,7 +31,7 @@ def toolbar(place: Place) -> str:
             "View",
             list(VIEWS),
             format_func=VIEWS.get,
-            default="add" if import_running() else "browse",
+            default="add" if import_running(browser()) else "browse",
             required=True,
             key="view",
             bind="query-params",
@@ -45,8 +45,8 @@ place = enter_if_any()
 st.title("Data", anchor=False)
 view = toolbar(place) if place else "add"
 if view == "add":
-    import_view(studio(), place.project.name if place else None)
-elif not any(image_totals(place.ws, place.project.id).values()):
+    import_view(studio(), place.project if place else None, browser())
+elif not any(workspace.image_totals(place.ws, place.project.id).values()):
     st.write("This project holds no images yet. Choose “Add images” above.")
 else:
     browse_view(place)

@@ -5,17 +5,19 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.types import StudioError
 from vabal_core.ui.classes import class_editor, first_class
-from vabal_core.ui.facts import image_totals, knows_answers
 from vabal_core.ui.frame import Place, enter
 from vabal_core.ui.labelling import desk
 from vabal_core.ui.pages import link
+from vabal_core.ui.problems import said
 from vabal_core.ui.tokens import Person, person_token, secret, studio_id
+from vabal_core.ui.words import plain
 
 QUEUES = {"ranked": "Images to learn from", "evaluation": "Evaluation images"}
 BATCH = 100
 
 
 @st.fragment
+@said()
 def the_desk(place: Place, queue: str, images: int) -> None:
     key = secret(place.ws.data_dir)
     desk(
@@ -52,7 +54,7 @@ def toolbar(place: Place) -> str:
         )
         with st.popover("Classes", icon=":material/edit:", key="edit_classes"):
             class_editor(place.ws, place.project.id)
-        if knows_answers(place.ws, place.project.id):
+        if workspace.knows_answers(place.ws, place.project.id):
             st.button(
                 f"Label the next {BATCH} for me",
                 icon=":material/auto_awesome:",
@@ -63,12 +65,12 @@ def toolbar(place: Place) -> str:
                 args=(place, queue),
             )
         if message := st.session_state.pop("for_me", ""):
-            st.caption(message)
+            st.caption(plain(message))
     return queue
 
 
 place = enter("")
-totals = image_totals(place.ws, place.project.id)
+totals = workspace.image_totals(place.ws, place.project.id)
 if not any(totals.values()):
     st.title("Label", anchor=False)
     st.write("This project holds no images yet.")

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.types import StudioError
 from vabal_core.ui import figures
 from vabal_core.ui.frame import Place, enter
+from vabal_core.ui.problems import said
 from vabal_core.ui.progress_view import chart, empty, summary
 from vabal_core.workspace import Progress
 
@@ -14,15 +14,16 @@ def rare_choice(place: Place, found: Progress) -> None:
     """Let the person say which classes are the rare ones; a first guess comes from the evaluation images."""
     by_name = {one.name: one.id for one in workspace.classes(place.ws, place.project.id)}
 
+    @said()
     def keep() -> None:
-        chosen = [by_name[name] for name in st.session_state["rare"]]
+        chosen = [by_name[name] for name in st.session_state[place.key("rare")]]
         workspace.update_settings(place.ws, place.project.id, rare_class_ids=chosen)
 
     st.multiselect(
         "Rare classes",
         list(by_name),
         default=list(found.rare),
-        key="rare",
+        key=place.key("rare"),
         on_change=keep,
         help="Without a choice: the classes that are much less common than the others among the evaluation images.",
     )
@@ -67,11 +68,7 @@ def quality_side(found: Progress) -> None:
 
 
 place = enter("Progress")
-try:
-    found = workspace.progress(place.ws, place.project.id)
-except StudioError as problem:
-    st.error(str(problem))
-    st.stop()
+found = workspace.progress(place.ws, place.project.id)
 if not found.labelled and not found.evaluation_labelled:
     empty(
         "Nothing is labelled yet. With the first labels, their balance and your pace show here.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event as Flag
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,8 +10,7 @@ from ui_projects import steel_project
 from workspaces import CLASSES, filled
 
 from vabal_core import workspace
-from vabal_core.types import Event
-from vabal_core.ui.importing import LOOK, WRITE
+from vabal_core.types import Event, Project, StudioError
 from vabal_core.ui.jobs import find_job, forget_job, start_job
 from vabal_core.ui.start import DEMO
 from vabal_core.ui.studio import studio
@@ -27,8 +27,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(workspace, "devices", lambda: "CPU (2 threads)")
     monkeypatch.setattr(workspace, "expected_duration", lambda *_: "about 1 minute on this CPU")
     yield tmp_path
-    for name in (LOOK, WRITE, DEMO):
-        forget_job(name)
+    forget_job(DEMO)
 
 
 def opened(name: str, **query: str) -> AppTest:
@@ -40,14 +39,28 @@ def opened(name: str, **query: str) -> AppTest:
     return page
 
 
+def through_the_menu(name: str) -> AppTest:
+    page = AppTest.from_file(PAGES.parent / "vabal_core" / "ui" / "main.py", default_timeout=20).run()
+    return page.switch_page(str(PAGES / f"{name}.py")).run()
+
+
 def words(page: AppTest) -> str:
     kinds = ("title", "subheader", "markdown", "info", "warning", "error", "success", "caption", "text")
     return "\n".join(str(one.value) for kind in kinds for one in page.get(kind))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_opens_before_there_is_any_project(name: str):
-    assert "project" in words(opened(name)).lower() or opened(name).button(key="import_look")
+@pytest.mark.parametrize("name", ["label", "rounds", "progress"])
+def test_before_there_is_any_project_a_page_says_how_to_start_one(name: str):
+    page = opened(name)
+    assert page.title[0].value == "Welcome to VaB-AL Studio"
+    assert "There is no project yet" in words(page)
+
+
+def test_before_there_is_any_project_the_data_page_offers_an_import():
+    page = opened("data")
+    assert page.title[0].value == "Data"
+    assert not page.button(key="import_look").disabled
+    assert page.selectbox(key="import_into-0").value == "A new project"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -81,12 +94,38 @@ def ranked(project) -> None:
     project.rank(project.next(), **metrics)
 
 
+CONTENT = {
+    "label": lambda page: page.get("bidi_component") and page.button(key="for_me_button"),
+    "rounds": lambda page: page.title[0].value == "Rounds" and page.button(key="start_round"),
+    "progress": lambda page: page.title[0].value == "Progress" and "Nothing is labelled yet" in words(page),
+    "data": lambda page: page.title[0].value == "Data" and "1 to 15 of 15 images" in words(page),
+}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_opens_through_the_menu(name: str, tmp_path: Path):
     steel_project(studio(), tmp_path / "images")
-    page = AppTest.from_file(PAGES.parent / "vabal_core" / "ui" / "main.py", default_timeout=20).run()
-    page.switch_page(str(PAGES / f"{name}.py")).run()
+    page = through_the_menu(name)
     assert not page.exception
+    assert CONTENT[name](page)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_error_no_page_expects_is_said_in_its_own_words(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    steel_project(studio(), tmp_path / "images")
+
+    def locked(*_args: object, **_more: object) -> None:
+        raise StudioError("The database is locked_by another program.")
+
+    for verb in ("image_totals", "why_no_round", "progress"):
+        monkeypatch.setattr(workspace, verb, locked)
+    page = through_the_menu(name)
+    assert not page.exception
+    assert [plain_again(error.value) for error in page.error] == ["The database is locked_by another program."]
+
+
+def plain_again(text: str) -> str:
+    return text.replace("\\", "")
 
 
 def test_the_project_in_the_address_is_the_one_shown(tmp_path: Path):
@@ -111,12 +150,20 @@ def test_choosing_a_project_puts_it_into_the_address(tmp_path: Path):
 
 
 def test_while_the_demo_is_made_the_page_shows_how_far_it_is():
-    def steps():
-        yield Event("draw", 1, 2)
+    drawn, go_on = Flag(), Flag()
 
-    start_job(DEMO, steps())
-    find_job(DEMO).wait()
-    assert not opened("label").error
+    def steps():
+        yield Event("draw", 1, 4)
+        drawn.set()
+        go_on.wait()
+
+    job = start_job(DEMO, steps())
+    drawn.wait()
+    page = opened("label")
+    go_on.set()
+    job.wait()
+    (bar,) = page.get("progress")
+    assert bar.proto.value == 25 and "demo project" in bar.proto.text
 
 
 def test_a_demo_that_failed_says_why():
@@ -189,14 +236,50 @@ def test_a_low_agreement_is_a_warning_in_words(tmp_path: Path):
 
 def test_the_automatic_start_is_kept(tmp_path: Path):
     project = steel_project(studio(), tmp_path / "images")
-    opened("rounds").selectbox(key="auto_every").select(100).run()
+    opened("rounds").selectbox(key=f"auto_every-{project.id}").select(100).run()
     assert workspace.find_project(studio(), project.name).settings["auto_every"] == 100
+
+
+def two_projects(tmp_path: Path) -> list[Project]:
+    return [steel_project(studio(), tmp_path / name, name=name) for name in ("North", "South")]
+
+
+def settings(project: Project) -> dict[str, object]:
+    return dict(workspace.find_project(studio(), project.name).settings)
+
+
+def test_after_a_change_of_project_its_own_settings_show_and_stay(tmp_path: Path):
+    north, south = two_projects(tmp_path)
+    workspace.update_settings(studio(), south.id, strategy="random", batch=17, preset="paper", auto_every=50)
+    page = opened("rounds", project="North")
+    page.selectbox(key=f"auto_every-{north.id}").select(1000).run()
+    page.number_input(key=f"batch-{north.id}").set_value(99).run()
+    page.selectbox(key="project_box").select("South").run()
+    shown = {
+        "strategy": page.selectbox(key=f"strategy-{south.id}").value,
+        "batch": page.number_input(key=f"batch-{south.id}").value,
+        "preset": page.radio(key=f"preset-{south.id}").value,
+        "auto_every": page.selectbox(key=f"auto_every-{south.id}").value,
+    }
+    assert shown == {"strategy": "random", "batch": 17, "preset": "paper", "auto_every": 50}
+    assert settings(south)["auto_every"] == 50 and settings(north)["auto_every"] == 1000
+
+
+def test_after_a_change_of_project_the_rare_classes_are_its_own(tmp_path: Path):
+    north, south = two_projects(tmp_path)
+    for project, place in ((north, 0), (south, 2)):
+        workspace.label_for_me(studio(), project.id, 6)
+        wanted = workspace.classes(studio(), project.id)[place].id
+        workspace.update_settings(studio(), project.id, rare_class_ids=[wanted])
+    page = opened("progress", project="North")
+    page.selectbox(key="project_box").select("South").run()
+    assert page.multiselect(key=f"rare-{south.id}").value == [CLASSES[2]]
 
 
 def test_rare_classes_chosen_by_the_person_are_kept(tmp_path: Path):
     project = steel_project(studio(), tmp_path / "images")
     workspace.label_for_me(studio(), project.id, 6)
-    opened("progress").multiselect(key="rare").set_value([CLASSES[2]]).run()
+    opened("progress").multiselect(key=f"rare-{project.id}").set_value([CLASSES[2]]).run()
     last = workspace.classes(studio(), project.id)[2]
     assert workspace.find_project(studio(), project.name).settings["rare_class_ids"] == [last.id]
 
@@ -209,44 +292,8 @@ def test_charts_appear_with_the_first_round(tmp_path: Path):
     assert len(opened("progress").get("plotly_chart")) >= before + 3
 
 
-def test_an_import_is_shown_before_anything_is_written(tmp_path: Path):
-    steel_project(studio(), tmp_path / "images")
-    page = opened("data", view="Add images")
-    page.selectbox(key="import_into").select("A new project").run()
-    page.text_input(key="import_name").set_value("From a folder")
-    page.text_input(key="import_path").set_value(str(tmp_path / "images"))
-    page.button(key="import_look").click().run()
-    find_job(LOOK).wait()
-    page.run()
-    assert "15 images" in words(page)
-    assert [project.name for project in workspace.projects(studio())] == ["Steel"]
-    page.button(key="import_write").click().run()
-    find_job(WRITE).wait()
-    page.run()
-    assert "From a folder" in page.success[0].value
-    assert workspace.find_project(studio(), "From a folder")
-
-
-def test_an_import_of_nothing_says_what_is_missing():
-    page = opened("data")
-    page.button(key="import_look").click().run()
-    assert "name" in page.error[0].value
-
-
-def test_a_source_that_is_not_there_is_said_and_can_be_corrected(tmp_path: Path):
-    page = opened("data")
-    page.text_input(key="import_name").set_value("New")
-    page.text_input(key="import_path").set_value(str(tmp_path / "nowhere"))
-    page.button(key="import_look").click().run()
-    find_job(LOOK).wait()
-    page.run()
-    assert "nowhere" in page.error[0].value
-    page.button(key="import_back").click().run()
-    assert page.button(key="import_look")
-
-
 def test_filters_that_fit_nothing_say_so(tmp_path: Path):
-    steel_project(studio(), tmp_path / "images")
+    project = steel_project(studio(), tmp_path / "images")
     page = opened("data")
-    page.text_input(key="f_text").set_value("no such file").run()
+    page.text_input(key=f"f_text-{project.id}").set_value("no such file").run()
     assert "No image" in page.info[0].value

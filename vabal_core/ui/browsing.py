@@ -10,7 +10,9 @@ from vabal_core import workspace
 from vabal_core.types import DefectClass, LabelEvent, StudioError
 from vabal_core.ui.frame import Place
 from vabal_core.ui.grid import image_grid
+from vabal_core.ui.problems import say
 from vabal_core.ui.tokens import image_url, secret
+from vabal_core.ui.words import plain
 
 PAGE = 60
 ANY, NONE = "Any", "No label yet"
@@ -19,20 +21,22 @@ SETS = {"all": "All images", "pool": "To learn from", "evaluation": "For evaluat
 
 def filters(place: Place, classes: Sequence[DefectClass]) -> dict[str, Any]:
     """Draw the filters; the keyword arguments they mean for `workspace.browse`."""
+    key = place.key
     by_name = {one.name: one.id for one in classes}
     rounds = [one.number for one in workspace.rounds(place.ws, place.project.id) if one.state == "done"]
     columns = st.columns([2, 2, 2, 2, 3, 3])
-    label = columns[0].selectbox("Label", [ANY, NONE, *by_name], key="f_label")
-    split = columns[1].selectbox("Set", list(SETS), format_func=SETS.get, key="f_set")
+    label = columns[0].selectbox("Label", [ANY, NONE, *by_name], key=key("f_label"))
+    split = columns[1].selectbox("Set", list(SETS), format_func=SETS.get, key=key("f_set"))
     number = columns[2].selectbox(
         "Round",
         [ANY, 0, *rounds],
-        key="f_round",
+        key=key("f_round"),
         help="Labelled while this round’s ranking was in use; 0 is before the first round.",
     )
-    predicted = columns[3].selectbox("Model says", [ANY, *by_name], key="f_predicted", disabled=not rounds)
-    low, high = columns[4].slider("Model is sure", 0, 100, (0, 100), format="%d %%", key="f_sure", disabled=not rounds)
-    text = columns[5].text_input("File name", key="f_text", type="search")
+    unasked = {"disabled": not rounds}
+    predicted = columns[3].selectbox("Model says", [ANY, *by_name], key=key("f_predicted"), **unasked)
+    low, high = columns[4].slider("Model is sure", 0, 100, (0, 100), format="%d %%", key=key("f_sure"), **unasked)
+    text = columns[5].text_input("File name", key=key("f_text"), type="search")
     return {
         "class_id": by_name.get(label),
         "labelled": False if label == NONE else None,
@@ -97,7 +101,7 @@ def _tile(place: Place, row: Any, classes: Sequence[DefectClass]) -> dict[str, A
 def _correct(place: Place, classes: Sequence[DefectClass], rows: Sequence[Any]) -> None:
     """The panel beside the grid: what is selected, larger, and the label to give it."""
     if message := st.session_state.pop("corrected", ""):
-        st.success(message)
+        st.success(plain(message))
     if not rows:
         st.caption("Click images to see more of them, or to correct their labels: one, or several at once.")
         st.caption("A violet frame marks images set aside for evaluation. Orange: the model disagrees with the label.")
@@ -108,7 +112,7 @@ def _correct(place: Place, classes: Sequence[DefectClass], rows: Sequence[Any]) 
         st.write(f"**{len(rows)} images selected**")
     if not classes:
         return
-    chosen = st.selectbox("Label", classes, format_func=lambda one: one.name, index=None, key="correct_to")
+    chosen = st.selectbox("Label", classes, format_func=lambda one: one.name, index=None, key=place.key("correct_to"))
     if st.button("Save label", type="primary", key="correct_save", disabled=chosen is None, width="stretch"):
         _save(place, rows, chosen)
 
@@ -133,7 +137,7 @@ def _save(place: Place, rows: Sequence[Any], chosen: DefectClass) -> None:
     try:
         workspace.record(place.ws, place.project.id, events, annotator=place.person)
     except (StudioError, ValueError) as problem:
-        st.error(str(problem))
+        say(problem)
         return
     st.session_state["corrected"] = (
         f"{len(rows)} labelled {chosen.name}." if len(rows) > 1 else f"Labelled {chosen.name}."

@@ -4,6 +4,8 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import StudioError
+from vabal_core.ui.problems import say
+from vabal_core.ui.words import plain
 from vabal_core.workspace import Workspace
 
 
@@ -14,7 +16,7 @@ def class_editor(ws: Workspace, project_id: int) -> None:
     with st.form("rename_classes", border=False):
         st.caption("Rename")
         names = {
-            one.id: st.text_input(f"Class of key {one.key}", one.name, key=f"name_{one.id}", icon=None)
+            one.id: st.text_input(plain(f"Class of key {one.key}"), one.name, key=f"name_{one.id}", icon=None)
             for one in classes
         }
         if st.form_submit_button("Save names", key="save_names"):
@@ -43,6 +45,6 @@ def _try(steps: list) -> None:
         for step in steps:
             step()
     except (StudioError, ValueError) as problem:
-        st.error(str(problem))
+        say(problem)
     else:
         st.rerun()

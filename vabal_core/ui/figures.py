@@ -1,9 +1,12 @@
 """The charts of the Progress page: one function a figure, from the frames of `workspace.Progress`.
 
 Every estimate is drawn with its 95 % interval; the number of evaluation images behind it stands in the hover text.
+Plotly reads some HTML in every text, and numbers where all texts of an axis look like numbers: names are escaped, and
+axes of names are said to be that.
 """
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -34,7 +37,7 @@ def balance(frame: pd.DataFrame) -> go.Figure:
         figure.add_bar(
             x=_round_names(rows),
             y=rows["share"],
-            name=name,
+            name=escape(name),
             customdata=rows[["count", "labels"]],
             hovertemplate="%{fullData.name}: %{customdata[0]:,} of %{customdata[1]:,} labels (%{y:.1%})<extra></extra>",
         )
@@ -98,7 +101,7 @@ def recall(frame: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     figure.add_bar(
         y=[
-            f"{row.name_} ({row.count_:,})"
+            f"{escape(row.name_)} ({row.count_:,})"
             for row in rows.rename(columns={"name": "name_", "count": "count_"}).itertuples()
         ],
         x=rows["value"],
@@ -109,7 +112,7 @@ def recall(frame: pd.DataFrame) -> go.Figure:
         "<extra></extra>",
     )
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
-    figure.update_yaxes(automargin=True)
+    figure.update_yaxes(type="category", automargin=True)
     return _finish(figure)
 
 
@@ -119,8 +122,8 @@ def confusion(frame: pd.DataFrame) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=shares,
-            x=list(frame.columns),
-            y=list(frame.index),
+            x=[escape(name) for name in frame.columns],
+            y=[escape(name) for name in frame.index],
             text=frame,
             texttemplate="%{text}",
             zmin=0,
@@ -132,8 +135,8 @@ def confusion(frame: pd.DataFrame) -> go.Figure:
             hovertemplate="%{y}, called %{x} by the model: %{text} (%{z:.0%})<extra></extra>",
         )
     )
-    figure.update_xaxes(title="the model says", automargin=True, showgrid=False)
-    figure.update_yaxes(title="it is", autorange="reversed", automargin=True, showgrid=False)
+    figure.update_xaxes(title="the model says", type="category", automargin=True, showgrid=False)
+    figure.update_yaxes(title="it is", type="category", autorange="reversed", automargin=True, showgrid=False)
     return _finish(figure)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
+from uuid import uuid4
 
 import streamlit as st
 
@@ -11,17 +12,21 @@ from vabal_core import workspace
 from vabal_core.types import Project
 from vabal_core.ui.jobs import find_job
 from vabal_core.ui.pages import link
+from vabal_core.ui.problems import said
 from vabal_core.ui.start import DEMO
 from vabal_core.ui.studio import studio
 from vabal_core.ui.tokens import UNNAMED
+from vabal_core.ui.words import plain
 from vabal_core.workspace import Workspace
 
-COOKIE = "studio_person"
+COOKIE, BROWSER_COOKIE = "studio_person", "studio_browser"
 LONGEST_NAME = 60
-# Kept in a cookie, because a session's memory ends with a reload and a link shared with a colleague carries no name.
+# Kept in cookies, because a session's memory ends with a reload and a link shared with a colleague carries no name.
 REMEMBER = """
 export default function ({ data }) {
-  document.cookie = `studio_person=${encodeURIComponent(data.name)}; path=/; max-age=31536000; samesite=strict`;
+  const keep = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=strict`; };
+  keep("studio_browser", data.browser);
+  if (data.name) keep("studio_person", encodeURIComponent(data.name));
 }
 """
 
@@ -42,6 +47,10 @@ class Place:
     project: Project
     person: str
 
+    def key(self, name: str) -> str:
+        """A widget's key that is this project's own: another project shows and keeps a value of its own there."""
+        return f"{name}-{self.project.id}"
+
 
 def enter(title: str) -> Place:
     """Draw the sidebar and the title; a server without any project shows what to do instead, and the page ends."""
@@ -60,7 +69,19 @@ def enter_if_any() -> Place | None:
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
     projects = workspace.projects(ws)
-    return Place(ws, _choose_project(projects), _choose_name()) if projects else None
+    place = Place(ws, _choose_project(projects), _choose_name()) if projects else None
+    with st.sidebar:
+        _remember(key="remember", data={"name": st.session_state.get("person", ""), "browser": browser()})
+    return place
+
+
+def browser() -> str:
+    """A secret name of the browser that looks at this page, the same after a reload: what it started belongs to it."""
+    if "browser" not in st.session_state:
+        cookie = st.context.cookies.get(BROWSER_COOKIE)
+        known = isinstance(cookie, str) and len(cookie) == 32 and cookie.isalnum()
+        st.session_state["browser"] = cookie if known else uuid4().hex
+    return st.session_state["browser"]
 
 
 def go_to_project(name: str) -> None:
@@ -76,12 +97,13 @@ def _no_project() -> None:
         _demo_progress()
         return
     if job and job.error:
-        st.error(f"The demo project could not be made: {job.error}")
+        st.error(plain(f"The demo project could not be made: {job.error}"))
     st.write("There is no project yet. A project holds your images, their classes and all labels.")
     link("data", "Add images to start a project")
 
 
 @st.fragment(run_every="1s")
+@said()
 def _demo_progress() -> None:
     job = find_job(DEMO)
     if job is None or job.finished:
@@ -94,7 +116,7 @@ def _choose_project(projects: Sequence[Project]) -> Project:
     names = [project.name for project in projects]
     wanted = st.query_params.get("project") or st.session_state.get("chosen_project") or names[-1]
     if wanted not in names:
-        st.sidebar.warning(f"There is no project called “{wanted}”. Here is “{names[-1]}” instead.")
+        st.sidebar.warning(plain(f"There is no project called “{wanted}”. Here is “{names[-1]}” instead."))
         wanted = names[-1]
     go_to_project(wanted)
     st.session_state["project_box"] = wanted
@@ -117,7 +139,4 @@ def _choose_name() -> str:
         help="Each label you give carries this name, also in the exported file.",
         on_change=lambda: st.session_state.update(person=st.session_state["person_box"].strip()),
     ).strip()
-    if name:
-        with st.sidebar:
-            _remember(key="remember", data={"name": name})
     return name or UNNAMED

@@ -1,21 +1,23 @@
-"""Adding images: look through a source, show what it holds, and only then write it. Long steps run in a thread."""
+"""Adding images: look through a source, show what it holds, and only then write it. Long steps run in a thread.
+
+An import belongs to the browser that started it: nobody else sees it, stops it or writes it.
+"""
 
 from collections import Counter
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copyfileobj
-from uuid import uuid4
 
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from vabal_core import workspace
-from vabal_core.types import Event, ImportPlan, LabelUse
-from vabal_core.ui.frame import go_to_project
-from vabal_core.ui.jobs import Job, find_job, forget_job, start_job
+from vabal_core.types import ImportPlan, LabelUse, Project, StudioError
+from vabal_core.ui.jobs import Job, find_job, forget_job, jobs_under_way, start_job
 from vabal_core.ui.pages import link
+from vabal_core.ui.problems import said
+from vabal_core.ui.uploads import from_upload
+from vabal_core.ui.words import plain
 from vabal_core.workspace import Workspace
 
 LOOK, WRITE = "import: look", "import: write"
@@ -36,42 +38,33 @@ class Asked:
     source: str
 
 
-def import_running() -> bool:
-    """Whether an import is under way or waits for an answer."""
-    return bool(find_job(LOOK) or find_job(WRITE))
+def job_of(step: str, owner: str) -> str:
+    """The name of the job for a step (LOOK or WRITE) of the import that the browser `owner` started."""
+    return f"{step}: {owner}"
 
 
-def import_view(ws: Workspace, project_name: str | None) -> None:
-    """The form, or whatever the import under way has come to: one at a time, found again after a reload."""
-    look, write = find_job(LOOK), find_job(WRITE)
+def import_running(owner: str) -> bool:
+    """Whether an import of this browser is under way, or has something to say or to ask."""
+    write = find_job(job_of(WRITE, owner))
+    return bool(find_job(job_of(LOOK, owner)) or (write and (write.error or not write.finished)))
+
+
+def import_view(ws: Workspace, project: Project | None, owner: str) -> None:
+    """The form, or whatever this browser's import has come to: one at a time, found again after a reload."""
+    look, write = find_job(job_of(LOOK, owner)), find_job(job_of(WRITE, owner))
     if write:
-        _writing(write)
+        _writing(write, owner)
     elif look:
-        _looking(ws, look)
+        _looking(ws, look, owner)
     else:
-        _form(ws, project_name)
+        _form(ws, project, owner)
 
 
-def _form(ws: Workspace, project_name: str | None) -> None:
-    names = [NEW, *(project.name for project in workspace.projects(ws))]
+def _form(ws: Workspace, project: Project | None, owner: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        where = st.radio(
-            "Where are the images?", ["On this computer", "In a file I upload"], key="where", horizontal=True
-        )
-        upload, path = None, ""
-        if where == "On this computer":
-            path = st.text_input(
-                "Folder, ZIP file or CSV file",
-                key="import_path",
-                placeholder="/data/steel/line-2",
-                help="The address of the folder on the computer that runs the Studio. Folders named after classes give "
-                "labels; so does a CSV with the columns path, label and split.",
-            )
-        else:
-            upload = st.file_uploader("ZIP or CSV file", type=["zip", "csv"], key="import_upload")
-        chosen = st.selectbox("Into which project?", names, index=names.index(project_name or NEW), key="import_into")
-        name = st.text_input("Name of the new project", key="import_name") if chosen == NEW else chosen
+        path, upload = _source()
+        name = _target(ws, project)
     with right:
         labels = st.radio(
             "Where images have a label already",
@@ -90,56 +83,80 @@ def _form(ws: Workspace, project_name: str | None) -> None:
             help="These images are drawn at random and never used for learning, so that accuracy is measured honestly.",
         )
     if st.button("Look through the images", type="primary", key="import_look", icon=":material/search:"):
-        _start_look(ws, name.strip(), path.strip(), upload, labels, share / 100)
+        asked = Asked(name.strip(), upload.name if upload else path.strip())
+        _start_look(ws, owner, asked, upload, labels, share / 100)
     st.caption("Nothing is written before you have seen what the source holds. JPEG, PNG, BMP and TIFF are read.")
+    if any(name.startswith((LOOK, WRITE)) for name in jobs_under_way()):
+        st.caption("Somebody else is importing just now; yours may take longer.")
 
 
+def _source() -> tuple[str, UploadedFile | None]:
+    """Where the images are: an address on the server's computer, or an uploaded file."""
+    where = st.radio("Where are the images?", ["On this computer", "In a file I upload"], key="where", horizontal=True)
+    if where != "On this computer":
+        return "", st.file_uploader(
+            "ZIP or CSV file",
+            type=["zip", "csv"],
+            key="import_upload",
+            help="A ZIP brings its images along. A CSV only names them: it must give whole addresses on the computer "
+            "that runs the Studio, such as /data/steel/1.png, because the folder it came from is not uploaded.",
+        )
+    path = st.text_input(
+        "Folder, ZIP file or CSV file",
+        key="import_path",
+        placeholder="/data/steel/line-2",
+        help="The address of the folder on the computer that runs the Studio. Folders named after classes give "
+        "labels; so does a CSV with the columns path, label and split.",
+    )
+    return path, None
+
+
+def _target(ws: Workspace, project: Project | None) -> str:
+    names = [NEW, *(known.name for known in workspace.projects(ws))]
+    key = f"import_into-{project.id if project else 0}"
+    chosen = st.selectbox("Into which project?", names, index=names.index(project.name if project else NEW), key=key)
+    return st.text_input("Name of the new project", key="import_name") if chosen == NEW else chosen
+
+
+@said()
 def _start_look(
-    ws: Workspace, name: str, path: str, upload: UploadedFile | None, labels: LabelUse, holdout: float
+    ws: Workspace, owner: str, asked: Asked, upload: UploadedFile | None, labels: LabelUse, holdout: float
 ) -> None:
-    if not name:
+    if not asked.project_name:
         st.error("Give the new project a name.")
-    elif upload is None and not path:
+    elif not asked.source:
         st.error("Say where the images are: the address of a folder or file, or a file to upload.")
     else:
-        source = _keep_upload(ws, upload) if upload else Path(path).expanduser()
-        steps = workspace.prepare_import(ws, name, source, labels=labels, holdout=holdout)
-        start_job(LOOK, _then_delete(steps, source) if upload else steps, Asked(name, upload.name if upload else path))
+        wishes = {"labels": labels, "holdout": holdout}
+        steps = (
+            from_upload(ws, asked.project_name, upload, **wishes)
+            if upload
+            else workspace.prepare_import(ws, asked.project_name, _address(asked.source), **wishes)
+        )
+        start_job(job_of(LOOK, owner), steps, asked)
         st.rerun()
 
 
-def _keep_upload(ws: Workspace, upload: UploadedFile) -> Path:
-    """Write the upload to the data folder under a name of our own: the browser's file name is not to be trusted."""
-    folder = ws.data_dir / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{uuid4().hex}{Path(upload.name).suffix.lower()}"
-    with path.open("wb") as file:
-        copyfileobj(upload, file)
-    return path
-
-
-def _then_delete(steps: Generator[Event, None, ImportPlan], upload: Path) -> Generator[Event, None, ImportPlan]:
-    """The same steps; the copy of the upload goes when they end, because a ZIP has been unpacked by then."""
+def _address(text: str) -> Path:
     try:
-        return (yield from steps)
-    finally:
-        upload.unlink(missing_ok=True)
+        return Path(text).expanduser()
+    except RuntimeError as problem:  # "~name" of nobody on this computer
+        raise StudioError(f"{text} names nobody's folder here. Write the address in full.") from problem
 
 
-def _looking(ws: Workspace, job: Job) -> None:
-    asked: Asked = job.about
+def _looking(ws: Workspace, job: Job, owner: str) -> None:
     if not job.finished:
-        _follow(LOOK, "Looking through the images")
+        _follow(job_of(LOOK, owner), "Looking through the images")
     elif job.error or job.cancelled:
-        st.error(job.error) if job.error else st.info("Stopped. Nothing was written.")
-        st.button("Back", key="import_back", on_click=forget_job, args=(LOOK,))
+        st.error(plain(job.error)) if job.error else st.info("Stopped. Nothing was written.")
+        st.button("Back", key="import_back", on_click=forget_job, args=(job_of(LOOK, owner),))
     else:
-        _show_plan(ws, job.result, asked)
+        _show_plan(ws, job.result, job.about, owner)
 
 
-def _show_plan(ws: Workspace, plan: ImportPlan, asked: Asked) -> None:
-    st.subheader(f"{len(plan.entries):,} images for “{asked.project_name}”", anchor=False)
-    st.caption(asked.source)
+def _show_plan(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
+    st.subheader(plain(f"{len(plan.entries):,} images for “{asked.project_name}”"), anchor=False)
+    st.caption(plain(asked.source))
     if plan.already_present:
         st.info(f"{plan.already_present:,} images are in the project already and stay as they are.")
     if plan.entries:
@@ -157,9 +174,15 @@ def _show_plan(ws: Workspace, plan: ImportPlan, asked: Asked) -> None:
                 f"Import {len(plan.entries):,} images",
                 type="primary",
                 key="import_write",
-                on_click=lambda: start_job(WRITE, workspace.commit_import(ws, asked.project_name, plan), asked),
+                on_click=_write,
+                args=(ws, plan, asked, owner),
             )
-        st.button("Discard", key="import_discard", on_click=forget_job, args=(LOOK,))
+        st.button("Discard", key="import_discard", on_click=forget_job, args=(job_of(LOOK, owner),))
+
+
+def _write(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
+    start_job(job_of(WRITE, owner), workspace.commit_import(ws, asked.project_name, plan), asked)
+    forget_job(job_of(LOOK, owner))  # the plan lives on in the writing alone, and goes with it
 
 
 def plan_table(plan: ImportPlan) -> pd.DataFrame:
@@ -173,28 +196,23 @@ def plan_table(plan: ImportPlan) -> pd.DataFrame:
     return table
 
 
-def _writing(job: Job) -> None:
+def _writing(job: Job, owner: str) -> None:
     asked: Asked = job.about
     if not job.finished:
-        _follow(WRITE, f"Writing to “{asked.project_name}”")
+        _follow(job_of(WRITE, owner), f"Writing to “{asked.project_name}”")
         return
     if job.error:
-        st.error(job.error)
+        st.error(plain(job.error))
     elif job.cancelled:
         st.info("Stopped. The images written so far stay; importing the same source again adds the rest.")
     else:
-        st.success(f"The images are in “{asked.project_name}”.")
-        go_to_project(asked.project_name)
-        link("label", "Start labelling")
-    st.button("Add more images", key="import_done", on_click=_forget)
-
-
-def _forget() -> None:
-    forget_job(LOOK)
-    forget_job(WRITE)
+        st.success(plain(f"The images are in “{asked.project_name}”."))
+        link("label", "Start labelling", asked.project_name)
+    st.button("Add more images", key="import_done", on_click=forget_job, args=(job_of(WRITE, owner),))
 
 
 @st.fragment(run_every="1s")
+@said()
 def _follow(name: str, text: str) -> None:
     job = find_job(name)
     if job is None or job.finished:
@@ -202,5 +220,5 @@ def _follow(name: str, text: str) -> None:
     event = job.event
     share = min(1.0, event.done / event.total) if event.total else 0.0
     count = f"{event.done:,} of {event.total:,}" if event.total else event.message
-    st.progress(share, text=f"{text}: {count}" if count else f"{text} …")
+    st.progress(share, text=plain(f"{text}: {count}" if count else f"{text} …"))
     st.button("Stop", key="import_stop", on_click=job.cancel)

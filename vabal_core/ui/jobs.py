@@ -13,6 +13,8 @@ from typing import Any
 from vabal_core.types import Event, StudioError
 
 log = logging.getLogger(__name__)
+KEPT_SECONDS = 24 * 3600.0  # how long the result of a person who never came back for it is held
+
 _jobs: dict[str, "Job"] = {}
 _lock = Lock()
 
@@ -28,10 +30,10 @@ class Job:
         self.error = ""
         self.cancelled = False
         self.finished = False
-        self.started = time.monotonic()
-        self._steps = steps
+        self.ended: float | None = None  # time.monotonic()
         self._stop = Flag()
-        self._thread = Thread(target=self._run, daemon=True)
+        # The steps are the thread's alone, so that what they hold goes with them when they end.
+        self._thread = Thread(target=self._run, args=(steps,), daemon=True)
         self._thread.start()
 
     def cancel(self) -> None:
@@ -41,24 +43,25 @@ class Job:
     def wait(self) -> None:
         self._thread.join()
 
-    def _run(self) -> None:
+    def _run(self, steps: Generator[Event, None, Any]) -> None:
         try:
-            self.result = self._follow()
+            self.result = self._follow(steps)
         except StudioError as problem:
             self.error = str(problem)
         except Exception as problem:
             # A thread's exception is seen by nobody unless it is kept: the page shows it, the log has the details.
             log.exception("background work failed")
             self.error = f"{type(problem).__name__}: {problem}"
+        self.ended = time.monotonic()
         self.finished = True
 
-    def _follow(self) -> Any:
+    def _follow(self, steps: Generator[Event, None, Any]) -> Any:
         while not self._stop.is_set():
             try:
-                self.event = next(self._steps)
+                self.event = next(steps)
             except StopIteration as end:
                 return end.value
-        self._steps.close()
+        steps.close()
         self.cancelled = True
         return None
 
@@ -66,15 +69,27 @@ class Job:
 def start_job(name: str, steps: Generator[Event, None, Any], about: Any = None) -> Job:
     """Start work under `name`; the one running there already is returned instead, and `steps` is dropped."""
     with _lock:
+        for left in [known for known, job in _jobs.items() if _too_old(job)]:
+            del _jobs[left]
         job = _jobs.get(name)
         if job is None or job.finished:
             job = _jobs[name] = Job(steps, about)
         return job
 
 
+def _too_old(job: Job) -> bool:
+    return job.ended is not None and time.monotonic() - job.ended > KEPT_SECONDS
+
+
 def find_job(name: str) -> Job | None:
     with _lock:
         return _jobs.get(name)
+
+
+def jobs_under_way() -> list[str]:
+    """The names of all jobs that have not ended, whoever started them."""
+    with _lock:
+        return [name for name, job in _jobs.items() if not job.finished]
 
 
 def forget_job(name: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from vabal_core.ui.pages import MENU, page
+from vabal_core.ui.problems import said
 
 # A file of our own: named icons and emoji would be fetched from the internet.
 ICON = Path(__file__).with_name("icon.svg")
@@ -16,4 +17,6 @@ def home() -> None:
 
 
 st.set_page_config(page_title="VaB-AL Studio", page_icon=ICON, layout="wide")
-st.navigation([st.Page(home, default=True, visibility="hidden"), *(page(name) for name in MENU)]).run()
+chosen = st.navigation([st.Page(home, default=True, visibility="hidden"), *(page(name) for name in MENU)])
+with said():
+    chosen.run()

@@ -20,7 +20,8 @@ def page(name: PageName) -> st.Page:
     return st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name)
 
 
-def link(name: PageName, label: str) -> None:
-    """A link to another page that keeps the project in the address."""
-    kept = {"project": st.query_params["project"]} if "project" in st.query_params else None
+def link(name: PageName, label: str, project: str | None = None) -> None:
+    """A link to another page, in `project` or else in the one that is in the address now."""
+    wanted = project or st.query_params.get("project")
+    kept = {"project": wanted} if wanted else None
     st.page_link(page(name), label=label, icon=":material/arrow_forward:", query_params=kept)

@@ -3,14 +3,14 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from vabal_core.ui.facts import image_totals
+from vabal_core import workspace
 from vabal_core.ui.frame import Place
 from vabal_core.ui.pages import PageName, link
 from vabal_core.workspace import Progress
 
 
 def summary(place: Place, found: Progress) -> None:
-    totals = image_totals(place.ws, place.project.id)
+    totals = workspace.image_totals(place.ws, place.project.id)
     with st.container(horizontal=True):
         st.metric(
             "Labelled", f"{found.labelled:,}", f"of {totals['pool']:,} images", delta_color="off", delta_arrow="off"

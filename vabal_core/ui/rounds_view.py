@@ -11,7 +11,8 @@ from vabal_core.types import DefectClass, Round, StudioError
 from vabal_core.ui import figures
 from vabal_core.ui.frame import Place
 from vabal_core.ui.pages import link
-from vabal_core.ui.words import PHASES, STATES, duration, round_duration
+from vabal_core.ui.problems import said, say
+from vabal_core.ui.words import PHASES, STATES, duration, plain, round_duration
 
 PRESETS = {"interactive": "Quick", "paper": "Thorough, as published"}
 LOW_AGREEMENT = 0.8
@@ -20,6 +21,7 @@ EVERY = (NEVER, 50, 100, 250, 500, 1000)
 
 
 @st.fragment(run_every="1s")
+@said()
 def running(place: Place) -> None:
     """How far the round is, drawn anew every second; the whole page is drawn again when it has ended."""
     progress = workspace.round_progress(place.ws, place.project.id)
@@ -56,11 +58,11 @@ def start_form(place: Place) -> None:
                 list(STRATEGIES),
                 index=list(STRATEGIES).index(settings["strategy"]),
                 format_func=lambda name: _title(name)[0],
-                key="strategy",
+                key=place.key("strategy"),
             )
             st.caption(f"{_title(strategy)[1]} ({STRATEGIES[strategy].source}).")
             batch = st.number_input(
-                "Labels you mean to give in this round", 1, 100_000, int(settings["batch"]), key="batch"
+                "Labels you mean to give in this round", 1, 100_000, int(settings["batch"]), key=place.key("batch")
             )
         with right:
             preset = st.radio(
@@ -69,7 +71,7 @@ def start_form(place: Place) -> None:
                 index=list(PRESETS).index(settings["preset"]),
                 format_func=PRESETS.get,
                 captions=[_sentence(workspace.expected_duration(place.ws, place.project.id, name)) for name in PRESETS],
-                key="preset",
+                key=place.key("preset"),
             )
         _start(place, strategy, int(batch), preset)
     _automatic(place)
@@ -88,7 +90,7 @@ def _sentence(text: str) -> str:
 def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
     why_not = workspace.why_no_round(place.ws, place.project.id)
     if why_not:
-        st.info(why_not)
+        st.info(plain(why_not))
         link("label", "Go to labelling")
     number = len(workspace.rounds(place.ws, place.project.id)) + 1
     chosen = {"strategy": strategy, "batch": batch, "preset": preset}
@@ -103,7 +105,7 @@ def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
         workspace.update_settings(place.ws, place.project.id, **chosen)
         workspace.start_round(place.ws, place.project.id, **chosen, seed=number)
     except StudioError as problem:
-        st.error(str(problem))
+        say(problem)
     else:
         st.rerun()
 
@@ -112,15 +114,16 @@ def _automatic(place: Place) -> None:
     now = place.project.settings["auto_every"]
     options = sorted({*EVERY, now})
 
+    @said()
     def keep() -> None:
-        workspace.update_settings(place.ws, place.project.id, auto_every=st.session_state["auto_every"])
+        workspace.update_settings(place.ws, place.project.id, auto_every=st.session_state[place.key("auto_every")])
 
     st.selectbox(
         "Start a round by itself",
         options,
         index=options.index(now),
         format_func=lambda every: "Never" if every == NEVER else f"After every {every:,} new labels",
-        key="auto_every",
+        key=place.key("auto_every"),
         on_change=keep,
         width=320,
     )
@@ -130,8 +133,9 @@ def last_trouble(rounds: Sequence[Round]) -> None:
     """Why the newest round has no result, where it has none."""
     if rounds and rounds[-1].state in ("failed", "interrupted"):
         last = rounds[-1]
+        how = "failed" if last.state == "failed" else "was interrupted"
         st.warning(
-            f"Round {last.number} {'failed' if last.state == 'failed' else 'was interrupted'}. {last.message}\n\n"
+            f"Round {last.number} {how}. {plain(last.message)}\n\n"
             "Your labels are kept, and the ranking before it stays in use."
         )
 

@@ -1,26 +1,30 @@
 """The app's own HTTP routes: labels in and the next images out, the bytes of images, and the labels as a file."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from json import dumps
 from pathlib import Path
 from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.images.display import full, thumbnail
-from vabal_core.types import Image, LabelEvent, QueueItem, StudioError
+from vabal_core.types import Image, LabelEvent, QueueItem, QueueName, StudioError
 from vabal_core.ui.studio import studio
 from vabal_core.ui.tokens import Person, export_allowed, image_allowed, image_url, read_person, secret
 from vabal_core.workspace import Workspace
 
 MOST_BYTES = 1_000_000
 MOST_IMAGES = 60
+MOST_KNOWN = 500  # images that a browser may say it has already
+LONGEST_ID = 64
+LARGEST = 2**63 - 1  # what a database holds as a whole number
 HISTORY = 100
 THUMBNAIL_PIXELS = 160
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -36,57 +40,81 @@ async def post_labels(request: Request) -> Response:
     if len(await request.body()) > MOST_BYTES:
         return PlainTextResponse(f"More than {MOST_BYTES} bytes in one request.", status_code=413)
     try:
-        asked = await request.json()
-        events = [read_event(row) for row in asked["events"]]
-        want = min(MOST_IMAGES, int(asked["want"]))
-        have = [int(image_id) for image_id in asked["have"]]
-        queue = {"ranked": "ranked", "evaluation": "evaluation"}[asked["queue"]]
-    except (KeyError, TypeError, ValueError) as problem:
-        return PlainTextResponse(f"The request cannot be read: {problem!r}", status_code=400)
+        asked = read_request(await request.json())
+    except (KeyError, TypeError, ValueError, RecursionError) as problem:
+        words = f"The request cannot be read: {problem!r}".encode(errors="backslashreplace")
+        return PlainTextResponse(words, status_code=400)
     try:
-        answer = await run_in_threadpool(_answer, ws, person, events, queue, want, have, bool(asked.get("history")))
+        answer = await run_in_threadpool(_answer, ws, person, asked)
     except StudioError as problem:  # a full disk, a locked database: nothing is refused, the browser asks again
         return PlainTextResponse(str(problem), status_code=503)
     labelled = BackgroundTask(workspace.start_if_due, ws, person.project_id) if answer["stored"] else None
-    return JSONResponse(answer, background=labelled)
+    # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
+    return Response(dumps(answer, allow_nan=False), media_type="application/json", background=labelled)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a desk says and asks: decisions, what is wrong with those that cannot be read, and which images it wants."""
+
+    events: list[LabelEvent]
+    refused: list[dict[str, Any]]
+    queue: QueueName
+    want: int
+    have: list[int]
+    history: bool
+
+
+def read_request(asked: Any) -> Asked:
+    """Read the JSON of a desk. An event that cannot be read is refused by itself and holds up no other; KeyError,
+    TypeError or ValueError where the rest makes no sense."""
+    events: list[LabelEvent] = []
+    refused: list[dict[str, Any]] = []
+    for row in asked["events"]:
+        try:
+            events.append(read_event(row))
+        except (KeyError, TypeError, ValueError) as problem:
+            event_id = row.get("event_id") if isinstance(row, dict) else None
+            refused.append({"event_id": event_id, "reason": f"it cannot be read: {problem!r}"})
+    have = [_number(image_id) for image_id in asked["have"]]
+    if len(have) > MOST_KNOWN:
+        raise ValueError(f"{len(have)} images known; at most {MOST_KNOWN} can be named")
+    queue: QueueName = {"ranked": "ranked", "evaluation": "evaluation"}[asked["queue"]]
+    return Asked(events, refused, queue, min(MOST_IMAGES, _number(asked["want"])), have, bool(asked.get("history")))
 
 
 def read_event(row: dict[str, Any]) -> LabelEvent:
     """A LabelEvent from JSON; KeyError, TypeError or ValueError where a field is missing or of a wrong kind."""
-    if row["kind"] not in ("label", "skip", "undo") or not 1 <= len(row["event_id"]) <= 64:
-        raise ValueError(f"kind {row['kind']!r}, event_id {row['event_id']!r}")
-
-    def number(name: str) -> int | None:
-        return None if row.get(name) is None else int(row[name])
-
-    undoes = row.get("undoes")
+    event_id, undoes = row["event_id"], row.get("undoes")
+    if row["kind"] not in ("label", "skip", "undo"):
+        raise ValueError(f"kind {row['kind']!r}")
+    if not isinstance(event_id, str) or not 1 <= len(event_id) <= LONGEST_ID:
+        raise ValueError(f"event_id {event_id!r}")
     if undoes is not None and not isinstance(undoes, str):
         raise TypeError(f"undoes {undoes!r}")
-    return LabelEvent(
-        event_id=str(row["event_id"]),
-        image_id=int(row["image_id"]),
-        kind=row["kind"],
-        class_id=number("class_id"),
-        undoes=undoes,
-        milliseconds=number("milliseconds"),
-        round=number("round") or 0,
-    )
+    numbers = {name: _number(row[name]) for name in ("class_id", "milliseconds", "round") if row.get(name) is not None}
+    return LabelEvent(event_id, _number(row["image_id"]), row["kind"], undoes=undoes, **numbers)
 
 
-def _answer(
-    ws: Workspace, person: Person, events: list[LabelEvent], queue: str, want: int, have: list[int], history: bool
-) -> dict[str, Any]:
-    stored, refused = _store(ws, person, events)
-    items = workspace.next_images(ws, person.project_id, queue, count=want, exclude=have) if want > 0 else []
+def _number(value: Any) -> int:
+    if type(value) is not int or abs(value) > LARGEST:  # neither True nor 1.5, which would be another image's id
+        raise ValueError(f"{value!r} is no whole number of 64 bits")
+    return value
+
+
+def _answer(ws: Workspace, person: Person, asked: Asked) -> dict[str, Any]:
+    stored, refused = _store(ws, person, asked.events)
+    wanted = {"count": asked.want, "exclude": asked.have}
+    items = workspace.next_images(ws, person.project_id, asked.queue, **wanted) if asked.want > 0 else []
     key = secret(ws.data_dir)
     return {
         "stored": stored,
-        "refused": refused,
+        "refused": asked.refused + refused,
         "items": [_item(key, person.project_id, item) for item in items],
         "classes": [asdict(one) for one in workspace.classes(ws, person.project_id)],
         "counts": _counts(ws, person.project_id),
         **_rounds(ws, person.project_id),
-        "history": _history(ws, person, queue) if history else None,
+        "history": _history(ws, person, asked.queue) if asked.history else None,
     }
 
 

@@ -1,4 +1,7 @@
-"""How facts are said to a person: durations, states, phases."""
+"""How facts are said to a person: durations, states, phases, and names that are shown as they are."""
+
+import re
+from string import punctuation
 
 from vabal_core.types import Round, RoundState
 
@@ -32,3 +35,14 @@ def duration(seconds: float) -> str:
 
 def round_duration(one: Round) -> str:
     return duration((one.finished_at - one.started_at).total_seconds()) if one.finished_at else ""
+
+
+MARKS = re.compile(f"[{re.escape(punctuation)}]")
+# Streamlit turns these into links, pictures and icons even where each of their marks is escaped.
+TURNED = re.compile(r"https?(?=:)|www(?=\.)|[^\s@](?=@)|:[\w+/-]+(?=:)", re.IGNORECASE)
+UNSEEN = "\u2060"  # joins without being seen, and takes up no room
+
+
+def plain(text: str) -> str:
+    """`text` for a place that reads Markdown, such that a person sees the very characters of it and nothing else."""
+    return MARKS.sub(r"\\\g<0>", TURNED.sub(lambda found: found[0] + UNSEEN, text))

@@ -18,7 +18,9 @@ _component = st.components.v2.component(
 
 def image_grid(items: Sequence[dict[str, Any]], *, key: str, epoch: int) -> list[int]:
     """Draw the tiles; the ids of those selected. A new `epoch` empties the selection."""
-    data = {"items": items, "epoch": epoch, "selected": []}
-    answer = _component(key=f"{key}-{epoch}", data=data, default={"selected": []}, on_selected_change=lambda: None)
+    key = f"{key}-{epoch}"
+    # What the page knows is selected: a grid that the browser draws anew starts from there.
+    data = {"items": items, "selected": list(st.session_state.get(key, {}).get("selected") or [])}
+    answer = _component(key=key, data=data, default={"selected": []}, on_selected_change=lambda: None)
     shown = {item["id"] for item in items}
     return [image_id for image_id in answer.selected or [] if image_id in shown]

@@ -1,4 +1,5 @@
-// Thumbnails to select. All texts go in by textContent; the selection goes to the page as a list of image ids.
+// Thumbnails to select. All texts go in by textContent; the selection goes to the page as a list of image ids. It is
+// kept whole when the tiles change: page and browser hold the same list, and both go by those of it that are shown.
 const grids = new WeakMap();
 
 function part(tag, name, text) {
@@ -29,7 +30,7 @@ function tile(item, toggle) {
 
 export default function ({ data, parentElement, setStateValue }) {
   const box = parentElement.querySelector(".grid");
-  const grid = grids.get(parentElement) ?? { signature: "", selected: new Set() };
+  const grid = grids.get(parentElement) ?? { signature: "", selected: new Set(data.selected) };
   grids.set(parentElement, grid);
   const draw = () => {
     for (const button of box.children) button.setAttribute("aria-pressed", grid.selected.has(Number(button.dataset.image)));
@@ -39,10 +40,9 @@ export default function ({ data, parentElement, setStateValue }) {
     draw();
     setStateValue("selected", [...grid.selected]);
   };
-  const signature = JSON.stringify([data.items, data.epoch]);
+  const signature = JSON.stringify(data.items);
   if (signature !== grid.signature) {
     grid.signature = signature;
-    grid.selected = new Set(data.selected);
     box.replaceChildren(...data.items.map((item) => tile(item, toggle)));
   }
   draw();

@@ -6,6 +6,8 @@ const ACTIONS = { u: "undo", Backspace: "undo", s: "skip", " ": "skip", ",": "sh
 const KEPT = "Your labels are kept in this browser and sent when the server can take them.";
 const AWAY = `No answer from the server. ${KEPT}`;
 const STALE = "Reload this page to go on. Your labels are kept in this browser.";
+const FULL = "This browser's storage is full: do not close this page before it says Saved.";
+const AGAIN = [408, 425, 429]; // the answers below 500 that mean: later
 
 function newId() {
   // Not crypto.randomUUID: that exists only on https and localhost, and a plant's server may be plain http.
@@ -32,6 +34,7 @@ class Desk {
     this.closed = new AbortController();
     this.listen();
     this.screen.say("Loading images …");
+    if (this.outbox.unreadable) this.screen.note(`${this.outbox.unreadable} decisions kept in this browser were damaged and are lost.`);
     this.send();
   }
 
@@ -110,13 +113,14 @@ class Desk {
   }
 
   fail(error) {
-    const stale = error.status === 401;
-    if (!error.status && !(error instanceof TypeError)) console.error(error);
+    const refused = error.status >= 400 && error.status < 500 && !AGAIN.includes(error.status);
+    if (!error.status && !["TypeError", "TimeoutError"].includes(error.name)) console.error(error);
     // 503: the server is there but cannot store (a full disk, say); it tells why.
     const told = error.status === 503 ? `${error.message} ${KEPT}` : AWAY;
-    this.away = stale ? STALE : told;
+    const reason = error.status === 401 ? "" : `The server refused the request (${error.status}). `;
+    this.away = refused ? reason + STALE : told;
     if (!this.queue.length) this.screen.say(this.away);
-    if (!stale) this.retry = setTimeout(() => this.send(), this.outbox.pause());
+    if (!refused) this.retry = setTimeout(() => this.send(), this.outbox.pause());
   }
 
   receive(answer, epoch) {
@@ -169,8 +173,9 @@ class Desk {
   }
 
   classOfKey(event) {
-    // On keyboards whose digits need Shift, the key's place still says which digit it is.
-    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
+    // On keyboards whose digits need Shift, the key's place still says which digit it is. Not so on the number pad:
+    // with NumLock off its keys are End, the arrows and so on.
+    const digit = /^Digit(\d)$/.exec(event.code)?.[1];
     const byKey = (key) => key && this.classes.find((one) => one.key === key);
     return byKey(event.key.toLowerCase()) ?? byKey(digit);
   }
@@ -201,10 +206,10 @@ class Desk {
     if (!item || !this.ready || this.shown !== item.id) return false;
     const milliseconds = Math.round(performance.now() - this.since);
     const event = { event_id: newId(), image_id: item.id, kind, class_id: classId, milliseconds, round: item.round };
-    this.outbox.add({ ...event, token: this.data.token });
+    const kept = this.outbox.add({ ...event, token: this.data.token });
     this.history = [...(this.history ?? []), { ...event, item }];
     this.queue.shift();
-    this.screen.note("");
+    this.screen.note(kept ? "" : FULL);
     this.show();
     this.send();
     return true;
@@ -218,10 +223,11 @@ class Desk {
     }
     this.history = this.history.slice(0, -1);
     const event = { event_id: newId(), image_id: last.image_id, kind: "undo", undoes: last.event_id, round: last.item.round };
-    this.outbox.add({ ...event, undone: last.class_id, token: this.data.token });
+    const kept = this.outbox.add({ ...event, undone: last.class_id, token: this.data.token });
     this.queue = [last.item, ...this.queue.filter((item) => item.id !== last.image_id)];
     this.show();
-    this.screen.note(last.kind === "skip" ? "Back at the image you skipped." : `Taken back: ${this.nameOf(last)}. Choose again.`);
+    const done = last.kind === "skip" ? "Back at the image you skipped." : `Taken back: ${this.nameOf(last)}. Choose again.`;
+    this.screen.note(kept ? done : FULL);
     this.send();
   }
 

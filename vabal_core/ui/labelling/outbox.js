@@ -2,30 +2,53 @@
 // One entry an event: two tabs never overwrite one another, and a reload or a crash loses nothing.
 const LARGEST_POST = 200; // events: keepalive requests may carry 64 KiB
 const LONGEST_WAIT = 8000; // milliseconds between two attempts while the server is away
+const LONGEST_ANSWER = 15000; // milliseconds until a server that is connected but silent counts as away
+
+// Whether this browser could keep it: its storage may be full, or forbidden.
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 class Outbox {
   constructor(prefix) {
     this.prefix = prefix;
+    this.unreadable = 0;
     this.events = this.read();
     this.attempts = 0;
     this.waitingSince = this.events.length ? performance.now() : null;
   }
 
   read() {
-    const found = [];
-    for (let i = 0; i < localStorage.length; i += 1) {
-      const key = localStorage.key(i);
-      if (key.startsWith(this.prefix)) found.push(JSON.parse(localStorage.getItem(key)));
-    }
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
+    const found = keys.map((key) => this.readEntry(key)).filter(Boolean);
     return found.sort((a, b) => a.order - b.order);
   }
 
+  // An entry that nobody can read must not stand in the way of all the others.
+  readEntry(key) {
+    try {
+      const event = JSON.parse(localStorage.getItem(key));
+      if (this.prefix + event.event_id === key && Number.isFinite(event.order) && typeof event.token === "string") return event;
+    } catch {
+      // Counted below.
+    }
+    this.unreadable += 1;
+    localStorage.removeItem(key);
+    return null;
+  }
+
+  // Whether the decision also outlives this page; if not, it waits in memory.
   add(event) {
     const last = this.events.at(-1);
     event.order = Math.max(Date.now(), last ? last.order + 1 : 0);
     this.events.push(event);
     this.waitingSince ??= performance.now();
-    localStorage.setItem(this.prefix + event.event_id, JSON.stringify(event));
+    return remember(this.prefix + event.event_id, JSON.stringify(event));
   }
 
   remove(ids) {
@@ -55,6 +78,7 @@ async function post(url, token, body) {
   const answer = await fetch(url, {
     method: "POST",
     keepalive: true,
+    signal: AbortSignal.timeout(LONGEST_ANSWER),
     headers: { "Content-Type": "application/json", "X-Studio-Token": token },
     body: JSON.stringify(body),
   });

@@ -9,7 +9,7 @@ class Screen {
     this.find = (selector) => root.querySelector(selector);
     this.evaluation = queueName === "evaluation";
     this.find(".desk").dataset.queue = queueName;
-    this.setSharp(localStorage.getItem("studio:sharp") === "yes");
+    this.setSharp(localStorage.getItem("studio:sharp") === "yes", false);
   }
 
   item(item, round) {
@@ -23,9 +23,8 @@ class Screen {
     if (item?.again) why = "You came back to this image with Undo. Choose a class, or skip it.";
     this.find(".mark").textContent = item ? mark : this.evaluation ? "Evaluation images" : "";
     this.find(".why").textContent = item ? why : "";
-    // Folders are often named after classes: shown, they would give the answer away.
-    this.find(".path").textContent = item?.path.split(/[\\/]/).at(-1) ?? "";
-    this.find(".path").title = item?.path ?? "";
+    this.find(".path").textContent = item ? fileName(item) : "";
+    this.find(".path").title = item ? fileName(item) : "";
     this.find(".desk").dataset.image = "";
   }
 
@@ -90,9 +89,9 @@ class Screen {
     button.animate([{ backgroundColor: "var(--st-primary-color)" }, {}], { duration: 350, easing: "ease-out" });
   }
 
-  setSharp(on) {
+  setSharp(on, keep = true) {
     this.sharp = on;
-    localStorage.setItem("studio:sharp", on ? "yes" : "no");
+    if (keep) remember("studio:sharp", on ? "yes" : "no");
     this.toggle("sharp", on);
   }
 
