@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -96,6 +97,12 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(source: Path) -> None:
     assert workspace.projects(workspace.open_workspace()) == []
 
 
+def test_a_dry_run_of_a_zip_leaves_nothing_unpacked(source: Path, data_dir: Path) -> None:
+    archive = shutil.make_archive(str(source), "zip", source)
+    assert facts("import", archive, "--project", "Steel", "--dry-run")["plan"]["images"] == 12
+    assert [path for path in (data_dir / "projects").rglob("*") if path.is_file()] == []
+
+
 def test_an_import_without_any_image_has_not_done_what_was_asked(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = run("import", tmp_path / "empty", "--project", "Steel")
@@ -173,6 +180,22 @@ def test_labels_from_a_table_are_written_once(source: Path, tmp_path: Path) -> N
     ]
 
 
+def test_an_export_saved_again_by_a_spreadsheet_is_a_table_of_labels(source: Path, tmp_path: Path) -> None:
+    for i, name in enumerate(("=cmd", "'=x", "@y")):
+        (source / name).mkdir()
+        Picture.fromarray(np.full((8, 8), 40 * i, np.uint8)).save(source / name / "-1.png")
+    bring(source, labels="use")
+    facts("export", "--project", "Steel", "--out", tmp_path / "out.csv")
+    bring_again = ("import", source, "--project", "Copy", "--labels", "hide", "--holdout", "0")
+    facts(*bring_again)
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [[cell for cell in row if ";" not in cell] for row in csv.reader(stream)]
+    text = "\r\n".join(";".join(row) for row in [[cell.title() for cell in rows[0]], *rows[1:]])
+    (tmp_path / "saved.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    told = facts("label", "--project", "Copy", "--from-csv", tmp_path / "saved.csv")
+    assert told == {"labelled": 15, "already": 0, "left_out": 0}
+
+
 def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path, tmp_path: Path) -> None:
     bring(source)
     table = tmp_path / "labels.csv"
@@ -190,7 +213,7 @@ def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"path,class\na,b\n", "lacks the column 'label'"),
+        (b"path,class\na,b\n", "no column 'label'"),
         (b"path,label\n\xff\xfe,b\n", "UTF-8"),
         (None, "cannot be read"),
     ],

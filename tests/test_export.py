@@ -9,7 +9,7 @@ import pytest
 from workspaces import Filled, filled, label, skip, undo
 
 from vabal_core import workspace
-from vabal_core.export.csv import csv_pieces
+from vabal_core.export.csv import FORMULA, as_written, csv_pieces
 from vabal_core.store import labelled
 
 COLUMNS = (
@@ -142,3 +142,10 @@ def test_the_file_is_made_while_it_is_read() -> None:
     pieces = csv_pieces(["a"], rows())
     next(pieces)
     assert taken < 2_000
+
+
+@pytest.mark.parametrize("text", ["a", "=a", "'=a", "''-1", "'a", "'", "", "\tb", "+1"])
+def test_what_was_written_is_read_back_as_it_was_and_never_runs(text: str) -> None:
+    ((_, cell),) = [row for row in csv.reader(io.StringIO(b"".join(csv_pieces(["n", "x"], [(1, text)])).decode()))][1:]
+    assert as_written(cell) == text
+    assert not cell.startswith(FORMULA)

@@ -60,7 +60,10 @@ def test_folders_separated_the_windows_way_are_folders(tmp_path):
     assert (tmp_path / "set" / "cr" / "1.png").read_bytes() == b"one"
 
 
-@pytest.mark.parametrize("name", ["../1.png", "a/../../1.png", "/etc/1.png", "..\\1.png", "C:\\1.png", "C:/1.png"])
+LEAVING = ["../1.png", "a/../../1.png", "/etc/1.png", "..\\1.png", "C:\\1.png", "C:/1.png", "C:1.png", "a/C:1.png"]
+
+
+@pytest.mark.parametrize("name", [*LEAVING, "C:x/1.png", "1.png:stream", "a:b/1.png"])
 def test_an_entry_that_leaves_the_folder_refuses_the_archive(tmp_path, name):
     file = make_zip(tmp_path / "a.zip", {"good.png": b"x", name: b"x"})
     assert "outside its folder" in refusal(file, tmp_path / "set")

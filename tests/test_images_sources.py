@@ -74,7 +74,13 @@ def test_every_word_for_evaluation_is_understood(tmp_path, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["\ufeffPath,Label\r\n1.png,cr\r\n", "path;label\n1.png;cr\n", "label\tpath\ncr\t1.png"]
+    "text",
+    [
+        "\ufeffPath,Label\r\n1.png,cr\r\n",
+        "path;label\n1.png;cr\n",
+        "\ufeffPath;Label\r\n1.png;cr\r\n;\r\n",
+        "label\tpath\ncr\t1.png",
+    ],
 )
 def test_spreadsheets_ways_of_writing_csv_are_understood(tmp_path, text):
     write_image(tmp_path / "1.png")

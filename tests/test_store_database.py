@@ -105,6 +105,18 @@ def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
         workspace.open_workspace(tmp_path / "file" / "data")
 
 
+def test_a_lock_file_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "studio.lock").mkdir()
+    with pytest.raises(StudioError, match="studio.lock cannot be locked"):
+        workspace.open_workspace(tmp_path)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle9://host/x", "postgresql+nodriver://h/x", "postgresql://h:port/x"])
+def test_a_database_address_that_will_not_do_is_said_in_words_without_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StudioError, match="VABAL_DATABASE_URL.*should read like"):
+        workspace.open_workspace(tmp_path, url)
+
+
 def test_the_environment_names_the_folder_and_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "here"))
     monkeypatch.setenv("VABAL_DATABASE_URL", f"sqlite:///{tmp_path}/elsewhere.db")

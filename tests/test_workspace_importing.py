@@ -128,17 +128,91 @@ def test_labelling_goes_on_between_the_pieces_of_an_import(
     assert finish(steps)["images"] == 6
 
 
-def test_a_zip_is_unpacked_once_into_the_data_folder(ws: workspace.Workspace, source: Path, tmp_path: Path) -> None:
-    archive = tmp_path / "steel.zip"
-    with zipfile.ZipFile(archive, "w") as packed:
+@pytest.fixture
+def archive(source: Path, tmp_path: Path) -> Path:
+    with zipfile.ZipFile(tmp_path / "steel.zip", "w") as packed:
         for file in sorted(source.rglob("*.png")):
             packed.write(file, file.relative_to(source))
+    return tmp_path / "steel.zip"
+
+
+def unpacked(ws: workspace.Workspace) -> list[Path]:
+    return sorted((ws.data_dir / "projects").glob("*/images/*"))
+
+
+def test_a_zip_is_unpacked_once_into_the_data_folder(ws: workspace.Workspace, archive: Path) -> None:
     assert bring(ws, archive)["images"] == 10
     project_id = workspace.find_project(ws, "Steel").id
     files = [workspace.image_file(ws, row.image_id) for row in learning_images(ws.engine, project_id)]
     assert all(file.is_relative_to(ws.data_dir / "projects") for file in files)
     steps = list(workspace.prepare_import(ws, "Steel", archive, labels="use"))
     assert not [event for event in steps if event.phase == "unpack"]
+
+
+def test_a_large_zip_tells_how_far_its_check_is(
+    ws: workspace.Workspace, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "HASHED_BETWEEN_EVENTS", 100)
+    steps = workspace.prepare_import(ws, "Steel", archive, labels="use")
+    events = [next(steps) for _ in range(3)]
+    size = archive.stat().st_size
+    assert [(event.phase, event.done, event.total) for event in events] == [("check", n, size) for n in (100, 200, 300)]
+    steps.close()
+    assert unpacked(ws) == []
+
+
+def test_an_import_stopped_while_it_looks_leaves_nothing_unpacked(ws: workspace.Workspace, archive: Path) -> None:
+    steps = workspace.prepare_import(ws, "Steel", archive, labels="use")
+    while next(steps).phase != "read":
+        pass
+    assert len(unpacked(ws)) == 1
+    steps.close()
+    assert unpacked(ws) == []
+
+
+def test_a_discarded_plan_leaves_nothing_unpacked_and_can_be_made_again(ws: workspace.Workspace, archive: Path) -> None:
+    plan = finish(workspace.prepare_import(ws, "Steel", archive, labels="use"))
+    workspace.discard_import(ws, "Steel", plan)
+    workspace.discard_import(ws, "Steel", plan)
+    assert unpacked(ws) == []
+    with pytest.raises(StudioError, match="is gone: look through the ZIP again"):
+        finish(workspace.commit_import(ws, "Steel", plan))
+    assert workspace.projects(ws) == []
+    assert bring(ws, archive)["images"] == 10
+
+
+def test_discarding_touches_neither_what_images_use_nor_a_folder_of_ones_own(
+    ws: workspace.Workspace, archive: Path, source: Path
+) -> None:
+    plan = finish(workspace.prepare_import(ws, "Steel", archive, labels="use"))
+    finish(workspace.commit_import(ws, "Steel", plan))
+    workspace.discard_import(ws, "Steel", plan)
+    assert len(unpacked(ws)) == 1
+    own = finish(workspace.prepare_import(ws, "Other", source, labels="use"))
+    workspace.discard_import(ws, "Other", own)
+    assert len(list(source.rglob("*.png"))) == 10
+
+
+def test_a_zip_with_nothing_new_leaves_nothing_unpacked(ws: workspace.Workspace, source: Path, archive: Path) -> None:
+    bring(ws, source)
+    plan = finish(workspace.prepare_import(ws, "Steel", archive, labels="use"))
+    assert (plan.already_present, unpacked(ws)) == (10, [])
+
+
+def test_a_folder_whose_name_ends_like_an_archive_is_a_folder(ws: workspace.Workspace, source: Path) -> None:
+    assert bring(ws, source.rename(source.with_name("steel.zip")))["images"] == 10
+
+
+@pytest.mark.parametrize("refused", ["stat", "open"])
+def test_a_source_that_may_not_be_read_is_said_in_words(
+    ws: workspace.Workspace, archive: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    def forbidden(self: Path, *_: Any, **__: Any) -> Any:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, refused, forbidden)
+    with pytest.raises(StudioError, match="steel.zip cannot be read: Permission denied"):
+        finish(workspace.prepare_import(ws, "Steel", archive, labels="use"))
 
 
 def test_the_same_images_may_be_in_two_projects(ws: workspace.Workspace, source: Path) -> None:

@@ -44,7 +44,9 @@ def import_(
         facts = {"project": project, "dry_run": dry_run, "plan": summary(plan)}
         if not plan.entries and not plan.already_present:
             raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
-        if not dry_run:
+        if dry_run:
+            workspace.discard_import(ws, project, plan)
+        else:
             facts["written"] = _follow(workspace.commit_import(ws, project, plan))
         _print(facts, as_json)
 

@@ -16,7 +16,7 @@ def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
     """The file in pieces, UTF-8, lines ended by CRLF (RFC 4180), made as the rows come: memory stays constant.
 
     Numbers are written so that reading them gives the same number; None is an empty cell; a time is ISO 8601 in UTC.
-    A text that a spreadsheet would run as a formula gets an apostrophe before it.
+    A text that a spreadsheet would run as a formula gets an apostrophe before it, which `as_written` takes away.
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -28,14 +28,24 @@ def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
     yield _taken(buffer)
 
 
+def as_written(cell: str) -> str:
+    """The text that `csv_pieces` wrote as `cell`."""
+    return cell[1:] if cell.startswith("'") and _runs(cell) else cell
+
+
 def _text(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
         return cell.astimezone(UTC).isoformat()
     if isinstance(cell, str):
-        return "'" + cell if cell.startswith(FORMULA) else cell
+        return "'" + cell if _runs(cell) else cell
     return repr(cell)
+
+
+def _runs(text: str) -> bool:
+    """Whether a spreadsheet would run it. Behind apostrophes too, so that one added can be told from one's own."""
+    return text.lstrip("'").startswith(FORMULA)
 
 
 def _taken(buffer: io.StringIO) -> bytes:

@@ -43,8 +43,11 @@ def _target(entry: zipfile.ZipInfo) -> PurePosixPath:
     """Where in the folder an entry goes. Archives made on Windows may separate folders by backslashes."""
     path = PurePosixPath(entry.filename.replace("\\", "/"))
     shown = ascii(entry.filename)
-    if path.is_absolute() or ".." in path.parts or (path.parts and path.parts[0].endswith(":")):
+    if path.is_absolute() or ".." in path.parts:
         raise StudioError(f"refused: entry {shown} of the ZIP would be written outside its folder")
+    if ":" in entry.filename:
+        # On Windows `C:1.png` is a file on another drive, and `1.png:x` one hidden behind `1.png`.
+        raise StudioError(f"refused: entry {shown} of the ZIP has a colon and may lead outside its folder; rename it")
     if not path.parts:
         raise StudioError(f"refused: entry {shown} of the ZIP has no usable name")
     kind = stat.S_IFMT(entry.external_attr >> 16)

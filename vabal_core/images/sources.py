@@ -33,9 +33,10 @@ def scan(source: Path) -> Iterator[Candidate | Problem]:
     optional; paths relative to the CSV's folder, or absolute.
     Raises `StudioError` where there is no such source, or where the CSV is wrong, before anything is yielded.
     """
-    if source.is_dir():
+    # The questions of os.path answer "no" where those of Path raise: a folder that may not be looked into.
+    if os.path.isdir(source):
         return _scan_folder(_base(source))
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise StudioError(f"nothing to import: {source} does not exist (or cannot be read)")
     if source.suffix.lower() != ".csv":
         raise StudioError(f"cannot import {source.name}: give a folder, a ZIP, or a CSV whose name ends in .csv")
@@ -44,22 +45,22 @@ def scan(source: Path) -> Iterator[Candidate | Problem]:
 
 def _base(folder: Path) -> Path:
     """The folder that paths are relative to: the one that holds split.csv, at most one down."""
-    if (folder / SPLIT_FILE).is_file():
+    if os.path.isfile(folder / SPLIT_FILE):
         return folder
     try:
         inside = [entry for entry in os.scandir(folder) if entry.name != "__MACOSX" and not _is_system(entry.name)]
     except OSError as error:
         raise StudioError(f"cannot look into {folder}: {error.strerror}") from error
-    if len(inside) == 1 and inside[0].is_dir(follow_symlinks=False) and (folder / inside[0] / SPLIT_FILE).is_file():
+    if len(inside) == 1 and inside[0].is_dir(follow_symlinks=False) and os.path.isfile(folder / inside[0] / SPLIT_FILE):
         return folder / inside[0]
     return folder
 
 
 def _scan_folder(base: Path) -> Iterator[Candidate | Problem]:
     table = base / SPLIT_FILE
-    if table.is_symlink():
+    if os.path.islink(table):
         raise StudioError(f"{SPLIT_FILE} in {base} is a symbolic link; replace it by the file itself")
-    stated = rows(table) if table.is_file() else ()
+    stated = rows(table) if os.path.isfile(table) else ()
     return _stated_then_rest(base, stated)
 
 

@@ -1,7 +1,7 @@
-"""The CSV that names images: columns path, label, split, the last two optional, others ignored."""
+"""Read the CSV that names images, however a spreadsheet wrote it. For an import its columns are path, label, split."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -22,48 +22,62 @@ class Row(NamedTuple):
 
 
 def rows(table: Path) -> tuple[Row, ...]:
-    """All rows of a UTF-8 CSV (byte order mark allowed; comma, semicolon or tab).
+    """All rows of a CSV with the columns path, label and split, the last two optional, others ignored.
 
-    Raises `StudioError` naming the column that is missing or the line that is wrong.
+    Raises `StudioError` as `read_table`, and for an empty path or an unknown split, naming the line.
+    """
+    return tuple(_row(cells, line, table.name) for line, cells in read_table(table, ["path"]))
+
+
+def read_table(table: Path, required: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    """(line, column in small letters -> cell) of every row of a UTF-8 CSV; empty rows left out, cells as they stand.
+
+    A byte order mark, any case of the column names, and comma, semicolon or tab are understood. Raises `StudioError`
+    naming the column of `required` that is missing, or the line that is wrong.
     """
     try:
         with table.open(encoding="utf-8-sig", newline="") as text:
-            return tuple(_rows(text, table.name))
+            return list(_lines(text, table.name, required))
+    except csv.Error as error:
+        raise StudioError(f"{table.name}, line 1: {error}; it should name the columns") from error
     except UnicodeDecodeError as error:
         raise StudioError(f"{table.name} is not UTF-8 text ({error.reason}); save it as CSV UTF-8") from error
     except OSError as error:
         raise StudioError(f"{table.name} cannot be read: {error.strerror}") from error
 
 
-def _rows(text: TextIO, name: str) -> Iterator[Row]:
+def _lines(text: TextIO, name: str, required: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     header = text.readline()
     delimiter = max(",;\t", key=header.count)
     columns = [cell.strip().lower() for cell in next(csv.reader([header], delimiter=delimiter), [])]
-    if "path" not in columns:
+    missing = [column for column in required if column not in columns]
+    if missing:
         found = ", ".join(columns) or "nothing"
-        raise StudioError(f"{name} has no column 'path'; its first line holds: {found}; it should be path,label,split")
+        raise StudioError(f"{name} has no column {missing[0]!r}; its first line holds: {found}; add it")
     if len(set(columns)) < len(columns):
         raise StudioError(f"{name} has a column twice; its first line holds: {', '.join(columns)}")
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(dict(zip(columns, cells, strict=False)), len(cells), columns, reader.line_num + 1, name)
+            line = reader.line_num + 1
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) > len(columns):
+                raise StudioError(
+                    f"{name}, line {line}: {len(cells)} cells, but the first line names {len(columns)}; "
+                    "put quotes around a path that holds a comma"
+                )
+            yield line, dict.fromkeys(columns, "") | dict(zip(columns, cells, strict=False))
     except csv.Error as error:
         raise StudioError(f"{name}, line {reader.line_num + 1}: {error}; put cells with commas in quotes") from error
 
 
-def _row(cells: dict[str, str], count: int, columns: list[str], line: int, name: str) -> Row:
-    if count > len(columns):
-        raise StudioError(
-            f"{name}, line {line}: {count} cells, but the first line names {len(columns)}; "
-            "put quotes around a path that holds a comma"
-        )
-    path = cells.get("path", "").strip()
+def _row(cells: dict[str, str], line: int, name: str) -> Row:
+    path = cells["path"].strip()
     if not path or "\0" in path:
         raise StudioError(f"{name}, line {line}: the path is {'empty' if not path else 'broken: it holds a zero byte'}")
     split = _split(cells.get("split", ""), line, name)
-    return Row(line, path, cells.get("label", "").strip() or None, split, "label" in columns)
+    return Row(line, path, cells.get("label", "").strip() or None, split, "label" in cells)
 
 
 def _split(cell: str, line: int, name: str) -> Split | None:

@@ -27,12 +27,22 @@ WORDS = {
 
 
 def connect(database_url: str) -> Engine:
-    """An engine for `database_url`. On SQLite every connection gets foreign keys, patience and durable commits."""
-    url = sa.make_url(database_url)
-    if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
-    # As many connections as threads ask for: a limit would make them wait for each other before the database does.
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1)
+    """An engine for `database_url`. On SQLite every connection gets foreign keys, patience and durable commits.
+
+    StudioError where the address cannot be understood, or its database's driver is not installed.
+    """
+    try:
+        url = sa.make_url(database_url)
+        if url.get_backend_name() != "sqlite":
+            return sa.create_engine(url, pool_pre_ping=True)
+        # As many connections as threads ask for: a limit would make them wait for each other before the database does.
+        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1)
+    except (sa.exc.ArgumentError, ValueError, ImportError) as error:
+        # The address may hold a password: it is not shown.
+        raise StudioError(
+            f"The database address (VABAL_DATABASE_URL) cannot be used: {type(error).__name__}. It should read like "
+            "sqlite:////data/studio.db or postgresql+psycopg://user:password@host/name, its driver being installed."
+        ) from error
     sa.event.listen(engine, "connect", _prepare_connection)
     sa.event.listen(engine, "begin", _begin)
     return engine

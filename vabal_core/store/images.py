@@ -1,6 +1,7 @@
 """Images as rows: written in batches by an import, read by the learner and by the pages."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -67,6 +68,13 @@ def fingerprints(engine: Engine, project_id: int) -> set[str]:
     query = sa.select(image.c.fingerprint).where(image.c.project_id == project_id)
     with reading(engine) as transaction:
         return set(transaction.execute(query).scalars())
+
+
+def any_image_in(engine: Engine, folder: Path) -> bool:
+    """Whether the file of any image, of any project, lies in `folder`. Walks all images where none does."""
+    query = sa.select(image.c.id).where(image.c.file.startswith(f"{folder}{os.sep}", autoescape=True))
+    with reading(engine) as transaction:
+        return transaction.execute(query.limit(1)).first() is not None
 
 
 def hidden_truth(engine: Engine, image_ids: Sequence[int]) -> dict[int, int]:

@@ -1,5 +1,8 @@
 """Bring a database to the schema this version needs, and refuse one that is ahead of it."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -22,13 +25,28 @@ def migrate(engine: Engine, lock_file: Path) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with FileLock(lock_file):
+    with _locked(lock_file):
         _check_version(engine, ScriptDirectory.from_config(config))
         if engine.dialect.name == "sqlite":
             _use_write_ahead_log(engine)
         with writing(engine) as transaction:
             config.attributes["connection"] = transaction
             command.upgrade(config, "head")
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    lock = FileLock(file)
+    try:
+        lock.acquire()
+    except (OSError, NotImplementedError) as error:
+        raise StudioError(
+            f"The file {file} cannot be locked: {error}. Check the rights of the file and of its folder."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _check_version(engine: Engine, scripts: ScriptDirectory) -> None:
@@ -47,5 +65,9 @@ def _use_write_ahead_log(engine: Engine) -> None:
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("PRAGMA journal_mode = WAL")
+    except sqlite3.Error as error:
+        raise StudioError(
+            f"The database {engine.url.database} cannot be prepared: {error}. Check its rights and the free space."
+        ) from error
     finally:
         connection.close()

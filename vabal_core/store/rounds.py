@@ -99,12 +99,17 @@ def prune_rankings(engine: Engine, project_id: int, keep: int = 2) -> None:
     with reading(engine) as transaction:
         ids = list(transaction.execute(old.where(sa.exists().where(table.c.round_id == round_.c.id))).scalars())
     for round_id in ids:
-        piece = sa.select(table.c.image_id).where(table.c.round_id == round_id).limit(PIECE)
-        delete = sa.delete(table).where(table.c.round_id == round_id, table.c.image_id.in_(piece))
-        removed = PIECE
-        while removed == PIECE:
-            with writing(engine) as transaction:
-                removed = transaction.execute(delete).rowcount
+        while _delete_piece(engine, round_id):
+            pass
+
+
+def _delete_piece(engine: Engine, round_id: int) -> int:
+    """Remove the best `PIECE` ranks that are left of a ranking; returns how many rows went."""
+    mine, rank = ranking_table.c.round_id == round_id, ranking_table.c.rank
+    with writing(engine) as transaction:
+        # A range of ranks is cut off the index in one go; a list of images would be looked for in the whole ranking.
+        first = transaction.execute(sa.select(sa.func.min(rank)).where(mine)).scalar() or 0
+        return transaction.execute(sa.delete(ranking_table).where(mine, rank < first + PIECE)).rowcount
 
 
 def rounds(engine: Engine, project_id: int) -> list[Round]:

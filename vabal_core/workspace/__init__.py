@@ -6,7 +6,7 @@ from vabal_core.store.queue import Decision
 from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file, image_totals
 from vabal_core.workspace.demo import ensure_demo
 from vabal_core.workspace.following import RoundProgress, devices, expected_duration, round_progress
-from vabal_core.workspace.importing import commit_import, prepare_import
+from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.labels_csv import TableLabels, label_from_csv
 from vabal_core.workspace.opening import Workspace, open_workspace
@@ -47,6 +47,7 @@ __all__ = [
     "counts",
     "create_project",
     "devices",
+    "discard_import",
     "expected_duration",
     "ensure_demo",
     "export_csv",

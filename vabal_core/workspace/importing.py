@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import shutil
+import stat
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +11,14 @@ from pathlib import Path
 from vabal_core.images.archive import unpack
 from vabal_core.images.importing import examine
 from vabal_core.store.database import writing
-from vabal_core.store.images import fingerprints, insert_images, is_hidden
+from vabal_core.store.images import any_image_in, fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes, read_classes
 from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Problem, Project, StudioError
 from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import clean_name, create_project, projects
 
+HASHED_BETWEEN_EVENTS = 2**24  # bytes
 # Rows written while the write lock is held: small enough that a label given meanwhile is not felt to wait.
 PIECE = 2_000
 
@@ -25,18 +28,37 @@ def prepare_import(
 ) -> Generator[Event, None, ImportPlan]:
     """Read a folder, a CSV or a ZIP and return what an import would write. Writes nothing to the database.
 
-    A ZIP is unpacked into the data folder first, once: the same archive given again is found there. The project need
-    not exist. StudioError when the source is missing, or is not what it should be.
+    A ZIP is unpacked into the data folder first, once: the same archive given again is found there. What was unpacked
+    is removed where the generator is closed or fails, or where nothing of it is new; a plan that is not to be written
+    goes to `discard_import`. The project need not exist. StudioError when the source is missing, may not be read, or
+    is not what it should be.
     """
     name = clean_name(project_name, "project")
-    if not source.exists():
-        raise StudioError(f"There is nothing at {source}: give the path of a folder, a ZIP or a CSV of images.")
-    if source.suffix.lower() == ".zip":
-        source = yield from _unpack_once(ws, name, source)
-    project = _existing(ws, name)
-    known = fingerprints(ws.engine, project.id) if project else set()
-    plan = yield from examine(source, labels=labels, holdout=holdout, known=known)
-    return _storable(plan)
+    fresh = None
+    if _is_file(source) and source.suffix.lower() == ".zip":
+        folder = _unpacked(ws, name) / (yield from _fingerprint(source))[:16]
+        if not folder.exists():
+            yield from unpack(source, folder)
+            fresh = folder
+        source = folder
+    keep = False
+    try:
+        project = _existing(ws, name)
+        known = fingerprints(ws.engine, project.id) if project else set()
+        plan = yield from examine(source, labels=labels, holdout=holdout, known=known)
+        plan = _storable(plan)
+        keep = bool(plan.entries)
+        return plan
+    finally:
+        if fresh is not None and not keep:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def discard_import(ws: Workspace, project_name: str, plan: ImportPlan) -> None:
+    """Remove what `prepare_import` unpacked for a plan that will not be written. What any image uses stays."""
+    for folder in _unpacked_for(ws, clean_name(project_name, "project"), plan):
+        if not any_image_in(ws.engine, folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def commit_import(
@@ -45,9 +67,13 @@ def commit_import(
     """Write the plan, making the project and its classes where they are missing; returns what was written.
 
     The counts are "images", "pool", "evaluation", "labels", "hidden_labels" and "already_present". Images the project
-    has already are left as they are: a second run, also after a crash, writes only what is missing.
+    has already are left as they are: a second run, also after a crash, writes only what is missing. StudioError where
+    what was unpacked for the plan is gone.
     """
     name = clean_name(project_name, "project")
+    for folder in _unpacked_for(ws, name, plan):
+        if not folder.is_dir():
+            raise StudioError(f"What was unpacked into {folder} is gone: look through the ZIP again, then import.")
     project = _existing(ws, name) or create_project(ws, name, synthetic)
     total = len(plan.entries)
     written = dict.fromkeys(("images", "pool", "evaluation", "labels", "hidden_labels"), 0)
@@ -61,14 +87,41 @@ def commit_import(
     return {**written, "already_present": plan.already_present + total - written["images"]}
 
 
-def _unpack_once(ws: Workspace, name: str, archive: Path) -> Generator[Event, None, Path]:
-    with archive.open("rb") as stream:
-        fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
-    folder = project_folder(ws, name) / "images" / fingerprint[:16]
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        yield from unpack(archive, folder)
-    return folder
+def _is_file(source: Path) -> bool:
+    """Whether it is a file, or else a folder. StudioError where it is not there or may not be looked at."""
+    try:
+        return stat.S_ISREG(source.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise StudioError(
+            f"There is nothing at {source}: give the path of a folder, a ZIP or a CSV of images."
+        ) from error
+    except OSError as error:
+        raise StudioError(f"{source} cannot be read: {error.strerror}. Check the path and its rights.") from error
+
+
+def _fingerprint(archive: Path) -> Generator[Event, None, str]:
+    """SHA-256 of the file's bytes, an event each `HASHED_BETWEEN_EVENTS`: a large archive can be cancelled here."""
+    digest = hashlib.sha256()
+    try:
+        total = archive.stat().st_size
+        with archive.open("rb") as stream:
+            while piece := stream.read(HASHED_BETWEEN_EVENTS):
+                digest.update(piece)
+                yield Event("check", stream.tell(), total, message=archive.name)
+    except OSError as error:
+        raise StudioError(f"{archive} cannot be read: {error.strerror}. Check the file and its rights.") from error
+    return digest.hexdigest()
+
+
+def _unpacked(ws: Workspace, name: str) -> Path:
+    return project_folder(ws, name) / "images"
+
+
+def _unpacked_for(ws: Workspace, name: str, plan: ImportPlan) -> set[Path]:
+    """The folders of unpacked archives that the plan's files lie in."""
+    root = _unpacked(ws, name).absolute()
+    inside = (entry.file.relative_to(root) for entry in plan.entries if entry.file.is_relative_to(root))
+    return {root / file.parts[0] for file in inside}
 
 
 def project_folder(ws: Workspace, name: str) -> Path:

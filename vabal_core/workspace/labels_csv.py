@@ -1,15 +1,16 @@
 """Labels from a table: what another tool, or an earlier export, already knows."""
 
-import csv
 import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vabal_core.export.csv import as_written
+from vabal_core.images.table import read_table
 from vabal_core.store.images import images_at
 from vabal_core.store.labels import current_labels
-from vabal_core.types import LabelEvent, Problem, StudioError
+from vabal_core.types import LabelEvent, Problem
 from vabal_core.workspace.labelling import record
 from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import classes, require_project
@@ -54,19 +55,9 @@ def label_from_csv(ws: Workspace, project_id: int, file: Path, *, annotator: str
 
 
 def _read(file: Path) -> list[tuple[str, str]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            table = csv.DictReader(stream)
-            missing = [column for column in ("path", "label") if column not in (table.fieldnames or ())]
-            if missing:
-                found = ", ".join(table.fieldnames or ()) or "none"
-                raise StudioError(f"{file} lacks the column {missing[0]!r}; its columns are {found}: add it.")
-            pairs = [(row["path"] or "", row["label"] or "") for row in table]
-    except OSError as error:
-        raise StudioError(f"{file} cannot be read: {error.strerror}. Check the path.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise StudioError(f"{file} is not a CSV file in UTF-8 ({error}): save it as one.") from error
-    return [(path, unicodedata.normalize("NFC", name).strip()) for path, name in pairs]
+    """(path, label) of every row, without the apostrophes an export puts before what looks like a formula."""
+    cells = [(as_written(row["path"]), as_written(row["label"])) for _, row in read_table(file, ["path", "label"])]
+    return [(path, unicodedata.normalize("NFC", name).strip()) for path, name in cells]
 
 
 def _reason_against(
