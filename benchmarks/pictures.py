@@ -89,8 +89,8 @@ def photograph(browser: Browser, url: str, scheme: str) -> list[str]:
     return made
 
 
-def draw_round(browser: Browser) -> str:
-    """Where the seconds of the first round of results/story.json went."""
+def draw_round(browser: Browser, folder: Path) -> str:
+    """Where the seconds of the first round of results/story.json went, as round.png in `folder`."""
     story = json.loads((RESULTS / "story.json").read_text(encoding="utf-8"))
     seconds = story["rows"][0]["seconds"]
     starts = [sum(list(seconds.values())[:i]) for i in range(len(seconds))]
@@ -108,7 +108,7 @@ def draw_round(browser: Browser) -> str:
     page = browser.new_page(viewport={"width": 1000, "height": 320})
     page.set_content(figure.to_html(include_plotlyjs=True, config={"displayModeBar": False}))
     page.wait_for_selector(".bartext")
-    page.screenshot(path=RESULTS / "round.png")
+    page.screenshot(path=folder / "round.png")
     return "round.png"
 
 
@@ -126,7 +126,7 @@ def main(quick: bool) -> None:
         page.locator(".desk:not([data-image=''])").wait_for(timeout=PATIENCE)
         learn(Path(name), 0 if quick else 2)
         made = [] if quick else [file for scheme in ("light", "dark") for file in photograph(browser, url, scheme)]
-        made += [draw_round(browser)]
+        made += [draw_round(browser, Path(name) if quick else RESULTS)]
         browser.close()
     keep("pictures", {"files": made, "seconds": round(time.perf_counter() - start, 1)}, quick)
 

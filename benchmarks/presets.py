@@ -30,7 +30,17 @@ def measure(data: tuple[np.ndarray, ...], config: Config, strategy: str, seed: i
     chosen = np.random.default_rng(seed).choice(np.flatnonzero(~evaluation), LABELS, replace=False)
     labels = np.where(evaluation, truth, UNLABELLED)
     labels[chosen] = truth[chosen]
-    task = RoundTask(pixels, np.arange(len(pixels)), labels, evaluation, truth.max() + 1, strategy, config, seed)
+    task = RoundTask(
+        pixels,
+        np.ones(len(pixels), bool),
+        np.arange(len(pixels)),
+        labels,
+        evaluation,
+        truth.max() + 1,
+        strategy,
+        config,
+        seed,
+    )
     result, seconds = drain(timed(run_round(task, choose_device())))
     return {
         "seed": seed,

@@ -30,7 +30,21 @@ def job_in(folder, config=SMALL, strategy="vabal"):
         files.append(str(file))
     rows = np.arange(12)
     labels = np.where(rows < 6, rows % 2, UNLABELLED)
-    write_job(folder / "job", Job(tuple(files), rows, labels, rows > 9, 2, strategy, 0, config, folder / "pixels"))
+    write_job(
+        folder / "job",
+        Job(
+            tuple(files),
+            tuple(f"{i + 1:02x}" for i in range(12)),
+            rows,
+            labels,
+            rows > 9,
+            2,
+            strategy,
+            0,
+            config,
+            folder / "pixels",
+        ),
+    )
     return folder / "job"
 
 

@@ -86,25 +86,25 @@ def test_imagenet_weights_come_from_torchvisions_own_loader(monkeypatch):
 
 
 def test_grey_pixels_fill_three_channels_and_colour_keeps_its_order():
-    grey = np.full((1, 2, 2), 51, np.uint8)
-    assert to_input(grey, PLAIN, CPU).shape == (1, 3, 2, 2)
-    assert float(to_input(grey, PLAIN, CPU).mean()) == pytest.approx(0.2)
-    colour = np.zeros((1, 2, 2, 3), np.uint8)
+    grey = torch.full((1, 2, 2), 51, dtype=torch.uint8)
+    assert to_input(grey, PLAIN).shape == (1, 3, 2, 2)
+    assert float(to_input(grey, PLAIN).mean()) == pytest.approx(0.2)
+    colour = torch.zeros((1, 2, 2, 3), dtype=torch.uint8)
     colour[..., 2] = 255
-    assert to_input(colour, PLAIN, CPU)[0, :, 0, 0].tolist() == [0, 0, 1]
+    assert to_input(colour, PLAIN)[0, :, 0, 0].tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize("shape", [(5, 4, 4), (5, 4, 4, 3)])
 def test_normalised_pixels_have_mean_zero_and_deviation_one(shape):
     pixels = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
-    x = to_input(pixels, measure_normalisation(pixels, Config()), CPU)
+    x = to_input(torch.tensor(pixels), measure_normalisation(pixels, np.arange(5), Config()))
     torch.testing.assert_close(x.mean((0, 2, 3)), torch.zeros(3), atol=1e-5, rtol=0)
     torch.testing.assert_close(x.std((0, 2, 3), correction=0), torch.ones(3), atol=1e-4, rtol=0)
 
 
 def test_a_pool_of_one_flat_grey_has_a_normalisation():
     pixels = np.full((3, 4, 4), 7, np.uint8)
-    assert torch.isfinite(to_input(pixels, measure_normalisation(pixels, Config()), CPU)).all()
+    assert torch.isfinite(to_input(torch.tensor(pixels), measure_normalisation(pixels, np.arange(3), Config()))).all()
 
 
 def test_augmentation_equals_a_loop_of_crops_and_flips():
@@ -156,7 +156,7 @@ def two_kinds(n: int = 24) -> tuple[np.ndarray, np.ndarray]:
 def trained(epochs: int = 4):
     pixels, labels = two_kinds()
     config = Config(epochs=epochs, batch_size=8, learning_rate=0.005)
-    normalisation = measure_normalisation(pixels, config)
+    normalisation = measure_normalisation(pixels, np.arange(len(pixels)), config)
     with seeded(0, "network"):
         network = build_classifier(config, 2)
     events, losses = drain(

@@ -33,7 +33,7 @@ def make_task(strategy: str = "vabal", config: Config = SMALL, seed: int = 0) ->
     pixels = (rng.integers(0, 60, (N, 32, 32)) + 80 * kinds[:, None, None]).astype(np.uint8)
     labels = np.where((np.arange(N) < 24) | (np.arange(N) >= 44), kinds, UNLABELLED)
     evaluation = np.arange(N) >= 44
-    return RoundTask(pixels, np.arange(N) + 100, labels, evaluation, C, strategy, config, seed)
+    return RoundTask(pixels, np.ones(N, bool), np.arange(N) + 100, labels, evaluation, C, strategy, config, seed)
 
 
 def run(task: RoundTask):
@@ -67,6 +67,9 @@ def test_evaluation_images_are_measured_and_never_learned_from():
     _, other = run(replace(task, labels=wrong))
     np.testing.assert_array_equal(other.predicted, result.predicted)
     np.testing.assert_array_equal(other.ranking.rows, result.ranking.rows)
+    pixels = np.where(task.evaluation[:, None, None], 255 - task.pixels, task.pixels)
+    _, third = run(replace(task, pixels=pixels))
+    np.testing.assert_array_equal(third.ranking.scores, result.ranking.scores)
 
 
 def test_the_same_seed_gives_the_same_ranking_bit_for_bit():
@@ -124,18 +127,42 @@ def test_one_unlabelled_image_is_enough():
 
 
 @pytest.mark.parametrize(
-    ("labels", "evaluation", "classes", "words"),
+    ("labelled", "unlabelled", "words"),
     [
-        ([0, 0, -1], [0, 0, 0], 1, "1 classes; a round needs at least 2"),
-        ([-1, -1, -1], [0, 0, 0], 2, "Labels of 0 different classes"),
-        ([0, 1, -1], [0, 1, 0], 2, "Labels of 1 different classes"),
-        ([0, 1, 1], [0, 0, 1], 2, "nothing is left to rank"),
-        ([0, 1, -1], [0, 0, 0], 2, ""),
+        ([2], 1, "1 classes; a round needs at least 2"),
+        ([0, 0], 3, "Labels of 0 different classes"),
+        ([4, 0], 1, "Labels of 1 different classes"),
+        ([1, 2], 0, "nothing is left to rank"),
+        ([1, 1], 1, ""),
     ],
 )
-def test_why_no_round_can_start_is_said_in_words(labels, evaluation, classes, words):
-    reason = why_no_round(np.array(labels), np.array(evaluation, bool), classes)
+def test_why_no_round_can_start_is_said_in_words(labelled, unlabelled, words):
+    reason = why_no_round(labelled, unlabelled)
     assert words in reason if words else reason == ""
+
+
+def test_a_round_that_cannot_start_raises_the_same_words():
+    task = make_task()
+    with pytest.raises(ValueError, match="Labels of 1 different classes"):
+        run(replace(task, labels=np.where(task.labels > 0, UNLABELLED, task.labels)))
+
+
+def test_unreadable_images_are_neither_learned_from_nor_ranked_nor_measured():
+    task, readable = make_task(), np.ones(N, bool)
+    readable[[0, 30, 50]] = False  # labelled, unlabelled, evaluation
+    _, result = run(replace(task, readable=readable))
+    assert sorted(result.ranking.rows) == [row for row in range(24, 44) if row != 30]
+    assert result.confusion.sum() == 15
+    assert result.facts["unreadable"] == 3
+    pixels = task.pixels.copy()
+    pixels[[0, 30, 50]] = 255 - pixels[[0, 30, 50]]
+    _, other = run(replace(task, readable=readable, pixels=pixels))
+    np.testing.assert_array_equal(other.ranking.scores, result.ranking.scores)
+
+
+def test_scores_summed_over_dimensions_rank_by_their_logarithm_and_not_by_import_order():
+    _, result = run(make_task(config=replace(SMALL, reduction="sum")))
+    assert result.ranking.rows.tolist() != sorted(result.ranking.rows)
 
 
 def test_seconds_are_counted_to_the_phase_whose_work_they_were():
@@ -158,7 +185,7 @@ def test_seconds_are_counted_to_the_phase_whose_work_they_were():
 
 def test_a_job_and_its_outcome_survive_their_files(tmp_path):
     rows = np.arange(3)
-    job = Job(("a.png", "ü.png"), rows, rows - 1, rows > 1, 3, "vabal", 5, SMALL, tmp_path / "pixels")
+    job = Job(("a.png", "ü.png"), ("0a", "ff"), rows, rows - 1, rows > 1, 3, "vabal", 5, SMALL, tmp_path / "pixels")
     write_job(tmp_path / "job", job)
     back = read_job(tmp_path / "job")
     assert (back.files, back.strategy, back.seed, back.config, back.cache) == (

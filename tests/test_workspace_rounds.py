@@ -1,6 +1,5 @@
 """Rounds as a person meets them: started, followed, cancelled, failed, interrupted, started by themselves."""
 
-import socket
 import sys
 import threading
 
@@ -13,17 +12,20 @@ from workspaces import filled, label
 from vabal_core import workspace
 from vabal_core.store import rounds as rows
 from vabal_core.types import Event, StudioError
-from vabal_core.workspace import following
+from vabal_core.workspace import driving, following
 
 TINY = {"image_size": 32, "epochs": 1, "batch_size": 8, "vae_epochs": 1, "vae_least_steps": 0, "draws": 2}
 
 
 @pytest.fixture
 def steel(tmp_path):
-    """A project of 12 pool and 3 evaluation images with files, 6 of the pool labelled."""
+    """A project of 12 pool and 3 evaluation images with files, 6 of the pool and the 3 labelled."""
     ws = workspace.open_workspace(tmp_path / "data")
     project = steel_project(ws, tmp_path / "images")
     workspace.label_for_me(ws, project.id, 6)
+    first = workspace.classes(ws, project.id)[0].id
+    seen = workspace.next_images(ws, project.id, "evaluation", count=9)
+    workspace.record(ws, project.id, [label(item.image_id, first) for item in seen], annotator="ann")
     return ws, project.id
 
 
@@ -118,6 +120,45 @@ def test_a_failed_round_says_why_and_another_can_be_started(steel, tmp_path):
     assert finish(workspace.run_round(ws, project, changes=TINY))[1].state == "done"
 
 
+def test_an_unexpected_failure_reads_failed_and_not_cancelled(steel, monkeypatch):
+    ws, project = steel
+
+    def broken(_folder):
+        raise KeyError("rows")
+
+    monkeypatch.setattr(driving, "read_outcome", broken)
+    workspace.start_round(ws, project, changes=TINY)
+    wait_for_threads()
+    (round_,) = workspace.rounds(ws, project)
+    assert (round_.state, round_.message) == ("failed", "Unexpected KeyError: 'rows'")
+
+
+def test_a_round_whose_end_cannot_be_written_does_not_stay_running(steel, monkeypatch):
+    ws, project = steel
+
+    def full(*_args, **_more):
+        raise StudioError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rows, "finish_round", full)
+        patched.setattr(rows, "end_round", full)
+        workspace.start_round(ws, project, changes=TINY)
+        wait_for_threads()
+        assert workspace.rounds(ws, project)[0].state == "running"
+    assert workspace.recover(ws) == 1
+    assert workspace.rounds(ws, project)[0].state == "interrupted"
+
+
+def test_a_folder_that_is_gone_fails_the_round_instead_of_ranking_nothing(steel):
+    ws, project = steel
+    files = [workspace.image_file(ws, row.image_id) for row in workspace.browse(ws, project, limit=99)[0]]
+    for file in files:
+        file.unlink()
+    _, round_ = finish(workspace.run_round(ws, project, changes=TINY))
+    assert round_.state == "failed"
+    assert "15 of 15 images cannot be read" in round_.message
+
+
 def test_images_that_are_gone_are_named_and_the_round_goes_on(steel, tmp_path):
     ws, project = steel
     row = workspace.next_images(ws, project, "ranked", count=1)[0]
@@ -126,12 +167,14 @@ def test_images_that_are_gone_are_named_and_the_round_goes_on(steel, tmp_path):
     events, round_ = finish(workspace.run_round(ws, project, changes=TINY))
     assert round_.state == "done"
     assert [str(gone) in event.message for event in events if event.message] == [True]
+    assert round_.metrics["unreadable"] == 1
+    queue = workspace.next_images(ws, project, "ranked", count=10)
+    assert [(item.rank, item.image_id == row.image_id) for item in queue][-1] == (None, True), "unranked, not lost"
 
 
 def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_left_alone(steel):
     ws, project = steel
-    gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 0.0}}
-    start_row(ws, project, gone)
+    start_row(ws, project, {})  # nobody holds the lock of a process that is gone
     assert workspace.recover(ws) == 1
     assert workspace.rounds(ws, project)[-1].state == "interrupted"
     work = workspace.run_round(ws, project, changes=TINY)
@@ -142,7 +185,7 @@ def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_lef
 
 def test_a_new_round_may_start_where_the_one_before_was_interrupted(steel):
     ws, project = steel
-    start_row(ws, project, {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 0.0}})
+    start_row(ws, project, {})
     assert finish(workspace.run_round(ws, project, changes=TINY))[1].state == "done"
 
 
@@ -193,11 +236,12 @@ def test_progress_tells_phase_epoch_share_and_losses(steel):
     assert progress.seconds_left >= 0
 
 
-def test_the_expected_duration_is_told_in_words(steel):
+def test_the_expected_duration_is_told_in_words(steel, monkeypatch):
     ws, project = steel
-    assert "on this CPU" in workspace.expected_duration(ws, project, "paper") or "not measured" in (
-        workspace.expected_duration(ws, project, "paper")
-    )
+    monkeypatch.setattr(following, "devices", lambda: "CPU (2 threads)")
+    assert workspace.expected_duration(ws, project, "paper") == "about 2 minutes on this CPU"  # 6 * 200 / 11 + 25 s
+    monkeypatch.setattr(following, "devices", lambda: "NVIDIA H200")
+    assert workspace.expected_duration(ws, project, "paper") == "not measured on this machine yet"
     finish(workspace.run_round(ws, project, changes=TINY))
     assert "judging by the last one" in workspace.expected_duration(ws, project, "interactive")
 

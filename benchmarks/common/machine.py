@@ -24,6 +24,7 @@ def keep(name: str, result: dict[str, Any], quick: bool) -> None:
     """Writes the result file (a quick run leaves the full run's alone) and prints the result as the last line."""
     result = {"benchmark": name, "quick": quick, "machine": machine(), **result}
     if not quick:
+        RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(result))
 

@@ -39,6 +39,7 @@ def load(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     drain(unpack(NEU_CROPS, folder / "images"))
     entries = drain(examine(folder / "images", labels="hide")).entries
     names = sorted({entry.label for entry in entries})
-    pixels = drain(fill_cache(folder / "pixels", [entry.file for entry in entries], size=64, colour=False))
+    files, fingerprints = [entry.file for entry in entries], [entry.fingerprint for entry in entries]
+    pixels, _ = drain(fill_cache(folder / "pixels", files, fingerprints, size=64, colour=False))
     labels = np.array([names.index(entry.label) for entry in entries])
     return pixels, labels, np.array([entry.split == "evaluation" for entry in entries])

@@ -18,24 +18,36 @@ EVENT_EVERY = 64
 FLUSH_EVERY = 1024
 
 
-def fill_cache(folder: Path, files: Sequence[Path], *, size: int, colour: bool) -> Generator[Event, None, np.ndarray]:
+Pixels = tuple[np.ndarray, np.ndarray]
+
+
+def fill_cache(
+    folder: Path, files: Sequence[Path], fingerprints: Sequence[str], *, size: int, colour: bool
+) -> Generator[Event, None, Pixels]:
     """The pixels of `files`, row i for files[i], resized to a square; decodes only rows not decoded before.
 
-    Returns a read-only memory map, uint8 (N, size, size), or (N, size, size, 3) where `colour`. A longer `files` grows
-    the cache; row i is taken to be the same image for ever. A row whose file cannot be read holds zeros, is named in an
-    event's message, and is tried again the next time. Raises `StudioError` where the disk is full.
+    Returns a read-only memory map, uint8 (N, size, size), or (N, size, size, 3) where `colour`, and which rows could be
+    read, bool (N,). A longer `files` grows the cache. A row is decoded again where another fingerprint (hexadecimal)
+    stands in it: the folder of another database, say. A row whose file cannot be read is named in an event's message,
+    holds nothing to use, and is tried again the next time. Raises `StudioError` where the disk is full.
     """
     if size < 1:
         raise ValueError(f"size is {size}; it must be at least 1 pixel")
     row_shape = (size, size, 3) if colour else (size, size)
     if not files:
-        return np.zeros((0, *row_shape), np.uint8)
+        return np.zeros((0, *row_shape), np.uint8), np.zeros(0, bool)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{'colour' if colour else 'grey'}-{size}"
     pixels = _grown(folder / f"{name}.pixels", (len(files), *row_shape))
-    decoded = _grown(folder / f"{name}.decoded", (len(files),))
-    yield from _decode_missing(files, pixels, decoded, partial(_small, size=size, colour=colour))
-    return np.memmap(folder / f"{name}.pixels", np.uint8, "r", shape=pixels.shape)
+    marks = _grown(folder / f"{name}.decoded", (len(files),), np.uint64)
+    wanted = np.array([_mark(fingerprint) for fingerprint in fingerprints], np.uint64)
+    yield from _decode_missing(files, wanted, pixels, marks, partial(_small, size=size, colour=colour))
+    return np.memmap(folder / f"{name}.pixels", np.uint8, "r", shape=pixels.shape), np.asarray(marks) == wanted
+
+
+def _mark(fingerprint: str) -> int:
+    """What stands beside a decoded row: the first 8 bytes of its fingerprint, never 0, which is "not decoded"."""
+    return int(fingerprint[:16], 16) or 1
 
 
 def _reserve(file: BinaryIO, size: int) -> None:
@@ -46,9 +58,9 @@ def _reserve(file: BinaryIO, size: int) -> None:
         file.truncate(size)
 
 
-def _grown(file: Path, shape: tuple[int, ...]) -> np.memmap:
-    """The file mapped for writing as uint8 of `shape`, zeros where it was shorter; longer files keep their rest."""
-    needed = int(np.prod(shape))
+def _grown(file: Path, shape: tuple[int, ...], kind: type[np.generic] = np.uint8) -> np.memmap:
+    """The file mapped for writing as `shape`, zeros where it was shorter; longer files keep their rest."""
+    needed = int(np.prod(shape)) * np.dtype(kind).itemsize
     try:
         with file.open("ab") as grown:
             if grown.tell() < needed:
@@ -60,13 +72,17 @@ def _grown(file: Path, shape: tuple[int, ...]) -> np.memmap:
             f"no room for the pixel cache {file}: it takes {needed / 2**20:,.1f} MiB ({error.strerror}); "
             "free some disk space and try again"
         ) from error
-    return np.memmap(file, np.uint8, "r+", shape=shape)
+    return np.memmap(file, kind, "r+", shape=shape)
 
 
 def _decode_missing(
-    files: Sequence[Path], pixels: np.memmap, decoded: np.memmap, small: "partial[np.ndarray | str]"
+    files: Sequence[Path],
+    wanted: np.ndarray,
+    pixels: np.memmap,
+    marks: np.memmap,
+    small: "partial[np.ndarray | str]",
 ) -> Generator[Event, None, None]:
-    missing = np.flatnonzero(np.asarray(decoded) == 0).tolist()
+    missing = np.flatnonzero(np.asarray(marks) != wanted).tolist()
     answers = in_order(lambda row: (row, small(files[row])), missing)
     fresh: list[int] = []
     try:
@@ -77,19 +93,19 @@ def _decode_missing(
             pixels[row] = answer
             fresh.append(row)
             if len(fresh) == FLUSH_EVERY:
-                _remember(fresh, pixels, decoded)
+                _remember(fresh, wanted, pixels, marks)
             if done % EVENT_EVERY == 0 or done == len(missing):
                 yield Event("decode", done, len(missing))
     finally:
         answers.close()
-        _remember(fresh, pixels, decoded)
+        _remember(fresh, wanted, pixels, marks)
 
 
-def _remember(fresh: list[int], pixels: np.memmap, decoded: np.memmap) -> None:
+def _remember(fresh: list[int], wanted: np.ndarray, pixels: np.memmap, marks: np.memmap) -> None:
     """Mark rows decoded once their pixels are on disk: a crash in between costs a decode, never a black image."""
     pixels.flush()
-    decoded[fresh] = 1
-    decoded.flush()
+    marks[fresh] = wanted[fresh]
+    marks.flush()
     fresh.clear()
 
 

@@ -9,7 +9,7 @@ checkpoint.pt  state dicts (read with weights_only)
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,7 +17,6 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from vabal_core.config import Config, from_json, to_json
-from vabal_core.types import UNLABELLED
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class Job:
     """The snapshot a round starts from. Row i of every field is image i."""
 
     files: tuple[str, ...]
+    fingerprints: tuple[str, ...]
     keys: np.ndarray  # (N,) int64
     labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
     evaluation: np.ndarray  # (N,) bool
@@ -48,15 +48,17 @@ class Outcome:
     facts: dict[str, Any]
 
 
-def why_no_round(labels: np.ndarray, evaluation: np.ndarray, class_count: int) -> str:
-    """Why no round can start from these labels (N,), in words for the person; "" where one can."""
-    trained = (labels != UNLABELLED) & ~evaluation
-    present = len(np.unique(labels[trained]))
-    if class_count < 2:
-        return f"This project has {class_count} classes; a round needs at least 2. Add classes on the Label page."
+def why_no_round(labelled: Sequence[int], unlabelled: int) -> str:
+    """Why no round can start, in words for the person; "" where one can.
+
+    `labelled` counts the labels of each class in the pool, `unlabelled` the images of the pool without a label.
+    """
+    present = sum(count > 0 for count in labelled)
+    if len(labelled) < 2:
+        return f"This project has {len(labelled)} classes; a round needs at least 2. Add classes on the Label page."
     if present < 2:
         return f"Labels of {present} different classes so far; a round needs at least 2. Label some more images."
-    if not (~evaluation & ~trained).any():
+    if not unlabelled:
         return "Every image of the pool is labelled: nothing is left to rank."
     return ""
 
@@ -70,6 +72,7 @@ def write_job(folder: Path, job: Job) -> None:
         "config": to_json(job.config),
         "cache": str(job.cache),
         "files": job.files,
+        "fingerprints": job.fingerprints,
     }
     np.savez(folder / "rows.npz", keys=job.keys, labels=job.labels, evaluation=job.evaluation)
     (folder / "job.json").write_text(json.dumps(plain), encoding="utf-8")
@@ -77,7 +80,8 @@ def write_job(folder: Path, job: Job) -> None:
 
 def read_job(folder: Path) -> Job:
     plain = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    plain |= {"config": from_json(plain["config"]), "cache": Path(plain["cache"]), "files": tuple(plain["files"])}
+    plain |= {"config": from_json(plain["config"]), "cache": Path(plain["cache"])}
+    plain |= {name: tuple(plain[name]) for name in ("files", "fingerprints")}
     with np.load(folder / "rows.npz") as rows:
         return Job(**plain, **rows)
 

@@ -8,11 +8,12 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from vabal_core.images.pixels import fill_cache
@@ -25,10 +26,24 @@ from vabal_core.types import Event, StudioError
 
 def run_job(job: Job) -> Generator[Event, None, RoundResult]:
     """Decodes what the pixel cache lacks, then runs the round."""
-    files = [Path(file) for file in job.files]
-    pixels = yield from fill_cache(job.cache, files, size=job.config.image_size, colour=job.config.colour)
-    task = RoundTask(pixels, job.keys, job.labels, job.evaluation, job.class_count, job.strategy, job.config, job.seed)
+    files, config = [Path(file) for file in job.files], job.config
+    size = {"size": config.image_size, "colour": config.colour}
+    pixels, readable = yield from fill_cache(job.cache, files, job.fingerprints, **size)
+    check_readable(job.files, readable)
+    known = job.keys, job.labels, job.evaluation, job.class_count
+    task = RoundTask(pixels, readable, *known, job.strategy, config, job.seed)
     return (yield from run_round(task, choose_device()))
+
+
+def check_readable(files: Sequence[str], readable: np.ndarray) -> None:
+    """Raises StudioError where most images cannot be read: a drive that is gone must not bring a ranking of nothing."""
+    if readable.mean() >= 0.5:
+        return
+    first = files[int(np.argmin(readable))]
+    raise StudioError(
+        f"{int((~readable).sum()):,} of {len(files):,} images cannot be read, first {first}. "
+        "Is their folder still there? Bring it back and start the round again."
+    )
 
 
 def save(folder: Path, result: RoundResult, seconds: dict[str, float]) -> None:

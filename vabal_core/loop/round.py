@@ -26,6 +26,7 @@ class RoundTask:
     """What a round starts from. Row i of every field is image i."""
 
     pixels: np.ndarray  # (N, S, S) or (N, S, S, 3) uint8
+    readable: np.ndarray  # (N,) bool; the other rows hold no pixels: they are neither learned from, ranked nor measured
     keys: np.ndarray  # (N,) int64
     labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
     evaluation: np.ndarray  # (N,) bool: never trained on, never ranked
@@ -33,6 +34,11 @@ class RoundTask:
     strategy: str
     config: Config
     seed: int
+
+    @property
+    def known(self) -> np.ndarray:
+        """(N,) bool: readable and labelled."""
+        return self.readable & (self.labels != UNLABELLED)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,9 @@ def run_round(task: RoundTask, device: torch.device) -> Generator[Event, None, R
     where `why_no_round` finds a reason or the strategy is unknown.
     """
     strategy = find_strategy(task.strategy)
-    if problem := why_no_round(task.labels, task.evaluation, task.class_count):
+    pool = task.readable & ~task.evaluation
+    labelled = np.bincount(task.labels[pool & task.known], minlength=task.class_count)
+    if problem := why_no_round(labelled.tolist(), int((pool & ~task.known).sum())):
         raise ValueError(problem)
     network, normalisation, losses = yield from _learn(task, device)
     logits, taps = yield from extract(network, task.pixels, normalisation, device)
@@ -72,6 +80,7 @@ def run_round(task: RoundTask, device: torch.device) -> Generator[Event, None, R
     confusion = _evaluate(task, pool)
     yield Event("evaluate", 1, 1)
     facts |= {"device": describe_device(device), "versions": versions()}
+    facts["unreadable"] = int((~task.readable).sum())
     predicted, probability = pool.probabilities.argmax(1), pool.probabilities.max(1)
     return RoundResult(ranking, predicted, probability, pool.log_likelihood, confusion, facts, checkpoint)
 
@@ -79,8 +88,8 @@ def run_round(task: RoundTask, device: torch.device) -> Generator[Event, None, R
 def _learn(
     task: RoundTask, device: torch.device
 ) -> Generator[Event, None, tuple[nn.Module, Normalisation, list[float]]]:
-    trained = np.flatnonzero((task.labels != UNLABELLED) & ~task.evaluation)
-    normalisation = measure_normalisation(task.pixels, task.config)
+    trained = np.flatnonzero(task.known & ~task.evaluation)
+    normalisation = measure_normalisation(task.pixels, np.flatnonzero(task.readable & ~task.evaluation), task.config)
     with seeded(task.seed, "classifier"):
         network = build_classifier(task.config, task.class_count)
     order = torch_generator(task.seed, "classifier order")
@@ -90,11 +99,11 @@ def _learn(
 
 
 def _make_pool(task: RoundTask, probabilities: np.ndarray) -> Pool:
-    """What the strategy may see: evaluation images are neither candidates nor labelled there."""
+    """What the strategy may see: evaluation and unreadable images are neither candidates nor labelled there."""
     return Pool(
         keys=task.keys,
-        candidates=~task.evaluation & (task.labels == UNLABELLED),
-        labels=np.where(task.evaluation, UNLABELLED, task.labels),
+        candidates=task.readable & ~task.evaluation & (task.labels == UNLABELLED),
+        labels=np.where(task.known & ~task.evaluation, task.labels, UNLABELLED),
         class_count=task.class_count,
         probabilities=probabilities,
         score=task.config.score,
@@ -103,5 +112,5 @@ def _make_pool(task: RoundTask, probabilities: np.ndarray) -> Pool:
 
 
 def _evaluate(task: RoundTask, pool: Pool) -> np.ndarray:
-    known = task.evaluation & (task.labels != UNLABELLED)
+    known = task.known & task.evaluation
     return confusion_matrix(task.labels[known], pool.probabilities[known].argmax(1), task.class_count)

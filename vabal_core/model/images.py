@@ -24,11 +24,11 @@ class Normalisation:
     std: tuple[float, ...]
 
 
-def measure_normalisation(pixels: np.ndarray, config: Config) -> Normalisation:
-    """Mean and deviation of the pool, from evenly spaced images; ImageNet's where its weights are used."""
+def measure_normalisation(pixels: np.ndarray, rows: np.ndarray, config: Config) -> Normalisation:
+    """Mean and deviation of `rows` (the pool), from evenly spaced ones; ImageNet's where its weights are used."""
     if config.weights == "imagenet":
         return Normalisation(_IMAGENET_MEAN, _IMAGENET_STD)
-    sample = pixels[:: max(1, len(pixels) // _SAMPLE)].astype(np.float32) / 255
+    sample = pixels[rows[:: max(1, len(rows) // _SAMPLE)]].astype(np.float32) / 255
     if sample.ndim == 3:
         sample = sample[..., np.newaxis]  # grey: one channel, repeated below as `to_input` repeats it
     mean = np.broadcast_to(sample.mean((0, 1, 2)), 3)
@@ -36,12 +36,12 @@ def measure_normalisation(pixels: np.ndarray, config: Config) -> Normalisation:
     return Normalisation(tuple(mean.tolist()), tuple(std.tolist()))
 
 
-def to_input(pixels: np.ndarray, normalisation: Normalisation, device: torch.device) -> Tensor:
+def to_input(pixels: Tensor, normalisation: Normalisation) -> Tensor:
     """uint8 (N, S, S) or (N, S, S, 3) -> float (N, 3, S, S), normalised. Grey is repeated over the three channels."""
-    x = torch.tensor(np.asarray(pixels), device=device).float().div_(255)  # a copy: the cache is read-only
+    x = pixels.float().div_(255)
     x = x.permute(0, 3, 1, 2) if x.ndim == 4 else x.unsqueeze(1).expand(-1, 3, -1, -1)
-    mean = torch.tensor(normalisation.mean, device=device).view(1, 3, 1, 1)
-    std = torch.tensor(normalisation.std, device=device).view(1, 3, 1, 1)
+    mean = torch.tensor(normalisation.mean, device=pixels.device).view(1, 3, 1, 1)
+    std = torch.tensor(normalisation.std, device=pixels.device).view(1, 3, 1, 1)
     return (x - mean) / std
 
 

@@ -29,7 +29,10 @@ def train_classifier(
 
     Yields an Event a step, so that whoever drives it can stop it between any two.
     """
-    x, y = to_input(pixels, normalisation, device), torch.from_numpy(labels).to(device)
+    x, y = (
+        torch.tensor(pixels, device=device),
+        torch.tensor(labels, device=device),
+    )  # x stays uint8: a twelfth of floats
     optimiser = make_optimiser(network, config)
     steps = len(batches(torch.arange(len(y)), config.batch_size))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_factor(config, step, steps))
@@ -39,7 +42,7 @@ def train_classifier(
         total = torch.zeros((), device=device)
         order = torch.randperm(len(y), generator=generator)
         for step, rows in enumerate(batches(order, config.batch_size), start=1):
-            loss = _step(network, augment(x[rows], generator), y[rows], optimiser)
+            loss = _step(network, augment(to_input(x[rows], normalisation), generator), y[rows], optimiser)
             schedule.step()
             total += loss * len(rows)
             if step < steps:
@@ -106,7 +109,8 @@ def extract(
     taps = np.empty((len(pixels), sum(TAP_CHANNELS)), np.float32)
     for start in range(0, len(pixels), INFERENCE_BATCH):
         part = slice(start, start + INFERENCE_BATCH)
-        x = to_input(pixels[part], normalisation, device).contiguous(memory_format=memory_format(device))
+        part_pixels = torch.tensor(np.asarray(pixels[part]), device=device)  # a copy: the cache is read-only
+        x = to_input(part_pixels, normalisation).contiguous(memory_format=memory_format(device))
         with mixed_precision(device):
             scores, features = forward_with_taps(network, x)
         logits[part], taps[part] = scores.float().cpu(), features.float().cpu()

@@ -14,18 +14,19 @@ def explain(
 ) -> str:
     """One sentence for the person labelling.
 
-    `log_likelihood`, `class_names`, `reliability` and `label_share` (share of the labels given so far) go by class, in
-    one order; the first may be empty (a strategy without the VAE), the last two None.
+    `log_likelihood`, `class_names`, `reliability` and `label_share` (of the labels learned from) go by class, in one
+    order; the first may be empty (a strategy without the VAE), the last two None.
     """
     n = class_names.index(predicted) if predicted in class_names else None
     text = f"Looks like {predicted} ({probability:.0%} sure"
     if label_share is not None and n is not None:
-        text += f"; {label_share[n]:.0%} of the labels so far"
+        text += f"; {label_share[n]:.0%} of the labels learned from"
     text += ")"
     if reliability is not None and n is not None and len(log_likelihood):
-        text += f", which the model gets right {reliability[n]:.0%} of the time"
+        text += f", a class told rightly {reliability[n]:.0%} of the time among those labels"
     if len(log_likelihood):
-        least = min(range(len(class_names)), key=lambda c: log_likelihood[c])
+        seen = [c for c in range(len(class_names)) if label_share is None or label_share[c] > 0]
+        least = min(seen, key=lambda c: log_likelihood[c])  # of a class never shown nothing can be said
         text += f"; least like {class_names[least]}"
     return f"{text}. {_REASONS.get(strategy, '')}".strip()
 

@@ -4,7 +4,7 @@ N images, C classes.
 """
 
 import numpy as np
-from scipy.special import log_softmax, softmax, xlogy
+from scipy.special import log_softmax, logsumexp, softmax, xlogy
 
 
 def reliability(draws_by_class: np.ndarray, labels: np.ndarray, shrinkage: float) -> np.ndarray:
@@ -30,13 +30,18 @@ def log_prior(draws_by_class: np.ndarray, shrinkage: float) -> np.ndarray:
     return np.log(counts) - np.log(counts.sum())
 
 
+def log_joint(log_likelihood: np.ndarray, log_prior: np.ndarray, reliability: np.ndarray) -> np.ndarray:
+    """log sum_n reliability_n p(x|n) p(n): the numerator of Eq. 5. (N, C), (C,), (C,) -> (N,)."""
+    _check(log_likelihood=log_likelihood, log_prior=log_prior, reliability=reliability)
+    return logsumexp(log_likelihood.astype(np.float64) + log_prior, b=reliability, axis=1)
+
+
 def joint_score(log_likelihood: np.ndarray, log_prior: np.ndarray, reliability: np.ndarray) -> np.ndarray:
     """1 - sum_n reliability_n p(x|n) p(n): the numerator of Eq. 5 alone, un-normalised.
 
     (N, C), (C,), (C,) -> (N,). High for an image that the abundant, reliable classes do not explain.
     """
-    _check(log_likelihood=log_likelihood, log_prior=log_prior, reliability=reliability)
-    return 1 - np.exp(log_likelihood.astype(np.float64) + log_prior) @ reliability
+    return -np.expm1(log_joint(log_likelihood, log_prior, reliability))
 
 
 def posterior_score(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vabal_core.query.scoring import entropy, joint_score, negative_margin, posterior_score
+from vabal_core.query.scoring import entropy, joint_score, log_joint, negative_margin, posterior_score
 from vabal_core.types import Pool, Query
 
 Ask = Callable[[Pool, int, np.random.Generator], Query]
@@ -22,22 +22,25 @@ class Strategy:
     ask: Ask
 
 
-def top_k(scores: np.ndarray, pool: Pool, k: int) -> Query:
-    """The k candidates with the highest scores; ties break by key, then by row. ValueError for k out of range.
+def top_k(scores: np.ndarray, pool: Pool, k: int, then: np.ndarray | None = None) -> Query:
+    """The k candidates with the highest scores; ties break by `then` (highest first), by key, by row.
 
-    scores (M,): one for each candidate, in row order.
+    scores, then (M,): one for each candidate, in row order. ValueError for k out of range.
     """
     rows = np.flatnonzero(pool.candidates)
     if not 1 <= k <= len(rows):
         raise ValueError(f"k={k}: must lie between 1 and the {len(rows)} unlabelled images of the pool")
-    order = np.lexsort((rows, pool.keys[rows], -scores))[:k]
+    then = np.zeros(len(rows)) if then is None else then
+    order = np.lexsort((rows, pool.keys[rows], -then, -scores))[:k]
     return Query(rows[order], scores[order].astype(np.float64))
 
 
 def ask_vabal(pool: Pool, k: int, rng: np.random.Generator) -> Query:
     terms = pool.log_likelihood[pool.candidates], pool.log_prior, pool.reliability
-    scores = joint_score(*terms) if pool.score == "joint" else posterior_score(*terms, pool.temperature)
-    return top_k(scores, pool, k)
+    if pool.score == "posterior":
+        return top_k(posterior_score(*terms, pool.temperature), pool, k)
+    # A likelihood summed over 512 dimensions vanishes against 1: there every score is 1 and only its logarithm ranks.
+    return top_k(joint_score(*terms), pool, k, then=-log_joint(*terms))
 
 
 def ask_random(pool: Pool, k: int, rng: np.random.Generator) -> Query:

@@ -2,8 +2,7 @@
 
 import contextlib
 import logging
-import os
-import socket
+import shutil
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -12,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
+from filelock import FileLock
 
 from vabal_core import config as settings
-from vabal_core.loop.job import Job, Outcome, read_keys, read_outcome, why_no_round, write_job
+from vabal_core.loop.job import Job, Outcome, read_keys, read_outcome, write_job
 from vabal_core.loop.worker import Learner
 from vabal_core.store import rounds as rows
 from vabal_core.store.images import learning_images
@@ -25,6 +24,8 @@ from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import classes
 
 SECONDS_BETWEEN_EVENTS = 0.5  # how often progress is stored, and a cancel noticed
+KEPT_ROUNDS = 5
+MOST_MESSAGES = 20  # stored of a round: a folder that is gone would otherwise name every image of it
 
 _log = logging.getLogger(__name__)
 
@@ -34,13 +35,11 @@ class Snapshot:
     """The project as a round sees it: row i of every field is image i."""
 
     files: tuple[str, ...]
+    fingerprints: tuple[str, ...]
     keys: np.ndarray  # (N,) int64, image ids
     labels: np.ndarray  # (N,) int64, indices into class_ids, UNLABELLED where unknown
     evaluation: np.ndarray  # (N,) bool
     class_ids: tuple[int, ...]
-
-    def why_no_round(self) -> str:
-        return why_no_round(self.labels, self.evaluation, len(self.class_ids))
 
 
 def take_snapshot(ws: Workspace, project_id: int) -> Snapshot:
@@ -50,6 +49,7 @@ def take_snapshot(ws: Workspace, project_id: int) -> Snapshot:
     current = current_labels(ws.engine, project_id)
     return Snapshot(
         files=tuple(image.file for image in images),
+        fingerprints=tuple(image.fingerprint for image in images),
         keys=np.array([image.image_id for image in images], np.int64),
         labels=np.array([index.get(current.get(image.image_id), UNLABELLED) for image in images], np.int64),
         evaluation=np.array([image.split == "evaluation" for image in images], bool),
@@ -66,20 +66,28 @@ def begin(
     metrics = {
         "labelled_counts": counts.tolist(),
         "label_share": (counts / counts.sum()).tolist(),
-        "process": _this_process(),
     }
     round_ = rows.start_round(
         ws.engine, project_id, **wishes, config=settings.to_json(config), class_ids=snapshot.class_ids,
         labelled=len(trained), metrics=metrics,
     )  # fmt: skip
     folder = round_folder(ws, round_)
-    arrays = snapshot.files, snapshot.keys, snapshot.labels, snapshot.evaluation, len(snapshot.class_ids)
+    known = snapshot.files, snapshot.fingerprints, snapshot.keys, snapshot.labels, snapshot.evaluation
+    job = Job(*known, len(snapshot.class_ids), wishes["strategy"], wishes["seed"], config, folder.parents[1] / "pixels")
     try:
-        write_job(folder, Job(*arrays, wishes["strategy"], wishes["seed"], config, folder.parents[1] / "pixels"))
+        _forget_folders(folder.parent, round_.number)
+        write_job(folder, job)
         return round_, Learner(folder)
     except OSError as error:
         end(ws, round_, "failed", f"The round could not be prepared: {error}.")
         raise StudioError(f"The round could not be prepared in {folder}: {error}.") from error
+
+
+def _forget_folders(folder: Path, number: int) -> None:
+    """Checkpoints and results (some 50 MB a round) are kept for the last KEPT_ROUNDS rounds; the database keeps all."""
+    for old in folder.glob("*"):
+        if old.name.isdecimal() and int(old.name) <= number - KEPT_ROUNDS:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def round_folder(ws: Workspace, round_: Round) -> Path:
@@ -87,50 +95,75 @@ def round_folder(ws: Workspace, round_: Round) -> Path:
     return ws.data_dir / "projects" / str(round_.project_id) / "rounds" / str(round_.number)
 
 
-def drive(ws: Workspace, round_: Round, learner: Learner) -> Generator[Event, None, Round]:
+def drive(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> Generator[Event, None, Round]:
     """Stores and yields the learner's events, then its result. Leaves no process and no "running" round behind."""
     threading.Thread(target=_kill_when_ended, args=(ws, round_, learner), daemon=True).start()
-    stored = 0.0
+    ending: tuple[RoundState, str] = ("cancelled", "Stopped before it was done.")  # unless told otherwise below
     try:
-        for event in learner.events():
-            now = time.monotonic()
-            if event.metrics or event.message or now - stored >= SECONDS_BETWEEN_EVENTS:
-                rows.append_event(ws.engine, round_.id, event)
-                stored = now
-            yield event
+        yield from _stored(ws, round_, learner.events())
         outcome = read_outcome(round_folder(ws, round_))
         rows.finish_round(ws.engine, round_.id, _metrics(round_, outcome), _ranking(ws, round_, outcome))
     except (StudioError, OSError, ValueError) as error:
-        end(ws, round_, "failed", f"{error}")
+        ending = "failed", f"{error}"
+    except Exception as error:
+        ending = "failed", f"Unexpected {type(error).__name__}: {error}"
+        _log.exception("round %s of project %s", round_.number, round_.project_id)
     finally:
         learner.close()
-        end(ws, round_, "cancelled", "Stopped before it was done.")
+        try:
+            end(ws, round_, *ending)
+        finally:
+            lock.release()
     return _reload(ws, round_)
+
+
+def _stored(ws: Workspace, round_: Round, events: Iterator[Event]) -> Iterator[Event]:
+    """The same events; those that tell something are stored, the others twice a second."""
+    stored, messages = 0.0, 0
+    for event in events:
+        messages += bool(event.message)
+        tells = event.metrics or (event.message and messages <= MOST_MESSAGES)
+        if tells or time.monotonic() - stored >= SECONDS_BETWEEN_EVENTS:
+            rows.append_event(ws.engine, round_.id, event)
+            stored = time.monotonic()
+        yield event
 
 
 def _kill_when_ended(ws: Workspace, round_: Round, learner: Learner) -> None:
     """The one way a cancel takes effect: it ends the round in the database; this thread sees that, whoever did it."""
     while learner.is_running():
         time.sleep(SECONDS_BETWEEN_EVENTS)
-        if _reload(ws, round_).state != "running":
-            learner.kill()
+        with contextlib.suppress(StudioError):  # a locked database is asked again
+            if _reload(ws, round_).state != "running":
+                learner.kill()
 
 
-def drive_quietly(ws: Workspace, round_: Round, learner: Learner) -> None:
-    """For a thread: whatever goes wrong ends the round in words, since nobody would see the exception."""
+def drive_quietly(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> None:
+    """For a thread. Where even the end cannot be written (a full disk), the round reads "interrupted" from the next
+    look on, since nobody holds its lock any more.
+    """
     try:
-        for _ in drive(ws, round_, learner):
+        for _ in drive(ws, round_, learner, lock):
             pass
-    except Exception as error:
-        _log.exception("round %s of project %s", round_.number, round_.project_id)
-        end(ws, round_, "failed", f"Unexpected {type(error).__name__}: {error}")
+    except StudioError:
+        _log.exception("the end of round %s of project %s", round_.number, round_.project_id)
+
+
+def driver_lock(ws: Workspace, project_id: int) -> FileLock:
+    """Held by whoever drives a round of the project, and let go by the system when that process dies."""
+    folder = ws.data_dir / "projects" / str(project_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / "round.lock", thread_local=False)  # taken by one thread, given back by another
 
 
 def end(ws: Workspace, round_: Round, state: RoundState, message: str) -> None:
     """Ends the round unless it has ended already (done, or cancelled by a person)."""
     if _reload(ws, round_).state == "running":
-        with contextlib.suppress(StudioError):  # it ended in between
+        try:
             rows.end_round(ws.engine, round_.id, state, message)
+        except StudioError:
+            if _reload(ws, round_).state == "running":  # it did not just end in between
+                raise
 
 
 def _reload(ws: Workspace, round_: Round) -> Round:
@@ -150,19 +183,3 @@ def _ranking(ws: Workspace, round_: Round, outcome: Outcome) -> Iterator[RankedI
             int(keys[row]), rank, float(score), round_.class_ids[outcome.predicted[row]],
             float(outcome.probability[row]), tuple(outcome.log_likelihood[row].tolist()),
         )  # fmt: skip
-
-
-def _this_process() -> dict[str, Any]:
-    return {"host": socket.gethostname(), "pid": os.getpid(), "started": psutil.Process().create_time()}
-
-
-def is_alive(process: dict[str, Any] | None) -> bool:
-    """Whether the process that drove a round still runs. Another host's cannot be seen: it is taken to be alive."""
-    if not process:
-        return False
-    if process["host"] != socket.gethostname():
-        return True
-    try:
-        return psutil.Process(process["pid"]).create_time() == process["started"]
-    except psutil.NoSuchProcess:
-        return False

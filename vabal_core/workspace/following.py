@@ -9,17 +9,19 @@ from vabal_core.config import Config
 from vabal_core.loop.worker import device_name
 from vabal_core.store import rounds as rows
 from vabal_core.types import Event, Round
-from vabal_core.workspace.driving import take_snapshot
+from vabal_core.workspace.browsing import image_totals
+from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.opening import Workspace
+from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.rounds import running_round
 
-# Share of a round's time that each phase takes on a CPU (benchmarks/round.py), until a finished round tells better.
-PHASES = {"decode": 0.03, "train": 0.65, "features": 0.09, "vae": 0.14, "score": 0.08, "evaluate": 0.01}
+# Share of a round's time that each phase takes on a CPU (benchmarks/story.py), until a finished round tells better.
+PHASES = {"decode": 0.02, "train": 0.56, "features": 0.11, "vae": 0.22, "score": 0.08, "evaluate": 0.01}
 
-# Images a second that ResNet-18 trains on at 64 pixels with 2 CPU cores, by stem (benchmarks/round.py); a GPU's pace
-# is only known once a round has been measured there.
-TRAINED_A_SECOND = {"7x7": 230, "3x3": 11}
-READ_A_SECOND = {"7x7": 700, "3x3": 35}
+# Images a second that ResNet-18 trains on and reads at 64 pixels with 2 CPU cores, by stem
+# (7x7: benchmarks/presets.py); a GPU's pace is only known once a round has been measured there.
+TRAINED_A_SECOND = {"7x7": 150, "3x3": 11}
+READ_A_SECOND = {"7x7": 500, "3x3": 35}
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,16 @@ def round_progress(ws: Workspace, project_id: int) -> RoundProgress | None:
 
 def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
     """How long a round with this preset will take here, in words: from the last one done, or from measured pace."""
-    snapshot = take_snapshot(ws, project_id)
-    labels = int(((snapshot.labels >= 0) & ~snapshot.evaluation).sum())
+    # Before the first labels: as if the first batch had been given.
+    labels = counts(ws, project_id).pool_total or require_project(ws, project_id).settings["batch"]
     for round_ in reversed(rows.rounds(ws.engine, project_id)):
         if round_.state == "done" and round_.preset == preset and "seconds" in round_.metrics:
             seconds = dict(round_.metrics["seconds"])
             seconds["train"] = seconds.get("train", 0) * labels / max(1, round_.labelled)
             return f"about {_words(sum(seconds.values()))}, judging by the last one"
     if devices().startswith("CPU"):
-        return f"about {_words(_seconds_on_cpu(settings.preset(preset), labels, len(snapshot.keys)))} on this CPU"
+        images = sum(image_totals(ws, project_id).values())
+        return f"about {_words(_seconds_on_cpu(settings.preset(preset), labels, images))} on this CPU"
     return "not measured on this machine yet"
 
 

@@ -4,15 +4,23 @@ import threading
 from collections.abc import Generator
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from vabal_core import config as settings
+from vabal_core.loop import job
 from vabal_core.loop.worker import Learner
 from vabal_core.query.strategies import find_strategy
 from vabal_core.store import rounds as rows
 from vabal_core.types import Event, Round, StudioError
-from vabal_core.workspace.driving import begin, drive, drive_quietly, is_alive, take_snapshot
+from vabal_core.workspace.browsing import image_totals
+from vabal_core.workspace.driving import begin, drive, drive_quietly, driver_lock, end, take_snapshot
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import projects, require_project
+
+LOCK_SECONDS = 5.0  # a cancelled learner is gone within one
+INTERRUPTED = "The Studio stopped while this round was running. No label is lost; start the round again."
+CANCELLED = "Cancelled by a person. The ranking before it stays in use."
 
 
 def run_round(
@@ -30,16 +38,15 @@ def run_round(
     `changes` are settings of Config that differ from the preset. Closing the generator cancels the round. ValueError
     for an unknown strategy, preset or setting; StudioError, with nothing started, where no round can start now.
     """
-    round_, learner = _begin(ws, project_id, strategy, batch, preset, seed, changes)
-    return (yield from drive(ws, round_, learner))
+    return (yield from drive(ws, *_begin(ws, project_id, strategy, batch, preset, seed, changes)))
 
 
 def start_round(ws: Workspace, project_id: int, **wishes: Any) -> Round:
     """`run_round` in a background thread: the same arguments and errors; returns the running round at once."""
     wishes = {"strategy": "vabal", "batch": 250, "preset": "interactive", "seed": 0, "changes": None} | wishes
-    round_, learner = _begin(ws, project_id, **wishes)
-    threading.Thread(target=drive_quietly, args=(ws, round_, learner), name=f"round-{round_.id}", daemon=True).start()
-    return round_
+    driven = _begin(ws, project_id, **wishes)
+    threading.Thread(target=drive_quietly, args=(ws, *driven), name=f"round-{driven[0].id}", daemon=True).start()
+    return driven[0]
 
 
 def start_if_due(ws: Workspace, project_id: int) -> Round | None:
@@ -68,9 +75,7 @@ def cancel_round(ws: Workspace, project_id: int) -> Round | None:
     if round_ is None:
         return None
     try:
-        return rows.end_round(
-            ws.engine, round_.id, "cancelled", "Cancelled by a person. The ranking before it stays in use."
-        )
+        return rows.end_round(ws.engine, round_.id, "cancelled", CANCELLED)
     except StudioError:  # it ended in between
         return None
 
@@ -87,30 +92,51 @@ def running_round(ws: Workspace, project_id: int) -> Round | None:
 def recover(ws: Workspace, project_id: int | None = None) -> int:
     """Mark rounds whose process is gone as interrupted; returns how many. For the start of the Studio or of a round."""
     ids = [project.id for project in projects(ws)] if project_id is None else [project_id]
-    gone = [r for i in ids for r in rounds(ws, i) if r.state == "running" and not is_alive(r.metrics.get("process"))]
-    for round_ in gone:
-        message = "The Studio stopped while this round was running. No label is lost; start the round again."
-        rows.end_round(ws.engine, round_.id, "interrupted", message)
-    return len(gone)
+    return sum(_recover(ws, one) for one in ids)
+
+
+def _recover(ws: Workspace, project_id: int) -> bool:
+    round_ = running_round(ws, project_id)
+    if round_ is None:
+        return False
+    try:
+        with driver_lock(ws, project_id).acquire(blocking=False):
+            end(ws, round_, "interrupted", INTERRUPTED)
+            return True
+    except Timeout:  # somebody drives it
+        return False
 
 
 def why_no_round(ws: Workspace, project_id: int) -> str:
     """Why no round can start now, in words; "" where one can."""
-    return take_snapshot(ws, project_id).why_no_round()
+    labelled = counts(ws, project_id)
+    return job.why_no_round(list(labelled.pool.values()), image_totals(ws, project_id)["pool"] - labelled.pool_total)
+
+
+Driven = tuple[Round, Learner, FileLock]
 
 
 def _begin(
     ws: Workspace, project_id: int, strategy: str, batch: int, preset: str, seed: int, changes: dict[str, Any] | None
-) -> tuple[Round, Learner]:
+) -> Driven:
     find_strategy(strategy)
     if batch < 1:
-        raise ValueError(f"batch={batch}: a round hands out at least 1 image")
+        raise ValueError(f"batch={batch}: give 1 label or more before the next round")
     config = settings.preset(preset, **(changes or {}))
     require_project(ws, project_id)
     recover(ws, project_id)
-    snapshot = take_snapshot(ws, project_id)
-    if reason := snapshot.why_no_round():
+    if running := running_round(ws, project_id):
+        raise StudioError(f"Round {running.number} is still running. Wait until it is done, or stop it first.")
+    if reason := why_no_round(ws, project_id):
         raise StudioError(reason)
-    return begin(
-        ws, project_id, snapshot, config, {"strategy": strategy, "preset": preset, "batch": batch, "seed": seed}
-    )
+    lock = driver_lock(ws, project_id)
+    try:
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout as error:
+        raise StudioError("The round before is still being stopped. Try again in a moment.") from error
+    try:
+        wishes = {"strategy": strategy, "preset": preset, "batch": batch, "seed": seed}
+        return *begin(ws, project_id, take_snapshot(ws, project_id), config, wishes), lock
+    except BaseException:
+        lock.release()
+        raise
