@@ -8,6 +8,7 @@ from sqlalchemy import event as engine_event
 from workspaces import Filled, filled, label, skip, undo
 
 from vabal_core import workspace
+from vabal_core.store import queue as queue_rows
 from vabal_core.types import Counts, StudioError
 
 
@@ -201,6 +202,57 @@ def test_no_query_of_the_queue_reads_a_whole_table(steel: Filled, queue: str) ->
     plans = plans_of(steel, lambda: (steel.next(queue, count=50), counts(steel)))
     assert plans
     assert [plan for plan in plans if plan.startswith("SCAN") and "anon" not in plan] == []
+
+
+def steps_of(steel: Filled, verb: Callable[[], object]) -> int:
+    """How many instructions SQLite's machine takes for the queries of `verb`: a measure of work that no clock sways."""
+    taken = 0
+
+    def one() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    def watch(connection, *_) -> None:  # noqa: ANN001
+        connection.connection.driver_connection.set_progress_handler(one, 1)
+
+    engine_event.listen(steel.ws.engine, "before_cursor_execute", watch)
+    try:
+        verb()
+    finally:
+        engine_event.remove(steel.ws.engine, "before_cursor_execute", watch)
+        steel.ws.engine.dispose()
+    return taken
+
+
+@pytest.mark.parametrize("ranked", [False, True])
+def test_the_next_images_cost_no_more_when_many_are_labelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ranked: bool
+) -> None:
+    monkeypatch.setattr(queue_rows, "FEW", 10)
+    steel = filled(tmp_path, pool=600, evaluation=0)
+    at_first = steps_of(steel, lambda: steel.next(count=5))
+    drawn = steel.next(count=600)
+    steel.record(*(label(image_id, steel.class_ids[0]) for image_id in drawn[:400]))
+    if ranked:
+        steel.rank(drawn[400:])
+    assert len(steel.next(count=5)) == 5
+    assert steps_of(steel, lambda: steel.next(count=5)) < 2 * at_first + 500
+
+
+def test_the_end_of_the_queue_costs_no_walk_through_the_ranking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_rows, "FEW", 10)
+    steel = filled(tmp_path, pool=600, evaluation=0)
+    steel.rank(steel.pool)
+    at_first = steps_of(steel, lambda: steel.next(count=5))
+    steel.record(*(label(image_id, steel.class_ids[0], round=1) for image_id in steel.pool[:-3]))
+    assert steel.next(count=5) == list(steel.pool[-3:])
+    assert steps_of(steel, lambda: steel.next(count=5)) < 2 * at_first + 500
+    steel.record(*(label(image_id, steel.class_ids[0], round=1) for image_id in steel.pool[-3:]))
+    assert steel.next(count=5) == []
+    assert steps_of(steel, lambda: steel.next(count=5)) < 2 * at_first + 500
 
 
 def test_a_wrong_queue_or_count_is_refused(steel: Filled) -> None:

@@ -102,7 +102,7 @@ def _conditions(
     if wanted.labelled:
         where.append(_once(project_id, label_event.c.class_id.is_not(None)))
     if wanted.labelled is not None:
-        where.append(now.c.id.is_not(None) if wanted.labelled else now.c.id.is_(None))
+        where.append(image.c.state == "labelled" if wanted.labelled else image.c.state != "labelled")
     if wanted.predicted_class_id is not None:
         where.append(prediction["predicted_class_id"] == wanted.predicted_class_id)
     if wanted.min_probability is not None:
@@ -123,5 +123,5 @@ def _count(
     project_id: int, wanted: Filter, joined: sa.FromClause, where: list[sa.ColumnElement[bool]]
 ) -> sa.Select[tuple[int]]:
     """How many pass. The two joins cost a look into two indexes an image, so they are left out where nothing asks."""
-    alone = wanted == Filter(split=wanted.split, text=wanted.text)
+    alone = wanted == Filter(split=wanted.split, labelled=wanted.labelled, text=wanted.text)
     return sa.select(sa.func.count()).select_from(image if alone else joined).where(*where)
