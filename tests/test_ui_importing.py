@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from shutil import make_archive
 from threading import Event as Flag
 
 import pytest
@@ -113,6 +114,14 @@ def test_the_plan_goes_when_its_writing_begins(images: str):
     assert job(page, LOOK) is None
     page.button(key="import_done").click().run()
     assert page.button(key="import_look")
+
+
+def test_a_discarded_zip_leaves_nothing_unpacked(images: str, data_dir: Path, tmp_path: Path):
+    page = looked(fresh(), "From a ZIP", make_archive(str(tmp_path / "steel"), "zip", images))
+    assert list(data_dir.rglob("0.png"))
+    page.button(key="import_discard").click().run()
+    assert page.button(key="import_look") and not page.error
+    assert not list(data_dir.rglob("0.png"))
 
 
 def test_an_import_of_nothing_says_what_is_missing():

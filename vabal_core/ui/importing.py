@@ -177,9 +177,16 @@ def _show_plan(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> Non
                 on_click=_write,
                 args=(ws, plan, asked, owner),
             )
-        st.button("Discard", key="import_discard", on_click=forget_job, args=(job_of(LOOK, owner),))
+        st.button("Discard", key="import_discard", on_click=_discard, args=(ws, plan, asked, owner))
 
 
+@said()
+def _discard(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
+    forget_job(job_of(LOOK, owner))
+    workspace.discard_import(ws, asked.project_name, plan)
+
+
+@said()
 def _write(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
     start_job(job_of(WRITE, owner), workspace.commit_import(ws, asked.project_name, plan), asked)
     forget_job(job_of(LOOK, owner))  # the plan lives on in the writing alone, and goes with it
@@ -219,6 +226,7 @@ def _follow(name: str, text: str) -> None:
         st.rerun(scope="app")
     event = job.event
     share = min(1.0, event.done / event.total) if event.total else 0.0
-    count = f"{event.done:,} of {event.total:,}" if event.total else event.message
+    # "check" counts bytes, of which the bar says enough.
+    count = f"{event.done:,} of {event.total:,}" if event.total and event.phase != "check" else event.message
     st.progress(share, text=plain(f"{text}: {count}" if count else f"{text} …"))
     st.button("Stop", key="import_stop", on_click=job.cancel)
