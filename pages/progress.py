@@ -44,9 +44,15 @@ def balance_side(place: Place, found: Progress) -> None:
         st.caption("Choose at least one class to see how its share grows.")
 
 
-def quality_side(found: Progress) -> None:
+def quality_side(place: Place, found: Progress) -> None:
     st.subheader("How good the model is", anchor=False)
-    if found.quality.empty and not found.evaluation_labelled:
+    if not workspace.image_totals(place.ws, place.project.id)["evaluation"]:
+        empty(
+            "This project has no evaluation images, so nobody can say. Import some more images with a share set aside.",
+            "data",
+            "Import images",
+        )
+    elif found.quality.empty and not found.evaluation_labelled:
         empty(
             "Accuracy is measured on evaluation images, drawn at random. None of them has a label yet.",
             "label",
@@ -86,4 +92,4 @@ with left:
     if not found.pace.empty:
         chart("Pace", "Labels a minute, by people.", figures.pace(found.pace), "pace")
 with right:
-    quality_side(found)
+    quality_side(place, found)

@@ -8,8 +8,8 @@ NAMES = ("crazing", "pitted surface", "oil stain")
 def test_all_three_terms_are_told():
     text = explain("pitted surface", 0.83, (-0.9, -0.2, -1.5), NAMES, (0.9, 0.41, 0.5), (0.9, 0.07, 0.03), "vabal")
     assert text == (
-        "Looks like pitted surface (83% sure; 7% of the labels learned from), a class told rightly 41% of the time among "
-        "those labels; least like oil stain. Chosen because the common, well-known classes explain it poorly."
+        "Looks like pitted surface (83% sure; 7% of the labels learned from), a class told rightly 41% of the time "
+        "among those labels; least like oil stain. Chosen because the common, well-known classes explain it poorly."
     )
 
 

@@ -13,6 +13,7 @@ from ui_projects import steel_project
 
 from vabal_core import workspace
 from vabal_core.types import Project, StudioError
+from vabal_core.ui import leases
 from vabal_core.ui.routes import MOST_BYTES, ROUTES
 from vabal_core.ui.studio import studio
 from vabal_core.ui.tokens import Person, export_url, image_url, person_token, secret
@@ -50,6 +51,7 @@ def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(leases, "_held", {})  # every test's first project has the same id
     with TestClient(Starlette(routes=ROUTES)) as client:
         yield client
 
@@ -283,3 +285,23 @@ def test_an_export_address_of_another_project_or_of_nobody_is_refused(site: Site
     good = export_url(secret(site.ws.data_dir), site.project.id)
     assert site.client.get(good.replace(f"/{site.project.id}?", f"/{site.project.id + 1}?")).status_code == 403
     assert site.client.get(good.split("?")[0]).status_code == 403
+
+
+def test_two_desks_at_once_get_different_images(site: Site):
+    ann = [item["id"] for item in site.post(want=4, desk="a").json()["items"]]
+    bob = [item["id"] for item in site.post(want=4, desk="b").json()["items"]]
+    assert len(ann) == len(bob) == 4
+    assert not set(ann) & set(bob)
+    assert [item["id"] for item in site.post(want=4, desk="a").json()["items"]] == ann, "its own images stay its own"
+
+
+def test_the_last_images_are_given_to_whoever_asks(site: Site):
+    everything = [item["id"] for item in site.post(want=50, desk="a").json()["items"]]
+    assert [item["id"] for item in site.post(want=50, desk="b").json()["items"]] == everything
+
+
+def test_a_desk_that_is_gone_gives_its_images_back(site: Site, monkeypatch: pytest.MonkeyPatch):
+    first = [item["id"] for item in site.post(want=4, desk="a").json()["items"]]
+    now = leases.time.monotonic()
+    monkeypatch.setattr(leases.time, "monotonic", lambda: now + leases.SECONDS + 1)
+    assert [item["id"] for item in site.post(want=4, desk="b").json()["items"]] == first

@@ -21,6 +21,10 @@ def class_editor(ws: Workspace, project_id: int) -> None:
         }
         if st.form_submit_button("Save names", key="save_names"):
             changed = [one for one in classes if names[one.id].strip() != one.name]
+            wanted = [name.strip().casefold() for name in names.values()]
+            if len(set(wanted)) < len(wanted) or not all(wanted):  # all are renamed, or none
+                st.error("Each class needs a name of its own. Nothing was renamed.")
+                return
             _try([lambda one=one: workspace.rename_class(ws, one.id, names[one.id]) for one in changed])
 
 
@@ -35,7 +39,7 @@ def first_class(ws: Workspace, project_id: int) -> None:
 
 def _add_form(ws: Workspace, project_id: int, button: str) -> None:
     with st.form("add_class", border=False, clear_on_submit=True):
-        name = st.text_input("New class", placeholder="for example: scratches", key="new_class", max_chars=60)
+        name = st.text_input("New class", placeholder="for example: scratches", key="new_class", max_chars=100)
         if st.form_submit_button(button, key="add_class_button"):
             _try([lambda: workspace.add_class(ws, project_id, name)])
 

@@ -25,7 +25,7 @@ def losses(values: Sequence[float]) -> go.Figure:
     figure = go.Figure()
     passes = list(range(1, len(values) + 1))
     figure.add_scatter(x=passes, y=list(values), mode="lines", hovertemplate="pass %{x}: %{y:.3g}<extra></extra>")
-    figure.update_xaxes(title="pass", rangemode="tozero", tickformat="d")
+    figure.update_xaxes(title="pass", rangemode="tozero", dtick=max(1, len(values) // 6))
     figure.update_yaxes(title="error", rangemode="tozero")
     return _finish(figure).update_layout(height=LOW)
 
@@ -128,7 +128,7 @@ def confusion(frame: pd.DataFrame) -> go.Figure:
             texttemplate="%{text}",
             zmin=0,
             zmax=1,
-            colorscale=[[0, "rgba(42,111,219,0.04)"], [1, "rgba(42,111,219,0.95)"]],
+            colorscale=[[0, "#edf2fa"], [1, "#2a6fdb"]],  # opaque: the numbers' colour is chosen against it
             showscale=False,
             xgap=2,
             ygap=2,

@@ -139,4 +139,4 @@ def _choose_name() -> str:
         help="Each label you give carries this name, also in the exported file.",
         on_change=lambda: st.session_state.update(person=st.session_state["person_box"].strip()),
     ).strip()
-    return name or UNNAMED
+    return name or f"{UNNAMED} {browser()[:4]}"  # undo takes back one's own labels, not a stranger's

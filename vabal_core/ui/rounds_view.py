@@ -143,15 +143,17 @@ def last_trouble(rounds: Sequence[Round]) -> None:
 def findings(done: Round, classes: Sequence[DefectClass]) -> None:
     """What the last finished round found about the classes: agreement, reliability, how common each one is."""
     metrics = done.metrics
+    if missing := metrics.get("unreadable"):
+        st.warning(f"{missing:,} images could not be read and took no part. Are their files still where they were?")
     if "agreement" in metrics:
         _agreement(metrics["agreement"])
     if "reliability" not in metrics:
         return
     names = {one.id: one.name for one in classes}
     columns = {"Class": [names.get(class_id, "removed") for class_id in done.class_ids]}
-    columns["Model is right when it says so"] = [100 * share for share in metrics["reliability"]]
+    columns["Told rightly among its labels"] = [100 * share for share in metrics["reliability"]]
     if "prior" in metrics:
-        columns["How common the model finds it"] = [100 * share for share in metrics["prior"]]
+        columns["Share it expects"] = [100 * share for share in metrics["prior"]]
     bar = st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
     bars = {name: bar for name in columns if name != "Class"}
     st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=bars, width="content")

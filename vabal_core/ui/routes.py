@@ -6,6 +6,7 @@ from functools import lru_cache
 from json import dumps
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from vabal_core import workspace
 from vabal_core.images.display import full, thumbnail
 from vabal_core.types import Image, LabelEvent, QueueItem, QueueName, StudioError
+from vabal_core.ui.leases import held_by_others, hold
 from vabal_core.ui.studio import studio
 from vabal_core.ui.tokens import Person, export_allowed, image_allowed, image_url, read_person, secret
 from vabal_core.workspace import Workspace
@@ -63,6 +65,7 @@ class Asked:
     want: int
     have: list[int]
     history: bool
+    desk: str
 
 
 def read_request(asked: Any) -> Asked:
@@ -80,7 +83,9 @@ def read_request(asked: Any) -> Asked:
     if len(have) > MOST_KNOWN:
         raise ValueError(f"{len(have)} images known; at most {MOST_KNOWN} can be named")
     queue: QueueName = {"ranked": "ranked", "evaluation": "evaluation"}[asked["queue"]]
-    return Asked(events, refused, queue, min(MOST_IMAGES, _number(asked["want"])), have, bool(asked.get("history")))
+    desk = str(asked.get("desk", ""))[:LONGEST_ID]
+    want = min(MOST_IMAGES, _number(asked["want"]))
+    return Asked(events, refused, queue, want, have, bool(asked.get("history")), desk)
 
 
 def read_event(row: dict[str, Any]) -> LabelEvent:
@@ -104,8 +109,7 @@ def _number(value: Any) -> int:
 
 def _answer(ws: Workspace, person: Person, asked: Asked) -> dict[str, Any]:
     stored, refused = _store(ws, person, asked.events)
-    wanted = {"count": asked.want, "exclude": asked.have}
-    items = workspace.next_images(ws, person.project_id, asked.queue, **wanted) if asked.want > 0 else []
+    items = _next(ws, person.project_id, asked)
     key = secret(ws.data_dir)
     return {
         "stored": stored,
@@ -116,6 +120,18 @@ def _answer(ws: Workspace, person: Person, asked: Asked) -> dict[str, Any]:
         **_rounds(ws, person.project_id),
         "history": _history(ws, person, asked.queue) if asked.history else None,
     }
+
+
+def _next(ws: Workspace, project_id: int, asked: Asked) -> list[QueueItem]:
+    """The next images for this desk: none that another desk has now, unless only such are left."""
+    items: list[QueueItem] = []
+    if asked.want > 0:
+        taken = held_by_others(project_id, asked.desk)
+        items = workspace.next_images(ws, project_id, asked.queue, count=asked.want, exclude={*asked.have, *taken})
+        if not items and not asked.have:
+            items = workspace.next_images(ws, project_id, asked.queue, count=asked.want)
+    hold(project_id, asked.desk, [*asked.have, *(item.image_id for item in items)])
+    return items
 
 
 def _rounds(ws: Workspace, project_id: int) -> dict[str, Any]:
@@ -210,7 +226,9 @@ def get_export(request: Request) -> Response:
     project_id, signature = request.path_params["project_id"], request.query_params.get("signature", "")
     if not export_allowed(secret(ws.data_dir), project_id, signature):
         return PlainTextResponse("This address was not made by this Studio.", status_code=403)
-    headers = {"Content-Disposition": 'attachment; filename="labels.csv"', "Cache-Control": "no-store"}
+    name = next((one.name for one in workspace.projects(ws) if one.id == project_id), "project")
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}%20labels.csv"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
     return StreamingResponse(workspace.export_csv(ws, project_id), media_type="text/csv", headers=headers)
 
 

@@ -17,8 +17,7 @@ function newId() {
 
 class Desk {
   constructor(root, data) {
-    this.root = root;
-    this.data = data;
+    Object.assign(this, { root, data, id: newId() }); // two desks, by id, are given different images
     this.screen = new Screen(root, data.queue);
     this.outbox = new Outbox(`studio:${data.studio}:${data.project}:`);
     this.pictures = new Pictures((id) => this.pictureChanged(id));
@@ -98,6 +97,7 @@ class Desk {
 
   body(events) {
     return {
+      desk: this.id,
       queue: this.data.queue,
       events: events.map(({ token, order, undone, ...event }) => event),
       have: this.queue.map((item) => item.id),
@@ -138,6 +138,7 @@ class Desk {
     } else if (fresh) {
       // A new ranking: the image on screen stays, everything behind it is asked for again.
       this.queue = this.queue.slice(0, 1);
+      this.screen.about(this.queue[0], this.round);
       this.again = true;
       this.screen.note(`Round ${answer.round} is ready. The next images come from its ranking.`);
     } else {

@@ -13,19 +13,27 @@ class Screen {
   }
 
   item(item, round) {
+    this.about(item, round);
+    this.find(".path").textContent = item ? fileName(item) : "";
+    this.find(".path").title = item ? fileName(item) : "";
+    this.find(".desk").dataset.image = "";
+  }
+
+  about(item, round) {
     let mark = this.evaluation ? "Evaluation image, picked at random" : "Picked at random";
     let why = this.evaluation ? EVALUATION : round ? NO_RANK : NO_ROUND;
     if (item?.rank) {
       mark = `No. ${words.format(item.rank)} in the ranking of round ${item.round}`;
       why = item.why;
     }
+    if (!this.evaluation && round && item && !item.again && item.round < round) {
+      mark = `Picked before round ${round}`;
+      why = `The images after this one come from the ranking of round ${round}.`;
+    }
     if (item?.again) mark = "Decided before";
     if (item?.again) why = "You came back to this image with Undo. Choose a class, or skip it.";
     this.find(".mark").textContent = item ? mark : this.evaluation ? "Evaluation images" : "";
     this.find(".why").textContent = item ? why : "";
-    this.find(".path").textContent = item ? fileName(item) : "";
-    this.find(".path").title = item ? fileName(item) : "";
-    this.find(".desk").dataset.image = "";
   }
 
   picture(entry) {
