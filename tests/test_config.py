@@ -28,6 +28,8 @@ def test_the_paper_preset_is_the_papers_schedule():
         {"draws": 0},
         {"learning_rate": -1.0},
         {"temperature": 0.0},
+        {"folds": 1},
+        {"difficulty": "hard"},
         {"class_weight": -0.1},
         {"image_size": 8},
         {"epochs": "many"},

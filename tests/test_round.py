@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from vabal_core.config import Config
+from vabal_core.loop import round as round_module
 from vabal_core.loop.clock import timed
 from vabal_core.loop.job import (
     Job,
@@ -101,6 +102,7 @@ def test_facts_hold_what_the_diagnosis_shows():
         {"reduction": "sum"},
         {"latent_energy": "absolute"},
         {"prior_from": "pool"},
+        {"mask_kl": True},
         {"use_prior": False, "use_reliability": False},
         {"class_weight": 0.0},
         {"stem": "3x3"},
@@ -110,6 +112,25 @@ def test_every_setting_changes_the_scores_and_none_gives_a_nan(change):
     (_, usual), (_, changed) = run(make_task()), run(make_task(config=replace(SMALL, **change)))
     assert np.isfinite(changed.ranking.scores).all()
     assert changed.ranking.scores.tolist() != usual.ranking.scores.tolist()
+
+
+def test_cross_fit_judges_each_image_by_classifiers_that_have_not_seen_it(monkeypatch):
+    seen = []
+
+    def spy(network, pixels, labels, *rest):
+        seen.append(pixels.copy())
+        return train(network, pixels, labels, *rest)
+
+    train = round_module.train_classifier
+    monkeypatch.setattr(round_module, "train_classifier", spy)
+    task = make_task(config=replace(SMALL, difficulty="cross_fit", folds=3))
+    events, result = run(task)
+    assert [len(pixels) for pixels in seen] == [24, 16, 16, 16]
+    left_out = [{i for i in range(24) if not (task.pixels[i] == part).all((1, 2)).any()} for part in seen[1:]]
+    assert sorted(i for fold in left_out for i in fold) == list(range(24))
+    last = [event for event in events if event.phase == "difficulty"][-1]
+    assert last.done == last.total == 300
+    assert np.isfinite(result.ranking.scores).all()
 
 
 def test_a_class_without_any_label_gives_no_nan():

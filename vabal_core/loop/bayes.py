@@ -28,10 +28,13 @@ class BayesTerms:
     vae: CVAE
 
 
-def compute_terms(pool: Pool, taps: Tensor, config: Config, seed: int) -> Generator[Event, None, BayesTerms]:
+def compute_terms(
+    pool: Pool, taps: Tensor, config: Config, seed: int, held_out: np.ndarray | None = None
+) -> Generator[Event, None, BayesTerms]:
     """Trains the VAE on the unlabelled pool with the classifier's predictions, and reads Eqs. 6, 8, 10 and 11 from it.
 
-    taps (N, 960), on the device to compute on.
+    taps (N, 960), on the device to compute on. held_out (L,): for the labelled rows in order, the class named without
+    having seen them; Eq. 10 then counts these instead of draws.
     """
     unlabelled = np.flatnonzero(pool.candidates)
     labelled = np.flatnonzero(pool.labels >= 0)
@@ -48,11 +51,12 @@ def compute_terms(pool: Pool, taps: Tensor, config: Config, seed: int) -> Genera
     likelihood = np.full((len(taps), pool.class_count), np.nan)  # a row that nobody may choose needs none
     likelihood[unlabelled] = yield from read_likelihood(vae, taps[unlabelled], noise)
     draws = count_draws(vae, taps, noise)
+    judged = draws[labelled] if held_out is None else np.eye(pool.class_count)[held_out]
     prior_rows = labelled if config.prior_from == "labelled" else unlabelled
     return BayesTerms(
         likelihood,
         log_prior(draws[prior_rows], config.shrinkage) if config.use_prior else _even(pool.class_count),
-        reliability(draws[labelled], pool.labels[labelled], config.shrinkage)
+        reliability(judged, pool.labels[labelled], config.shrinkage)
         if config.use_reliability
         else np.ones(pool.class_count),
         float((draws[unlabelled].argmax(1) == predicted[unlabelled]).mean()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +19,8 @@ from vabal_core.query.scoring import probabilities_from_logits
 from vabal_core.query.strategies import find_strategy
 from vabal_core.runtime import describe_device, numpy_generator, seeded, torch_generator, versions
 from vabal_core.types import UNLABELLED, Event, Pool, Query
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,15 @@ def run_round(task: RoundTask, device: torch.device) -> Generator[Event, None, R
     labelled = np.bincount(task.labels[pool & task.known], minlength=task.class_count)
     if problem := why_no_round(labelled.tolist(), int((pool & ~task.known).sum())):
         raise ValueError(problem)
-    network, normalisation, losses = yield from _learn(task, device)
+    trained = np.flatnonzero(task.known & ~task.evaluation)
+    network, normalisation, losses = yield from _learn(task, trained, device)
     logits, taps = yield from extract(network, task.pixels, normalisation, device)
     pool = _make_pool(task, probabilities_from_logits(logits))
     facts: dict[str, Any] = {"classifier_losses": losses}
     checkpoint = {"classifier": network.state_dict(), "normalisation": vars(normalisation)}
     if "log_likelihood" in strategy.needs:
-        terms = yield from compute_terms(pool, torch.from_numpy(taps).to(device), task.config, task.seed)
+        held_out = (yield from _cross_fit(task, trained, device)) if task.config.difficulty == "cross_fit" else None
+        terms = yield from compute_terms(pool, torch.from_numpy(taps).to(device), task.config, task.seed, held_out)
         pool = with_terms(pool, terms)
         facts |= describe_terms(terms)
         checkpoint["vae"] = terms.vae.state_dict()
@@ -86,9 +90,8 @@ def run_round(task: RoundTask, device: torch.device) -> Generator[Event, None, R
 
 
 def _learn(
-    task: RoundTask, device: torch.device
+    task: RoundTask, trained: np.ndarray, device: torch.device
 ) -> Generator[Event, None, tuple[nn.Module, Normalisation, list[float]]]:
-    trained = np.flatnonzero(task.known & ~task.evaluation)
     normalisation = measure_normalisation(task.pixels, np.flatnonzero(task.readable & ~task.evaluation), task.config)
     with seeded(task.seed, "classifier"):
         network = build_classifier(task.config, task.class_count)
@@ -96,6 +99,31 @@ def _learn(
     pixels, labels = task.pixels[trained], task.labels[trained]
     losses = yield from train_classifier(network, pixels, labels, task.config, normalisation, order, device)
     return network, normalisation, losses
+
+
+def _cross_fit(task: RoundTask, trained: np.ndarray, device: torch.device) -> Generator[Event, None, np.ndarray]:
+    """For each of the rows `trained` (L,), the class that a classifier trained without it names: (L,) int64."""
+    folds = min(task.config.folds, len(trained))
+    order = numpy_generator(task.seed, "folds").permutation(len(trained))
+    predicted = np.empty(len(trained), np.int64)
+    for number, fold in enumerate(np.array_split(order, folds), start=1):
+        others = np.setdiff1d(np.arange(len(trained)), fold)
+        network, normalisation, _ = yield from _as_difficulty(_learn(task, trained[others], device), number, folds)
+        read = extract(network, task.pixels[trained[fold]], normalisation, device)
+        logits, _ = yield from _as_difficulty(read, number, folds)
+        predicted[fold] = logits.argmax(1)
+    return predicted
+
+
+def _as_difficulty(work: Generator[Event, None, T], fold: int, folds: int) -> Generator[Event, None, T]:
+    """The same work, its events told as the phase "difficulty", fold by fold."""
+    while True:
+        try:
+            event = next(work)
+        except StopIteration as finished:
+            return finished.value
+        share = event.done / event.total if event.phase == "train" else 1.0
+        yield Event("difficulty", round(100 * (fold - 1 + share)), 100 * folds, fold, folds)
 
 
 def _make_pool(task: RoundTask, probabilities: np.ndarray) -> Pool:

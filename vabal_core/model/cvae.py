@@ -28,7 +28,7 @@ class CVAE(nn.Module):
     def __init__(self, class_count: int, config: Config) -> None:
         super().__init__()
         self.class_count, self.reconstruction, self.reduction = class_count, config.reconstruction, config.reduction
-        self.energy = config.latent_energy
+        self.energy, self.mask_kl = config.latent_energy, config.mask_kl
         latent = BLOCK * class_count
         self.projections = nn.ModuleList(
             nn.Sequential(nn.BatchNorm1d(channels), nn.Linear(channels, WIDTH), nn.Sigmoid())
@@ -83,8 +83,19 @@ def reconstruction_log_likelihood(output: Tensor, x: Tensor, kind: str, reductio
 
 def kl_divergence(mean: Tensor, log_variance: Tensor, reduction: str) -> Tensor:
     """KL(q(z|x) || N(0, I)) of Eq. 7. (..., Z) -> (...), in nats (a dimension, if "mean")."""
-    terms = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
+    terms = _kl_terms(mean, log_variance)
     return terms.mean(-1) if reduction == "mean" else terms.sum(-1)
+
+
+def masked_kl_divergence(mean: Tensor, log_variance: Tensor, reduction: str) -> Tensor:
+    """The same over all blocks but n, for every n. (..., Z) -> (..., C)."""
+    blocks = _kl_terms(mean, log_variance).unflatten(-1, (-1, BLOCK)).sum(-1)  # (..., C)
+    others = blocks.sum(-1, keepdim=True) - blocks
+    return others / (mean.shape[-1] - BLOCK) if reduction == "mean" else others
+
+
+def _kl_terms(mean: Tensor, log_variance: Tensor) -> Tensor:
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
 
 
 def loss(vae: CVAE, taps: Tensor, predicted: Tensor, noise: Tensor, class_weight: float) -> Tensor:
@@ -117,6 +128,8 @@ def masked_log_likelihood(vae: CVAE, x: Tensor, noise: Tensor) -> Tensor:
         for layer in rest[:-1]:
             hidden = F.relu_(hidden) if isinstance(layer, nn.ReLU) else layer(hidden)
         columns.append(_mean_over_draws(vae, hidden, x))
+    if vae.mask_kl:
+        return torch.stack(columns, dim=1) - masked_kl_divergence(mean, log_variance, vae.reduction)
     return torch.stack(columns, dim=1) - kl_divergence(mean, log_variance, vae.reduction).unsqueeze(1)
 
 

@@ -17,6 +17,7 @@ PHASES = {
     "decode": "Reading the images",
     "train": "Learning from the labels",
     "features": "Looking at every image",
+    "difficulty": "Checking what it gets wrong",
     "vae": "Learning what each class looks like",
     "score": "Ranking the images",
     "evaluate": "Measuring on the evaluation images",

@@ -16,7 +16,15 @@ from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.rounds import running_round
 
 # Share of a round's time that each phase takes on a CPU (benchmarks/story.py), until a finished round tells better.
-PHASES = {"decode": 0.02, "train": 0.56, "features": 0.11, "vae": 0.22, "score": 0.08, "evaluate": 0.01}
+PHASES = {
+    "decode": 0.02,
+    "train": 0.56,
+    "features": 0.11,
+    "difficulty": 0.0,
+    "vae": 0.22,
+    "score": 0.08,
+    "evaluate": 0.01,
+}
 
 # Images a second that ResNet-18 trains on and reads at 64 pixels with 2 CPU cores, by stem
 # (7x7: benchmarks/presets.py); a GPU's pace is only known once a round has been measured there.
