@@ -30,8 +30,9 @@ def keep(name: str, result: dict[str, Any], quick: bool) -> None:
 
 
 def print_table(rows: list[dict[str, Any]]) -> None:
-    """Columns as wide as their widest cell."""
-    cells = [list(rows[0]), *([f"{value}" for value in row.values()] for row in rows)]
+    """Columns as wide as their widest cell; a row may lack some."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [names, *([f"{row.get(name, '')}" for name in names] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

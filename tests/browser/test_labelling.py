@@ -268,6 +268,19 @@ def test_class_counts_follow_the_labels_and_show_zeros(studio: Studio):
     expect(studio.desk.locator(".count")).to_have_text(["2", "0", "0"])
 
 
+def test_the_way_to_the_next_round_is_told(studio: Studio):
+    workspace.update_settings(studio.ws, studio.project.id, batch=3)
+    studio.open()
+    studio.image()
+    goal = studio.desk.locator(".goal")
+    expect(goal).to_have_text("0 of 3 labels to the next round")
+    for _ in range(2):
+        studio.press("1")
+    expect(goal).to_have_text("2 of 3 labels to the next round")
+    studio.press("1")
+    expect(goal).to_have_text("3 labels since the last round: time for the next")
+
+
 def test_labelling_for_me_moves_the_queue_on(studio: Studio):
     studio.open()
     studio.image()

@@ -145,9 +145,16 @@ def _rounds(ws: Workspace, project_id: int) -> dict[str, Any]:
     return {"round": number, "trouble": ""}
 
 
-def _counts(ws: Workspace, project_id: int) -> dict[str, dict[int, int]]:
+def _counts(ws: Workspace, project_id: int) -> dict[str, Any]:
+    """Labels by class in both queues; `since` the last round began, and the `batch` meant for the next."""
     found = workspace.counts(ws, project_id)
-    return {"pool": dict(found.pool), "evaluation": dict(found.evaluation)}
+    batch = next(one.settings["batch"] for one in workspace.projects(ws) if one.id == project_id)
+    return {
+        "pool": dict(found.pool),
+        "evaluation": dict(found.evaluation),
+        "since": found.since_round,
+        "batch": batch,
+    }
 
 
 def _history(ws: Workspace, person: Person, queue: str) -> list[dict[str, Any]]:

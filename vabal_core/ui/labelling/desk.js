@@ -1,5 +1,4 @@
-// The labelling desk: the queue, the keys and the talk with the server. Streamlit calls the default export at every
-// change of data with the same parentElement, so each desk is made once and kept here.
+// The labelling desk: queue, keys, server. Made once per parentElement, for which Streamlit calls us again and again.
 const desks = new WeakMap();
 const POLL = 3000; // milliseconds between two looks at the server while nobody presses a key
 const ACTIONS = { u: "undo", Backspace: "undo", s: "skip", " ": "skip", ",": "sharp", z: "actual" };
@@ -281,6 +280,8 @@ class Desk {
     const last = this.history?.at(-1);
     this.screen.classes(this.classes, counts);
     this.screen.totals(done, this.counts ? this.data.images : null, last && this.nameOf(last));
+    const unsent = this.outbox.events.filter((event) => event.kind === "label").length;
+    this.screen.goal(this.counts && pool === "pool" ? this.counts.since + unsent : null, this.counts?.batch);
   }
 
   drawSaved() {

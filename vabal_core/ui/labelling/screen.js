@@ -78,6 +78,12 @@ class Screen {
     this.find("[data-do=undo]").disabled = !undoable;
   }
 
+  // How far the labels of this round have come; null where the queue is not learned from.
+  goal(since, batch) {
+    const reached = since >= batch ? `${words.format(since)} labels since the last round: time for the next` : `${words.format(since)} of ${words.format(batch)} labels to the next round`;
+    this.find(".goal").textContent = since === null ? "" : reached;
+  }
+
   // "N waiting" as soon as the server does not answer, or when the oldest decision is older than two seconds.
   saved(waiting, since, away) {
     const late = away || (waiting > 0 && performance.now() - since > 2000);
