@@ -12,7 +12,8 @@ from vabal_core.ui.studio import studio
 from vabal_core.ui.tokens import export_url, secret
 
 LINK_STYLE = """<style>
-a.download { display: inline-block; padding: 0.45rem 0.9rem; border: 1px solid var(--st-border-color, #8886);
+a.download { display: inline-block; padding: 0.4rem 0.8rem; font-size: 0.9rem;
+  border: 1px solid var(--st-border-color, #8886);
   color: inherit; border-radius: 0.5rem; text-decoration: none; white-space: nowrap; }
 a.download:hover, a.download:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
 </style>"""

@@ -160,7 +160,7 @@ def findings(done: Round, classes: Sequence[DefectClass]) -> None:
 
 
 def _agreement(share: float) -> None:
-    text = f"The two ways in which this round looks at an image name the same class for {share:.0%} of the images."
+    text = f"The classifier and the auto-encoder behind the ranking name the same class for {share:.0%} of the images."
     if share < LOW_AGREEMENT:
         st.warning(
             f"{text} That is low (below {LOW_AGREEMENT:.0%}): take this ranking with care. "
