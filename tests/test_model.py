@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from image_files import finish
 from torch import nn
 
 from vabal_core.config import Config
@@ -15,16 +16,6 @@ from vabal_core.types import StudioError
 
 CPU = torch.device("cpu")
 PLAIN = Normalisation((0.0,) * 3, (1.0,) * 3)
-
-
-def drain(work):
-    """The events of a generator, and what it returned."""
-    events = []
-    while True:
-        try:
-            events.append(next(work))
-        except StopIteration as finished:
-            return events, finished.value
 
 
 @pytest.mark.parametrize(("stem", "first_side"), [("3x3", 64), ("7x7", 16)])
@@ -159,7 +150,7 @@ def trained(epochs: int = 4):
     normalisation = measure_normalisation(pixels, np.arange(len(pixels)), config)
     with seeded(0, "network"):
         network = build_classifier(config, 2)
-    events, losses = drain(
+    losses, events = finish(
         train_classifier(network, pixels, labels, config, normalisation, torch_generator(0, "order"), CPU)
     )
     return network, normalisation, events, losses
@@ -168,7 +159,7 @@ def trained(epochs: int = 4):
 def test_training_learns_and_reports_a_loss_an_epoch():
     network, normalisation, events, losses = trained(12)
     pixels, labels = two_kinds()
-    _, (logits, taps) = drain(extract(network, pixels, normalisation, CPU))
+    (logits, taps), _ = finish(extract(network, pixels, normalisation, CPU))
     assert (logits.argmax(1) == labels).all()
     assert [e.epoch for e in events if "loss" in e.metrics] == list(range(1, 13))
     assert losses[-1] < losses[0]
@@ -189,4 +180,4 @@ def test_a_loss_that_explodes_is_said_in_words():
     config = Config(epochs=3, batch_size=8, learning_rate=1e30, optimiser="sgd")
     work = train_classifier(build_classifier(config, 2), pixels, labels, config, PLAIN, torch_generator(0, "o"), CPU)
     with pytest.raises(FloatingPointError, match="lower the learning rate"):
-        drain(work)
+        finish(work)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from image_files import finish
 
 from vabal_core.config import Config
 from vabal_core.loop import round as round_module
@@ -38,12 +39,9 @@ def make_task(strategy: str = "vabal", config: Config = SMALL, seed: int = 0) ->
 
 
 def run(task: RoundTask):
-    work, events = run_round(task, CPU), []
-    while True:
-        try:
-            events.append(next(work))
-        except StopIteration as finished:
-            return events, finished.value
+    """The events of the round, and its result."""
+    result, events = finish(run_round(task, CPU))
+    return events, result
 
 
 def test_the_phases_come_in_order_and_each_ends_complete():

@@ -63,16 +63,25 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
     assert page.selectbox(key="import_into-0").value == "A new project"
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_opens_on_a_project_without_images(name: str):
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("label", "This project holds no images yet"),
+        ("rounds", "This project has 0 classes"),
+        ("progress", "Nothing is labelled yet"),
+        ("data", "This project holds no images yet"),
+    ],
+)
+def test_a_page_says_what_to_do_on_a_project_without_images(name: str, told: str):
     workspace.create_project(studio(), "Empty")
-    opened(name)
+    assert told in words(opened(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_opens_on_a_project_with_images(name: str, tmp_path: Path):
     steel_project(studio(), tmp_path / "images")
-    opened(name)
+    page = opened(name)
+    assert not page.exception and "holds no images" not in words(page)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -80,7 +89,8 @@ def test_a_page_opens_after_a_round(name: str, tmp_path: Path):
     project = filled(tmp_path / "data", hidden=True, evaluation=6)
     workspace.label_for_me(project.ws, project.project_id, 6)
     ranked(project)
-    opened(name)
+    page = opened(name)
+    assert not page.exception and "holds no images" not in words(page)
 
 
 def ranked(project) -> None:

@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import psutil
 import pytest
+from image_files import finish
 from ui_projects import steel_project
 from workspaces import filled, label
 
@@ -29,15 +30,6 @@ def steel(tmp_path):
     return ws, project.id
 
 
-def finish(work):
-    events = []
-    while True:
-        try:
-            events.append(next(work))
-        except StopIteration as finished:
-            return events, finished.value
-
-
 def wait_for_threads():
     for thread in threading.enumerate():
         if thread.name.startswith("round-"):
@@ -51,7 +43,7 @@ def learners() -> list[psutil.Process]:
 def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):
     ws, project = steel
     given = workspace.counts(ws, project).pool
-    _, round_ = finish(workspace.run_round(ws, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
     assert (round_.state, round_.number, round_.labelled) == ("done", 1, 6)
     queue = workspace.next_images(ws, project, "ranked", count=10)
     assert [item.rank for item in queue] == [1, 2, 3, 4, 5, 6]
@@ -67,7 +59,7 @@ def test_labels_given_during_a_round_belong_to_the_next(steel):
     work = workspace.run_round(ws, project, changes=TINY)
     next(work)
     workspace.label_for_me(ws, project, 2)
-    _, round_ = finish(work)
+    round_, _ = finish(work)
     assert round_.labelled == 6
     assert workspace.counts(ws, project).since_round == 2
     assert len(workspace.next_images(ws, project, "ranked", count=10)) == 4
@@ -114,10 +106,10 @@ def test_leaving_a_foreground_round_cancels_it(steel):
 
 def test_a_failed_round_says_why_and_another_can_be_started(steel, tmp_path):
     ws, project = steel
-    _, failed = finish(workspace.run_round(ws, project, changes=TINY | {"weights": str(tmp_path / "absent.pt")}))
+    failed, _ = finish(workspace.run_round(ws, project, changes=TINY | {"weights": str(tmp_path / "absent.pt")}))
     assert failed.state == "failed"
     assert "absent.pt" in failed.message
-    assert finish(workspace.run_round(ws, project, changes=TINY))[1].state == "done"
+    assert finish(workspace.run_round(ws, project, changes=TINY))[0].state == "done"
 
 
 def test_an_unexpected_failure_reads_failed_and_not_cancelled(steel, monkeypatch):
@@ -154,7 +146,7 @@ def test_a_folder_that_is_gone_fails_the_round_instead_of_ranking_nothing(steel)
     files = [workspace.image_file(ws, row.image_id) for row in workspace.browse(ws, project, limit=99)[0]]
     for file in files:
         file.unlink()
-    _, round_ = finish(workspace.run_round(ws, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
     assert round_.state == "failed"
     assert "15 of 15 images cannot be read" in round_.message
 
@@ -164,7 +156,7 @@ def test_images_that_are_gone_are_named_and_the_round_goes_on(steel, tmp_path):
     row = workspace.next_images(ws, project, "ranked", count=1)[0]
     gone = workspace.image_file(ws, row.image_id)
     gone.unlink()
-    events, round_ = finish(workspace.run_round(ws, project, changes=TINY))
+    round_, events = finish(workspace.run_round(ws, project, changes=TINY))
     assert round_.state == "done"
     assert [str(gone) in event.message for event in events if event.message] == [True]
     assert round_.metrics["unreadable"] == 1
@@ -186,7 +178,7 @@ def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_lef
 def test_a_new_round_may_start_where_the_one_before_was_interrupted(steel):
     ws, project = steel
     start_row(ws, project, {})
-    assert finish(workspace.run_round(ws, project, changes=TINY))[1].state == "done"
+    assert finish(workspace.run_round(ws, project, changes=TINY))[0].state == "done"
 
 
 def start_row(ws, project, metrics):
@@ -253,5 +245,5 @@ def test_labels_of_a_class_added_during_a_round_join_the_next(steel):
     added = workspace.add_class(ws, project, "holes")
     item = workspace.next_images(ws, project, "ranked", count=1)[0]
     workspace.record(ws, project, [label(item.image_id, added.id)], annotator="ann")
-    assert finish(work)[1].state == "done"
-    assert len(finish(workspace.run_round(ws, project, changes=TINY))[1].metrics["labelled_counts"]) == 4
+    assert finish(work)[0].state == "done"
+    assert len(finish(workspace.run_round(ws, project, changes=TINY))[0].metrics["labelled_counts"]) == 4

@@ -27,7 +27,7 @@ PHASES = {
 }
 
 # Images a second that ResNet-18 trains on and reads at 64 pixels with 2 CPU cores, by stem
-# (7x7: benchmarks/presets.py); a GPU's pace is only known once a round has been measured there.
+# (7x7: benchmarks/presets.py; 3x3: an estimate); a GPU's pace is only known once a round has been measured there.
 TRAINED_A_SECOND = {"7x7": 150, "3x3": 11}
 READ_A_SECOND = {"7x7": 500, "3x3": 35}
 
