@@ -13,11 +13,17 @@ import numpy as np
 
 Split = Literal["pool", "evaluation"]
 LabelUse = Literal["use", "hide", "evaluate"]
-EventKind = Literal["label", "skip", "undo"]
+EventKind = Literal["label", "skip", "unsure", "flag", "undo"]
+ImageState = Literal["waiting", "labelled", "skipped", "unsure", "flagged"]
+PinRole = Literal["example", "counter", "none"]
+Sort = Literal["position", "rank", "score", "probability", "labelled_at", "disagreement"]
 QueueName = Literal["ranked", "evaluation"]
 RoundState = Literal["running", "done", "failed", "cancelled", "interrupted"]
 
 UNLABELLED = -1
+
+# The letters that the labelling desk itself uses: no class has one of them as its key.
+RESERVED_KEYS = frozenset("usxfgzihp")
 
 
 class StudioError(Exception):
@@ -35,7 +41,7 @@ class Project:
 
 @dataclass(frozen=True)
 class DefectClass:
-    """One class of a project. `key` is the key that labels it ("1".."9", "0", then letters)."""
+    """One class of a project. `key` is the key that labels it ("1".."9", "0", then letters), or ""."""
 
     id: int
     name: str
@@ -55,6 +61,18 @@ class Image:
     fingerprint: str
     width: int
     height: int
+
+
+@dataclass(frozen=True)
+class GuideEntry:
+    """What a class looks like, as people pinned it: `examples` of it, and what may be taken for it and is not."""
+
+    class_id: int
+    name: str
+    key: str
+    note: str
+    examples: tuple[Image, ...]
+    counter_examples: tuple[Image, ...]
 
 
 @dataclass(frozen=True)
@@ -92,8 +110,9 @@ class ImportPlan:
 class LabelEvent:
     """One decision of a person. `event_id` is made by the client: writing it twice is writing it once.
 
-    kind "label" needs class_id; "undo" needs `undoes`, the event_id it takes back; `round` is the number of the round
-    whose ranking showed the image (0 before the first).
+    kind "label" needs class_id; "unsure" and "flag" (somebody should look at this image, for the reason in `comment`)
+    take the image out of the queue without a label; "undo" needs `undoes`, the event_id it takes back. `round` is the
+    number of the round whose ranking showed the image (0 before the first); `comment` has at most 500 characters.
     """
 
     event_id: str
@@ -103,6 +122,16 @@ class LabelEvent:
     undoes: str | None = None
     milliseconds: int | None = None
     round: int = 0
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class Term:
+    """One of the terms behind an image's place in the ranking: its `share` (0..1) and what it says, in words."""
+
+    name: str
+    share: float
+    words: str
 
 
 @dataclass(frozen=True)
@@ -120,17 +149,24 @@ class QueueItem:
     predicted: str | None
     probability: float | None
     why: str
+    predicted_class_id: int | None = None
+    terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Labels so far: per class id, zero-count classes included, for the pool and for the evaluation images."""
+    """Labels so far: per class id, zero-count classes included, for the pool and for the evaluation images.
+
+    `unsure` and `flagged` count the images of both that wait for a decision on the Review page.
+    """
 
     pool: Mapping[int, int]
     evaluation: Mapping[int, int]
     pool_total: int
     evaluation_total: int
     since_round: int
+    unsure: int = 0
+    flagged: int = 0
 
 
 @dataclass(frozen=True)
@@ -177,6 +213,15 @@ class RankedImage:
     predicted_class_id: int
     probability: float
     log_likelihood: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What a model that had not learned from an image says of it: its likeliest class and that class's probability."""
+
+    image_id: int
+    predicted_class_id: int
+    probability: float
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection, Engine
 from vabal_core.store.database import reading, writing
 from vabal_core.store.facts import Rankings, Shown, read_rankings, shown_for, shown_in
 from vabal_core.store.images import rows_in
-from vabal_core.store.standing import ImageState, Standing, standing, step
+from vabal_core.store.standing import Standing, standing, step
 from vabal_core.store.tables import defect_class, image, label_event
-from vabal_core.types import LabelEvent
+from vabal_core.types import ImageState, LabelEvent
 
 IMPORTED = "import"
 MOST_MILLISECONDS = 2**31 - 1

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-ImageState = Literal["waiting", "labelled", "skipped"]
+from vabal_core.types import ImageState
 
 
 class LogRow(Protocol):
