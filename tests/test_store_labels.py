@@ -180,7 +180,7 @@ def test_an_undo_of_something_unknown_or_of_another_image_is_refused(steel: Fill
     steel.record(label(steel.pool[0], steel.class_ids[0], "e1"))
     with pytest.raises(ValueError, match="takes back nothing-like-it"):
         steel.record(undo(steel.pool[0], "nothing-like-it"))
-    with pytest.raises(ValueError, match=f"no label or skip of image {steel.pool[1]}"):
+    with pytest.raises(ValueError, match=f"no decision about image {steel.pool[1]}"):
         steel.record(undo(steel.pool[1], "e1"))
 
 
@@ -249,7 +249,7 @@ def test_a_wrong_call_is_refused_before_anything_is_written(steel: Filled) -> No
         (LabelEvent("e", image_id, "label"), "needs its class"),
         (LabelEvent("e", image_id, "undo"), "needs the event"),
         (LabelEvent("", image_id, "skip"), "event id"),
-        (LabelEvent("e", image_id, "flag"), "not 'flag'"),  # type: ignore[arg-type]
+        (LabelEvent("e", image_id, "delete"), "not 'delete'"),  # type: ignore[arg-type]
         (LabelEvent("e", image_id, "skip", milliseconds=-1), "cannot be"),
     ):
         with pytest.raises(ValueError, match=words):

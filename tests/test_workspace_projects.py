@@ -7,7 +7,7 @@ import pytest
 from workspaces import filled, label
 
 from vabal_core import workspace
-from vabal_core.types import Project, StudioError
+from vabal_core.types import RESERVED_KEYS, Project, StudioError
 
 
 @pytest.fixture
@@ -70,12 +70,47 @@ def test_a_setting_that_cannot_be_is_refused_and_none_is_written(
     assert workspace.find_project(ws, "Steel") == steel
 
 
-def test_keys_are_digits_then_letters_the_page_does_not_use(ws: workspace.Workspace, steel: Project) -> None:
-    made = [workspace.add_class(ws, steel.id, f"class {i}") for i in range(35)]
+def test_keys_are_digits_then_letters_of_the_name_then_any_the_page_does_not_use(
+    ws: workspace.Workspace, steel: Project
+) -> None:
+    made = [workspace.add_class(ws, steel.id, f"class {i}") for i in range(28)]
     keys = [known.key for known in made]
-    assert "".join(keys) == "1234567890abcdefghijklmnopqrtvwxy"
-    assert keys[33:] == ["", ""]
+    assert "".join(keys) == "1234567890clabdejkmnoqrtvwy"
+    assert keys[27] == ""
     assert workspace.classes(ws, steel.id) == made
+
+
+def test_a_class_takes_the_first_free_letter_of_its_name(ws: workspace.Workspace, steel: Project) -> None:
+    for i in range(10):
+        workspace.add_class(ws, steel.id, f"class {i}")
+    names = ("Pitted surface", "Phosphor", "rolled-in scale", "Öl")
+    assert [workspace.add_class(ws, steel.id, name).key for name in names] == ["t", "o", "r", "l"]
+
+
+def test_a_key_can_be_changed_and_is_swapped_with_the_class_that_has_it(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    first, second, third = steel.class_ids
+    other = filled(tmp_path, name="Other")
+    assert [one.key for one in workspace.set_class_key(steel.ws, third, " C ")] == ["1", "2", "c"]
+    assert [one.key for one in workspace.set_class_key(steel.ws, first, "c")] == ["c", "2", "1"]
+    assert [one.key for one in workspace.set_class_key(steel.ws, first, "c")] == ["c", "2", "1"]
+    assert [one.key for one in workspace.classes(other.ws, other.project_id)] == ["1", "2", "3"]
+    assert workspace.add_class(steel.ws, steel.project_id, "patches").key == "3"
+
+
+@pytest.mark.parametrize("key", sorted(RESERVED_KEYS))
+def test_a_key_of_the_label_page_itself_is_refused_in_words(tmp_path: Path, key: str) -> None:
+    steel = filled(tmp_path)
+    with pytest.raises(StudioError, match=f"'{key}' is used by the Label page"):
+        workspace.set_class_key(steel.ws, steel.class_ids[0], key)
+    assert [one.key for one in workspace.classes(steel.ws, steel.project_id)] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("key", ["", " ", "ab", ",", "ö", "²"])
+def test_what_is_no_letter_or_digit_is_refused_as_a_key(tmp_path: Path, key: str) -> None:
+    steel = filled(tmp_path)
+    with pytest.raises(StudioError, match="one letter from a to z or one digit"):
+        workspace.set_class_key(steel.ws, steel.class_ids[0], key)
 
 
 def test_two_projects_may_have_classes_of_the_same_name(ws: workspace.Workspace, steel: Project) -> None:
@@ -107,5 +142,7 @@ def test_renaming_a_class_keeps_its_labels_and_its_key(tmp_path: Path) -> None:
 def test_a_wrong_id_is_a_wrong_call(ws: workspace.Workspace) -> None:
     with pytest.raises(ValueError, match="no class has the id 5"):
         workspace.rename_class(ws, 5, "x")
+    with pytest.raises(ValueError, match="no class has the id 5"):
+        workspace.set_class_key(ws, 5, "a")
     with pytest.raises(ValueError, match="no project has the id 5"):
         workspace.add_class(ws, 5, "x")

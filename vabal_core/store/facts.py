@@ -52,19 +52,19 @@ def read_rankings(
 
 
 def shown_for(event: LabelEvent, earlier: Sequence[Shown], counts: Shown | None, rankings: Rankings) -> Shown:
-    """What to remember with a label or a skip. `earlier`: of the image's labels so far, oldest first, also of those
+    """What to remember with a row of the log. `earlier`: of the image's decisions so far, oldest first, also of those
     taken back; `counts`: of the one among them that counts.
 
-    An event that names its round was shown by that ranking. One that names none (round 0) and is the first label of
-    its image was shown by no ranking: it stays 0, whatever has been ranked since. A later label of the image corrects
-    an answer: it keeps the facts of the label that counts; where that has none, or none counts, it takes what the
-    newest finished ranking says of the image; where that says nothing, the facts of the last label that had any.
+    An event that names its round was shown by that ranking. One that names none (round 0) and is the first decision
+    about its image was shown by no ranking: it stays 0, whatever has been ranked since. A later decision corrects an
+    answer: it keeps the facts of the decision that counts; where that has none, or none counts, it takes what the
+    newest finished ranking says of the image; where that says nothing, the facts of the last decision that had any.
     """
     if event.round:
         # Old rankings are removed, but a label given while theirs was there has kept what it said.
         kept = [shown for shown in earlier if shown.round == event.round]
         return rankings.said.get((event.round, event.image_id)) or (kept[-1] if kept else Shown(event.round))
-    if not earlier or event.kind != "label":
+    if not earlier or event.kind in ("skip", "undo"):
         return Shown()
     known = (counts, rankings.said.get((rankings.newest, event.image_id)), *reversed(earlier))
     return next((shown for shown in known if shown is not None and shown.round), Shown())

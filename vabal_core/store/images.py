@@ -11,10 +11,12 @@ from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading
 from vabal_core.store.tables import defect_class, image, project
-from vabal_core.types import Entry, Image, Split
+from vabal_core.types import Entry, Image, ImageState, Split
 
 # SQLite takes 32,766 values in one statement; longer lists are asked for in pieces.
 PIECE = 5_000
+
+UNDECIDED: tuple[ImageState, ...] = ("waiting", "skipped")
 
 
 class LearningImage(NamedTuple):
@@ -37,10 +39,18 @@ def learning_images(engine: Engine, project_id: int) -> list[LearningImage]:
 
 def image_by_id(engine: Engine, image_id: int) -> Image | None:
     """The image, or None."""
+    return images_by_id(engine, [image_id]).get(image_id)
+
+
+def images_by_id(engine: Engine, image_ids: Sequence[int]) -> dict[int, Image]:
+    """image id -> the image, for those that exist."""
     with reading(engine) as transaction:
-        row = transaction.execute(sa.select(image).where(image.c.id == image_id)).first()
-    if row is None:
-        return None
+        rows = rows_in(transaction, sa.select(image), image.c.id, image_ids)
+        return {row.id: image_of(row) for row in rows}
+
+
+def image_of(row: sa.Row[Any]) -> Image:
+    """The image of a row that holds the columns of the table `image`."""
     size = (row.width, row.height)
     return Image(row.id, row.project_id, row.position, row.path, Path(row.file), row.split, row.fingerprint, *size)
 
@@ -61,6 +71,15 @@ def images_per_split(engine: Engine, project_id: int) -> dict[Split, int]:
     with reading(engine) as transaction:
         found = {row[0]: row[1] for row in transaction.execute(query.group_by(image.c.split))}
     return {split: found.get(split, 0) for split in get_args(Split)}
+
+
+def images_per_state(engine: Engine, project_id: int, states: Sequence[ImageState]) -> dict[ImageState, int]:
+    """How many images are in each of `states`, zeros included; only they are walked over, in a narrow index."""
+    mine = (image.c.project_id == project_id, image.c.split.in_(get_args(Split)), image.c.state.in_(states))
+    query = sa.select(image.c.state, sa.func.count()).where(*mine).group_by(image.c.state)
+    with reading(engine) as transaction:
+        found = {row[0]: row[1] for row in transaction.execute(query)}
+    return {state: found.get(state, 0) for state in states}
 
 
 def fingerprints(engine: Engine, project_id: int) -> set[str]:
@@ -85,9 +104,9 @@ def hidden_truth(engine: Engine, image_ids: Sequence[int]) -> dict[int, int]:
 
 
 def unlabelled_with_truth(engine: Engine, project_id: int) -> list[int]:
-    """Ids of the pool images without a label now whose truth is hidden, by position."""
+    """Ids of the pool images whose truth is hidden and that nobody has decided on, by position."""
     where = (image.c.project_id == project_id, image.c.split == "pool", image.c.oracle_class_id.is_not(None))
-    query = sa.select(image.c.id).where(*where, image.c.state != "labelled").order_by(image.c.position)
+    query = sa.select(image.c.id).where(*where, image.c.state.in_(UNDECIDED)).order_by(image.c.position)
     with reading(engine) as transaction:
         return list(transaction.execute(query).scalars())
 

@@ -49,9 +49,9 @@ def labelled_images(engine: Engine, project_id: int) -> Iterator[ExportRow]:
             mine = list(group)
             position = mine[0].position
             # After an undo the label that counts is an older row: its own annotator, time and round are told.
-            counts = standing(mine).labels
-            if counts:
-                yield _export_row(counts[-1])
+            now = standing(mine)
+            if now.state == "labelled":
+                yield _export_row(now.decision)
         if not rows:
             return
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 from vabal_core.store.database import reading, writing
 from vabal_core.store.facts import Rankings, Shown, read_rankings, shown_for, shown_in
 from vabal_core.store.images import rows_in
-from vabal_core.store.standing import Standing, standing, step
+from vabal_core.store.standing import STATES, Standing, standing, step
 from vabal_core.store.tables import defect_class, image, label_event
 from vabal_core.types import ImageState, LabelEvent
 
@@ -34,10 +34,10 @@ class _Story:
 
     standing: Standing
     kinds: dict[str, str]  # event id -> kind, of every row
-    shown: dict[str, Shown]  # event id -> facts, of every label, oldest first
+    shown: dict[str, Shown]  # event id -> facts, of every decision, oldest first
 
     def counts(self) -> Shown | None:
-        return self.shown[self.standing.labels[-1].event_id] if self.standing.labels else None
+        return self.shown[self.standing.decision.event_id] if self.standing.decision else None
 
 
 def record(engine: Engine, project_id: int, events: Sequence[LabelEvent], annotator: str) -> list[str]:
@@ -60,7 +60,7 @@ def record(engine: Engine, project_id: int, events: Sequence[LabelEvent], annota
 
 def append_imported(transaction: Connection, project_id: int, labelled: Iterable[tuple[int, str, str, int]]) -> int:
     """Append labels that came with new images, given as (image id, split, fingerprint, class id); returns how many."""
-    empty = dict.fromkeys(("replaced_class_id", "undoes", "milliseconds"))
+    empty = dict.fromkeys(("replaced_class_id", "undoes", "milliseconds", "comment"))
     common = {"kind": "label", "annotator": IMPORTED, "created_at": datetime.now(UTC), **empty, **asdict(Shown())}
     rows = [
         {
@@ -152,7 +152,7 @@ def _stories(transaction: Connection, image_ids: set[int]) -> dict[int, _Story]:
         image_id: _Story(
             standing(mine),
             {row.event_id: row.kind for row in mine},
-            {row.event_id: shown_in(row) for row in mine if row.kind == "label"},
+            {row.event_id: shown_in(row) for row in mine if row.kind in STATES},
         )
         for image_id, mine in rows.items()
     }
@@ -160,17 +160,19 @@ def _stories(transaction: Connection, image_ids: set[int]) -> dict[int, _Story]:
 
 def _row(project_id: int, event: LabelEvent, annotator: str, story: _Story, known: _Known) -> dict[str, Any]:
     """The row of one event; advances the story."""
-    if event.kind == "undo" and story.kinds.get(event.undoes or "") not in ("label", "skip"):
+    if event.kind == "undo" and story.kinds.get(event.undoes or "", "undo") == "undo":
         raise ValueError(
-            f"event {event.event_id} takes back {event.undoes}, which is no label or skip of image {event.image_id}"
+            f"event {event.event_id} takes back {event.undoes}, which is no decision about image {event.image_id}"
         )
     before = story.standing.class_id
     shown = shown_for(event, list(story.shown.values()), story.counts(), known.rankings)
     story.standing = step(story.standing, event)
     story.kinds[event.event_id] = event.kind
-    if event.kind == "label":
+    if event.kind in STATES:
         story.shown[event.event_id] = shown
-    skip = event.kind == "skip"
+    skip, undo = event.kind == "skip", event.kind == "undo"
+    # The row of an undo tells of the decision it brings back, as its class does.
+    told = story.standing.decision if undo else event
     return {
         "project_id": project_id,
         "event_id": event.event_id,
@@ -183,8 +185,8 @@ def _row(project_id: int, event: LabelEvent, annotator: str, story: _Story, know
         "annotator": annotator,
         "milliseconds": None if event.milliseconds is None else min(event.milliseconds, MOST_MILLISECONDS),
         "created_at": datetime.now(UTC),
-        # The row of an undo tells of the label it brings back, as its class does.
-        **asdict((story.counts() if event.kind == "undo" else None) or shown),
+        "comment": ((told.comment if told else None) or "").strip() or None,
+        **asdict((story.counts() if undo else None) or shown),
     }
 
 

@@ -1,7 +1,8 @@
 """Projects and their classes as rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from string import ascii_lowercase
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,10 +10,10 @@ from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading, writing
 from vabal_core.store.tables import defect_class, project
-from vabal_core.types import DefectClass, Project
+from vabal_core.types import RESERVED_KEYS, DefectClass, Project
 
-# 1-9 and 0 as on the keyboard, then letters; u (undo), s (skip) and z belong to the labelling page.
-KEYS = "1234567890abcdefghijklmnopqrtvwxy"
+DIGITS = "1234567890"  # as on the keyboard
+LETTERS = "".join(letter for letter in ascii_lowercase if letter not in RESERVED_KEYS)
 
 
 def all_projects(engine: Engine) -> list[Project]:
@@ -48,7 +49,7 @@ def merge_settings(engine: Engine, project_id: int, changes: Mapping[str, Any]) 
 
 
 def classes_of(engine: Engine, project_id: int) -> list[DefectClass]:
-    """The project's classes in the order they were made, which is the order of their keys."""
+    """The project's classes in the order they were made."""
     with reading(engine) as transaction:
         return read_classes(transaction, project_id)
 
@@ -66,16 +67,32 @@ def project_of_class(engine: Engine, class_id: int) -> int | None:
 
 
 def insert_classes(transaction: Connection, project_id: int, names: Sequence[str]) -> None:
-    """Add the classes of `names` that the project lacks, each with the next free key ("" when the keys run out)."""
+    """Add the classes of `names` that the project lacks, each with a key of its own ("" when the keys run out)."""
     # On PostgreSQL the lock on the project keeps two writers from handing out the same key; SQLite has one writer.
     transaction.execute(sa.select(project.c.id).where(project.c.id == project_id).with_for_update())
     there = read_classes(transaction, project_id)
     new = [name for name in dict.fromkeys(names) if name not in {known.name for known in there}]
-    free = [key for key in KEYS if key not in {known.key for known in there}]
-    free += [""] * len(new)
-    rows = [{"project_id": project_id, "name": name, "key": key} for name, key in zip(new, free, strict=False)]
+    taken = {known.key for known in there}
+    rows = []
+    for name in new:
+        rows.append({"project_id": project_id, "name": name, "key": free_key(name, taken)})
+        taken.add(rows[-1]["key"])
     if rows:
         transaction.execute(sa.insert(defect_class), rows)
+
+
+def free_key(name: str, taken: Collection[str]) -> str:
+    """The key of a new class: the next digit; then the first free letter of its name, or of all; "" when none is."""
+    of_name = [letter for letter in name.lower() if letter in LETTERS]
+    return next((key for key in [*DIGITS, *of_name, *LETTERS] if key not in taken), "")
+
+
+def swap_key(transaction: Connection, project_id: int, class_id: int, key: str) -> None:
+    """Give the class `key`; the class that had it gets the key this one had."""
+    keys = {known.id: known.key for known in read_classes(transaction, project_id)}
+    changes = {other: keys[class_id] for other, held in keys.items() if held == key} | {class_id: key}
+    for changed, new in changes.items():
+        transaction.execute(sa.update(defect_class).where(defect_class.c.id == changed).values(key=new))
 
 
 def update_class_name(transaction: Connection, class_id: int, name: str) -> None:

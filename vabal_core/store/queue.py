@@ -34,13 +34,14 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Decision:
-    """One label or skip that still stands, as its annotator gave it."""
+    """One decision or skip that still stands, as its annotator gave it."""
 
     event_id: str
     image_id: int
     kind: EventKind
     class_id: int | None
     path: str
+    comment: str | None = None
 
 
 def waiting(
@@ -72,11 +73,11 @@ def waiting(
 
 
 def decisions(engine: Engine, project_id: int, *, annotator: str, limit: int) -> list[Decision]:
-    """The last labels and skips of `annotator` that nobody took back, newest first."""
+    """The last decisions and skips of `annotator` that nobody took back, newest first."""
     mine, undo = label_event, label_event.alias()
     undone = sa.exists().where(undo.c.image_id == mine.c.image_id, undo.c.undoes == mine.c.event_id)
     query = (
-        sa.select(mine.c.event_id, mine.c.image_id, mine.c.kind, mine.c.class_id, image.c.path)
+        sa.select(mine.c.event_id, mine.c.image_id, mine.c.kind, mine.c.class_id, image.c.path, mine.c.comment)
         .join(image, image.c.id == mine.c.image_id)
         .where(mine.c.project_id == project_id, mine.c.annotator == annotator, mine.c.kind != "undo", ~undone)
         .order_by(mine.c.id.desc())

@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from vabal_core.types import ImageState
 
+# What an image is while a decision of this kind is the one that counts.
+STATES: dict[str, ImageState] = {"label": "labelled", "unsure": "unsure", "flag": "flagged"}
+
 
 class LogRow(Protocol):
     """What the fold reads of a row of the log."""
@@ -22,30 +25,36 @@ class LogRow(Protocol):
 
 @dataclass(frozen=True)
 class Standing:
-    """The labels of one image not taken back, oldest first (the last one counts), and whether it was put aside."""
+    """The decisions about one image not taken back, oldest first: the last one counts; and whether it was put aside."""
 
-    labels: tuple[Any, ...] = ()
+    decisions: tuple[Any, ...] = ()
     skipped: bool = False
+
+    @property
+    def decision(self) -> Any | None:
+        """The row that counts: a label, an "unsure" or a "flag"; None where no decision stands."""
+        return self.decisions[-1] if self.decisions else None
 
     @property
     def class_id(self) -> int | None:
         """The class the image is labelled now, or None."""
-        return self.labels[-1].class_id if self.labels else None
+        return self.decision.class_id if self.state == "labelled" else None
 
     @property
     def state(self) -> ImageState:
-        """Where the image stands in its queue."""
-        if self.labels:
-            return "labelled"
+        """Where the image stands."""
+        if self.decisions:
+            return STATES[self.decisions[-1].kind]
         return "skipped" if self.skipped else "waiting"
 
 
 def standing(rows: Iterable[LogRow]) -> Standing:
     """Fold the rows of one image, oldest first.
 
-    An undo takes back the label it names, wherever that stands: the last label that nobody took back is the one that
-    counts, so somebody who labelled the image later is not overruled, and what its author took back never returns.
-    Any label or undo brings a skipped image back.
+    Labels, "unsure" and "flag" are decisions: the last one that nobody took back counts, so a label does not count
+    while somebody's later doubt stands. An undo takes back the decision it names, wherever that stands: somebody who
+    decided later is not overruled, and what its author took back never returns. A skip puts an image aside that nobody
+    has decided on; any decision or undo brings it back.
     """
     now = Standing()
     for row in rows:
@@ -56,7 +65,7 @@ def standing(rows: Iterable[LogRow]) -> Standing:
 def step(now: Standing, row: LogRow) -> Standing:
     """The standing after one more row."""
     if row.kind == "skip":
-        return Standing(now.labels, skipped=True)
-    if row.kind == "label":
-        return Standing((*now.labels, row))
-    return Standing(tuple(label for label in now.labels if label.event_id != row.undoes))
+        return Standing(now.decisions, skipped=True)
+    if row.kind in STATES:
+        return Standing((*now.decisions, row))
+    return Standing(tuple(decision for decision in now.decisions if decision.event_id != row.undoes))

@@ -1,4 +1,4 @@
-"""The schema: seven tables. `label_event` is a log that only grows; what an image is labelled now is read from it."""
+"""The schema: nine tables. `label_event` is a log that only grows; what an image is labelled now is read from it."""
 
 from datetime import UTC, datetime
 
@@ -54,6 +54,7 @@ defect_class = sa.Table(
     _reference("project_id", "project.id"),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("project_id", "name"),
 )
 
@@ -112,6 +113,7 @@ label_event = sa.Table(
     _reference("predicted_class_id", "defect_class.id", nullable=True),
     sa.Column("predicted_probability", sa.Float),
     sa.Column("strategy", sa.Text),
+    sa.Column("comment", sa.Text),
     sa.Index("ix_label_event_image", "image_id", "id", "kind", "class_id"),
     sa.Index("ix_label_event_annotator", "project_id", "annotator", "id"),
     sa.Index("ix_label_event_count", "project_id", "split", "class_id"),
@@ -175,4 +177,22 @@ ranking = sa.Table(
     sa.Column("probability", sa.Float, nullable=False),
     sa.Column("log_likelihood", sa.Text, nullable=False),
     sa.Index(None, "round_id", "rank"),
+)
+
+# What models that had not learned from an image say of it: of the newest finished round only.
+held_out = sa.Table(
+    "held_out",
+    metadata,
+    sa.Column("round_id", sa.Integer, sa.ForeignKey("round.id"), primary_key=True),
+    sa.Column("image_id", sa.Integer, sa.ForeignKey("image.id"), primary_key=True),
+    _reference("predicted_class_id", "defect_class.id"),
+    sa.Column("probability", sa.Float, nullable=False),
+)
+
+class_pin = sa.Table(
+    "class_pin",
+    metadata,
+    sa.Column("class_id", sa.Integer, sa.ForeignKey("defect_class.id"), primary_key=True),
+    sa.Column("image_id", sa.Integer, sa.ForeignKey("image.id"), primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
 )

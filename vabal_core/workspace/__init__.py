@@ -5,6 +5,7 @@ from vabal_core.store.labelled import ExportRow
 from vabal_core.store.queue import Decision
 from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file, image_totals
 from vabal_core.workspace.demo import ensure_demo
+from vabal_core.workspace.diagnosis import Diagnosis, diagnosis
 from vabal_core.workspace.following import RoundProgress, devices, expected_duration, round_progress
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
@@ -19,6 +20,7 @@ from vabal_core.workspace.projects import (
     find_project,
     projects,
     rename_class,
+    set_class_key,
     update_settings,
 )
 from vabal_core.workspace.rounds import (
@@ -34,6 +36,7 @@ from vabal_core.workspace.rounds import (
 __all__ = [
     "BrowseRow",
     "Decision",
+    "Diagnosis",
     "ExportRow",
     "Progress",
     "RoundProgress",
@@ -47,6 +50,7 @@ __all__ = [
     "counts",
     "create_project",
     "devices",
+    "diagnosis",
     "discard_import",
     "expected_duration",
     "ensure_demo",
@@ -72,6 +76,7 @@ __all__ = [
     "round_progress",
     "rounds",
     "run_round",
+    "set_class_key",
     "start_if_due",
     "start_round",
     "update_settings",

@@ -2,18 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from vabal_core.query.explanation import explain
 from vabal_core.store import labels
+from vabal_core.store.images import images_per_state
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
 from vabal_core.store.rounds import last_done
-from vabal_core.types import Counts, LabelEvent, QueueItem, QueueName, Round
+from vabal_core.types import Counts, EventKind, LabelEvent, QueueItem, QueueName, Round
 from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import classes, require_project
 
 ORACLE = "demo oracle"
 LONGEST_ID = 200
+LONGEST_COMMENT = 500
 UNRANKED = "Drawn at random: no round has ranked this image yet."
 EVALUATION = "Drawn at random, to measure accuracy: the model never learns from this image."
 
@@ -59,11 +61,12 @@ def counts(ws: Workspace, project_id: int) -> Counts:
     total = sum(pool.values())
     round_ = last_done(ws.engine, project_id)
     since = max(0, total - round_.labelled) if round_ else total
-    return Counts(pool, evaluation, total, sum(evaluation.values()), since)
+    aside = images_per_state(ws.engine, project_id, ("unsure", "flagged"))
+    return Counts(pool, evaluation, total, sum(evaluation.values()), since, aside["unsure"], aside["flagged"])
 
 
 def recent(ws: Workspace, project_id: int, *, annotator: str, limit: int = 50) -> list[Decision]:
-    """The annotator's last labels and skips that still stand, newest first: what a reloaded page can undo."""
+    """The annotator's last decisions and skips that still stand, newest first: what a reloaded page can undo."""
     require_project(ws, project_id)
     return decisions(ws.engine, project_id, annotator=annotator.strip(), limit=limit)
 
@@ -94,7 +97,8 @@ def _ranked_item(row: Waiting, round_: Round | None, names: Mapping[int, str]) -
         round_.strategy,
     )
     plain = _plain_item(row, round_, why)
-    return replace(plain, rank=row.rank, score=row.score, predicted=predicted, probability=row.probability)
+    about = {"predicted_class_id": row.predicted_class_id, "predicted": predicted, "probability": row.probability}
+    return replace(plain, rank=row.rank, score=row.score, **about)
 
 
 def _plain_item(row: Waiting, round_: Round | None, why: str) -> QueueItem:
@@ -104,8 +108,8 @@ def _plain_item(row: Waiting, round_: Round | None, why: str) -> QueueItem:
 
 
 def _check(event: LabelEvent) -> None:
-    if event.kind not in ("label", "skip", "undo"):
-        raise ValueError(f"event {event.event_id}: the kind is label, skip or undo, not {event.kind!r}")
+    if event.kind not in get_args(EventKind):
+        raise ValueError(f"event {event.event_id}: the kind is one of {get_args(EventKind)}, not {event.kind!r}")
     if not 0 < len(event.event_id) <= LONGEST_ID:
         raise ValueError(f"event id {event.event_id!r} must have 1 to {LONGEST_ID} characters")
     if event.kind == "label" and event.class_id is None:
@@ -114,3 +118,6 @@ def _check(event: LabelEvent) -> None:
         raise ValueError(f"event {event.event_id}: an undo needs the event it takes back, and undoes is empty")
     if event.milliseconds is not None and event.milliseconds < 0:
         raise ValueError(f"event {event.event_id}: {event.milliseconds} milliseconds cannot be")
+    if event.comment and len(event.comment) > LONGEST_COMMENT:
+        long = len(event.comment)
+        raise ValueError(f"event {event.event_id}: its comment has {long} characters; {LONGEST_COMMENT} is the most")

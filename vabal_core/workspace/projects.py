@@ -2,11 +2,12 @@
 
 import unicodedata
 from collections.abc import Mapping
+from string import ascii_lowercase, digits
 from typing import Any
 
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
-from vabal_core.types import DefectClass, Project, StudioError
+from vabal_core.types import RESERVED_KEYS, DefectClass, Project, StudioError
 from vabal_core.workspace.opening import Workspace
 
 LONGEST_NAME = 100
@@ -56,12 +57,12 @@ def update_settings(ws: Workspace, project_id: int, **changes: Any) -> Project:
 
 
 def classes(ws: Workspace, project_id: int) -> list[DefectClass]:
-    """The classes in the order they were made, each with the key that labels it ("" from the 34th on)."""
+    """The classes in the order they were made, each with the key that labels it ("" where the keys have run out)."""
     return rows.classes_of(ws.engine, project_id)
 
 
 def add_class(ws: Workspace, project_id: int, name: str) -> DefectClass:
-    """A new class with the next free key. StudioError when the name is taken, empty or too long."""
+    """A new class with a free key. StudioError when the name is taken, empty or too long."""
     require_project(ws, project_id)
     name = clean_name(name, "class")
     with writing(ws.engine) as transaction:
@@ -81,6 +82,25 @@ def rename_class(ws: Workspace, class_id: int, name: str) -> DefectClass:
         _refuse_taken([known for known in there if known.id != class_id], name)
         rows.update_class_name(transaction, class_id, name)
         return next(known for known in rows.read_classes(transaction, project_id) if known.id == class_id)
+
+
+def set_class_key(ws: Workspace, class_id: int, key: str) -> list[DefectClass]:
+    """Let `key` label the class; a class that had it gets the other's. Returns all classes of the project.
+
+    StudioError, in words for the person, where the key is no letter or digit, or one that the labelling page uses.
+    """
+    project_id = rows.project_of_class(ws.engine, class_id)
+    if project_id is None:
+        raise ValueError(f"no class has the id {class_id}")
+    key = key.strip().lower()
+    if len(key) != 1 or key not in digits + ascii_lowercase:
+        raise StudioError(f"A class's key is one letter from a to z or one digit, not {key!r}: choose another.")
+    if key in RESERVED_KEYS:
+        free = ", ".join(sorted(set(ascii_lowercase) - RESERVED_KEYS))
+        raise StudioError(f"The key {key!r} is used by the Label page itself: choose a digit, or one of {free}.")
+    with writing(ws.engine) as transaction:
+        rows.swap_key(transaction, project_id, class_id, key)
+        return rows.read_classes(transaction, project_id)
 
 
 def require_project(ws: Workspace, project_id: int) -> Project:
