@@ -1,0 +1,56 @@
+"""Projects of drawn steel for the browser benchmarks, as large as they are asked to be.
+
+The pictures are few and the images many: an image is a row with a fingerprint and an address of its own, so the browser
+fetches each anew, while its bytes may be those of another one.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from common.neu_crops import drain
+from vabal_core import workspace
+from vabal_core.images.steel import DEFECTS
+from vabal_core.types import Entry, ImportPlan, Project
+
+SIDE = 640  # pixels: a usual crop of a line camera
+
+
+class Picture(NamedTuple):
+    file: Path
+    label: str
+
+
+def draw(folder: Path, count: int) -> list[Picture]:
+    """`count` grey JPEG of 640 x 640 pixels, the classes in turn."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    names = list(DEFECTS)
+    pictures = [Picture(folder / f"{i}.jpg", names[i % len(names)]) for i in range(count)]
+    for file, label in pictures:
+        grey = np.clip(DEFECTS[label](rng) * 255, 0, 255).round().astype(np.uint8)
+        Image.fromarray(grey).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(file, quality=90)
+    return pictures
+
+
+def make_project(
+    ws: workspace.Workspace,
+    name: str,
+    pictures: Sequence[Picture],
+    waiting: int,
+    *,
+    labelled: int = 0,
+    evaluation: int = 0,
+) -> Project:
+    """A project of `waiting` images to label, `labelled` ones of the pool and as many for `evaluation`."""
+    entries = []
+    for i in range(waiting + labelled + evaluation):
+        file, label = pictures[i % len(pictures)]
+        use = "hide" if i < waiting else "use"
+        split = "pool" if i < waiting + labelled else "evaluation"
+        entries.append(Entry(f"{label}/{i}.jpg", file, label, split, use, f"{name} {i}".encode().hex(), SIDE, SIDE))
+    drain(workspace.commit_import(ws, name, ImportPlan(tuple(entries), (), 0), synthetic=True))
+    return workspace.find_project(ws, name)

@@ -1,0 +1,86 @@
+"""Labelling while a round trains: how quick it stays, and how much it slows the training down."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from common.bench import SPARE, Bench
+from common.processes import processor_seconds
+from common.stored import training_pace
+from common.studio import PATIENCE
+from common.tab import Tab
+from vabal_core import workspace
+from vabal_core.types import Project
+
+BLOCKS = 4  # of labelling, a pause as long before each
+AFTERWARDS = 60  # seconds for which labelling goes on at most, until the round's ranking is there
+
+Span = tuple[float, float]  # begin and end, seconds since 1970
+
+
+def training(bench: Bench, pace: int) -> dict[str, Any]:
+    """One interactive round; while it trains, pauses and labelling in turn, then labelling until its ranking has come.
+
+    The training's pace in the pauses and beside labelling are compared within this one round.
+    """
+    labels, spare = 3 * bench.presses // 2, SPARE + AFTERWARDS * pace
+    project = bench.project("training", bench.presses + spare, labelled=labels, evaluation=SPARE)
+    with bench.tab(project) as tab:
+        tab.open()
+        begin_round(bench, project, tab)
+        pauses, works, cores = in_turn(bench, tab, pace)
+        outlasted = workspace.running_round(bench.ws, project.id) is not None
+        until_ranked(bench, project, tab, pace)
+        alone = training_pace(bench.studio.data, project.id, pauses, labels)
+        beside = training_pace(bench.studio.data, project.id, works, labels)
+        return {
+            **bench.outcome(tab, project),
+            "a_second": round(BLOCKS * (bench.presses // BLOCKS) / sum(end - begin for begin, end in works), 1),
+            "round": workspace.rounds(bench.ws, project.id)[-1].state,
+            "round_outlasted_blocks": outlasted,
+            "trained_a_second_alone": alone,
+            "trained_a_second_beside": beside,
+            "slowdown_percent": round(100 * (alone / beside - 1), 1) if alone and beside else None,
+            **cores,
+        }
+
+
+def begin_round(bench: Bench, project: Project, tab: Tab) -> None:
+    """The server starts the round by itself, at the first label; returns when the classifier trains."""
+    workspace.update_settings(bench.ws, project.id, auto_every=1)
+    tab.press(1, 1)
+    deadline = time.monotonic() + PATIENCE
+    while (progress := workspace.round_progress(bench.ws, project.id)) is None or progress.phase != "train":
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"No round trains after {PATIENCE} s: {workspace.rounds(bench.ws, project.id)}")
+        tab.page.wait_for_timeout(200)
+    workspace.update_settings(bench.ws, project.id, auto_every=0)
+
+
+def in_turn(bench: Bench, tab: Tab, pace: int) -> tuple[list[Span], list[Span], dict[str, float]]:
+    """When nobody labelled, when somebody did, and the cores that server and browser had busy then."""
+    server, block = bench.studio.process.pid, bench.presses // BLOCKS
+    pauses, works, used = [], [], {"server": 0.0, "browser": 0.0}
+    for _ in range(BLOCKS):
+        pauses.append(span(lambda: tab.page.wait_for_timeout(1000 * block / pace)))
+        before = processor_seconds(server)
+        works.append(span(lambda: tab.press(block, pace)))
+        after = processor_seconds(server)
+        used = {name: used[name] + after[name] - before[name] for name in used}
+    seconds = sum(end - begin for begin, end in works)
+    return pauses, works, {f"{name}_cores": round(value / seconds, 2) for name, value in used.items()}
+
+
+def until_ranked(bench: Bench, project: Project, tab: Tab, pace: int) -> None:
+    """Labels on over the arrival of the ranking; a round that takes too long is cancelled."""
+    deadline = time.monotonic() + AFTERWARDS
+    while workspace.running_round(bench.ws, project.id) and time.monotonic() < deadline:
+        tab.press(pace, pace)
+    workspace.cancel_round(bench.ws, project.id)
+    tab.press(5 * pace, pace)
+
+
+def span(work: Callable[[], None]) -> Span:
+    began = time.time()
+    work()
+    return began, time.time()
