@@ -3,8 +3,9 @@
 import streamlit as st
 
 from vabal_core import workspace
+from vabal_core.ui.diagnosis_view import diagnosis
 from vabal_core.ui.frame import enter
-from vabal_core.ui.rounds_view import findings, history, last_trouble, running, start_form
+from vabal_core.ui.rounds_view import history, last_trouble, running, start_form
 
 place = enter("Rounds")
 st.write("In a round the Studio learns from your labels, then ranks all other images: the most useful ones first.")
@@ -16,8 +17,7 @@ else:
     last_trouble(rounds)
     start_form(place)
 if finished:
-    st.subheader(f"What round {finished[-1].number} found", anchor=False)
-    findings(finished[-1], workspace.classes(place.ws, place.project.id))
+    diagnosis(place, finished)
 st.subheader("Rounds so far", anchor=False)
 if rounds:
     history(rounds)

@@ -5,7 +5,6 @@ Plotly reads some HTML in every text, and numbers where all texts of an axis loo
 axes of names are said to be that.
 """
 
-from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -15,19 +14,8 @@ import plotly.graph_objects as go
 from vabal_core.evidence.metrics import Estimate
 
 HEIGHT = 320
-LOW = 180
 MOST_MINUTES = 60
 GREY = "#7d8894"
-
-
-def losses(values: Sequence[float]) -> go.Figure:
-    """The error after each pass over the labels, while a round learns."""
-    figure = go.Figure()
-    passes = list(range(1, len(values) + 1))
-    figure.add_scatter(x=passes, y=list(values), mode="lines", hovertemplate="pass %{x}: %{y:.3g}<extra></extra>")
-    figure.update_xaxes(title="pass", rangemode="tozero", dtick=max(1, len(values) // 6))
-    figure.update_yaxes(title="error", rangemode="tozero")
-    return _finish(figure).update_layout(height=LOW)
 
 
 def balance(frame: pd.DataFrame) -> go.Figure:
@@ -43,7 +31,7 @@ def balance(frame: pd.DataFrame) -> go.Figure:
         )
     figure.update_layout(barmode="stack", bargap=0.35)
     figure.update_yaxes(title="share of the labels", tickformat=".0%", range=[0, 1])
-    return _finish(figure)
+    return finish(figure)
 
 
 def _round_names(rows: pd.DataFrame) -> list[str]:
@@ -61,7 +49,7 @@ def rare_ratio(frame: pd.DataFrame, expected: Estimate) -> go.Figure:
         y=frame["share"],
         mode="lines+markers",
         name="among your labels",
-        error_y=_interval(frame["share"], frame["low"], frame["high"]),
+        error_y=interval(frame["share"], frame["low"], frame["high"]),
         hovertemplate="%{y:.1%} of %{x:,} labels<extra></extra>",
     )
     if expected.count:
@@ -73,7 +61,7 @@ def rare_ratio(frame: pd.DataFrame, expected: Estimate) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(title="labels", rangemode="tozero")
     figure.update_yaxes(title="rare classes", tickformat=".0%", rangemode="tozero")
-    return _finish(figure)
+    return finish(figure)
 
 
 def quality(frame: pd.DataFrame) -> go.Figure:
@@ -85,14 +73,14 @@ def quality(frame: pd.DataFrame) -> go.Figure:
             y=rows["value"],
             mode="lines+markers",
             name=measure,
-            error_y=_interval(rows["value"], rows["low"], rows["high"]),
+            error_y=interval(rows["value"], rows["low"], rows["high"]),
             customdata=rows[["round", "low", "high", "count"]],
             hovertemplate="%{fullData.name} %{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%})<br>"
             "round %{customdata[0]}, %{x:,} labels, %{customdata[3]:,} evaluation images<extra></extra>",
         )
     figure.update_xaxes(title="labels learned from", rangemode="tozero")
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
-    return _finish(figure)
+    return finish(figure)
 
 
 def recall(frame: pd.DataFrame) -> go.Figure:
@@ -106,14 +94,14 @@ def recall(frame: pd.DataFrame) -> go.Figure:
         ],
         x=rows["value"],
         orientation="h",
-        error_x=_interval(rows["value"], rows["low"], rows["high"], GREY),
+        error_x=interval(rows["value"], rows["low"], rows["high"], GREY),
         customdata=rows[["low", "high", "count"]],
         hovertemplate="%{x:.0%} (%{customdata[0]:.0%} to %{customdata[1]:.0%}), %{customdata[2]:,} evaluation images"
         "<extra></extra>",
     )
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(type="category", automargin=True)
-    return _finish(figure)
+    return finish(figure)
 
 
 def confusion(frame: pd.DataFrame) -> go.Figure:
@@ -137,7 +125,7 @@ def confusion(frame: pd.DataFrame) -> go.Figure:
     )
     figure.update_xaxes(title="the model says", type="category", automargin=True, showgrid=False)
     figure.update_yaxes(title="it is", type="category", autorange="reversed", automargin=True, showgrid=False)
-    return _finish(figure)
+    return finish(figure)
 
 
 def pace(frame: pd.DataFrame) -> go.Figure:
@@ -147,10 +135,11 @@ def pace(frame: pd.DataFrame) -> go.Figure:
     figure = go.Figure(go.Bar(x=local, y=rows["labels"], hovertemplate="%{x}: %{y:,} labels<extra></extra>"))
     figure.update_xaxes(type="category", nticks=6)
     figure.update_yaxes(title="labels a minute", rangemode="tozero")
-    return _finish(figure)
+    return finish(figure)
 
 
-def _interval(value: pd.Series, low: pd.Series, high: pd.Series, color: str | None = None) -> dict[str, Any]:
+def interval(value: pd.Series, low: pd.Series, high: pd.Series, color: str | None = None) -> dict[str, Any]:
+    """The whiskers of a figure's estimates, from `low` to `high`."""
     return {
         "type": "data",
         "symmetric": False,
@@ -161,7 +150,8 @@ def _interval(value: pd.Series, low: pd.Series, high: pd.Series, color: str | No
     }
 
 
-def _finish(figure: go.Figure) -> go.Figure:
+def finish(figure: go.Figure) -> go.Figure:
+    """The look that all figures share."""
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},

@@ -1,4 +1,4 @@
-"""The pieces of the Rounds page: what runs, what can be started, what the last round found, what ran before."""
+"""The pieces of the Rounds page: what runs, what can be started, what ran before."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,14 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.query.strategies import STRATEGIES
-from vabal_core.types import DefectClass, Round, StudioError
-from vabal_core.ui import figures
+from vabal_core.types import Round, StudioError
+from vabal_core.ui import round_figures as figures
 from vabal_core.ui.frame import Place
 from vabal_core.ui.pages import link
 from vabal_core.ui.problems import said, say
 from vabal_core.ui.words import PHASES, STATES, duration, plain, round_duration
 
 PRESETS = {"interactive": "Quick", "paper": "Thorough, as published"}
-LOW_AGREEMENT = 0.8
 NEVER = 0
 EVERY = (NEVER, 50, 100, 250, 500, 1000)
 
@@ -140,34 +139,8 @@ def last_trouble(rounds: Sequence[Round]) -> None:
         )
 
 
-def findings(done: Round, classes: Sequence[DefectClass]) -> None:
-    """What the last finished round found about the classes: agreement, reliability, how common each one is."""
-    metrics = done.metrics
-    if missing := metrics.get("unreadable"):
-        st.warning(f"{missing:,} images could not be read and took no part. Are their files still where they were?")
-    if "agreement" in metrics:
-        _agreement(metrics["agreement"])
-    if "reliability" not in metrics:
-        return
-    names = {one.id: one.name for one in classes}
-    columns = {"Class": [names.get(class_id, "removed") for class_id in done.class_ids]}
-    columns["Told rightly among its labels"] = [100 * share for share in metrics["reliability"]]
-    if "prior" in metrics:
-        columns["Share it expects"] = [100 * share for share in metrics["prior"]]
-    bar = st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
-    bars = {name: bar for name in columns if name != "Class"}
-    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=bars, width="content")
-
-
-def _agreement(share: float) -> None:
-    text = f"The classifier and the auto-encoder behind the ranking name the same class for {share:.0%} of the images."
-    if share < LOW_AGREEMENT:
-        st.warning(
-            f"{text} That is low (below {LOW_AGREEMENT:.0%}): take this ranking with care. "
-            "More labels, or the thorough setting, usually help."
-        )
-    else:
-        st.write(text)
+def strategy_name(one: Round) -> str:
+    return _title(one.strategy)[0] if one.strategy in STRATEGIES else one.strategy
 
 
 def history(rounds: Sequence[Round]) -> None:
@@ -178,7 +151,7 @@ def history(rounds: Sequence[Round]) -> None:
             "Started": f"{one.started_at.astimezone():%d %b %Y, %H:%M}",
             "Took": round_duration(one),
             "Labels learned from": one.labelled,
-            "Chosen by": _title(one.strategy)[0] if one.strategy in STRATEGIES else one.strategy,
+            "Chosen by": strategy_name(one),
             "Learning": PRESETS.get(one.preset, one.preset),
             "Labels a round": one.batch,
             "Note": one.message,
