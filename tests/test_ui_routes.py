@@ -1,58 +1,25 @@
 """The HTTP routes: who may write what, what comes back, and that saying a label twice stores it once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from json import dumps
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
+from PIL import Image as Picture
 from starlette.testclient import TestClient
-from ui_projects import steel_project
+from ui_site import Site, serving, site_of
 
 from vabal_core import workspace
-from vabal_core.types import Project, StudioError
+from vabal_core.types import QueueItem, StudioError, Term
 from vabal_core.ui import leases
-from vabal_core.ui.routes import MOST_BYTES, ROUTES
-from vabal_core.ui.studio import studio
-from vabal_core.ui.tokens import Person, export_url, image_url, person_token, secret
-
-
-@dataclass(frozen=True)
-class Site:
-    client: TestClient
-    ws: workspace.Workspace
-    project: Project
-    token: str
-
-    def post(self, *events: dict[str, Any], token: str | None = None, **more: Any) -> Any:
-        body = {"queue": "ranked", "events": events, "have": [], "want": 5, **more}
-        return self.client.post("/api/labels", content=dumps(body), headers={"X-Studio-Token": token or self.token})
-
-    @property
-    def classes(self) -> list[int]:
-        return [one.id for one in workspace.classes(self.ws, self.project.id)]
-
-    def counts(self) -> dict[int, int]:
-        return dict(workspace.counts(self.ws, self.project.id).pool)
-
-    def url(self, image_id: int, size: str = "full") -> str:
-        fingerprint = workspace.image(self.ws, image_id).fingerprint
-        return image_url(secret(self.ws.data_dir), self.project.id, image_id, fingerprint, size)
-
-
-def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:
-    ws = studio()
-    project = steel_project(ws, tmp_path / name, name=name)
-    return Site(client, ws, project, person_token(secret(ws.data_dir), Person(project.id, "Ann")))
+from vabal_core.ui.asking import MOST_BYTES
+from vabal_core.ui.tokens import export_url, secret
 
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(leases, "_held", {})  # every test's first project has the same id
-    with TestClient(Starlette(routes=ROUTES)) as client:
+    with serving(tmp_path, monkeypatch) as client:
         yield client
 
 
@@ -147,6 +114,9 @@ LONG = 2**63
         {"event_id": "e" * 65, "image_id": 1, "kind": "skip"},
         {"event_id": 7, "image_id": 1, "kind": "skip"},
         {"event_id": "e", "image_id": 1, "kind": "undo", "undoes": 5},
+        {"event_id": "e", "image_id": 1, "kind": "flag", "comment": 5},
+        {"event_id": "e", "image_id": 1, "kind": "flag", "comment": "\ud800"},
+        {"event_id": "e", "image_id": 1, "kind": "flag", "comment": "x" * 501},
         {"image_id": 1, "kind": "skip"},
         "label",
         None,
@@ -305,3 +275,73 @@ def test_a_desk_that_is_gone_gives_its_images_back(site: Site, monkeypatch: pyte
     now = leases.time.monotonic()
     monkeypatch.setattr(leases.time, "monotonic", lambda: now + leases.SECONDS + 1)
     assert [item["id"] for item in site.post(want=4, desk="b").json()["items"]] == first
+
+
+def decision(kind: str, image_id: int, event_id: str = "d1", **more: Any) -> dict[str, Any]:
+    return {"event_id": event_id, "image_id": image_id, "kind": kind, **more}
+
+
+def test_an_unsure_and_a_flagged_image_leave_the_queue_and_are_counted(site: Site):
+    one, two = [item["id"] for item in site.post(want=2).json()["items"]]
+    events = decision("unsure", one), decision("flag", two, "d2", comment="wrong side of the strip")
+    answer = site.post(*events, want=50).json()
+    assert answer["stored"] == ["d1", "d2"]
+    assert not {one, two} & {item["id"] for item in answer["items"]}
+    assert (answer["counts"]["unsure"], answer["counts"]["flagged"], sum(site.counts().values())) == (1, 1, 0)
+
+
+def test_a_reloaded_page_gets_its_comments_back_too(site: Site):
+    one, two = [item["id"] for item in site.post(want=2).json()["items"]]
+    events = decision("flag", one, comment="a hair on the lens"), decision("unsure", two, "d2")
+    history = site.post(*events, history=True).json()["history"]
+    assert [(past["kind"], past["comment"]) for past in history] == [("flag", "a hair on the lens"), ("unsure", None)]
+
+
+def test_the_history_is_of_the_queue_asked_for(site: Site):
+    image_id = site.post(queue="evaluation", want=1).json()["items"][0]["id"]
+    site.post(label(image_id, site.classes[0]))
+    assert site.post(history=True).json()["history"] == []
+    assert len(site.post(history=True, queue="evaluation").json()["history"]) == 1
+
+
+def test_decisions_alone_bring_no_images(site: Site):
+    image_id = site.post().json()["items"][0]["id"]
+    answer = site.post(label(image_id, site.classes[0]), want=0, desk="grid").json()
+    assert (answer["stored"], answer["items"]) == (["e1"], [])
+
+
+def test_the_answer_names_the_classes_that_count_as_rare(site: Site):
+    assert site.post().json()["rare"] == []
+    workspace.update_settings(site.ws, site.project.id, rare_class_ids=[site.classes[2]])
+    assert site.post().json()["rare"] == [site.classes[2]]
+
+
+def test_an_item_carries_the_terms_behind_its_rank(site: Site, monkeypatch: pytest.MonkeyPatch):
+    terms = (Term("rare class", 0.5, "few labels so far"), Term("likelihood", 0.3, "looks like none"))
+    item = QueueItem(1, "ab", "p/1.png", 64, 48, 1, 1, 0.5, "crazing", 0.75, "why", site.classes[0], terms)
+    monkeypatch.setattr(workspace, "next_images", lambda *_args, **_more: [item])
+    (sent,) = site.post().json()["items"]
+    assert sent["terms"][0] == {"name": "rare class", "share": 0.5, "words": "few labels so far"}
+    assert (len(sent["terms"]), sent["predicted_class_id"]) == (2, site.classes[0])
+
+
+def test_a_small_image_comes_to_the_screen_as_it_is(site: Site):
+    item = site.post().json()["items"][0]
+    assert "/screen?" in item["url"] and "/full?" in item["full"]
+    assert site.client.get(item["url"]).content == site.client.get(item["full"]).content
+
+
+def test_a_large_image_comes_to_the_screen_smaller_and_whole_only_where_asked(site: Site):
+    item = site.post().json()["items"][0]
+    file = workspace.image_file(site.ws, item["id"])
+    Picture.new("L", (4_000, 1_000), 90).save(file, "JPEG")
+    screen, full = (site.client.get(item[name]) for name in ("url", "full"))
+    assert Picture.open(BytesIO(screen.content)).size == (1_600, 400)
+    assert screen.headers["content-type"] == "image/jpeg" and "immutable" in screen.headers["cache-control"]
+    assert full.content == file.read_bytes()
+
+
+def test_an_address_of_one_size_opens_no_other(site: Site):
+    item = site.post().json()["items"][0]
+    assert site.client.get(item["url"].replace("/screen?", "/full?")).status_code == 403
+    assert site.client.get(item["url"].replace("/screen?", "/huge?")).status_code == 403

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading, writing
+from vabal_core.store.held_out import insert_held_out, pieces, prune_held_out
 from vabal_core.store.tables import ranking as ranking_table
 from vabal_core.store.tables import round_, round_event
-from vabal_core.types import Event, RankedImage, Round, RoundState, StudioError
+from vabal_core.types import Event, HeldOut, RankedImage, Round, RoundState, StudioError
 
 # Rows of a ranking written while the write lock is held: a label waits some 20 ms for one such piece, not for all.
 PIECE = 2_000
@@ -56,22 +57,33 @@ def append_event(engine: Engine, round_id: int, event: Event) -> None:
         transaction.execute(insert)
 
 
-def finish_round(engine: Engine, round_id: int, metrics: Mapping[str, Any], ranking: Iterable[RankedImage]) -> Round:
-    """Write the ranking, mark the round done with its `metrics`, and remove rankings now too old; returns the round.
+def finish_round(
+    engine: Engine,
+    round_id: int,
+    metrics: Mapping[str, Any],
+    ranking: Iterable[RankedImage],
+    held_out: Iterable[HeldOut] = (),
+) -> Round:
+    """Write the ranking, mark the round done with its `metrics`, and remove what is now too old; returns the round.
 
-    The rows go in piece by piece, so that labelling never waits long for the write lock; nobody reads the ranking of
-    a round that is not done, so the last transaction, which marks it done, shows all of it at once.
-    StudioError when the round is no longer running; ValueError when a number of the ranking is not finite.
+    `held_out`: predictions of images that are not ranked, by models that had not learned from them.
+    The rows go in piece by piece, so that labelling never waits long for the write lock; nobody reads the rows of
+    a round that is not done, so the last transaction, which marks it done, shows all of them at once.
+    StudioError when the round is no longer running; ValueError when a number is not finite.
     """
     items = iter(ranking)
     while rows := [_ranking_values(round_id, item) for item in islice(items, PIECE)]:
         with writing(engine) as transaction:
             _check_running(transaction, round_id)
             transaction.execute(sa.insert(ranking_table), rows)
+    for piece in pieces(round_id, held_out):
+        with writing(engine) as transaction:
+            _check_running(transaction, round_id)
+            insert_held_out(transaction, piece)
     with writing(engine) as transaction:
         _check_running(transaction, round_id)
         done = _close(transaction, round_id, "done", "", metrics=dict(metrics))
-    prune_rankings(engine, done.project_id)
+    _prune(engine, done.project_id)
     return done
 
 
@@ -82,8 +94,13 @@ def end_round(engine: Engine, round_id: int, state: RoundState, message: str) ->
     with writing(engine) as transaction:
         _check_running(transaction, round_id)
         ended = _close(transaction, round_id, state, message)
-    prune_rankings(engine, ended.project_id)
+    _prune(engine, ended.project_id)
     return ended
+
+
+def _prune(engine: Engine, project_id: int) -> None:
+    prune_rankings(engine, project_id)
+    prune_held_out(engine, project_id)
 
 
 def prune_rankings(engine: Engine, project_id: int, keep: int = 2) -> None:

@@ -1,58 +1,38 @@
-"""The app's own HTTP routes: labels in and the next images out, the bytes of images, and the labels as a file."""
+"""The app's own HTTP routes; here that of the labelling desk: labels in, and the next images out."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from json import dumps
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, get_args
 
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.images.display import full, thumbnail
-from vabal_core.types import Image, LabelEvent, QueueItem, QueueName, StudioError
+from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName
+from vabal_core.ui.asking import answered
+from vabal_core.ui.asking import whole_number as _number
+from vabal_core.ui.guide_routes import GUIDE_ROUTES
+from vabal_core.ui.image_routes import IMAGE_ROUTES
 from vabal_core.ui.leases import held_by_others, hold
-from vabal_core.ui.studio import studio
-from vabal_core.ui.tokens import Person, export_allowed, image_allowed, image_url, read_person, secret
+from vabal_core.ui.tokens import Person, image_url, secret
 from vabal_core.workspace import Workspace
 
-MOST_BYTES = 1_000_000
 MOST_IMAGES = 60
 MOST_KNOWN = 500  # images that a browser may say it has already
 LONGEST_ID = 64
-LARGEST = 2**63 - 1  # what a database holds as a whole number
 HISTORY = 100
-THUMBNAIL_PIXELS = 160
-FOR_EVER = "private, max-age=31536000, immutable"
+KINDS: dict[str, EventKind] = {kind: kind for kind in get_args(EventKind)}
 
 
 async def post_labels(request: Request) -> Response:
     """Store decisions; answer which are stored, the next images, the counts and the number of the last round."""
-    ws = studio()
-    try:
-        person = read_person(secret(ws.data_dir), request.headers.get("x-studio-token", ""))
-    except StudioError as problem:
-        return PlainTextResponse(str(problem), status_code=401)
-    if len(await request.body()) > MOST_BYTES:
-        return PlainTextResponse(f"More than {MOST_BYTES} bytes in one request.", status_code=413)
-    try:
-        asked = read_request(await request.json())
-    except (KeyError, TypeError, ValueError, RecursionError) as problem:
-        words = f"The request cannot be read: {problem!r}".encode(errors="backslashreplace")
-        return PlainTextResponse(words, status_code=400)
-    try:
-        answer = await run_in_threadpool(_answer, ws, person, asked)
-    except StudioError as problem:  # a full disk, a locked database: nothing is refused, the browser asks again
-        return PlainTextResponse(str(problem), status_code=503)
-    labelled = BackgroundTask(workspace.start_if_due, ws, person.project_id) if answer["stored"] else None
-    # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
-    return Response(dumps(answer, allow_nan=False), media_type="application/json", background=labelled)
+    return await answered(request, read_request, _answer, _round_if_due)
+
+
+def _round_if_due(ws: Workspace, person: Person, answer: dict[str, Any]) -> BackgroundTask | None:
+    return BackgroundTask(workspace.start_if_due, ws, person.project_id) if answer["stored"] else None
 
 
 @dataclass(frozen=True)
@@ -90,20 +70,17 @@ def read_request(asked: Any) -> Asked:
 
 def read_event(row: dict[str, Any]) -> LabelEvent:
     """A LabelEvent from JSON; KeyError, TypeError or ValueError where a field is missing or of a wrong kind."""
-    event_id, undoes = row["event_id"], row.get("undoes")
-    if row["kind"] not in ("label", "skip", "undo"):
-        raise ValueError(f"kind {row['kind']!r}")
+    event_id = row["event_id"]
     if not isinstance(event_id, str) or not 1 <= len(event_id) <= LONGEST_ID:
         raise ValueError(f"event_id {event_id!r}")
-    if undoes is not None and not isinstance(undoes, str):
-        raise TypeError(f"undoes {undoes!r}")
+    texts = {name: _text(name, row[name]) for name in ("undoes", "comment") if row.get(name) is not None}
     numbers = {name: _number(row[name]) for name in ("class_id", "milliseconds", "round") if row.get(name) is not None}
-    return LabelEvent(event_id, _number(row["image_id"]), row["kind"], undoes=undoes, **numbers)
+    return LabelEvent(event_id, _number(row["image_id"]), KINDS[row["kind"]], **texts, **numbers)
 
 
-def _number(value: Any) -> int:
-    if type(value) is not int or abs(value) > LARGEST:  # neither True nor 1.5, which would be another image's id
-        raise ValueError(f"{value!r} is no whole number of 64 bits")
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} {value!r}")
     return value
 
 
@@ -115,8 +92,7 @@ def _answer(ws: Workspace, person: Person, asked: Asked) -> dict[str, Any]:
         "stored": stored,
         "refused": asked.refused + refused,
         "items": [_item(key, person.project_id, item) for item in items],
-        "classes": [asdict(one) for one in workspace.classes(ws, person.project_id)],
-        "counts": _counts(ws, person.project_id),
+        **_standing(ws, person.project_id),
         **_rounds(ws, person.project_id),
         "history": _history(ws, person, asked.queue) if asked.history else None,
     }
@@ -145,15 +121,17 @@ def _rounds(ws: Workspace, project_id: int) -> dict[str, Any]:
     return {"round": number, "trouble": ""}
 
 
-def _counts(ws: Workspace, project_id: int) -> dict[str, Any]:
-    """Labels by class in both queues; `since` the last round began, and the `batch` meant for the next."""
-    found = workspace.counts(ws, project_id)
-    batch = next(one.settings["batch"] for one in workspace.projects(ws) if one.id == project_id)
+def _standing(ws: Workspace, project_id: int) -> dict[str, Any]:
+    """The classes, those that count as rare, and the counts: labels by class in both queues, images that wait for a
+    review, labels `since` the last round began, and the `batch` meant for the next."""
+    classes, found = workspace.classes(ws, project_id), workspace.counts(ws, project_id)
+    settings = next(one.settings for one in workspace.projects(ws) if one.id == project_id)
+    counts = {"pool": dict(found.pool), "evaluation": dict(found.evaluation)}
+    counts |= {"unsure": found.unsure, "flagged": found.flagged}
     return {
-        "pool": dict(found.pool),
-        "evaluation": dict(found.evaluation),
-        "since": found.since_round,
-        "batch": batch,
+        "classes": [asdict(one) for one in classes],
+        "rare": sorted(workspace.rare_class_ids(settings["rare_class_ids"], classes, found)),
+        "counts": {**counts, "since": found.since_round, "batch": settings["batch"]},
     }
 
 
@@ -161,20 +139,19 @@ def _history(ws: Workspace, person: Person, queue: str) -> list[dict[str, Any]]:
     """The person's last decisions in this queue, the last one last, each with its image: a reloaded page can undo."""
     split = "evaluation" if queue == "evaluation" else "pool"
     key = secret(ws.data_dir)
-    rows = []
-    for past in reversed(workspace.recent(ws, person.project_id, annotator=person.name, limit=HISTORY)):
-        image = workspace.image(ws, past.image_id)
-        if image.split == split:
-            decision = {name: getattr(past, name) for name in ("event_id", "image_id", "kind", "class_id")}
-            rows.append({**decision, "item": _past_item(key, image)})
-    return rows
+    past = workspace.recent(ws, person.project_id, annotator=person.name, limit=HISTORY)
+    images = workspace.images(ws, [decision.image_id for decision in past])
+    names = ("event_id", "image_id", "kind", "class_id", "comment")
+    return [
+        {**{name: getattr(one, name) for name in names}, "item": _past_item(key, images[one.image_id])}
+        for one in reversed(past)
+        if images[one.image_id].split == split
+    ]
 
 
 def _past_item(key: str, image: Image) -> dict[str, Any]:
-    item = QueueItem(
-        image.id, image.fingerprint, image.path, image.width, image.height, 0, None, None, None, None, why=""
-    )
-    return _item(key, image.project_id, item)
+    known = (image.id, image.fingerprint, image.path, image.width, image.height)
+    return _item(key, image.project_id, QueueItem(*known, 0, None, None, None, None, why=""))
 
 
 def _store(ws: Workspace, person: Person, events: Sequence[LabelEvent]) -> tuple[list[str], list[dict[str, str]]]:
@@ -196,51 +173,10 @@ def _store(ws: Workspace, person: Person, events: Sequence[LabelEvent]) -> tuple
 
 def _item(key: str, project_id: int, item: QueueItem) -> dict[str, Any]:
     row = asdict(item)
-    row["id"] = row.pop("image_id")
-    row["url"] = image_url(key, project_id, item.image_id, row.pop("fingerprint"), "full")
+    row["id"], fingerprint = row.pop("image_id"), row.pop("fingerprint")
+    for name, size in (("url", "screen"), ("full", "full")):
+        row[name] = image_url(key, project_id, item.image_id, fingerprint, size)
     return row
 
 
-def get_image(request: Request) -> Response:
-    """The bytes of an image, "full" or "thumbnail": 403 without this server's signature, 422 where unreadable."""
-    ws = studio()
-    image_id, size = request.path_params["image_id"], request.path_params["size"]
-    project_id = request.query_params.get("project", "")
-    signature = request.query_params.get("signature", "")
-    known = project_id.isdecimal() and size in ("full", "thumbnail")
-    if not known or not image_allowed(secret(ws.data_dir), int(project_id), image_id, size, signature):
-        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
-    try:
-        if workspace.image(ws, image_id).project_id != int(project_id):
-            return PlainTextResponse("This image belongs to another project.", status_code=403)
-        file = workspace.image_file(ws, image_id)
-        body, media_type = _thumbnail(file) if size == "thumbnail" else full(file)
-    except StudioError as problem:
-        return PlainTextResponse(str(problem), status_code=422)
-    return Response(
-        body, media_type=media_type, headers={"Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"}
-    )
-
-
-@lru_cache(maxsize=2000)
-def _thumbnail(file: Path) -> tuple[bytes, str]:
-    return thumbnail(file, THUMBNAIL_PIXELS)
-
-
-def get_export(request: Request) -> Response:
-    """The labels of a project as CSV, streamed while it is read; 403 without this server's signature."""
-    ws = studio()
-    project_id, signature = request.path_params["project_id"], request.query_params.get("signature", "")
-    if not export_allowed(secret(ws.data_dir), project_id, signature):
-        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
-    name = next((one.name for one in workspace.projects(ws) if one.id == project_id), "project")
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}%20labels.csv"
-    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return StreamingResponse(workspace.export_csv(ws, project_id), media_type="text/csv", headers=headers)
-
-
-ROUTES = [
-    Route("/api/labels", post_labels, methods=["POST"]),
-    Route("/api/images/{image_id:int}/{size}", get_image, methods=["GET"]),
-    Route("/api/exports/{project_id:int}", get_export, methods=["GET"]),
-]
+ROUTES = [Route("/api/labels", post_labels, methods=["POST"]), *GUIDE_ROUTES, *IMAGE_ROUTES]

@@ -3,16 +3,17 @@
 from vabal_core.store.browse import BrowseRow
 from vabal_core.store.labelled import ExportRow
 from vabal_core.store.queue import Decision
-from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file, image_totals
+from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file, image_totals, images
 from vabal_core.workspace.demo import ensure_demo
 from vabal_core.workspace.diagnosis import Diagnosis, diagnosis
 from vabal_core.workspace.following import RoundProgress, devices, expected_duration, round_progress
+from vabal_core.workspace.guide import class_guide, pin, set_note
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.labels_csv import TableLabels, label_from_csv
 from vabal_core.workspace.opening import Workspace, open_workspace
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
-from vabal_core.workspace.progress import Progress, progress
+from vabal_core.workspace.progress import Progress, progress, rare_class_ids
 from vabal_core.workspace.projects import (
     add_class,
     classes,
@@ -45,6 +46,7 @@ __all__ = [
     "add_class",
     "browse",
     "cancel_round",
+    "class_guide",
     "classes",
     "commit_import",
     "counts",
@@ -52,23 +54,26 @@ __all__ = [
     "devices",
     "diagnosis",
     "discard_import",
-    "expected_duration",
     "ensure_demo",
+    "expected_duration",
     "export_csv",
     "export_rows",
     "find_project",
     "image",
     "image_file",
     "image_totals",
+    "images",
     "knows_answers",
     "label_at_random",
     "label_for_me",
     "label_from_csv",
     "next_images",
     "open_workspace",
-    "progress",
+    "pin",
     "prepare_import",
+    "progress",
     "projects",
+    "rare_class_ids",
     "recent",
     "record",
     "recover",
@@ -77,6 +82,7 @@ __all__ = [
     "rounds",
     "run_round",
     "set_class_key",
+    "set_note",
     "start_if_due",
     "start_round",
     "update_settings",

@@ -1,6 +1,6 @@
 """Look at images, and take the labelled set out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 from vabal_core.export.csv import csv_pieces
 from vabal_core.store import browse as rows
 from vabal_core.store.browse import BrowseRow
-from vabal_core.store.images import image_by_id, images_per_split
+from vabal_core.store.images import image_by_id, images_by_id, images_per_split
 from vabal_core.store.labelled import ExportRow, labelled_images
 from vabal_core.types import Image, Split, StudioError
 from vabal_core.workspace.opening import Workspace
@@ -57,6 +57,11 @@ def image(ws: Workspace, image_id: int) -> Image:
     if found is None:
         raise ValueError(f"no image has the id {image_id}")
     return found
+
+
+def images(ws: Workspace, image_ids: Sequence[int]) -> dict[int, Image]:
+    """image id -> the image, for those of `image_ids` that exist."""
+    return images_by_id(ws.engine, image_ids)
 
 
 def image_file(ws: Workspace, image_id: int) -> Path:

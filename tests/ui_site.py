@@ -1,0 +1,58 @@
+"""A Studio that answers HTTP requests in the test's own process, with one person who labels in one project."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from ui_projects import steel_project
+
+from vabal_core import workspace
+from vabal_core.types import Project
+from vabal_core.ui import leases
+from vabal_core.ui.routes import ROUTES
+from vabal_core.ui.studio import studio
+from vabal_core.ui.tokens import Person, image_url, person_token, secret
+
+
+@dataclass(frozen=True)
+class Site:
+    client: TestClient
+    ws: workspace.Workspace
+    project: Project
+    token: str
+
+    def post(self, *events: dict[str, Any], token: str | None = None, **more: Any) -> Any:
+        body = {"queue": "ranked", "events": events, "have": [], "want": 5, **more}
+        return self.client.post("/api/labels", content=dumps(body), headers={"X-Studio-Token": token or self.token})
+
+    @property
+    def classes(self) -> list[int]:
+        return [one.id for one in workspace.classes(self.ws, self.project.id)]
+
+    def counts(self) -> dict[int, int]:
+        return dict(workspace.counts(self.ws, self.project.id).pool)
+
+    def url(self, image_id: int, size: str = "full") -> str:
+        fingerprint = workspace.image(self.ws, image_id).fingerprint
+        return image_url(secret(self.ws.data_dir), self.project.id, image_id, fingerprint, size)
+
+
+def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:
+    ws = studio()
+    project = steel_project(ws, tmp_path / name, name=name)
+    return Site(client, ws, project, person_token(secret(ws.data_dir), Person(project.id, "Ann")))
+
+
+@contextmanager
+def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The routes of a new Studio in `tmp_path`."""
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(leases, "_held", {})  # every test's first project has the same id
+    with TestClient(Starlette(routes=ROUTES)) as client:
+        yield client
