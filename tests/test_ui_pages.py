@@ -238,12 +238,6 @@ def test_a_round_that_cannot_start_says_why(tmp_path: Path):
     assert "at least 2" in page.info[0].value
 
 
-def test_a_low_agreement_is_a_warning_in_words(tmp_path: Path):
-    project = filled(tmp_path / "data", hidden=True, evaluation=6)
-    ranked(project)
-    assert any("55%" in warning.value for warning in opened("rounds").warning)
-
-
 def test_the_automatic_start_is_kept(tmp_path: Path):
     project = steel_project(studio(), tmp_path / "images")
     opened("rounds").selectbox(key=f"auto_every-{project.id}").select(100).run()

@@ -1,0 +1,182 @@
+"""The Rounds page about a finished round: what it shows, what it warns of, and charts that any class name survives."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+from workspaces import Filled, filled
+
+from vabal_core import workspace
+from vabal_core.ui import round_figures as figures
+
+PAGE = Path(__file__).parents[1] / "pages" / "rounds.py"
+METRICS: dict[str, Any] = {
+    "labelled_counts": [4, 3, 2],
+    "predicted_counts": [5, 4, 3],
+    "confusion": [[2, 0, 0], [1, 1, 0], [0, 0, 2]],
+    "ranked": 12,
+    "agreement": 0.955,
+    "reliability": [0.9, 0.5, 0.8],
+    "difficulty_counts": [5, 3, 1],
+    "prior": [0.4, 0.4, 0.2],
+    "vae_losses": [0.7, 0.6],
+    "classifier_losses": [1.0, 0.5],
+    "likelihood_histogram": {"edges": [-2.0, -1.0, 0.0], "counts": [[2, 3], [4, 0], [0, 3]]},
+    "device": "CPU (2 threads)",
+    "versions": {"python": "3.11.7", "torch": "2.14.1"},
+    "seconds": {"train": 12.5, "vae": 3.0},
+}
+WITHOUT_VABAL = ("agreement", "reliability", "difficulty_counts", "prior", "vae_losses", "likelihood_histogram")
+LONG = "a very long name of a defect on the strip's"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(workspace, "devices", lambda: "CPU (2 threads)")
+    monkeypatch.setattr(workspace, "expected_duration", lambda *_: "about 1 minute on this CPU")
+    return filled(tmp_path / "data")
+
+
+def opened() -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=20).run()
+    assert not page.exception
+    return page
+
+
+def titles(page: AppTest) -> list[str]:
+    return [one.value for one in page.subheader]
+
+
+def record(page: AppTest) -> dict[str, str]:
+    frame = page.table[0].value
+    return {what.replace("\\", ""): value.replace("\\", "") for what, value in frame.values.tolist()}
+
+
+def test_before_the_first_round_there_is_nothing_to_look_at(project: Filled):
+    assert titles(opened()) == ["Rounds so far"]
+
+
+def test_a_round_shows_its_numbers_charts_and_words(project: Filled):
+    project.rank(project.next(), **METRICS)
+    page = opened()
+    assert titles(page)[0] == "VaB-AL's diagnosis of round 1"
+    assert [(one.label, one.value) for one in page.metric][:3] == [
+        ("Agreement", "95.5%"), ("Labels learned from", "0"), ("Images ranked", "12"),
+    ]  # fmt: skip
+    assert len(page.get("plotly_chart")) == 5
+    assert not page.warning
+
+
+def test_the_numbers_of_each_class_stand_in_a_table_with_their_counts(project: Filled):
+    project.rank(project.next(), **METRICS)
+    frame = opened().dataframe[0].value
+    assert frame["read_from"].tolist() == [5, 3, 1] and frame["predicted"].tolist() == [5, 4, 3]
+    assert frame["reliability"].tolist() == [90, 50, 80]
+
+
+def test_every_warning_of_the_round_is_on_the_page_with_names_as_they_are(project: Filled):
+    workspace.rename_class(project.ws, project.class_ids[2], "*edge*")
+    project.rank(project.next(), **METRICS | {"agreement": 0.55, "labelled_counts": [5, 4, 0]})
+    low, without = [one.value for one in opened().warning]
+    assert "55 % of the 12 images" in low.replace("\\", "")
+    assert r"“\*edge\*”" in without
+
+
+def test_a_round_without_the_auto_encoder_shows_what_is_known_and_says_what_is_not(project: Filled):
+    known = {key: value for key, value in METRICS.items() if key not in WITHOUT_VABAL}
+    project.rank(project.next(), strategy="entropy", **known)
+    page = opened()
+    assert titles(page)[0] == "What is known of round 1"
+    assert any("trains no auto" in one.value for one in page.caption)
+    assert "Reliability of each class" not in titles(page) and "How the auto-encoder learned" not in titles(page)
+    assert {"How common each class is", "How the classifier learned"} <= set(titles(page))
+    assert "Agreement" not in [one.label for one in page.metric]
+
+
+def test_a_round_that_kept_next_to_nothing_still_opens(project: Filled):
+    project.rank(project.next(), labelled_counts=[1, 1, 0], confusion=[[0] * 3] * 3)
+    assert titles(opened())[0] == "VaB-AL's diagnosis of round 1"
+
+
+def test_an_earlier_round_can_be_looked_at(project: Filled):
+    project.rank(project.next(), **METRICS)
+    project.rank(project.next(), **METRICS | {"agreement": 0.875})
+    page = opened()
+    assert page.metric[0].value == "87.5%"
+    page.selectbox(key=f"which-{project.project_id}").select(1).run()
+    assert page.metric[0].value == "95.5%"
+
+
+def test_how_the_round_was_made_can_be_read(project: Filled):
+    project.rank(project.next(), **METRICS)
+    found = record(opened())
+    assert found["Seed"].startswith("0 ")
+    assert found["Computed on"] == "CPU (2 threads)"
+    assert found["Versions"] == "python 3.11.7, torch 2.14.1"
+    assert found["Settings"] == "as in Quick, none changed"
+    assert "Learning from the labels 12 s" in found["Time"]
+
+
+def classes(*names: str) -> pd.DataFrame:
+    n = len(names)
+    share = [1 / n] * n
+    return pd.DataFrame(
+        {
+            "name": names, "labelled": [4.0] * n, "label_share": share, "prior": share, "predicted": [9.0] * n,
+            "predicted_share": share, "reliability": [0.5] * n, "low": [0.4] * n, "high": [0.6] * n,
+            "read_from": [7.0] * n,
+        }
+    )  # fmt: skip
+
+
+def bins(*names: str) -> pd.DataFrame:
+    rows = [(name, left, left + 1.0, int(left) + 3) for name in names for left in (-2.0, -1.0)]
+    return pd.DataFrame(rows, columns=["name", "left", "right", "count"])
+
+
+def figures_of(*names: str) -> list[Any]:
+    return [figures.reliability(classes(*names)), figures.commonness(classes(*names)), figures.likelihood(bins(*names))]
+
+
+def test_names_in_the_charts_are_no_markup():
+    assert [one.layout.yaxis.ticktext for one in figures_of("<b>x</b>", "2")] == [
+        ("&lt;b&gt;x&lt;/b&gt; (7)", "2 (7)"),
+        ("&lt;b&gt;x&lt;/b&gt; (4)", "2 (4)"),
+        ("&lt;b&gt;x&lt;/b&gt; (3)", "2 (3)"),
+    ]
+
+
+def test_long_names_that_begin_alike_are_shortened_and_stay_rows_of_their_own():
+    for figure in figures_of(f"{LONG} left", f"{LONG} right"):
+        texts = figure.layout.yaxis.ticktext
+        assert len(texts) == 2 and all("…" in text and len(text) < 30 for text in texts)
+        assert figure.layout.yaxis.tickvals == (0, 1)
+
+
+def test_a_chart_grows_with_its_classes():
+    for few, many in zip(figures_of("a", "b", "c", "d"), figures_of(*"abcdefghijkl"), strict=True):
+        assert many.layout.height - few.layout.height >= 8 * figures.ROW
+
+
+def test_each_class_is_as_high_as_its_highest_bar_and_stays_within_its_row():
+    bars = figures.likelihood(bins("a", "b")).data[0]
+    assert list(bars.y) == pytest.approx([-0.425, -0.85] * 2)
+    assert list(bars.base) == pytest.approx([0.4, 0.4, 1.4, 1.4])
+
+
+def test_a_class_nobody_is_taken_for_has_an_empty_row():
+    frame = bins("a", "b")
+    frame.loc[frame["name"] == "b", "count"] = 0
+    figure = figures.likelihood(frame)
+    assert figure.layout.yaxis.ticktext[1] == "b (0)"
+    assert list(figure.data[0].y)[2:] == [0, 0]
+
+
+def test_a_reliability_no_image_stands_behind_is_pale_and_says_so():
+    frame = classes("a", "b").assign(read_from=[7.0, 0.0])
+    bar = figures.reliability(frame).data[0]
+    assert bar.marker.opacity == (1, 0.35)
+    assert [row[1] for row in bar.customdata] == ["from 7 labelled images", "from no image: the average of all classes"]

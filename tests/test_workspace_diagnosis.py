@@ -1,0 +1,178 @@
+"""A finished round, looked at: frames with values computed by hand, and each warning where it belongs alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from workspaces import CLASSES, Filled, filled
+
+from vabal_core import workspace
+from vabal_core.config import preset, to_json
+from vabal_core.store import rounds
+from vabal_core.types import StudioError
+from vabal_core.workspace import Diagnosis
+
+CALM = {
+    "labelled_counts": [6, 3, 1],
+    "predicted_counts": [4, 5, 1],
+    "ranked": 10,
+    "agreement": 0.9,
+    "reliability": [0.75, 0.5, 0.625],
+    "difficulty_counts": [8, 2, 0],
+    "prior": [0.7, 0.2, 0.1],
+    "vae_losses": [0.7, 0.6, 0.5],
+    "classifier_losses": [1.5, 0.5],
+    "likelihood_histogram": {"edges": [-2.0, -1.0, 0.0], "counts": [[1, 3], [5, 0], [0, 1]]},
+    "seconds": {"train": 12.5, "vae": 3.0},
+    "unreadable": 0,
+}
+
+
+@pytest.fixture
+def steel(tmp_path: Path) -> Filled:
+    return filled(tmp_path / "data")
+
+
+def looked_at(steel: Filled, *without: str, preset_name: str = "interactive", strategy: str = "vabal", **more: Any):
+    """The diagnosis of a round that measured CALM, less `without`, with `more` changed."""
+    settings = more.pop("settings", {})
+    metrics = {key: value for key, value in (CALM | more).items() if key not in without}
+    facts = {"preset": preset_name, "batch": 3, "seed": 7, "config": settings, "metrics": {}}
+    facts |= {"strategy": strategy, "class_ids": steel.class_ids, "labelled": 10}
+    started = rounds.start_round(steel.ws.engine, steel.project_id, **facts)
+    rounds.finish_round(steel.ws.engine, started.id, metrics, [])
+    return workspace.diagnosis(steel.ws, steel.project_id, started.number)
+
+
+def warned(found: Diagnosis, words: str) -> str:
+    """The only warning, which holds `words`."""
+    (text,) = found.warnings
+    assert words in text
+    return text
+
+
+def test_a_calm_round_warns_of_nothing_and_lacks_nothing(steel: Filled):
+    found = looked_at(steel)
+    assert (found.warnings, found.absent) == ((), ())
+    assert (found.agreement, found.ranked, found.round.seed) == (0.9, 10, 7)
+
+
+def test_each_class_stands_with_its_counts(steel: Filled):
+    frame = looked_at(steel).classes
+    expected = {
+        "name": list(CLASSES),
+        "labelled": [6.0, 3.0, 1.0],
+        "label_share": [0.6, 0.3, 0.1],
+        "reliability": [0.75, 0.5, 0.625],
+        "read_from": [8.0, 2.0, 0.0],
+        "prior": [0.7, 0.2, 0.1],
+        "predicted": [4.0, 5.0, 1.0],
+        "predicted_share": [0.4, 0.5, 0.1],
+    }
+    pd.testing.assert_frame_equal(frame[list(expected)], pd.DataFrame(expected))
+
+
+def test_a_reliability_has_wilsons_interval_and_none_without_an_image(steel: Filled):
+    frame = looked_at(steel).classes
+    # 6 of 8: (0.75 + z²/16 ± z sqrt(0.75 · 0.25 / 8 + z²/256)) / (1 + z²/8) with z = 1.96
+    assert (frame["low"][0], frame["high"][0]) == pytest.approx((0.4093, 0.9285), abs=1e-4)
+    assert frame[["low", "high"]].loc[2].isna().all()
+
+
+def test_the_curves_and_histograms_come_in_rows(steel: Filled):
+    found = looked_at(steel)
+    assert found.losses.values.tolist() == [
+        ["classifier", 1, 1.5], ["classifier", 2, 0.5],
+        ["auto-encoder", 1, 0.7], ["auto-encoder", 2, 0.6], ["auto-encoder", 3, 0.5],
+    ]  # fmt: skip
+    assert found.likelihood.values.tolist() == [
+        ["crazing", -2.0, -1.0, 1], ["crazing", -1.0, 0.0, 3],
+        ["inclusion", -2.0, -1.0, 5], ["inclusion", -1.0, 0.0, 0],
+        ["scratches", -2.0, -1.0, 0], ["scratches", -1.0, 0.0, 1],
+    ]  # fmt: skip
+    assert found.seconds.values.tolist() == [["train", 12.5], ["vae", 3.0]]
+
+
+@pytest.mark.parametrize("share, words", [(0.62, "only 62 % of the 10 images"), (0.7999, "only 79 %"), (0.0, "0 %")])
+def test_a_low_agreement_warns(steel: Filled, share: float, words: str):
+    assert "Label more" in warned(looked_at(steel, agreement=share), words)
+
+
+def test_an_agreement_of_80_percent_does_not_warn(steel: Filled):
+    assert looked_at(steel, agreement=0.8).warnings == ()
+
+
+def test_a_class_without_a_label_warns_once_though_nothing_is_taken_for_it(steel: Filled):
+    found = looked_at(steel, labelled_counts=[6, 4, 0], predicted_counts=[5, 5, 0])
+    assert "“scratches”" in warned(found, "No image was labelled")
+
+
+def test_a_class_that_is_never_predicted_warns_with_its_labels(steel: Filled):
+    found = looked_at(steel, predicted_counts=[0, 10, 0])
+    warned(found, "none of the ranked images for “crazing” (labels: 6) or “scratches” (labels: 1).")
+
+
+def test_unreadable_images_warn(steel: Filled):
+    warned(looked_at(steel, unreadable=1200), "1,200 images could not be read")
+
+
+def test_many_classes_without_a_label_are_not_all_listed(steel: Filled):
+    for i in range(9):
+        workspace.add_class(steel.ws, steel.project_id, f"new {i}")
+    ids = [one.id for one in workspace.classes(steel.ws, steel.project_id)]
+    facts: dict[str, Any] = {"preset": "interactive", "batch": 3, "seed": 0, "config": {}, "strategy": "random"}
+    metrics = {"labelled_counts": [0] * 12, "predicted_counts": [1] * 12, "classifier_losses": [1.0]}
+    started = rounds.start_round(
+        steel.ws.engine, steel.project_id, **facts, class_ids=ids, labelled=0, metrics=metrics
+    )  # fmt: skip
+    rounds.finish_round(steel.ws.engine, started.id, metrics, [])
+    text = warned(workspace.diagnosis(steel.ws, steel.project_id, 1), "or 6 more classes")
+    assert "“new 2”" in text and "“new 3”" not in text
+
+
+def test_without_the_auto_encoder_what_is_known_is_there_and_the_rest_said_to_be_absent(steel: Filled):
+    gone = ("agreement", "reliability", "difficulty_counts", "prior", "vae_losses", "likelihood_histogram")
+    found = looked_at(steel, *gone, strategy="entropy")
+    assert found.agreement is None and found.likelihood.empty and found.warnings == ()
+    assert found.classes[["reliability", "prior", "low"]].isna().all(axis=None)
+    assert found.classes["predicted"].tolist() == [4, 5, 1]
+    assert set(found.losses["network"]) == {"classifier"}
+    (text,) = found.absent
+    assert "Entropy" in text and "VaB-AL rounds only" in text
+
+
+def test_what_an_older_round_did_not_keep_is_said(steel: Filled):
+    found = looked_at(steel, "difficulty_counts", "likelihood_histogram")
+    (text,) = found.absent
+    assert "images each reliability is read from" in text and "likelihoods" in text and "agreement" not in text
+    assert found.classes["read_from"].isna().all() and found.classes["low"].isna().all()
+
+
+def test_settings_that_differ_from_the_preset_stand_beside_it(steel: Filled):
+    changed = to_json(preset("paper", epochs=2, difficulty="cross_fit"))
+    found = looked_at(steel, preset_name="paper", settings=changed)
+    assert found.settings.values.tolist() == [["epochs", "2", "200"], ["difficulty", "cross_fit", "in_sample"]]
+    assert not found.in_sample
+
+
+def test_a_setting_this_version_does_not_know_is_shown_as_it_is(steel: Filled):
+    found = looked_at(steel, settings={"epochs": 24, "older_setting": 3})
+    assert found.settings.values.tolist() == [["older_setting", "3", ""]]
+
+
+def test_the_prior_is_counted_on_the_labels_or_on_the_pool(steel: Filled):
+    assert looked_at(steel, ranked=50).prior_from == 10
+    assert looked_at(steel, ranked=50, settings={"prior_from": "pool"}).prior_from == 50
+
+
+def test_a_round_that_is_not_there_or_not_finished_cannot_be_looked_at(steel: Filled):
+    with pytest.raises(ValueError, match="no round 1"):
+        workspace.diagnosis(steel.ws, steel.project_id, 1)
+    looked_at(steel)
+    facts: dict[str, Any] = {"preset": "interactive", "batch": 3, "seed": 0, "config": {}, "strategy": "vabal"}
+    rounds.start_round(
+        steel.ws.engine, steel.project_id, **facts, class_ids=steel.class_ids, labelled=1, metrics={}
+    )  # fmt: skip
+    with pytest.raises(StudioError, match="Round 2 is running"):
+        workspace.diagnosis(steel.ws, steel.project_id, 2)
