@@ -3,7 +3,16 @@
 from vabal_core.store.browse import BrowseRow
 from vabal_core.store.labelled import ExportRow
 from vabal_core.store.queue import Decision
-from vabal_core.workspace.browsing import browse, export_csv, export_rows, image, image_file, image_totals, images
+from vabal_core.workspace.browsing import (
+    annotators,
+    browse,
+    export_csv,
+    export_rows,
+    image,
+    image_file,
+    image_totals,
+    images,
+)
 from vabal_core.workspace.demo import ensure_demo
 from vabal_core.workspace.diagnosis import Diagnosis, diagnosis
 from vabal_core.workspace.following import RoundProgress, devices, expected_duration, round_progress
@@ -44,6 +53,7 @@ __all__ = [
     "TableLabels",
     "Workspace",
     "add_class",
+    "annotators",
     "browse",
     "cancel_round",
     "class_guide",
