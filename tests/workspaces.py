@@ -12,7 +12,7 @@ from vabal_core.store.database import writing
 from vabal_core.store.images import insert_images, learning_images
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes
-from vabal_core.types import Entry, LabelEvent, RankedImage, Round
+from vabal_core.types import Entry, HeldOut, LabelEvent, RankedImage, Round
 
 CLASSES = ("crazing", "inclusion", "scratches")
 
@@ -34,7 +34,9 @@ class Filled:
         items = workspace.next_images(self.ws, self.project_id, queue, count=count, **more)
         return [item.image_id for item in items]
 
-    def rank(self, image_ids: Sequence[int], strategy: str = "vabal", **metrics: Any) -> Round:
+    def rank(
+        self, image_ids: Sequence[int], strategy: str = "vabal", held_out: Sequence[HeldOut] = (), **metrics: Any
+    ) -> Round:
         """A finished round that ranked `image_ids` in this order, each predicted as the first class."""
         labelled = workspace.counts(self.ws, self.project_id).pool_total
         facts: dict[str, Any] = {"preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
@@ -44,7 +46,7 @@ class Filled:
             RankedImage(image_id, rank, 1 / rank, self.class_ids[0], 0.75, (-1.5, -2.5, -3.5))
             for rank, image_id in enumerate(image_ids, start=1)
         ]
-        return rounds.finish_round(self.ws.engine, started.id, metrics, rows)
+        return rounds.finish_round(self.ws.engine, started.id, metrics, rows, held_out)
 
 
 def entry(i: int, label: str | None = None, split: Any = "pool", label_use: Any = "use") -> Entry:
@@ -80,6 +82,14 @@ def label(image_id: int, class_id: int, event_id: str = "", round: int = 0) -> L
 
 def skip(image_id: int, event_id: str = "") -> LabelEvent:
     return LabelEvent(event_id or str(uuid.uuid4()), image_id, "skip")
+
+
+def unsure(image_id: int, event_id: str = "") -> LabelEvent:
+    return LabelEvent(event_id or str(uuid.uuid4()), image_id, "unsure")
+
+
+def flag(image_id: int, event_id: str = "", comment: str | None = None) -> LabelEvent:
+    return LabelEvent(event_id or str(uuid.uuid4()), image_id, "flag", comment=comment)
 
 
 def undo(image_id: int, undoes: str) -> LabelEvent:

@@ -33,6 +33,7 @@ from vabal_core.workspace.projects import (
     set_class_key,
     update_settings,
 )
+from vabal_core.workspace.reviewing import Twins, near_duplicates
 from vabal_core.workspace.rounds import (
     cancel_round,
     recover,
@@ -51,6 +52,7 @@ __all__ = [
     "Progress",
     "RoundProgress",
     "TableLabels",
+    "Twins",
     "Workspace",
     "add_class",
     "annotators",
@@ -77,6 +79,7 @@ __all__ = [
     "label_at_random",
     "label_for_me",
     "label_from_csv",
+    "near_duplicates",
     "next_images",
     "open_workspace",
     "pin",

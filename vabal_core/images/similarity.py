@@ -1,0 +1,89 @@
+"""Which pictures are nearly the same: correlation of small grey versions, from the pixel cache."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+GRID = 16  # a picture is compared as GRID x GRID block means: defects stay, noise and small shifts go
+BLOCK = 1_024  # pictures compared at a time with as many others: 4 MiB of correlations
+FLAT = 1e-3  # a picture whose block means differ by less, in grey levels, has nothing to compare
+
+Pair = tuple[float, int, int]  # correlation, row, row
+
+
+def cached_pixels(folder: Path, fingerprints: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """What `pixels.fill_cache` has left in `folder`, the newest where it holds several: the pixels as a read-only map,
+    uint8 (M, size, size) or (M, size, size, 3), and which of the rows 0..N-1 hold the image of that fingerprint, (N,)
+    bool; both without rows where there is no cache. M may be less or more than N."""
+    usable = np.zeros(len(fingerprints), bool)
+    names = [file for file in folder.glob("*.decoded") if re.fullmatch(r"(grey|colour)-\d+", file.stem)]
+    found = [file for file in names if file.with_suffix(".pixels").exists() and file.stat().st_size]
+    if not found:
+        return np.zeros((0, 1, 1), np.uint8), usable
+    newest = max(found, key=lambda file: file.stat().st_mtime)
+    colour, size = newest.stem.startswith("colour"), int(newest.stem.split("-")[1])
+    row = (size, size, 3) if colour else (size, size)
+    flat = np.memmap(newest.with_suffix(".pixels"), np.uint8, "r")
+    pixels = flat[: len(flat) // np.prod(row) * np.prod(row)].reshape(-1, *row)
+    marks = np.fromfile(newest, np.uint64)[: min(len(pixels), len(fingerprints))]
+    # Beside a decoded row stand the first 8 bytes of its fingerprint, never 0, which is "not decoded".
+    wanted = np.array([int(one[:16], 16) or 1 for one in fingerprints[: len(marks)]], np.uint64)
+    usable[: len(marks)] = marks == wanted
+    return pixels, usable
+
+
+def descriptors(pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Block means of `pixels[rows]` around their mean, of unit length: float32 (K, GRID * GRID). The product of two is
+    their correlation. A flat picture is all zeros: like none. `pixels` is uint8 (M, H, W) or (M, H, W, 3)."""
+    out = np.zeros((len(rows), GRID * GRID), np.float32)
+    for start in range(0, len(rows), BLOCK):
+        some = pixels[rows[start : start + BLOCK]].astype(np.float32)
+        means = _block_means(_block_means(some.mean(axis=3) if some.ndim == 4 else some, 1), 2).reshape(len(some), -1)
+        means -= means.mean(axis=1, keepdims=True)
+        length = np.linalg.norm(means, axis=1, keepdims=True)
+        np.divide(means, length, out=out[start : start + len(means)], where=length > FLAT * GRID)
+    return out
+
+
+def similar_pairs(vectors: np.ndarray, groups: np.ndarray, *, least: float, limit: int) -> list[Pair]:
+    """The `limit` most alike pairs (i, j), i < j, of different `groups` whose product is `least` or more, best first.
+
+    `vectors` is float32 (K, D) of unit length or zero, `groups` (K,). Compared block by block, of which the best are
+    kept: memory does not grow with the number of pairs.
+    """
+    best: list[Pair] = []
+    for left, right in _blocks(groups):
+        products = vectors[left] @ vectors[right].T
+        enough = max(least, best[-1][0]) if len(best) == limit else least
+        places = np.flatnonzero(products.ravel() >= enough)
+        values = products.ravel()[places]
+        if len(places) > limit:
+            # As alike as the last one that is kept: ties are settled below, by row.
+            kept = values >= np.partition(values, -limit)[-limit]
+            places, values = places[kept], values[kept]
+        one, other = left[places // len(right)], right[places % len(right)]
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        order = np.lexsort((high, low, -values))[:limit]
+        fresh = zip(values[order].tolist(), low[order].tolist(), high[order].tolist(), strict=True)
+        best = sorted([*best, *fresh], key=lambda pair: (-pair[0], pair[1], pair[2]))[:limit]
+    return [(min(1.0, value), i, j) for value, i, j in best]
+
+
+def _block_means(pixels: np.ndarray, axis: int) -> np.ndarray:
+    """Means of GRID nearly equal pieces along `axis`; pictures smaller than GRID repeat pixels."""
+    size = pixels.shape[axis]
+    edges = np.arange(GRID) * size // GRID
+    counts = np.maximum(1, np.diff(np.append(edges, size)))
+    sums = np.add.reduceat(pixels, edges, axis=axis)
+    return sums / counts.reshape([-1 if i == axis else 1 for i in range(pixels.ndim)])
+
+
+def _blocks(groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of row lists that together hold each pair of different groups once."""
+    for group in np.unique(groups)[:-1]:
+        mine, others = np.flatnonzero(groups == group), np.flatnonzero(groups > group)
+        for left in range(0, len(mine), BLOCK):
+            for right in range(0, len(others), BLOCK):
+                yield mine[left : left + BLOCK], others[right : right + BLOCK]
