@@ -14,7 +14,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +147,8 @@ TARGETS: dict[str, dict[str, float]] = {
 }
 
 
-def measure(names: Sequence[str], presses: int, pictures: int) -> list[dict[str, Any]]:
+def measure(names: Sequence[str], presses: int, pictures: int) -> Iterator[dict[str, Any]]:
     """One row a scenario; one that breaks off leaves a row that says why, and the others go on."""
-    rows = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, sync_playwright() as playwright:
         ws = workspace.open_workspace(Path(name) / "data")
         workspace.create_project(ws, "none")  # a server without any project would draw its demo first
@@ -157,10 +156,8 @@ def measure(names: Sequence[str], presses: int, pictures: int) -> list[dict[str,
         with running(ws.data_dir) as studio:
             bench = Bench(ws, studio, launch(playwright.chromium), drawn, presses)
             for scenario in names:
-                rows.append(one_row(bench, scenario))
-                print(json.dumps(rows[-1]), flush=True)
+                yield one_row(bench, scenario)
             bench.browser.close()
-    return rows
 
 
 def one_row(bench: Bench, scenario: str) -> dict[str, Any]:
@@ -198,11 +195,16 @@ def main(names: Sequence[str], presses: int, quick: bool) -> int:
     if not Path(CHROMIUM).exists():
         print(json.dumps({"skipped": f"{CHROMIUM} is missing: install Chromium, or name another one in CHROMIUM"}))
         return 0
-    rows = measure(names, presses, 100 if quick else PICTURES)
-    print_targets(rows)
-    short = presses < PRESSES
-    facts = rows[0] if quick else {}
-    keep("labelling", {**facts, "targets": TARGETS, "rows": rows if short else with_kept(rows)}, short)
+    rows: list[dict[str, Any]] = []
+    try:
+        for row in measure(names, presses, 100 if quick else PICTURES):
+            print(json.dumps(row), flush=True)
+            rows.append(row)
+    finally:  # minutes of measuring are kept, whatever stopped the rest
+        print_targets(rows)
+        short = presses < PRESSES
+        facts = rows[0] if quick and rows else {}
+        keep("labelling", {**facts, "targets": TARGETS, "rows": rows if short else with_kept(rows)}, short)
     return int(any("failed" in row for row in rows))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from common import ROOT
 
-PATIENCE = 120  # seconds
+PATIENCE = 60  # seconds
 
 
 class Studio:

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from common.studio import PATIENCE
 from vabal_core.types import Project
@@ -32,9 +33,16 @@ class Tab:
         self.sent = 0
 
     def open(self) -> float:
-        """Opens the page; milliseconds from the start of the navigation to the first image painted."""
+        """Opens the page; milliseconds from the start of the navigation to the first image painted.
+
+        RuntimeError with what the page says instead, where no image comes.
+        """
         self.page.goto(self.address)
-        self.page.wait_for_function("() => window.probe?.first")
+        try:
+            self.page.wait_for_function("() => window.probe?.first")
+        except PlaywrightTimeout as error:
+            said = self.page.locator("body").inner_text()
+            raise RuntimeError(f"No image after {PATIENCE} s on {self.address}. The page says: {said}") from error
         return self.page.evaluate("() => probe.first")
 
     def counted(self) -> int:

@@ -13,7 +13,7 @@ from vabal_core import workspace
 from vabal_core.types import Project
 
 BLOCKS = 4  # of labelling, a pause as long before each
-AFTERWARDS = 60  # seconds for which labelling goes on at most, until the round's ranking is there
+AFTERWARDS = 90  # seconds for which labelling goes on at most, until the round's ranking is there
 
 Span = tuple[float, float]  # begin and end, seconds since 1970
 
@@ -23,13 +23,13 @@ def training(bench: Bench, pace: int) -> dict[str, Any]:
 
     The training's pace in the pauses and beside labelling are compared within this one round.
     """
-    labels, spare = 3 * bench.presses // 2, SPARE + AFTERWARDS * pace
+    labels, spare = 5 * bench.presses // 4, SPARE + AFTERWARDS * pace
     project = bench.project("training", bench.presses + spare, labelled=labels, evaluation=SPARE)
     with bench.tab(project) as tab:
         tab.open()
         begin_round(bench, project, tab)
         pauses, works, cores = in_turn(bench, tab, pace)
-        outlasted = workspace.running_round(bench.ws, project.id) is not None
+        outlasted = runs(bench, project)
         until_ranked(bench, project, tab, pace)
         alone = training_pace(bench.studio.data, project.id, pauses, labels)
         beside = training_pace(bench.studio.data, project.id, works, labels)
@@ -74,10 +74,14 @@ def in_turn(bench: Bench, tab: Tab, pace: int) -> tuple[list[Span], list[Span], 
 def until_ranked(bench: Bench, project: Project, tab: Tab, pace: int) -> None:
     """Labels on over the arrival of the ranking; a round that takes too long is cancelled."""
     deadline = time.monotonic() + AFTERWARDS
-    while workspace.running_round(bench.ws, project.id) and time.monotonic() < deadline:
+    while runs(bench, project) and time.monotonic() < deadline:
         tab.press(pace, pace)
     workspace.cancel_round(bench.ws, project.id)
     tab.press(5 * pace, pace)
+
+
+def runs(bench: Bench, project: Project) -> bool:
+    return workspace.rounds(bench.ws, project.id)[-1].state == "running"
 
 
 def span(work: Callable[[], None]) -> Span:
