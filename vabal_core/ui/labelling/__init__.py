@@ -1,5 +1,6 @@
 """The labelling desk: one component that shows images, takes keys, and sends labels to the app's own route."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +9,38 @@ import streamlit as st
 from vabal_core.types import QueueName
 
 HERE = Path(__file__).parent
-SCRIPTS = ("outbox.js", "pictures.js", "screen.js", "desk.js")
+STYLES = ("desk.css", "panels.css")
+SCRIPTS = (
+    "outbox.js",
+    "exchange.js",
+    "pictures.js",
+    "view.js",
+    "light.js",
+    "counts.js",
+    "screen.js",
+    "reasons.js",
+    "typing.js",
+    "strip.js",
+    "guide.js",
+    "keys.js",
+    "hands.js",
+    "desk.js",
+)
 EMPTY = {
     "ranked": "Every image is labelled. Add images on the Data page, or look at Progress.",
     "evaluation": "Every evaluation image is labelled. Go on with “Images to learn from”, above.",
 }
 
+
+def _read(names: Sequence[str]) -> str:
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+
+
 _component = st.components.v2.component(
     "vabal_labelling_desk",
-    html=(HERE / "component.html").read_text(encoding="utf-8"),
-    css=(HERE / "component.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
+    html=_read(["component.html"]),
+    css=_read(STYLES),
+    js=_read(SCRIPTS),
 )
 
 

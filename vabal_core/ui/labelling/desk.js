@@ -1,12 +1,14 @@
-// The labelling desk: queue, keys, server. Made once per parentElement, for which Streamlit calls us again and again.
+// The labelling desk: the queue and what a person does. Made once per parentElement, for which Streamlit calls us again.
 const desks = new WeakMap();
-const POLL = 3000; // milliseconds between two looks at the server while nobody presses a key
-const ACTIONS = { u: "undo", Backspace: "undo", s: "skip", " ": "skip", ",": "sharp", z: "actual" };
-const KEPT = "Your labels are kept in this browser and sent when the server can take them.";
-const AWAY = `No answer from the server. ${KEPT}`;
-const STALE = "Reload this page to go on. Your labels are kept in this browser.";
 const FULL = "This browser's storage is full: do not close this page before it says Saved.";
-const AGAIN = [408, 425, 429]; // the answers below 500 that mean: later
+const UNSEEN = "Nobody has seen this image, so it takes no label. Skip it with Space.";
+const NO_SUGGESTION = "There is no suggestion on screen to accept.";
+const NOTHING_TO_PIN = "P pins the image labelled last as an example of its class: label one first.";
+const UNDONE = {
+  skip: "Back at the image you skipped.",
+  unsure: "Back at the image you were unsure about.",
+  flag: "The flag is taken back.",
+};
 
 function newId() {
   // Not crypto.randomUUID: that exists only on https and localhost, and a plant's server may be plain http.
@@ -14,43 +16,67 @@ function newId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// A message posted inside a frame arrives after its painting.
+function afterPaint(then) {
+  requestAnimationFrame(() => {
+    const painted = new MessageChannel();
+    painted.port1.onmessage = then;
+    painted.port2.postMessage(null);
+  });
+}
+
 class Desk {
   constructor(root, data) {
     Object.assign(this, { root, data, id: newId() }); // two desks, by id, are given different images
-    this.screen = new Screen(root, data.queue);
-    this.outbox = new Outbox(`studio:${data.studio}:${data.project}:`);
-    this.pictures = new Pictures((id) => this.pictureChanged(id));
     this.queue = []; // the first is on screen, the rest is fetched ahead
     this.history = null; // this person's decisions, the last one last; null until the server has told
     this.classes = [];
+    this.rare = new Set();
     this.counts = null;
     this.round = null;
     this.shown = null; // id of the image on screen
     this.ready = false; // whether it has been painted
     this.trouble = ""; // what went wrong with the newest round
-    this.away = "";
     this.closed = new AbortController();
+    this.furnish(root, data);
+    this.hands = new Hands(root, this);
     this.listen();
     this.screen.say("Loading images …");
     if (this.outbox.unreadable) this.screen.note(`${this.outbox.unreadable} decisions kept in this browser were damaged and are lost.`);
-    this.send();
+    this.exchange.send();
+  }
+
+  furnish(root, data) {
+    this.screen = new Screen(root, data.queue);
+    this.reasons = new Reasons(root, data.queue === "evaluation");
+    this.outbox = new Outbox(`studio:${data.studio}:${data.project}:`);
+    this.exchange = new Exchange(this, this.outbox);
+    this.pictures = new Pictures((id) => this.pictureChanged(id));
+    this.view = new View(root, (item) => this.pictures.complete(item));
+    this.light = new Light(root);
+    this.search = new Search(root, this);
+    this.comment = new Comment(root, this);
+    this.strip = new Strip(root, (eventId) => this.correct(eventId));
+    this.guide = new Guide(root, this);
+    this.help = root.querySelector(".help");
+    keyHelp(this.help.querySelector("dl"));
   }
 
   listen() {
     const options = { signal: this.closed.signal };
-    document.addEventListener("keydown", (event) => this.key(event), { ...options, capture: true });
-    this.root.addEventListener("click", (event) => this.click(event), options);
-    window.addEventListener("online", () => this.send(), options);
-    window.addEventListener("pagehide", () => this.lastWord(), options);
+    document.addEventListener("keydown", (event) => this.hands.key(event), { ...options, capture: true });
+    this.root.addEventListener("click", (event) => this.hands.click(event), options);
+    window.addEventListener("online", () => this.exchange.send(), options);
+    window.addEventListener("pagehide", () => this.exchange.lastWord(), options);
     window.addEventListener("beforeunload", (event) => this.outbox.events.length && event.preventDefault(), options);
-    this.ticker = setInterval(() => this.tick(), 500);
+    this.ticker = setInterval(() => this.exchange.tick(), 500);
   }
 
   close() {
-    this.lastWord();
+    this.exchange.close();
     this.closed.abort();
+    this.view.close();
     clearInterval(this.ticker);
-    clearTimeout(this.retry);
   }
 
   update(data) {
@@ -61,178 +87,129 @@ class Desk {
       this.history = null;
       this.show();
     }
-    this.send();
+    this.exchange.send();
   }
 
-  tick() {
-    this.drawSaved();
-    if (!document.hidden && !this.away && performance.now() - this.asked > POLL) this.send();
-  }
-
-  // --- the server: one request in flight, which carries the outbox and brings the next images back
-  async send() {
-    if (this.sending || this.closed.signal.aborted) {
-      this.again = true;
-      return;
-    }
-    clearTimeout(this.retry);
-    this.sending = true;
-    this.again = false;
-    this.asked = performance.now();
-    const events = this.outbox.batch();
-    const epoch = this.data.epoch;
-    try {
-      const answer = await post("/api/labels", events[0]?.token ?? this.data.token, this.body(events));
-      this.outbox.attempts = 0;
-      this.away = "";
-      this.receive(answer, epoch);
-    } catch (error) {
-      this.fail(error);
-    }
-    this.sending = false;
-    this.drawSaved();
-    if (!this.away && (this.again || this.outbox.events.length)) this.send();
-  }
-
+  // --- what is said to the server, and what it answers
   body(events) {
     return {
       desk: this.id,
       queue: this.data.queue,
-      events: events.map(({ token, order, undone, ...event }) => event),
+      events: events.map(({ token, order, gives, takes, ...event }) => event),
       have: this.queue.map((item) => item.id),
       want: Math.max(0, MOST - this.queue.length),
       history: this.history === null && (!events.length || events[0].token === this.data.token),
     };
   }
 
-  // The tab is closing: say everything once more, without waiting (a label said twice is stored once).
-  lastWord() {
-    const events = this.outbox.batch();
-    if (events.length) post("/api/labels", events[0].token, { ...this.body(events), want: 0 }).catch(() => null);
-  }
-
-  fail(error) {
-    const refused = error.status >= 400 && error.status < 500 && !AGAIN.includes(error.status);
-    if (!error.status && !["TypeError", "TimeoutError"].includes(error.name)) console.error(error);
-    // 503: the server is there but cannot store (a full disk, say); it tells why.
-    const told = error.status === 503 ? `${error.message} ${KEPT}` : AWAY;
-    const reason = error.status === 401 ? "" : `The server refused the request (${error.status}). `;
-    this.away = refused ? reason + STALE : told;
-    if (!this.queue.length) this.screen.say(this.away);
-    if (!refused) this.retry = setTimeout(() => this.send(), this.outbox.pause());
-  }
-
   receive(answer, epoch) {
     this.outbox.remove([...answer.stored, ...answer.refused.map((refusal) => refusal.event_id)]);
     for (const refusal of answer.refused) this.screen.note(`One decision was not stored: ${refusal.reason}`);
-    this.classes = answer.classes;
-    this.counts = answer.counts;
+    Object.assign(this, { classes: answer.classes, counts: answer.counts, rare: new Set(answer.rare) });
     this.history ??= answer.history?.map((past) => ({ ...past, item: { ...past.item, again: true } })) ?? null;
     if (answer.trouble !== this.trouble) this.screen.note(answer.trouble);
     this.trouble = answer.trouble;
     const fresh = this.round !== null && answer.round !== this.round;
     this.round = answer.round;
-    if (epoch !== this.data.epoch) {
-      this.again = true;
-    } else if (fresh) {
-      // A new ranking: the image on screen stays, everything behind it is asked for again.
-      this.queue = this.queue.slice(0, 1);
-      this.screen.about(this.queue[0], this.round);
-      this.again = true;
-      this.screen.note(`Round ${answer.round} is ready. The next images come from its ranking.`);
-    } else {
+    if (epoch !== this.data.epoch) this.exchange.again = true;
+    else if (fresh) this.follow(answer.round);
+    else {
       const here = new Set(this.queue.map((item) => item.id));
       this.queue.push(...answer.items.filter((item) => !here.has(item.id) && !this.outbox.hasImage(item.id)));
     }
     this.pictures.keep(this.queue);
     if (!this.queue.length || this.shown !== this.queue[0].id) this.show();
-    else this.drawCounts();
+    else this.drawLater();
+    this.guide.flush();
   }
 
-  // --- what a person does
-  key(event) {
-    const target = event.composedPath()[0];
-    const within = (selector) => target instanceof Element && target.closest(selector);
-    if (within("input, textarea, select, [contenteditable]:not([contenteditable=false])")) {
-      // Enter after one's name gives the keyboard back to the desk: the next digit is a label, not part of the name.
-      if (event.key === "Enter" && within("[data-testid=stSidebar]")) setTimeout(() => target.blur());
-      return;
-    }
-    const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey;
-    if (!undo && (event.ctrlKey || event.metaKey || event.altKey)) return;
-    // Space on a button that has the focus presses that button, as everywhere.
-    if (event.key === " " && within("button, a, summary, [role=button], [role=option], [role=radio]")) return;
-    const chosen = undo ? null : this.classOfKey(event);
-    const action = undo ? "undo" : chosen ? null : (ACTIONS[event.key] ?? ACTIONS[event.key.toLowerCase()]);
-    if (!action && !chosen) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    if (event.repeat) return;
-    if (action) this.act(action);
-    else this.label(chosen.id);
+  // A new ranking: the image on screen stays, everything behind it is asked for again.
+  follow(round) {
+    this.queue = this.queue.slice(0, 1);
+    this.drawReasons();
+    this.exchange.again = true;
+    this.screen.note(`Round ${round} is ready. The next images come from its ranking.`);
   }
 
-  classOfKey(event) {
-    // On keyboards whose digits need Shift, the key's place still says which digit it is. Not so on the number pad:
-    // with NumLock off its keys are End, the arrows and so on.
-    const digit = /^Digit(\d)$/.exec(event.code)?.[1];
-    const byKey = (key) => key && this.classes.find((one) => one.key === key);
-    return byKey(event.key.toLowerCase()) ?? byKey(digit);
-  }
-
-  click(event) {
-    const button = event.target.closest("button");
-    if (!button) return;
-    // After a mouse click the keyboard belongs to the desk again: a later Space skips, and does not press this button.
-    if (event.detail > 0) button.blur();
-    if (button.dataset.do) this.act(button.dataset.do);
-    else this.label(Number(button.dataset.class));
-  }
-
-  act(action) {
-    if (action === "undo") this.undo();
-    else if (action === "skip") this.decide("skip", null);
-    else if (action === "sharp") this.screen.setSharp(!this.screen.sharp);
-    else this.screen.setActual(!this.screen.actual);
-  }
-
+  // --- what a person decides
   label(classId) {
-    if (this.pictures.entries.get(this.shown)?.state === "broken") this.screen.note("Nobody has seen this image, so it takes no label. Skip it with Space.");
+    if (this.pictures.entries.get(this.shown)?.state === "broken") this.screen.note(UNSEEN);
     else if (this.decide("label", classId)) this.screen.flash(classId);
   }
 
-  decide(kind, classId) {
-    const item = this.queue[0];
-    if (!item || !this.ready || this.shown !== item.id) return false;
+  accept() {
+    const suggested = this.reasons.suggested(this.queue[0], this.classes);
+    if (suggested) this.label(suggested.id);
+    else this.screen.note(NO_SUGGESTION);
+  }
+
+  // An image that was brought back has its decision: to skip it is to leave it so.
+  skip() {
+    if (this.queue[0]?.correcting) this.putBack();
+    else this.decide("skip", null);
+  }
+
+  decide(kind, classId, comment) {
+    if (!this.queue[0] || !this.ready || this.shown !== this.queue[0].id) return false;
+    const { correcting, ...item } = this.queue[0];
     const milliseconds = Math.round(performance.now() - this.since);
-    const event = { event_id: newId(), image_id: item.id, kind, class_id: classId, milliseconds, round: item.round };
-    const kept = this.outbox.add({ ...event, token: this.data.token });
+    const event = { event_id: newId(), image_id: item.id, kind, class_id: classId, comment, milliseconds, round: item.round };
+    const kept = this.outbox.add({ ...event, gives: classId, takes: countedClass(this.history ?? [], item.id), token: this.data.token });
     this.history = [...(this.history ?? []), { ...event, item }];
     this.queue.shift();
     this.screen.note(kept ? "" : FULL);
     this.show();
-    this.send();
+    this.exchange.send();
     return true;
   }
 
   undo() {
     const last = this.history?.at(-1);
-    if (!last) {
-      this.screen.note("Nothing left to undo.");
-      return;
-    }
+    if (!last) return this.screen.note("Nothing left to undo.");
+    const { image_id, event_id, class_id } = last;
     this.history = this.history.slice(0, -1);
-    const event = { event_id: newId(), image_id: last.image_id, kind: "undo", undoes: last.event_id, round: last.item.round };
-    const kept = this.outbox.add({ ...event, undone: last.class_id, token: this.data.token });
-    this.queue = [last.item, ...this.queue.filter((item) => item.id !== last.image_id)];
+    const event = { event_id: newId(), image_id, kind: "undo", undoes: event_id, round: last.item.round };
+    const kept = this.outbox.add({ ...event, gives: countedClass(this.history, image_id), takes: class_id, token: this.data.token });
+    this.bring(last.item, this.history.findLast((one) => one.image_id === image_id));
+    this.screen.note(kept ? (UNDONE[last.kind] ?? `Taken back: ${this.nameOf(last)}. Choose again.`) : FULL);
+    this.exchange.send();
+  }
+
+  // A decision of the strip comes back on the desk with its image; only a new decision changes anything.
+  correct(eventId) {
+    const decision = this.history?.find((one) => one.event_id === eventId);
+    if (decision) this.bring(decision.item, decision);
+  }
+
+  // Put an image on the desk; `correcting` is the decision that stands for it, if any.
+  bring(item, correcting) {
+    const rest = this.queue.filter((one) => !one.correcting && one.id !== item.id);
+    this.queue = [{ ...item, correcting }, ...rest];
+    this.screen.note("");
     this.show();
-    const done = last.kind === "skip" ? "Back at the image you skipped." : `Taken back: ${this.nameOf(last)}. Choose again.`;
-    this.screen.note(kept ? done : FULL);
-    this.send();
+  }
+
+  putBack() {
+    this.queue.shift();
+    this.screen.note("Left as it was.");
+    this.show();
+  }
+
+  pin() {
+    const labelled = (one) => one?.kind === "label";
+    const brought = this.queue[0]?.correcting;
+    const last = labelled(brought) ? brought : this.history?.findLast(labelled);
+    if (last) this.guide.pin(last.class_id, last.image_id, `Pinned as an example of ${this.nameOf(last)}.`);
+    else this.screen.note(NOTHING_TO_PIN);
+  }
+
+  toggleSuggestion() {
+    this.reasons.toggle();
+    this.drawReasons();
   }
 
   nameOf(decision) {
-    if (decision.kind === "skip") return "skip";
+    if (decision.kind !== "label") return MARKS[decision.kind];
     return this.classes.find((one) => one.id === decision.class_id)?.name ?? "label";
   }
 
@@ -241,51 +218,74 @@ class Desk {
     const item = this.queue[0];
     this.ready = false;
     this.shown = item?.id ?? null;
-    this.screen.item(item, this.round);
-    this.drawCounts();
+    this.screen.item(item);
+    this.drawReasons();
     this.pictures.keep(this.queue);
     if (item) this.pictureChanged(item.id);
     else this.screen.picture(null);
-    if (!item && this.round !== null) this.screen.say(this.away || (this.again ? "Loading images …" : this.data.empty));
+    this.search.moved();
+    this.comment.moved();
+    this.drawLater();
+    if (!item && this.round !== null) this.screen.say(this.exchange.away || (this.exchange.again ? "Loading images …" : this.data.empty));
   }
 
   pictureChanged(id) {
-    if (id !== this.shown || this.ready) return;
+    if (id !== this.shown) return;
     const entry = this.pictures.entries.get(id);
     this.screen.picture(entry);
     if (entry.state === "loading") return;
-    // A key counts only once the image has been painted: a message posted inside a frame arrives after its painting.
-    requestAnimationFrame(() => {
-      const painted = new MessageChannel();
-      painted.port1.onmessage = () => {
-        if (this.shown !== id || this.ready) return;
-        this.ready = true;
-        this.since = performance.now();
-        this.screen.find(".desk").dataset.image = id;
-      };
-      painted.port2.postMessage(null);
+    if (this.ready) return this.view.refine(entry.image); // it was on screen before, made smaller
+    if (entry.state === "ready") this.view.open(this.queue[0], entry.image);
+    afterPaint(() => {
+      // A key counts only once the image has been painted.
+      if (this.shown !== id || this.ready) return;
+      this.ready = true;
+      this.since = performance.now();
+      this.root.querySelector(".desk").dataset.image = id;
     });
   }
 
-  // What the server counted, and what it has not heard of yet.
+  // Nothing that is not the image itself stands between a key and the next image: the rest is drawn after the frame.
+  drawLater() {
+    if (this.drawing) return;
+    this.drawing = true;
+    afterPaint(() => {
+      this.drawing = false;
+      this.drawCounts();
+      const correcting = this.queue[0]?.correcting?.event_id;
+      this.strip.draw(this.history ?? [], (id) => this.classes.find((one) => one.id === id), correcting);
+    });
+  }
+
+  drawReasons() {
+    const item = this.queue[0];
+    this.reasons.draw(item, this.round, this.classes, item?.correcting ? this.sentence(item.correcting) : "");
+  }
+
+  sentence(decision) {
+    if (decision.kind === "label") return `You labelled this image ${this.nameOf(decision)}.`;
+    if (decision.kind === "flag") return decision.comment ? `You flagged this image: “${decision.comment}”.` : "You flagged this image.";
+    return decision.kind === "skip" ? "You skipped this image." : "You were unsure about this image.";
+  }
+
   drawCounts() {
     const pool = this.data.queue === "evaluation" ? "evaluation" : "pool";
-    const counts = new Map(Object.entries(this.counts?.[pool] ?? {}).map(([id, count]) => [Number(id), count]));
-    const change = (id, by) => counts.has(id) && counts.set(id, counts.get(id) + by);
-    for (const event of this.outbox.events) {
-      if (event.kind === "label") change(event.class_id, 1);
-      if (event.kind === "undo") change(event.undone, -1);
-    }
-    const done = [...counts.values()].reduce((sum, one) => sum + one, 0);
+    const { classes, done, since } = tally(this.counts, pool, this.outbox.events);
     const last = this.history?.at(-1);
-    this.screen.classes(this.classes, counts);
+    this.screen.classes(this.classes, classes, done, this.rare);
+    this.search.update(this.classes);
     this.screen.totals(done, this.counts ? this.data.images : null, last && this.nameOf(last));
-    const unsent = this.outbox.events.filter((event) => event.kind === "label").length;
-    this.screen.goal(this.counts && pool === "pool" ? this.counts.since + unsent : null, this.counts?.batch);
+    this.screen.goal(this.counts && pool === "pool" ? since : null, this.counts?.batch);
+    this.screen.pace(pace(this.history ?? []), this.counts);
   }
 
   drawSaved() {
-    this.screen.saved(this.outbox.events.length, this.outbox.waitingSince, this.away);
+    this.screen.saved(this.outbox.events.length, this.outbox.waitingSince, this.exchange.away);
+  }
+
+  // The server does not answer; what is on screen can still be decided.
+  waiting() {
+    if (!this.queue.length) this.screen.say(this.exchange.away);
   }
 }
 

@@ -2,6 +2,7 @@
 const MEMORY = 300e6; // bytes of decoded pixels kept ready (4 a pixel)
 const FEWEST = 3;
 const MOST = 40;
+const SCREEN = 1600; // pixels: no side of a picture made for the screen is longer
 
 // Folders are often named after classes: shown or read out, they would give the answer away.
 function fileName(item) {
@@ -17,7 +18,7 @@ class Pictures {
   keep(items) {
     let bytes = 0;
     const wanted = items.filter((item, place) => {
-      bytes += 4 * item.width * item.height;
+      bytes += 4 * item.width * item.height * Math.min(1, SCREEN / Math.max(item.width, item.height)) ** 2;
       return place < FEWEST || (place < MOST && bytes < MEMORY);
     });
     const ids = new Set(wanted.map((item) => item.id));
@@ -35,6 +36,21 @@ class Pictures {
     image.decode().then(
       () => this.settle(item, entry, "ready", ""),
       () => this.diagnose(item, entry, attempt),
+    );
+  }
+
+  // Fetch all pixels of an image whose picture was made smaller; until they are there, and if they never come, that stays.
+  complete(item) {
+    const entry = this.entries.get(item.id);
+    if (!item.full || !entry || entry.state !== "ready" || entry.completing) return;
+    entry.completing = true;
+    const image = Object.assign(new Image(), { alt: entry.image.alt, draggable: false, src: item.full });
+    image.decode().then(
+      () => {
+        entry.image = image;
+        if (this.entries.get(item.id) === entry) this.changed(item.id);
+      },
+      () => (entry.completing = false), // the next movement of the picture asks again
     );
   }
 

@@ -1,39 +1,18 @@
 // What is drawn: the screen knows no queue and no server, it shows what it is told. All texts go in by textContent.
 const words = new Intl.NumberFormat("en");
-const NO_ROUND = "There is no round yet, so images come in random order. Label a few of each class, then start a round.";
-const NO_RANK = "This image has no rank in the last round, so it comes in random order.";
-const EVALUATION = "Used only to measure how good the model is. It never learns from this image, so no suggestion is shown.";
+const MANY = 9; // classes beyond which the list is drawn closer, in two columns
 
 class Screen {
   constructor(root, queueName) {
     this.find = (selector) => root.querySelector(selector);
-    this.evaluation = queueName === "evaluation";
     this.find(".desk").dataset.queue = queueName;
     this.setSharp(localStorage.getItem("studio:sharp") === "yes", false);
   }
 
-  item(item, round) {
-    this.about(item, round);
+  item(item) {
     this.find(".path").textContent = item ? fileName(item) : "";
     this.find(".path").title = item ? fileName(item) : "";
     this.find(".desk").dataset.image = "";
-  }
-
-  about(item, round) {
-    let mark = this.evaluation ? "Evaluation image, picked at random" : "Picked at random";
-    let why = this.evaluation ? EVALUATION : round ? NO_RANK : NO_ROUND;
-    if (item?.rank) {
-      mark = `No. ${words.format(item.rank)} in the ranking of round ${item.round}`;
-      why = item.why;
-    }
-    if (!this.evaluation && round && item && !item.again && item.round < round) {
-      mark = `Picked before round ${round}`;
-      why = `The images after this one come from the ranking of round ${round}.`;
-    }
-    if (item?.again) mark = "Decided before";
-    if (item?.again) why = "You came back to this image with Undo. Choose a class, or skip it.";
-    this.find(".mark").textContent = item ? mark : this.evaluation ? "Evaluation images" : "";
-    this.find(".why").textContent = item ? why : "";
   }
 
   picture(entry) {
@@ -43,15 +22,22 @@ class Screen {
     else if (entry) this.say("");
   }
 
-  classes(classes, counts) {
+  // `counts` is class id -> labels, of `done` in all; `rare` holds the ids of the classes that count as rare.
+  classes(classes, counts, done, rare) {
     const box = this.find(".classes");
     const most = Math.max(1, ...counts.values());
     const wanted = classes.map((one) => `${one.id} ${one.key} ${one.name}`);
     const known = [...box.children].map((button) => button.dataset.signature);
     if (known.join("\n") !== wanted.join("\n")) box.replaceChildren(...classes.map((one, place) => this.classButton(one, wanted[place])));
+    box.classList.toggle("many", classes.length > MANY);
+    this.find(".desk").classList.toggle("wide", classes.length > MANY);
     for (const button of box.children) {
-      const count = counts.get(Number(button.dataset.class)) ?? 0;
-      button.querySelector(".count").textContent = words.format(count);
+      const id = Number(button.dataset.class);
+      const count = counts.get(id) ?? 0;
+      const text = (selector, value) => (button.querySelector(selector).textContent = value);
+      text(".count", words.format(count));
+      text(".percent", done ? share(count / done) : "");
+      text(".rare", rare.has(id) ? "rare" : "");
       button.querySelector(".share").style.width = `${(100 * count) / most}%`;
       button.classList.toggle("none", count === 0);
     }
@@ -60,15 +46,16 @@ class Screen {
   classButton(one, signature) {
     const button = document.createElement("button");
     button.type = "button";
-    button.dataset.class = one.id;
-    button.dataset.signature = signature;
+    button.title = one.name;
+    Object.assign(button.dataset, { class: one.id, signature });
     button.setAttribute("aria-keyshortcuts", one.key);
-    for (const [tag, name, text] of [["kbd", "key", one.key], ["span", "name", one.name], ["span", "count", ""], ["span", "share", ""]]) {
+    for (const [tag, name, text] of [["kbd", "key", one.key], ["span", "name", one.name], ["span", "rare", ""], ["span", "tally", ""], ["span", "share", ""]]) {
       const part = document.createElement(tag);
       part.className = name;
       part.textContent = text;
       button.append(part);
     }
+    for (const name of ["count", "percent"]) button.querySelector(".tally").append(Object.assign(document.createElement("span"), { className: name }));
     return button;
   }
 
@@ -82,6 +69,14 @@ class Screen {
   goal(since, batch) {
     const reached = since >= batch ? `${words.format(since)} labels since the last round: time for the next` : `${words.format(since)} of ${words.format(batch)} labels to the next round`;
     this.find(".goal").textContent = since === null ? "" : reached;
+  }
+
+  // The pace (null: too few labels to tell) and what waits on the Review page.
+  pace(perMinute, counts) {
+    const waiting = [[counts?.unsure, "unsure"], [counts?.flagged, "flagged"]].filter(([count]) => count);
+    const parts = waiting.map(([count, name]) => `${words.format(count)} ${name}`);
+    if (perMinute !== null) parts.unshift(`${words.format(perMinute)} labels a minute`);
+    this.find(".pace").textContent = parts.join(" · ");
   }
 
   // "N waiting" as soon as the server does not answer, or when the oldest decision is older than two seconds.
@@ -99,24 +94,15 @@ class Screen {
 
   flash(classId) {
     const button = this.find(`[data-class="${classId}"]`);
-    button.getAnimations().forEach((animation) => animation.cancel());
-    button.animate([{ backgroundColor: "var(--st-primary-color)" }, {}], { duration: 350, easing: "ease-out" });
+    button?.getAnimations().forEach((animation) => animation.cancel());
+    button?.animate([{ backgroundColor: "var(--st-primary-color)" }, {}], { duration: 350, easing: "ease-out" });
   }
 
   setSharp(on, keep = true) {
     this.sharp = on;
     if (keep) remember("studio:sharp", on ? "yes" : "no");
-    this.toggle("sharp", on);
-  }
-
-  setActual(on) {
-    this.actual = on;
-    this.toggle("actual", on);
-  }
-
-  toggle(name, on) {
-    this.find(".frame").classList.toggle(name, on);
-    this.find(`[data-do=${name}]`).setAttribute("aria-pressed", on);
+    this.find(".frame").classList.toggle("sharp", on);
+    this.find("[data-do=sharp]").setAttribute("aria-pressed", on);
   }
 
   say(text) {

@@ -1,0 +1,82 @@
+// Why this image, and what the model takes it for. Hidden together: the reasons name the suggestion.
+const NO_ROUND = "There is no round yet, so images come in random order. Label a few of each class, then start a round.";
+const NO_RANK = "This image has no rank in the last round, so it comes in random order.";
+const EVALUATION = "Used only to measure how good the model is. It never learns from this image, so no suggestion is shown.";
+const HIDDEN = "The suggestion and its reasons are hidden.";
+const SUGGESTION_KEY = "studio:suggestion";
+
+function share(value) {
+  const percent = Math.round(100 * value);
+  if (percent === 100 && value < 1) return "> 99\u00a0%";
+  return percent === 0 && value > 0 ? "< 1\u00a0%" : `${percent}\u00a0%`; // a number and its sign stay on one line
+}
+
+class Reasons {
+  constructor(root, evaluation) {
+    this.find = (selector) => root.querySelector(selector);
+    this.evaluation = evaluation;
+    this.hidden = localStorage.getItem(SUGGESTION_KEY) === "hidden";
+    this.find("[data-do=suggestion]").hidden = evaluation;
+    this.find(".reasons").classList.toggle("plain", evaluation);
+    this.drawToggle();
+  }
+
+  toggle() {
+    if (this.evaluation) return;
+    this.hidden = !this.hidden;
+    remember(SUGGESTION_KEY, this.hidden ? "hidden" : "shown");
+    this.drawToggle();
+  }
+
+  drawToggle() {
+    this.find("[data-do=suggestion]").setAttribute("aria-pressed", !this.hidden);
+  }
+
+  // The class that Enter would give: only one that is on screen, never of an evaluation image.
+  suggested(item, classes) {
+    if (this.evaluation || this.hidden || !item?.predicted_class_id) return null;
+    return classes.find((one) => one.id === item.predicted_class_id) ?? null;
+  }
+
+  // `before` is in words what was decided on an image that was brought back to be corrected.
+  draw(item, round, classes, before) {
+    const secret = this.hidden && item?.predicted && !this.evaluation;
+    const [mark, why] = before ? ["Brought back", `${before} Decide anew, or leave it so with Escape.`] : this.words(item, round);
+    this.find(".mark").textContent = item ? mark : this.evaluation ? "Evaluation images" : "";
+    const told = !item ? "" : secret && !before ? HIDDEN : why;
+    Object.assign(this.find(".why"), { textContent: told, title: told }); // a long one scrolls
+    this.drawSuggestion(this.suggested(item, classes), item);
+    this.drawTerms(secret || before || this.evaluation ? [] : (item?.terms ?? []));
+  }
+
+  words(item, round) {
+    if (item?.again) return ["Decided before", "You came back to this image. Choose a class, or skip it."];
+    if (this.evaluation) return ["Evaluation image, picked at random", EVALUATION];
+    if (round && item && item.round < round) return [`Picked before round ${round}`, `The images after this one come from the ranking of round ${round}.`];
+    if (item?.rank) return [`No. ${words.format(item.rank)} in the ranking of round ${item.round}`, item.why];
+    return ["Picked at random", round ? NO_RANK : NO_ROUND];
+  }
+
+  drawSuggestion(suggested, item) {
+    const chip = this.find("[data-do=accept]");
+    chip.hidden = !suggested;
+    if (suggested) chip.querySelector("span").textContent = `Suggestion: ${suggested.name} ${share(item.probability ?? 0)}`;
+  }
+
+  drawTerms(terms) {
+    const bars = terms.map((term) => {
+      const [bar, name, rail, part] = ["span", "span", "span", "span"].map((tag) => document.createElement(tag));
+      bar.className = "term";
+      bar.title = term.words;
+      bar.setAttribute("role", "img");
+      bar.setAttribute("aria-label", `${term.name}, ${share(term.share)}: ${term.words}`);
+      name.textContent = term.name;
+      rail.className = "rail";
+      part.style.width = `${100 * Math.min(1, Math.max(0, term.share))}%`;
+      rail.append(part);
+      bar.append(name, rail);
+      return bar;
+    });
+    this.find(".terms").replaceChildren(...bars);
+  }
+}
