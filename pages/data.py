@@ -1,13 +1,13 @@
-"""Data: look through the images, correct labels, add images, take the labels away as a file."""
+"""Data: add images, take the labels away as a file."""
 
 from html import escape
 
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.browsing import browse_view
 from vabal_core.ui.frame import Place, browser, enter_if_any
-from vabal_core.ui.importing import import_running, import_view
+from vabal_core.ui.importing import import_view
+from vabal_core.ui.pages import link
 from vabal_core.ui.studio import studio
 from vabal_core.ui.tokens import export_url, secret
 
@@ -17,7 +17,6 @@ a.download { display: inline-block; padding: 0.4rem 0.8rem; font-size: 0.9rem;
   color: inherit; border-radius: 0.5rem; text-decoration: none; white-space: nowrap; }
 a.download:hover, a.download:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
 </style>"""
-VIEWS = {"browse": "Browse", "add": "Add images"}
 
 
 def export_link(place: Place) -> None:
@@ -26,28 +25,29 @@ def export_link(place: Place) -> None:
     st.html(f'<a class="download" href="{url}" download="{escape(name)}">Download labels (CSV)</a>{LINK_STYLE}')
 
 
-def toolbar(place: Place) -> str:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        view = st.segmented_control(
-            "View",
-            list(VIEWS),
-            format_func=VIEWS.get,
-            default="add" if import_running(browser()) else "browse",
-            required=True,
-            key="view",
-            bind="query-params",
-            label_visibility="collapsed",
+def what_is_there(place: Place) -> None:
+    """How many images and labels the project holds, where to look at them, and the way to take the labels along."""
+    totals, counts = workspace.image_totals(place.ws, place.project.id), workspace.counts(place.ws, place.project.id)
+    if not any(totals.values()):
+        st.write("This project holds no images yet. Add some below.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+        st.metric("Images to learn from", f"{totals['pool']:,}", f"{counts.pool_total:,} labelled", delta_color="off")
+        st.metric(
+            "Images for evaluation",
+            f"{totals['evaluation']:,}",
+            f"{counts.evaluation_total:,} labelled",
+            delta_color="off",
         )
+        with st.container(width="content"):
+            link("grid", "See the images in the Grid")
+            link("review", "Check and correct the labels")
         export_link(place)
-    return view
 
 
 place = enter_if_any()
 st.title("Data", anchor=False)
-view = toolbar(place) if place else "add"
-if view == "add":
-    import_view(studio(), place.project if place else None, browser())
-elif not any(workspace.image_totals(place.ws, place.project.id).values()):
-    st.write("This project holds no images yet. Choose “Add images” above.")
-else:
-    browse_view(place)
+if place:
+    what_is_there(place)
+    st.subheader("Add images", anchor=False)
+import_view(studio(), place.project if place else None, browser())

@@ -6,6 +6,7 @@ from threading import Event as Flag
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from ui_pages import PAGES, opened, sheet
 from ui_projects import steel_project
 from workspaces import CLASSES, filled
 
@@ -15,8 +16,7 @@ from vabal_core.ui.jobs import find_job, forget_job, start_job
 from vabal_core.ui.start import DEMO
 from vabal_core.ui.studio import studio
 
-PAGES = Path(__file__).parents[1] / "pages"
-NAMES = ("label", "rounds", "progress", "data")
+NAMES = ("label", "grid", "review", "rounds", "progress", "data")
 Open = Callable[..., AppTest]
 
 
@@ -30,15 +30,6 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     forget_job(DEMO)
 
 
-def opened(name: str, **query: str) -> AppTest:
-    page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=20)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
 def through_the_menu(name: str) -> AppTest:
     page = AppTest.from_file(PAGES.parent / "vabal_core" / "ui" / "main.py", default_timeout=20).run()
     return page.switch_page(str(PAGES / f"{name}.py")).run()
@@ -49,7 +40,7 @@ def words(page: AppTest) -> str:
     return "\n".join(str(one.value) for kind in kinds for one in page.get(kind))
 
 
-@pytest.mark.parametrize("name", ["label", "rounds", "progress"])
+@pytest.mark.parametrize("name", ["label", "grid", "review", "rounds", "progress"])
 def test_before_there_is_any_project_a_page_says_how_to_start_one(name: str):
     page = opened(name)
     assert page.title[0].value == "Welcome to VaB-AL Studio"
@@ -67,6 +58,8 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
     ("name", "told"),
     [
         ("label", "This project holds no images yet"),
+        ("grid", "This project holds no images yet"),
+        ("review", "This project holds no images yet"),
         ("rounds", "This project has 0 classes"),
         ("progress", "Nothing is labelled yet"),
         ("data", "This project holds no images yet"),
@@ -108,7 +101,9 @@ CONTENT = {
     "label": lambda page: page.get("bidi_component") and page.button(key="for_me_button"),
     "rounds": lambda page: page.title[0].value == "Rounds" and page.button(key="start_round"),
     "progress": lambda page: page.title[0].value == "Progress" and "Nothing is labelled yet" in words(page),
-    "data": lambda page: page.title[0].value == "Data" and "1 to 15 of 15 images" in words(page),
+    "grid": lambda page: len(sheet(page)["items"]) == 12,
+    "review": lambda page: "No image is marked unsure" in sheet(page)["empty"],
+    "data": lambda page: page.title[0].value == "Data" and page.metric[0].value == "12",
 }
 
 
@@ -296,8 +291,13 @@ def test_charts_appear_with_the_first_round(tmp_path: Path):
     assert len(opened("progress").get("plotly_chart")) >= before + 3
 
 
-def test_filters_that_fit_nothing_say_so(tmp_path: Path):
-    project = steel_project(studio(), tmp_path / "images")
+def test_the_data_page_leads_to_the_grid_and_offers_the_import(tmp_path: Path):
+    steel_project(studio(), tmp_path / "images")
     page = opened("data")
-    page.text_input(key=f"f_text-{project.id}").set_value("no such file").run()
-    assert "No image" in page.info[0].value
+    assert [one.label for one in page.get("page_link")][:2] == [
+        "See the images in the Grid",
+        "Check and correct the labels",
+    ]
+    assert page.button(key="import_look") and "Download labels (CSV)" in str(
+        [one.proto.body for one in page.get("html")]
+    )

@@ -1,146 +1,150 @@
-"""Looking through the images of a project and correcting labels."""
+"""One page of images after another: out of the ranked queue, or of those that pass a filter.
 
-from collections.abc import Sequence
+A page stays as it was loaded while a person works on it: what they decide is shown by the browser, and the page after
+it is made from what is stored by then. A full run of the page (another visit, a reload) loads it anew.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.types import DefectClass, LabelEvent, StudioError
+from vabal_core.types import DefectClass, QueueItem
 from vabal_core.ui.frame import Place
-from vabal_core.ui.grid import image_grid
-from vabal_core.ui.problems import say
-from vabal_core.ui.tokens import image_url, secret
-from vabal_core.ui.words import plain
+from vabal_core.ui.grid import Sheet, desk_name, image_grid
+from vabal_core.ui.grid.items import Groups, by_guess, queue_tile, row_tile
+from vabal_core.ui.leases import held_by_others, hold
+from vabal_core.workspace import BrowseRow
 
-PAGE = 60
-ANY, NONE = "Any", "No label yet"
-SETS = {"all": "All images", "pool": "To learn from", "evaluation": "For evaluation"}
-
-
-def filters(place: Place, classes: Sequence[DefectClass]) -> dict[str, Any]:
-    """Draw the filters; the keyword arguments they mean for `workspace.browse`."""
-    key = place.key
-    by_name = {one.name: one.id for one in classes}
-    rounds = [one.number for one in workspace.rounds(place.ws, place.project.id) if one.state == "done"]
-    columns = st.columns([2, 2, 2, 2, 3, 3])
-    label = columns[0].selectbox("Label", [ANY, NONE, *by_name], key=key("f_label"))
-    split = columns[1].selectbox("Set", list(SETS), format_func=SETS.get, key=key("f_set"))
-    number = columns[2].selectbox(
-        "Round",
-        [ANY, 0, *rounds],
-        key=key("f_round"),
-        help="Labelled while this round’s ranking was in use; 0 is before the first round.",
-    )
-    unasked = {"disabled": not rounds}
-    predicted = columns[3].selectbox("Model says", [ANY, *by_name], key=key("f_predicted"), **unasked)
-    low, high = columns[4].slider("Model is sure", 0, 100, (0, 100), format="%d %%", key=key("f_sure"), **unasked)
-    text = columns[5].text_input("File name", key=key("f_text"), type="search")
-    return {
-        "class_id": by_name.get(label),
-        "labelled": False if label == NONE else None,
-        "split": None if split == "all" else split,
-        "round": None if number == ANY else number,
-        "predicted_class_id": by_name.get(predicted),
-        "min_probability": low / 100 if low > 0 else None,
-        "max_probability": high / 100 if high < 100 else None,
-        "text": text.strip(),
-    }
+SIZES = (24, 60, 120)
+MOST_PASSED = 5_000
+NOTHING_FITS = "No image fits these filters. Set one of them back to “Any”."
+ALL_LABELLED = (
+    "No image of this queue is waiting. Images you were unsure about are on the Review page; new ones come in on the "
+    "Data page."
+)
 
 
-def browse_view(place: Place) -> None:
-    classes = workspace.classes(place.ws, place.project.id)
-    wanted = filters(place, classes)
-    if st.session_state.get("browsed") != (place.project.id, wanted):
-        st.session_state["browsed"] = (place.project.id, wanted)
-        st.session_state["offset"] = 0
-    offset = st.session_state["offset"]
-    rows, total = workspace.browse(place.ws, place.project.id, **wanted, offset=offset, limit=PAGE)
-    if not total:
-        st.info("No image fits these filters. Set one of them back to “Any”.")
-        return
-    left, right = st.columns([3, 1], gap="medium")
-    with left:
-        _pager(offset, len(rows), total)
-        epoch = st.session_state.get("browse_epoch", 0)
-        tiles = [_tile(place, row, classes) for row in rows]
-        selected = image_grid(
-            tiles, key=f"grid-{place.project.id}-{offset}-{sorted(wanted.items(), key=str)}", epoch=epoch
-        )
-    with right:
-        _correct(place, classes, [row for row in rows if row.image_id in selected])
+@dataclass
+class Reading:
+    """Where a person is in a row of pages. `passed`: images of the queue that were left undecided on earlier pages."""
+
+    wanted: Any
+    offset: int = 0
+    passed: list[int] = field(default_factory=list)
+    turned: int = 0
+    rows: Sequence[Any] | None = None
+    total: int = 0
+    page: str = ""
 
 
-def _pager(offset: int, shown: int, total: int) -> None:
-    def go(to: int) -> None:
-        st.session_state["offset"] = to
-
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{offset + 1:,} to {offset + shown:,} of {total:,} images")
-        with st.container(horizontal=True, width="content"):
-            st.button("Back", key="page_back", disabled=offset == 0, on_click=go, args=(max(0, offset - PAGE),))
-            st.button("Next", key="page_next", disabled=offset + shown >= total, on_click=go, args=(offset + PAGE,))
+def start_anew(*names: str) -> None:
+    """Have these readings load their page again, at the place where they are."""
+    for name in names:
+        if reading := st.session_state.get(name):
+            reading.rows = None
 
 
-def _tile(place: Place, row: Any, classes: Sequence[DefectClass]) -> dict[str, Any]:
-    names = {one.id: one.name for one in classes}
-    label, predicted = names.get(row.class_id), names.get(row.predicted_class_id)
-    more = f"model: {predicted} {row.probability:.0%}" if predicted else ""
-    return {
-        "id": row.image_id,
-        "url": image_url(secret(place.ws.data_dir), place.project.id, row.image_id, row.fingerprint, "thumbnail"),
-        "path": row.path,
-        "label": label or "",
-        "more": more,
-        "differs": bool(label and predicted and label != predicted),
-        "evaluation": row.split == "evaluation",
-    }
+def reading_of(name: str, wanted: Any) -> Reading:
+    """The reading kept under `name`; a new one where something else is wanted now."""
+    reading = st.session_state.get(name)
+    if reading is None or reading.wanted != wanted:
+        reading = st.session_state[name] = Reading(wanted)
+    return reading
 
 
-def _correct(place: Place, classes: Sequence[DefectClass], rows: Sequence[Any]) -> None:
-    """The panel beside the grid: what is selected, larger, and the label to give it."""
-    if message := st.session_state.pop("corrected", ""):
-        st.success(plain(message))
-    if not rows:
-        st.caption("Click images to see more of them, or to correct their labels: one, or several at once.")
-        st.caption("A violet frame marks images set aside for evaluation. Orange: the model disagrees with the label.")
-        return
-    if len(rows) == 1:
-        _details(place, rows[0], classes)
-    else:
-        st.write(f"**{len(rows)} images selected**")
-    if not classes:
-        return
-    chosen = st.selectbox("Label", classes, format_func=lambda one: one.name, index=None, key=place.key("correct_to"))
-    if st.button("Save label", type="primary", key="correct_save", disabled=chosen is None, width="stretch"):
-        _save(place, rows, chosen)
+def turn(reading: Reading, by: int, left: Sequence[int]) -> None:
+    reading.turned = by
+    reading.passed = [*reading.passed, *left][-MOST_PASSED:]
 
 
-def _details(place: Place, row: Any, classes: Sequence[DefectClass]) -> None:
-    key = secret(place.ws.data_dir)
-    # The address holds digits, letters and a signature only: nothing a file name could bring in.
-    address = image_url(key, place.project.id, row.image_id, row.fingerprint, "full").replace("&", "&amp;")
-    st.html(
-        f'<img src="{address}" alt="The selected image" style="width:100%;border-radius:0.5rem;background:#1b1d21">'
-    )
-    names = {one.id: one.name for one in classes}
-    lines = [f"Label: {names.get(row.class_id, 'none yet')}"]
-    if row.predicted_class_id in names:
-        lines.append(f"Model: {names[row.predicted_class_id]}, {row.probability:.0%} sure")
-    lines.append(SETS[row.split])
-    st.text("\n".join([row.path, *lines]))
+def loaded(reading: Reading, rows: Sequence[Any], total: int) -> None:
+    st.session_state["pages_loaded"] = st.session_state.get("pages_loaded", 0) + 1
+    reading.rows, reading.total, reading.turned = rows, total, 0
+    reading.page = str(st.session_state["pages_loaded"])
 
 
-def _save(place: Place, rows: Sequence[Any], chosen: DefectClass) -> None:
-    events = [LabelEvent(uuid4().hex, row.image_id, "label", chosen.id) for row in rows]
-    try:
-        workspace.record(place.ws, place.project.id, events, annotator=place.person)
-    except (StudioError, ValueError) as problem:
-        say(problem)
-        return
-    st.session_state["corrected"] = (
-        f"{len(rows)} labelled {chosen.name}." if len(rows) > 1 else f"Labelled {chosen.name}."
-    )
-    st.session_state["browse_epoch"] = st.session_state.get("browse_epoch", 0) + 1
-    st.rerun()
+def newest_round(place: Place) -> int:
+    done = (one.number for one in workspace.rounds(place.ws, place.project.id) if one.state == "done")
+    return max(done, default=0)
+
+
+def queue_view(place: Place, classes: Sequence[DefectClass], *, size: int, grouped: bool, key: str) -> None:
+    """The ranked queue, `size` images at a time, none that another desk has."""
+    reading = reading_of(key, ("queue", place.project.id, size))
+    if reading.rows is None or reading.turned:
+        items = _next_items(place, reading, size)
+        _, waiting = workspace.browse(place.ws, place.project.id, split="pool", state="waiting", limit=1)
+        loaded(reading, items, max(waiting, len(items)))
+    tiles = tuple(queue_tile(place, item) for item in reading.rows)
+    groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
+    # Without a round there is nothing to tell of an image but its state, so its line has room for nothing more.
+    sheet = Sheet(reading.page, tiles, groups, size, reading.total, next=bool(tiles), queue=True, compact=True)
+    sheet = sheet if tiles else Sheet("", (), (), size, 0, queue=True, empty=ALL_LABELLED)
+    image_grid(place, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, left))
+
+
+def _next_items(place: Place, reading: Reading, size: int) -> list[QueueItem]:
+    """The next images; where all that wait were passed or are on other desks, those come again."""
+    project, desk = place.project.id, desk_name()
+    taken = held_by_others(project, desk)
+    items: list[QueueItem] = []
+    for without in ({*reading.passed, *taken}, taken, set()):
+        items = items or workspace.next_images(place.ws, project, "ranked", count=size, exclude=without)
+        if not items:
+            reading.passed = []
+    hold(project, desk, [item.image_id for item in items])
+    return items
+
+
+def filter_view(
+    place: Place,
+    classes: Sequence[DefectClass],
+    wanted: dict[str, Any],
+    *,
+    size: int,
+    key: str,
+    grouped: bool = False,
+    tally: bool = False,
+    empty: str = NOTHING_FITS,
+) -> None:
+    """The images that pass the filter `wanted` (arguments of `workspace.browse`), `size` at a time."""
+    reading = reading_of(key, (place.project.id, size, wanted))
+    if reading.rows is None or reading.turned:
+        load_page(reading, size, lambda **page: workspace.browse(place.ws, place.project.id, **wanted, **page))
+    newest = newest_round(place)
+    tiles = tuple(row_tile(place, row, newest) for row in reading.rows)
+    groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
+    place_in_all = {"first": reading.offset, "back": reading.offset > 0, "next": has_more(reading)}
+    said = {"tally": tally, "empty": "" if tiles else empty}
+    sheet = Sheet(reading.page, tiles, groups, size, reading.total, **place_in_all, **said)
+    image_grid(place, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, []))
+
+
+def load_page(reading: Reading, size: int, browse: Callable[..., tuple[list[BrowseRow], int]]) -> None:
+    """Load the page where the reading is, or the one it is to turn to.
+
+    An image that was decided may no longer pass the filter, and those behind it have moved up: the next page starts
+    behind the images of this page that still pass.
+    """
+    if reading.turned > 0 and reading.rows:
+        there, _ = browse(offset=reading.offset, limit=size)
+        here = {row.image_id for row in reading.rows}
+        reading.offset += sum(row.image_id in here for row in there)
+    elif reading.turned < 0:
+        reading.offset = max(0, reading.offset - size)
+    rows, total = browse(offset=reading.offset, limit=size)
+    if not rows and total:
+        reading.offset = (total - 1) // size * size
+        rows, total = browse(offset=reading.offset, limit=size)
+    loaded(reading, rows, total)
+
+
+def has_more(reading: Reading) -> bool:
+    return reading.offset + len(reading.rows or ()) < reading.total
+
+
+def _one_group(tiles: Sequence[dict[str, Any]]) -> Groups:
+    return (("", tuple(tile["id"] for tile in tiles)),) if tiles else ()

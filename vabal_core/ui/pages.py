@@ -5,10 +5,12 @@ from typing import Literal
 
 import streamlit as st
 
-PageName = Literal["label", "rounds", "progress", "data"]
+PageName = Literal["label", "grid", "review", "rounds", "progress", "data"]
 FOLDER = Path(__file__).parents[2] / "pages"
 MENU: dict[PageName, tuple[str, str]] = {
     "label": ("Label", ":material/touch_app:"),
+    "grid": ("Grid", ":material/grid_view:"),
+    "review": ("Review", ":material/fact_check:"),
     "rounds": ("Rounds", ":material/model_training:"),
     "progress": ("Progress", ":material/show_chart:"),
     "data": ("Data", ":material/photo_library:"),

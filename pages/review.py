@@ -1,0 +1,43 @@
+"""Review: what to look at again, and correcting it in place."""
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.ui.browsing import start_anew
+from vabal_core.ui.frame import Place, enter
+from vabal_core.ui.pages import link
+from vabal_core.ui.problems import said
+from vabal_core.ui.reviewing import GRID, NAMES, ORDER, TABS, confusion_view, list_view, tab_counts, twins_view
+
+
+@st.fragment
+@said()
+def the_review(place: Place) -> None:
+    classes = workspace.classes(place.ws, place.project.id)
+    counts = tab_counts(place)
+    tab = st.segmented_control(
+        "What to look at",
+        ORDER,
+        default=ORDER[0],
+        required=True,
+        format_func=lambda name: f"{NAMES[name]} ({counts[name]})",
+        key="tab",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if tab == "twins":
+        twins_view(place, classes)
+    elif tab == "confusion":
+        confusion_view(place, classes)
+    else:
+        list_view(place, classes, TABS[tab], tab)
+
+
+place = enter("")
+if not any(workspace.image_totals(place.ws, place.project.id).values()):
+    st.title("Review", anchor=False)
+    st.write("This project holds no images yet.")
+    link("data", "Add images")
+else:
+    start_anew(place.key(GRID))
+    the_review(place)

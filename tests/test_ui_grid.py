@@ -1,0 +1,82 @@
+"""What the Grid page hands to the browser: which images, in what order, with what words."""
+
+from pathlib import Path
+
+import pytest
+from ui_pages import opened, sheet
+from ui_projects import steel_project
+from workspaces import filled, label
+
+from vabal_core.types import HeldOut
+from vabal_core.ui import leases
+from vabal_core.ui.leases import hold
+from vabal_core.ui.studio import studio
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(leases, "_held", {})
+
+
+def test_the_grid_shows_the_queue_in_its_order_with_what_the_model_says(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    order = project.pool[::-1]
+    project.rank(order)
+    shown = sheet(opened("grid"))
+    assert [item["id"] for item in shown["items"]] == list(order)
+    assert {(item["predicted"], item["round"]) for item in shown["items"]} == {(project.class_ids[0], 1)}
+
+
+def test_the_grid_leaves_out_what_another_desk_has(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    hold(project.project_id, "another desk", project.pool[:5])
+    shown = {item["id"] for item in sheet(opened("grid"))["items"]}
+    assert shown == set(project.pool[5:])
+
+
+def test_the_grid_is_grouped_by_what_the_model_says_where_wanted(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    project.rank(project.pool[:8])
+    groups = sheet(opened("grid", grouped="true"))["groups"]
+    assert [(group["title"], len(group["ids"])) for group in groups] == [
+        ("Model says crazing", 8),
+        ("No suggestion yet", 12),
+    ]
+
+
+def test_no_suggestion_is_shown_for_an_evaluation_image_without_a_label(tmp_path: Path):
+    project = filled(tmp_path / "data", evaluation=2)
+    project.record(label(project.evaluation[0], project.class_ids[1]))
+    project.rank(project.pool, held_out=[HeldOut(one, project.class_ids[0], 0.9) for one in project.evaluation])
+    items = {item["id"]: item for item in sheet(opened("grid", show="All images"))["items"]}
+    assert items[project.evaluation[0]]["predicted"] == project.class_ids[0]
+    assert items[project.evaluation[1]]["predicted"] is None
+
+
+def test_filters_that_fit_nothing_say_so(tmp_path: Path):
+    project = steel_project(studio(), tmp_path / "images")
+    page = opened("grid", show="All images")
+    assert sheet(page)["total"] == 15
+    page.text_input(key=f"f_text-{project.id}").set_value("no such file").run()
+    assert "No image" in sheet(page)["empty"] and sheet(page)["items"] == []
+
+
+def test_each_filter_of_the_grid_narrows_what_is_shown(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    crazing, inclusion, _ = project.class_ids
+    project.record(label(project.pool[0], crazing), label(project.pool[1], inclusion))
+    project.record(label(project.pool[2], inclusion), annotator="ben")
+    project.rank(project.pool[3:6])
+
+    def found(argument: str, choice: str) -> list[int]:
+        page = opened("grid", show="All images")
+        page.selectbox(key=f"f_{argument}-{project.project_id}").select(choice).run()
+        return [item["id"] for item in sheet(page)["items"]]
+
+    assert found("class_id", "inclusion") == list(project.pool[1:3])
+    assert found("annotator", "ben") == [project.pool[2]]
+    assert found("predicted_class_id", "crazing") == list(project.pool[3:6])
+    assert found("state", "Labelled") == list(project.pool[:3])
+    assert found("split", "For evaluation") == list(project.evaluation)
+    assert found("sort", "Oldest label first")[:3] == list(project.pool[:3])

@@ -1,0 +1,77 @@
+"""What the Review page finds, counts and hands to the browser."""
+
+from pathlib import Path
+
+import pytest
+from ui_pages import opened, sheet
+from workspaces import filled, label
+
+from vabal_core import workspace
+from vabal_core.types import HeldOut, LabelEvent
+from vabal_core.ui import leases
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(leases, "_held", {})
+
+
+def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    crazing, inclusion, _ = project.class_ids
+    unsure, flagged, agreed, doubted, *rest = project.pool
+    project.record(
+        LabelEvent("a", unsure, "unsure"),
+        LabelEvent("b", flagged, "flag", comment="an oil stain?"),
+        label(agreed, crazing),
+        label(doubted, inclusion),
+    )
+    project.rank(rest, held_out=[HeldOut(agreed, crazing, 0.9), HeldOut(doubted, crazing, 0.8)])
+    page = opened("review")
+    assert page.segmented_control[0].options == [
+        "Unsure (1)",
+        "Flagged (1)",
+        "Model disagrees (1)",
+        "Near-duplicates (0)",
+        "What is taken for what (0)",
+        "All labelled (2)",
+    ]
+    expected = {"unsure": [unsure], "flagged": [flagged], "disagrees": [doubted], "labelled": [doubted, agreed]}
+    for tab, ids in expected.items():
+        page.segmented_control[0].set_value(tab).run()
+        assert [item["id"] for item in sheet(page)["items"]] == ids, tab
+    page.segmented_control[0].set_value("flagged").run()
+    (item,) = sheet(page)["items"]
+    assert (item["who"], item["comment"]) == ("ann", "an oil stain?")
+
+
+def test_images_that_look_the_same_with_different_labels_stand_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    project = filled(tmp_path / "data")
+    for place, class_id in enumerate(project.class_ids):
+        project.record(label(project.pool[place], class_id))
+    rows, _ = workspace.browse(project.ws, project.project_id, labelled=True)
+    pairs = [workspace.Twins(0.987, rows[0], rows[1]), workspace.Twins(0.96, rows[0], rows[2])]
+    monkeypatch.setattr(workspace, "near_duplicates", lambda *_args, **_more: pairs)
+    page = opened("review", tab="Near-duplicates (2)")
+    page.segmented_control[0].set_value("twins").run()
+    first, second, third = project.pool[:3]
+    assert sheet(page)["groups"] == [
+        {"title": "98.7 % alike", "ids": [first, second]},
+        {"title": "96.0 % alike", "ids": [first, third]},
+    ]
+    page.selectbox(key=f"twins_class_id-{project.project_id}").select("inclusion").run()
+    assert [group["ids"] for group in sheet(page)["groups"]] == [[first, second]]
+
+
+def test_every_empty_tab_says_what_to_do(tmp_path: Path):
+    filled(tmp_path / "data")
+    page = opened("review")
+    for tab in ("unsure", "flagged", "disagrees", "twins", "labelled"):
+        page.segmented_control[0].set_value(tab).run()
+        assert not page.exception and len(sheet(page)["empty"]) > 30, tab
+        assert page.get("page_link"), tab
+    page.segmented_control[0].set_value("confusion").run()
+    assert "No round has measured" in page.markdown[0].value

@@ -1,0 +1,24 @@
+"""Pages run without a browser, for the tests of what they show."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+
+def opened(name: str, **query: str) -> AppTest:
+    page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=20)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def sheet(page: AppTest) -> dict[str, Any]:
+    """What the page hands to its grid."""
+    (grid,) = [one for one in page.get("bidi_component") if one.proto.component_name == "vabal_image_grid"]
+    return json.loads(grid.proto.json)
