@@ -1,0 +1,79 @@
+"""The Classes menu of the Label page: keys and names are changed together, or not at all."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from ui_projects import CLASSES, steel_project
+
+from vabal_core import workspace
+from vabal_core.types import Project
+from vabal_core.ui.studio import studio
+
+LABEL = Path(__file__).parents[1] / "pages" / "label.py"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    return steel_project(studio(), tmp_path / "images")
+
+
+def opened() -> AppTest:
+    page = AppTest.from_file(LABEL, default_timeout=20).run()
+    assert not page.exception
+    return page
+
+
+def keys(project: Project) -> list[str]:
+    return [one.key for one in workspace.classes(studio(), project.id)]
+
+
+def rekeyed(page: AppTest, project: Project, *wanted: str) -> AppTest:
+    """Type the keys of the classes, in order, and save."""
+    for one, key in zip(workspace.classes(studio(), project.id), wanted, strict=True):
+        page.text_input(key=f"key_{one.id}_{one.key}").set_value(key)
+    return page.button(key="save_names").click().run()
+
+
+def test_a_class_gets_another_key(project: Project):
+    rekeyed(opened(), project, "1", "2", "K")
+    assert keys(project) == ["1", "2", "k"]
+
+
+def test_a_key_that_is_taken_is_swapped_and_saving_again_leaves_it_so(project: Project):
+    page = rekeyed(opened(), project, "2", "2", "3")
+    assert keys(project) == ["2", "1", "3"]
+    page.button(key="save_names").click().run()
+    assert keys(project) == ["2", "1", "3"]
+
+
+def test_all_keys_can_be_moved_round_at_once(project: Project):
+    rekeyed(opened(), project, "2", "3", "1")
+    assert keys(project) == ["2", "3", "1"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (("u", "2", "3"), "The Label page itself uses u"),
+        (("k", "k", "3"), "the same new key"),
+        (("ä", "2", "3"), "one digit, or one letter"),
+        (("", "b", "3"), "one digit, or one letter"),
+    ],
+)
+def test_keys_that_cannot_be_are_refused_in_words_and_nothing_changes(
+    project: Project, wanted: tuple[str, ...], words: str
+):
+    page = rekeyed(opened(), project, *wanted)
+    assert words in page.error[0].value
+    assert keys(project) == ["1", "2", "3"]
+
+
+def test_a_name_used_twice_changes_neither_names_nor_keys(project: Project):
+    page = opened()
+    second = workspace.classes(studio(), project.id)[1]
+    page.text_input(key=f"name_{second.id}").set_value(CLASSES[0].upper())
+    page = rekeyed(page, project, "k", "2", "3")
+    assert "name of its own" in page.error[0].value
+    assert keys(project) == ["1", "2", "3"]
