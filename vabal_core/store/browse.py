@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading
 from vabal_core.store.images import rows_in
 from vabal_core.store.standing import STATES
 from vabal_core.store.tables import held_out, image, label_event, ranking, round_
 from vabal_core.types import ImageState, Sort, Split
+
+DECIDED = tuple(STATES.values())
+FEW: set[ImageState] = {"skipped", "unsure", "flagged"}  # states that few images are in
+
+View = dict[str, sa.ColumnElement[Any]]
 
 
 @dataclass(frozen=True)
@@ -78,21 +83,21 @@ def browse(
 ) -> tuple[list[BrowseRow], int]:
     """(the page that starts at `offset`, how many images pass the filter in all); rows without a value to sort by come
     last, and by position among themselves."""
-    view = _View(project_id)
-    where = _conditions(project_id, wanted, view)
-    query = sa.select(*view.columns()).select_from(view.joined).where(*where).order_by(*view.order(sort, descending))
     with reading(engine) as transaction:
-        rows = [BrowseRow(*row) for row in transaction.execute(query.offset(offset).limit(limit))]
-        total = transaction.execute(_count(wanted, view, where)).scalar_one()
-    return rows, total
+        view = _view(transaction, project_id)
+        where = _conditions(project_id, wanted, view)
+        # Ids alone are sorted and cut; then one page is read whole.
+        page = sa.select(image.c.id).where(*where).order_by(*_order(view, sort, descending))
+        ids = list(transaction.execute(page.offset(offset).limit(limit)).scalars())
+        found = _read(transaction, view, ids)
+        total = transaction.execute(sa.select(sa.func.count()).select_from(image).where(*where)).scalar_one()
+    return [found[image_id] for image_id in ids], total
 
 
 def rows_of(engine: Engine, project_id: int, image_ids: Sequence[int]) -> dict[int, BrowseRow]:
-    """image id -> its row, for the images of the project among `image_ids`."""
-    view = _View(project_id)
-    query = sa.select(*view.columns()).select_from(view.joined).where(image.c.project_id == project_id)
+    """image id -> its row, for images of the project."""
     with reading(engine) as transaction:
-        return {row.id: BrowseRow(*row) for row in rows_in(transaction, query, image.c.id, image_ids)}
+        return _read(transaction, _view(transaction, project_id), image_ids)
 
 
 def annotators(engine: Engine, project_id: int) -> list[str]:
@@ -102,92 +107,97 @@ def annotators(engine: Engine, project_id: int) -> list[str]:
         return sorted(transaction.execute(query).scalars())
 
 
-class _View:
-    """Images, each beside the decision that counts (`now`), its held-out prediction and its row of the newest ranking,
-    where it has them."""
+def _view(transaction: Connection, project_id: int) -> View:
+    """A column for each field of a BrowseRow, for a query of the table `image`.
 
-    def __init__(self, project_id: int) -> None:
-        self.now, later = label_event.alias("now"), label_event.alias("later")
-        self.latest, self.held = ranking.alias("latest"), held_out.alias("held")
-        last = sa.select(sa.func.max(later.c.id)).where(later.c.image_id == image.c.id, later.c.kind != "skip")
-        # An undo that left nothing is the last row of an image that waits: no decision.
-        decided = image.c.state.in_(STATES.values())
-        is_now = sa.and_(decided, self.now.c.id == last.correlate(image).scalar_subquery())
-        done = sa.select(round_.c.id).where(round_.c.project_id == project_id, round_.c.state == "done")
-        newest = done.order_by(round_.c.number.desc()).limit(1).scalar_subquery()
-        self.joined = image.outerjoin(self.now, is_now)
-        for beside in (self.latest, self.held):
-            of_newest = sa.and_(beside.c.round_id == newest, beside.c.image_id == image.c.id)
-            self.joined = self.joined.outerjoin(beside, of_newest)
-        self.label = self.now.c.class_id
-        self.rank = sa.func.coalesce(self.latest.c.rank, self.now.c.rank)
-        self.score = sa.func.coalesce(self.latest.c.score, self.now.c.score)
-        self.predicted = sa.func.coalesce(
-            self.held.c.predicted_class_id, self.latest.c.predicted_class_id, self.now.c.predicted_class_id
-        )
-        self.probability = sa.func.coalesce(
-            self.held.c.probability, self.latest.c.probability, self.now.c.predicted_probability
-        )
-
-    def columns(self) -> list[sa.ColumnElement[Any]]:
-        """The columns of a BrowseRow, in the order of its fields."""
-        mine = {"image_id": image.c.id, "class_id": self.label, "labelled_at": self.now.c.created_at}
-        mine |= {"rank": self.rank, "score": self.score}
-        mine |= {"predicted_class_id": self.predicted, "probability": self.probability}
-        mine |= {name: image.c[name] for name in ("fingerprint", "path", "split", "width", "height", "state")}
-        mine |= {name: self.now.c[name] for name in ("annotator", "round", "comment")}
-        return [mine[field.name] for field in fields(BrowseRow)]
-
-    def order(self, sort: Sort, descending: bool) -> list[sa.ColumnElement[Any]]:
-        by: dict[Sort, sa.ColumnElement[Any]] = {
-            "position": image.c.position,
-            "rank": self.rank,
-            "score": self.score,
-            "probability": self.probability,
-            "labelled_at": self.now.c.created_at,
-            "disagreement": sa.case((self.label != self.predicted, self.probability)),
-        }
-        first = by[sort].desc() if descending else by[sort].asc()
-        return [first] if sort == "position" else [first.nulls_last(), image.c.position]
-
-
-def _conditions(project_id: int, wanted: Filter, view: _View) -> list[sa.ColumnElement[bool]]:
-    now = view.now
-    where = [image.c.project_id == project_id]
-    if wanted.labelled is not None:
-        where.append(image.c.state == "labelled" if wanted.labelled else image.c.state != "labelled")
-    for column, value in ((image.c.split, wanted.split), (image.c.state, wanted.state)):
-        where += [column == value] if value is not None else []
-    # What counts now is among the rows of the log that ever fitted, and the log is shorter than the images.
-    for name in ("class_id", "round", "annotator"):
-        value = getattr(wanted, name)
-        if value is not None:
-            where += [now.c[name] == value, _once(project_id, label_event.c[name] == value)]
-    if wanted.labelled:
-        where.append(_once(project_id, label_event.c.class_id.is_not(None)))
-    where += [view.predicted == wanted.predicted_class_id] if wanted.predicted_class_id is not None else []
-    spans = (
-        (view.probability, wanted.min_probability, wanted.max_probability),
-        (view.score, wanted.min_score, wanted.max_score),
+    Each is looked up an image, where and when it is asked for: a query pays for no other, and where the prediction was
+    held out, nobody looks into ranking and log. Joins would look into all of them for every image.
+    """
+    done = sa.select(round_.c.id).where(round_.c.project_id == project_id, round_.c.state == "done")
+    newest = transaction.execute(done.order_by(round_.c.number.desc()).limit(1)).scalar()
+    ranked = {name: _beside(ranking, newest, name) for name in ("rank", "score", "predicted_class_id", "probability")}
+    held = {name: _beside(held_out, newest, name) for name in ("predicted_class_id", "probability")}
+    shown = {name: _now(name) for name in ("rank", "score", "predicted_class_id")}
+    shown["probability"] = _now("predicted_probability")
+    said = {name: [found[name] for found in (held, ranked, shown) if name in found] for name in shown}
+    names = ("fingerprint", "path", "split", "width", "height", "state")
+    return (
+        {"image_id": image.c.id, "labelled_at": _now("created_at")}
+        | {name: image.c[name] for name in names}
+        | {name: _now(name) for name in ("class_id", "annotator", "round", "comment")}
+        | {name: sa.func.coalesce(*columns) for name, columns in said.items()}
     )
-    for value, least, most in spans:
-        where += [value >= least] if least is not None else []
-        where += [value <= most] if most is not None else []
-    where += [now.c.created_at >= wanted.since] if wanted.since is not None else []
-    where += [now.c.created_at < wanted.until] if wanted.until is not None else []
+
+
+def _beside(table: sa.Table, round_id: int | None, name: str) -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(table.c[name]).where(table.c.round_id == round_id, table.c.image_id == image.c.id).scalar_subquery()
+    )
+
+
+def _now(name: str) -> sa.ColumnElement[Any]:
+    """A column of the decision that counts: the last row that is no skip. An undo that left nothing is such a row too,
+    of an image that waits."""
+    rows = sa.select(label_event.c[name]).where(label_event.c.image_id == image.c.id, label_event.c.kind != "skip")
+    return sa.case((image.c.state.in_(DECIDED), rows.order_by(label_event.c.id.desc()).limit(1).scalar_subquery()))
+
+
+def _read(transaction: Connection, view: View, image_ids: Sequence[int]) -> dict[int, BrowseRow]:
+    query = sa.select(*(view[field.name] for field in fields(BrowseRow)))
+    rows = (BrowseRow(*row) for row in rows_in(transaction, query, image.c.id, image_ids))
+    return {row.image_id: row for row in rows}
+
+
+def _order(view: View, sort: Sort, descending: bool) -> list[sa.ColumnElement[Any]]:
+    differs = sa.and_(image.c.state == "labelled", view["class_id"] != view["predicted_class_id"])
+    by = {**view, "position": image.c.position, "disagreement": sa.case((differs, view["probability"]))}[sort]
+    first = by.desc() if descending else by.asc()
+    return [first] if sort == "position" else [first.nulls_last(), image.c.position]
+
+
+def _conditions(project_id: int, wanted: Filter, view: View) -> list[sa.ColumnElement[bool]]:
+    where = [image.c.project_id == project_id]
+    states: set[ImageState] = set(get_args(ImageState))
+    states &= states if wanted.state is None else {wanted.state}
+    if wanted.labelled is not None:
+        states = states & {"labelled"} if wanted.labelled else states - {"labelled"}
     if wanted.disagrees is not None:
-        where.append(view.label != view.predicted if wanted.disagrees else view.label == view.predicted)
+        states &= {"labelled"}
+        label, predicted = view["class_id"], view["predicted_class_id"]
+        where.append(label != predicted if wanted.disagrees else label == predicted)
+    if decision := _of_decision(wanted):
+        states &= set(DECIDED)
+        where.append(image.c.id.in_(_decided(project_id, decision)))
+    some = states != set(get_args(ImageState))
+    where += [image.c.state.in_(sorted(states))] if some else []
+    # Both splits are named where neither is asked for and few images fit: the index of the queue is entered at their
+    # states then. Many are walked over faster in the order they lie in.
+    splits = (wanted.split,) if wanted.split else get_args(Split) if states <= FEW else ()
+    where += [image.c.split.in_(splits)] if splits else []
+    if wanted.predicted_class_id is not None:
+        where.append(view["predicted_class_id"] == wanted.predicted_class_id)
+    where += _within(view["probability"], wanted.min_probability, wanted.max_probability)
+    where += _within(view["score"], wanted.min_score, wanted.max_score)
     if wanted.text:
         where.append(image.c.path.icontains(wanted.text, autoescape=True))
     return where
 
 
-def _once(project_id: int, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """Images with any row of the log that fits."""
-    return image.c.id.in_(sa.select(label_event.c.image_id).where(label_event.c.project_id == project_id, condition))
+def _within(value: sa.ColumnElement[Any], least: Any, most: Any) -> list[sa.ColumnElement[bool]]:
+    return ([value >= least] if least is not None else []) + ([value <= most] if most is not None else [])
 
 
-def _count(wanted: Filter, view: _View, where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[int]]:
-    """How many pass. The joins cost a look into three indexes an image, so they are left out where nothing asks."""
-    alone = wanted == Filter(split=wanted.split, labelled=wanted.labelled, text=wanted.text, state=wanted.state)
-    return sa.select(sa.func.count()).select_from(image if alone else view.joined).where(*where)
+def _of_decision(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    """What is asked of the decision that counts, as conditions on its row of the log."""
+    asked = {name: getattr(wanted, name) for name in ("class_id", "round", "annotator")}
+    where = [label_event.c[name] == value for name, value in asked.items() if value is not None]
+    where += [label_event.c.created_at >= wanted.since] if wanted.since is not None else []
+    return where + ([label_event.c.created_at < wanted.until] if wanted.until is not None else [])
+
+
+def _decided(project_id: int, where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[int]]:
+    """Images whose last row that is no skip fits: the log is asked first, which is shorter than the images."""
+    later = label_event.alias("later")
+    last = sa.select(sa.func.max(later.c.id)).where(later.c.image_id == label_event.c.image_id, later.c.kind != "skip")
+    mine = (label_event.c.project_id == project_id, label_event.c.id == last.correlate(label_event).scalar_subquery())
+    return sa.select(label_event.c.image_id).where(*mine, *where)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -13,7 +13,7 @@ from vabal_core.store.facts import Rankings, Shown, read_rankings, shown_for, sh
 from vabal_core.store.images import rows_in
 from vabal_core.store.standing import STATES, Standing, standing, step
 from vabal_core.store.tables import defect_class, image, label_event
-from vabal_core.types import ImageState, LabelEvent
+from vabal_core.types import ImageState, LabelEvent, Split
 
 IMPORTED = "import"
 MOST_MILLISECONDS = 2**31 - 1
@@ -97,7 +97,8 @@ def label_counts(engine: Engine, project_id: int) -> dict[tuple[str, int], int]:
     counts: dict[tuple[str, int], int] = {}
     with reading(engine) as transaction:
         for column, sign in ((label_event.c.class_id, 1), (label_event.c.replaced_class_id, -1)):
-            where = (label_event.c.project_id == project_id, column.is_not(None))
+            # Splits named and a class above 0, not "is not null": the indexes are entered where classes begin.
+            where = (label_event.c.project_id == project_id, label_event.c.split.in_(get_args(Split)), column > 0)
             query = sa.select(label_event.c.split, column, sa.func.count()).where(*where)
             for split, class_id, count in transaction.execute(query.group_by(label_event.c.split, column)):
                 counts[split, class_id] = counts.get((split, class_id), 0) + sign * count

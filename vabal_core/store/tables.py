@@ -179,7 +179,8 @@ ranking = sa.Table(
     sa.Index(None, "round_id", "rank"),
 )
 
-# What models that had not learned from an image say of it: of the newest finished round only.
+# What models that had not learned from an image say of it: of the newest finished round only. Without a rowid the rows
+# lie in the index of their key, and one look finds one.
 held_out = sa.Table(
     "held_out",
     metadata,
@@ -187,6 +188,7 @@ held_out = sa.Table(
     sa.Column("image_id", sa.Integer, sa.ForeignKey("image.id"), primary_key=True),
     _reference("predicted_class_id", "defect_class.id"),
     sa.Column("probability", sa.Float, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 class_pin = sa.Table(

@@ -45,6 +45,7 @@ def _create_held_out() -> None:
         sa.ForeignKeyConstraint(["predicted_class_id"], ["defect_class.id"], name="fk_held_out_predicted_class_id"),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name="fk_held_out_round_id"),
         sa.PrimaryKeyConstraint("round_id", "image_id", name="pk_held_out"),
+        sqlite_with_rowid=False,
     )
 
 
