@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from workspaces import Filled, filled, label, skip, undo
+from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.export.csv import FORMULA, as_written, csv_pieces
@@ -65,6 +65,14 @@ def test_only_the_label_that_counts_leaves(steel: Filled) -> None:
     steel.record(label(four, first), skip(four))
     found = [(row["path"], row["label"]) for row in exported(steel)]
     assert found == [("p/0.png", "inclusion"), ("p/3.png", "crazing")]
+
+
+def test_a_label_in_doubt_does_not_leave(steel: Filled) -> None:
+    for image_id in steel.pool[:4]:
+        steel.record(label(image_id, steel.class_ids[0]))
+    steel.record(unsure(steel.pool[0]), flag(steel.pool[1], comment="a hair"), unsure(steel.pool[2], "u1"))
+    steel.record(undo(steel.pool[2], "u1"), flag(steel.pool[5]))
+    assert [row["path"] for row in exported(steel)] == ["p/2.png", "p/3.png"]
 
 
 def test_after_an_undo_the_label_brought_back_keeps_its_own_annotator(steel: Filled) -> None:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from workspaces import Filled, filled, label, undo
+from workspaces import Filled, filled, flag, label, undo
 
 from vabal_core import workspace
+from vabal_core.types import LabelEvent
 from vabal_core.workspace import ExportRow
 
 
@@ -60,6 +61,22 @@ def test_a_new_label_after_an_undo_keeps_the_facts_of_the_one_taken_back(steel: 
     steel.rank(steel.pool[1:])
     steel.record(undo(steel.pool[0], "e1"))
     steel.record(label(steel.pool[0], steel.class_ids[1]))
+    assert remembered(steel) == FIRST
+
+
+def test_a_label_given_on_review_keeps_the_facts_of_the_doubt_it_ends(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    steel.record(LabelEvent("f1", steel.pool[0], "flag", round=1))
+    steel.rank(steel.pool[::-1], strategy="entropy")
+    steel.record(label(steel.pool[0], steel.class_ids[1]))
+    assert remembered(steel) == FIRST
+
+
+def test_a_label_after_a_doubt_about_it_keeps_its_facts(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    steel.record(label(steel.pool[0], steel.class_ids[0], round=1))
+    steel.rank(steel.pool[1:])
+    steel.record(flag(steel.pool[0]), label(steel.pool[0], steel.class_ids[1]))
     assert remembered(steel) == FIRST
 
 

@@ -6,10 +6,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from workspaces import Filled, filled, label, skip, undo
+from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.store.database import reading, writing
@@ -31,6 +32,11 @@ def rows_of(steel: Filled) -> list[sa.Row]:
 
 def labels_of(steel: Filled) -> dict[int, int]:
     return current_labels(steel.ws.engine, steel.project_id)
+
+
+def state_of(steel: Filled, image_id: int) -> str:
+    with reading(steel.ws.engine) as transaction:
+        return transaction.execute(sa.select(image.c.state).where(image.c.id == image_id)).scalar_one()
 
 
 def test_a_label_sent_twice_is_stored_once(steel: Filled) -> None:
@@ -165,6 +171,41 @@ def test_a_skip_touches_no_label(steel: Filled) -> None:
     assert labels_of(steel) == {steel.pool[0]: steel.class_ids[0]}
 
 
+@pytest.mark.parametrize(("doubt", "state"), [(unsure, "unsure"), (flag, "flagged")])
+def test_a_doubt_takes_the_label_away_until_it_is_undone(steel: Filled, doubt: Any, state: str) -> None:
+    image_id, class_id = steel.pool[0], steel.class_ids[0]
+    steel.record(label(image_id, class_id), doubt(image_id, "doubt"), annotator="ann")
+    assert labels_of(steel) == {} and label_counts(steel.ws.engine, steel.project_id) == {}
+    assert state_of(steel, image_id) == state
+    steel.record(undo(image_id, "doubt"))
+    assert labels_of(steel) == {image_id: class_id}
+    assert label_counts(steel.ws.engine, steel.project_id) == {("pool", class_id): 1}
+    assert state_of(steel, image_id) == "labelled"
+
+
+def test_a_label_ends_a_doubt_and_undoing_it_brings_the_doubt_back(steel: Filled) -> None:
+    image_id = steel.pool[0]
+    steel.record(flag(image_id), label(image_id, steel.class_ids[1], "e1"))
+    assert (state_of(steel, image_id), labels_of(steel)) == ("labelled", {image_id: steel.class_ids[1]})
+    steel.record(undo(image_id, "e1"))
+    assert (state_of(steel, image_id), labels_of(steel)) == ("flagged", {})
+
+
+def test_a_skip_does_not_touch_a_doubt_and_a_doubt_brings_a_skipped_image_back(steel: Filled) -> None:
+    image_id = steel.pool[0]
+    steel.record(skip(image_id), unsure(image_id, "doubt"), skip(image_id))
+    assert state_of(steel, image_id) == "unsure"
+    steel.record(undo(image_id, "doubt"))
+    assert state_of(steel, image_id) == "waiting"
+
+
+def test_a_comment_is_kept_without_outer_spaces_and_an_empty_one_is_none(steel: Filled) -> None:
+    steel.record(flag(steel.pool[0], "f1", "  a hair on the lens "), flag(steel.pool[1], "f2", "  "))
+    assert [row.comment for row in rows_of(steel)] == ["a hair on the lens", None]
+    assert steel.record(flag(steel.pool[0], "f1", "  a hair on the lens ")) == ["f1"]
+    assert len(rows_of(steel)) == 2
+
+
 def test_one_event_that_does_not_fit_keeps_the_whole_sending_out(steel: Filled) -> None:
     good = label(steel.pool[0], steel.class_ids[0])
     with pytest.raises(ValueError, match="image 999 is not in project"):
@@ -207,17 +248,20 @@ def test_the_database_refuses_to_change_the_log(steel: Filled, change: sa.Execut
         transaction.execute(change)
 
 
+SIMPLE = {"skip": skip, "unsure": unsure, "flag": flag}
+
+
 def test_counts_queue_and_current_labels_agree_with_the_log_whatever_was_done(steel: Filled) -> None:
     chance = random.Random(3)
     images, sent = steel.pool[:4] + steel.evaluation[:2], []
     for i in range(300):
         image_id = chance.choice(images)
         mine = [event for event in sent if event.image_id == image_id and event.kind != "undo"]
-        kind = chance.choice(("label", "skip", "undo"))
+        kind = chance.choice(("label", "label", "skip", "unsure", "flag", "undo"))
         if kind == "undo" and mine:
             event = undo(image_id, chance.choice(mine[-3:]).event_id)
-        elif kind == "skip":
-            event = skip(image_id, f"e{i}")
+        elif kind in SIMPLE:
+            event = SIMPLE[kind](image_id, f"e{i}")
         else:
             event = label(image_id, chance.choice(steel.class_ids), f"e{i}")
         sent.append(event)
@@ -237,10 +281,12 @@ def test_counts_queue_and_current_labels_agree_with_the_log_whatever_was_done(st
         image_id: now.state for image_id, now in folded.items()
     }
     taken_back = {event.undoes for event in sent if event.kind == "undo"}
-    stands = {
-        event.image_id: event.class_id for event in sent if event.kind == "label" and event.event_id not in taken_back
-    }
-    assert stands == expected
+    decided = [event for event in sent if event.kind not in ("skip", "undo") and event.event_id not in taken_back]
+    last = {event.image_id: event for event in decided}
+    assert {image_id: event.class_id for image_id, event in last.items() if event.kind == "label"} == expected
+    counts = workspace.counts(steel.ws, steel.project_id)
+    kinds = [event.kind for event in last.values()]
+    assert (counts.unsure, counts.flagged) == (kinds.count("unsure"), kinds.count("flag"))
 
 
 def test_a_wrong_call_is_refused_before_anything_is_written(steel: Filled) -> None:
@@ -251,6 +297,7 @@ def test_a_wrong_call_is_refused_before_anything_is_written(steel: Filled) -> No
         (LabelEvent("", image_id, "skip"), "event id"),
         (LabelEvent("e", image_id, "delete"), "not 'delete'"),  # type: ignore[arg-type]
         (LabelEvent("e", image_id, "skip", milliseconds=-1), "cannot be"),
+        (LabelEvent("e", image_id, "flag", comment="x" * 501), "501 characters; 500 is the most"),
     ):
         with pytest.raises(ValueError, match=words):
             steel.record(event)

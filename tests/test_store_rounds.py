@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 from workspaces import Filled, filled
 
+from vabal_core.store import held_out as predictions
 from vabal_core.store import rounds
 from vabal_core.store.database import reading, writing
-from vabal_core.store.tables import ranking
-from vabal_core.types import Event, RankedImage, Round, StudioError
+from vabal_core.store.tables import held_out, ranking
+from vabal_core.types import Event, HeldOut, RankedImage, Round, StudioError
 
 
 @pytest.fixture
@@ -125,3 +126,54 @@ def test_events_come_back_as_they_were_in_their_order(steel: Filled) -> None:
     for event in events:
         rounds.append_event(steel.ws.engine, started.id, event)
     assert rounds.round_events(steel.ws.engine, started.id) == events
+
+
+def said(steel: Filled, probability: float = 0.5) -> list[HeldOut]:
+    return [HeldOut(image_id, steel.class_ids[1], probability) for image_id in steel.evaluation]
+
+
+def held_out_rows(steel: Filled) -> list[tuple[int, int]]:
+    """(round id, image id) of every held-out prediction."""
+    with reading(steel.ws.engine) as transaction:
+        query = sa.select(held_out.c.round_id, held_out.c.image_id).order_by(held_out.c.round_id, held_out.c.image_id)
+        return [tuple(row) for row in transaction.execute(query)]
+
+
+def test_held_out_predictions_are_kept_of_the_newest_round_alone(
+    steel: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "PIECE", 2)
+    for _ in range(3):
+        done = rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel), iter(said(steel)))
+        assert held_out_rows(steel) == [(done.id, image_id) for image_id in steel.evaluation]
+    other = filled(steel.ws.data_dir, name="Other")
+    rounds.finish_round(other.ws.engine, start(other).id, {}, ranked(other), said(other))
+    assert len(held_out_rows(steel)) == 10, "those of another project stay"
+    rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel))
+    assert len(held_out_rows(steel)) == 5
+
+
+def test_held_out_predictions_that_break_off_leave_the_old_ones_in_use(
+    steel: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "PIECE", 2)
+    first = rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel), said(steel))
+    second = start(steel)
+    broken = [*said(steel)[:3], HeldOut(steel.evaluation[3], steel.class_ids[0], math.inf)]
+    with pytest.raises(ValueError, match=f"image {steel.evaluation[3]} holds a number that is not finite"):
+        rounds.finish_round(steel.ws.engine, second.id, {}, ranked(steel), broken)
+    assert rounds.last_done(steel.ws.engine, steel.project_id) == first
+    rounds.end_round(steel.ws.engine, second.id, "failed", "A number was not finite.")
+    assert held_out_rows(steel) == [(first.id, image_id) for image_id in steel.evaluation]
+
+
+def test_a_round_cancelled_while_its_predictions_are_written_stays_cancelled(steel: Filled) -> None:
+    started = start(steel)
+
+    def cancelled() -> Any:
+        rounds.end_round(steel.ws.engine, started.id, "cancelled", "")
+        yield from said(steel)
+
+    with pytest.raises(StudioError, match="Round 1 is cancelled, not running"):
+        rounds.finish_round(steel.ws.engine, started.id, {}, ranked(steel), cancelled())
+    assert held_out_rows(steel) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event as engine_event
-from workspaces import Filled, filled, label, skip, undo
+from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.store import queue as queue_rows
@@ -56,6 +56,7 @@ def test_a_ranked_item_says_where_it_stands_and_why(steel: Filled) -> None:
     steel.rank(steel.pool[:3], reliability=[0.41, 0.9, 0.9], label_share=[0.07, 0.5, 0.43])
     item = workspace.next_images(steel.ws, steel.project_id, "ranked", count=2)[1]
     assert (item.round, item.rank, item.score, item.predicted, item.probability) == (1, 2, 0.5, "crazing", 0.75)
+    assert item.predicted_class_id == steel.class_ids[0]
     assert "crazing" in item.why and "41%" in item.why and "7%" in item.why
 
 
@@ -84,6 +85,31 @@ def test_a_skipped_image_can_be_labelled(steel: Filled) -> None:
     assert counts(steel).pool_total == 1
 
 
+@pytest.mark.parametrize("doubt", [unsure, flag])
+def test_an_image_in_doubt_leaves_the_queue_and_undo_brings_it_back(steel: Filled, doubt: Callable) -> None:
+    steel.rank(steel.pool[:6])
+    steel.record(doubt(steel.pool[0], "d1"))
+    assert steel.pool[0] not in steel.next(count=50)
+    now = counts(steel)
+    assert (now.pool_total, now.unsure + now.flagged) == (0, 1)
+    steel.record(undo(steel.pool[0], "d1"))
+    assert steel.next(count=1) == [steel.pool[0]]
+
+
+def test_doubts_about_evaluation_images_are_counted_too(steel: Filled) -> None:
+    steel.record(unsure(steel.evaluation[0]), unsure(steel.pool[0]), flag(steel.evaluation[1]))
+    assert (counts(steel).unsure, counts(steel).flagged) == (2, 1)
+    assert len(steel.next("evaluation", count=50)) == 3
+
+
+def test_the_oracle_leaves_images_in_doubt_alone(tmp_path: Path) -> None:
+    steel = filled(tmp_path, hidden=True)
+    steel.record(unsure(steel.pool[0]), flag(steel.pool[1]), skip(steel.pool[2]))
+    assert workspace.label_at_random(steel.ws, steel.project_id, 50, seed=0) == 18
+    assert workspace.label_for_me(steel.ws, steel.project_id, 50) == 0
+    assert (counts(steel).unsure, counts(steel).flagged) == (1, 1)
+
+
 def test_excluded_images_are_left_out(steel: Filled) -> None:
     order = steel.next(count=20)
     assert steel.next(count=3, exclude=order[:5]) == order[5:8]
@@ -98,8 +124,9 @@ def test_the_evaluation_queue_shows_no_prediction_even_after_a_round(steel: Fill
     steel.rank(steel.pool)
     items = workspace.next_images(steel.ws, steel.project_id, "evaluation", count=10)
     assert sorted(item.image_id for item in items) == sorted(steel.evaluation)
-    facts = {(item.rank, item.score, item.predicted, item.probability) for item in items}
-    assert facts == {(None, None, None, None)}
+    facts = {(item.rank, item.score, item.predicted, item.predicted_class_id, item.probability) for item in items}
+    assert facts == {(None, None, None, None, None)}
+    assert {item.terms for item in items} == {()}
     assert all("measure accuracy" in item.why for item in items)
 
 
@@ -165,6 +192,9 @@ def test_recent_decisions_are_ones_own_newest_first_without_those_taken_back(ste
     steel.record(label(one, steel.class_ids[2], "bob"), annotator="bob")
     steel.record(undo(three, "e3"))
     found = workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=10)
+    steel.record(flag(three, "e4", "a hair"), unsure(three, "e5"), undo(three, "e5"))
+    last = workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=1)
+    assert [(row.event_id, row.kind, row.class_id, row.comment) for row in last] == [("e4", "flag", None, "a hair")]
     assert [(row.event_id, row.image_id, row.kind, row.class_id, row.path) for row in found] == [
         ("e2", two, "skip", None, "p/1.png"),
         ("e1", one, "label", steel.class_ids[0], "p/0.png"),
@@ -202,6 +232,31 @@ def test_no_query_of_the_queue_reads_a_whole_table(steel: Filled, queue: str) ->
     plans = plans_of(steel, lambda: (steel.next(queue, count=50), counts(steel)))
     assert plans
     assert [plan for plan in plans if plan.startswith("SCAN") and "anon" not in plan] == []
+
+
+def test_the_other_queries_behind_the_label_page_read_no_whole_table(steel: Filled) -> None:
+    steel.rank(steel.pool[:6])
+    steel.record(label(steel.pool[1], steel.class_ids[0]), flag(steel.pool[2]))
+    workspace.pin(steel.ws, steel.project_id, steel.class_ids[0], steel.pool[1], "example")
+    big = ("image", "label_event", "ranking", "held_out", "later")
+    plans = plans_of(
+        steel,
+        lambda: (
+            workspace.recent(steel.ws, steel.project_id, annotator="ann"),
+            workspace.images(steel.ws, steel.pool),
+            workspace.class_guide(steel.ws, steel.project_id),
+            workspace.annotators(steel.ws, steel.project_id),
+        ),
+    )
+    assert plans
+    assert [plan for plan in plans if plan.startswith("SCAN") and plan.split()[1] in big] == []
+
+
+def test_labels_are_counted_from_indexes_alone_entered_where_classes_begin(steel: Filled) -> None:
+    plans = plans_of(steel, lambda: counts(steel))
+    for index, column in (("ix_label_event_count", "class_id"), ("ix_label_event_replaced", "replaced_class_id")):
+        assert any(f"COVERING INDEX {index} (project_id=? AND split=? AND {column}>?)" in plan for plan in plans)
+    assert any("ix_image_queue (project_id=? AND split=? AND state=?)" in plan for plan in plans)
 
 
 def steps_of(steel: Filled, verb: Callable[[], object]) -> int:
