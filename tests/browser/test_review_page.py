@@ -1,0 +1,145 @@
+"""The Review page in a real browser: what is in doubt is found there and corrected in place."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from conftest import Studio
+from grid_tab import Grid
+from playwright.sync_api import Locator, expect
+from workspaces import Filled, flag, label, unsure
+
+from vabal_core import workspace
+from vabal_core.types import HeldOut
+
+
+@pytest.fixture
+def grid(studio: Studio) -> Grid:
+    return Grid(studio)
+
+
+def filled(studio: Studio) -> Filled:
+    class_ids = tuple(one.id for one in workspace.classes(studio.ws, studio.project.id))
+    ids: dict[str, Sequence[int]] = {}
+    for split in ("pool", "evaluation"):
+        rows, _ = workspace.browse(studio.ws, studio.project.id, split=split, limit=500)
+        ids[split] = tuple(row.image_id for row in rows)
+    return Filled(studio.ws, studio.project.id, class_ids, tuple(ids["pool"]), tuple(ids["evaluation"]))
+
+
+def tab(grid: Grid, name: str) -> Locator:
+    return grid.studio.page.get_by_text(re.compile(rf"^{name} \("))
+
+
+def choose(grid: Grid, name: str) -> None:
+    tab(grid, name).click()
+    grid.studio.settle()
+
+
+def test_unsure_images_are_labelled_in_place_and_the_tab_counts_them(grid: Grid):
+    project = filled(grid.studio)
+    project.record(*(unsure(image) for image in project.pool[:3]))
+    grid.open("review")
+    expect(tab(grid, "Unsure")).to_have_text("Unsure (3)")
+    assert grid.words(0) == "unsure by ann"
+    chosen = grid.select(0, 1)
+    grid.press("2")
+    expect(grid.tiles.first.locator(".label")).to_have_text("inclusion")
+    expect(tab(grid, "Unsure")).to_have_text("Unsure (1)")
+    expect(grid.tiles).to_have_count(3)  # what was decided stays in sight until the page is turned
+    assert grid.studio.labels() == dict.fromkeys(chosen, "inclusion")
+    grid.press("u")
+    expect(tab(grid, "Unsure")).to_have_text("Unsure (3)")
+    assert grid.words(0) == "unsure by ann"
+
+
+def test_a_flag_shows_its_words_and_who_said_them(grid: Grid):
+    project = filled(grid.studio)
+    project.record(flag(project.pool[0], comment="<b>oil</b>?"))
+    grid.studio.open("review")
+    choose(grid, "Flagged")
+    expect(grid.tiles.first).to_contain_text("flagged by ann")
+    expect(grid.tiles.first).to_contain_text("“<b>oil</b>?”")
+    assert grid.tiles.first.locator("b").count() == 0
+
+
+def test_labels_that_the_model_doubts_come_most_certain_first(grid: Grid):
+    project = filled(grid.studio)
+    crazing, inclusion, _ = project.class_ids
+    doubted = project.pool[:3]
+    project.record(*(label(image, crazing) for image in project.pool[:4]))
+    sure = dict(zip(doubted, (0.6, 0.9, 0.7), strict=True))
+    said = [HeldOut(image, inclusion, value) for image, value in sure.items()]
+    project.rank(project.pool[4:], held_out=[*said, HeldOut(project.pool[3], crazing, 0.99)])
+    grid.studio.open("review")
+    choose(grid, "Model disagrees")
+    expect(grid.tiles).to_have_count(3)
+    grid.painted()
+    assert grid.ids() == [doubted[1], doubted[2], doubted[0]]
+    grid.select(0)
+    grid.press("2")
+    expect(tab(grid, "Model disagrees")).to_have_text("Model disagrees (2)")
+    assert grid.studio.labels()[doubted[1]] == "inclusion"
+
+
+def test_a_cell_of_the_table_opens_its_images(grid: Grid):
+    project = filled(grid.studio)
+    crazing, inclusion, _ = project.class_ids
+    first, second, third = project.evaluation
+    project.record(label(first, crazing), label(second, crazing), label(third, inclusion))
+    said = [HeldOut(first, inclusion, 0.8), HeldOut(second, crazing, 0.9), HeldOut(third, inclusion, 0.7)]
+    project.rank(project.pool, held_out=said, confusion=[[1, 1, 0], [0, 1, 0], [0, 0, 0]])
+    grid.studio.open("review")
+    choose(grid, "What is taken for what")
+    expect(grid.tiles).to_have_count(1)  # the one mistake
+    table = grid.studio.page.get_by_role("table")
+    expect(table.get_by_role("rowheader")).to_have_text(["crazing", "inclusion", "scratches"])
+    table.get_by_role("button", name="1 images inclusion, recognised").click()
+    expect(grid.tiles.first).to_have_attribute("data-image", str(third))
+    cell = table.get_by_role("button", name="1 images labelled crazing, taken for inclusion")
+    cell.click()
+    expect(grid.tiles.first).to_have_attribute("data-image", str(first))
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    grid.painted()
+    grid.select(0)
+    grid.press("2")
+    grid.saved()
+    assert grid.studio.labels()[first] == "inclusion"
+
+
+def test_near_duplicates_stand_side_by_side_and_either_is_corrected(grid: Grid):
+    project = filled(grid.studio)
+    crazing, inclusion, scratches = project.class_ids
+    one, other, alone = project.pool[:3]
+    project.record(label(one, crazing), label(other, inclusion), label(alone, scratches))
+    project.rank(project.pool[3:])
+    cache_pixels(grid.studio, alike=(one, other))
+    grid.studio.open("review")
+    choose(grid, "Near-duplicates")
+    expect(grid.root.locator("h3")).to_have_text(re.compile(r"^(9\d\.\d|100\.0) % alike$"))
+    grid.painted()
+    assert grid.ids() == [one, other]
+    grid.select(1)
+    grid.press("1")
+    expect(tab(grid, "Near-duplicates")).to_have_text("Near-duplicates (0)")
+    assert {grid.studio.labels()[image] for image in (one, other)} == {"crazing"}
+
+
+def cache_pixels(studio: Studio, alike: tuple[int, int]) -> None:
+    """What a round leaves behind of the images' pixels: noise, but for two that are the same but for a little."""
+    folder = studio.ws.data_dir / "projects" / str(studio.project.id) / "pixels"
+    folder.mkdir(parents=True)
+    rows, _ = workspace.browse(studio.ws, studio.project.id, limit=500)
+    ids = [row.image_id for row in rows]
+    pixels = np.random.default_rng(0).integers(20, 230, (len(ids), 32, 32), np.uint8)
+    pixels[ids.index(alike[1])] = pixels[ids.index(alike[0])] + 3
+    pixels.tofile(folder / "grey-32.pixels")
+    np.array([int(row.fingerprint[:16], 16) or 1 for row in rows], np.uint64).tofile(folder / "grey-32.decoded")
+
+
+def test_an_empty_tab_says_what_to_do_and_leads_there(grid: Grid):
+    grid.studio.open("review")
+    expect(grid.root.locator(".empty")).to_contain_text("No image is marked unsure")
+    grid.studio.page.get_by_role("link", name="Go on labelling").click()
+    grid.studio.image()
