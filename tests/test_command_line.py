@@ -19,7 +19,7 @@ from command_line import bring, drawn, facts, run, status
 
 from vabal_core import workspace
 from vabal_core.store.rounds import start_round
-from vabal_core.types import Event, Round
+from vabal_core.types import Event, EventKind, LabelEvent, Round
 
 VERBS = ("import", "label", "round", "status", "export", "demo")
 
@@ -105,6 +105,18 @@ def test_status_tells_images_labels_classes_and_rounds(source: Path) -> None:
     assert now["classes"]["scratches"] == {"key": "2", "pool": 8, "evaluation": 0}
     assert (now["labels_since_round"], now["rounds"]) == (12, [])
     assert "rounds: none" in run("status", "--project", "Steel").stdout
+
+
+def test_status_counts_the_images_that_wait_for_a_review(source: Path) -> None:
+    bring(source)
+    ws = workspace.open_workspace()
+    project_id = workspace.projects(ws)[0].id
+    kinds: list[EventKind] = ["unsure", "unsure", "flag"]
+    items = workspace.next_images(ws, project_id, "ranked", count=3)
+    events = [LabelEvent(f"e{i}", items[i].image_id, kind) for i, kind in enumerate(kinds)]
+    workspace.record(ws, project_id, events, annotator="ann")
+    assert status()["to_review"] == {"unsure": 2, "flagged": 1}
+    assert "to review: unsure 2, flagged 1" in run("status", "--project", "Steel").stdout
 
 
 def test_status_finds_a_round_whose_process_was_killed_interrupted(source: Path) -> None:

@@ -208,6 +208,7 @@ def _status(ws: workspace.Workspace, project: Project) -> dict[str, Any]:
         "synthetic": project.synthetic,
         "images": workspace.image_totals(ws, project.id),
         "labels": {"pool": counts.pool_total, "evaluation": counts.evaluation_total},
+        "to_review": {"unsure": counts.unsure, "flagged": counts.flagged},
         "classes": {
             known.name: {"key": known.key, "pool": counts.pool[known.id], "evaluation": counts.evaluation[known.id]}
             for known in workspace.classes(ws, project.id)
