@@ -41,9 +41,12 @@ class Bench:
         return make_project(self.ws, name, self.pictures, waiting, **others)
 
     @contextmanager
-    def tab(self, project: Project, browser: Browser | None = None) -> Iterator[Tab]:
-        with opened(browser or self.browser, self.studio.url, project, list(self.classes(project))) as tab:
+    def tab(self, project: Project) -> Iterator[Tab]:
+        with opened(self.browser, self.address(project), list(self.classes(project))) as tab:
             yield tab
+
+    def address(self, project: Project) -> str:
+        return f"{self.studio.url}/label?project={project.name}"
 
     def label(self, name: str, pace: float, disturb: Callable[[Tab], Disturb] = lambda tab: {}) -> dict[str, Any]:
         """The row of a scenario that labels all its images in one go."""

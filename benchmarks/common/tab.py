@@ -11,7 +11,6 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from common.studio import PATIENCE
-from vabal_core.types import Project
 
 PROBE = Path(__file__).parent / "probe.js"
 SIZE = {"width": 1280, "height": 800}
@@ -21,14 +20,14 @@ LONGEST = 1000 * PATIENCE  # milliseconds
 class Tab:
     """One project in one tab. `sent` counts the keys that were pressed, whether or not an image was painted then."""
 
-    def __init__(self, context: BrowserContext, url: str, project: Project, keys: Sequence[str]) -> None:
+    def __init__(self, context: BrowserContext, address: str, keys: Sequence[str]) -> None:
         context.add_init_script(path=PROBE)
         self.context = context
         self.page: Page = context.new_page()
         self.page.set_default_timeout(LONGEST)
         # A warning on leaving is what a person gets who reloads with labels unsent; here the answer is yes.
         self.page.on("dialog", lambda dialog: dialog.accept())
-        self.address = f"{url}/label?project={project.name}"
+        self.address = address
         self.keys = keys
         self.sent = 0
 
@@ -80,10 +79,10 @@ class Tab:
 
 
 @contextmanager
-def opened(browser: Browser, url: str, project: Project, keys: Sequence[str]) -> Iterator[Tab]:
+def opened(browser: Browser, address: str, keys: Sequence[str]) -> Iterator[Tab]:
     """A tab of a browser that has never been here; its page is not open yet."""
     context = browser.new_context(viewport=SIZE)
     try:
-        yield Tab(context, url, project, keys)
+        yield Tab(context, address, keys)
     finally:
         context.close()
