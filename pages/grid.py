@@ -33,11 +33,11 @@ def the_grid(place: Place) -> None:
             SIZES,
             default=60,
             required=True,
-            format_func=lambda count: f"{count} a page",
             key="size",
             bind="query-params",
             label_visibility="collapsed",
         )
+        st.caption("images a page", width="content")
         grouped = st.toggle("Group by what the model says", key="grouped", bind="query-params")
     if show == "queue":
         queue_view(place, classes, size=size, grouped=grouped, key=place.key("grid"))

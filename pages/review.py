@@ -15,16 +15,18 @@ from vabal_core.ui.reviewing import GRID, NAMES, ORDER, TABS, confusion_view, li
 def the_review(place: Place) -> None:
     classes = workspace.classes(place.ws, place.project.id)
     counts = tab_counts(place)
+    asked = st.query_params.get("tab")
     tab = st.segmented_control(
         "What to look at",
         ORDER,
-        default=ORDER[0],
+        default=asked if asked in ORDER else ORDER[0],
         required=True,
         format_func=lambda name: f"{NAMES[name]} ({counts[name]})",
         key="tab",
-        bind="query-params",
         label_visibility="collapsed",
     )
+    # Not bound by Streamlit, which would put the counts into the address too.
+    st.query_params["tab"] = tab
     if tab == "twins":
         twins_view(place, classes)
     elif tab == "confusion":

@@ -7,10 +7,13 @@ from ui_pages import opened, sheet
 from ui_projects import steel_project
 from workspaces import filled, label
 
+from vabal_core import workspace
 from vabal_core.types import HeldOut
 from vabal_core.ui import leases
+from vabal_core.ui.browsing import Reading, load_page, turn
 from vabal_core.ui.leases import hold
 from vabal_core.ui.studio import studio
+from vabal_core.workspace import BrowseRow
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +83,29 @@ def test_each_filter_of_the_grid_narrows_what_is_shown(tmp_path: Path):
     assert found("state", "Labelled") == list(project.pool[:3])
     assert found("split", "For evaluation") == list(project.evaluation)
     assert found("sort", "Oldest label first")[:3] == list(project.pool[:3])
+
+
+def test_the_next_page_skips_nothing_where_images_have_left_the_filter(tmp_path: Path):
+    project = filled(tmp_path / "data", pool=10)
+    wanted = {"state": "waiting", "split": "pool"}
+    reading = Reading(wanted)
+
+    def browse(**page: int) -> tuple[list[BrowseRow], int]:
+        return workspace.browse(project.ws, project.project_id, **wanted, **page)
+
+    load_page(reading, 4, browse)
+    assert [row.image_id for row in reading.rows] == list(project.pool[:4])
+    project.record(*(label(image, project.class_ids[0]) for image in project.pool[:3]))
+    turn(reading, 1, [])
+    load_page(reading, 4, browse)
+    assert [row.image_id for row in reading.rows] == list(project.pool[4:8])
+    turn(reading, -1, [])
+    load_page(reading, 4, browse)
+    assert [row.image_id for row in reading.rows] == [project.pool[3], *project.pool[4:7]]
+
+
+def test_a_page_behind_the_last_one_is_the_last_one(tmp_path: Path):
+    project = filled(tmp_path / "data", pool=6)
+    reading = Reading({}, offset=8)
+    load_page(reading, 4, lambda **page: workspace.browse(project.ws, project.project_id, split="pool", **page))
+    assert [row.image_id for row in reading.rows] == list(project.pool[4:])

@@ -55,8 +55,7 @@ def test_images_that_look_the_same_with_different_labels_stand_side_by_side(
     rows, _ = workspace.browse(project.ws, project.project_id, labelled=True)
     pairs = [workspace.Twins(0.987, rows[0], rows[1]), workspace.Twins(0.96, rows[0], rows[2])]
     monkeypatch.setattr(workspace, "near_duplicates", lambda *_args, **_more: pairs)
-    page = opened("review", tab="Near-duplicates (2)")
-    page.segmented_control[0].set_value("twins").run()
+    page = opened("review", tab="twins")
     first, second, third = project.pool[:3]
     assert sheet(page)["groups"] == [
         {"title": "98.7 % alike", "ids": [first, second]},

@@ -38,7 +38,7 @@ def test_one_key_labels_all_that_were_clicked_and_their_tiles_say_so_at_once(gri
 
 
 def test_a_second_click_takes_an_image_out_of_the_selection(grid: Grid):
-    grid.open(size="24 a page")
+    grid.open(size="24")
     grid.press("Control+a")
     expect(grid.selected).to_have_count(24)
     grid.tiles.nth(1).click()
@@ -248,7 +248,7 @@ def test_a_refused_decision_is_said_and_its_tile_goes_back(grid: Grid):
 
 @pytest.mark.parametrize("studio", [{"pool": 60}], indirect=True)
 def test_the_next_page_brings_what_was_neither_labelled_nor_passed(grid: Grid):
-    grid.open(size="24 a page")
+    grid.open(size="24")
     first = grid.ids()
     grid.select(0, 1)
     grid.press("1")
@@ -262,8 +262,21 @@ def test_the_next_page_brings_what_was_neither_labelled_nor_passed(grid: Grid):
     expect(grid.tiles.first).to_have_attribute("data-image", str(first[2]))  # round again, to what was passed
 
 
+@pytest.mark.parametrize("studio", [{"pool": 80}], indirect=True)
+def test_a_double_click_turns_one_page(grid: Grid):
+    grid.open(show="All images", size="24")
+    first = grid.ids()
+    grid.root.get_by_role("button", name="Next page").dblclick()
+    shown = grid.root.locator(".range")
+    expect(shown).to_have_text("25 to 48 of 83")
+    assert not set(first) & set(grid.ids())
+    grid.root.get_by_role("button", name="Back").click()
+    expect(shown).to_have_text("1 to 24 of 83")
+    assert grid.ids() == first
+
+
 def test_images_on_the_grid_are_not_given_to_another_desk(grid: Grid):
-    grid.open(size="24 a page")
+    grid.open(size="24")
     mine = set(grid.ids())
     with grid.studio.page.context.new_page() as other:
         desk = Studio(grid.studio.server, grid.studio.ws, grid.studio.project, other)

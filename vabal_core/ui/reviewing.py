@@ -3,6 +3,7 @@ against, what the model takes for what, and everything that is labelled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import streamlit as st
@@ -21,7 +22,8 @@ from vabal_core.workspace import Twins
 
 SIZE = 60
 MOST_PAIRS = 100
-COUNTED_FOR = 300.0  # seconds
+QUICK = 0.5  # seconds in which pairs may be compared after every label
+REST = 20  # how many times as long as a slower comparison took its result is kept
 GRID = "review"
 
 
@@ -36,6 +38,15 @@ class Tab:
     empty: str
     go: PageName
     go_words: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The pairs found for the labels of `stamp`; kept until `until` (seconds, monotonic) even if those change."""
+
+    stamp: Any
+    pairs: list[Twins]
+    until: float
 
 
 PUT_ASIDE = ("class_id", "state", "round")
@@ -196,12 +207,15 @@ def _alike(pair: Twins) -> str:
 
 
 def _pairs(place: Place) -> list[Twins]:
-    # Comparing all labelled images takes a while: it is done again only when labels or images have changed.
+    """Compared again when a label has changed; where that takes long, only a small share of the time goes into it."""
     found = workspace.counts(place.ws, place.project.id)
     stamp = (tuple(found.pool.values()), tuple(found.evaluation.values()), newest_round(place))
-    return _compared(place.ws, place.project.id, stamp)
-
-
-@st.cache_data(max_entries=4, ttl=COUNTED_FOR, show_spinner="Comparing the labelled images …")
-def _compared(_ws: Any, project_id: int, stamp: Any) -> list[Twins]:
-    return workspace.near_duplicates(_ws, project_id, limit=MOST_PAIRS)
+    kept = st.session_state.get(place.key("pairs"))
+    if kept and (kept.stamp == stamp or monotonic() < kept.until):
+        return kept.pairs
+    started = monotonic()
+    pairs = workspace.near_duplicates(place.ws, place.project.id, limit=MOST_PAIRS)
+    took = monotonic() - started
+    until = monotonic() + (REST * took if took > QUICK else 0)
+    st.session_state[place.key("pairs")] = Compared(stamp, pairs, until)
+    return pairs

@@ -64,7 +64,9 @@ def image_grid(
     signing = secret(place.ws.data_dir)
 
     def turn() -> None:
-        if asked := st.session_state[key].get("turn"):
+        asked = st.session_state[key].get("turn")
+        # A second click before the first has brought its page asks for what is already under way.
+        if asked and asked["page"] == sheet.page:
             turned(asked["by"], asked["left"])
 
     data = asdict(sheet) | {

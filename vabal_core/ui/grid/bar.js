@@ -95,7 +95,7 @@ class Bar {
 
   // Whether the page has been scrolled to its end, where Page Down has nothing to do but bring the next one.
   atEnd() {
-    const scroller = this.find(".grid").getRootNode().host?.closest("[data-testid=stMain]");
+    const scroller = scrollerOf(this.find(".grid"));
     return !scroller || scroller.scrollTop + scroller.clientHeight > scroller.scrollHeight - 8;
   }
 }

@@ -5,6 +5,7 @@ const STATES = { label: "labelled", skip: "skipped", unsure: "unsure", flag: "fl
 const SELECT_FIRST = "Nothing is selected. Click images, drag over them, or press Ctrl+A for all.";
 const STORAGE_FULL = "This browser's storage is full: do not close this page before it says Saved.";
 const LARGEST_BODY = 50000; // bytes: browsers refuse to keep a request alive that carries 64 KiB
+const MOST_HELD = 500; // images that one request may name
 const number = new Intl.NumberFormat("en");
 
 function freshId() {
@@ -102,7 +103,7 @@ class Grid {
   }
 
   held() {
-    return this.data.queue ? [...this.items.keys()].filter((id) => !this.done.has(id)) : [];
+    return this.data.queue ? [...this.items.keys()].filter((id) => !this.done.has(id)).slice(0, MOST_HELD) : [];
   }
 
   // What is asked of the server: decisions are brought there, and no image is wanted back. It holds those of the queue
@@ -248,9 +249,9 @@ class Grid {
   // Another page is asked for only when everything decided on this one is stored: it is made from what is stored.
   turn(by) {
     if (by > 0 ? !this.data.next : !this.data.back) return;
-    this.turning = by;
-    if (this.outbox.events.length) return this.bar.note("The next page comes as soon as everything is saved.");
-    this.tell("turn", { by, left: this.held(), page: this.page });
+    this.turning = this.outbox.events.length ? by : 0;
+    if (this.turning) this.bar.note("The next page comes as soon as everything is saved.");
+    else this.tell("turn", { by, left: this.held(), page: this.page });
   }
 
   // --- what is drawn

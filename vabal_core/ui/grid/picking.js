@@ -2,6 +2,11 @@
 // only by a click of its own: all, a range or a drag is for what is still open.
 const DRAG = 6; // pixels the pointer moves before a press becomes a drag
 const EDGE = 40; // pixels from the window's edge where a drag scrolls
+const PULL = 14; // pixels it scrolls at a time
+
+function scrollerOf(node) {
+  return node.getRootNode().host?.closest("[data-testid=stMain]");
+}
 
 class Picking {
   constructor(box, tiles, { decided, changed, signal }) {
@@ -77,8 +82,15 @@ class Picking {
     Object.assign(this.band.style, { left: `${area.left}px`, top: `${area.top}px` });
     Object.assign(this.band.style, { width: `${area.right - area.left}px`, height: `${area.bottom - area.top}px` });
     this.set([...this.drag.before, ...this.open(this.tiles.all.filter((tile) => this.touches(tile, area)))]);
-    const beyond = event.clientY < EDGE ? -1 : event.clientY > innerHeight - EDGE ? 1 : 0;
-    if (beyond) this.tiles.all.at(beyond < 0 ? 0 : -1)?.button.closest(".images").scrollIntoView({ block: beyond < 0 ? "start" : "end", behavior: "smooth" });
+    this.pointer = event;
+  }
+
+  // At the window's edge the page moves on under the pointer, and the area grows with it.
+  pull() {
+    const way = Math.sign(Math.max(0, this.pointer.clientY - innerHeight + EDGE) - Math.max(0, EDGE - this.pointer.clientY));
+    if (!way) return;
+    scrollerOf(this.box)?.scrollBy(0, way * PULL);
+    this.move(this.pointer);
   }
 
   start(event) {
@@ -86,6 +98,8 @@ class Picking {
     this.box.setPointerCapture(event.pointerId);
     this.band = element("div", "band");
     this.box.append(this.band);
+    this.pointer = event;
+    this.pulling = setInterval(() => this.pull(), 16);
   }
 
   touches(tile, area) {
@@ -95,6 +109,7 @@ class Picking {
   }
 
   release() {
+    clearInterval(this.pulling);
     this.band?.remove();
     this.drag = null;
   }

@@ -55,9 +55,9 @@ class Preview {
     const { item } = tile;
     const sure = this.tiles.guesses(item) ? ` ${this.tiles.sure(item)}` : "";
     const seen = element("p", "says", `${this.tiles.labelOf(item)}${sure}${item.who && item.state === "labelled" ? `, by ${item.who}` : ""}`);
-    const rest = [item.evaluation ? "Evaluation image: the model never learns from it." : "", this.tiles.commentOf(item), this.tiles.modelOf(item), item.why];
+    const rest = [item.evaluation ? "Evaluation image: the model never learns from it." : "", this.tiles.commentOf(item), this.tiles.modelOf(item)];
     const pressed = tile.button.getAttribute("aria-pressed") === "true" ? "Selected" : "";
-    return [element("p", "file", item.name), seen, ...[pressed, ...rest].filter(Boolean).map((text) => element("p", "", text))];
+    return [element("p", "file", item.name), seen, ...[pressed, ...rest].filter(Boolean).map((text) => element("p", "", text)), element("p", "why", item.why)];
   }
 
   openLoupe(tile) {

@@ -162,7 +162,7 @@ class Tiles {
 
   labelOf(item) {
     if (item.state === "labelled") return this.names.get(item.label) ?? "?";
-    if (this.guesses(item)) return `${this.names.get(item.predicted)}?`;
+    if (this.compact && item.state === "waiting") return item.predicted ? `${this.names.get(item.predicted)}?` : "";
     return STATE_WORDS[item.state] + (item.who && ["unsure", "flagged"].includes(item.state) ? ` by ${item.who}` : "");
   }
 
