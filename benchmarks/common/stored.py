@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-LABELS = """select event_id, image_id, class_id from label_event
+LABELS = """select image_id, class_id from label_event
     where project_id = ? and kind = 'label' and annotator != 'import'"""
 STEPS = """select created_at, done, total, epochs from round_event
     where phase = 'train' and round_id = (select max(id) from round where project_id = ?) order by id"""
@@ -21,23 +21,23 @@ def read(data: Path, query: str, project_id: int) -> list[tuple[Any, ...]]:
         return database.execute(query, (project_id,)).fetchall()
 
 
-def judge(presses: Sequence[Mapping[str, Any]], data: Path, project_id: int, classes: Mapping[str, int]) -> dict:
+def judge(
+    presses: Sequence[Mapping[str, Any]], data: Path, project_id: int, classes: Mapping[str, int]
+) -> dict[str, int]:
     """Every press on a painted image against the stored labels. `classes`: key -> class id.
 
-    lost: presses whose image has no stored label for them. doubled: labels beyond one a press, and rows with the id of
-    another. wrong: labels that nobody pressed for that image, and presses at which the picture on screen was not the
+    lost: presses whose image has no stored label for them. doubled: labels beyond one a press, also by a row with the
+    id of another. wrong: labels that nobody pressed for that image, and presses at which the picture on screen was not the
     image that the desk named. shown_again: images that took more than one press.
     """
     pressed = Counter((press["image"], classes[press["key"]]) for press in presses)
     rows = read(data, LABELS, project_id)
-    stored = Counter((image, class_id) for _, image, class_id in rows)
+    stored = Counter(rows)
     images = Counter(press["image"] for press in presses)
     other_picture = sum(press["pictured"] != press["image"] for press in presses)
     return {
-        "lost": (images - Counter(image for _, image, _ in rows)).total(),
-        "doubled": sum(n for pair, n in (stored - pressed).items() if pair in pressed)
-        + len(rows)
-        - len({event_id for event_id, _, _ in rows}),
+        "lost": (images - Counter(image for image, _ in rows)).total(),
+        "doubled": sum(n for pair, n in (stored - pressed).items() if pair in pressed),
         "wrong": sum(n for pair, n in stored.items() if pair not in pressed) + other_picture,
         "shown_again": sum(n > 1 for n in images.values()),
     }
