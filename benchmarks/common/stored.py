@@ -27,8 +27,8 @@ def judge(
     """Every press on a painted image against the stored labels. `classes`: key -> class id.
 
     lost: presses whose image has no stored label for them. doubled: labels beyond one a press, also by a row with the
-    id of another. wrong: labels that nobody pressed for that image, and presses at which the picture on screen was not the
-    image that the desk named. shown_again: images that took more than one press.
+    id of another. wrong: labels that nobody pressed for that image, and presses at which the picture on screen was not
+    the image that the desk named. shown_again: images that took more than one press.
     """
     pressed = Counter((press["image"], classes[press["key"]]) for press in presses)
     rows = read(data, LABELS, project_id)
@@ -61,21 +61,13 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 
 def training_pace(data: Path, project_id: int, spans: Sequence[tuple[float, float]], labels: int) -> float | None:
-    """Images a second that the newest round trained on in `spans` (seconds since 1970), from its stored events; None
-    where it did not train then."""
-    images = seconds = 0.0
-    events = [(_seconds(at), done * epochs * labels / total) for at, done, total, epochs in _steps(data, project_id)]
-    for begin, end in spans:
-        inside = [event for event in events if begin <= event[0] <= end]
-        if len(inside) > 1:
-            seconds += inside[-1][0] - inside[0][0]
-            images += inside[-1][1] - inside[0][1]
-    return round(images / seconds, 2) if seconds else None
-
-
-def _steps(data: Path, project_id: int) -> list[tuple[Any, ...]]:
-    return read(data, STEPS, project_id)
-
-
-def _seconds(written: str) -> float:
-    return datetime.fromisoformat(written).replace(tzinfo=UTC).timestamp()
+    """Images a second that the newest round trained on in `spans` (seconds since 1970), from its stored events (two a
+    second); None where it did not train then."""
+    rows = read(data, STEPS, project_id)
+    if not rows:
+        return None
+    at = np.array([datetime.fromisoformat(row[0]).replace(tzinfo=UTC).timestamp() for row in rows])
+    images = np.array([done * epochs * labels / total for _, done, total, epochs in rows])
+    edges = np.clip(np.array(spans), at[0], at[-1])
+    trained, seconds = (np.diff(edge).sum() for edge in (np.interp(edges, at, images), edges))
+    return round(float(trained / seconds), 2) if seconds else None
