@@ -28,7 +28,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 from vabal_core import workspace
-from vabal_core.types import Project
+from vabal_core.types import Project, StudioError
 
 PRESSES = 1000
 PICTURES = 300
@@ -162,7 +162,7 @@ def one_row(bench: Bench, scenario: str) -> dict[str, Any]:
     try:
         bench.studio.wait()
         row = SCENARIOS[scenario](bench)
-    except (PlaywrightError, RuntimeError) as error:
+    except (PlaywrightError, RuntimeError, OSError, StudioError) as error:
         row = {"failed": f"{error}"}
     return {"scenario": scenario, **row, "took_seconds": round(time.monotonic() - began)}
 
