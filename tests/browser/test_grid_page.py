@@ -214,18 +214,54 @@ def test_all_of_a_group_are_selected_at_once(grid: Grid):
     assert grid.studio.labels() == dict.fromkeys(ranked, "crazing")
 
 
+# Also what a page says while it is being left, which a route of the test would let through.
+AWAY = """const send = window.fetch;
+window.fetch = (url, more) => String(url).includes("/api/labels") && !window.back
+  ? Promise.reject(new TypeError("away")) : send(url, more);"""
+BACK = "() => { window.back = true; window.dispatchEvent(new Event('online')); }"
+
+
 def test_decisions_wait_in_the_browser_and_another_page_sends_them(grid: Grid):
-    grid.open()
     page = grid.studio.page
-    page.route("**/api/labels", lambda route: route.abort())
+    page.add_init_script(AWAY)
+    grid.open()
     chosen = grid.select(0, 1, 2)
     grid.press("1")
     expect(grid.root.locator(".saved")).to_have_text("3 waiting", timeout=PATIENCE)
-    page.goto("about:blank")
-    page.unroute("**/api/labels")
     grid.studio.open("label")
+    assert grid.studio.labels() == {}
+    page.evaluate(BACK)
     grid.studio.saved()
     assert grid.studio.labels() == dict.fromkeys(chosen, "crazing")
+
+
+def test_after_a_reload_what_is_still_on_its_way_is_shown_as_decided(grid: Grid):
+    page = grid.studio.page
+    page.add_init_script(AWAY)
+    grid.open()
+    chosen = grid.select(0, 1)
+    grid.press("1")
+    page.reload()
+    grid.studio.settle()
+    grid.painted()
+    assert grid.ids(0, 1) == chosen
+    assert [grid.words(0), grid.words(1)] == ["crazing", "crazing"]
+    page.evaluate(BACK)
+    grid.saved()
+    assert grid.studio.labels() == dict.fromkeys(chosen, "crazing")
+
+
+def test_a_drag_to_the_edge_of_the_window_scrolls_on(grid: Grid):
+    grid.studio.page.set_viewport_size(SMALL_WINDOW)
+    grid.open()
+    box = grid.tiles.nth(1).bounding_box()
+    mouse = grid.studio.page.mouse
+    mouse.move(box["x"] + 20, box["y"] + 20)
+    mouse.down()
+    mouse.move(box["x"] + 60, SMALL_WINDOW["height"] - 10, steps=4)
+    expect(grid.tiles.last).to_be_in_viewport()
+    mouse.up()
+    assert grid.selected.count() >= 4
 
 
 def test_a_refused_decision_is_said_and_its_tile_goes_back(grid: Grid):

@@ -49,7 +49,8 @@ class Bar {
   these(button, decided, selected) {
     const open = button.dataset.ids.split(" ").map(Number).filter((id) => !decided(id));
     const every = open.length > 0 && open.every((id) => selected.has(id));
-    button.textContent = every ? `Select none of these ${open.length}` : open.length ? `Select all ${open.length} of these` : "All decided";
+    const which = open.length === 2 ? "both" : open.length === 1 ? "this one" : `all ${open.length} of these`;
+    button.textContent = every ? "Select none of these" : open.length ? `Select ${which}` : "All decided";
     button.disabled = !open.length;
     button.setAttribute("aria-pressed", every);
   }
