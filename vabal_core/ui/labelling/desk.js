@@ -159,6 +159,7 @@ class Desk {
     this.queue.shift();
     this.screen.note(kept ? "" : FULL);
     this.show();
+    this.drawSaved();
     this.exchange.send();
     return true;
   }
@@ -171,6 +172,7 @@ class Desk {
     const event = { event_id: newId(), image_id, kind: "undo", undoes: event_id, round: last.item.round };
     const kept = this.outbox.add({ ...event, gives: countedClass(this.history, image_id), takes: class_id, token: this.data.token });
     this.bring(last.item, this.history.findLast((one) => one.image_id === image_id));
+    this.drawSaved();
     this.screen.note(kept ? (UNDONE[last.kind] ?? `Taken back: ${this.nameOf(last)}. Choose again.`) : FULL);
     this.exchange.send();
   }
@@ -259,13 +261,7 @@ class Desk {
 
   drawReasons() {
     const item = this.queue[0];
-    this.reasons.draw(item, this.round, this.classes, item?.correcting ? this.sentence(item.correcting) : "");
-  }
-
-  sentence(decision) {
-    if (decision.kind === "label") return `You labelled this image ${this.nameOf(decision)}.`;
-    if (decision.kind === "flag") return decision.comment ? `You flagged this image: “${decision.comment}”.` : "You flagged this image.";
-    return decision.kind === "skip" ? "You skipped this image." : "You were unsure about this image.";
+    this.reasons.draw(item, this.round, this.classes, item?.correcting ? sentence(item.correcting, this.nameOf(item.correcting)) : "");
   }
 
   drawCounts() {

@@ -13,9 +13,13 @@ class Pictures {
   constructor(changed) {
     this.changed = changed;
     this.entries = new Map();
+    this.items = [];
   }
 
+  // The pictures of `items`, the first of which is wanted now: the others are asked for once it is there, so that they
+  // do not slow it down.
   keep(items) {
+    this.items = items;
     let bytes = 0;
     const wanted = items.filter((item, place) => {
       bytes += 4 * item.width * item.height * Math.min(1, SCREEN / Math.max(item.width, item.height)) ** 2;
@@ -23,7 +27,10 @@ class Pictures {
     });
     const ids = new Set(wanted.map((item) => item.id));
     for (const id of this.entries.keys()) if (!ids.has(id)) this.entries.delete(id);
-    for (const item of wanted) if (!this.entries.has(item.id)) this.load(item);
+    for (const item of wanted) {
+      if (!this.entries.has(item.id)) this.load(item);
+      if (this.entries.get(wanted[0].id).state === "loading") break;
+    }
   }
 
   load(item, attempt = 0) {
@@ -58,6 +65,7 @@ class Pictures {
     entry.state = state;
     entry.reason = reason;
     this.changed(item.id);
+    this.keep(this.items);
   }
 
   // A failed image is either a broken file (the server says why) or a server that is away (then try again).

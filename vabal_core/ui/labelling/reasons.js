@@ -11,6 +11,13 @@ function share(value) {
   return percent === 0 && value > 0 ? "< 1\u00a0%" : `${percent}\u00a0%`; // a number and its sign stay on one line
 }
 
+// What was decided on an image that was brought back.
+function sentence(decision, name) {
+  if (decision.kind === "label") return `You labelled this image ${name}.`;
+  if (decision.kind === "flag") return decision.comment ? `You flagged this image: “${decision.comment}”.` : "You flagged this image.";
+  return decision.kind === "skip" ? "You skipped this image." : "You were unsure about this image.";
+}
+
 class Reasons {
   constructor(root, evaluation) {
     this.find = (selector) => root.querySelector(selector);

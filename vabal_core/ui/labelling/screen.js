@@ -79,14 +79,17 @@ class Screen {
     this.find(".pace").textContent = parts.join(" · ");
   }
 
-  // "N waiting" as soon as the server does not answer, or when the oldest decision is older than two seconds.
+  // "Saved" once the server has everything; "N waiting" as soon as it does not answer, or when the oldest decision is
+  // older than two seconds. Only that is read out: every label is saving and saved within a blink.
   saved(waiting, since, away) {
     const late = away || (waiting > 0 && performance.now() - since > 2000);
     const mark = this.find(".saved");
-    const text = late ? `${waiting} waiting` : "Saved";
+    const text = late ? `${waiting} waiting` : waiting ? "Saving …" : "Saved";
     if (mark.textContent !== text) mark.textContent = text;
-    mark.title = away || (late ? "The server is slow. Labels are kept in this browser until it has them." : "Every label is stored.");
+    mark.title = away || (late ? "The server is slow. Labels are kept in this browser until it has them." : waiting ? "" : "Every label is stored.");
     mark.classList.toggle("late", Boolean(late));
+    mark.classList.toggle("saving", waiting > 0 && !late);
+    mark.setAttribute("aria-live", late ? "polite" : "off");
     if (away) this.note(away);
     else if (this.away) this.note("");
     this.away = away;

@@ -1,0 +1,194 @@
+"""What stands beside the image: the suggestion and its reasons, counts and pace, the class guide, the list of keys."""
+
+import re
+
+from conftest import Studio
+from playwright.sync_api import Route, expect
+from ui_projects import CLASSES
+from workspaces import Filled
+
+from vabal_core import workspace
+from vabal_core.types import Round
+
+
+def rank(studio: Studio) -> Round:
+    """A finished round that ranked the images in the order of the queue, each taken for the first class by 75 %."""
+    waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=100)
+    ids = tuple(one.id for one in workspace.classes(studio.ws, studio.project.id))
+    filled = Filled(studio.ws, studio.project.id, ids, (), ())
+    return filled.rank([one.image_id for one in waiting], reliability=[0.5, 0.6, 0.7], label_share=[0.2, 0.3, 0.5])
+
+
+def test_enter_accepts_the_suggestion_unless_it_is_hidden(studio: Studio):
+    rank(studio)
+    studio.open()
+    chip = studio.desk.locator("[data-do=accept]")
+    expect(chip).to_have_text(re.compile(r"Suggestion: crazing 75\s%"))
+    accepted = studio.press("Enter")
+    expect(studio.desk).not_to_have_attribute("data-image", str(accepted))
+    hidden = studio.press("h")
+    for _ in range(2):
+        expect(chip).to_be_hidden()
+        expect(studio.desk.locator(".why")).not_to_contain_text("crazing")
+        studio.press("Enter")
+        studio.saved()
+        assert studio.labels() == {accepted: "crazing"}
+        studio.page.reload()
+    assert studio.press("h") == hidden
+    chip.click()
+    expect(studio.desk).not_to_have_attribute("data-image", str(hidden))
+    studio.saved()
+    assert studio.labels() == {accepted: "crazing", hidden: "crazing"}
+
+
+def test_evaluation_images_come_without_suggestion_or_reasons(studio: Studio):
+    rank(studio)
+    studio.open()
+    studio.page.get_by_text("Evaluation images", exact=True).click()
+    expect(studio.desk).to_have_attribute("data-queue", "evaluation")
+    image = studio.press("Enter")
+    studio.page.keyboard.press("h")
+    assert studio.press("Enter") == image
+    for part in ("[data-do=accept]", "[data-do=suggestion]", ".terms"):
+        expect(studio.desk.locator(part)).to_be_hidden()
+    studio.saved()
+    assert studio.labels() == {}
+
+
+def test_each_term_behind_the_rank_is_a_bar_with_its_words(studio: Studio):
+    rank(studio)
+    terms = [
+        {"name": "Rare class", "share": 0.8, "words": "7 % of the labels"},
+        {"name": "Hard", "share": 0.1, "words": "often wrong"},
+    ]
+
+    def with_terms(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for item in body["items"]:
+            item["terms"] = terms
+        route.fulfill(response=answer, json=body)
+
+    studio.page.route("**/api/labels", with_terms)
+    studio.open()
+    studio.image()
+    bars = studio.desk.locator(".term")
+    expect(bars).to_have_text(["Rare class", "Hard"])
+    expect(bars.first).to_have_attribute("title", "7 % of the labels")
+    first, second = (bar.locator(".rail span").bounding_box()["width"] for bar in bars.all())
+    assert first > 4 * second > 0
+
+
+def test_counts_shares_and_rare_classes_stand_beside_the_image(studio: Studio):
+    rare = workspace.classes(studio.ws, studio.project.id)[2].id
+    workspace.update_settings(studio.ws, studio.project.id, rare_class_ids=[rare])
+    studio.open()
+    for key in "1112":
+        studio.press(key)
+    studio.saved()
+    expect(studio.desk.locator(".classes .count")).to_have_text(["3", "1", "0"])
+    expect(studio.desk.locator(".percent")).to_have_text([re.compile(share) for share in (r"75\s%", r"25\s%", r"0\s%")])
+    expect(studio.desk.locator(".rare")).to_have_text(["", "", "rare"])
+    expect(studio.desk.get_by_role("button", name="scratches rare")).to_be_visible()
+
+
+def test_the_pace_is_told_once_there_are_enough_labels(studio: Studio):
+    studio.page.clock.install()
+    studio.open()
+    pace = studio.desk.locator(".pace")
+    for turn in range(8):
+        studio.image()
+        if turn == 4:
+            expect(pace).to_have_text("")
+        studio.page.clock.fast_forward(3000)
+        studio.press("1")
+    expect(pace).to_have_text(
+        re.compile(r"^(1\d|20) labels a minute$")
+    )  # one every 3 seconds, and what the clock ran on
+
+
+def test_the_guide_holds_notes_and_pinned_images_of_each_class(studio: Studio):
+    studio.open()
+    first = studio.press("1")
+    studio.page.keyboard.press("p")
+    expect(studio.desk.locator(".note")).to_have_text("Pinned as an example of crazing.")
+    waiting = studio.image()
+    studio.page.keyboard.press("g")
+    entries = studio.desk.locator(".guide .entry")
+    expect(entries.locator("h3 .name")).to_have_text(list(CLASSES))
+    note = entries.first.get_by_role("textbox", name="Note about crazing")
+    note.click()
+    studio.page.keyboard.type("fine net of cracks; g 1 2 3")
+    studio.page.keyboard.press("Escape")
+    expect(studio.desk.locator(".note")).to_have_text("The note about crazing is saved.")
+    example = entries.first.locator(".pins.example figure")
+    expect(example.get_by_role("img")).to_have_js_property("complete", True)
+    example.get_by_role("button", name="Make it a counter-example").click()
+    counter = entries.first.locator(".pins.counter figure")
+    expect(counter).to_have_count(1)
+    guide = workspace.class_guide(studio.ws, studio.project.id)[0]
+    assert (guide.note, [one.id for one in guide.counter_examples]) == ("fine net of cracks; g 1 2 3", [first])
+    counter.get_by_role("button", name="Unpin").click()
+    expect(counter).to_have_count(0)
+    studio.page.keyboard.press("Escape")
+    expect(studio.desk.locator(".guide")).to_be_hidden()
+    assert studio.image() == waiting
+    studio.saved()
+    assert studio.labels() == {first: "crazing"}
+
+
+def test_keys_label_beside_the_open_guide_and_g_closes_it(studio: Studio):
+    studio.open()
+    studio.press("g")
+    expect(studio.desk.locator(".guide .entry")).to_have_count(3)
+    image = studio.press("2")
+    expect(studio.desk).not_to_have_attribute("data-image", str(image))
+    studio.page.keyboard.press("g")
+    expect(studio.desk.locator(".guide")).to_be_hidden()
+    studio.saved()
+    assert studio.labels() == {image: "inclusion"}
+
+
+def test_an_image_of_the_strip_can_be_pinned_and_a_pin_that_cannot_be_is_refused_in_words(studio: Studio):
+    studio.open()
+    studio.press("p")
+    expect(studio.desk.locator(".note")).to_contain_text("label one first")
+    images = [studio.press(key) for key in "12"]
+    studio.saved()
+    studio.desk.locator(".strip li button").nth(1).click()
+    expect(studio.desk).to_have_attribute("data-image", str(images[0]))
+    studio.page.keyboard.press("p")
+    expect(studio.desk.locator(".note")).to_have_text("Pinned as an example of crazing.")
+    guide = workspace.class_guide(studio.ws, studio.project.id)
+    assert [[one.id for one in entry.examples] for entry in guide] == [[images[0]], [], []]
+
+
+def test_help_lists_the_keys_and_no_key_reaches_the_image_behind_it(studio: Studio):
+    studio.open()
+    image = studio.press("?")
+    keys = studio.desk.locator(".help")
+    expect(keys).to_be_visible()
+    expect(keys.locator("dd")).to_have_count(18)
+    studio.page.keyboard.press("1")
+    studio.page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    assert studio.image() == image
+    studio.saved()
+    assert studio.labels() == {}
+
+
+def test_nothing_overlaps_at_900_pixels(studio: Studio):
+    rank(studio)
+    studio.page.set_viewport_size({"width": 900, "height": 800})
+    studio.open()
+    for key in "123":
+        studio.press(key)
+    studio.image()
+    parts = [".bar", ".frame", ".look", ".reasons", ".strip", ".sidehead", ".classes", ".goal", ".acts"]
+    boxes = [(part, studio.desk.locator(part).bounding_box()) for part in parts]
+    for at, (name, one) in enumerate(boxes):
+        for other, two in boxes[at + 1 :]:
+            apart_x = one["x"] + one["width"] <= two["x"] + 1 or two["x"] + two["width"] <= one["x"] + 1
+            apart_y = one["y"] + one["height"] <= two["y"] + 1 or two["y"] + two["height"] <= one["y"] + 1
+            assert apart_x or apart_y, (name, other)
+    assert studio.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
