@@ -51,5 +51,5 @@ place = enter_if_any()
 st.title("Data", anchor=False)
 if place:
     what_is_there(place)
-    st.subheader("Add images", anchor=False)
+    st.header("Add images", anchor=False)
 import_view(studio(), place.project if place else None, browser())
