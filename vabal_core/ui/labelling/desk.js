@@ -1,5 +1,6 @@
 // The labelling desk: the queue and what a person does. Made once per parentElement, for which Streamlit calls us again.
 const desks = new WeakMap();
+const UNDOABLE = 300; // decisions kept at hand, so that a day's labelling needs no more memory than its first hour
 const FULL = "This browser's storage is full: do not close this page before it says Saved.";
 const UNSEEN = "Nobody has seen this image, so it takes no label. Skip it with Space.";
 const NO_SUGGESTION = "There is no suggestion on screen to accept.";
@@ -155,7 +156,7 @@ class Desk {
     const milliseconds = Math.round(performance.now() - this.since);
     const event = { event_id: newId(), image_id: item.id, kind, class_id: classId, comment, milliseconds, round: item.round };
     const kept = this.outbox.add({ ...event, gives: classId, takes: countedClass(this.history ?? [], item.id), token: this.data.token });
-    this.history = [...(this.history ?? []), { ...event, item }];
+    this.history = [...(this.history ?? []).slice(1 - UNDOABLE), { ...event, item }];
     this.queue.shift();
     this.screen.note(kept ? "" : FULL);
     this.show();
