@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from vabal_core.config import Config
 from vabal_core.model import cvae
@@ -133,3 +134,67 @@ def test_draws_shared_by_all_images_broadcast():
     x, noise = torch.rand(4, 512).double(), torch.randn(5, 1, 30).double()
     expanded = masked_log_likelihood(vae, x, noise.expand(-1, 4, -1))
     torch.testing.assert_close(masked_log_likelihood(vae, x, noise), expanded, rtol=1e-12, atol=0)
+
+
+@torch.inference_mode()
+def test_the_fast_likelihood_is_exact_for_every_class_count_up_to_a_hundred():
+    for classes in range(2, 101):
+        for kind in ("bernoulli", "gaussian"):
+            torch.manual_seed(classes)
+            vae = CVAE(classes, Config(reconstruction=kind)).double().eval()
+            x, noise = torch.rand(2, 512).double(), torch.randn(1, 2, BLOCK * classes).double()
+            fast, plain = masked_log_likelihood(vae, x, noise), plain_masked_log_likelihood(vae, x, noise)
+            torch.testing.assert_close(fast, plain, rtol=1e-10, atol=0)
+
+
+@torch.inference_mode()
+def test_outputs_far_from_zero_neither_overflow_nor_lose_digits():
+    """The product of 64 terms stays finite whatever the logits are."""
+    v = torch.linspace(-3e4, 3e4, 512)
+    expected = (F.softplus(v.double()) - 0.5 * v.double()).sum()
+    assert float(cvae._sum_of_even_softplus(v.clone())) == pytest.approx(float(expected), rel=1e-5)
+    zeros = torch.zeros(512)
+    assert float(cvae._sum_of_even_softplus(zeros)) == pytest.approx(512 * math.log(2), rel=1e-6)
+
+
+@torch.inference_mode()
+def test_permuting_classes_permutes_the_terms():
+    torch.manual_seed(4)
+    vae, order = CVAE(4, Config()).double().eval(), torch.tensor([2, 0, 3, 1])
+    x, noise = torch.rand(3, 512).double(), torch.randn(2, 3, 40).double()
+    whole = masked_log_likelihood(vae, x, noise)
+    latent = torch.arange(40).view(4, BLOCK)[order].flatten()
+    for head in (vae.mean, vae.log_variance):
+        head.weight.copy_(head.weight[latent].clone())
+        head.bias.copy_(head.bias[latent].clone())
+    vae.decoder[0].weight.copy_(vae.decoder[0].weight[:, latent].clone())
+    permuted = masked_log_likelihood(vae, x, noise[..., latent])
+    torch.testing.assert_close(permuted, whole[:, order], rtol=1e-10, atol=0)
+
+
+def test_masking_while_training_decodes_without_the_predicted_block():
+    z, predicted = torch.arange(1.0, 41.0).view(2, 20), torch.tensor([1, 0])
+    masked = cvae.without_block(z, predicted)
+    assert masked[0].tolist() == [*range(1, 11), *[0] * 10]
+    assert masked[1].tolist() == [*[0] * 10, *range(31, 41)]
+    torch.manual_seed(0)
+    usual, masking = CVAE(2, Config()).eval(), CVAE(2, Config(mask_while_training=True)).eval()
+    masking.load_state_dict(usual.state_dict())
+    given = torch.rand(3, 960), torch.tensor([0, 1, 1]), torch.randn(3, 20)
+    assert float(cvae.loss(usual, *given, 0.0)) != float(cvae.loss(masking, *given, 0.0))
+
+
+def test_the_order_of_the_projection_is_a_setting():
+    orders = {
+        name: [type(layer).__name__ for layer in CVAE(2, Config(projection=name)).projections[0]]
+        for name in ("norm_linear", "linear_norm")
+    }
+    assert orders == {
+        "norm_linear": ["BatchNorm1d", "Linear", "Sigmoid"],
+        "linear_norm": ["Linear", "BatchNorm1d", "Sigmoid"],
+    }
+
+
+def test_one_class_is_refused():
+    with pytest.raises(ValueError, match="class_count=1"):
+        CVAE(1, Config())

@@ -1,6 +1,6 @@
 """The sentence under a ranked image, word for word."""
 
-from vabal_core.query.explanation import explain
+from vabal_core.query.explanation import explain, score_terms, share_below
 
 NAMES = ("crazing", "pitted surface", "oil stain")
 
@@ -25,3 +25,27 @@ def test_a_strategy_without_the_auto_encoder_tells_what_it_knows():
 
 def test_facts_that_an_old_round_lacks_are_left_out():
     assert explain("holes", 1.0, (), NAMES, None, None, "odd") == "Looks like holes (100% sure)."
+
+
+METRICS = {
+    "reliability": [0.9, 0.41, 0.5],
+    "prior": [0.7, 0.1, 0.2],
+    "likelihood_histogram": {"edges": [-2.0, -1.0, 0.0], "counts": [[5, 5], [3, 1], [0, 0]]},
+}
+
+
+def test_the_three_terms_of_an_image_as_shares():
+    terms = score_terms(1, (-0.9, -0.5, -1.5), "pitted surface", METRICS)
+    assert [term.share for term in terms] == [(3 + 0.5) / 4, 0.41, 0.1]
+    assert terms[1].words == "When the model says pitted surface, it is right 41% of the time."
+
+
+def test_a_round_that_lacks_a_term_shows_no_bars():
+    assert score_terms(1, (), "pitted surface", METRICS) == ()
+    assert score_terms(0, (-0.9, -0.2), "crazing", {"reliability": [0.9, 0.4]}) == ()
+
+
+def test_the_share_of_a_histogram_below_a_value():
+    edges, counts = [0.0, 1.0, 2.0], [1, 3]
+    assert [share_below(value, edges, counts) for value in (-1, 0.5, 1, 2, 9)] == [0, 0.125, 0.25, 1, 1]
+    assert share_below(0.5, edges, [0, 0]) == 0

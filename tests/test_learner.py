@@ -43,6 +43,7 @@ def job_in(folder, config=SMALL, strategy="vabal"):
             0,
             config,
             folder / "pixels",
+            np.full(12, UNLABELLED),
         ),
     )
     return folder / "job"

@@ -8,7 +8,7 @@ import torch
 from image_files import finish
 
 from vabal_core.config import Config
-from vabal_core.loop import round as round_module
+from vabal_core.loop import held_out as held_out_module
 from vabal_core.loop.clock import timed
 from vabal_core.loop.job import (
     Job,
@@ -20,7 +20,8 @@ from vabal_core.loop.job import (
     write_outcome,
     write_whole,
 )
-from vabal_core.loop.round import RoundTask, run_round
+from vabal_core.loop.round import rescore, run_round
+from vabal_core.loop.task import RoundTask
 from vabal_core.types import UNLABELLED, Event
 
 CPU = torch.device("cpu")
@@ -101,6 +102,9 @@ def test_facts_hold_what_the_diagnosis_shows():
         {"latent_energy": "absolute"},
         {"prior_from": "pool"},
         {"mask_kl": True},
+        {"mask_while_training": True},
+        {"projection": "linear_norm"},
+        {"backbone": "resnet34"},
         {"use_prior": False, "use_reliability": False},
         {"class_weight": 0.0},
         {"stem": "3x3"},
@@ -119,8 +123,8 @@ def test_cross_fit_judges_each_image_by_classifiers_that_have_not_seen_it(monkey
         seen.append(pixels.copy())
         return train(network, pixels, labels, *rest)
 
-    train = round_module.train_classifier
-    monkeypatch.setattr(round_module, "train_classifier", spy)
+    train = held_out_module.train_classifier
+    monkeypatch.setattr(held_out_module, "train_classifier", spy)
     task = make_task(config=replace(SMALL, difficulty="cross_fit", folds=3))
     events, result = run(task)
     assert [len(pixels) for pixels in seen] == [24, 16, 16, 16]
@@ -204,14 +208,17 @@ def test_seconds_are_counted_to_the_phase_whose_work_they_were():
 
 def test_a_job_and_its_outcome_survive_their_files(tmp_path):
     rows = np.arange(3)
-    job = Job(("a.png", "ü.png"), ("0a", "ff"), rows, rows - 1, rows > 1, 3, "vabal", 5, SMALL, tmp_path / "pixels")
+    job = Job(
+        ("a.png", "ü.png"), ("0a", "ff"), rows, rows - 1, rows > 1, 3, "vabal", 5, SMALL, tmp_path / "pixels", rows
+    )
     write_job(tmp_path / "job", job)
     back = read_job(tmp_path / "job")
     assert (back.files, back.strategy, back.seed, back.config, back.cache) == (
         job.files, "vabal", 5, SMALL, tmp_path / "pixels",
     )  # fmt: skip
     np.testing.assert_array_equal(back.evaluation, job.evaluation)
-    outcome = Outcome(rows, rows / 3, rows, rows / 2, np.ones((3, 2)), np.eye(3, dtype=int), {"agreement": 0.5})
+    found = rows, rows / 3, rows, rows / 2, np.ones((3, 2)), np.eye(3, dtype=int)
+    outcome = Outcome(*found, held_out=rows, held_out_probability=rows / 4, facts={"agreement": 0.5})
     write_outcome(tmp_path / "job", outcome)
     again = read_outcome(tmp_path / "job")
     np.testing.assert_array_equal(again.scores, outcome.scores)
@@ -226,3 +233,49 @@ def test_a_file_is_whole_or_not_there_at_all(tmp_path):
     with pytest.raises(OSError, match="No space"):
         write_whole(tmp_path / "result.npz", half)
     assert not (tmp_path / "result.npz").exists()
+
+
+def test_an_honest_difficulty_counts_what_was_foretold_and_says_so():
+    config = replace(SMALL, difficulty="prequential")
+    _, first = run(make_task(config=config))
+    assert first.facts["difficulty"] == "in_sample"  # nothing was foretold before the first round
+    foretold = np.where(np.arange(N) < 12, (np.arange(N) + 1) % C, UNLABELLED)
+    _, later = run(replace(make_task(config=config), foretold=foretold))
+    assert later.facts["difficulty"] == "prequential"
+    assert sum(later.facts["difficulty_counts"]) == 12
+    assert max(later.facts["reliability"]) < min(first.facts["reliability"])
+
+
+def test_evaluation_images_are_foretold_by_every_round_and_labelled_ones_by_cross_fitting():
+    _, plain = run(make_task())
+    assert (plain.held_out.predicted != UNLABELLED).nonzero()[0].tolist() == list(range(44, 60))
+    _, crossed = run(make_task(config=replace(SMALL, difficulty="cross_fit", folds=2)))
+    rows = (crossed.held_out.predicted != UNLABELLED).nonzero()[0].tolist()
+    assert rows == [*range(24), *range(44, 60)]
+    assert (crossed.held_out.probability[rows] >= 1 / C).all()
+    assert crossed.facts["difficulty"] == "cross_fit"
+
+
+def test_a_checkpoint_ranks_again_bit_for_bit_without_training():
+    task = make_task()
+    _, result = run(task)
+    again, events = finish(rescore(task, result.checkpoint, CPU))
+    assert {event.phase for event in events} == {"features", "score", "evaluate"}
+    np.testing.assert_array_equal(again.ranking.rows, result.ranking.rows)
+    np.testing.assert_array_equal(again.ranking.scores, result.ranking.scores)
+    other, _ = finish(rescore(replace(task, config=replace(SMALL, score="posterior")), result.checkpoint, CPU))
+    assert other.ranking.scores.tolist() != result.ranking.scores.tolist()
+
+
+def test_a_checkpoint_without_an_auto_encoder_says_so():
+    _, result = run(make_task("entropy"))
+    with pytest.raises(ValueError, match="trained none"):
+        finish(rescore(make_task("vabal"), result.checkpoint, CPU))
+
+
+def test_features_that_are_not_finite_are_refused_with_the_setting_to_change():
+    task = make_task()
+    _, result = run(task)
+    result.checkpoint["classifier"]["layer1.0.bn1.weight"][:] = float("nan")
+    with pytest.raises(FloatingPointError, match="learning_rate"):
+        finish(rescore(task, result.checkpoint, CPU))

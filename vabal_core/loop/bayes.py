@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from vabal_core.config import Config
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.inference import common_noise, count_draws, read_likelihood, train_vae
-from vabal_core.query.scoring import log_prior, reliability
+from vabal_core.query.scoring import log_joint, log_prior, posterior_score, reliability
 from vabal_core.runtime import seeded, torch_generator
-from vabal_core.types import Event, Pool
+from vabal_core.types import UNLABELLED, Event, Pool
+
+FEWEST_REFINED = 1_000  # images that get all draws, at least
+HISTOGRAM_BINS = 40
 
 
 @dataclass(frozen=True)
@@ -24,60 +26,100 @@ class BayesTerms:
     log_prior: np.ndarray  # (C,)
     reliability: np.ndarray  # (C,)
     agreement: float  # share of the unlabelled pool where Eq. 6 and the classifier name the same class
+    judged: np.ndarray  # (C,) int64: the labelled images that Eq. 10 saw in each class (the likeliest, of draws)
     losses: list[float]
     vae: CVAE
 
 
-def compute_terms(
-    pool: Pool, taps: Tensor, config: Config, seed: int, held_out: np.ndarray | None = None
-) -> Generator[Event, None, BayesTerms]:
-    """Trains the VAE on the unlabelled pool with the classifier's predictions, and reads Eqs. 6, 8, 10 and 11 from it.
-
-    taps (N, 960), on the device to compute on. held_out (L,): for the labelled rows in order, the class named without
-    having seen them; Eq. 10 then counts these instead of draws.
-    """
+def train_on_pool(
+    pool: Pool, taps: np.ndarray, config: Config, seed: int, device: torch.device
+) -> Generator[Event, None, tuple[CVAE, list[float]]]:
+    """A VAE trained on the unlabelled pool with the classifier's predictions, and its losses. taps (N, 960)."""
     unlabelled = np.flatnonzero(pool.candidates)
-    labelled = np.flatnonzero(pool.labels >= 0)
     # A pool labelled to the last image leaves the VAE too little to learn from (batch norm needs two images).
-    seen = unlabelled if len(unlabelled) > 1 else np.concatenate([labelled, unlabelled])
-    predicted = pool.probabilities.argmax(1)
+    seen = unlabelled if len(unlabelled) > 1 else np.concatenate([np.flatnonzero(pool.labels >= 0), unlabelled])
     with seeded(seed, "vae"):
         vae = CVAE(pool.class_count, config)
-    losses = yield from train_vae(
-        vae, taps[seen], torch.from_numpy(predicted[seen]).to(taps.device), config,
-        torch_generator(seed, "vae order"),
-    )  # fmt: skip
+    predicted = pool.probabilities.argmax(1)
+    losses = yield from train_vae(vae, taps, seen, predicted, config, torch_generator(seed, "vae order"), device)
+    return vae, losses
+
+
+def read_terms(
+    pool: Pool, taps: np.ndarray, vae: CVAE, losses: list[float], config: Config, seed: int,
+    foretold: np.ndarray | None = None,
+) -> Generator[Event, None, BayesTerms]:  # fmt: skip
+    """Eqs. 6, 8, 10 and 11 read from a trained VAE. taps (N, 960).
+
+    foretold (N,): the class a model named that had not learned from the image, UNLABELLED where none did; Eq. 10 then
+    counts these instead of draws.
+    """
+    unlabelled, labelled = np.flatnonzero(pool.candidates), np.flatnonzero(pool.labels >= 0)
     noise = common_noise(config.draws, pool.class_count, torch_generator(seed, "draws"))
+    own = count_draws(vae, taps, unlabelled, noise)
+    of_labelled = count_draws(vae, taps, labelled, noise)
+    rows, judged = labelled, of_labelled
+    if foretold is not None:
+        rows = labelled[foretold[labelled] != UNLABELLED]
+        judged = np.eye(pool.class_count, dtype=np.int64)[foretold[rows]]
+    even, sure = np.full(pool.class_count, -np.log(pool.class_count)), np.ones(pool.class_count)
+    prior = log_prior(of_labelled if config.prior_from == "labelled" else own, config.shrinkage)
+    trust = reliability(judged, pool.labels[rows], config.shrinkage)
+    prior, trust = prior if config.use_prior else even, trust if config.use_reliability else sure
     likelihood = np.full((len(taps), pool.class_count), np.nan)  # a row that nobody may choose needs none
-    likelihood[unlabelled] = yield from read_likelihood(vae, taps[unlabelled], noise)
-    draws = count_draws(vae, taps, noise)
-    judged = draws[labelled] if held_out is None else np.eye(pool.class_count)[held_out]
-    prior_rows = labelled if config.prior_from == "labelled" else unlabelled
-    return BayesTerms(
-        likelihood,
-        log_prior(draws[prior_rows], config.shrinkage) if config.use_prior else _even(pool.class_count),
-        reliability(judged, pool.labels[labelled], config.shrinkage)
-        if config.use_reliability
-        else np.ones(pool.class_count),
-        float((draws[unlabelled].argmax(1) == predicted[unlabelled]).mean()),
-        losses,
-        vae,
-    )
+    likelihood[unlabelled] = yield from _likelihood(vae, taps, unlabelled, noise, prior, trust, config)
+    agreement = float((own.argmax(1) == pool.probabilities[unlabelled].argmax(1)).mean())
+    seen = np.bincount(judged.argmax(1), minlength=pool.class_count)
+    return BayesTerms(likelihood, prior, trust, agreement, seen, losses, vae)
 
 
-def _even(class_count: int) -> np.ndarray:
-    return np.full(class_count, -np.log(class_count))
+def _likelihood(
+    vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: torch.Tensor, prior: np.ndarray, trust: np.ndarray,
+    config: Config,
+) -> Generator[Event, None, np.ndarray]:  # fmt: skip
+    """Eq. 8 for taps[rows], from all draws; or, with coarse_draws, from all draws for the most wanted tenth alone.
+
+    The draws are common to all images, so most of what few draws get wrong is the same for all of them: it is measured
+    on the refined images and put right on the others.
+    """
+    if not 0 < config.coarse_draws < len(noise) or len(rows) <= FEWEST_REFINED:
+        return (yield from read_likelihood(vae, taps, rows, noise))
+    coarse = yield from read_likelihood(vae, taps, rows, noise[: config.coarse_draws])
+    wanted = -log_joint(coarse, prior, trust)
+    if config.score == "posterior":
+        wanted = posterior_score(coarse, prior, trust, config.temperature)
+    best = np.argsort(-wanted, kind="stable")[: max(FEWEST_REFINED, len(rows) // 10)]
+    fine = yield from read_likelihood(vae, taps, rows[best], noise)
+    result = coarse + (fine - coarse[best]).mean(0)
+    result[best] = fine
+    return result
 
 
 def with_terms(pool: Pool, terms: BayesTerms) -> Pool:
     return replace(pool, log_likelihood=terms.log_likelihood, log_prior=terms.log_prior, reliability=terms.reliability)
 
 
-def describe_terms(terms: BayesTerms) -> dict[str, Any]:
-    """The terms as plain JSON values, to be kept with the round."""
+def describe_terms(terms: BayesTerms, predicted: np.ndarray) -> dict[str, Any]:
+    """The terms as plain JSON values, to be kept with the round. predicted (N,): the classifier's classes."""
     return {
         "agreement": terms.agreement,
         "reliability": terms.reliability.tolist(),
+        "difficulty_counts": terms.judged.tolist(),
         "prior": np.exp(terms.log_prior).tolist(),
         "vae_losses": terms.losses,
+        "likelihood_histogram": likelihood_histogram(terms.log_likelihood, predicted),
     }
+
+
+def likelihood_histogram(log_likelihood: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
+    """For each class, how the log-likelihoods of the images predicted so are spread, under that class.
+
+    (N, C) with NaN in rows to leave out, (N,) -> {"edges": B + 1 values, "counts": C lists of B}; the bins are common
+    to all classes.
+    """
+    rows = np.flatnonzero(~np.isnan(log_likelihood[:, 0]))
+    own = log_likelihood[rows, predicted[rows]]
+    edges = np.histogram_bin_edges(own, HISTOGRAM_BINS)
+    classes = range(log_likelihood.shape[1])
+    counts = [np.histogram(own[predicted[rows] == n], edges)[0].tolist() for n in classes]
+    return {"edges": edges.tolist(), "counts": counts}

@@ -1,7 +1,7 @@
 """A round as a folder: what the learner reads, and what it leaves behind. Plain files, so that it can run anywhere.
 
 job.json       strategy, seed, class count, configuration, pixel cache folder, files of the images in row order
-rows.npz       keys, labels, evaluation: one row an image
+rows.npz       keys, labels, evaluation, foretold: one row an image
 result.npz     the ranking and the predictions
 facts.json     what was measured
 checkpoint.pt  state dicts (read with weights_only)
@@ -33,6 +33,7 @@ class Job:
     seed: int
     config: Config
     cache: Path
+    foretold: np.ndarray  # (N,) int64, the class a round named before the label was given, UNLABELLED where none did
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Outcome:
     probability: np.ndarray  # (N,) float64
     log_likelihood: np.ndarray  # (N, C) float64, or (N, 0) where the strategy needed none
     confusion: np.ndarray  # (C, C) int64
+    held_out: np.ndarray  # (N,) int64, named by a model that had not learned from the image, or UNLABELLED
+    held_out_probability: np.ndarray  # (N,) float64
     facts: dict[str, Any]
 
 
@@ -74,7 +77,8 @@ def write_job(folder: Path, job: Job) -> None:
         "files": job.files,
         "fingerprints": job.fingerprints,
     }
-    np.savez(folder / "rows.npz", keys=job.keys, labels=job.labels, evaluation=job.evaluation)
+    arrays = {"keys": job.keys, "labels": job.labels, "evaluation": job.evaluation, "foretold": job.foretold}
+    np.savez(folder / "rows.npz", **arrays)
     (folder / "job.json").write_text(json.dumps(plain), encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -19,20 +20,28 @@ import torch
 from vabal_core.images.pixels import fill_cache
 from vabal_core.loop.clock import timed
 from vabal_core.loop.job import Job, Outcome, read_job, write_outcome, write_whole
-from vabal_core.loop.round import RoundResult, RoundTask, run_round
+from vabal_core.loop.round import run_round
+from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.runtime import choose_device, describe_device
 from vabal_core.types import Event, StudioError
 
 
 def run_job(job: Job) -> Generator[Event, None, RoundResult]:
     """Decodes what the pixel cache lacks, then runs the round."""
+    job.cache.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=job.cache, prefix="features-") as scratch:
+        task = yield from task_of(job, Path(scratch))
+        return (yield from run_round(task, choose_device()))
+
+
+def task_of(job: Job, scratch: Path) -> Generator[Event, None, RoundTask]:
+    """The job with its pixels. Features that may outgrow the memory go to the folder `scratch`."""
     files, config = [Path(file) for file in job.files], job.config
     size = {"size": config.image_size, "colour": config.colour}
     pixels, readable = yield from fill_cache(job.cache, files, job.fingerprints, **size)
     check_readable(job.files, readable)
     known = job.keys, job.labels, job.evaluation, job.class_count
-    task = RoundTask(pixels, readable, *known, job.strategy, config, job.seed)
-    return (yield from run_round(task, choose_device()))
+    return RoundTask(pixels, readable, *known, job.strategy, config, job.seed, job.foretold, scratch)
 
 
 def check_readable(files: Sequence[str], readable: np.ndarray) -> None:
@@ -57,6 +66,8 @@ def save(folder: Path, result: RoundResult, seconds: dict[str, float]) -> None:
         probability=result.probability,
         log_likelihood=likelihood if likelihood is not None else torch.empty(len(result.predicted), 0).numpy(),
         confusion=result.confusion,
+        held_out=result.held_out.predicted,
+        held_out_probability=result.held_out.probability,
         facts=result.facts | {"seconds": {phase: round(value, 2) for phase, value in seconds.items()}},
     )
     write_outcome(folder, outcome)

@@ -27,13 +27,13 @@ class CVAE(nn.Module):
 
     def __init__(self, class_count: int, config: Config) -> None:
         super().__init__()
+        if class_count < 2:
+            raise ValueError(f"class_count={class_count}: a class-conditional auto-encoder needs at least 2 classes")
         self.class_count, self.reconstruction, self.reduction = class_count, config.reconstruction, config.reduction
         self.energy, self.mask_kl = config.latent_energy, config.mask_kl
         latent = BLOCK * class_count
-        self.projections = nn.ModuleList(
-            nn.Sequential(nn.BatchNorm1d(channels), nn.Linear(channels, WIDTH), nn.Sigmoid())
-            for channels in TAP_CHANNELS
-        )
+        self.mask_while_training = config.mask_while_training
+        self.projections = nn.ModuleList(_projection(channels, config.projection) for channels in TAP_CHANNELS)
         self.encoder = nn.Sequential(*_hidden(FEATURES), *_hidden(WIDTH), *_hidden(WIDTH))
         self.mean, self.log_variance = nn.Linear(WIDTH, latent), nn.Linear(WIDTH, latent)
         self.decoder = nn.Sequential(*_hidden(latent), *_hidden(WIDTH), *_hidden(WIDTH), nn.Linear(WIDTH, FEATURES))
@@ -47,6 +47,12 @@ class CVAE(nn.Module):
         """x (N, 512) -> mean and log variance of q(z|x), each (N, Z)."""
         hidden = self.encoder(x)
         return self.mean(hidden), self.log_variance(hidden)
+
+
+def _projection(channels: int, order: str) -> nn.Sequential:
+    if order == "norm_linear":
+        return nn.Sequential(nn.BatchNorm1d(channels), nn.Linear(channels, WIDTH), nn.Sigmoid())
+    return nn.Sequential(nn.Linear(channels, WIDTH), nn.BatchNorm1d(WIDTH), nn.Sigmoid())
 
 
 def _hidden(inputs: int) -> tuple[nn.Linear, nn.ReLU]:
@@ -106,9 +112,17 @@ def loss(vae: CVAE, taps: Tensor, predicted: Tensor, noise: Tensor, class_weight
     x = vae.project(taps)
     mean, log_variance = vae.encode(x)
     z = mean + noise * (0.5 * log_variance).exp()
-    log_likelihood = reconstruction_log_likelihood(vae.decoder(z), x.detach(), vae.reconstruction, vae.reduction)
+    decoded = vae.decoder(without_block(z, predicted) if vae.mask_while_training else z)
+    log_likelihood = reconstruction_log_likelihood(decoded, x.detach(), vae.reconstruction, vae.reduction)
     elbo = log_likelihood - kl_divergence(mean, log_variance, vae.reduction)
     return -elbo.mean() + class_weight * F.cross_entropy(-latent_energy(z, vae.energy), predicted)
+
+
+def without_block(z: Tensor, n: Tensor) -> Tensor:
+    """z with block n of each row set to zero: the mask of Eq. 8. z (N, Z), n (N,) int64 -> (N, Z)."""
+    blocks = z.unflatten(-1, (-1, BLOCK))  # (N, C, BLOCK)
+    kept = torch.arange(blocks.shape[1], device=z.device) != n.unsqueeze(1)  # (N, C)
+    return (blocks * kept.unsqueeze(-1)).flatten(1)
 
 
 def masked_log_likelihood(vae: CVAE, x: Tensor, noise: Tensor) -> Tensor:
@@ -118,19 +132,18 @@ def masked_log_likelihood(vae: CVAE, x: Tensor, noise: Tensor) -> Tensor:
     layer is linear, so masking block n takes W_n z_n away from W z instead of decoding a masked z from the start.
     """
     mean, log_variance = vae.encode(x)
-    z = mean + noise * (0.5 * log_variance).exp()  # (S, N, Z)
-    first, *rest = vae.decoder
-    whole = first(z)  # (S, N, 128)
+    z = torch.addcmul(mean, noise, (0.5 * log_variance).exp()).flatten(0, 1)  # (S N, Z)
+    first, *rest = vae.decoder[:-1]
+    whole = first(z)  # (S N, 128)
     columns = []
     for n in range(vae.class_count):
         block = slice(n * BLOCK, (n + 1) * BLOCK)
-        hidden = torch.baddbmm(whole, z[..., block], first.weight[:, block].T.expand(len(z), -1, -1), alpha=-1)
-        for layer in rest[:-1]:
+        hidden = torch.addmm(whole, z[:, block], first.weight[:, block].T, alpha=-1)
+        for layer in rest:
             hidden = F.relu_(hidden) if isinstance(layer, nn.ReLU) else layer(hidden)
-        columns.append(_mean_over_draws(vae, hidden, x))
-    if vae.mask_kl:
-        return torch.stack(columns, dim=1) - masked_kl_divergence(mean, log_variance, vae.reduction)
-    return torch.stack(columns, dim=1) - kl_divergence(mean, log_variance, vae.reduction).unsqueeze(1)
+        columns.append(_mean_over_draws(vae, hidden.view(len(noise), len(x), WIDTH), x))
+    kl = masked_kl_divergence if vae.mask_kl else kl_divergence
+    return torch.stack(columns, dim=1) - kl(mean, log_variance, vae.reduction).view(len(x), -1)
 
 
 def _mean_over_draws(vae: CVAE, hidden: Tensor, x: Tensor) -> Tensor:
@@ -139,15 +152,27 @@ def _mean_over_draws(vae: CVAE, hidden: Tensor, x: Tensor) -> Tensor:
     What is linear in the output needs no outputs: sum_d x_d (V h + c)_d = h . V'x + c . x, and the squared error of a
     Gaussian head is a quadratic form in h with V'V (128 x 128). Only the Bernoulli head's softplus needs all 512.
     """
-    head = vae.decoder[-1]
+    head, average = vae.decoder[-1], hidden.mean(0)  # (N, 128)
     weight, bias = head.weight, head.bias  # V (512, 128), c (512,)
     if vae.reconstruction == "bernoulli":
-        linear = (hidden.mean(0) * (x @ weight)).sum(-1) + x @ bias  # (N,)
-        total = linear - F.softplus(head(hidden)).sum(-1).mean(0)
+        # softplus(v) = v/2 + |v|/2 + log(1 + exp(-|v|)): the first is linear too.
+        linear = (average * ((x - 0.5) @ weight)).sum(-1) + (x - 0.5) @ bias
+        total = linear - _sum_of_even_softplus(head(hidden)).mean(0)
     else:
         rest = x - bias
-        cross = (hidden.mean(0) * (rest @ weight)).sum(-1)
-        square = ((hidden @ (weight.T @ weight)) * hidden).sum(-1).mean(0)
+        cross = (average * (rest @ weight)).sum(-1)
+        square = (hidden @ (weight.T @ weight)).mul_(hidden).sum(-1).mean(0)
         error = rest.square().sum(-1) - 2 * cross + square
         total = -0.5 * error - 0.5 * FEATURES * math.log(2 * math.pi)
     return total / FEATURES if vae.reduction == "mean" else total
+
+
+def _sum_of_even_softplus(v: Tensor) -> Tensor:
+    """sum_d |v_d|/2 + log(1 + exp(-|v_d|)), the even part of softplus; overwrites v. (..., 512) -> (...).
+
+    One logarithm does for 64 terms: their product stays below 2**64. A logarithm each takes longer than the matrix
+    product before it.
+    """
+    size = v.abs_().sum(-1)
+    products = v.neg_().exp_().add_(1).unflatten(-1, (-1, 64)).prod(-1)  # (..., 8)
+    return 0.5 * size + products.log_().sum(-1)

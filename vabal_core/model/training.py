@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Generator
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -101,12 +102,19 @@ def rate_factor(config: Config, step: int, steps_an_epoch: int) -> float:
 
 @torch.inference_mode()
 def extract(
-    network: nn.Module, pixels: np.ndarray, normalisation: Normalisation, device: torch.device
+    network: nn.Module,
+    pixels: np.ndarray,
+    normalisation: Normalisation,
+    device: torch.device,
+    scratch: Path | None = None,
 ) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
-    """Logits (N, C) and taps (N, 960), float32, of every image, in row order."""
+    """Logits (N, C) and taps (N, 960), float32, of every image, in row order.
+
+    With `scratch` the taps are a memory map of a file in that folder. FloatingPointError where the network diverged.
+    """
     network.eval()
     logits = np.empty((len(pixels), network.fc.out_features), np.float32)
-    taps = np.empty((len(pixels), sum(TAP_CHANNELS)), np.float32)
+    taps = _new_array((len(pixels), sum(TAP_CHANNELS)), scratch)
     for start in range(0, len(pixels), INFERENCE_BATCH):
         part = slice(start, start + INFERENCE_BATCH)
         part_pixels = torch.tensor(np.asarray(pixels[part]), device=device)  # a copy: the cache is read-only
@@ -114,5 +122,16 @@ def extract(
         with mixed_precision(device):
             scores, features = forward_with_taps(network, x)
         logits[part], taps[part] = scores.float().cpu(), features.float().cpu()
+        if not (np.isfinite(logits[part]).all() and np.isfinite(taps[part]).all()):
+            raise FloatingPointError(
+                f"features of images {start} to {start + len(x) - 1} are not finite: the classifier has diverged; "
+                "lower learning_rate, or choose other weights"
+            )
         yield Event("features", min(start + INFERENCE_BATCH, len(pixels)), len(pixels))
     return logits, taps
+
+
+def _new_array(shape: tuple[int, int], scratch: Path | None) -> np.ndarray:
+    if scratch is None or 0 in shape:
+        return np.empty(shape, np.float32)
+    return np.lib.format.open_memmap(scratch / "taps.npy", "w+", np.float32, shape)

@@ -1,6 +1,9 @@
 """Why an image is asked about, in one plain sentence made from the terms of its score."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vabal_core.types import Term
 
 
 def explain(
@@ -29,6 +32,36 @@ def explain(
         least = min(seen, key=lambda c: log_likelihood[c])  # of a class never shown nothing can be said
         text += f"; least like {class_names[least]}"
     return f"{text}. {_REASONS.get(strategy, '')}".strip()
+
+
+def score_terms(n: int, log_likelihood: Sequence[float], name: str, metrics: Mapping[str, Any]) -> tuple[Term, ...]:
+    """The three terms of Bayes' rule for an image predicted as class n, called `name`: shares in [0, 1] for bars.
+
+    `log_likelihood` goes by class; `metrics` are its round's: reliability, prior and likelihood_histogram, as
+    `describe_terms` in loop/bayes.py leaves them. () where the round has none of them.
+    """
+    if not len(log_likelihood) or not {"reliability", "prior", "likelihood_histogram"} <= metrics.keys():
+        return ()
+    histogram = metrics["likelihood_histogram"]
+    typical = share_below(log_likelihood[n], histogram["edges"], histogram["counts"][n])
+    right, common = metrics["reliability"][n], metrics["prior"][n]
+    return (
+        Term("Typical", typical, f"More typical of {name} than {typical:.0%} of the images the model calls so."),
+        Term("Reliable", right, f"When the model says {name}, it is right {right:.0%} of the time."),
+        Term("Common", common, f"The model calls {common:.0%} of the images {name}."),
+    )
+
+
+def share_below(value: float, edges: Sequence[float], counts: Sequence[int]) -> float:
+    """The share of a histogram below `value`, evenly spread within a bin. edges (B + 1,), counts (B,); 0 if empty."""
+    if not sum(counts):
+        return 0.0
+    below = 0.0
+    for left, right, count in zip(edges, edges[1:], counts, strict=False):
+        if value <= left:
+            break
+        below += count * (1.0 if value >= right else (value - left) / (right - left))
+    return below / sum(counts)
 
 
 _REASONS = {

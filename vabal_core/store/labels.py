@@ -88,6 +88,15 @@ def current_labels(engine: Engine, project_id: int) -> dict[int, int]:
     return {image_id: class_id for image_id, class_id in last.items() if class_id is not None}
 
 
+def foretold_classes(engine: Engine, project_id: int) -> dict[int, int]:
+    """image id -> the class that the ranking in use named when the image was first labelled, where one did."""
+    columns = (label_event.c.image_id, label_event.c.predicted_class_id)
+    mine = (label_event.c.project_id == project_id, label_event.c.kind == "label", columns[1].is_not(None))
+    query = sa.select(*columns).where(*mine).order_by(label_event.c.id.desc())
+    with reading(engine) as transaction:
+        return {row.image_id: row.predicted_class_id for row in transaction.execute(query)}  # the oldest is kept
+
+
 def label_counts(engine: Engine, project_id: int) -> dict[tuple[str, int], int]:
     """(split, class id) -> images labelled so now; classes without a label are absent.
 

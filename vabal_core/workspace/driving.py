@@ -18,8 +18,8 @@ from vabal_core.loop.job import Job, Outcome, read_keys, read_outcome, write_job
 from vabal_core.loop.worker import Learner
 from vabal_core.store import rounds as rows
 from vabal_core.store.images import learning_images
-from vabal_core.store.labels import current_labels
-from vabal_core.types import UNLABELLED, Event, RankedImage, Round, RoundState, StudioError
+from vabal_core.store.labels import current_labels, foretold_classes
+from vabal_core.types import UNLABELLED, Event, HeldOut, RankedImage, Round, RoundState, StudioError
 from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import classes
 
@@ -39,6 +39,7 @@ class Snapshot:
     keys: np.ndarray  # (N,) int64, image ids
     labels: np.ndarray  # (N,) int64, indices into class_ids, UNLABELLED where unknown
     evaluation: np.ndarray  # (N,) bool
+    foretold: np.ndarray  # (N,) int64, likewise: what a round named before the label was given
     class_ids: tuple[int, ...]
 
 
@@ -46,13 +47,18 @@ def take_snapshot(ws: Workspace, project_id: int) -> Snapshot:
     images = learning_images(ws.engine, project_id)
     class_ids = tuple(known.id for known in classes(ws, project_id))
     index = {class_id: i for i, class_id in enumerate(class_ids)}
-    current = current_labels(ws.engine, project_id)
+    ids = [image.image_id for image in images]
+
+    def in_rows(known: Mapping[int, int]) -> np.ndarray:
+        return np.array([index.get(known.get(image_id), UNLABELLED) for image_id in ids], np.int64)
+
     return Snapshot(
         files=tuple(image.file for image in images),
         fingerprints=tuple(image.fingerprint for image in images),
-        keys=np.array([image.image_id for image in images], np.int64),
-        labels=np.array([index.get(current.get(image.image_id), UNLABELLED) for image in images], np.int64),
+        keys=np.array(ids, np.int64),
+        labels=in_rows(current_labels(ws.engine, project_id)),
         evaluation=np.array([image.split == "evaluation" for image in images], bool),
+        foretold=in_rows(foretold_classes(ws.engine, project_id)),
         class_ids=class_ids,
     )
 
@@ -73,7 +79,8 @@ def begin(
     )  # fmt: skip
     folder = round_folder(ws, round_)
     known = snapshot.files, snapshot.fingerprints, snapshot.keys, snapshot.labels, snapshot.evaluation
-    job = Job(*known, len(snapshot.class_ids), wishes["strategy"], wishes["seed"], config, folder.parents[1] / "pixels")
+    wanted = len(snapshot.class_ids), wishes["strategy"], wishes["seed"], config, folder.parents[1] / "pixels"
+    job = Job(*known, *wanted, snapshot.foretold)
     try:
         _forget_folders(folder.parent, round_.number)
         write_job(folder, job)
@@ -102,7 +109,8 @@ def drive(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> Gen
     try:
         yield from _stored(ws, round_, learner.events())
         outcome = read_outcome(round_folder(ws, round_))
-        rows.finish_round(ws.engine, round_.id, _metrics(round_, outcome), _ranking(ws, round_, outcome))
+        found = _metrics(round_, outcome), _ranking(ws, round_, outcome), _held_out(ws, round_, outcome)
+        rows.finish_round(ws.engine, round_.id, *found)
     except (StudioError, OSError, ValueError) as error:
         ending = "failed", f"{error}"
     except Exception as error:
@@ -183,3 +191,10 @@ def _ranking(ws: Workspace, round_: Round, outcome: Outcome) -> Iterator[RankedI
             int(keys[row]), rank, float(score), round_.class_ids[outcome.predicted[row]],
             float(outcome.probability[row]), tuple(outcome.log_likelihood[row].tolist()),
         )  # fmt: skip
+
+
+def _held_out(ws: Workspace, round_: Round, outcome: Outcome) -> Iterator[HeldOut]:
+    keys = read_keys(round_folder(ws, round_))
+    for row in np.flatnonzero(outcome.held_out != UNLABELLED):
+        named = round_.class_ids[outcome.held_out[row]]
+        yield HeldOut(int(keys[row]), named, float(outcome.held_out_probability[row]))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
-from vabal_core.query.explanation import explain
+from vabal_core.query.explanation import explain, score_terms
 from vabal_core.store import labels
 from vabal_core.store.images import images_per_state
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
@@ -97,8 +97,10 @@ def _ranked_item(row: Waiting, round_: Round | None, names: Mapping[int, str]) -
         round_.strategy,
     )
     plain = _plain_item(row, round_, why)
+    place = round_.class_ids.index(row.predicted_class_id)
+    terms = score_terms(place, row.log_likelihood, predicted, round_.metrics)
     about = {"predicted_class_id": row.predicted_class_id, "predicted": predicted, "probability": row.probability}
-    return replace(plain, rank=row.rank, score=row.score, **about)
+    return replace(plain, rank=row.rank, score=row.score, terms=terms, **about)
 
 
 def _plain_item(row: Waiting, round_: Round | None, why: str) -> QueueItem:

@@ -1,0 +1,180 @@
+"""How fast a pool is scored (Eq. 8 for every class), beside a plain loop, and whether few draws find the same images.
+
+The plain loop: 128 images at once, encoded again for every draw, decoded whole once a class, all 512 outputs. Each case
+is timed on as many images as fit the seconds given ("timed"), which is what the rate of a whole pool rests on; both
+ways are timed in turns, the best of three. The share of the machine's matrix-product rate counts the products that the
+fast way needs, against (4096 x 128) by (128 x 512) measured in the same run.
+
+"Same top": of the best K by 100 plain draws an image, each image its own, the share that ours finds among its best K:
+10 common draws for all, 100 for the most wanted tenth. Features are drawn from C clusters of unequal size, and the VAE
+is trained on them. Two runs of the plain way do not agree fully either: "plain_against_itself".
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from common.machine import keep, print_table
+from common.memory_peak import anonymous_peak
+from common.neu_crops import drain
+from common.plain_scoring import plain_masked_log_likelihood
+
+from vabal_core.config import Config, interactive
+from vabal_core.loop.bayes import read_terms, train_on_pool
+from vabal_core.model.cvae import BLOCK, CVAE, FEATURES, WIDTH, masked_log_likelihood
+from vabal_core.model.inference import SCORING_VALUES, common_noise, read_likelihood
+from vabal_core.query.scoring import joint_score
+from vabal_core.runtime import choose_device
+from vabal_core.types import UNLABELLED, Pool
+
+DRAWS = 100
+CASES = ((5_000, 9), (50_000, 10), (50_000, 100), (1_000_000, 10))
+DEVICE = choose_device()
+
+
+def best_rate(work: Callable[[int], None], seconds: float) -> tuple[float, int]:
+    """Images a second of work(images), the best of three, and how many images one of them took."""
+    images, spent = 128, timed(lambda: work(128))
+    while spent < seconds / 6 and images < 2**20:
+        images *= 2
+        spent = timed(partial(work, images))
+    return images / min(spent, *(timed(partial(work, images)) for _ in range(2))), images
+
+
+def timed(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def matrix_rate() -> float:
+    """Floating-point operations a second of the widest product of the decoder: float32, bfloat16 on a GPU."""
+    kind = torch.bfloat16 if DEVICE.type == "cuda" else torch.float32
+    a = torch.randn(4096, WIDTH, dtype=kind, device=DEVICE)
+    b = torch.randn(WIDTH, FEATURES, dtype=kind, device=DEVICE)
+    times = [timed(lambda: [a @ b for _ in range(50)]) for _ in range(10)]
+    return 50 * 2 * 4096 * WIDTH * FEATURES / min(times)
+
+
+def products(classes: int, kind: str) -> int:
+    """Floating-point operations of the matrix products that the fast way needs, an image."""
+    last = WIDTH * FEATURES if kind == "bernoulli" else WIDTH * WIDTH
+    latent = BLOCK * classes
+    return 2 * DRAWS * (latent * WIDTH + classes * (BLOCK * WIDTH + 2 * WIDTH * WIDTH + last))
+
+
+@torch.inference_mode()
+def speed(images: int, classes: int, kind: str, seconds: float, rate: float, folder: Path) -> dict[str, Any]:
+    vae = CVAE(classes, Config(reconstruction=kind)).to(DEVICE).eval()
+    noise = common_noise(DRAWS, classes, torch.Generator().manual_seed(0))
+    taps = np.lib.format.open_memmap(folder / "taps.npy", "w+", np.float32, (images, 960))
+    taps[: 2**14] = np.random.default_rng(0).random((min(images, 2**14), 960), np.float32)  # the rest stays zero
+    some = torch.from_numpy(taps[:128]).to(DEVICE)
+
+    def ours(count: int) -> None:
+        drain(read_likelihood(vae, taps, np.arange(count) % images, noise))
+
+    def plain(count: int) -> None:
+        for _ in range(0, count, 128):
+            plain_masked_log_likelihood(vae, vae.project(some), noise.to(DEVICE))
+
+    fast, timed_images = best_rate(ours, seconds)
+    slow, _ = best_rate(plain, seconds)
+    _, peak = anonymous_peak(lambda: ours(timed_images))
+    return {
+        "images": images, "classes": classes, "head": kind, "draws": DRAWS, "timed": timed_images,
+        "images_per_second": round(fast, 1), "plain_images_per_second": round(slow, 1), "ratio": round(fast / slow, 2),
+        "share_of_matrix_rate": round(fast * products(classes, kind) / rate, 3), "peak_mib": peak,
+        "whole_pool_seconds": round(images / fast),
+    }  # fmt: skip
+
+
+def clusters(images: int, classes: int) -> tuple[Pool, np.ndarray]:
+    """A pool of `images` whose features form clusters, the largest four times the smallest; 20 % are labelled."""
+    rng = np.random.default_rng(0)
+    truth = rng.choice(classes, images, p=(share := np.linspace(4, 1, classes)) / share.sum())
+    taps = rng.normal(size=(classes, 960))[truth] + rng.normal(size=(images, 960))
+    near = -((np.arange(classes) - (truth + 0.6 * rng.normal(size=images))[:, None]) ** 2)
+    probabilities = np.exp(near) / np.exp(near).sum(1, keepdims=True)
+    labels = np.where(rng.random(images) < 0.2, truth, UNLABELLED)
+    pool = Pool(np.arange(images), labels == UNLABELLED, labels, classes, probabilities)
+    return pool, taps.astype(np.float32)
+
+
+@torch.inference_mode()
+def plain_scores(vae: CVAE, taps: np.ndarray, rows: np.ndarray, terms: Any, seed: int) -> np.ndarray:
+    """Scores from draws of each image's own, as the plain loop makes them (by the exact fast way: it is quicker)."""
+    generator = torch.Generator().manual_seed(seed)
+    size, parts = max(1, SCORING_VALUES[DEVICE.type] // (DRAWS * FEATURES)), []
+    for some in np.array_split(rows, max(1, len(rows) // size)):
+        noise = torch.randn(DRAWS, len(some), BLOCK * vae.class_count, generator=generator).to(DEVICE)
+        x = vae.project(torch.from_numpy(taps[some]).to(DEVICE))
+        parts.append(masked_log_likelihood(vae, x, noise).double().cpu().numpy())
+    return joint_score(np.concatenate(parts), terms.log_prior, terms.reliability)
+
+
+def same_top(images: int, classes: int, kind: str, k: int, steps: int) -> dict[str, Any]:
+    """How many of the plain way's best k ours finds, and how much quicker it is on the whole pool."""
+    pool, taps = clusters(images, classes)
+    config = interactive(reconstruction=kind, vae_least_steps=steps, vae_epochs=1)
+    vae, losses = drain(train_on_pool(pool, taps, config, 0, DEVICE))
+    rows = np.flatnonzero(pool.candidates)
+    terms = drain(read_terms(pool, taps, vae, losses, config, 0))
+    full = drain(read_terms(pool, taps, vae, losses, replace(config, coarse_draws=0), 0))
+    noise = common_noise(DRAWS, classes, torch.Generator().manual_seed(0))
+    seconds = min(timed(lambda: drain(read_terms(pool, taps, vae, losses, config, 0))) for _ in range(2))
+    with torch.inference_mode():
+        x = vae.project(torch.from_numpy(taps[:128]).to(DEVICE))
+        plain = min(timed(lambda: plain_masked_log_likelihood(vae, x, noise.to(DEVICE))) for _ in range(3)) / 128
+    ways = {
+        "ours": joint_score(terms.log_likelihood[rows], terms.log_prior, terms.reliability),
+        "common": joint_score(full.log_likelihood[rows], full.log_prior, full.reliability),
+        "plain": plain_scores(vae, taps, rows, terms, 1),
+        "again": plain_scores(vae, taps, rows, terms, 2),
+    }
+    best = {name: set(np.argsort(-scores, kind="stable")[:k].tolist()) for name, scores in ways.items()}
+    share = {name: round(len(best[name] & best["plain"]) / k, 4) for name in ways}
+    return {
+        "images": len(rows), "classes": classes, "head": kind, "k": k, "top_k_overlap": share["ours"],
+        "common_100_draws": share["common"], "plain_against_itself": share["again"],
+        "images_per_second": round(len(rows) / seconds, 1), "ratio_same_top_k": round(plain * len(rows) / seconds, 1),
+    }  # fmt: skip
+
+
+def main(quick: bool) -> None:
+    rate, seconds = matrix_rate(), 0.5 if quick else 20.0
+    with tempfile.TemporaryDirectory() as folder:
+        cases = [(5_000, 10)] if quick else CASES
+        heads = ("bernoulli", "gaussian")
+        rows = [speed(*case, kind, seconds, rate, Path(folder)) for case in cases for kind in heads]
+    tops = [same_top(*((2_500, 10, kind, 100, 150) if quick else (12_500, 10, kind, 250, 2_400))) for kind in heads]
+    print_table(rows)
+    print_table(tops)
+    main_row = next(row for row in rows if (row["classes"], row["head"]) == (10, "bernoulli"))
+    gaussian = next(row for row in rows if (row["classes"], row["head"]) == (10, "gaussian"))
+    facts = {
+        "ratio_equal_draws": main_row["ratio"],
+        "ratio_equal_draws_gaussian": gaussian["ratio"],
+        "ratio_same_top_k": tops[0]["ratio_same_top_k"],
+        "top_k_overlap": tops[0]["top_k_overlap"],
+        "share_of_matrix_rate": main_row["share_of_matrix_rate"],
+        "images_per_second": main_row["images_per_second"],
+        "peak_mib": main_row["peak_mib"],
+        "matrix_gflops": round(rate / 1e9, 1),
+    }
+    keep("scoring", {**facts, "speed": rows, "same_top": tops}, quick)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="under a minute: one small case")
+    main(parser.parse_args().quick)
