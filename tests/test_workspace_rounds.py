@@ -11,8 +11,9 @@ from ui_projects import steel_project
 from workspaces import filled, label
 
 from vabal_core import workspace
+from vabal_core.loop import rescore
 from vabal_core.store import rounds as rows
-from vabal_core.types import Event, StudioError
+from vabal_core.types import UNLABELLED, Event, StudioError
 from vabal_core.workspace import driving, following
 
 TINY = {"image_size": 32, "epochs": 1, "batch_size": 8, "vae_epochs": 1, "vae_least_steps": 0, "draws": 2}
@@ -213,7 +214,7 @@ def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
     assert asked == []
     workspace.label_for_me(ws, project, 1)
     workspace.start_if_due(ws, project)
-    assert asked == [{"strategy": "margin", "batch": 3, "preset": "interactive"}]
+    assert asked == [{"strategy": "margin", "preset": "interactive"}]
 
 
 def test_progress_tells_phase_epoch_share_and_losses(steel):
@@ -247,3 +248,55 @@ def test_labels_of_a_class_added_during_a_round_join_the_next(steel):
     workspace.record(ws, project, [label(item.image_id, added.id)], annotator="ann")
     assert finish(work)[0].state == "done"
     assert len(finish(workspace.run_round(ws, project, changes=TINY))[0].metrics["labelled_counts"]) == 4
+
+
+def test_a_batch_larger_than_what_is_left_is_refused_and_none_takes_what_is_left(steel):
+    ws, project = steel
+    with pytest.raises(StudioError, match="batch=7: only 6 images of the pool have no label yet; choose 6 or fewer"):
+        workspace.start_round(ws, project, batch=7, changes=TINY)
+    assert workspace.rounds(ws, project) == []
+    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
+    assert round_.batch == 6
+
+
+def test_what_a_round_foretold_is_what_the_next_one_judges_it_by(steel):
+    ws, project = steel
+    finish(workspace.run_round(ws, project, changes=TINY))
+    foretold = {item.image_id: item.predicted for item in workspace.next_images(ws, project, "ranked", count=2)}
+    workspace.label_for_me(ws, project, 2)
+    snapshot = driving.take_snapshot(ws, project)
+    names = [known.name for known in workspace.classes(ws, project)]
+    known = snapshot.foretold != UNLABELLED
+    assert {
+        int(key): names[n] for key, n in zip(snapshot.keys[known], snapshot.foretold[known], strict=True)
+    } == foretold
+    second, _ = finish(workspace.run_round(ws, project, changes=TINY | {"difficulty": "prequential"}))
+    assert (second.metrics["difficulty"], sum(second.metrics["difficulty_counts"])) == ("prequential", 2)
+
+
+def test_a_round_leaves_what_it_says_of_the_evaluation_images(steel):
+    ws, project = steel
+    finish(workspace.run_round(ws, project, changes=TINY))
+    found, total = workspace.browse(ws, project, split="evaluation")
+    assert total == 3
+    assert all(row.predicted_class_id is not None and 0 < row.probability <= 1 for row in found)
+
+
+def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
+    ws, project = steel
+    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
+    folder = str(driving.round_folder(ws, round_))
+
+    def say(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["rescore", folder, *arguments])
+        code = rescore.main()
+        said = capsys.readouterr()
+        return code, said.out or said.err
+
+    assert say() == (0, '{"identical": true, "top": 6, "in_both": 6}\n')
+    assert '"identical": false' in say("--set", "score=posterior")[1]
+    code, words = say("--set", "epochs=2")
+    assert code == 1 and "'epochs' needs a new round" in words
+    (driving.round_folder(ws, round_) / "checkpoint.pt").unlink()
+    code, words = say()
+    assert code == 1 and "checkpoints of the last rounds only are kept" in words

@@ -85,7 +85,12 @@ def label(
 def round_(
     project: ProjectName,
     strategy: Annotated[str, typer.Option(help="How images are chosen.")] = "vabal",
-    batch: Annotated[int, typer.Option(min=1, help="How many labels you mean to give before the next round.")] = 250,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="How many labels you mean to give before the next round; the project's own if absent."
+        ),
+    ] = None,
     preset: Annotated[str, typer.Option(help="How thoroughly the model learns.")] = "interactive",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same ranking.")] = 0,
     changes: Annotated[

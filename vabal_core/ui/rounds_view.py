@@ -60,9 +60,9 @@ def start_form(place: Place) -> None:
                 key=place.key("strategy"),
             )
             st.caption(f"{_title(strategy)[1]} ({STRATEGIES[strategy].source}).")
-            batch = st.number_input(
-                "Labels you mean to give in this round", 1, 100_000, int(settings["batch"]), key=place.key("batch")
-            )
+            most = max(1, workspace.unlabelled(place.ws, place.project.id))
+            usual = min(most, int(settings["batch"]))
+            batch = st.number_input("Labels you mean to give in this round", 1, most, usual, key=place.key("batch"))
         with right:
             preset = st.radio(
                 "How long to learn",

@@ -41,6 +41,7 @@ from vabal_core.workspace.rounds import (
     run_round,
     start_if_due,
     start_round,
+    unlabelled,
     why_no_round,
 )
 
@@ -98,6 +99,7 @@ __all__ = [
     "set_note",
     "start_if_due",
     "start_round",
+    "unlabelled",
     "update_settings",
     "why_no_round",
 ]

@@ -16,6 +16,7 @@ from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.rounds import rounds
 
 NOW = "now"
+FEWEST_A_CLASS = 5
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,10 @@ def progress(ws: Workspace, project_id: int) -> Progress:
 
 
 def rare_class_ids(chosen: Sequence[int], known: Sequence[DefectClass], now: Counts) -> set[int]:
-    """The classes chosen as rare; without a choice those under half of an even share of the evaluation labels."""
-    if chosen or not now.evaluation_total:
+    """The classes chosen as rare; without a choice those under half of an even share of the evaluation labels, once
+    there are FEWEST_A_CLASS a class on average: of the first few labels most classes have none.
+    """
+    if chosen or now.evaluation_total < FEWEST_A_CLASS * len(known):
         return set(chosen)
     mask = rare_classes(np.array([now.evaluation[one.id] for one in known]))
     return {one.id for one, is_rare in zip(known, mask, strict=True) if is_rare}

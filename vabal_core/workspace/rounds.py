@@ -28,13 +28,14 @@ def run_round(
     project_id: int,
     *,
     strategy: str = "vabal",
-    batch: int = 250,
+    batch: int | None = None,
     preset: str = "interactive",
     seed: int = 0,
     changes: dict[str, Any] | None = None,
 ) -> Generator[Event, None, Round]:
     """Run a round in the foreground; returns it as it ended ("done", "failed" or "cancelled").
 
+    `batch` labels are meant to be given next: the project's setting, or as many as are left, where it is None.
     `changes` are settings of Config that differ from the preset. Closing the generator cancels the round. ValueError
     for an unknown strategy, preset or setting; StudioError, with nothing started, where no round can start now.
     """
@@ -43,7 +44,7 @@ def run_round(
 
 def start_round(ws: Workspace, project_id: int, **wishes: Any) -> Round:
     """`run_round` in a background thread: the same arguments and errors; returns the running round at once."""
-    wishes = {"strategy": "vabal", "batch": 250, "preset": "interactive", "seed": 0, "changes": None} | wishes
+    wishes = {"strategy": "vabal", "batch": None, "preset": "interactive", "seed": 0, "changes": None} | wishes
     driven = _begin(ws, project_id, **wishes)
     threading.Thread(target=drive_quietly, args=(ws, *driven), name=f"round-{driven[0].id}", daemon=True).start()
     return driven[0]
@@ -58,7 +59,7 @@ def start_if_due(ws: Workspace, project_id: int) -> Round | None:
     if why_no_round(ws, project_id):
         return None
     try:
-        return start_round(ws, project_id, **{key: wanted[key] for key in ("strategy", "batch", "preset")})
+        return start_round(ws, project_id, **{key: wanted[key] for key in ("strategy", "preset")})
     except StudioError:  # somebody else started one in between
         return None
 
@@ -109,33 +110,46 @@ def _recover(ws: Workspace, project_id: int) -> bool:
 
 def why_no_round(ws: Workspace, project_id: int) -> str:
     """Why no round can start now, in words; "" where one can."""
-    labelled = counts(ws, project_id)
-    return job.why_no_round(list(labelled.pool.values()), image_totals(ws, project_id)["pool"] - labelled.pool_total)
+    return job.why_no_round(list(counts(ws, project_id).pool.values()), unlabelled(ws, project_id))
+
+
+def unlabelled(ws: Workspace, project_id: int) -> int:
+    """How many images of the pool have no label: the most that a round can be asked to bring."""
+    return image_totals(ws, project_id)["pool"] - counts(ws, project_id).pool_total
 
 
 Driven = tuple[Round, Learner, FileLock]
 
 
 def _begin(
-    ws: Workspace, project_id: int, strategy: str, batch: int, preset: str, seed: int, changes: dict[str, Any] | None
+    ws: Workspace,
+    project_id: int,
+    strategy: str,
+    batch: int | None,
+    preset: str,
+    seed: int,
+    changes: dict[str, Any] | None,
 ) -> Driven:
     find_strategy(strategy)
-    if batch < 1:
+    if batch is not None and batch < 1:
         raise ValueError(f"batch={batch}: give 1 label or more before the next round")
     config = settings.preset(preset, **(changes or {}))
-    require_project(ws, project_id)
+    usual = require_project(ws, project_id).settings["batch"]
     recover(ws, project_id)
     if running := running_round(ws, project_id):
         raise StudioError(f"Round {running.number} is still running. Wait until it is done, or stop it first.")
     if reason := why_no_round(ws, project_id):
         raise StudioError(reason)
+    left = unlabelled(ws, project_id)
+    if batch is not None and batch > left:
+        raise StudioError(f"batch={batch}: only {left} images of the pool have no label yet; choose {left} or fewer.")
     lock = driver_lock(ws, project_id)
     try:
         lock.acquire(timeout=LOCK_SECONDS)
     except Timeout as error:
         raise StudioError("The round before is still being stopped. Try again in a moment.") from error
     try:
-        wishes = {"strategy": strategy, "preset": preset, "batch": batch, "seed": seed}
+        wishes = {"strategy": strategy, "preset": preset, "batch": batch or min(usual, left), "seed": seed}
         return *begin(ws, project_id, take_snapshot(ws, project_id), config, wishes), lock
     except BaseException:
         lock.release()
