@@ -1,0 +1,133 @@
+"""Where the seconds of a whole VaB-AL round go on neu-crops-64, for both presets, and what the training loop costs.
+
+The preset "interactive" is run as it is, on 250 labels on a CPU and 1,500 on a GPU, "paper" as it is on a GPU alone. On
+a CPU its classifier takes hours: there one epoch on 128 labels and the features of 256 images are timed and multiplied
+("estimated"); its auto-encoder and its scores are computed in full, on the features of the other round.
+
+The training loop (augmentation, loading, logging) is held against the bare network: the same steps on random tensors
+that lie ready. Both in turns, the best of three.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from common.machine import keep, print_table
+from common.neu_crops import drain, load, skip_if_absent
+
+from vabal_core.config import Config, interactive, paper
+from vabal_core.loop.clock import timed
+from vabal_core.loop.round import run_round
+from vabal_core.loop.task import RoundTask
+from vabal_core.model.backbone import build_classifier
+from vabal_core.model.images import Normalisation
+from vabal_core.model.training import extract, make_optimiser, memory_format, mixed_precision, train_classifier
+from vabal_core.runtime import choose_device
+from vabal_core.types import UNLABELLED
+
+DEVICE = choose_device()
+GREY = Normalisation((0.5,) * 3, (0.25,) * 3)
+Data = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def task_of(data: Data, labels: int, config: Config) -> RoundTask:
+    pixels, truth, evaluation = data
+    known = np.where(evaluation, truth, UNLABELLED)
+    chosen = np.random.default_rng(0).choice(np.flatnonzero(~evaluation), labels, replace=False)
+    known[chosen] = truth[chosen]
+    readable, keys = np.ones(len(pixels), bool), np.arange(len(pixels))
+    return RoundTask(pixels, readable, keys, known, evaluation, int(truth.max()) + 1, "vabal", config, 0)
+
+
+def whole_round(data: Data, labels: int, config: Config) -> dict[str, float]:
+    """Seconds by phase."""
+    _, seconds = drain(timed(run_round(task_of(data, labels, config), DEVICE)))
+    return seconds
+
+
+def estimated_paper_round(data: Data, labels: int) -> dict[str, float]:
+    """Seconds by phase of the preset "paper", from slices of its classifier's work."""
+    few, part = (data[0][:128], data[1][:128]), data[0][:256]
+    config = paper(epochs=1, drop_epoch=1)
+    network = build_classifier(config, int(data[1].max()) + 1)
+    train = clock(lambda: drain(train_classifier(network, *few, config, GREY, torch.Generator(), DEVICE)))
+    features = clock(lambda: drain(extract(network, part, GREY, DEVICE)))
+    rest = whole_round(data, labels, paper(stem="7x7", epochs=1, drop_epoch=1))
+    seconds = {"train": train * paper().epochs * labels / len(few[0]), "features": features * len(data[0]) / len(part)}
+    return seconds | {phase: rest[phase] for phase in ("vae", "score", "evaluate")}
+
+
+def clock(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def loop_share(config: Config, images: int) -> dict[str, Any]:
+    """Images a second of the training loop and of the bare network, and the first as a share of the second."""
+    rng = np.random.default_rng(0)
+    pixels, labels = rng.integers(0, 256, (images, 64, 64), np.uint8), rng.integers(0, 6, images)
+    one_epoch = replace(config, epochs=1, drop_epoch=1)
+
+    def loop() -> None:
+        network = build_classifier(one_epoch, 6)
+        drain(train_classifier(network, pixels, labels, one_epoch, GREY, torch.Generator(), DEVICE))
+
+    network = build_classifier(one_epoch, 6).to(DEVICE, memory_format=memory_format(DEVICE)).train()
+    optimiser = make_optimiser(network, one_epoch)
+    x = torch.randn(config.batch_size, 3, 64, 64, device=DEVICE).contiguous(memory_format=memory_format(DEVICE))
+    y = torch.zeros(config.batch_size, dtype=torch.int64, device=DEVICE)
+
+    def bare() -> None:
+        for _ in range(images // config.batch_size):
+            optimiser.zero_grad(set_to_none=True)
+            with mixed_precision(DEVICE):
+                loss = F.cross_entropy(network(x), y)
+            loss.backward()
+            optimiser.step()
+
+    loop(), bare()  # the first run of each pays for what is set up once
+    pairs = [(clock(loop), clock(bare)) for _ in range(3)]
+    fast, ideal = (images / min(times) for times in zip(*pairs, strict=True))
+    share = round(fast / ideal, 3)
+    return {"loop_images_per_second": round(fast, 1), "bare_images_per_second": round(ideal, 1), "share": share}
+
+
+def row(preset: str, labels: int, seconds: dict[str, float], estimated: bool) -> dict[str, Any]:
+    phases = {phase: round(value, 1) for phase, value in seconds.items()}
+    about = {"preset": preset, "labels": labels, "estimated": estimated}
+    return {**about, **phases, "total": round(sum(seconds.values()), 1)}
+
+
+def main(quick: bool) -> None:
+    skip_if_absent()
+    on_gpu = DEVICE.type == "cuda"
+    labels = 1_500 if on_gpu else 250
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        data = load(Path(folder))
+        decode = {"decode": time.perf_counter() - start}  # the archive unpacked and examined, every image decoded
+        config = interactive(epochs=1, vae_epochs=1, vae_least_steps=0, draws=10) if quick else interactive()
+        rows = [row("interactive", labels, decode | whole_round(data, labels, config), False)]
+        if not quick:
+            seconds = whole_round(data, labels, paper()) if on_gpu else estimated_paper_round(data, labels)
+            rows.append(row("paper", labels, decode | seconds, not on_gpu))
+    loop = loop_share(interactive(), 256 if quick else 1_024)
+    print_table(rows)
+    print(loop)
+    keep("round", {"rows": rows, "training_loop": loop}, quick)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one epoch of everything, the preset interactive alone")
+    main(parser.parse_args().quick)
