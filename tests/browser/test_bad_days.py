@@ -3,9 +3,12 @@
 import json
 import re
 
+import pytest
 from conftest import Studio
+from grid_tab import Grid
 from playwright.sync_api import Page, Route, expect
 
+from vabal_core import workspace
 from vabal_core.ui.tokens import Person, person_token, secret, studio_id
 
 DISPATCH = """([code, key]) => document.body.dispatchEvent(
@@ -47,6 +50,20 @@ def test_a_decision_the_server_cannot_read_is_refused_once_and_the_others_are_st
     image = studio.press("2")
     studio.saved()
     assert studio.labels() == {image: "inclusion"}
+
+
+@pytest.mark.parametrize("path", ["label", "grid"])
+@pytest.mark.parametrize("studio", [{"pool": 60}], indirect=True)
+def test_long_comments_are_sent_in_pieces_a_browser_can_send(studio: Studio, path: str):
+    comment = "鋼" * 500  # three bytes a character
+    waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=50)
+    flags = {f"flag{one.image_id}": {"image_id": one.image_id, "kind": "flag", "comment": comment} for one in waiting}
+    kept = {name: kept_event(studio, event_id=name, **flag) for name, flag in flags.items()}
+    keep_in_browser(studio.page, studio, **kept)
+    studio.open(path)
+    studio.saved() if path == "label" else Grid(studio).saved()
+    rows, flagged = workspace.browse(studio.ws, studio.project.id, state="flagged")
+    assert flagged == 50 and {row.comment for row in rows} == {comment}
 
 
 def test_a_refused_request_is_said_and_not_sent_for_ever(studio: Studio):

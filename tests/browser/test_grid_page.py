@@ -251,6 +251,22 @@ def test_after_a_reload_what_is_still_on_its_way_is_shown_as_decided(grid: Grid)
     assert grid.studio.labels() == dict.fromkeys(chosen, "crazing")
 
 
+def test_what_was_taken_back_before_it_was_sent_is_not_shown_as_decided(grid: Grid):
+    page = grid.studio.page
+    page.add_init_script(AWAY)
+    grid.open()
+    grid.select(0)
+    grid.press("1")
+    grid.press("u")
+    page.reload()
+    grid.studio.settle()
+    grid.painted()
+    assert grid.words(0) == ""
+    page.evaluate(BACK)
+    grid.saved()
+    assert grid.studio.labels() == {}
+
+
 def test_a_drag_to_the_edge_of_the_window_scrolls_on(grid: Grid):
     grid.studio.page.set_viewport_size(SMALL_WINDOW)
     grid.open()
@@ -329,6 +345,34 @@ def test_an_image_is_shown_larger_by_pointing_at_it_and_by_a_key(grid: Grid):
     expect(loupe).to_be_visible()
     grid.press("Escape")
     expect(loupe).to_be_hidden()
+
+
+def test_the_arrow_keys_lead_through_the_larger_images_and_space_selects_the_one_shown(grid: Grid):
+    grid.open()
+    grid.press("ArrowRight")
+    grid.press("z")
+    shown = grid.root.locator(".loupe .file")
+    files = [grid.tiles.nth(place).get_attribute("title") for place in range(3)]
+    expect(shown).to_have_text(files[0])
+    grid.press("ArrowRight")
+    grid.press("ArrowRight")
+    expect(shown).to_have_text(files[2])
+    grid.press("Space")
+    expect(shown).to_have_text(files[2])
+    expect(grid.root.locator(".loupe")).to_contain_text("Selected")
+    expect(grid.tiles.nth(2)).to_have_attribute("aria-pressed", "true")
+
+
+def test_space_selects_the_image_shown_large_and_not_the_one_that_had_the_keyboard(grid: Grid):
+    grid.open()
+    grid.tiles.nth(3).hover()
+    expect(grid.root.locator(".preview .large")).to_be_visible()
+    grid.press("z")
+    grid.press("Space")
+    expect(grid.root.locator(".loupe")).to_contain_text("Selected")
+    grid.press("Escape")
+    expect(grid.selected).to_have_count(1)
+    expect(grid.tiles.nth(3)).to_have_attribute("aria-pressed", "true")
 
 
 def test_any_filter_shows_its_images_and_a_label_is_corrected_in_place(grid: Grid):

@@ -4,7 +4,6 @@ const grids = new WeakMap();
 const STATES = { label: "labelled", skip: "skipped", unsure: "unsure", flag: "flagged" };
 const SELECT_FIRST = "Nothing is selected. Click images, drag over them, or press Ctrl+A for all.";
 const STORAGE_FULL = "This browser's storage is full: do not close this page before it says Saved.";
-const LARGEST_BODY = 50000; // bytes: browsers refuse to keep a request alive that carries 64 KiB
 const MOST_HELD = 500; // images that one request may name
 const number = new Intl.NumberFormat("en");
 
@@ -89,7 +88,9 @@ class Grid {
     this.items = new Map(data.items.map((item) => [item.id, item]));
     this.done.clear();
     this.picking.selected.clear();
-    for (const event of this.outbox.events) this.apply(event);
+    this.preview.loupe.close();
+    const undone = new Set(this.outbox.events.map((event) => event.undoes));
+    for (const event of this.outbox.events) if (!undone.has(event.event_id)) this.apply(event);
     const told = first && this.outbox.unreadable;
     if (!told) this.bar.note(data.items.some((item) => item.evaluation) ? "Violet frame: an image for evaluation." : "");
   }
@@ -109,12 +110,7 @@ class Grid {
   // What is asked of the server: decisions are brought there, and no image is wanted back. It holds those of the queue
   // that are named here, so that no other desk is given them.
   body(events) {
-    let bytes = 0;
-    const sent = events.map(({ token, order, ...event }) => event).filter((event, place) => {
-      bytes += new Blob([JSON.stringify(event)]).size;
-      return place === 0 || bytes < LARGEST_BODY;
-    });
-    return { desk: this.data.desk, queue: "ranked", events: sent, have: this.held(), want: 0, history: false };
+    return { desk: this.data.desk, queue: "ranked", events: events.map(asSent), have: this.held(), want: 0, history: false };
   }
 
   receive(answer) {
@@ -153,8 +149,16 @@ class Grid {
 
   // --- what a person does
   arrow(key, extend) {
-    this.picking.arrow(key, extend);
-    if (this.preview.loupe.open) this.preview.openLoupe(this.tiles.all[this.picking.current]);
+    const large = this.preview.loupe.open;
+    this.picking.arrow(key, extend, large);
+    if (large) this.preview.openLoupe(this.tiles.all[this.picking.current]);
+  }
+
+  // The keys act on the image that is shown large, and on no other.
+  larger() {
+    const pointed = this.tiles.all.indexOf(this.preview.tile);
+    if (pointed >= 0) this.picking.stand(pointed);
+    this.preview.openLoupe(this.tiles.all[this.picking.current]);
   }
 
   click(event) {
@@ -173,7 +177,7 @@ class Grid {
     else if (action === "none") this.picking.set([]);
     else if (action === "flag") this.bar.ask(this.chosen("flag").length);
     else if (action === "unflag") this.bar.ask(0);
-    else if (action === "larger") this.preview.openLoupe(this.preview.tile ?? this.tiles.all[this.picking.current]);
+    else if (action === "larger") this.larger();
     else if (action === "next" || action === "back") this.turn(action === "next" ? 1 : -1);
     else this.decide(action);
   }

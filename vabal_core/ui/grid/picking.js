@@ -126,9 +126,10 @@ class Picking {
     if (this.tiles.all.length) this.tiles.all[this.current].button.tabIndex = 0;
   }
 
-  arrow(key, extend) {
+  // `large`: the tile is shown large, where the browser lets no tile have the focus.
+  arrow(key, extend, large) {
     if (!this.tiles.all.length) return;
-    const started = this.tiles.all[this.current].button.matches(":focus");
+    const started = large || this.tiles.all[this.current].button.matches(":focus");
     if (started || extend) this.stand(this.next(key));
     this.tiles.all[this.current].button.focus();
     if (extend) this.range(this.current);

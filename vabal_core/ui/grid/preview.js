@@ -10,6 +10,8 @@ class Preview {
     box.addEventListener("focusin", (event) => this.soon(of(event)), { signal });
     for (const end of ["pointerleave", "focusout"]) box.addEventListener(end, () => this.leave(), { signal });
     this.loupe.addEventListener("click", () => this.loupe.close(), { signal });
+    // The keyboard goes on from the image that was looked at last.
+    this.loupe.addEventListener("close", () => this.large.button.focus(), { signal });
   }
 
   soon(tile) {
@@ -36,7 +38,7 @@ class Preview {
   refresh() {
     if (this.tile && !this.tiles.all.includes(this.tile)) this.side.replaceChildren();
     else if (this.tile) this.side.replaceChildren(this.side.firstChild, ...this.lines(this.tile));
-    if (this.loupe.open) this.openLoupe(this.tile);
+    if (this.loupe.open) this.openLoupe(this.large);
   }
 
   // The thumbnail stands there at once, until the larger image has come.
@@ -65,8 +67,8 @@ class Preview {
     if (!this.loupe.open) this.loupe.showModal();
     const about = element("div", "about");
     about.append(...this.lines(tile));
-    const same = this.shown === tile.item.id && this.loupe.querySelector(".large");
-    this.shown = tile.item.id;
+    const same = this.large === tile && this.loupe.querySelector(".large");
+    this.large = tile;
     this.loupe.replaceChildren(same || this.picture(tile), about);
   }
 }

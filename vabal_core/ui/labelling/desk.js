@@ -96,7 +96,7 @@ class Desk {
     return {
       desk: this.id,
       queue: this.data.queue,
-      events: events.map(({ token, order, gives, takes, ...event }) => event),
+      events: events.map(asSent),
       have: this.queue.map((item) => item.id),
       want: Math.max(0, MOST - this.queue.length),
       history: this.history === null && (!events.length || events[0].token === this.data.token),

@@ -1,6 +1,6 @@
 // The outbox keeps every decision in localStorage until the server has answered that it is stored.
 // One entry an event: two tabs never overwrite one another, and a reload or a crash loses nothing.
-const LARGEST_POST = 200; // events: keepalive requests may carry 64 KiB
+const LARGEST_POST = 50000; // bytes of decisions: browsers refuse to keep a request alive that carries 64 KiB
 const LONGEST_WAIT = 8000; // milliseconds between two attempts while the server is away
 const LONGEST_ANSWER = 15000; // milliseconds until a server that is connected but silent counts as away
 
@@ -13,6 +13,9 @@ function remember(key, value) {
     return false;
   }
 }
+
+// A decision as the server reads it, without what this browser alone has to know.
+const asSent = ({ token, order, gives, takes, ...event }) => event;
 
 class Outbox {
   constructor(prefix) {
@@ -58,10 +61,16 @@ class Outbox {
     this.waitingSince = this.events.length ? performance.now() : null;
   }
 
-  // Each event carries the token it was made under, so that a change of name never renames an older decision.
+  // The oldest decisions, as many as one request may carry, at least one. Each has the token it was made under, so that
+  // a change of name never renames an older decision.
   batch() {
-    const token = this.events[0]?.token;
-    return this.events.filter((event) => event.token === token).slice(0, LARGEST_POST);
+    const mine = this.events.filter((event) => event.token === this.events[0].token);
+    let bytes = 0;
+    const over = mine.findIndex((event, place) => {
+      bytes += new Blob([JSON.stringify(asSent(event))]).size + 1; // and a comma
+      return place > 0 && bytes > LARGEST_POST;
+    });
+    return over < 0 ? mine : mine.slice(0, over);
   }
 
   pause() {
