@@ -1,0 +1,149 @@
+"""The README's tables, made from the kept results: rewrites what stands between `<!-- NAME -->` and `<!-- /NAME -->`.
+
+With `--quick` nothing is written; the README is compared, and the exit code is 1 where it says something else.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from common import ROOT
+from common.machine import RESULTS, keep
+
+README = ROOT / "README.md"
+DIAGNOSIS = (
+    ("joint", "default"), ("posterior", "default"), ("joint", "no prior"), ("joint", "no reliability"),
+    ("joint", "neither"), ("posterior", "no prior"), ("joint", "absolute"), ("joint", "sigmoid"), ("joint", "gaussian"),
+    ("joint", "sum"), ("joint", "lambda 0"), ("joint", "20 epochs"), ("entropy", ""), ("margin", ""),
+)  # fmt: skip
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def scoring(kept: dict[str, Any]) -> str:
+    header = (
+        "pool",
+        "classes",
+        "head",
+        "images/s",
+        "plain loop",
+        "ratio",
+        "of the matrix rate",
+        "peak memory",
+        "timed on",
+    )
+    rows = [
+        (
+            f"{row['images']:,}", row["classes"], row["head"], f"{row['images_per_second']:,.0f}",
+            f"{row['plain_images_per_second']:,.0f}", f"{row['ratio']:.1f}", f"{row['share_of_matrix_rate']:.0%}",
+            row["peak_mib"], f"{row['timed']:,}",
+        )
+        for row in kept["speed"]
+    ]  # fmt: skip
+    return table(header, rows)
+
+
+def same_top(kept: dict[str, Any]) -> str:
+    header = (
+        "head",
+        "pool",
+        "best",
+        "ours (10 draws, then 100)",
+        "100 common draws",
+        "plain loop again",
+        "ratio",
+    )
+    rows = [
+        (
+            row["head"], f"{row['images']:,}", row["k"], f"{row['top_k_overlap']:.1%}",
+            f"{row['common_100_draws']:.1%}", f"{row['plain_against_itself']:.1%}", f"{row['ratio_same_top_k']:.0f}",
+        )
+        for row in kept["same_top"]
+    ]  # fmt: skip
+    return table(header, rows)
+
+
+def whole_round(kept: dict[str, Any]) -> str:
+    phases = ("decode", "train", "features", "vae", "score", "evaluate", "total")
+    rows = [
+        (
+            row["preset"] + (" (estimated from slices)" if row["estimated"] else ""),
+            f"{row['labels']:,}",
+            *(f"{row[phase]:,.1f} s" for phase in phases),
+        )
+        for row in kept["rows"]
+    ]
+    return table(("preset", "labels", *phases), rows)
+
+
+def diagnosis(kept: dict[str, Any]) -> str:
+    counts = sorted({line["labels"] for line in kept["summary"]})
+    found = {(line["score"], line["setting"], line["labels"]): line for line in kept["summary"]}
+    rows = []
+    for score, setting in DIAGNOSIS:
+        mine = [found[score, setting, count] for count in counts]
+        cells = [f"{m['auc']:.2f} / {m['errors_in_top']:.0%} / {m['rare_in_top']:.0%}" for m in mine]
+        agreement = [f"{m['agreement']:.0%}" for m in mine if "agreement" in m]
+        rows.append((score, setting or "", *cells, ", ".join(agreement)))
+    pool = [found["entropy", "", count] for count in counts]
+    rows.append(("the pool", "", *(f"- / {m['pool_error']:.0%} / {m['pool_rare']:.0%}" for m in pool), ""))
+    return table(("score", "setting", *(f"{count:,} labels" for count in counts), "agreement"), rows)
+
+
+def labelling(kept: dict[str, Any]) -> str:
+    rows = []
+    for row in kept["rows"]:
+        targets = kept["targets"][row["scenario"]]
+        measured = [f"{_words(name)} {row[name]:,}" for name in dict.fromkeys([*targets, "presses"]) if name in row]
+        rows.append((row["scenario"], ", ".join(measured), ", ".join(f"{_words(n)} {v:,}" for n, v in targets.items())))
+    return table(("scenario", "measured", "at most"), rows)
+
+
+def _words(name: str) -> str:
+    """Column names of the labelling benchmark as people read them: `p50_ms` is "p50 ms"."""
+    return name.replace("_percent", " %").replace("_", " ")
+
+
+TABLES = {
+    "scoring": ("scoring", scoring),
+    "same top": ("scoring", same_top),
+    "round": ("round", whole_round),
+    "diagnosis": ("diagnosis", diagnosis),
+    "labelling": ("labelling", labelling),
+}
+
+
+def rewritten(text: str) -> str:
+    """The README with every table as the kept results have it. ValueError where it has no place for one."""
+    for name, (file, make) in TABLES.items():
+        kept = json.loads((RESULTS / f"{file}.json").read_text(encoding="utf-8"))
+        marks = re.compile(f"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+        made = make(kept).replace("\\", r"\\")
+        text, places = marks.subn(rf"\g<1>{made}\g<2>", text)
+        if places != 1:
+            raise ValueError(f"README.md has {places} places for the table {name!r}; it needs one")
+    return text
+
+
+def main(quick: bool) -> int:
+    text = README.read_text(encoding="utf-8")
+    wanted = rewritten(text)
+    if not quick:
+        README.write_text(wanted, encoding="utf-8")
+    elif wanted != text:
+        print("README.md says something else than the kept results: run benchmarks/tables.py", file=sys.stderr)
+        return 1
+    keep("tables", {"tables": list(TABLES)}, quick=True)  # the README itself is what is kept
+    return 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="compare and write nothing")
+    sys.exit(main(parser.parse_args().quick))
