@@ -8,15 +8,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from ui_pages import PAGES, opened, sheet
 from ui_projects import steel_project
-from workspaces import CLASSES, filled
+from workspaces import filled
 
 from vabal_core import workspace
-from vabal_core.types import Event, Project, StudioError
+from vabal_core.types import Event, StudioError
 from vabal_core.ui.jobs import find_job, forget_job, start_job
 from vabal_core.ui.start import DEMO
 from vabal_core.ui.studio import studio
 
 NAMES = ("label", "grid", "review", "rounds", "progress", "data")
+
+
 Open = Callable[..., AppTest]
 
 
@@ -179,108 +181,6 @@ def test_a_demo_that_failed_says_why():
     start_job(DEMO, steps())
     find_job(DEMO).wait()
     assert "no space left" in opened("label").error[0].value
-
-
-def test_the_first_class_is_asked_for_and_made(tmp_path: Path):
-    project = steel_project(studio(), tmp_path / "images", labelled=False)
-    page = opened("label")
-    assert "first class" in page.title[0].value
-    page.text_input(key="new_class").set_value("scratches")
-    page.button(key="add_class_button").click().run()
-    assert [one.name for one in workspace.classes(studio(), project.id)] == ["scratches"]
-
-
-def test_a_class_is_added_while_labelling(tmp_path: Path):
-    project = steel_project(studio(), tmp_path / "images")
-    page = opened("label")
-    page.text_input(key="new_class").set_value("roll mark")
-    page.button(key="add_class_button").click().run()
-    assert [one.name for one in workspace.classes(studio(), project.id)][-1] == "roll mark"
-
-
-def test_a_class_name_that_is_taken_is_refused_in_words(tmp_path: Path):
-    steel_project(studio(), tmp_path / "images")
-    page = opened("label")
-    page.text_input(key="new_class").set_value(CLASSES[0])
-    page.button(key="add_class_button").click().run()
-    assert CLASSES[0] in page.error[0].value
-
-
-def test_a_class_is_renamed_while_labelling(tmp_path: Path):
-    project = steel_project(studio(), tmp_path / "images")
-    first = workspace.classes(studio(), project.id)[0]
-    page = opened("label")
-    page.text_input(key=f"name_{first.id}").set_value("hairline crazing")
-    page.button(key="save_names").click().run()
-    assert workspace.classes(studio(), project.id)[0].name == "hairline crazing"
-
-
-def test_the_studio_labels_for_the_person_where_the_answers_are_known(tmp_path: Path):
-    project = steel_project(studio(), tmp_path / "images", pool=12)
-    opened("label").button(key="for_me_button").click().run()
-    assert sum(workspace.counts(studio(), project.id).pool.values()) == 12
-
-
-def test_without_known_answers_the_button_is_not_there(tmp_path: Path):
-    filled(tmp_path / "data")
-    assert "for_me_button" not in [button.key for button in opened("label").button]
-
-
-def test_a_round_that_cannot_start_says_why(tmp_path: Path):
-    steel_project(studio(), tmp_path / "images")
-    page = opened("rounds")
-    assert page.button(key="start_round").disabled
-    assert "at least 2" in page.info[0].value
-
-
-def test_the_automatic_start_is_kept(tmp_path: Path):
-    project = steel_project(studio(), tmp_path / "images")
-    opened("rounds").selectbox(key=f"auto_every-{project.id}").select(100).run()
-    assert workspace.find_project(studio(), project.name).settings["auto_every"] == 100
-
-
-def two_projects(tmp_path: Path) -> list[Project]:
-    return [steel_project(studio(), tmp_path / name, name=name) for name in ("North", "South")]
-
-
-def settings(project: Project) -> dict[str, object]:
-    return dict(workspace.find_project(studio(), project.name).settings)
-
-
-def test_after_a_change_of_project_its_own_settings_show_and_stay(tmp_path: Path):
-    north, south = two_projects(tmp_path)
-    workspace.update_settings(studio(), south.id, strategy="random", batch=17, preset="paper", auto_every=50)
-    page = opened("rounds", project="North")
-    page.selectbox(key=f"auto_every-{north.id}").select(1000).run()
-    page.number_input(key=f"batch-{north.id}").set_value(99).run()
-    page.selectbox(key="project_box").select("South").run()
-    shown = {
-        "strategy": page.selectbox(key=f"strategy-{south.id}").value,
-        "batch": page.number_input(key=f"batch-{south.id}").value,
-        "preset": page.radio(key=f"preset-{south.id}").value,
-        "auto_every": page.selectbox(key=f"auto_every-{south.id}").value,
-    }
-    assert shown == {"strategy": "random", "batch": 17, "preset": "paper", "auto_every": 50}
-    assert settings(south)["auto_every"] == 50 and settings(north)["auto_every"] == 1000
-
-
-def test_after_a_change_of_project_the_rare_classes_are_its_own(tmp_path: Path):
-    north, south = two_projects(tmp_path)
-    for project, place in ((north, 0), (south, 2)):
-        workspace.label_for_me(studio(), project.id, 6)
-        wanted = workspace.classes(studio(), project.id)[place].id
-        workspace.update_settings(studio(), project.id, rare_class_ids=[wanted])
-    page = opened("progress", project="North")
-    page.selectbox(key="project_box").select("South").run()
-    assert page.multiselect(key=f"rare-{south.id}").value == [CLASSES[2]]
-
-
-def test_rare_classes_chosen_by_the_person_are_kept(tmp_path: Path):
-    project = steel_project(studio(), tmp_path / "images")
-    workspace.label_for_me(studio(), project.id, 6)
-    opened("progress").multiselect(key=f"rare-{project.id}").set_value([CLASSES[2]]).run()
-    last = workspace.classes(studio(), project.id)[2]
-    assert workspace.find_project(studio(), project.name).settings["rare_class_ids"] == [last.id]
 
 
 def test_charts_appear_with_the_first_round(tmp_path: Path):

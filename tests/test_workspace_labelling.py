@@ -4,11 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event as engine_event
 from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
-from vabal_core.store import queue as queue_rows
 from vabal_core.types import Counts, StudioError
 
 
@@ -200,114 +198,6 @@ def test_recent_decisions_are_ones_own_newest_first_without_those_taken_back(ste
         ("e1", one, "label", steel.class_ids[0], "p/0.png"),
     ]
     assert len(workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=1)) == 1
-
-
-def plans_of(steel: Filled, verb: Callable[[], object]) -> list[str]:
-    """How SQLite carries out the queries of `verb`."""
-    plans: list[str] = []
-
-    def explain(connection, cursor, statement, parameters, context, executemany) -> None:  # noqa: ANN001
-        if statement.startswith("SELECT"):
-            plans.extend(row[3] for row in cursor.execute("EXPLAIN QUERY PLAN " + statement, parameters))
-
-    engine_event.listen(steel.ws.engine, "before_cursor_execute", explain)
-    try:
-        verb()
-    finally:
-        engine_event.remove(steel.ws.engine, "before_cursor_execute", explain)
-    return plans
-
-
-def test_totals_and_the_search_for_answers_are_read_from_indexes_alone(steel: Filled) -> None:
-    totals = plans_of(steel, lambda: workspace.image_totals(steel.ws, steel.project_id))
-    assert [plan for plan in totals if "image" in plan and "COVERING INDEX" not in plan] == []
-    answers = plans_of(steel, lambda: workspace.knows_answers(steel.ws, steel.project_id))
-    assert any("ix_image_truth" in plan for plan in answers)
-
-
-@pytest.mark.parametrize("queue", ["ranked", "evaluation"])
-def test_no_query_of_the_queue_reads_a_whole_table(steel: Filled, queue: str) -> None:
-    steel.rank(steel.pool[:6])
-    steel.record(skip(steel.pool[0]), label(steel.pool[1], steel.class_ids[0]))
-    plans = plans_of(steel, lambda: (steel.next(queue, count=50), counts(steel)))
-    assert plans
-    assert [plan for plan in plans if plan.startswith("SCAN") and "anon" not in plan] == []
-
-
-def test_the_other_queries_behind_the_label_page_read_no_whole_table(steel: Filled) -> None:
-    steel.rank(steel.pool[:6])
-    steel.record(label(steel.pool[1], steel.class_ids[0]), flag(steel.pool[2]))
-    workspace.pin(steel.ws, steel.project_id, steel.class_ids[0], steel.pool[1], "example")
-    big = ("image", "label_event", "ranking", "held_out", "later")
-    plans = plans_of(
-        steel,
-        lambda: (
-            workspace.recent(steel.ws, steel.project_id, annotator="ann"),
-            workspace.images(steel.ws, steel.pool),
-            workspace.class_guide(steel.ws, steel.project_id),
-            workspace.annotators(steel.ws, steel.project_id),
-        ),
-    )
-    assert plans
-    assert [plan for plan in plans if plan.startswith("SCAN") and plan.split()[1] in big] == []
-
-
-def test_labels_are_counted_from_indexes_alone_entered_where_classes_begin(steel: Filled) -> None:
-    plans = plans_of(steel, lambda: counts(steel))
-    for index, column in (("ix_label_event_count", "class_id"), ("ix_label_event_replaced", "replaced_class_id")):
-        assert any(f"COVERING INDEX {index} (project_id=? AND split=? AND {column}>?)" in plan for plan in plans)
-    assert any("ix_image_queue (project_id=? AND split=? AND state=?)" in plan for plan in plans)
-
-
-def steps_of(steel: Filled, verb: Callable[[], object]) -> int:
-    """How many instructions SQLite's machine takes for the queries of `verb`: a measure of work that no clock sways."""
-    taken = 0
-
-    def one() -> int:
-        nonlocal taken
-        taken += 1
-        return 0
-
-    def watch(connection, *_) -> None:  # noqa: ANN001
-        connection.connection.driver_connection.set_progress_handler(one, 1)
-
-    engine_event.listen(steel.ws.engine, "before_cursor_execute", watch)
-    try:
-        verb()
-    finally:
-        engine_event.remove(steel.ws.engine, "before_cursor_execute", watch)
-        steel.ws.engine.dispose()
-    return taken
-
-
-@pytest.mark.parametrize("ranked", [False, True])
-def test_the_next_images_cost_no_more_when_many_are_labelled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ranked: bool
-) -> None:
-    monkeypatch.setattr(queue_rows, "FEW", 10)
-    steel = filled(tmp_path, pool=600, evaluation=0)
-    at_first = steps_of(steel, lambda: steel.next(count=5))
-    drawn = steel.next(count=600)
-    steel.record(*(label(image_id, steel.class_ids[0]) for image_id in drawn[:400]))
-    if ranked:
-        steel.rank(drawn[400:])
-    assert len(steel.next(count=5)) == 5
-    assert steps_of(steel, lambda: steel.next(count=5)) < 2 * at_first + 500
-
-
-def test_the_end_of_the_queue_costs_no_walk_through_the_ranking(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queue_rows, "FEW", 10)
-    steel = filled(tmp_path, pool=600, evaluation=0)
-    steel.rank(steel.pool)
-    at_first = steps_of(steel, lambda: steel.next(count=5))
-    steel.record(*(label(image_id, steel.class_ids[0], round=1) for image_id in steel.pool[:-3]))
-    assert steel.next(count=5) == list(steel.pool[-3:])
-    assert steps_of(steel, lambda: steel.next(count=5)) < 2 * at_first + 500
-    steel.record(*(label(image_id, steel.class_ids[0], round=1) for image_id in steel.pool[-3:]))
-    assert steel.next(count=5) == []
-    assert steps_of(steel, lambda: steel.next(count=5)) < 2 * at_first + 500
 
 
 def test_a_wrong_queue_or_count_is_refused(steel: Filled) -> None:

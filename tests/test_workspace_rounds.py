@@ -7,28 +7,18 @@ import numpy as np
 import psutil
 import pytest
 from image_files import finish
-from ui_projects import steel_project
+from ui_projects import TINY, learnable
 from workspaces import filled, label
 
 from vabal_core import workspace
-from vabal_core.loop import rescore
 from vabal_core.store import rounds as rows
-from vabal_core.types import UNLABELLED, Event, StudioError
+from vabal_core.types import Event, StudioError
 from vabal_core.workspace import driving, following
-
-TINY = {"image_size": 32, "epochs": 1, "batch_size": 8, "vae_epochs": 1, "vae_least_steps": 0, "draws": 2}
 
 
 @pytest.fixture
 def steel(tmp_path):
-    """A project of 12 pool and 3 evaluation images with files, 6 of the pool and the 3 labelled."""
-    ws = workspace.open_workspace(tmp_path / "data")
-    project = steel_project(ws, tmp_path / "images")
-    workspace.label_for_me(ws, project.id, 6)
-    first = workspace.classes(ws, project.id)[0].id
-    seen = workspace.next_images(ws, project.id, "evaluation", count=9)
-    workspace.record(ws, project.id, [label(item.image_id, first) for item in seen], annotator="ann")
-    return ws, project.id
+    return learnable(tmp_path)
 
 
 def wait_for_threads():
@@ -257,46 +247,3 @@ def test_a_batch_larger_than_what_is_left_is_refused_and_none_takes_what_is_left
     assert workspace.rounds(ws, project) == []
     round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
     assert round_.batch == 6
-
-
-def test_what_a_round_foretold_is_what_the_next_one_judges_it_by(steel):
-    ws, project = steel
-    finish(workspace.run_round(ws, project, changes=TINY))
-    foretold = {item.image_id: item.predicted for item in workspace.next_images(ws, project, "ranked", count=2)}
-    workspace.label_for_me(ws, project, 2)
-    snapshot = driving.take_snapshot(ws, project)
-    names = [known.name for known in workspace.classes(ws, project)]
-    known = snapshot.foretold != UNLABELLED
-    assert {
-        int(key): names[n] for key, n in zip(snapshot.keys[known], snapshot.foretold[known], strict=True)
-    } == foretold
-    second, _ = finish(workspace.run_round(ws, project, changes=TINY | {"difficulty": "prequential"}))
-    assert (second.metrics["difficulty"], sum(second.metrics["difficulty_counts"])) == ("prequential", 2)
-
-
-def test_a_round_leaves_what_it_says_of_the_evaluation_images(steel):
-    ws, project = steel
-    finish(workspace.run_round(ws, project, changes=TINY))
-    found, total = workspace.browse(ws, project, split="evaluation")
-    assert total == 3
-    assert all(row.predicted_class_id is not None and 0 < row.probability <= 1 for row in found)
-
-
-def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
-    ws, project = steel
-    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
-    folder = str(driving.round_folder(ws, round_))
-
-    def say(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["rescore", folder, *arguments])
-        code = rescore.main()
-        said = capsys.readouterr()
-        return code, said.out or said.err
-
-    assert say() == (0, '{"identical": true, "top": 6, "in_both": 6}\n')
-    assert '"identical": false' in say("--set", "score=posterior")[1]
-    code, words = say("--set", "epochs=2")
-    assert code == 1 and "'epochs' needs a new round" in words
-    (driving.round_folder(ws, round_) / "checkpoint.pt").unlink()
-    code, words = say()
-    assert code == 1 and "checkpoints of the last rounds only are kept" in words

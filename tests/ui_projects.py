@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from PIL import Image
+from workspaces import label
 
 from vabal_core import workspace
 from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Project
 
 CLASSES = ("crazing", "inclusion", "scratches")
+TINY = {"image_size": 32, "epochs": 1, "batch_size": 8, "vae_epochs": 1, "vae_least_steps": 0, "draws": 2}
 
 
 def finish(steps) -> object:
@@ -44,3 +46,14 @@ def steel_project(
         entries.append(Entry(f"p/{i}.png", file, label, split, use, f"{name}{i}".encode().hex(), size, size))
     finish(workspace.commit_import(ws, name, ImportPlan(tuple(entries), (), 0), synthetic=True))
     return workspace.find_project(ws, name)
+
+
+def learnable(folder: Path) -> tuple[workspace.Workspace, int]:
+    """A project of 12 pool and 3 evaluation images with files, 6 of the pool and the 3 labelled."""
+    ws = workspace.open_workspace(folder / "data")
+    project = steel_project(ws, folder / "images")
+    workspace.label_for_me(ws, project.id, 6)
+    first = workspace.classes(ws, project.id)[0].id
+    seen = workspace.next_images(ws, project.id, "evaluation", count=9)
+    workspace.record(ws, project.id, [label(item.image_id, first) for item in seen], annotator="ann")
+    return ws, project.id
