@@ -92,10 +92,10 @@ def settings(project: Project) -> dict[str, object]:
 
 def test_after_a_change_of_project_its_own_settings_show_and_stay(tmp_path: Path):
     north, south = two_projects(tmp_path)
-    workspace.update_settings(studio(), south.id, strategy="random", batch=17, preset="paper", auto_every=50)
+    workspace.update_settings(studio(), south.id, strategy="random", batch=7, preset="paper", auto_every=50)
     page = opened("rounds", project="North")
     page.selectbox(key=f"auto_every-{north.id}").select(1000).run()
-    page.number_input(key=f"batch-{north.id}").set_value(99).run()
+    page.number_input(key=f"batch-{north.id}").set_value(9).run()
     page.selectbox(key="project_box").select("South").run()
     shown = {
         "strategy": page.selectbox(key=f"strategy-{south.id}").value,
@@ -103,7 +103,7 @@ def test_after_a_change_of_project_its_own_settings_show_and_stay(tmp_path: Path
         "preset": page.radio(key=f"preset-{south.id}").value,
         "auto_every": page.selectbox(key=f"auto_every-{south.id}").value,
     }
-    assert shown == {"strategy": "random", "batch": 17, "preset": "paper", "auto_every": 50}
+    assert shown == {"strategy": "random", "batch": 7, "preset": "paper", "auto_every": 50}
     assert settings(south)["auto_every"] == 50 and settings(north)["auto_every"] == 1000
 
 

@@ -74,7 +74,7 @@ def rare_class_ids(chosen: Sequence[int], known: Sequence[DefectClass], now: Cou
     """The classes chosen as rare; without a choice those under half of an even share of the evaluation labels, once
     there are FEWEST_A_CLASS a class on average: of the first few labels most classes have none.
     """
-    if chosen or now.evaluation_total < FEWEST_A_CLASS * len(known):
+    if chosen or now.evaluation_total < max(1, FEWEST_A_CLASS * len(known)):
         return set(chosen)
     mask = rare_classes(np.array([now.evaluation[one.id] for one in known]))
     return {one.id for one, is_rare in zip(known, mask, strict=True) if is_rare}
