@@ -77,3 +77,12 @@ def test_a_name_used_twice_changes_neither_names_nor_keys(project: Project):
     page = rekeyed(page, project, "k", "2", "3")
     assert "name of its own" in page.error[0].value
     assert keys(project) == ["1", "2", "3"]
+
+
+def test_names_that_change_places_are_refused_with_the_keys(project: Project):
+    page, classes = opened(), workspace.classes(studio(), project.id)
+    for one, other in ((classes[0], classes[1]), (classes[1], classes[0])):
+        page.text_input(key=f"name_{one.id}").set_value(other.name)
+    page = rekeyed(page, project, "k", "2", "3")
+    assert "rename that class first. Nothing was changed" in page.error[0].value
+    assert workspace.classes(studio(), project.id) == classes

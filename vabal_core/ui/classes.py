@@ -45,6 +45,9 @@ def _wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> s
     names = [name.casefold() for _, name in rows]
     if len(set(names)) < len(names) or not all(names):
         return "Each class needs a name of its own. Nothing was changed."
+    holders = {one.name.casefold(): one.id for one in classes}
+    if any(holders.get(name, one.id) != one.id for one, name in zip(classes, names, strict=True)):
+        return "A name that another class still has cannot be given yet: rename that class first. Nothing was changed."
     changed = [key for one, (key, _) in zip(classes, rows, strict=True) if key != one.key]
     if len(set(changed)) < len(changed):
         return "Two classes were given the same new key. Nothing was changed."

@@ -3,15 +3,8 @@
 const grids = new WeakMap();
 const STATES = { label: "labelled", skip: "skipped", unsure: "unsure", flag: "flagged" };
 const SELECT_FIRST = "Nothing is selected. Click images, drag over them, or press Ctrl+A for all.";
-const STORAGE_FULL = "This browser's storage is full: do not close this page before it says Saved.";
 const MOST_HELD = 500; // images that one request may name
 const number = new Intl.NumberFormat("en");
-
-function freshId() {
-  // Not crypto.randomUUID: that exists only on https and localhost, and a plant's server may be plain http.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 const images = (count) => (count === 1 ? "1 image" : `${number.format(count)} images`);
 
@@ -122,7 +115,7 @@ class Grid {
     if (fresh) this.bar.note(`Round ${answer.round} is ready. The next page comes from its ranking.`);
     if (this.outbox.events.length) return;
     if (this.turning) this.turn(this.turning);
-    else if (this.data.tally && this.untold) this.tell("saved", freshId());
+    else if (this.data.tally && this.untold) this.tell("saved", newId());
     this.untold = false;
   }
 
@@ -203,7 +196,7 @@ class Grid {
     if (!ids.length) return;
     const milliseconds = Math.round((performance.now() - this.since) / ids.length);
     const before = ids.map((id) => ({ ...this.items.get(id) }));
-    const events = before.map((item) => ({ event_id: freshId(), image_id: item.id, kind, class_id: null, milliseconds, round: item.round, ...more }));
+    const events = before.map((item) => ({ event_id: newId(), image_id: item.id, kind, class_id: null, milliseconds, round: item.round, ...more }));
     const kept = this.send(events);
     const name = kind === "label" ? this.tiles.names.get(more.class_id) : { skip: "skipped", unsure: "unsure", flag: "flagged" }[kind];
     this.past.add({ events, before, what: `${number.format(ids.length)} × ${name}` });
@@ -212,7 +205,7 @@ class Grid {
       this.picking.selected.delete(event.image_id);
     }
     this.bar.flash(more.class_id);
-    this.bar.note(kept ? this.after(kind === "label" ? `${images(ids.length)} labelled ${name}.` : `${images(ids.length)} ${kind === "unsure" ? "marked unsure" : name}.`) : STORAGE_FULL);
+    this.bar.note(kept ? this.after(kind === "label" ? `${images(ids.length)} labelled ${name}.` : `${images(ids.length)} ${kind === "unsure" ? "marked unsure" : name}.`) : FULL);
     this.draw();
     if (this.data.queue && this.done.size === this.items.size) this.find("[data-do=next]").focus({ preventScroll: true });
   }
@@ -233,12 +226,12 @@ class Grid {
   undo() {
     const group = this.past.take();
     if (!group) return this.bar.note("Nothing left to undo.");
-    const taken = ({ event_id: undoes, image_id, round }) => ({ event_id: freshId(), image_id, kind: "undo", undoes, round });
+    const taken = ({ event_id: undoes, image_id, round }) => ({ event_id: newId(), image_id, kind: "undo", undoes, round });
     const kept = this.send(group.events.map(taken));
     this.bringBack(group.before.filter((item) => !this.items.has(item.id)));
     for (const item of group.before) this.restore(item);
     this.picking.set(group.before.map((item) => item.id));
-    this.bar.note(kept ? `Taken back: ${group.what}. The images are selected: choose again.` : STORAGE_FULL);
+    this.bar.note(kept ? `Taken back: ${group.what}. The images are selected: choose again.` : FULL);
     this.tiles.of(group.before[0].id)[0]?.button.scrollIntoView({ block: "nearest" });
   }
 

@@ -1,7 +1,6 @@
 // The labelling desk: the queue and what a person does. Made once per parentElement, for which Streamlit calls us again.
 const desks = new WeakMap();
 const UNDOABLE = 300; // decisions kept at hand, so that a day's labelling needs no more memory than its first hour
-const FULL = "This browser's storage is full: do not close this page before it says Saved.";
 const UNSEEN = "Nobody has seen this image, so it takes no label. Skip it with Space.";
 const NO_SUGGESTION = "There is no suggestion on screen to accept.";
 const NOTHING_TO_PIN = "P pins the image labelled last as an example of its class: label one first.";
@@ -10,12 +9,6 @@ const UNDONE = {
   unsure: "Back at the image you were unsure about.",
   flag: "The flag is taken back.",
 };
-
-function newId() {
-  // Not crypto.randomUUID: that exists only on https and localhost, and a plant's server may be plain http.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 // A message posted inside a frame arrives after its painting.
 function afterPaint(then) {

@@ -3,6 +3,13 @@
 const LARGEST_POST = 50000; // bytes of decisions: browsers refuse to keep a request alive that carries 64 KiB
 const LONGEST_WAIT = 8000; // milliseconds between two attempts while the server is away
 const LONGEST_ANSWER = 15000; // milliseconds until a server that is connected but silent counts as away
+const FULL = "This browser's storage is full: do not close this page before it says Saved.";
+
+function newId() {
+  // Not crypto.randomUUID: that exists only on https and localhost, and a plant's server may be plain http.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 // Whether this browser could keep it: its storage may be full, or forbidden.
 function remember(key, value) {
