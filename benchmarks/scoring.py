@@ -6,8 +6,9 @@ ways are timed in turns, the best of three. The share of the machine's matrix-pr
 fast way needs, against (4096 x 128) by (128 x 512) measured in the same run.
 
 "Same top": of the best K by 100 plain draws an image, each image its own, the share that ours finds among its best K:
-10 common draws for all, 100 for the most wanted tenth. Features are drawn from C clusters of unequal size, and the VAE
-is trained on them. Two runs of the plain way do not agree fully either: "plain_against_itself".
+10 common draws for all, 100 for the most wanted twentieth. Features are drawn from C clusters of unequal size that vary
+along few directions, as a network's do, and the VAE is trained on them. Two runs of the plain way do not agree fully
+either: "plain_against_itself".
 """
 
 import argparse
@@ -73,7 +74,7 @@ def products(classes: int, kind: str) -> int:
 
 
 @torch.inference_mode()
-def speed(images: int, classes: int, kind: str, seconds: float, rate: float, folder: Path) -> dict[str, Any]:
+def speed(images: int, classes: int, kind: str, seconds: float, folder: Path) -> dict[str, Any]:
     vae = CVAE(classes, Config(reconstruction=kind)).to(DEVICE).eval()
     noise = common_noise(DRAWS, classes, torch.Generator().manual_seed(0))
     taps = np.lib.format.open_memmap(folder / "taps.npy", "w+", np.float32, (images, 960))
@@ -87,14 +88,16 @@ def speed(images: int, classes: int, kind: str, seconds: float, rate: float, fol
         for _ in range(0, count, 128):
             plain_masked_log_likelihood(vae, vae.project(some), noise.to(DEVICE))
 
+    rate = matrix_rate()
     fast, timed_images = best_rate(ours, seconds)
     slow, _ = best_rate(plain, seconds)
+    rate = max(rate, matrix_rate())  # the best of what the machine gave just then, as for the two rates
     _, peak = anonymous_peak(lambda: ours(timed_images))
     return {
         "images": images, "classes": classes, "head": kind, "draws": DRAWS, "timed": timed_images,
         "images_per_second": round(fast, 1), "plain_images_per_second": round(slow, 1), "ratio": round(fast / slow, 2),
         "share_of_matrix_rate": round(fast * products(classes, kind) / rate, 3), "peak_mib": peak,
-        "whole_pool_seconds": round(images / fast),
+        "whole_pool_seconds": round(images / fast), "matrix_gflops": round(rate / 1e9, 1),
     }  # fmt: skip
 
 
@@ -102,7 +105,8 @@ def clusters(images: int, classes: int) -> tuple[Pool, np.ndarray]:
     """A pool of `images` whose features form clusters, the largest four times the smallest; 20 % are labelled."""
     rng = np.random.default_rng(0)
     truth = rng.choice(classes, images, p=(share := np.linspace(4, 1, classes)) / share.sum())
-    taps = rng.normal(size=(classes, 960))[truth] + rng.normal(size=(images, 960))
+    along = rng.normal(size=(images, 8)) @ rng.normal(size=(8, 960))
+    taps = rng.normal(size=(classes, 960))[truth] + along + 0.3 * rng.normal(size=(images, 960))
     near = -((np.arange(classes) - (truth + 0.6 * rng.normal(size=images))[:, None]) ** 2)
     probabilities = np.exp(near) / np.exp(near).sum(1, keepdims=True)
     labels = np.where(rng.random(images) < 0.2, truth, UNLABELLED)
@@ -151,12 +155,12 @@ def same_top(images: int, classes: int, kind: str, k: int, steps: int) -> dict[s
 
 
 def main(quick: bool) -> None:
-    rate, seconds = matrix_rate(), 0.5 if quick else 20.0
+    seconds = 0.5 if quick else 12.0
     with tempfile.TemporaryDirectory() as folder:
         cases = [(5_000, 10)] if quick else CASES
         heads = ("bernoulli", "gaussian")
-        rows = [speed(*case, kind, seconds, rate, Path(folder)) for case in cases for kind in heads]
-    tops = [same_top(*((2_500, 10, kind, 100, 150) if quick else (12_500, 10, kind, 250, 2_400))) for kind in heads]
+        rows = [speed(*case, kind, seconds, Path(folder)) for case in cases for kind in heads]
+    tops = [same_top(*((2_500, 10, kind, 100, 150) if quick else (25_000, 10, kind, 250, 2_400))) for kind in heads]
     print_table(rows)
     print_table(tops)
     main_row = next(row for row in rows if (row["classes"], row["head"]) == (10, "bernoulli"))
@@ -169,7 +173,7 @@ def main(quick: bool) -> None:
         "share_of_matrix_rate": main_row["share_of_matrix_rate"],
         "images_per_second": main_row["images_per_second"],
         "peak_mib": main_row["peak_mib"],
-        "matrix_gflops": round(rate / 1e9, 1),
+        "matrix_gflops": main_row["matrix_gflops"],
     }
     keep("scoring", {**facts, "speed": rows, "same_top": tops}, quick)
 

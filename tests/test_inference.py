@@ -89,7 +89,8 @@ def test_the_most_wanted_images_get_all_draws_and_the_others_are_put_right(vae, 
     monkeypatch.setattr(bayes, "FEWEST_REFINED", 5)
     changed = Config(draws=12, coarse_draws=2, vae_batch_size=16)
     full, _ = finish(read_terms(make_pool(), taps, vae, [], CONFIG, 0))
-    two, _ = finish(read_terms(make_pool(), taps, vae, [], changed, 0))
+    two, events = finish(read_terms(make_pool(), taps, vae, [], changed, 0))
+    assert [(event.done, event.total) for event in events] == [(30, 35), (35, 35)]  # one progress, not two
     same = np.isclose(full.log_likelihood, two.log_likelihood, rtol=1e-6).all(1)
     assert same[10:].sum() == 5
     coarse, _ = finish(read_likelihood(vae, taps, np.arange(10, 40), noise_of_round(12)[:2]))

@@ -279,3 +279,10 @@ def test_features_that_are_not_finite_are_refused_with_the_setting_to_change():
     result.checkpoint["classifier"]["layer1.0.bn1.weight"][:] = float("nan")
     with pytest.raises(FloatingPointError, match="learning_rate"):
         finish(rescore(task, result.checkpoint, CPU))
+
+
+def test_with_two_labels_nothing_can_be_left_out_and_the_round_says_so():
+    labels = np.where(np.isin(np.arange(N), [0, 1]) | (np.arange(N) >= 44), np.arange(N) % C, UNLABELLED)
+    _, result = run(replace(make_task(config=replace(SMALL, difficulty="cross_fit")), labels=labels))
+    assert result.facts["difficulty"] == "in_sample"
+    assert np.isfinite(result.ranking.scores).all()

@@ -45,8 +45,9 @@ class Config:
                       measured; "posterior": Eq. 5 as printed.
       draws           S = 100 draws of z an image (the paper), the same for all images, so that their noise does not
                       reorder them.
-      coarse_draws    every image gets so many of them first, and only the most wanted tenth the rest: the same top of
-                      the ranking at a fraction of the cost (benchmarks/scoring.py). 0: all draws for all (the paper).
+      coarse_draws    every image gets so many of them first, and only the most wanted twentieth (1,000 at least) all:
+                      the same top of the ranking at a fraction of the cost (benchmarks/scoring.py). 0: all draws for
+                      all (the paper).
       temperature     divides the log-likelihood in "posterior"; 1 is Eq. 5 as printed.
       use_prior, use_reliability   Table 1's ablation: a term left out counts as equal for every class.
       difficulty      where Eq. 10 looks: "in_sample", at the images the classifier was trained on (the paper; near 1

@@ -77,22 +77,34 @@ def _likelihood(
     vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: torch.Tensor, prior: np.ndarray, trust: np.ndarray,
     config: Config,
 ) -> Generator[Event, None, np.ndarray]:  # fmt: skip
-    """Eq. 8 for taps[rows], from all draws; or, with coarse_draws, from all draws for the most wanted tenth alone.
+    """Eq. 8 for taps[rows], from all draws; or, with coarse_draws, from all draws for the most wanted twentieth alone.
 
     The draws are common to all images, so most of what few draws get wrong is the same for all of them: it is measured
-    on the refined images and put right on the others.
+    on the refined images and put right on the others. What is left of the noise helped to choose the refined ones, and
+    so favours them a little.
     """
     if not 0 < config.coarse_draws < len(noise) or len(rows) <= FEWEST_REFINED:
         return (yield from read_likelihood(vae, taps, rows, noise))
-    coarse = yield from read_likelihood(vae, taps, rows, noise[: config.coarse_draws])
+    refined = max(FEWEST_REFINED, len(rows) // 20)
+    coarse = yield from _as_part(read_likelihood(vae, taps, rows, noise[: config.coarse_draws]), 0, refined)
     wanted = -log_joint(coarse, prior, trust)
     if config.score == "posterior":
         wanted = posterior_score(coarse, prior, trust, config.temperature)
-    best = np.argsort(-wanted, kind="stable")[: max(FEWEST_REFINED, len(rows) // 10)]
-    fine = yield from read_likelihood(vae, taps, rows[best], noise)
+    best = np.argsort(-wanted, kind="stable")[:refined]
+    fine = yield from _as_part(read_likelihood(vae, taps, rows[best], noise), len(rows), 0)
     result = coarse + (fine - coarse[best]).mean(0)
     result[best] = fine
     return result
+
+
+def _as_part(work: Generator[Event, None, np.ndarray], before: int, after: int) -> Generator[Event, None, np.ndarray]:
+    """The same work, its progress told as part of a longer one: `before` images were done, `after` will follow."""
+    while True:
+        try:
+            event = next(work)
+        except StopIteration as finished:
+            return finished.value
+        yield replace(event, done=before + event.done, total=before + event.total + after)
 
 
 def with_terms(pool: Pool, terms: BayesTerms) -> Pool:

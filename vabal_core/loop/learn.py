@@ -29,7 +29,8 @@ from vabal_core.types import Event, StudioError
 def run_job(job: Job) -> Generator[Event, None, RoundResult]:
     """Decodes what the pixel cache lacks, then runs the round."""
     job.cache.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=job.cache, prefix="features-") as scratch:
+    # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
+    with TemporaryDirectory(dir=job.cache, prefix="features-", ignore_cleanup_errors=True) as scratch:
         task = yield from task_of(job, Path(scratch))
         return (yield from run_round(task, choose_device()))
 

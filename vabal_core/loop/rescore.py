@@ -38,8 +38,13 @@ def rescore_folder(folder: Path, changes: dict[str, Any]) -> Generator[Event, No
         checkpoint = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise StudioError(f"{error.filename} is not there: checkpoints of the last rounds only are kept.") from error
+    except TypeError as error:
+        raise StudioError(f"The round in {folder} was made by an older version; start a new one.") from error
+    if "held_out" not in checkpoint:
+        raise StudioError(f"The checkpoint in {folder} was made by an older version; start a new round.")
+    job.cache.mkdir(parents=True, exist_ok=True)
     job = replace(job, config=from_json(to_json(job.config) | changes))
-    with TemporaryDirectory(dir=job.cache, prefix="features-") as scratch:
+    with TemporaryDirectory(dir=job.cache, prefix="features-", ignore_cleanup_errors=True) as scratch:
         task = yield from task_of(job, Path(scratch))
         return (yield from rescore(task, checkpoint, choose_device()))
 

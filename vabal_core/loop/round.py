@@ -111,13 +111,10 @@ def _rank(task: RoundTask, models: _Models, device: torch.device) -> Generator[E
 
 def _foretold(task: RoundTask, held_out: HeldOutPredictions) -> tuple[str, np.ndarray | None]:
     """The difficulty that can be had, and the predictions (N,) that Eq. 10 then counts; None: it counts draws."""
-    if task.config.difficulty == "cross_fit":
-        return "cross_fit", held_out.predicted
-    if task.config.difficulty == "prequential" and task.foretold is not None:
-        rows = task.trained
-        if (task.foretold[rows] != UNLABELLED).any():
-            return "prequential", task.foretold
-    return "in_sample", None
+    honest = {"cross_fit": held_out.predicted, "prequential": task.foretold}.get(task.config.difficulty)
+    if honest is None or (honest[task.trained] == UNLABELLED).all():
+        return "in_sample", None
+    return task.config.difficulty, honest
 
 
 def _checkpoint(models: _Models) -> dict[str, Any]:
