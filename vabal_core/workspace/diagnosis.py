@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from vabal_core import config as presets
-from vabal_core.evidence.metrics import proportion
+from vabal_core.evidence.metrics import balanced_accuracy, proportion
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.types import Round, StudioError
 from vabal_core.workspace.opening import Workspace
@@ -15,6 +16,11 @@ from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.rounds import rounds
 
 LOW_AGREEMENT = 0.8
+NEARLY_ALL = 0.8  # of the ranked images called one class: suspicious ...
+COMMON = 0.6  # ... where it has less than this share of the labels
+HARDLY = 0.1  # of the images that a class's share of the labels would give it
+FEW = 30  # evaluation images, below which the balanced accuracy says too little
+ABOVE_CHANCE = 0.05  # of the balanced accuracy: no more than this is as good as none
 MOST_NAMES = 6  # in one sentence
 LOSSES = {"classifier_losses": "classifier", "vae_losses": "auto-encoder"}
 OF_EVERY_ROUND = {
@@ -163,13 +169,45 @@ def _warnings(done: Round, by_class: pd.DataFrame, ranked: int | None) -> Iterat
             f"No image was labelled {_listed(without)} when this round began: the model cannot recognise what it was "
             "never shown. Label some images of it and start another round; if it does not occur here, leave it."
         )
-    unnamed = by_class[(by_class["labelled"] > 0) & (by_class["predicted"] == 0)]
+    yield from _one_sided(by_class)
+    hardly = by_class["predicted_share"] < HARDLY * by_class["label_share"]
+    unnamed = by_class[(by_class["labelled"] > 0) & ((by_class["predicted"] == 0) | hardly)]
     if len(unnamed):
+        few = "none" if not unnamed["predicted"].any() else "none or hardly any"
         yield (
-            f"The model takes none of the ranked images for {_listed(unnamed, 'labelled')}. Either none is left among "
+            f"The model takes {few} of the ranked images for {_listed(unnamed, 'labelled')}. Either few are left among "
             "them, or the model takes them for another class: the Progress page shows what is taken for what. "
             "Label more of it where you meet it, and start another round."
         )
+    yield from _no_better_than_guessing(done)
+
+
+def _one_sided(by_class: pd.DataFrame) -> Iterator[str]:
+    """A model that calls nearly everything one class agrees with itself well, so the agreement does not show it."""
+    for row in by_class.itertuples():
+        if row.predicted_share >= NEARLY_ALL and row.label_share < COMMON:
+            yield (
+                f"The model calls {_percent(row.predicted_share)} of the images “{row.name}”, which has "
+                f"{_percent(row.label_share)} of your labels. Do not trust this ranking yet, however well the "
+                "networks agree: label more of the other classes and start another round."
+            )
+
+
+def _no_better_than_guessing(done: Round) -> Iterator[str]:
+    confusion = np.array(done.metrics.get("confusion") or np.zeros((0, 0)))
+    right = balanced_accuracy(confusion)
+    if right.count < FEW:
+        return
+    chance = 1 / int((confusion.sum(1) > 0).sum())
+    if right.value <= chance + ABOVE_CHANCE:
+        yield (
+            f"On the evaluation images the model finds on average {_percent(right.value)} of each class; guessing finds "
+            f"{_percent(chance)}. It has learned next to nothing yet: label more of every class, or let it learn longer."
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _low_agreement(share: float, ranked: int | None) -> str:
