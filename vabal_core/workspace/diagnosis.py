@@ -201,8 +201,9 @@ def _no_better_than_guessing(done: Round) -> Iterator[str]:
     chance = 1 / int((confusion.sum(1) > 0).sum())
     if right.value <= chance + ABOVE_CHANCE:
         yield (
-            f"On the evaluation images the model finds on average {_percent(right.value)} of each class; guessing finds "
-            f"{_percent(chance)}. It has learned next to nothing yet: label more of every class, or let it learn longer."
+            f"On the evaluation images the model finds on average {_percent(right.value)} of each class; guessing "
+            f"finds {_percent(chance)}. It has learned next to nothing yet: label more of every class, or let it "
+            "learn longer."
         )
 
 
