@@ -34,6 +34,7 @@ class Grid {
     window.addEventListener("online", () => this.exchange.send(), { signal });
     window.addEventListener("pagehide", () => this.exchange.lastWord(), { signal });
     window.addEventListener("beforeunload", (event) => this.outbox.events.length && event.preventDefault(), { signal });
+    keepInSight(signal);
     this.ticker = setInterval(() => this.exchange.tick(), 500);
   }
 

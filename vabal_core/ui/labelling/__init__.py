@@ -13,6 +13,7 @@ STYLES = ("desk.css", "panels.css")
 SCRIPTS = (
     "outbox.js",
     "exchange.js",
+    "sight.js",
     "pictures.js",
     "view.js",
     "light.js",

@@ -63,6 +63,7 @@ class Desk {
     window.addEventListener("online", () => this.exchange.send(), options);
     window.addEventListener("pagehide", () => this.exchange.lastWord(), options);
     window.addEventListener("beforeunload", (event) => this.outbox.events.length && event.preventDefault(), options);
+    keepInSight(options.signal);
     this.ticker = setInterval(() => this.exchange.tick(), 500);
   }
 
