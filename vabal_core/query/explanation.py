@@ -5,6 +5,8 @@ from typing import Any
 
 from vabal_core.types import Term
 
+FEW = 0.5  # of an even share of the labels: a class below it has few
+
 
 def explain(
     predicted: str,
@@ -15,23 +17,26 @@ def explain(
     label_share: Sequence[float] | None,
     strategy: str,
 ) -> str:
-    """One sentence for the person labelling.
+    """A few words for the person labelling.
 
     `log_likelihood`, `class_names`, `reliability` and `label_share` (of the labels learned from) go by class, in one
     order; the first may be empty (a strategy without the VAE), the last two None.
     """
     n = class_names.index(predicted) if predicted in class_names else None
-    text = f"Looks like {predicted} ({probability:.0%} sure"
+    parts = []
     if label_share is not None and n is not None:
-        text += f"; {label_share[n]:.0%} of the labels learned from"
-    text += ")"
+        share, few = percent(label_share[n]), label_share[n] < FEW / len(class_names)
+        parts.append(f"Few of its labels so far ({share})" if few else f"{share} of the labels so far")
     if reliability is not None and n is not None and len(log_likelihood):
-        text += f", a class told rightly {reliability[n]:.0%} of the time among those labels"
-    if len(log_likelihood):
-        seen = [c for c in range(len(class_names)) if label_share is None or label_share[c] > 0]
-        least = min(seen, key=lambda c: log_likelihood[c])  # of a class never shown nothing can be said
-        text += f"; least like {class_names[least]}"
-    return f"{text}. {_REASONS.get(strategy, '')}".strip()
+        parts.append(f"right {percent(reliability[n])} of the time")
+    told = ", ".join(parts)
+    seems = f"Looks like {predicted} ({percent(probability)} sure)."
+    return " ".join(filter(None, [seems, f"{told[:1].upper()}{told[1:]}." if told else "", _REASONS.get(strategy, "")]))
+
+
+def percent(share: float) -> str:
+    """A share as people read it: 0.83 is "83 %"."""
+    return f"{100 * share:.0f} %"
 
 
 def score_terms(n: int, log_likelihood: Sequence[float], name: str, metrics: Mapping[str, Any]) -> tuple[Term, ...]:
@@ -46,9 +51,9 @@ def score_terms(n: int, log_likelihood: Sequence[float], name: str, metrics: Map
     typical = share_below(log_likelihood[n], histogram["edges"], histogram["counts"][n])
     right, common = metrics["reliability"][n], metrics["prior"][n]
     return (
-        Term("Typical", typical, f"More typical of {name} than {typical:.0%} of the images the model calls so."),
-        Term("Reliable", right, f"When the model says {name}, it is right {right:.0%} of the time."),
-        Term("Common", common, f"The model calls {common:.0%} of the images {name}."),
+        Term("Typical", typical, f"More typical of {name} than {percent(typical)} of the images the model calls so."),
+        Term("Reliable", right, f"When the model says {name}, it is right {percent(right)} of the time."),
+        Term("Common", common, f"The model calls {percent(common)} of the images {name}."),
     )
 
 
@@ -65,8 +70,8 @@ def share_below(value: float, edges: Sequence[float], counts: Sequence[int]) -> 
 
 
 _REASONS = {
-    "vabal": "Chosen because the common, well-known classes explain it poorly.",
-    "entropy": "Chosen because the model is unsure.",
-    "margin": "Chosen because two classes are close.",
+    "vabal": "Chosen: the well-known classes explain it poorly.",
+    "entropy": "Chosen: the model is unsure.",
+    "margin": "Chosen: two classes are close.",
     "random": "Chosen at random.",
 }
