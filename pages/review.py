@@ -21,7 +21,7 @@ def the_review(place: Place) -> None:
         ORDER,
         default=asked if asked in ORDER else ORDER[0],
         required=True,
-        format_func=lambda name: f"{NAMES[name]} ({counts[name]})",
+        format_func=lambda name: f"{NAMES[name]} ({counts[name]})" if name in counts else NAMES[name],
         key="tab",
         label_visibility="collapsed",
     )

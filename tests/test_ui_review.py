@@ -33,7 +33,7 @@ def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Pa
         "Unsure (1)",
         "Flagged (1)",
         "Model disagrees (1)",
-        "Near-duplicates (0)",
+        "Near-duplicates",
         "What is taken for what (0)",
         "All labelled (2)",
     ]
@@ -63,6 +63,26 @@ def test_images_that_look_the_same_with_different_labels_stand_side_by_side(
     ]
     page.selectbox(key=f"twins_class_id-{project.project_id}").select("inclusion").run()
     assert [group["ids"] for group in sheet(page)["groups"]] == [[first, second]]
+
+
+def test_pictures_are_compared_on_their_own_tab_only_and_again_after_a_correction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    project = filled(tmp_path / "data")
+    crazing, inclusion, _ = project.class_ids
+    one, other, *_ = project.pool
+    project.record(label(one, crazing), label(other, inclusion))
+    compared: list[int] = []
+    monkeypatch.setattr(workspace, "near_duplicates", lambda *_args, **_more: compared.append(1) or [])
+    page = opened("review")
+    assert len(compared) == 0
+    page.segmented_control[0].set_value("twins").run()
+    page.run()
+    assert len(compared) == 1
+    project.record(label(one, inclusion), label(other, crazing))  # as many labels of each class as before
+    page.segmented_control[0].set_value("labelled").run()
+    page.segmented_control[0].set_value("twins").run()
+    assert len(compared) == 2
 
 
 def test_every_empty_tab_says_what_to_do(tmp_path: Path):

@@ -79,6 +79,13 @@ def append_imported(transaction: Connection, project_id: int, labelled: Iterable
     return len(rows)
 
 
+def newest_event(engine: Engine, project_id: int) -> int:
+    """The id of a project's newest event, 0 where there is none: another one as soon as anything was decided."""
+    newest = sa.select(sa.func.max(label_event.c.id)).where(label_event.c.project_id == project_id)
+    with reading(engine) as transaction:
+        return transaction.execute(newest).scalar() or 0
+
+
 def current_labels(engine: Engine, project_id: int) -> dict[int, int]:
     """image id -> class id of every labelled image of the project, pool and evaluation."""
     columns = (label_event.c.image_id, label_event.c.class_id)

@@ -97,21 +97,18 @@ ORDER = ("unsure", "flagged", "disagrees", "twins", "confusion", "labelled")
 
 
 def tab_counts(place: Place) -> dict[str, str]:
-    """How many images each tab holds; pairs for the near-duplicates, mistakes for the table."""
+    """How many images each tab holds, mistakes for the table; near-duplicates are compared on their own tab."""
     found = workspace.counts(place.ws, place.project.id)
     _, disagreeing = workspace.browse(place.ws, place.project.id, disagrees=True, limit=1)
-    pairs = len(_pairs(place))
     last = measured(place)
     counted = {
         "unsure": found.unsure,
         "flagged": found.flagged,
         "disagrees": disagreeing,
-        "twins": pairs,
         "confusion": _mistakes(last) if last else 0,
         "labelled": found.pool_total + found.evaluation_total,
     }
-    more = {"twins": "+"} if pairs == MOST_PAIRS else {}
-    return {name: f"{count:,}{more.get(name, '')}" for name, count in counted.items()}
+    return {name: f"{count:,}" for name, count in counted.items()}
 
 
 def list_view(place: Place, classes: Sequence[DefectClass], tab: Tab, name: str) -> None:
@@ -208,8 +205,7 @@ def _alike(pair: Twins) -> str:
 
 def _pairs(place: Place) -> list[Twins]:
     """Compared again when a label has changed; where that takes long, only a small share of the time goes into it."""
-    found = workspace.counts(place.ws, place.project.id)
-    stamp = (tuple(found.pool.values()), tuple(found.evaluation.values()), newest_round(place))
+    stamp = (workspace.review_stamp(place.ws, place.project.id), newest_round(place))
     kept = st.session_state.get(place.key("pairs"))
     if kept and (kept.stamp == stamp or monotonic() < kept.until):
         return kept.pairs

@@ -33,7 +33,7 @@ from vabal_core.workspace.projects import (
     set_class_key,
     update_settings,
 )
-from vabal_core.workspace.reviewing import Twins, near_duplicates
+from vabal_core.workspace.reviewing import Twins, near_duplicates, review_stamp
 from vabal_core.workspace.rounds import (
     cancel_round,
     recover,
@@ -92,6 +92,7 @@ __all__ = [
     "record",
     "recover",
     "rename_class",
+    "review_stamp",
     "round_progress",
     "rounds",
     "run_round",

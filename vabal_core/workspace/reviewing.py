@@ -8,7 +8,7 @@ from vabal_core.images.similarity import cached_pixels, descriptors, similar_pai
 from vabal_core.store import browse as rows
 from vabal_core.store.browse import BrowseRow
 from vabal_core.store.images import learning_images
-from vabal_core.store.labels import current_labels
+from vabal_core.store.labels import current_labels, newest_event
 from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import require_project
 
@@ -20,6 +20,11 @@ class Twins:
     similarity: float
     first: BrowseRow
     second: BrowseRow
+
+
+def review_stamp(ws: Workspace, project_id: int) -> int:
+    """Another number as soon as anything was decided: what was found before may no longer hold."""
+    return newest_event(ws.engine, project_id)
 
 
 def near_duplicates(ws: Workspace, project_id: int, *, least: float = 0.95, limit: int = 100) -> list[Twins]:
