@@ -79,6 +79,18 @@ def test_a_name_used_twice_changes_neither_names_nor_keys(project: Project):
     assert keys(project) == ["1", "2", "3"]
 
 
+def test_a_name_that_is_too_long_is_refused_with_the_limit_in_words(project: Project):
+    page, classes = opened(), workspace.classes(studio(), project.id)
+    page.text_input(key="new_class").set_value("x" * 120)
+    page.button(key="add_class_button").click().run()
+    assert "120 characters" in page.error[0].value and "100 is the most" in page.error[0].value
+    page = opened()
+    page.text_input(key=f"name_{classes[0].id}").set_value("y" * 101)
+    page = rekeyed(page, project, "k", "2", "3")
+    assert "101 characters; a name has at most 100. Nothing was changed" in page.error[0].value
+    assert workspace.classes(studio(), project.id) == classes
+
+
 def test_names_that_change_places_are_refused_with_the_keys(project: Project):
     page, classes = opened(), workspace.classes(studio(), project.id)
     for one, other in ((classes[0], classes[1]), (classes[1], classes[0])):

@@ -11,6 +11,7 @@ from vabal_core.ui.problems import say
 from vabal_core.ui.words import plain
 from vabal_core.workspace import Workspace
 
+LONGEST_NAME = 100  # characters, as the workspace takes them
 HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}  # the caption above says what they are
 
 
@@ -36,7 +37,7 @@ def _class_row(one: DefectClass) -> tuple[str, str]:
     # Its own field for each key it may have: a class whose key was swapped away must not go on showing the old one.
     field = f"key_{one.id}_{one.key}"
     key = key_column.text_input(plain(f"Key of {one.name}"), one.key, key=field, max_chars=1, **HIDDEN)
-    name = name_column.text_input(plain(f"Name of {one.name}"), one.name, key=f"name_{one.id}", max_chars=100, **HIDDEN)
+    name = name_column.text_input(plain(f"Name of {one.name}"), one.name, key=f"name_{one.id}", **HIDDEN)
     return key.strip().lower(), name.strip()
 
 
@@ -45,6 +46,8 @@ def _wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> s
     names = [name.casefold() for _, name in rows]
     if len(set(names)) < len(names) or not all(names):
         return "Each class needs a name of its own. Nothing was changed."
+    if long := next((name for _, name in rows if len(name) > LONGEST_NAME), ""):
+        return f"“{long[:20]}…” has {len(long)} characters; a name has at most {LONGEST_NAME}. Nothing was changed."
     holders = {one.name.casefold(): one.id for one in classes}
     if any(holders.get(name, one.id) != one.id for one, name in zip(classes, names, strict=True)):
         return "A name that another class still has cannot be given yet: rename that class first. Nothing was changed."
@@ -69,7 +72,8 @@ def first_class(ws: Workspace, project_id: int) -> None:
 
 def _add_form(ws: Workspace, project_id: int, button: str) -> None:
     with st.form("add_class", border=False, clear_on_submit=True):
-        name = st.text_input("New class", placeholder="for example: scratches", key="new_class", max_chars=100)
+        # No max_chars: a browser refuses a longer name silently and an empty one arrives; the Studio says the limit.
+        name = st.text_input("New class", placeholder="for example: scratches", key="new_class")
         if st.form_submit_button(button, key="add_class_button"):
             _try([lambda: workspace.add_class(ws, project_id, name)])
 
