@@ -73,7 +73,7 @@ def test_each_term_behind_the_rank_is_a_bar_with_its_words(studio: Studio):
     studio.open()
     studio.image()
     bars = studio.desk.locator(".term")
-    expect(bars).to_have_text(["Rare class", "Hard"])
+    expect(bars).to_have_text([re.compile(r"^Rare class 80\s%$"), re.compile(r"^Hard 10\s%$")])
     expect(bars.first).to_have_attribute("title", "7 % of the labels")
     first, second = (bar.locator(".rail span").bounding_box()["width"] for bar in bars.all())
     assert first > 4 * second > 0
@@ -147,6 +147,20 @@ def test_keys_label_beside_the_open_guide_and_g_closes_it(studio: Studio):
     expect(studio.desk.locator(".guide")).to_be_hidden()
     studio.saved()
     assert studio.labels() == {image: "inclusion"}
+
+
+def test_the_mouse_labels_beside_the_open_guide_and_takes_back(studio: Studio):
+    studio.open()
+    studio.press("g")
+    image = studio.image()
+    studio.desk.locator(".guide h3").get_by_role("button", name="inclusion").click()
+    expect(studio.desk).not_to_have_attribute("data-image", str(image))
+    studio.saved()
+    assert studio.labels() == {image: "inclusion"}
+    studio.desk.get_by_role("button", name="Undo inclusion").click()
+    assert studio.image() == image
+    studio.saved()
+    assert studio.labels() == {}
 
 
 def test_an_image_of_the_strip_can_be_pinned_and_a_pin_that_cannot_be_is_refused_in_words(studio: Studio):

@@ -63,7 +63,11 @@ class Guide {
   entry(one) {
     const entry = made("section", "entry", "");
     const head = made("h3", "", "");
-    head.append(made("kbd", "", one.key), made("span", "name", one.name));
+    // The buttons of the classes are behind the guide: whoever has no key labels from here, while comparing.
+    const label = made("button", "", "", { type: "button", title: `Label this image ${one.name}` });
+    label.dataset.class = one.id;
+    label.append(made("kbd", "", one.key), made("span", "name", one.name));
+    head.append(label);
     const note = made("textarea", "", "", { value: one.note, rows: 2, maxLength: 1000, placeholder: "What tells this class from the others?" });
     note.dataset.note = one.id;
     note.setAttribute("aria-label", `Note about ${one.name}`);

@@ -77,7 +77,7 @@ class Reasons {
       bar.title = term.words;
       bar.setAttribute("role", "img");
       bar.setAttribute("aria-label", `${term.name}, ${share(term.share)}: ${term.words}`);
-      name.textContent = term.name;
+      name.textContent = `${term.name} ${share(term.share)}`;
       rail.className = "rail";
       part.style.width = `${100 * Math.min(1, Math.max(0, term.share))}%`;
       rail.append(part);
