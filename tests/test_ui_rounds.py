@@ -64,7 +64,7 @@ def test_a_round_shows_its_numbers_charts_and_words(project: Filled):
     page = opened()
     assert titles(page)[0] == "VaB-AL's diagnosis of round 1"
     assert [(one.label, one.value) for one in page.metric][:3] == [
-        ("Agreement", "95.5%"), ("Labels learned from", "0"), ("Images ranked", "12"),
+        ("Agreement", "95.5 %"), ("Labels learned from", "0"), ("Images ranked", "12"),
     ]  # fmt: skip
     assert len(page.get("plotly_chart")) == 5
     assert not page.warning
@@ -105,9 +105,9 @@ def test_an_earlier_round_can_be_looked_at(project: Filled):
     project.rank(project.next(), **METRICS)
     project.rank(project.next(), **METRICS | {"agreement": 0.875})
     page = opened()
-    assert page.metric[0].value == "87.5%"
+    assert page.metric[0].value == "87.5 %"
     page.selectbox(key=f"which-{project.project_id}").select(1).run()
-    assert page.metric[0].value == "95.5%"
+    assert page.metric[0].value == "95.5 %"
 
 
 def test_how_the_round_was_made_can_be_read(project: Filled):

@@ -11,7 +11,7 @@ from vabal_core.ui import round_figures as figures
 from vabal_core.ui.frame import Place
 from vabal_core.ui.progress_view import chart
 from vabal_core.ui.rounds_view import PRESETS, strategy_name
-from vabal_core.ui.words import PHASES, duration, plain, round_duration
+from vabal_core.ui.words import PHASES, duration, percent, plain, round_duration
 from vabal_core.workspace import Diagnosis
 
 VABAL = "vabal"
@@ -56,7 +56,7 @@ def _named(one: Round) -> str:
 def _numbers(found: Diagnosis) -> None:
     with st.container(horizontal=True, key="diagnosis_numbers"):
         if found.agreement is not None:
-            st.metric("Agreement", f"{found.agreement:.1%}", help=AGREEMENT)
+            st.metric("Agreement", percent(found.agreement, 1), help=AGREEMENT)
         st.metric("Labels learned from", f"{found.round.labelled:,}")
         if found.ranked is not None:
             st.metric("Images ranked", f"{found.ranked:,}", help="Every readable pool image without a label.")

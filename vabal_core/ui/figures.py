@@ -12,6 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from vabal_core.evidence.metrics import Estimate
+from vabal_core.ui.words import percent
 
 HEIGHT = 320
 MOST_MINUTES = 60
@@ -57,7 +58,7 @@ def rare_ratio(frame: pd.DataFrame, expected: Estimate) -> go.Figure:
         figure.add_hline(y=expected.value, line={"color": GREY, "dash": "dash"})
         figure.add_annotation(
             x=0, xref="paper", y=expected.high, yanchor="bottom", showarrow=False, font={"color": GREY},
-            text=f"expected when labelling at random: {expected.value:.1%}",
+            text=f"expected when labelling at random: {percent(expected.value, 1)}",
         )  # fmt: skip
     figure.update_xaxes(title="labels", rangemode="tozero")
     figure.update_yaxes(title="rare classes", tickformat=".0%", rangemode="tozero")

@@ -6,6 +6,7 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.ui.frame import Place
 from vabal_core.ui.pages import PageName, link
+from vabal_core.ui.words import percent
 from vabal_core.workspace import Progress
 
 
@@ -19,11 +20,11 @@ def summary(place: Place, found: Progress) -> None:
         st.metric("Evaluation labels", f"{found.evaluation_labelled:,}", text, delta_color="off", delta_arrow="off")
         if found.rare and not found.rare_ratio.empty:
             share = found.rare_ratio["share"].iloc[-1]
-            text = f"{found.expected_rare.value:.1%} expected at random" if found.expected_rare.count else " "
-            st.metric("Rare classes", f"{share:.1%}", text, delta_color="off", delta_arrow="off")
+            text = f"{percent(found.expected_rare.value, 1)} expected at random" if found.expected_rare.count else " "
+            st.metric("Rare classes", percent(share, 1), text, delta_color="off", delta_arrow="off")
         for row in found.quality.tail(2).itertuples():
-            interval = f"{row.low:.0%} to {row.high:.0%}"
-            st.metric(row.measure.capitalize(), f"{row.value:.1%}", interval, delta_color="off", delta_arrow="off")
+            interval = f"{percent(row.low)} to {percent(row.high)}"
+            st.metric(row.measure.capitalize(), percent(row.value, 1), interval, delta_color="off", delta_arrow="off")
 
 
 def chart(title: str, text: str, figure: go.Figure, key: str) -> None:

@@ -24,6 +24,11 @@ PHASES = {
 }
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share as people read it: 0.83 is "83 %"."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def duration(seconds: float) -> str:
     """ "40 s", "3 min 20 s", "2 h 5 min"."""
     whole = round(seconds)
