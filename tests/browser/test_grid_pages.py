@@ -80,6 +80,20 @@ def test_the_arrow_keys_lead_through_the_larger_images_and_space_selects_the_one
     expect(grid.tiles.nth(2)).to_have_attribute("aria-pressed", "true")
 
 
+def test_z_shows_the_image_of_the_keyboard_once_the_pointer_has_left_and_class_keys_do_nothing_there(grid: Grid):
+    grid.open()
+    names = grid.tiles.evaluate_all("(all) => all.map((one) => one.title)")
+    grid.tiles.nth(3).hover()
+    expect(grid.root.locator(".preview .large")).to_be_visible()
+    grid.studio.page.mouse.move(2, 2)
+    grid.press("z")
+    expect(grid.root.locator(".loupe .file")).to_have_text(names[0])
+    grid.press("1")
+    grid.press("Escape")
+    grid.saved()
+    assert grid.studio.labels() == {}
+
+
 def test_space_selects_the_image_shown_large_and_not_the_one_that_had_the_keyboard(grid: Grid):
     grid.open()
     grid.tiles.nth(3).hover()

@@ -150,7 +150,7 @@ class Grid {
 
   // The keys act on the image that is shown large, and on no other.
   larger() {
-    const pointed = this.tiles.all.indexOf(this.preview.tile);
+    const pointed = this.tiles.all.indexOf(this.preview.pointed);
     if (pointed >= 0) this.picking.stand(pointed);
     this.preview.openLoupe(this.tiles.all[this.picking.current]);
   }

@@ -3,7 +3,7 @@ const REST = 90; // milliseconds a pointer stays on a tile before its image is f
 
 class Preview {
   constructor(find, tiles, signal) {
-    Object.assign(this, { side: find(".preview"), loupe: find(".loupe"), tiles, tile: null });
+    Object.assign(this, { side: find(".preview"), loupe: find(".loupe"), bar: find(".bar"), tiles, tile: null });
     const box = find(".images");
     const of = (event) => tiles.all.find((tile) => tile.button.contains(event.target));
     box.addEventListener("pointerover", (event) => this.soon(of(event)), { signal });
@@ -17,11 +17,13 @@ class Preview {
   soon(tile) {
     if (!tile) return;
     clearTimeout(this.wait);
+    this.pointed = tile; // at once: a key must not act on the one before
     this.wait = setTimeout(() => this.show(tile), REST);
   }
 
   leave() {
     clearTimeout(this.wait);
+    this.pointed = null;
     this.side.classList.add("away");
   }
 
@@ -31,6 +33,7 @@ class Preview {
     const [one, all] = [tile.button.getBoundingClientRect(), tile.button.closest(".images").getBoundingClientRect()];
     this.side.classList.remove("away");
     this.side.classList.toggle("left", one.left + one.width / 2 > all.left + all.width / 2);
+    this.side.style.setProperty("--room", `${innerHeight - this.bar.getBoundingClientRect().bottom - 24}px`);
     this.side.style.setProperty("--edge", `${all.left}px`);
     this.side.replaceChildren(this.picture(tile), ...this.lines(tile));
   }
@@ -57,9 +60,10 @@ class Preview {
     const { item } = tile;
     const sure = this.tiles.guesses(item) ? ` ${this.tiles.sure(item)}` : "";
     const seen = element("p", "says", `${this.tiles.labelOf(item)}${sure}${item.who && item.state === "labelled" ? `, by ${item.who}` : ""}`);
-    const rest = [item.evaluation ? "Evaluation image: the model never learns from it." : "", this.tiles.commentOf(item), this.tiles.modelOf(item)];
+    const rest = [item.evaluation ? "Evaluation image: the model never learns from it." : "", this.tiles.modelOf(item)];
+    const comment = this.tiles.commentOf(item);
     const pressed = tile.button.getAttribute("aria-pressed") === "true" ? "Selected" : "";
-    return [element("p", "file", item.name), seen, ...[pressed, ...rest].filter(Boolean).map((text) => element("p", "", text)), element("p", "why", item.why)];
+    return [element("p", "file", item.name), seen, ...[pressed, ...rest].filter(Boolean).map((text) => element("p", "", text)), ...(comment ? [element("p", "comment-of", comment)] : []), element("p", "why", item.why)];
   }
 
   openLoupe(tile) {
