@@ -14,27 +14,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from common.machine import keep, print_table
+from common.neu_classifier import CPU, classified
 from common.neu_crops import drain, load, skip_if_absent
 from sklearn.metrics import roc_auc_score
 
 from vabal_core.config import Config, interactive
 from vabal_core.loop.bayes import read_terms, train_on_pool
-from vabal_core.loop.held_out import learn
-from vabal_core.loop.task import RoundTask
-from vabal_core.model.training import extract
 from vabal_core.query.scoring import (
     entropy,
     joint_score,
     log_joint,
     negative_margin,
     posterior_score,
-    probabilities_from_logits,
 )
-from vabal_core.types import UNLABELLED, Pool
+from vabal_core.types import Pool
 
-CPU = torch.device("cpu")
 TOP = 100
 # Settings that need a VAE of their own; the first is the default.
 TRAININGS: dict[str, dict[str, Any]] = {
@@ -64,20 +59,6 @@ def measure(truth: np.ndarray, predicted: np.ndarray, rare: np.ndarray, scores: 
         "errors_in_top": round(float(wrong[top].mean()), 4),
         "rare_in_top": round(float(rare[truth[top]].mean()), 4),
     }
-
-
-def classifier(data: tuple[np.ndarray, ...], labels: int, seed: int, config: Config) -> tuple[Pool, np.ndarray]:
-    """A pool with the predictions of a classifier trained on so many random labels, and its taps (N, 960)."""
-    pixels, truth, evaluation = data
-    chosen = np.random.default_rng(seed).choice(np.flatnonzero(~evaluation), labels, replace=False)
-    known = np.full(len(truth), UNLABELLED)
-    known[chosen] = truth[chosen]
-    keys, readable, classes = np.arange(len(truth)), np.ones(len(truth), bool), truth.max() + 1
-    task = RoundTask(pixels, readable, keys, known, evaluation, classes, "vabal", config, seed)
-    network, normalisation, _ = drain(learn(task, task.trained, CPU))
-    logits, taps = drain(extract(network, pixels, normalisation, CPU))
-    candidates = ~evaluation & (known == UNLABELLED)
-    return Pool(keys, candidates, known, classes, probabilities_from_logits(logits)), taps
 
 
 def rows_of(pool: Pool, taps: np.ndarray, truth: np.ndarray, seed: int, config: Config) -> list[dict[str, Any]]:
@@ -129,7 +110,7 @@ def main(quick: bool) -> None:
         data = load(Path(folder))
         for seed in seeds:
             for labels in counts:
-                pool, taps = classifier(data, labels, seed, config)
+                pool, taps = classified(data, labels, seed, config)
                 rows += rows_of(pool, taps, data[1], seed, config)
     lines = summary(rows)
     print_table(lines)

@@ -10,12 +10,13 @@ import torch
 from vabal_core.config import Config
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.inference import common_noise, count_draws, read_likelihood, train_vae
-from vabal_core.query.scoring import log_joint, log_prior, posterior_score, reliability
+from vabal_core.query.scoring import log_joint, log_prior, reliability
 from vabal_core.runtime import seeded, torch_generator
 from vabal_core.types import UNLABELLED, Event, Pool
 
 FEWEST_REFINED = 1_000  # images that get all draws, at least
 HISTOGRAM_BINS = 40
+JUST_AFTER = 1e-9  # nats: far below what draws tell apart, far above what float64 rounds
 
 
 @dataclass(frozen=True)
@@ -77,23 +78,22 @@ def _likelihood(
     vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: torch.Tensor, prior: np.ndarray, trust: np.ndarray,
     config: Config,
 ) -> Generator[Event, None, np.ndarray]:  # fmt: skip
-    """Eq. 8 for taps[rows], from all draws; or, with coarse_draws, from all draws for the most wanted twentieth alone.
+    """Eq. 8 for taps[rows], from all draws; or, where few rank well enough, from all for the most wanted alone.
 
-    The draws are common to all images, so most of what few draws get wrong is the same for all of them: it is measured
-    on the refined images and put right on the others. What is left of the noise helped to choose the refined ones, and
-    so favours them a little.
+    With `coarse_draws` every image gets so many first. The most wanted twentieth then gets all, and comes first; the
+    others follow in the order of their few draws: the lead that noise may give one of them over the refined is taken
+    off all of them alike. Only "joint" can be shifted so: "posterior" takes all draws.
     """
-    if not 0 < config.coarse_draws < len(noise) or len(rows) <= FEWEST_REFINED:
-        return (yield from read_likelihood(vae, taps, rows, noise))
+    coarse_draws = config.coarse_draws if config.score == "joint" else 0
     refined = max(FEWEST_REFINED, len(rows) // 20)
-    coarse = yield from _as_part(read_likelihood(vae, taps, rows, noise[: config.coarse_draws]), 0, refined)
-    wanted = -log_joint(coarse, prior, trust)
-    if config.score == "posterior":
-        wanted = posterior_score(coarse, prior, trust, config.temperature)
-    best = np.argsort(-wanted, kind="stable")[:refined]
-    fine = yield from _as_part(read_likelihood(vae, taps, rows[best], noise), len(rows), 0)
-    result = coarse + (fine - coarse[best]).mean(0)
-    result[best] = fine
+    if not 0 < coarse_draws < len(noise) or len(rows) <= refined:
+        return (yield from read_likelihood(vae, taps, rows, noise))
+    result = yield from _as_part(read_likelihood(vae, taps, rows, noise[:coarse_draws]), 0, refined)
+    order = np.argsort(log_joint(result, prior, trust), kind="stable")
+    best, others = order[:refined], order[refined:]
+    result[best] = yield from _as_part(read_likelihood(vae, taps, rows[best], noise), len(rows), 0)
+    lead = log_joint(result[best], prior, trust).max() - log_joint(result[others[:1]], prior, trust)[0]
+    result[others] += max(0.0, lead + JUST_AFTER)
     return result
 
 
