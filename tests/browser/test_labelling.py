@@ -273,10 +273,10 @@ def test_the_way_to_the_next_round_is_told(studio: Studio):
     studio.open()
     studio.image()
     goal = studio.desk.locator(".goal")
-    expect(goal).to_have_text("0 of 3 labels to the next round")
+    expect(goal).to_have_text("0 labels since the last round (3 planned)")
     for _ in range(2):
         studio.press("1")
-    expect(goal).to_have_text("2 of 3 labels to the next round")
+    expect(goal).to_have_text("2 labels since the last round (3 planned)")
     studio.press("1")
     expect(goal).to_have_text("3 labels since the last round: time for the next")
 

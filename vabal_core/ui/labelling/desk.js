@@ -201,6 +201,7 @@ class Desk {
   }
 
   toggleSuggestion() {
+    this.screen.note("");
     this.reasons.toggle();
     this.drawReasons();
   }

@@ -38,6 +38,7 @@ class Screen {
       text(".count", words.format(count));
       text(".percent", done ? share(count / done) : "");
       text(".rare", rare.has(id) ? "rare" : "");
+      button.querySelector(".rare").title = "rare among the evaluation images";
       button.querySelector(".share").style.width = `${(100 * count) / most}%`;
       button.classList.toggle("none", count === 0);
     }
@@ -67,7 +68,7 @@ class Screen {
 
   // How far the labels of this round have come; null where the queue is not learned from.
   goal(since, batch) {
-    const reached = since >= batch ? `${words.format(since)} labels since the last round: time for the next` : `${words.format(since)} of ${words.format(batch)} labels to the next round`;
+    const reached = since >= batch ? `${words.format(since)} labels since the last round: time for the next` : `${words.format(since)} labels since the last round (${words.format(batch)} planned)`;
     this.find(".goal").textContent = since === null ? "" : reached;
   }
 
