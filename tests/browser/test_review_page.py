@@ -29,7 +29,7 @@ def filled(studio: Studio) -> Filled:
 
 
 def tab(grid: Grid, name: str) -> Locator:
-    return grid.studio.page.get_by_text(re.compile(rf"^{name} \("))
+    return grid.studio.page.get_by_role("radio", name=re.compile(rf"^{name}( \(|$)"))
 
 
 def choose(grid: Grid, name: str) -> None:
