@@ -61,6 +61,9 @@ def photograph(browser: Browser, url: str, scheme: str) -> list[str]:
         if name == "label":
             page.locator(".desk:not([data-image=''])").wait_for(timeout=PATIENCE)
         settle(page)
+        if name in ("grid", "review"):
+            page.locator("[data-image] img").nth(5).wait_for(timeout=PATIENCE)
+            page.wait_for_load_state("networkidle")
         file = RESULTS / f"{name}-{scheme}.png"
         page.screenshot(path=file, full_page=name in TALL)
         made.append(file.name)
