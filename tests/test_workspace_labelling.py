@@ -55,7 +55,7 @@ def test_a_ranked_item_says_where_it_stands_and_why(steel: Filled) -> None:
     item = workspace.next_images(steel.ws, steel.project_id, "ranked", count=2)[1]
     assert (item.round, item.rank, item.score, item.predicted, item.probability) == (1, 2, 0.5, "crazing", 0.75)
     assert item.predicted_class_id == steel.class_ids[0]
-    assert "crazing" in item.why and "41 %" in item.why and "7%" in item.why
+    assert "crazing" in item.why and "41 %" in item.why and "7 %" in item.why
 
 
 def test_only_the_newest_finished_round_ranks(steel: Filled) -> None:
