@@ -165,7 +165,7 @@ def main(quick: bool) -> None:
     for row in rows:
         row["share_of_matrix_rate"] = round(row["matrix_gflops"] / max(rates), 3)
     pool = clusters(2_500, 10) if quick or not NEU_CROPS.exists() else eight_positions(400)
-    tops = [same_top(*pool, kind, *((100, 150) if quick else (250, 2_400))) for kind in heads]
+    tops = [same_top(*pool, kind, *((100, 150) if quick else (250, 2_400))) for kind in heads[: 1 if quick else 2]]
     print_table(rows)
     print_table(tops)
     main_row = next(row for row in rows if (row["classes"], row["head"]) == (10, "bernoulli"))
