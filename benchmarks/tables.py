@@ -123,9 +123,9 @@ def rewritten(text: str) -> str:
     """The README with every table as the kept results have it. ValueError where it has no place for one."""
     for name, (file, make) in TABLES.items():
         kept = json.loads((RESULTS / f"{file}.json").read_text(encoding="utf-8"))
-        marks = re.compile(f"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+        marks = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         made = make(kept).replace("\\", r"\\")
-        text, places = marks.subn(rf"\g<1>{made}\g<2>", text)
+        text, places = marks.subn(rf"\g<1>{made}\n\g<2>", text)
         if places != 1:
             raise ValueError(f"README.md has {places} places for the table {name!r}; it needs one")
     return text
