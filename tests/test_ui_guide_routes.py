@@ -1,27 +1,14 @@
 """The route of the class guide: who may change it, and what comes back."""
 
-from collections.abc import Iterator
 from json import dumps
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
-from ui_site import Site, serving, site_of
+from ui_site import Site, site_of
 
 from vabal_core import workspace
 from vabal_core.types import LabelEvent
-
-
-@pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    with serving(tmp_path, monkeypatch) as client:
-        yield client
-
-
-@pytest.fixture
-def site(tmp_path: Path, client: TestClient) -> Site:
-    return site_of(tmp_path, client, "Steel")
 
 
 def ask(site: Site, pins: list[Any] | None = None, notes: list[Any] | None = None, token: str | None = None) -> Any:

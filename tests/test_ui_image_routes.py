@@ -1,32 +1,14 @@
 """The routes that hand out files: images in three sizes and the labels as CSV, to signed addresses alone."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image as Picture
-from starlette.testclient import TestClient
-from ui_site import Site, serving, site_of
+from ui_site import Site, label, site_of
 
 from vabal_core import workspace
 from vabal_core.ui.tokens import export_url, secret
-
-
-@pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    with serving(tmp_path, monkeypatch) as client:
-        yield client
-
-
-@pytest.fixture
-def site(tmp_path: Path, client: TestClient) -> Site:
-    return site_of(tmp_path, client, "Steel")
-
-
-def label(image_id: int, class_id: int, event_id: str = "e1") -> dict[str, Any]:
-    return {"event_id": event_id, "image_id": image_id, "kind": "label", "class_id": class_id, "milliseconds": 800}
 
 
 def test_an_image_comes_as_it_is_and_may_be_kept_for_ever(site: Site):

@@ -1,32 +1,15 @@
 """The HTTP routes: who may write what, what comes back, and that saying a label twice stores it once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
-from ui_site import Site, serving, site_of
+from ui_site import Site, label, site_of
 
 from vabal_core import workspace
 from vabal_core.types import QueueItem, StudioError, Term
 from vabal_core.ui import leases
 from vabal_core.ui.asking import MOST_BYTES
-
-
-@pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    with serving(tmp_path, monkeypatch) as client:
-        yield client
-
-
-@pytest.fixture
-def site(tmp_path: Path, client: TestClient) -> Site:
-    return site_of(tmp_path, client, "Steel")
-
-
-def label(image_id: int, class_id: int, event_id: str = "e1") -> dict[str, Any]:
-    return {"event_id": event_id, "image_id": image_id, "kind": "label", "class_id": class_id, "milliseconds": 800}
 
 
 def test_an_empty_post_brings_images_classes_and_counts(site: Site):

@@ -56,3 +56,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCli
     monkeypatch.setattr(leases, "_held", {})  # every test's first project has the same id
     with TestClient(Starlette(routes=ROUTES)) as client:
         yield client
+
+
+def label(image_id: int, class_id: int, event_id: str = "e1") -> dict[str, Any]:
+    return {"event_id": event_id, "image_id": image_id, "kind": "label", "class_id": class_id, "milliseconds": 800}

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from vabal_core.config import Config
+from vabal_core.loop.clock import retold
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.inference import common_noise, count_draws, read_likelihood, train_vae
 from vabal_core.query.scoring import log_joint, log_prior, reliability
@@ -88,23 +89,16 @@ def _likelihood(
     refined = max(FEWEST_REFINED, len(rows) // 20)
     if not 0 < coarse_draws < len(noise) or len(rows) <= refined:
         return (yield from read_likelihood(vae, taps, rows, noise))
-    result = yield from _as_part(read_likelihood(vae, taps, rows, noise[:coarse_draws]), 0, refined)
+    total = len(rows) + refined  # one progress for both stages
+    coarse = read_likelihood(vae, taps, rows, noise[:coarse_draws])
+    result = yield from retold(coarse, lambda event: replace(event, total=total))
     order = np.argsort(log_joint(result, prior, trust), kind="stable")
     best, others = order[:refined], order[refined:]
-    result[best] = yield from _as_part(read_likelihood(vae, taps, rows[best], noise), len(rows), 0)
+    fine = read_likelihood(vae, taps, rows[best], noise)
+    result[best] = yield from retold(fine, lambda event: replace(event, done=len(rows) + event.done, total=total))
     lead = log_joint(result[best], prior, trust).max() - log_joint(result[others[:1]], prior, trust)[0]
     result[others] += max(0.0, lead + JUST_AFTER)
     return result
-
-
-def _as_part(work: Generator[Event, None, np.ndarray], before: int, after: int) -> Generator[Event, None, np.ndarray]:
-    """The same work, its progress told as part of a longer one: `before` images were done, `after` will follow."""
-    while True:
-        try:
-            event = next(work)
-        except StopIteration as finished:
-            return finished.value
-        yield replace(event, done=before + event.done, total=before + event.total + after)
 
 
 def with_terms(pool: Pool, terms: BayesTerms) -> Pool:

@@ -1,7 +1,7 @@
 """Seconds spent in each phase of long work, read off its events."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from vabal_core.types import Event
@@ -25,3 +25,13 @@ def timed(work: Generator[Event, None, T]) -> Generator[Event, None, tuple[T, di
         seconds[event.phase] = seconds.get(event.phase, 0.0) + now - since
         since = now
         yield event
+
+
+def retold(work: Generator[Event, None, T], tell: Callable[[Event], Event]) -> Generator[Event, None, T]:
+    """The same work as a part of a longer one: each event is passed on as `tell` has it."""
+    while True:
+        try:
+            event = next(work)
+        except StopIteration as finished:
+            return finished.value
+        yield tell(event)

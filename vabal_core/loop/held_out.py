@@ -1,12 +1,13 @@
 """Predictions of images by models that did not learn from them: what Eq. 10 and label errors are honestly read from."""
 
 from collections.abc import Generator
-from typing import TypeVar
+from functools import partial
 
 import numpy as np
 import torch
 from torch import nn
 
+from vabal_core.loop.clock import retold
 from vabal_core.loop.task import HeldOutPredictions, RoundTask
 from vabal_core.model.backbone import build_classifier
 from vabal_core.model.images import Normalisation, measure_normalisation
@@ -15,7 +16,6 @@ from vabal_core.query.scoring import probabilities_from_logits
 from vabal_core.runtime import numpy_generator, seeded, torch_generator
 from vabal_core.types import UNLABELLED, Event
 
-T = TypeVar("T")
 FEWEST_CROSSED = 3  # labelled images: with one left out, batch norm still has two to train on
 
 
@@ -54,19 +54,15 @@ def _cross_fit(task: RoundTask, device: torch.device) -> Generator[Event, None, 
     answers = np.empty((len(trained), task.class_count))
     for number, fold in enumerate(np.array_split(order, folds), start=1):
         others = np.setdiff1d(np.arange(len(trained)), fold)
-        network, normalisation, _ = yield from _as_difficulty(learn(task, trained[others], device), number, folds)
+        tell = partial(_as_difficulty, fold=number, folds=folds)
+        network, normalisation, _ = yield from retold(learn(task, trained[others], device), tell)
         read = extract(network, task.pixels[trained[fold]], normalisation, device)
-        logits, _ = yield from _as_difficulty(read, number, folds)
+        logits, _ = yield from retold(read, tell)
         answers[fold] = probabilities_from_logits(logits)
     return answers
 
 
-def _as_difficulty(work: Generator[Event, None, T], fold: int, folds: int) -> Generator[Event, None, T]:
-    """The same work, its events told as the phase "difficulty", fold by fold."""
-    while True:
-        try:
-            event = next(work)
-        except StopIteration as finished:
-            return finished.value
-        share = event.done / event.total if event.phase == "train" else 1.0
-        yield Event("difficulty", round(100 * (fold - 1 + share)), 100 * folds, fold, folds)
+def _as_difficulty(event: Event, fold: int, folds: int) -> Event:
+    """The event of one fold as a step of the phase "difficulty"."""
+    share = event.done / event.total if event.phase == "train" else 1.0
+    return Event("difficulty", round(100 * (fold - 1 + share)), 100 * folds, fold, folds)

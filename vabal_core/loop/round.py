@@ -62,9 +62,8 @@ def run_round(task: RoundTask, device: torch.device) -> Generator[Event, None, R
     vae, vae_losses = None, []
     if needs_vae:
         vae, vae_losses = yield from train_on_pool(pool, taps, task.config, task.seed, device)
-    return (
-        yield from _rank(task, _Models(network, normalisation, losses, pool, taps, held_out, vae, vae_losses), device)
-    )
+    models = _Models(network, normalisation, losses, pool, taps, held_out, vae, vae_losses)
+    return (yield from _rank(task, models, device))
 
 
 def rescore(task: RoundTask, checkpoint: dict[str, Any], device: torch.device) -> Generator[Event, None, RoundResult]:
