@@ -18,7 +18,14 @@ class Learner:
         command = [sys.executable, "-m", "vabal_core.loop.learn", str(folder)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=_ROOT, env=_environment()
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=_ROOT,
+                env=_environment(),
+                start_new_session=True,  # the learner lowers its own session's share of the processor
+                creationflags=getattr(subprocess, "IDLE_PRIORITY_CLASS", 0),  # the same on Windows
             )
 
     def events(self) -> Iterator[Event]:

@@ -49,9 +49,10 @@ class Reasons {
   draw(item, round, classes, before) {
     const secret = this.hidden && item?.predicted && !this.evaluation;
     const [mark, why] = before ? ["Brought back", `${before} Decide anew, or leave it so with Escape.`] : this.words(item, round);
-    this.find(".mark").textContent = item ? mark : this.evaluation ? "Evaluation images" : "";
+    put(this.find(".mark"), item ? mark : this.evaluation ? "Evaluation images" : "");
     const told = !item ? "" : secret && !before ? HIDDEN : why;
-    Object.assign(this.find(".why"), { textContent: told, title: told }); // a long one scrolls
+    put(this.find(".why"), told);
+    this.find(".why").title = told; // a long one scrolls
     this.drawSuggestion(this.suggested(item, classes), item);
     this.drawTerms(secret || before || this.evaluation ? [] : (item?.terms ?? []));
   }
@@ -67,7 +68,7 @@ class Reasons {
   drawSuggestion(suggested, item) {
     const chip = this.find("[data-do=accept]");
     chip.hidden = !suggested;
-    if (suggested) chip.querySelector("span").textContent = `Suggestion: ${suggested.name} ${share(item.probability ?? 0)}`;
+    if (suggested) put(chip.querySelector("span"), `Suggestion: ${suggested.name} ${share(item.probability ?? 0)}`);
   }
 
   drawTerms(terms) {

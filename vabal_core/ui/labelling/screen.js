@@ -1,6 +1,13 @@
 // What is drawn: the screen knows no queue and no server, it shows what it is told. All texts go in by textContent.
 const words = new Intl.NumberFormat("en");
 const MANY = 9; // classes beyond which the list is drawn closer, in two columns
+const BLINK = 500; // milliseconds in which a label is usually stored
+const LIT = 200; // milliseconds for which the button of a pressed key is lit
+
+// What already says so is left alone: writing the same words again would have the browser paint them again.
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
 
 class Screen {
   constructor(root, queueName) {
@@ -10,7 +17,7 @@ class Screen {
   }
 
   item(item) {
-    this.find(".path").textContent = item ? fileName(item) : "";
+    put(this.find(".path"), item ? fileName(item) : "");
     this.find(".path").title = item ? fileName(item) : "";
     this.find(".desk").dataset.image = "";
   }
@@ -34,7 +41,7 @@ class Screen {
     for (const button of box.children) {
       const id = Number(button.dataset.class);
       const count = counts.get(id) ?? 0;
-      const text = (selector, value) => (button.querySelector(selector).textContent = value);
+      const text = (selector, value) => put(button.querySelector(selector), value);
       text(".count", words.format(count));
       text(".percent", done ? share(count / done) : "");
       text(".rare", rare.has(id) ? "rare" : "");
@@ -61,15 +68,15 @@ class Screen {
   }
 
   totals(done, total, undoable) {
-    this.find(".total").textContent = total === null ? "" : `${words.format(done)} of ${words.format(total)} labelled`;
-    this.find(".undo").textContent = undoable ? `Undo ${undoable}` : "Undo";
+    put(this.find(".total"), total === null ? "" : `${words.format(done)} of ${words.format(total)} labelled`);
+    put(this.find(".undo"), undoable ? `Undo ${undoable}` : "Undo");
     this.find("[data-do=undo]").disabled = !undoable;
   }
 
   // How far the labels of this round have come; null where the queue is not learned from.
   goal(since, batch) {
     const reached = since >= batch ? `${words.format(since)} labels since the last round: time for the next` : `${words.format(since)} labels since the last round (${words.format(batch)} planned)`;
-    this.find(".goal").textContent = since === null ? "" : reached;
+    put(this.find(".goal"), since === null ? "" : reached);
   }
 
   // The pace (null: too few labels to tell) and what waits on the Review page.
@@ -77,29 +84,32 @@ class Screen {
     const waiting = [[counts?.unsure, "unsure"], [counts?.flagged, "flagged"]].filter(([count]) => count);
     const parts = waiting.map(([count, name]) => `${words.format(count)} ${name}`);
     if (perMinute !== null) parts.unshift(`${words.format(perMinute)} labels a minute`);
-    this.find(".pace").textContent = parts.join(" · ");
+    put(this.find(".pace"), parts.join(" · "));
   }
 
   // "Saved" once the server has everything; "N waiting" as soon as it does not answer, or when the oldest decision is
-  // older than two seconds. Only that is read out: every label is saving and saved within a blink.
+  // older than two seconds. Only that is read out. A label that is stored within a blink leaves the words as they are.
   saved(waiting, since, away) {
     const late = away || (waiting > 0 && performance.now() - since > 2000);
+    const saving = waiting > 0 && !late && performance.now() - since > BLINK;
     const mark = this.find(".saved");
-    const text = late ? `${waiting} waiting` : waiting ? "Saving …" : "Saved";
-    if (mark.textContent !== text) mark.textContent = text;
-    mark.title = away || (late ? "The server is slow. Labels are kept in this browser until it has them." : waiting ? "" : "Every label is stored.");
+    put(mark, late ? `${waiting} waiting` : saving ? "Saving …" : "Saved");
+    mark.title = away || (late ? "The server is slow. Labels are kept in this browser until it has them." : saving ? "" : "Every label is stored.");
     mark.classList.toggle("late", Boolean(late));
-    mark.classList.toggle("saving", waiting > 0 && !late);
+    mark.classList.toggle("saving", saving);
     mark.setAttribute("aria-live", late ? "polite" : "off");
     if (away) this.note(away);
     else if (this.away) this.note("");
     this.away = away;
   }
 
+  // A class that comes and goes: an animation would have the browser paint sixty times a second.
   flash(classId) {
+    clearTimeout(this.lit?.timer);
+    this.lit?.button.classList.remove("lit");
     const button = this.find(`[data-class="${classId}"]`);
-    button?.getAnimations().forEach((animation) => animation.cancel());
-    button?.animate([{ backgroundColor: "var(--st-primary-color)" }, {}], { duration: 350, easing: "ease-out" });
+    button?.classList.add("lit");
+    this.lit = button && { button, timer: setTimeout(() => button.classList.remove("lit"), LIT) };
   }
 
   setSharp(on, keep = true) {
@@ -110,11 +120,11 @@ class Screen {
   }
 
   say(text) {
-    this.find(".message").textContent = text;
+    put(this.find(".message"), text);
     this.find(".message").hidden = !text;
   }
 
   note(text) {
-    if (this.find(".note").textContent !== text) this.find(".note").textContent = text;
+    put(this.find(".note"), text);
   }
 }

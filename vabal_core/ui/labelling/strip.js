@@ -47,6 +47,6 @@ class Strip {
     button.setAttribute("aria-pressed", current);
     button.title = [fileName(decision.item), name, decision.comment].filter(Boolean).join(": ");
     button.setAttribute("aria-label", `Bring back ${fileName(decision.item)}, ${name}`);
-    button.querySelector(".name").textContent = name;
+    put(button.querySelector(".name"), name);
   }
 }
