@@ -76,6 +76,9 @@ class Tab:
             self.sent += 1
             due = max(due + 1 / pace, time.monotonic())
 
+    def rest(self, seconds: float) -> None:
+        self.page.wait_for_timeout(1000 * seconds)
+
     def finish(self) -> list[dict[str, Any]]:
         """The presses on a painted image, once no decision waits in the browser any more (or after a while)."""
         deadline = time.monotonic() + PATIENCE

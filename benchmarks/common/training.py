@@ -1,12 +1,16 @@
-"""Labelling while a round trains: how quick it stays, and how much it slows the training down."""
+"""Labelling while a round trains: how quick it stays, and how much it slows the training down.
+
+By a tab of a browser on this machine, or by somebody whose browser runs on another computer.
+"""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
+from common.afar import Afar
 from common.bench import SPARE, Bench
 from common.processes import processor_seconds
-from common.stored import training_pace
+from common.stored import judge, training_pace
 from common.studio import PATIENCE
 from common.tab import Tab
 from vabal_core import workspace
@@ -19,52 +23,74 @@ Span = tuple[float, float]  # begin and end, seconds since 1970
 
 
 def training(bench: Bench, pace: int) -> dict[str, Any]:
-    """One interactive round; while it trains, pauses and labelling in turn, then labelling until its ranking has come.
-
-    The training's pace in the pauses and beside labelling are compared within this one round.
-    """
-    labels, spare = 5 * bench.presses // 4, SPARE + AFTERWARDS * pace
-    project = bench.project("training", bench.presses + spare, labelled=labels, evaluation=SPARE)
+    """In the browser of this machine; labelling goes on over the arrival of the ranking."""
+    project = project_of(bench, "training", pace)
     with bench.tab(project) as tab:
         tab.open()
-        begin_round(bench, project, tab)
-        pauses, works, cores = in_turn(bench, tab, pace)
-        outlasted = runs(bench, project)
+        row = beside_round(bench, project, tab, pace)
         until_ranked(bench, project, tab, pace)
-        alone = training_pace(bench.studio.data, project.id, pauses, labels)
-        beside = training_pace(bench.studio.data, project.id, works, labels)
-        return {
-            **bench.outcome(tab, project),
-            "a_second": round(BLOCKS * (bench.presses // BLOCKS) / sum(end - begin for begin, end in works), 1),
-            "round": workspace.rounds(bench.ws, project.id)[-1].state,
-            "round_outlasted_blocks": outlasted,
-            "trained_a_second_alone": alone,
-            "trained_a_second_beside": beside,
-            "slowdown_percent": round(100 * (alone / beside - 1), 1) if alone and beside else None,
-            **cores,
-        }
+        return {**bench.outcome(tab, project), **row, "round": workspace.rounds(bench.ws, project.id)[-1].state}
 
 
-def begin_round(bench: Bench, project: Project, tab: Tab) -> None:
+def training_afar(bench: Bench, pace: int) -> dict[str, Any]:
+    """From another computer; the round is cancelled once its training has been slowed down enough to tell."""
+    project = project_of(bench, "training afar", pace)
+    with Afar(bench.studio, project.id, bench.classes(project)) as person:
+        row = beside_round(bench, project, person, pace)
+        workspace.cancel_round(bench.ws, project.id)
+        kept = judge(person.presses, bench.studio.data, project.id, bench.classes(project))
+        return {"presses": len(person.presses), **kept, **row}
+
+
+def project_of(bench: Bench, name: str, pace: int) -> Project:
+    labels, spare = labels_of(bench), SPARE + AFTERWARDS * pace
+    return bench.project(name, bench.presses + spare, labelled=labels, evaluation=SPARE)
+
+
+def labels_of(bench: Bench) -> int:
+    """How many labels the round learns from: its training lasts somewhat longer than the pauses and the labelling."""
+    return 5 * bench.presses // 4
+
+
+def beside_round(bench: Bench, project: Project, person: Tab | Afar, pace: int) -> dict[str, Any]:
+    """One interactive round; while it trains, pauses and labelling in turn. The training's pace in the pauses and
+    beside labelling are compared within this one round.
+    """
+    begin_round(bench, project, person)
+    pauses, works, cores = in_turn(bench, person, pace)
+    outlasted = runs(bench, project)
+    alone = training_pace(bench.studio.data, project.id, pauses, labels_of(bench))
+    beside = training_pace(bench.studio.data, project.id, works, labels_of(bench))
+    return {
+        "a_second": round(BLOCKS * (bench.presses // BLOCKS) / sum(end - begin for begin, end in works), 1),
+        "round_outlasted_blocks": outlasted,
+        "trained_a_second_alone": alone,
+        "trained_a_second_beside": beside,
+        "slowdown_percent": round(100 * (alone / beside - 1), 1) if alone and beside else None,
+        **cores,
+    }
+
+
+def begin_round(bench: Bench, project: Project, person: Tab | Afar) -> None:
     """The server starts the round by itself, at the first label; returns when the classifier trains."""
     workspace.update_settings(bench.ws, project.id, auto_every=1)
-    tab.press(1, 1)
+    person.press(1, 1)
     deadline = time.monotonic() + PATIENCE
     while (progress := workspace.round_progress(bench.ws, project.id)) is None or progress.phase != "train":
         if time.monotonic() > deadline:
             raise RuntimeError(f"No round trains after {PATIENCE} s: {workspace.rounds(bench.ws, project.id)}")
-        tab.page.wait_for_timeout(200)
+        person.rest(0.2)
     workspace.update_settings(bench.ws, project.id, auto_every=0)
 
 
-def in_turn(bench: Bench, tab: Tab, pace: int) -> tuple[list[Span], list[Span], dict[str, float]]:
+def in_turn(bench: Bench, person: Tab | Afar, pace: int) -> tuple[list[Span], list[Span], dict[str, float]]:
     """When nobody labelled, when somebody did, and the cores that server and browser had busy then."""
     server, block = bench.studio.process.pid, bench.presses // BLOCKS
     pauses, works, used = [], [], {"server": 0.0, "browser": 0.0}
     for _ in range(BLOCKS):
-        pauses.append(span(lambda: tab.page.wait_for_timeout(1000 * block / pace)))
+        pauses.append(span(lambda: person.rest(block / pace)))
         before = processor_seconds(server)
-        works.append(span(lambda: tab.press(block, pace)))
+        works.append(span(lambda: person.press(block, pace)))
         after = processor_seconds(server)
         used = {name: used[name] + after[name] - before[name] for name in used}
     seconds = sum(end - begin for begin, end in works)

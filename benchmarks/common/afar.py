@@ -1,0 +1,75 @@
+"""Somebody who labels from another computer: what their browser asks of the server, not what it does itself."""
+
+import http.client
+import itertools
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, Self
+
+from common.studio import Studio
+from vabal_core.ui.tokens import Person, person_token, secret
+
+BREATH, AHEAD = 0.25, 40  # as the desk has it: seconds from one request to the next, images fetched ahead
+
+
+class Afar:
+    """A desk without a screen. `presses` are the labels given so far, as the probe of a tab tells them."""
+
+    def __init__(self, studio: Studio, project_id: int, classes: Mapping[str, int]) -> None:
+        token = person_token(secret(studio.data), Person(project_id, "Afar"))
+        self.headers = {"X-Studio-Token": token, "Content-Type": "application/json"}
+        self.server = http.client.HTTPConnection("127.0.0.1", studio.port)
+        self.classes = itertools.cycle(classes.items())
+        self.queue: list[int] = []
+        self.presses: list[dict[str, Any]] = []
+        self.waiting: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Self:
+        self.exchange()
+        self.server.close()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.close()
+
+    def press(self, count: int, pace: float) -> None:
+        """Labels `count` images, `pace` a second; those of a quarter of a second travel in one request."""
+        due = sent = time.monotonic()
+        for _ in range(count):
+            self.label()
+            if time.monotonic() - sent >= BREATH:
+                sent = time.monotonic()
+                self.exchange()
+            due += 1 / pace
+            self.rest(due - time.monotonic())
+        self.exchange()
+        self.server.close()  # the server would do so in a long pause; the next request opens it again
+
+    def rest(self, seconds: float) -> None:
+        time.sleep(max(0.0, seconds))
+
+    def label(self) -> None:
+        image, (key, class_id) = self.queue.pop(0), next(self.classes)
+        event = {"event_id": f"afar-{len(self.presses)}", "image_id": image, "kind": "label", "class_id": class_id}
+        self.waiting.append(event)
+        self.presses.append({"image": image, "pictured": image, "key": key})
+
+    def exchange(self) -> None:
+        """Sends what waits, and fetches the images that come back."""
+        asked = {"desk": "afar", "queue": "ranked", "events": self.waiting, "have": self.queue}
+        body = json.dumps(asked | {"want": AHEAD - len(self.queue)})
+        answer = json.loads(self.ask("POST", "/api/labels", body))
+        self.waiting = []
+        for item in answer["items"]:
+            self.ask("GET", item["url"])
+            self.queue.append(item["id"])
+
+    def ask(self, method: str, address: str, body: str | None = None) -> bytes:
+        """The answer's bytes; RuntimeError where the server refuses."""
+        self.server.request(method, address, body, self.headers)
+        answer = self.server.getresponse()
+        found = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{method} {address}: {answer.status} {found[:200]!r}")
+        return found
