@@ -106,7 +106,7 @@ class Desk {
     this.trouble = answer.trouble;
     const fresh = this.round !== null && answer.round !== this.round;
     this.round = answer.round;
-    if (epoch !== this.data.epoch) this.exchange.again = true;
+    if (epoch !== this.data.epoch) this.exchange.hurry();
     else if (fresh) this.follow(answer.round);
     else {
       const here = new Set(this.queue.map((item) => item.id));
@@ -122,7 +122,7 @@ class Desk {
   follow(round) {
     this.queue = this.queue.slice(0, 1);
     this.drawReasons();
-    this.exchange.again = true;
+    this.exchange.hurry();
     this.screen.note(`Round ${round} is ready. The next images come from its ranking.`);
   }
 

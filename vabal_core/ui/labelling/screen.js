@@ -1,7 +1,6 @@
 // What is drawn: the screen knows no queue and no server, it shows what it is told. All texts go in by textContent.
 const words = new Intl.NumberFormat("en");
 const MANY = 9; // classes beyond which the list is drawn closer, in two columns
-const BLINK = 500; // milliseconds in which a label is usually stored
 const LIT = 200; // milliseconds for which the button of a pressed key is lit
 
 // What already says so is left alone: writing the same words again would have the browser paint them again.
@@ -88,15 +87,14 @@ class Screen {
   }
 
   // "Saved" once the server has everything; "N waiting" as soon as it does not answer, or when the oldest decision is
-  // older than two seconds. Only that is read out. A label that is stored within a blink leaves the words as they are.
+  // older than two seconds. Only that is read out: every label is saving and saved within a blink.
   saved(waiting, since, away) {
     const late = away || (waiting > 0 && performance.now() - since > 2000);
-    const saving = waiting > 0 && !late && performance.now() - since > BLINK;
     const mark = this.find(".saved");
-    put(mark, late ? `${waiting} waiting` : saving ? "Saving …" : "Saved");
-    mark.title = away || (late ? "The server is slow. Labels are kept in this browser until it has them." : saving ? "" : "Every label is stored.");
+    put(mark, late ? `${waiting} waiting` : waiting ? "Saving …" : "Saved");
+    mark.title = away || (late ? "The server is slow. Labels are kept in this browser until it has them." : waiting ? "" : "Every label is stored.");
     mark.classList.toggle("late", Boolean(late));
-    mark.classList.toggle("saving", saving);
+    mark.classList.toggle("saving", waiting > 0 && !late);
     mark.setAttribute("aria-live", late ? "polite" : "off");
     if (away) this.note(away);
     else if (this.away) this.note("");
