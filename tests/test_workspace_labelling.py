@@ -7,7 +7,7 @@ import pytest
 from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
-from vabal_core.types import Counts, StudioError
+from vabal_core.types import Counts, HeldOut, StudioError
 
 
 @pytest.fixture
@@ -118,13 +118,14 @@ def test_an_empty_queue_is_an_empty_list(steel: Filled) -> None:
     assert steel.next() == []
 
 
-def test_the_evaluation_queue_shows_no_prediction_even_after_a_round(steel: Filled) -> None:
-    steel.rank(steel.pool)
+def test_the_evaluation_queue_tells_what_a_round_takes_its_images_for_and_no_rank(steel: Filled) -> None:
+    first, *others = steel.evaluation
+    steel.rank(steel.pool, held_out=[HeldOut(first, steel.class_ids[1], 0.75)])
     items = workspace.next_images(steel.ws, steel.project_id, "evaluation", count=10)
-    assert sorted(item.image_id for item in items) == sorted(steel.evaluation)
-    facts = {(item.rank, item.score, item.predicted, item.predicted_class_id, item.probability) for item in items}
-    assert facts == {(None, None, None, None, None)}
-    assert {item.terms for item in items} == {()}
+    said = {item.image_id: (item.predicted, item.predicted_class_id, item.probability) for item in items}
+    name = workspace.classes(steel.ws, steel.project_id)[1].name
+    assert said == {first: (name, steel.class_ids[1], 0.75)} | dict.fromkeys(others, (None, None, None))
+    assert {(item.rank, item.score, item.terms) for item in items} == {(None, None, ())}
     assert all("measure accuracy" in item.why for item in items)
 
 

@@ -8,15 +8,19 @@ from ui_projects import CLASSES
 from workspaces import Filled
 
 from vabal_core import workspace
-from vabal_core.types import Round
+from vabal_core.types import HeldOut, Round
 
 
 def rank(studio: Studio) -> Round:
-    """A finished round that ranked the images in the order of the queue, each taken for the first class by 75 %."""
+    """A finished round that ranked the images in the order of the queue, each taken for the first class by 75 %; the
+    evaluation images were taken for the second, by 60 %."""
     waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=100)
     ids = tuple(one.id for one in workspace.classes(studio.ws, studio.project.id))
     filled = Filled(studio.ws, studio.project.id, ids, (), ())
-    return filled.rank([one.image_id for one in waiting], reliability=[0.5, 0.6, 0.7], label_share=[0.2, 0.3, 0.5])
+    aside = workspace.next_images(studio.ws, studio.project.id, "evaluation", count=100)
+    held_out = [HeldOut(one.image_id, ids[1], 0.6) for one in aside]
+    ranked = [one.image_id for one in waiting]
+    return filled.rank(ranked, held_out=held_out, reliability=[0.5, 0.6, 0.7], label_share=[0.2, 0.3, 0.5])
 
 
 def test_enter_accepts_the_suggestion_unless_it_is_hidden(studio: Studio):
@@ -41,18 +45,24 @@ def test_enter_accepts_the_suggestion_unless_it_is_hidden(studio: Studio):
     assert studio.labels() == {accepted: "crazing", hidden: "crazing"}
 
 
-def test_evaluation_images_come_without_suggestion_or_reasons(studio: Studio):
+def test_evaluation_images_come_without_suggestion_until_it_is_asked_for(studio: Studio):
     rank(studio)
-    studio.open()
-    studio.page.get_by_text("Evaluation images", exact=True).click()
-    expect(studio.desk).to_have_attribute("data-queue", "evaluation")
-    image = studio.press("Enter")
-    studio.page.keyboard.press("h")
-    assert studio.press("Enter") == image
-    for part in ("[data-do=accept]", "[data-do=suggestion]", ".terms"):
-        expect(studio.desk.locator(part)).to_be_hidden()
+    chip, why = studio.desk.locator("[data-do=accept]"), studio.desk.locator(".why")
+    for _ in range(2):  # asked for once, it is hidden again on the next visit
+        studio.open()
+        studio.page.get_by_text("Evaluation images", exact=True).click()
+        expect(studio.desk).to_have_attribute("data-queue", "evaluation")
+        image = studio.press("Enter")
+        expect(studio.desk).to_have_attribute("data-image", str(image))
+        expect(chip).to_be_hidden()
+        expect(why).not_to_contain_text("suggestion")
+        assert studio.press("h") == image
+        expect(chip).to_have_text(re.compile(r"Suggestion: inclusion 60\s%"))
+        expect(why).to_contain_text("Look before you read the suggestion")
+        expect(studio.desk.locator(".term")).to_have_count(0)
+    studio.press("Enter")
     studio.saved()
-    assert studio.labels() == {}
+    assert studio.labels() == {image: "inclusion"}
 
 
 def test_each_term_behind_the_rank_is_a_bar_with_its_words(studio: Studio):

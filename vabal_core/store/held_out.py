@@ -1,7 +1,7 @@
 """What models that had not learned from an image say of it: written piece by piece, kept for one round."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading, writing
+from vabal_core.store.images import rows_in
 from vabal_core.store.tables import held_out, round_
 from vabal_core.types import HeldOut
 
@@ -25,6 +26,14 @@ def pieces(round_id: int, predictions: Iterable[HeldOut]) -> Iterator[list[dict[
 def insert_held_out(transaction: Connection, rows: list[dict[str, Any]]) -> None:
     """Write one piece."""
     transaction.execute(sa.insert(held_out), rows)
+
+
+def read_held_out(engine: Engine, round_id: int, image_ids: Sequence[int]) -> dict[int, HeldOut]:
+    """image id -> the round's held-out prediction, of the images that have one."""
+    query = sa.select(held_out).where(held_out.c.round_id == round_id)
+    with reading(engine) as transaction:
+        rows = rows_in(transaction, query, held_out.c.image_id, image_ids)
+        return {row.image_id: HeldOut(row.image_id, row.predicted_class_id, row.probability) for row in rows}
 
 
 def prune_held_out(engine: Engine, project_id: int) -> None:

@@ -6,10 +6,11 @@ from typing import Any, get_args
 
 from vabal_core.query.explanation import explain, score_terms
 from vabal_core.store import labels
+from vabal_core.store.held_out import read_held_out
 from vabal_core.store.images import images_per_state
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
 from vabal_core.store.rounds import last_done
-from vabal_core.types import Counts, EventKind, LabelEvent, QueueItem, QueueName, Round
+from vabal_core.types import Counts, EventKind, HeldOut, LabelEvent, QueueItem, QueueName, Round
 from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import classes, require_project
 
@@ -40,15 +41,16 @@ def next_images(
     """The next `count` images without a label, fewer when the queue runs out; `exclude` (image ids) left out.
 
     "ranked": pool images, those of the newest finished round best first, then the others in a fixed random order.
-    "evaluation": evaluation images in a fixed random order, without any prediction, so that none sways the label.
-    In both, images put aside come after all others.
+    "evaluation": evaluation images in a fixed random order, with what the newest finished round, which never learned
+    from them, takes them for; no rank and no terms. In both, images put aside come after all others.
     """
     require_project(ws, project_id)
     round_ = last_done(ws.engine, project_id)
     found = in_queue(ws, project_id, queue, round_, count=count, exclude=exclude)
-    if queue == "evaluation":
-        return [_plain_item(row, round_, EVALUATION) for row in found]
     names = {known.id: known.name for known in classes(ws, project_id)}
+    if queue == "evaluation":
+        held_out = read_held_out(ws.engine, round_.id, [row.image_id for row in found]) if round_ else {}
+        return [_evaluation_item(row, round_, held_out.get(row.image_id), names) for row in found]
     return [_ranked_item(row, round_, names) for row in found]
 
 
@@ -101,6 +103,14 @@ def _ranked_item(row: Waiting, round_: Round | None, names: Mapping[int, str]) -
     terms = score_terms(place, row.log_likelihood, predicted, round_.metrics)
     about = {"predicted_class_id": row.predicted_class_id, "predicted": predicted, "probability": row.probability}
     return replace(plain, rank=row.rank, score=row.score, terms=terms, **about)
+
+
+def _evaluation_item(row: Waiting, round_: Round | None, said: HeldOut | None, names: Mapping[int, str]) -> QueueItem:
+    plain = _plain_item(row, round_, EVALUATION)
+    if said is None:
+        return plain
+    about = {"predicted_class_id": said.predicted_class_id, "predicted": names[said.predicted_class_id]}
+    return replace(plain, **about, probability=said.probability)
 
 
 def _plain_item(row: Waiting, round_: Round | None, why: str) -> QueueItem:

@@ -59,6 +59,7 @@ class Desk {
   listen() {
     const options = { signal: this.closed.signal };
     document.addEventListener("keydown", (event) => this.hands.key(event), { ...options, capture: true });
+    document.addEventListener("click", (event) => this.hands.clickBeside(event), { ...options, capture: true });
     this.root.addEventListener("click", (event) => this.hands.click(event), options);
     window.addEventListener("online", () => this.exchange.send(), options);
     window.addEventListener("pagehide", () => this.exchange.lastWord(), options);

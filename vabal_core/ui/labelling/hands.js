@@ -38,6 +38,12 @@ class Hands {
     else if (button.dataset.class) this.desk.label(Number(button.dataset.class));
   }
 
+  // The choice of the queue stands on the page above: a later Enter or Space is meant for the desk, as after any click.
+  clickBeside(event) {
+    const choice = event.target.closest?.("[data-testid=stButtonGroup] button");
+    if (event.detail > 0 && choice) setTimeout(() => choice.blur()); // once the page has given it the focus
+  }
+
   act(action) {
     const { desk } = this;
     const acts = {

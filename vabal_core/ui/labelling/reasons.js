@@ -1,7 +1,8 @@
 // Why this image, and what the model takes it for. Hidden together: the reasons name the suggestion.
 const NO_ROUND = "There is no round yet, so images come in random order. Label a few of each class, then start a round.";
 const NO_RANK = "This image has no rank in the last round, so it comes in random order.";
-const EVALUATION = "Used only to measure how good the model is. It never learns from this image, so no suggestion is shown.";
+const EVALUATION = "Used only to measure how good the model is. It never learns from this image.";
+const OWN_EYES = "Look before you read the suggestion: a label that leans on it makes the model look better than it is.";
 const HIDDEN = "The suggestion and its reasons are hidden.";
 const SUGGESTION_KEY = "studio:suggestion";
 
@@ -22,16 +23,15 @@ class Reasons {
   constructor(root, evaluation) {
     this.find = (selector) => root.querySelector(selector);
     this.evaluation = evaluation;
-    this.hidden = localStorage.getItem(SUGGESTION_KEY) === "hidden";
-    this.find("[data-do=suggestion]").hidden = evaluation;
+    // What the model is measured by is labelled without its help, unless asked for on this very page.
+    this.hidden = evaluation || localStorage.getItem(SUGGESTION_KEY) === "hidden";
     this.find(".reasons").classList.toggle("plain", evaluation);
     this.drawToggle();
   }
 
   toggle() {
-    if (this.evaluation) return;
     this.hidden = !this.hidden;
-    remember(SUGGESTION_KEY, this.hidden ? "hidden" : "shown");
+    if (!this.evaluation) remember(SUGGESTION_KEY, this.hidden ? "hidden" : "shown");
     this.drawToggle();
   }
 
@@ -39,9 +39,9 @@ class Reasons {
     this.find("[data-do=suggestion]").setAttribute("aria-pressed", !this.hidden);
   }
 
-  // The class that Enter would give: only one that is on screen, never of an evaluation image.
+  // The class that Enter would give: only one that is on screen.
   suggested(item, classes) {
-    if (this.evaluation || this.hidden || !item?.predicted_class_id) return null;
+    if (this.hidden || !item?.predicted_class_id) return null;
     return classes.find((one) => one.id === item.predicted_class_id) ?? null;
   }
 
@@ -54,12 +54,12 @@ class Reasons {
     put(this.find(".why"), told);
     this.find(".why").title = told; // a long one scrolls
     this.drawSuggestion(this.suggested(item, classes), item);
-    this.drawTerms(secret || before || this.evaluation ? [] : (item?.terms ?? []));
+    this.drawTerms(secret || before ? [] : (item?.terms ?? []));
   }
 
   words(item, round) {
     if (item?.again) return ["Decided before", "You came back to this image. Choose a class, or skip it."];
-    if (this.evaluation) return ["Evaluation image, picked at random", EVALUATION];
+    if (this.evaluation) return ["Evaluation image, picked at random", this.hidden || !item?.predicted ? EVALUATION : OWN_EYES];
     if (round && item && item.round < round) return [`Picked before round ${round}`, `The images after this one come from the ranking of round ${round}.`];
     if (item?.rank) return [`No. ${words.format(item.rank)} in the ranking of round ${item.round}`, item.why];
     return ["Picked at random", round ? NO_RANK : NO_ROUND];
