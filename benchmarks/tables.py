@@ -69,6 +69,32 @@ def same_top(kept: dict[str, Any]) -> str:
     return table(header, rows)
 
 
+def story(kept: dict[str, Any]) -> str:
+    header = (
+        "labels",
+        "rare classes among them",
+        "at random",
+        "agreement",
+        "accuracy",
+        "balanced accuracy",
+        "round, wall clock",
+    )
+    shares = ("rare_share", "random_would_give", "agreement", "accuracy", "balanced_accuracy")
+    rows = [
+        (row["labels"], *(f"{row[share]:.1%}" for share in shares), f"{row['wall_seconds']:.0f} s")
+        for row in kept["rows"]
+    ]
+    return table(header, rows)
+
+
+def presets(kept: dict[str, Any]) -> str:
+    rows = []
+    for name, accuracy in kept["mean_balanced_accuracy"].items():
+        seconds = [row["seconds"]["train"] for row in kept["rows"] if row["schedule"] == name]
+        rows.append((name, f"{accuracy:.1%}", f"{min(seconds):.0f} to {max(seconds):.0f}"))
+    return table(("schedule", "balanced accuracy", "seconds to train"), rows)
+
+
 def whole_round(kept: dict[str, Any]) -> str:
     phases = ("decode", "train", "features", "vae", "score", "evaluate", "total")
     rows = [
@@ -111,6 +137,8 @@ def _words(name: str) -> str:
 
 
 TABLES = {
+    "story": ("story", story),
+    "presets": ("presets", presets),
     "scoring": ("scoring", scoring),
     "same top": ("scoring", same_top),
     "round": ("round", whole_round),

@@ -77,6 +77,15 @@ def test_a_learner_killed_from_outside_is_told_apart_from_one_that_failed(tmp_pa
     assert not learner.is_running()
 
 
+def test_a_learner_leaves_the_processor_to_whoever_waits(tmp_path):
+    with closing(Learner(job_in(tmp_path, Config(image_size=32, epochs=10_000)))) as learner:
+        next(learner.events())
+        process = psutil.Process(learner._process.pid)
+        assert process.nice() == (psutil.IDLE_PRIORITY_CLASS if psutil.WINDOWS else 19)
+        if psutil.LINUX:
+            assert os.getsid(process.pid) != os.getsid(0)  # whose share it lowered is its own session's
+
+
 def test_a_learner_ends_when_its_parent_is_killed(tmp_path):
     folder = job_in(tmp_path, Config(image_size=32, epochs=10_000))
     code = (
