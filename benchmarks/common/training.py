@@ -17,7 +17,7 @@ from vabal_core import workspace
 from vabal_core.types import Project
 
 BLOCKS = 4  # of labelling, a pause as long before each
-AFTERWARDS = 90  # seconds for which labelling goes on at most, until the round's ranking is there
+AFTERWARDS = 150  # seconds for which labelling goes on at most, until the round's ranking is there
 
 Span = tuple[float, float]  # begin and end, seconds since 1970
 
@@ -43,7 +43,7 @@ def training_afar(bench: Bench, pace: int) -> dict[str, Any]:
 
 
 def project_of(bench: Bench, name: str, pace: int) -> Project:
-    labels, spare = labels_of(bench), SPARE + AFTERWARDS * pace
+    labels, spare = labels_of(bench), 2 * SPARE + AFTERWARDS * pace
     return bench.project(name, bench.presses + spare, labelled=labels, evaluation=SPARE)
 
 
@@ -102,6 +102,7 @@ def until_ranked(bench: Bench, project: Project, tab: Tab, pace: int) -> None:
     deadline = time.monotonic() + AFTERWARDS
     while runs(bench, project) and time.monotonic() < deadline:
         tab.press(pace, pace)
+        tab.rest(1 / pace)
     workspace.cancel_round(bench.ws, project.id)
     tab.press(5 * pace, pace)
 

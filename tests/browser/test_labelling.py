@@ -5,16 +5,11 @@ from collections import Counter
 
 import pytest
 from conftest import PATIENCE, Studio
-from playwright.sync_api import Request, Route, expect
+from playwright.sync_api import Route, expect
 from ui_projects import CLASSES
 
 from vabal_core import workspace
 
-NOTE_CHANGES = """(desk) => {
-  window.changed = [];
-  const note = (changes) => window.changed.push(...changes.map((one) => one.target.className));
-  new MutationObserver(note).observe(desk.querySelector(".classes"), { subtree: true, childList: true });
-}"""
 KEYS = {str(place): name for place, name in enumerate(CLASSES, start=1)}
 
 
@@ -239,34 +234,6 @@ def test_sharp_pixels_are_switched_by_key_and_kept(studio: Studio):
     studio.page.reload()
     studio.image()
     expect(studio.desk.locator("img")).to_have_css("image-rendering", "pixelated")
-
-
-def test_labels_pressed_in_a_row_travel_together(studio: Studio):
-    sent: list[int] = []
-
-    def count(request: Request) -> None:
-        if request.url.endswith("/api/labels") and request.post_data_json["events"]:
-            sent.append(len(request.post_data_json["events"]))
-
-    studio.open()
-    studio.image()
-    studio.page.on("request", count)
-    images = [studio.press("123"[i % 3]) for i in range(12)]
-    studio.saved()
-    assert set(studio.labels()) == set(images)
-    assert sum(sent) == 12 and len(sent) < 12
-
-
-def test_a_label_paints_what_changed_and_nothing_else(studio: Studio):
-    studio.open()
-    studio.press("1")
-    studio.saved()
-    studio.desk.evaluate(NOTE_CHANGES)
-    studio.press("1")
-    assert studio.desk.evaluate("(desk) => desk.getRootNode().getAnimations().length") == 0
-    studio.saved()
-    expect(studio.desk.locator("[data-class] .count").first).to_have_text("2")
-    assert studio.page.evaluate("() => window.changed") == ["count"]
 
 
 def test_evaluation_images_are_a_queue_of_their_own_without_prediction(studio: Studio):
