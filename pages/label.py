@@ -52,8 +52,11 @@ def toolbar(place: Place) -> str:
             bind="query-params",
             label_visibility="collapsed",
         )
-        with st.popover("Classes", icon=":material/edit:", key="edit_classes"):
-            class_editor(place.ws, place.project.id)
+        # Its fields are made when it is opened: those of thirty classes would hold up the first image.
+        editor = st.popover("Classes", icon=":material/edit:", key="edit_classes", on_change="rerun")
+        if editor.open:
+            with editor:
+                class_editor(place.ws, place.project.id)
         if workspace.knows_answers(place.ws, place.project.id):
             st.button(
                 f"Label the next {BATCH} for me",

@@ -4,25 +4,18 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from ui_pages import with_class_menu
 from ui_projects import CLASSES, steel_project
 
 from vabal_core import workspace
 from vabal_core.types import Project
 from vabal_core.ui.studio import studio
 
-LABEL = Path(__file__).parents[1] / "pages" / "label.py"
-
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
     return steel_project(studio(), tmp_path / "images")
-
-
-def opened() -> AppTest:
-    page = AppTest.from_file(LABEL, default_timeout=20).run()
-    assert not page.exception
-    return page
 
 
 def keys(project: Project) -> list[str]:
@@ -37,19 +30,19 @@ def rekeyed(page: AppTest, project: Project, *wanted: str) -> AppTest:
 
 
 def test_a_class_gets_another_key(project: Project):
-    rekeyed(opened(), project, "1", "2", "K")
+    rekeyed(with_class_menu(), project, "1", "2", "K")
     assert keys(project) == ["1", "2", "k"]
 
 
 def test_a_key_that_is_taken_is_swapped_and_saving_again_leaves_it_so(project: Project):
-    page = rekeyed(opened(), project, "2", "2", "3")
+    page = rekeyed(with_class_menu(), project, "2", "2", "3")
     assert keys(project) == ["2", "1", "3"]
     page.button(key="save_names").click().run()
     assert keys(project) == ["2", "1", "3"]
 
 
 def test_all_keys_can_be_moved_round_at_once(project: Project):
-    rekeyed(opened(), project, "2", "3", "1")
+    rekeyed(with_class_menu(), project, "2", "3", "1")
     assert keys(project) == ["2", "3", "1"]
 
 
@@ -65,13 +58,13 @@ def test_all_keys_can_be_moved_round_at_once(project: Project):
 def test_keys_that_cannot_be_are_refused_in_words_and_nothing_changes(
     project: Project, wanted: tuple[str, ...], words: str
 ):
-    page = rekeyed(opened(), project, *wanted)
+    page = rekeyed(with_class_menu(), project, *wanted)
     assert words in page.error[0].value
     assert keys(project) == ["1", "2", "3"]
 
 
 def test_a_name_used_twice_changes_neither_names_nor_keys(project: Project):
-    page = opened()
+    page = with_class_menu()
     second = workspace.classes(studio(), project.id)[1]
     page.text_input(key=f"name_{second.id}").set_value(CLASSES[0].upper())
     page = rekeyed(page, project, "k", "2", "3")
@@ -80,11 +73,11 @@ def test_a_name_used_twice_changes_neither_names_nor_keys(project: Project):
 
 
 def test_a_name_that_is_too_long_is_refused_with_the_limit_in_words(project: Project):
-    page, classes = opened(), workspace.classes(studio(), project.id)
+    page, classes = with_class_menu(), workspace.classes(studio(), project.id)
     page.text_input(key="new_class").set_value("x" * 120)
     page.button(key="add_class_button").click().run()
     assert "120 characters" in page.error[0].value and "100 is the most" in page.error[0].value
-    page = opened()
+    page = with_class_menu()
     page.text_input(key=f"name_{classes[0].id}").set_value("y" * 101)
     page = rekeyed(page, project, "k", "2", "3")
     assert "101 characters; a name has at most 100. Nothing was changed" in page.error[0].value
@@ -92,9 +85,31 @@ def test_a_name_that_is_too_long_is_refused_with_the_limit_in_words(project: Pro
 
 
 def test_names_that_change_places_are_refused_with_the_keys(project: Project):
-    page, classes = opened(), workspace.classes(studio(), project.id)
+    page, classes = with_class_menu(), workspace.classes(studio(), project.id)
     for one, other in ((classes[0], classes[1]), (classes[1], classes[0])):
         page.text_input(key=f"name_{one.id}").set_value(other.name)
     page = rekeyed(page, project, "k", "2", "3")
     assert "rename that class first. Nothing was changed" in page.error[0].value
     assert workspace.classes(studio(), project.id) == classes
+
+
+def test_a_class_is_added_while_labelling(project: Project):
+    page = with_class_menu()
+    page.text_input(key="new_class").set_value("roll mark")
+    page.button(key="add_class_button").click().run()
+    assert [one.name for one in workspace.classes(studio(), project.id)][-1] == "roll mark"
+
+
+def test_a_class_name_that_is_taken_is_refused_in_words(project: Project):
+    page = with_class_menu()
+    page.text_input(key="new_class").set_value(CLASSES[0])
+    page.button(key="add_class_button").click().run()
+    assert CLASSES[0] in page.error[0].value
+
+
+def test_a_class_is_renamed_while_labelling(project: Project):
+    first = workspace.classes(studio(), project.id)[0]
+    page = with_class_menu()
+    page.text_input(key=f"name_{first.id}").set_value("hairline crazing")
+    page.button(key="save_names").click().run()
+    assert workspace.classes(studio(), project.id)[0].name == "hairline crazing"

@@ -33,31 +33,6 @@ def test_the_first_class_is_asked_for_and_made(tmp_path: Path):
     assert [one.name for one in workspace.classes(studio(), project.id)] == ["scratches"]
 
 
-def test_a_class_is_added_while_labelling(tmp_path: Path):
-    project = steel_project(studio(), tmp_path / "images")
-    page = opened("label")
-    page.text_input(key="new_class").set_value("roll mark")
-    page.button(key="add_class_button").click().run()
-    assert [one.name for one in workspace.classes(studio(), project.id)][-1] == "roll mark"
-
-
-def test_a_class_name_that_is_taken_is_refused_in_words(tmp_path: Path):
-    steel_project(studio(), tmp_path / "images")
-    page = opened("label")
-    page.text_input(key="new_class").set_value(CLASSES[0])
-    page.button(key="add_class_button").click().run()
-    assert CLASSES[0] in page.error[0].value
-
-
-def test_a_class_is_renamed_while_labelling(tmp_path: Path):
-    project = steel_project(studio(), tmp_path / "images")
-    first = workspace.classes(studio(), project.id)[0]
-    page = opened("label")
-    page.text_input(key=f"name_{first.id}").set_value("hairline crazing")
-    page.button(key="save_names").click().run()
-    assert workspace.classes(studio(), project.id)[0].name == "hairline crazing"
-
-
 def test_the_studio_labels_for_the_person_where_the_answers_are_known(tmp_path: Path):
     project = steel_project(studio(), tmp_path / "images", pool=12)
     opened("label").button(key="for_me_button").click().run()

@@ -18,6 +18,15 @@ def opened(name: str, **query: str) -> AppTest:
     return page
 
 
+def with_class_menu() -> AppTest:
+    """The Label page with its Classes menu open, whose fields are there only then."""
+    page = AppTest.from_file(PAGES / "label.py", default_timeout=20)
+    page.session_state["edit_classes"] = True
+    page.run()
+    assert not page.exception
+    return page
+
+
 def sheet(page: AppTest) -> dict[str, Any]:
     """What the page hands to its grid."""
     (grid,) = [one for one in page.get("bidi_component") if one.proto.component_name == "vabal_image_grid"]
