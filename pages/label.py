@@ -34,7 +34,8 @@ def label_for_me(place: Place, queue: str) -> None:
     try:
         done = workspace.label_for_me(place.ws, place.project.id, BATCH, queue=queue)
         workspace.start_if_due(place.ws, place.project.id)
-        st.session_state["for_me"] = f"{done} images labelled with the answers this project knows."
+        known = f"{done} images labelled with the answers this project knows."
+        st.session_state["for_me"] = known if done else "No image of this queue waits for a label."
     except StudioError as problem:
         st.session_state["for_me"] = str(problem)
     st.session_state["epoch"] = st.session_state.get("epoch", 0) + 1

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -83,7 +84,9 @@ def test_a_learner_leaves_the_processor_to_whoever_waits(tmp_path):
         process = psutil.Process(learner._process.pid)
         assert process.nice() == (psutil.IDLE_PRIORITY_CLASS if psutil.WINDOWS else 19)
         if psutil.LINUX:
-            assert os.getsid(process.pid) != os.getsid(0)  # whose share it lowered is its own session's
+            assert os.getsid(process.pid) != os.getsid(0)  # whose share it lowers is its own session's
+            group = Path(f"/proc/{process.pid}/autogroup")
+            assert not group.exists() or group.read_text().endswith("nice 19\n")
 
 
 def test_a_learner_ends_when_its_parent_is_killed(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from ui_site import Site, label, site_of
 
 from vabal_core import workspace
+from vabal_core.store import rounds
 from vabal_core.types import QueueItem, StudioError, Term
 from vabal_core.ui import leases
 from vabal_core.ui.asking import MOST_BYTES
@@ -18,6 +19,19 @@ def test_an_empty_post_brings_images_classes_and_counts(site: Site):
     assert [one["name"] for one in answer["classes"]] == ["crazing", "inclusion", "scratches"]
     assert set(answer["counts"]["pool"].values()) == {0}
     assert answer["round"] == 0
+
+
+def test_a_round_under_way_is_told_and_one_that_failed(site: Site):
+    facts = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
+    round_ = rounds.start_round(site.ws.engine, site.project.id, class_ids=site.classes, labelled=0, **facts)
+
+    def told() -> tuple[object, ...]:
+        answer = site.post().json()
+        return answer["round"], answer["running"], answer["trouble"]
+
+    assert told() == (0, 1, "")
+    rounds.end_round(site.ws.engine, round_.id, "failed", "no memory")
+    assert told() == (0, 0, "Round 1 failed; the Rounds page says why.")
 
 
 def test_images_the_browser_has_are_not_sent_again(site: Site):

@@ -53,6 +53,7 @@ def test_evaluation_images_come_without_suggestion_until_it_is_asked_for(studio:
         studio.page.get_by_text("Evaluation images", exact=True).click()
         expect(studio.desk).to_have_attribute("data-queue", "evaluation")
         image = studio.press("Enter")
+        expect(studio.desk.locator(".note")).to_have_text("There is no suggestion on screen to accept.")
         expect(studio.desk).to_have_attribute("data-image", str(image))
         expect(chip).to_be_hidden()
         expect(why).not_to_contain_text("suggestion")

@@ -105,6 +105,23 @@ def test_skip_unsure_and_flag_with_a_comment(grid: Grid):
     assert found == {skipped: ("skipped", None), unsure: ("unsure", None), flagged: ("flagged", "1 oil stain?")}
 
 
+def test_what_is_decided_already_is_not_skipped(grid: Grid):
+    grid.open()
+    (labelled,) = grid.select(0)
+    grid.press("2")
+    grid.saved()
+    grid.select(0)
+    grid.press("s")
+    expect(grid.note).to_have_text("These images are decided already: to skip them changes nothing.")
+    _, waiting = grid.select(0, 1)
+    grid.press("s")
+    expect(grid.note).to_contain_text("1 image skipped.")
+    grid.saved()
+    assert grid.studio.labels() == {labelled: "inclusion"}
+    rows, _ = workspace.browse(grid.studio.ws, grid.studio.project.id, state="skipped", limit=100)
+    assert [row.image_id for row in rows] == [waiting]
+
+
 def test_class_buttons_label_and_every_button_is_large_and_named(grid: Grid):
     grid.open()
     chosen = grid.select(0, 1)

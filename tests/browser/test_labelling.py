@@ -273,12 +273,12 @@ def test_the_way_to_the_next_round_is_told(studio: Studio):
     studio.open()
     studio.image()
     goal = studio.desk.locator(".goal")
-    expect(goal).to_have_text("0 labels since the last round (3 planned)")
+    expect(goal).to_have_text("0 labels so far: 3 planned")
     for _ in range(2):
         studio.press("1")
-    expect(goal).to_have_text("2 labels since the last round (3 planned)")
+    expect(goal).to_have_text("2 labels so far: 3 planned")
     studio.press("1")
-    expect(goal).to_have_text("3 labels since the last round: time for the next")
+    expect(goal).to_have_text("3 labels so far: time for the first round")
 
 
 def test_labelling_for_me_moves_the_queue_on(studio: Studio):

@@ -91,7 +91,7 @@ def test_a_cell_of_the_table_opens_its_images(grid: Grid):
     said = [HeldOut(first, inclusion, 0.8), HeldOut(second, crazing, 0.9), HeldOut(third, inclusion, 0.7)]
     project.rank(project.pool, held_out=said, confusion=[[1, 1, 0], [0, 1, 0], [0, 0, 0]])
     grid.studio.open("review")
-    choose(grid, "What is taken for what")
+    choose(grid, "Confusion")
     expect(grid.tiles).to_have_count(1)  # the one mistake
     table = grid.studio.page.get_by_role("table")
     expect(table.get_by_role("rowheader")).to_have_text(["crazing", "inclusion", "scratches"])

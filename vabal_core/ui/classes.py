@@ -8,11 +8,11 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.types import RESERVED_KEYS, DefectClass, StudioError
 from vabal_core.ui.problems import say
-from vabal_core.ui.words import plain
 from vabal_core.workspace import Workspace
 
 LONGEST_NAME = 100  # characters, as the workspace takes them
-HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}  # the caption above says what they are
+# The caption above says what they are; the label is read out as it stands, without Markdown.
+HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}
 
 
 def class_editor(ws: Workspace, project_id: int) -> None:
@@ -36,8 +36,8 @@ def _class_row(one: DefectClass) -> tuple[str, str]:
     key_column, name_column = st.columns([1, 4], gap="small", vertical_alignment="bottom")
     # Its own field for each key it may have: a class whose key was swapped away must not go on showing the old one.
     field = f"key_{one.id}_{one.key}"
-    key = key_column.text_input(plain(f"Key of {one.name}"), one.key, key=field, max_chars=1, **HIDDEN)
-    name = name_column.text_input(plain(f"Name of {one.name}"), one.name, key=f"name_{one.id}", **HIDDEN)
+    key = key_column.text_input(f"Key of {one.name}", one.key, key=field, max_chars=1, **HIDDEN)
+    name = name_column.text_input(f"Name of {one.name}", one.name, key=f"name_{one.id}", **HIDDEN)
     return key.strip().lower(), name.strip()
 
 

@@ -92,7 +92,7 @@ TABS: dict[str, Tab] = {
     ),
 }
 NAMES = {name: tab.name for name, tab in TABS.items()}
-NAMES |= {"twins": "Near-duplicates", "confusion": "What is taken for what"}
+NAMES |= {"twins": "Near-duplicates", "confusion": "Confusion"}
 ORDER = ("unsure", "flagged", "disagrees", "twins", "confusion", "labelled")
 
 

@@ -111,14 +111,15 @@ def _next(ws: Workspace, project_id: int, asked: Asked) -> list[QueueItem]:
 
 
 def _rounds(ws: Workspace, project_id: int) -> dict[str, Any]:
-    """`round`: the number of the newest finished round, whose ranking the queue follows, 0 before the first; `trouble`:
-    what to say where the newest round of all has no result."""
+    """`round`: the number of the newest finished round, whose ranking the queue follows, 0 before the first; `running`:
+    that of the round under way, or 0; `trouble`: what to say where the newest round of all has no result."""
     rounds = workspace.rounds(ws, project_id)
     number = max((one.number for one in rounds if one.state == "done"), default=0)
-    if rounds and rounds[-1].state in ("failed", "interrupted"):
-        found = rounds[-1]
-        return {"round": number, "trouble": f"Round {found.number} {found.state}; the Rounds page says why."}
-    return {"round": number, "trouble": ""}
+    newest = rounds[-1] if rounds else None
+    running = newest.number if newest and newest.state == "running" else 0
+    failed = newest and newest.state in ("failed", "interrupted")
+    trouble = f"Round {newest.number} {newest.state}; the Rounds page says why." if failed else ""
+    return {"round": number, "running": running, "trouble": trouble}
 
 
 def _standing(ws: Workspace, project_id: int) -> dict[str, Any]:

@@ -55,14 +55,12 @@ class Bar {
     button.setAttribute("aria-pressed", every);
   }
 
-  // "N waiting" as soon as the server does not answer, or when the oldest decision is older than two seconds.
-  saved(waiting, since, away) {
-    const late = away || (waiting > 0 && performance.now() - since > 2000);
+  saved({ text, late, title }, away) {
     const mark = this.find(".saved");
-    const text = late ? `${waiting} waiting` : "Saved";
     if (mark.textContent !== text) mark.textContent = text;
-    mark.title = away || (late ? "The server is slow. Decisions are kept in this browser until it has them." : "Every decision is stored.");
-    mark.classList.toggle("late", Boolean(late));
+    mark.title = title;
+    mark.classList.toggle("late", late);
+    mark.classList.toggle("saving", text === "Saving …");
     if (away) this.note(away);
     else if (this.away) this.note("");
     this.away = away;

@@ -2,6 +2,7 @@
 // Streamlit calls us again and again; a decision never waits for that.
 const grids = new WeakMap();
 const STATES = { label: "labelled", skip: "skipped", unsure: "unsure", flag: "flagged" };
+const WITHOUT = ["waiting", "skipped"]; // states of an image that nobody has decided on
 const SELECT_FIRST = "Nothing is selected. Click images, drag over them, or press Ctrl+A for all.";
 const MOST_HELD = 500; // images that one request may name
 const number = new Intl.NumberFormat("en");
@@ -33,7 +34,7 @@ class Grid {
     this.find(".comment").addEventListener("submit", (event) => this.flag(event), { signal });
     window.addEventListener("online", () => this.exchange.send(), { signal });
     window.addEventListener("pagehide", () => this.exchange.lastWord(), { signal });
-    window.addEventListener("beforeunload", (event) => this.outbox.events.length && event.preventDefault(), { signal });
+    window.addEventListener("beforeunload", (event) => this.exchange.atRisk && event.preventDefault(), { signal });
     keepInSight(signal);
     this.ticker = setInterval(() => this.exchange.tick(), 500);
   }
@@ -193,7 +194,10 @@ class Grid {
   }
 
   decide(kind, more = {}) {
-    const ids = this.chosen(kind);
+    const chosen = this.chosen(kind);
+    // A skip is no decision: an image that has one keeps it.
+    const ids = kind === "skip" ? chosen.filter((id) => WITHOUT.includes(this.items.get(id).state)) : chosen;
+    if (chosen.length && !ids.length) this.bar.note("These images are decided already: to skip them changes nothing.");
     if (!ids.length) return;
     const milliseconds = Math.round((performance.now() - this.since) / ids.length);
     const before = ids.map((id) => ({ ...this.items.get(id) }));
@@ -274,7 +278,7 @@ class Grid {
   }
 
   drawSaved() {
-    this.bar.saved(this.outbox.events.length, this.outbox.waitingSince, this.exchange.away);
+    this.bar.saved(this.exchange.standing, this.exchange.away);
   }
 }
 

@@ -27,7 +27,8 @@ class Desk {
     this.classes = [];
     this.rare = new Set();
     this.counts = null;
-    this.round = null;
+    this.round = null; // the round whose ranking the queue follows, 0 before the first
+    this.running = 0; // the round under way
     this.shown = null; // id of the image on screen
     this.ready = false; // whether it has been painted
     this.trouble = ""; // what went wrong with the newest round
@@ -59,11 +60,11 @@ class Desk {
   listen() {
     const options = { signal: this.closed.signal };
     document.addEventListener("keydown", (event) => this.hands.key(event), { ...options, capture: true });
-    document.addEventListener("click", (event) => this.hands.clickBeside(event), { ...options, capture: true });
+    document.addEventListener("pointerdown", () => this.hands.pointed(), { ...options, capture: true });
     this.root.addEventListener("click", (event) => this.hands.click(event), options);
     window.addEventListener("online", () => this.exchange.send(), options);
     window.addEventListener("pagehide", () => this.exchange.lastWord(), options);
-    window.addEventListener("beforeunload", (event) => this.outbox.events.length && event.preventDefault(), options);
+    window.addEventListener("beforeunload", (event) => this.exchange.atRisk && event.preventDefault(), options);
     keepInSight(options.signal);
     this.ticker = setInterval(() => this.exchange.tick(), 500);
   }
@@ -81,6 +82,7 @@ class Desk {
     if (reset) {
       this.queue = [];
       this.history = null;
+      this.exchange.hurry();
       this.show();
     }
     this.exchange.send();
@@ -107,6 +109,9 @@ class Desk {
     this.trouble = answer.trouble;
     const fresh = this.round !== null && answer.round !== this.round;
     this.round = answer.round;
+    const begun = answer.running !== this.running;
+    this.running = answer.running;
+    if (begun) this.drawReasons();
     if (epoch !== this.data.epoch) this.exchange.hurry();
     else if (fresh) this.follow(answer.round);
     else {
@@ -225,7 +230,7 @@ class Desk {
     this.search.moved();
     this.comment.moved();
     this.drawLater();
-    if (!item && this.round !== null) this.screen.say(this.exchange.away || (this.exchange.again ? "Loading images …" : this.data.empty));
+    if (!item && this.round !== null) this.screen.say(this.exchange.away || (this.exchange.asking ? "Loading images …" : this.data.empty));
   }
 
   pictureChanged(id) {
@@ -258,7 +263,7 @@ class Desk {
 
   drawReasons() {
     const item = this.queue[0];
-    this.reasons.draw(item, this.round, this.classes, item?.correcting ? sentence(item.correcting, this.nameOf(item.correcting)) : "");
+    this.reasons.draw(item, this, this.classes, item?.correcting ? sentence(item.correcting, this.nameOf(item.correcting)) : "");
   }
 
   drawCounts() {
@@ -268,12 +273,12 @@ class Desk {
     this.screen.classes(this.classes, classes, done, this.rare);
     this.search.update(this.classes);
     this.screen.totals(done, this.counts ? this.data.images : null, last && this.nameOf(last));
-    this.screen.goal(this.counts && pool === "pool" ? since : null, this.counts?.batch);
+    this.screen.goal(this.counts && pool === "pool" ? since : null, this.counts?.batch, this);
     this.screen.pace(pace(this.history ?? []), this.counts);
   }
 
   drawSaved() {
-    this.screen.saved(this.outbox.events.length, this.outbox.waitingSince, this.exchange.away);
+    this.screen.saved(this.exchange.standing, this.exchange.away);
   }
 
   // The server does not answer; what is on screen can still be decided.

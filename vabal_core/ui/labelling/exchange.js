@@ -4,6 +4,8 @@ const POLL = 3000; // milliseconds between two looks at the server while nobody 
 const KEPT = "Your labels are kept in this browser and sent when the server can take them.";
 const AWAY = `No answer from the server. ${KEPT}`;
 const STALE = "Reload this page to go on. Your labels are kept in this browser.";
+const LATE = 2000; // milliseconds after which a decision counts as waiting
+const SLOW = "The server is slow. Decisions are kept in this browser until it has them.";
 const AGAIN = [408, 425, 429]; // the answers below 500 that mean: later
 
 class Exchange {
@@ -28,11 +30,28 @@ class Exchange {
     clearTimeout(this.retry);
   }
 
+  // Whether an answer is still to come, with new images perhaps.
+  get asking() {
+    return this.sending || this.again || this.outbox.events.length > 0;
+  }
+
+  // What to say of the outbox: "Saved" once the server has everything, "N waiting" as soon as it does not answer, or when
+  // the oldest decision is older than two seconds. Only that is read out: every label is saving and saved within a blink.
+  get standing() {
+    const waiting = this.outbox.events.length;
+    const late = Boolean(this.away) || (waiting > 0 && performance.now() - this.outbox.waitingSince > LATE);
+    const text = late ? `${waiting} waiting` : waiting ? "Saving …" : "Saved";
+    return { text, late, title: this.away || (late ? SLOW : waiting ? "" : "Every decision is stored.") };
+  }
+
+  // Leaving the page now is worth a question: something is not kept by this browser, or not on its way to the server.
+  get atRisk() {
+    return this.outbox.unkept.size > 0 || (this.standing.late && this.outbox.events.length > 0);
+  }
+
   async send() {
-    if (this.sending || this.closed) {
-      this.again = true;
-      return;
-    }
+    this.again = true;
+    if (this.sending || this.closed) return;
     clearTimeout(this.retry);
     const early = this.asked + BREATH - performance.now();
     if (early > 0) {
@@ -46,8 +65,8 @@ class Exchange {
     const { epoch, token } = this.desk.data;
     try {
       const answer = await post("/api/labels", events[0]?.token ?? token, this.desk.body(events));
+      Object.assign(this, { sending: false, away: "" });
       this.outbox.attempts = 0;
-      this.away = "";
       this.desk.receive(answer, epoch);
     } catch (error) {
       this.fail(error);

@@ -1,11 +1,18 @@
 // From keys, clicks and open fields to what the desk does.
 class Hands {
   constructor(root, desk) {
-    Object.assign(this, { root, desk });
+    Object.assign(this, { root, desk, tabbed: false }); // whether the focus was moved by the Tab key
+  }
+
+  // The keyboard belongs to the desk again: what was clicked keeps the focus, but not Space and Enter.
+  pointed() {
+    this.tabbed = false;
   }
 
   key(event) {
-    const wanted = meaning(event, this.desk.classes, { help: this.desk.help.open, zoomed: this.desk.view.zoomed });
+    this.tabbed ||= event.key === "Tab";
+    const { help, view, classes } = this.desk;
+    const wanted = meaning(event, classes, { help: help.open, zoomed: view.zoomed, tabbed: this.tabbed });
     if (!wanted) return;
     if (wanted.typed) return this.typed(event, wanted.typed);
     // Escape with nothing to leave is for others: it closes a menu of the page.
@@ -36,12 +43,6 @@ class Hands {
     if (event.detail > 0) button.blur();
     if (button.dataset.do) this.act(button.dataset.do);
     else if (button.dataset.class) this.desk.label(Number(button.dataset.class));
-  }
-
-  // The choice of the queue stands on the page above: a later Enter or Space is meant for the desk, as after any click.
-  clickBeside(event) {
-    const choice = event.target.closest?.("[data-testid=stButtonGroup] button");
-    if (event.detail > 0 && choice) setTimeout(() => choice.blur()); // once the page has given it the focus
   }
 
   act(action) {

@@ -28,6 +28,7 @@ class Outbox {
   constructor(prefix) {
     this.prefix = prefix;
     this.unreadable = 0;
+    this.unkept = new Set(); // ids of decisions that are in this page's memory alone
     this.events = this.read();
     this.attempts = 0;
     this.waitingSince = this.events.length ? performance.now() : null;
@@ -58,13 +59,18 @@ class Outbox {
     event.order = Math.max(Date.now(), last ? last.order + 1 : 0);
     this.events.push(event);
     this.waitingSince ??= performance.now();
-    return remember(this.prefix + event.event_id, JSON.stringify(event));
+    const kept = remember(this.prefix + event.event_id, JSON.stringify(event));
+    if (!kept) this.unkept.add(event.event_id);
+    return kept;
   }
 
   remove(ids) {
     const gone = new Set(ids);
     this.events = this.events.filter((event) => !gone.has(event.event_id));
-    for (const id of gone) localStorage.removeItem(this.prefix + id);
+    for (const id of gone) {
+      localStorage.removeItem(this.prefix + id);
+      this.unkept.delete(id);
+    }
     this.waitingSince = this.events.length ? performance.now() : null;
   }
 

@@ -1,5 +1,6 @@
 // Why this image, and what the model takes it for. Hidden together: the reasons name the suggestion.
 const NO_ROUND = "There is no round yet, so images come in random order. Label a few of each class, then start a round.";
+const FIRST_ROUND = "Round 1 is under way. Until it is done, images come in random order.";
 const NO_RANK = "This image has no rank in the last round, so it comes in random order.";
 const EVALUATION = "Used only to measure how good the model is. It never learns from this image.";
 const OWN_EYES = "Look before you read the suggestion: a label that leans on it makes the model look better than it is.";
@@ -45,10 +46,11 @@ class Reasons {
     return classes.find((one) => one.id === item.predicted_class_id) ?? null;
   }
 
-  // `before` is in words what was decided on an image that was brought back to be corrected.
-  draw(item, round, classes, before) {
+  // `rounds` tells the `round` that the queue follows and the one `running`, 0 where there is none; `before`, in words, what
+  // was decided on an image that was brought back to be corrected.
+  draw(item, rounds, classes, before) {
     const secret = this.hidden && item?.predicted && !this.evaluation;
-    const [mark, why] = before ? ["Brought back", `${before} Decide anew, or leave it so with Escape.`] : this.words(item, round);
+    const [mark, why] = before ? ["Brought back", `${before} Decide anew, or leave it so with Escape.`] : this.words(item, rounds);
     put(this.find(".mark"), item ? mark : this.evaluation ? "Evaluation images" : "");
     const told = !item ? "" : secret && !before ? HIDDEN : why;
     put(this.find(".why"), told);
@@ -57,12 +59,12 @@ class Reasons {
     this.drawTerms(secret || before ? [] : (item?.terms ?? []));
   }
 
-  words(item, round) {
+  words(item, { round, running }) {
     if (item?.again) return ["Decided before", "You came back to this image. Choose a class, or skip it."];
     if (this.evaluation) return ["Evaluation image, picked at random", this.hidden || !item?.predicted ? EVALUATION : OWN_EYES];
     if (round && item && item.round < round) return [`Picked before round ${round}`, `The images after this one come from the ranking of round ${round}.`];
     if (item?.rank) return [`No. ${words.format(item.rank)} in the ranking of round ${item.round}`, item.why];
-    return ["Picked at random", round ? NO_RANK : NO_ROUND];
+    return ["Picked at random", round ? NO_RANK : running ? FIRST_ROUND : NO_ROUND];
   }
 
   drawSuggestion(suggested, item) {

@@ -73,9 +73,10 @@ class Screen {
   }
 
   // How far the labels of this round have come; null where the queue is not learned from.
-  goal(since, batch) {
-    const reached = since >= batch ? `${words.format(since)} labels since the last round: time for the next` : `${words.format(since)} labels since the last round (${words.format(batch)} planned)`;
-    put(this.find(".goal"), since === null ? "" : reached);
+  goal(since, batch, { round, running }) {
+    const labels = `${words.format(since)} labels ${round ? "since the last round" : "so far"}`;
+    const next = running ? `round ${running} is under way` : since >= batch ? `time for the ${round ? "next" : "first"} round` : `${words.format(batch)} planned`;
+    put(this.find(".goal"), since === null ? "" : `${labels}: ${next}`);
   }
 
   // The pace (null: too few labels to tell) and what waits on the Review page.
@@ -86,15 +87,12 @@ class Screen {
     put(this.find(".pace"), parts.join(" · "));
   }
 
-  // "Saved" once the server has everything; "N waiting" as soon as it does not answer, or when the oldest decision is
-  // older than two seconds. Only that is read out: every label is saving and saved within a blink.
-  saved(waiting, since, away) {
-    const late = away || (waiting > 0 && performance.now() - since > 2000);
+  saved({ text, late, title }, away) {
     const mark = this.find(".saved");
-    put(mark, late ? `${waiting} waiting` : waiting ? "Saving …" : "Saved");
-    mark.title = away || (late ? "The server is slow. Labels are kept in this browser until it has them." : waiting ? "" : "Every label is stored.");
-    mark.classList.toggle("late", Boolean(late));
-    mark.classList.toggle("saving", waiting > 0 && !late);
+    put(mark, text);
+    mark.title = title;
+    mark.classList.toggle("late", late);
+    mark.classList.toggle("saving", text === "Saving …");
     mark.setAttribute("aria-live", late ? "polite" : "off");
     if (away) this.note(away);
     else if (this.away) this.note("");
