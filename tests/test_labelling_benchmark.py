@@ -1,5 +1,6 @@
 """The labelling benchmark finds what it looks for: lost, doubled and wrong labels, and the pace of a training."""
 
+import re
 import sqlite3
 import sys
 from contextlib import closing
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+from common import afar  # noqa: E402
 from common.stored import judge, latencies, training_pace  # noqa: E402  (the scripts of benchmarks/ are no package)
 
 SCHEMA = """
@@ -71,3 +73,13 @@ def test_the_pace_of_a_training_is_read_within_each_span(tmp_path):
     # 10 of 100 steps a second; the two epochs of 50 images are 100 images.
     assert training_pace(data, 1, [(1, 4), (6, 9)], labels=50) == 10.0
     assert training_pace(data, 1, [(20, 30)], labels=50) is None
+
+
+def test_who_labels_from_afar_asks_as_often_and_for_as_much_as_the_desk():
+    folder = Path(__file__).parents[1] / "vabal_core" / "ui" / "labelling"
+
+    def constant(file: str, name: str) -> int:
+        return int(re.search(rf"^const {name} = (\d+);", (folder / file).read_text(encoding="utf-8"), re.MULTILINE)[1])
+
+    assert constant("exchange.js", "BREATH") == 1000 * afar.BREATH
+    assert constant("pictures.js", "MOST") == afar.AHEAD
