@@ -21,22 +21,15 @@ DIAGNOSIS = (
 )  # fmt: skip
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
+def table(header: str, rows: Sequence[Sequence[Any]]) -> str:
+    """A table of Markdown; `header` names its columns, " | " between them."""
+    names = header.split(" | ")
+    lines = [names, ["---"] * len(names), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 def scoring(kept: dict[str, Any]) -> str:
-    header = (
-        "pool",
-        "classes",
-        "head",
-        "images/s",
-        "plain loop",
-        "ratio",
-        "of the matrix rate",
-        "timed on",
-    )
+    header = "pool | classes | head | images/s | plain loop | ratio | of the matrix rate | timed on"
     rows = [
         (
             f"{row['images']:,}", row["classes"], row["head"], f"{row['images_per_second']:,.0f}",
@@ -49,15 +42,7 @@ def scoring(kept: dict[str, Any]) -> str:
 
 
 def same_top(kept: dict[str, Any]) -> str:
-    header = (
-        "head",
-        "pool",
-        "best",
-        "ours (10 draws, then 100)",
-        "100 common draws",
-        "plain loop again",
-        "ratio",
-    )
+    header = "head | pool | best | ours (10 draws, then 100) | 100 common draws | plain loop again | ratio"
     rows = [
         (
             row["head"], f"{row['images']:,}", row["k"], f"{row['top_k_overlap']:.1%}",
@@ -70,13 +55,7 @@ def same_top(kept: dict[str, Any]) -> str:
 
 def story(kept: dict[str, Any]) -> str:
     header = (
-        "labels",
-        "rare classes among them",
-        "at random",
-        "agreement",
-        "accuracy",
-        "balanced accuracy",
-        "round, wall clock",
+        "labels | rare classes among them | at random | agreement | accuracy | balanced accuracy | round, wall clock"
     )
     shares = ("rare_share", "random_would_give", "agreement", "accuracy", "balanced_accuracy")
     rows = [
@@ -91,7 +70,7 @@ def presets(kept: dict[str, Any]) -> str:
     for name, accuracy in kept["mean_balanced_accuracy"].items():
         seconds = [row["seconds"]["train"] for row in kept["rows"] if row["schedule"] == name]
         rows.append((name, f"{accuracy:.1%}", f"{min(seconds):.0f} to {max(seconds):.0f}"))
-    return table(("schedule", "balanced accuracy", "seconds to train"), rows)
+    return table("schedule | balanced accuracy | seconds to train", rows)
 
 
 def whole_round(kept: dict[str, Any]) -> str:
@@ -104,7 +83,7 @@ def whole_round(kept: dict[str, Any]) -> str:
         )
         for row in kept["rows"]
     ]
-    return table(("preset", "labels", *phases), rows)
+    return table(" | ".join(("preset", "labels", *phases)), rows)
 
 
 def diagnosis(kept: dict[str, Any]) -> str:
@@ -118,7 +97,8 @@ def diagnosis(kept: dict[str, Any]) -> str:
         rows.append((score, setting or "", *cells, ", ".join(agreement)))
     pool = [found["entropy", "", count] for count in counts]
     rows.append(("the pool", "", *(f"- / {m['pool_error']:.0%} / {m['pool_rare']:.0%}" for m in pool), ""))
-    return table(("score", "setting", *(f"{count:,} labels" for count in counts), "agreement"), rows)
+    columns = ("score", "setting", *(f"{count:,} labels" for count in counts), "agreement")
+    return table(" | ".join(columns), rows)
 
 
 def labelling(kept: dict[str, Any]) -> str:
@@ -127,7 +107,7 @@ def labelling(kept: dict[str, Any]) -> str:
         targets = kept["targets"][row["scenario"]]
         measured = [f"{_words(name)} {row[name]:,}" for name in dict.fromkeys([*targets, "presses"]) if name in row]
         rows.append((row["scenario"], ", ".join(measured), ", ".join(f"{_words(n)} {v:,}" for n, v in targets.items())))
-    return table(("scenario", "measured", "at most"), rows)
+    return table("scenario | measured | at most", rows)
 
 
 def _words(name: str) -> str:

@@ -110,31 +110,31 @@ def test_a_class_without_a_label_warns_once_though_nothing_is_taken_for_it(steel
 
 def test_a_class_that_is_never_predicted_warns_with_its_labels(steel: Filled):
     found = looked_at(steel, predicted_counts=[3, 7, 0], ranked=10)
-    warned(found, "takes none of the ranked images for “scratches” (labels: 1).")
+    assert warned(found, "takes none of the ranked images for “scratches” (labels: 1).")
 
 
 def test_a_class_predicted_under_a_tenth_of_its_share_of_the_labels_warns(steel: Filled):
     found = looked_at(steel, predicted_counts=[59, 791, 150], labelled_counts=[6, 30, 1])
     assert found.warnings == ()
     found = looked_at(steel, predicted_counts=[59, 741, 200], labelled_counts=[6, 3, 1])
-    warned(found, "hardly any of the ranked images for “crazing” (labels: 6).")
+    assert warned(found, "hardly any of the ranked images for “crazing” (labels: 6).")
 
 
 def test_a_model_that_calls_nearly_everything_one_class_is_not_to_be_trusted(steel: Filled):
     found = looked_at(steel, predicted_counts=[11, 85, 4], agreement=0.975)
-    warned(found, "The model calls 85 % of the images “inclusion”, which has 30 % of your labels. Do not trust")
+    assert warned(found, "The model calls 85 % of the images “inclusion”, which has 30 % of your labels. Do not trust")
     assert looked_at(steel, predicted_counts=[80, 15, 5]).warnings == (), "most labels are of that class"
 
 
 def test_a_model_no_better_than_guessing_warns_where_enough_images_tell(steel: Filled):
     found = looked_at(steel, confusion=[[14, 0, 0], [13, 1, 0], [14, 0, 0]])
-    warned(found, "finds on average 36 % of each class; guessing finds 33 %")
+    assert warned(found, "finds on average 36 % of each class; guessing finds 33 %")
     assert looked_at(steel, confusion=[[9, 0, 0], [9, 0, 0], [9, 0, 0]]).warnings == (), "too few images to tell"
     assert looked_at(steel, confusion=[[14, 0, 0], [8, 6, 0], [8, 3, 3]]).warnings == ()
 
 
 def test_unreadable_images_warn(steel: Filled):
-    warned(looked_at(steel, unreadable=1200), "1,200 images could not be read")
+    assert warned(looked_at(steel, unreadable=1200), "1,200 images could not be read")
 
 
 def test_many_classes_without_a_label_are_not_all_listed(steel: Filled):

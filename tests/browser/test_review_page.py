@@ -143,3 +143,23 @@ def test_an_empty_tab_says_what_to_do_and_leads_there(grid: Grid):
     expect(grid.root.locator(".empty")).to_contain_text("No image is marked unsure")
     grid.studio.page.get_by_role("link", name="Go on labelling").click()
     grid.studio.image()
+
+
+def test_under_the_open_filters_no_key_labels(grid: Grid):
+    project = filled(grid.studio)
+    crazing, *_ = project.class_ids
+    project.record(*(label(image, crazing) for image in project.pool[:3]))
+    grid.studio.open("review")
+    choose(grid, "All labelled")
+    expect(grid.tiles).to_have_count(3)
+    grid.painted()
+    grid.select(0)
+    grid.studio.page.get_by_role("button", name="More filters").click()
+    expect(grid.studio.page.get_by_test_id("stPopoverBody")).to_be_visible()
+    grid.press("3")
+    grid.studio.page.keyboard.press("Escape")
+    expect(grid.studio.page.get_by_test_id("stPopoverBody")).to_be_hidden()
+    expect(grid.selected).to_have_count(1)
+    grid.press("2")
+    grid.saved()
+    assert sorted(grid.studio.labels().values()) == ["crazing", "crazing", "inclusion"]

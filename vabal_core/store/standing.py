@@ -2,25 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from vabal_core.types import ImageState
+import sqlalchemy as sa
+
+from vabal_core.types import ImageState, LabelEvent
 
 # What an image is while a decision of this kind is the one that counts.
 STATES: dict[str, ImageState] = {"label": "labelled", "unsure": "unsure", "flag": "flagged"}
 
-
-class LogRow(Protocol):
-    """What the fold reads of a row of the log."""
-
-    @property
-    def event_id(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def class_id(self) -> int | None: ...
-    @property
-    def undoes(self) -> str | None: ...
+LogRow = sa.Row[Any] | LabelEvent  # what the fold reads: a row of the log, or what becomes one
 
 
 @dataclass(frozen=True)

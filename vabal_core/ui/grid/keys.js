@@ -15,7 +15,7 @@ function pressed(grid, event) {
   if (grid.find(".comment").contains(target) && event.key === "Escape") grid.act("unflag");
   // Enter after one's name gives the keyboard back to the grid: the next digit is a label, not part of the name.
   if (event.key === "Enter" && within("input") && within("[data-testid=stSidebar]")) setTimeout(() => target.blur());
-  if (within(FIELDS) || within(ABOVE)) return;
+  if (within(FIELDS) || within(ABOVE) || menuOpen()) return;
   const act = meaning(grid, event, grid.root.contains(target) || target === document.body);
   if (!act) return;
   event.preventDefault();

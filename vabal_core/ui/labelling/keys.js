@@ -23,7 +23,6 @@ const ACTIONS = new Map(KEYS.flatMap(([action, keys]) => keys.map((key) => [key.
 const MOVES = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STEADY = ["closer", "farther"]; // these go on while the key is held down
 const TYPED = "input:not([type=range]), textarea, select, [contenteditable]:not([contenteditable=false])";
-const MENU = "[data-testid=stPopoverBody]"; // of the page, open over the image
 const PRESSED = "button, a, summary, [role=button], [role=option], [role=radio]";
 
 // What a key asks for: {typed: field}, {action}, {chosen: class id}, {move: [x, y]}, or null where it is not the desk's.
@@ -32,7 +31,7 @@ function meaning(event, classes, { help, zoomed, tabbed }) {
   const within = (selector) => (target instanceof Element ? target.closest(selector) : null);
   const field = within(TYPED);
   if (field) return { typed: field };
-  if (document.querySelector(MENU)) return null;
+  if (menuOpen()) return null;
   const key = event.key.toLowerCase();
   if (help) return ["?", "escape"].includes(key) ? { action: "help" } : null;
   if ((event.ctrlKey || event.metaKey) && key === "z" && !event.shiftKey) return { action: "undo" };

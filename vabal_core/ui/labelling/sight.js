@@ -4,6 +4,11 @@
 const COVER = "[data-testid=stDialog]";
 const COVER_TITLE = "Connection error";
 
+// A menu of the page lies open over the images: no key is meant for what is below it.
+function menuOpen() {
+  return document.querySelector("[data-testid=stPopoverBody]") !== null;
+}
+
 function uncover() {
   for (const cover of document.querySelectorAll(COVER)) {
     if (!cover.textContent.startsWith(COVER_TITLE)) continue;
