@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from vabal_core.ui.routes import ROUTES
-from vabal_core.ui.start import lifespan
+from vabal_core.ui.api import ROUTES
+from vabal_core.ui.app.lifespan import lifespan
 
-app = st.App(Path(__file__).parent / "vabal_core" / "ui" / "main.py", routes=ROUTES, lifespan=lifespan)
+app = st.App(Path(__file__).parent / "vabal_core" / "ui" / "app" / "main.py", routes=ROUTES, lifespan=lifespan)

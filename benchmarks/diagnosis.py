@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 
 from vabal_core.config import Config, interactive
 from vabal_core.loop.bayes import read_terms, train_on_pool
-from vabal_core.query.scoring import (
+from vabal_core.query.scores import (
     entropy,
     joint_score,
     log_joint,

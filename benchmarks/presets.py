@@ -17,7 +17,7 @@ from common.neu_crops import drain, load, skip_if_absent
 
 from vabal_core.config import Config, interactive, paper
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy
-from vabal_core.loop.clock import timed
+from vabal_core.loop.events import timed
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundTask
 from vabal_core.runtime import choose_device

@@ -23,12 +23,12 @@ from common.machine import keep, print_table
 from common.neu_crops import drain, load, skip_if_absent
 
 from vabal_core.config import Config, interactive, paper
-from vabal_core.loop.clock import timed
+from vabal_core.loop.events import timed
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundTask
-from vabal_core.model.backbone import build_classifier
-from vabal_core.model.images import Normalisation
-from vabal_core.model.training import extract, make_optimiser, memory_format, mixed_precision, train_classifier
+from vabal_core.model.backbones import build_classifier
+from vabal_core.model.classifier import extract, make_optimiser, memory_format, mixed_precision, train_classifier
+from vabal_core.model.input import Normalisation
 from vabal_core.runtime import choose_device
 from vabal_core.types import UNLABELLED
 

@@ -32,8 +32,8 @@ from common.plain_scoring import plain_masked_log_likelihood
 from vabal_core.config import Config, interactive
 from vabal_core.loop.bayes import read_terms, train_on_pool
 from vabal_core.model.cvae import BLOCK, CVAE, FEATURES, WIDTH, masked_log_likelihood
-from vabal_core.model.inference import SCORING_VALUES, common_noise, read_likelihood
-from vabal_core.query.scoring import joint_score
+from vabal_core.model.vae import SCORING_VALUES, common_noise, read_likelihood
+from vabal_core.query.scores import joint_score
 from vabal_core.runtime import choose_device
 from vabal_core.types import UNLABELLED, Pool
 

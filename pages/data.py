@@ -5,11 +5,11 @@ from html import escape
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.frame import Place, browser, enter_if_any
-from vabal_core.ui.importing import import_view
-from vabal_core.ui.pages import link
-from vabal_core.ui.studio import studio
-from vabal_core.ui.tokens import export_url, secret
+from vabal_core.ui.app.context import Place, browser, enter_if_any
+from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import export_url, secret
+from vabal_core.ui.views.importing import import_view
 
 LINK_STYLE = """<style>
 a.download { display: inline-block; padding: 0.4rem 0.8rem; font-size: 0.9rem;

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.browsing import SIZES, filter_view, queue_view, start_anew
-from vabal_core.ui.classes import first_class
-from vabal_core.ui.filters import filters, sorting
-from vabal_core.ui.frame import Place, enter
-from vabal_core.ui.pages import link
-from vabal_core.ui.problems import said
+from vabal_core.ui.app.context import Place, enter
+from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.navigation import link
+from vabal_core.ui.views.classes import first_class
+from vabal_core.ui.views.filters import filters, sorting
+from vabal_core.ui.views.image_pages import SIZES, filter_view, queue_view, start_anew
 
 SHOWS = {"queue": "Most useful first", "all": "All images"}
 

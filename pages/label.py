@@ -4,13 +4,13 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import StudioError
-from vabal_core.ui.classes import class_editor, first_class
-from vabal_core.ui.frame import Place, enter
-from vabal_core.ui.labelling import desk
-from vabal_core.ui.pages import link
-from vabal_core.ui.problems import said
-from vabal_core.ui.tokens import Person, person_token, secret, studio_id
-from vabal_core.ui.words import plain
+from vabal_core.ui.app.context import Place, enter
+from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.navigation import link
+from vabal_core.ui.components.desk import desk
+from vabal_core.ui.signing import Person, person_token, secret, studio_id
+from vabal_core.ui.views.classes import class_editor, first_class
 
 QUEUES = {"ranked": "Images to learn from", "evaluation": "Evaluation images"}
 BATCH = 100

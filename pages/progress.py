@@ -3,10 +3,10 @@
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui import figures
-from vabal_core.ui.frame import Place, enter
-from vabal_core.ui.problems import said
-from vabal_core.ui.progress_view import chart, empty, summary
+from vabal_core.ui.app.context import Place, enter
+from vabal_core.ui.app.errors import said
+from vabal_core.ui.charts import progress as figures
+from vabal_core.ui.views.progress import chart, empty, summary
 from vabal_core.workspace import Progress
 
 

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.browsing import start_anew
-from vabal_core.ui.frame import Place, enter
-from vabal_core.ui.pages import link
-from vabal_core.ui.problems import said
-from vabal_core.ui.reviewing import GRID, NAMES, ORDER, TABS, confusion_view, list_view, tab_counts, twins_view
+from vabal_core.ui.app.context import Place, enter
+from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.navigation import link
+from vabal_core.ui.views.image_pages import start_anew
+from vabal_core.ui.views.review import GRID, NAMES, ORDER, TABS, confusion_view, list_view, tab_counts, twins_view
 
 
 @st.fragment

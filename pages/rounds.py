@@ -3,9 +3,9 @@
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.diagnosis_view import diagnosis
-from vabal_core.ui.frame import enter
-from vabal_core.ui.rounds_view import history, last_trouble, running, start_form
+from vabal_core.ui.app.context import enter
+from vabal_core.ui.views.round_report import diagnosis
+from vabal_core.ui.views.rounds import history, last_trouble, running, start_form
 
 place = enter("Rounds")
 st.write("In a round the Studio learns from your labels, then ranks all other images: the most useful ones first.")

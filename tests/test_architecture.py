@@ -89,7 +89,7 @@ def test_no_import_cycle_exists():
 
 
 def test_the_server_and_the_command_line_never_load_torch():
-    code = "import sys, vabal_core.__main__, vabal_core.workspace, vabal_core.ui.routes; print('torch' in sys.modules)"
+    code = "import sys, vabal_core.__main__, vabal_core.workspace, vabal_core.ui.api; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

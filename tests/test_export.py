@@ -10,7 +10,7 @@ from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.export.csv import FORMULA, as_written, csv_pieces
-from vabal_core.store import labelled
+from vabal_core.store import labelled_set as labelled
 
 COLUMNS = (
     "path,label,split,annotator,labelled_at,round,rank,score,predicted_label,predicted_probability,strategy,fingerprint"

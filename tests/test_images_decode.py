@@ -8,7 +8,7 @@ from PIL import Image
 
 from vabal_core.images import decode
 from vabal_core.images.decode import PIXEL_LIMIT, Unreadable, measure, picture, read_pixels
-from vabal_core.images.sixteen import to_eight_bits
+from vabal_core.images.sixteen_bit import to_eight_bits
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])

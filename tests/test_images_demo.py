@@ -7,10 +7,10 @@ import pytest
 from image_files import finish
 from PIL import Image
 
-from vabal_core.images import demo
-from vabal_core.images.demo import COUNTS, make_demo
-from vabal_core.images.importing import examine, summary
-from vabal_core.images.steel import DEFECTS
+from vabal_core.images.demo import demo_set as demo
+from vabal_core.images.demo.demo_set import COUNTS, make_demo
+from vabal_core.images.demo.synthetic_steel import DEFECTS
+from vabal_core.images.ingest.examine import examine, summary
 from vabal_core.types import StudioError
 
 

@@ -76,10 +76,10 @@ def test_the_pace_of_a_training_is_read_within_each_span(tmp_path):
 
 
 def test_who_labels_from_afar_asks_as_often_and_for_as_much_as_the_desk():
-    folder = Path(__file__).parents[1] / "vabal_core" / "ui" / "labelling"
+    folder = Path(__file__).parents[1] / "vabal_core" / "ui" / "components"
 
     def constant(file: str, name: str) -> int:
         return int(re.search(rf"^const {name} = (\d+);", (folder / file).read_text(encoding="utf-8"), re.MULTILINE)[1])
 
-    assert constant("exchange.js", "BREATH") == 1000 * afar.BREATH
-    assert constant("pictures.js", "MOST") == afar.AHEAD
+    assert constant("shared/exchange.js", "BREATH") == 1000 * afar.BREATH
+    assert constant("desk/pictures.js", "MOST") == afar.AHEAD

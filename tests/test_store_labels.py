@@ -10,8 +10,8 @@ from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.store.database import reading
+from vabal_core.store.label_state import standing
 from vabal_core.store.labels import current_labels, label_counts
-from vabal_core.store.standing import standing
 from vabal_core.store.tables import image, label_event
 
 

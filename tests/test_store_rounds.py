@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from workspaces import Filled, filled
 
-from vabal_core.store import held_out as predictions
+from vabal_core.store import out_of_sample as predictions
 from vabal_core.store import rounds
 from vabal_core.store.database import reading, writing
 from vabal_core.store.tables import held_out, ranking

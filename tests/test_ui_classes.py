@@ -9,7 +9,7 @@ from ui_projects import CLASSES, steel_project
 
 from vabal_core import workspace
 from vabal_core.types import Project
-from vabal_core.ui.studio import studio
+from vabal_core.ui.app.studio import studio
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from workspaces import CLASSES, filled
 
 from vabal_core import workspace
 from vabal_core.types import Project
-from vabal_core.ui.jobs import forget_job
-from vabal_core.ui.start import DEMO
-from vabal_core.ui.studio import studio
+from vabal_core.ui.app.background import forget_job
+from vabal_core.ui.app.lifespan import DEMO
+from vabal_core.ui.app.studio import studio
 
 
 @pytest.fixture(autouse=True)

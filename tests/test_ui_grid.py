@@ -10,9 +10,9 @@ from workspaces import filled, label
 from vabal_core import workspace
 from vabal_core.types import HeldOut
 from vabal_core.ui import leases
-from vabal_core.ui.browsing import Reading, load_page, turn
+from vabal_core.ui.app.studio import studio
 from vabal_core.ui.leases import hold
-from vabal_core.ui.studio import studio
+from vabal_core.ui.views.image_pages import Reading, load_page, turn
 from vabal_core.workspace import BrowseRow
 
 

@@ -11,10 +11,10 @@ from ui_projects import finish, steel_project
 
 from vabal_core import workspace
 from vabal_core.types import Event, StudioError
-from vabal_core.ui.importing import LOOK, WRITE, job_of
-from vabal_core.ui.jobs import Job, find_job, start_job
-from vabal_core.ui.studio import studio
-from vabal_core.ui.uploads import from_upload
+from vabal_core.ui.app.background import Job, find_job, start_job
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.app.uploads import from_upload
+from vabal_core.ui.views.importing import LOOK, WRITE, job_of
 
 DATA = Path(__file__).parents[1] / "pages" / "data.py"
 

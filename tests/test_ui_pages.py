@@ -12,9 +12,9 @@ from workspaces import filled
 
 from vabal_core import workspace
 from vabal_core.types import Event, StudioError
-from vabal_core.ui.jobs import find_job, forget_job, start_job
-from vabal_core.ui.start import DEMO
-from vabal_core.ui.studio import studio
+from vabal_core.ui.app.background import find_job, forget_job, start_job
+from vabal_core.ui.app.lifespan import DEMO
+from vabal_core.ui.app.studio import studio
 
 NAMES = ("label", "grid", "review", "rounds", "progress", "data")
 
@@ -33,7 +33,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def through_the_menu(name: str) -> AppTest:
-    page = AppTest.from_file(PAGES.parent / "vabal_core" / "ui" / "main.py", default_timeout=20).run()
+    page = AppTest.from_file(PAGES.parent / "vabal_core" / "ui" / "app" / "main.py", default_timeout=20).run()
     return page.switch_page(str(PAGES / f"{name}.py")).run()
 
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from workspaces import Filled, filled
 
 from vabal_core import workspace
-from vabal_core.ui import round_figures as figures
+from vabal_core.ui.charts import rounds as figures
 
 PAGE = Path(__file__).parents[1] / "pages" / "rounds.py"
 METRICS: dict[str, Any] = {

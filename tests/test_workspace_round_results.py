@@ -9,7 +9,7 @@ from ui_projects import TINY, learnable
 from vabal_core import workspace
 from vabal_core.loop import rescore
 from vabal_core.types import UNLABELLED
-from vabal_core.workspace import driving
+from vabal_core.workspace import round_process
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_what_a_round_foretold_is_what_the_next_one_judges_it_by(steel):
     finish(workspace.run_round(ws, project, changes=TINY))
     foretold = {item.image_id: item.predicted for item in workspace.next_images(ws, project, "ranked", count=2)}
     workspace.label_for_me(ws, project, 2)
-    snapshot = driving.take_snapshot(ws, project)
+    snapshot = round_process.take_snapshot(ws, project)
     names = [known.name for known in workspace.classes(ws, project)]
     known = snapshot.foretold != UNLABELLED
     assert {
@@ -43,7 +43,7 @@ def test_a_round_leaves_what_it_says_of_the_evaluation_images(steel):
 def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
     ws, project = steel
     round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
-    folder = str(driving.round_folder(ws, round_))
+    folder = str(round_process.round_folder(ws, round_))
 
     def say(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["rescore", folder, *arguments])
@@ -55,6 +55,6 @@ def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
     assert '"identical": false' in say("--set", "score=posterior")[1]
     code, words = say("--set", "epochs=2")
     assert code == 1 and "'epochs' needs a new round" in words
-    (driving.round_folder(ws, round_) / "checkpoint.pt").unlink()
+    (round_process.round_folder(ws, round_) / "checkpoint.pt").unlink()
     code, words = say()
     assert code == 1 and "checkpoints of the last rounds only are kept" in words

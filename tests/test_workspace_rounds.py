@@ -13,7 +13,8 @@ from workspaces import filled, label
 from vabal_core import workspace
 from vabal_core.store import rounds as rows
 from vabal_core.types import Event, StudioError
-from vabal_core.workspace import driving, following
+from vabal_core.workspace import round_process
+from vabal_core.workspace import round_progress as following
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def wait_for_threads():
 
 
 def learners() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "vabal_core.loop.learn" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if "vabal_core.loop.worker" in " ".join(child.cmdline())]
 
 
 def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):
@@ -109,7 +110,7 @@ def test_an_unexpected_failure_reads_failed_and_not_cancelled(steel, monkeypatch
     def broken(_folder):
         raise KeyError("rows")
 
-    monkeypatch.setattr(driving, "read_outcome", broken)
+    monkeypatch.setattr(round_process, "read_outcome", broken)
     workspace.start_round(ws, project, changes=TINY)
     wait_for_threads()
     (round_,) = workspace.rounds(ws, project)

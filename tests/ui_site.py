@@ -15,9 +15,9 @@ from ui_projects import steel_project
 from vabal_core import workspace
 from vabal_core.types import Project
 from vabal_core.ui import leases
-from vabal_core.ui.routes import ROUTES
-from vabal_core.ui.studio import studio
-from vabal_core.ui.tokens import Person, image_url, person_token, secret
+from vabal_core.ui.api import ROUTES
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import Person, image_url, person_token, secret
 
 
 @dataclass(frozen=True)

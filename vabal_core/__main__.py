@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from vabal_core import workspace
-from vabal_core.images.importing import summary
+from vabal_core.images.ingest.examine import summary
 from vabal_core.types import Event, ImportPlan, LabelUse, Problem, Project, StudioError
 
 # Problems printed one by one; a folder of a million wrong files would otherwise scroll the rest away.

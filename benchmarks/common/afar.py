@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from common.studio import Studio
-from vabal_core.ui.tokens import Person, person_token, secret
+from vabal_core.ui.signing import Person, person_token, secret
 
 BREATH, AHEAD = 0.25, 40  # as the desk has it: seconds from one request to the next, images fetched ahead
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from common.neu_crops import drain
 from vabal_core import workspace
-from vabal_core.images.steel import DEFECTS
+from vabal_core.images.demo.synthetic_steel import DEFECTS
 from vabal_core.types import Entry, ImportPlan, Project
 
 SIDE = 640  # pixels: a usual crop of a line camera

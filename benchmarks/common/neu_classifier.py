@@ -8,10 +8,10 @@ import torch
 
 from common.neu_crops import drain, load
 from vabal_core.config import Config, interactive
-from vabal_core.loop.held_out import learn
+from vabal_core.loop.out_of_sample import learn
 from vabal_core.loop.task import RoundTask
-from vabal_core.model.training import extract
-from vabal_core.query.scoring import probabilities_from_logits
+from vabal_core.model.classifier import extract
+from vabal_core.query.scores import probabilities_from_logits
 from vabal_core.types import UNLABELLED, Pool
 
 CPU = torch.device("cpu")

@@ -8,9 +8,9 @@ from typing import TypeVar
 import numpy as np
 
 from common import ROOT
-from vabal_core.images.archive import unpack
-from vabal_core.images.importing import examine
-from vabal_core.images.pixels import fill_cache
+from vabal_core.images.ingest.archive import unpack
+from vabal_core.images.ingest.examine import examine
+from vabal_core.images.pixel_cache import fill_cache
 from vabal_core.types import Event
 
 NEU_CROPS = ROOT.parent / "shared" / "data" / "neu-crops-64.zip"

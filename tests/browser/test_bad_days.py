@@ -9,7 +9,7 @@ from grid_tab import Grid
 from playwright.sync_api import Page, Route, expect
 
 from vabal_core import workspace
-from vabal_core.ui.tokens import Person, person_token, secret, studio_id
+from vabal_core.ui.signing import Person, person_token, secret, studio_id
 
 DISPATCH = """([code, key]) => document.body.dispatchEvent(
   new KeyboardEvent("keydown", { code, key, bubbles: true, composed: true }))"""

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from vabal_core.images.sixteen import is_sixteen_bit, narrow
+from vabal_core.images.sixteen_bit import is_sixteen_bit, narrow
 from vabal_core.types import StudioError
 
 PIXEL_LIMIT = 100_000_000

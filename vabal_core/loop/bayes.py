@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from vabal_core.config import Config
-from vabal_core.loop.clock import retold
+from vabal_core.loop.events import retold
 from vabal_core.model.cvae import CVAE
-from vabal_core.model.inference import common_noise, count_draws, read_likelihood, train_vae
-from vabal_core.query.scoring import log_joint, log_prior, reliability
+from vabal_core.model.vae import common_noise, count_draws, read_likelihood, train_vae
+from vabal_core.query.scores import log_joint, log_prior, reliability
 from vabal_core.runtime import seeded, torch_generator
 from vabal_core.types import UNLABELLED, Event, Pool
 

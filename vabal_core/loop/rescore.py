@@ -17,10 +17,10 @@ import numpy as np
 import torch
 
 from vabal_core.config import from_json, to_json
-from vabal_core.loop.job import read_job, read_outcome
-from vabal_core.loop.learn import task_of
+from vabal_core.loop.files import read_job, read_outcome
 from vabal_core.loop.round import SCORING_SETTINGS, rescore
 from vabal_core.loop.task import RoundResult
+from vabal_core.loop.worker import task_of
 from vabal_core.runtime import choose_device
 from vabal_core.types import Event, StudioError
 

@@ -10,14 +10,14 @@ from torch import nn
 
 from vabal_core.evidence.metrics import confusion_matrix
 from vabal_core.loop.bayes import describe_terms, read_terms, train_on_pool, with_terms
-from vabal_core.loop.held_out import learn, predict_held_out
-from vabal_core.loop.job import why_no_round
+from vabal_core.loop.files import why_no_round
+from vabal_core.loop.out_of_sample import learn, predict_held_out
 from vabal_core.loop.task import HeldOutPredictions, RoundResult, RoundTask
-from vabal_core.model.backbone import build_classifier
+from vabal_core.model.backbones import build_classifier
+from vabal_core.model.classifier import extract
 from vabal_core.model.cvae import CVAE
-from vabal_core.model.images import Normalisation
-from vabal_core.model.training import extract
-from vabal_core.query.scoring import probabilities_from_logits
+from vabal_core.model.input import Normalisation
+from vabal_core.query.scores import probabilities_from_logits
 from vabal_core.query.strategies import find_strategy
 from vabal_core.runtime import describe_device, numpy_generator, versions
 from vabal_core.types import UNLABELLED, Event, Pool

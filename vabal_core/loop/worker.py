@@ -1,80 +1,124 @@
-"""The learner's process as seen from outside: start it, read its events, stop it."""
+"""The learner's process: `python -m vabal_core.loop.worker FOLDER` runs the job in FOLDER, its events as JSON lines.
+
+A process of its own keeps the web server quick (no torch there, nothing shares its interpreter lock), gives all its
+memory back, and can be stopped at once. It ends by itself when its parent is gone: nobody would read its result.
+"""
 
 import json
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+import numpy as np
+import torch
+
+from vabal_core.images.pixel_cache import fill_cache
+from vabal_core.loop.events import timed
+from vabal_core.loop.files import Job, Outcome, read_job, write_outcome, write_whole
+from vabal_core.loop.round import run_round
+from vabal_core.loop.task import RoundResult, RoundTask
+from vabal_core.runtime import choose_device, describe_device
 from vabal_core.types import Event, StudioError
 
 
-class Learner:
-    """A running learner. Leaving it un-read does not block the person: its events wait in a pipe."""
-
-    def __init__(self, folder: Path) -> None:
-        self._log = folder / "learner.log"
-        command = [sys.executable, "-m", "vabal_core.loop.learn", str(folder)]
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                cwd=_ROOT,
-                env=_environment(),
-                start_new_session=True,  # the learner lowers its own session's share of the processor
-                creationflags=getattr(subprocess, "IDLE_PRIORITY_CLASS", 0),  # the same on Windows
-            )
-
-    def events(self) -> Iterator[Event]:
-        """Every event until the learner ends. Raises StudioError, in words, where it fails or is stopped."""
-        error = ""
-        for line in self._process.stdout:
-            values = json.loads(line)
-            if "error" in values:
-                error = values["error"]
-            else:
-                yield Event(**values)
-        if self._process.wait() != 0:
-            raise StudioError(error or self._last_words())
-
-    def is_running(self) -> bool:
-        return self._process.poll() is None
-
-    def kill(self) -> None:
-        """Ends the process at once; harmless where it has ended already. From any thread."""
-        self._process.kill()
-
-    def close(self) -> None:
-        """Ends the process and gives its pipes back. From the thread that reads the events."""
-        self.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            pipe.close()
-
-    def _last_words(self) -> str:
-        """Why a learner that could not say so itself is gone: killed (by the system, out of memory) or crashed."""
-        code = self._process.returncode
-        if code == -9:  # SIGKILL: Windows has no name for it
-            return "the learner was killed; most often the machine ran out of memory"
-        lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return f"the learner crashed: {lines[-1] if lines else 'no message'} (the whole story is in {self._log})"
+def run_job(job: Job) -> Generator[Event, None, RoundResult]:
+    """Decodes what the pixel cache lacks, then runs the round."""
+    job.cache.mkdir(parents=True, exist_ok=True)
+    # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
+    with TemporaryDirectory(dir=job.cache, prefix="features-", ignore_cleanup_errors=True) as scratch:
+        task = yield from task_of(job, Path(scratch))
+        return (yield from run_round(task, choose_device()))
 
 
-def _environment() -> dict[str, str]:
-    """Threads that wait for each other spin for microseconds, not milliseconds, before they sleep: on a processor that
-    is shared, with the person's own requests first of all, spinning threads slow each other down several times over.
-    """
-    return {**os.environ, "GOMP_SPINCOUNT": "20000"}
+def task_of(job: Job, scratch: Path) -> Generator[Event, None, RoundTask]:
+    """The job with its pixels. Features that may outgrow the memory go to the folder `scratch`."""
+    files, config = [Path(file) for file in job.files], job.config
+    size = {"size": config.image_size, "colour": config.colour}
+    pixels, readable = yield from fill_cache(job.cache, files, job.fingerprints, **size)
+    check_readable(job.files, readable)
+    known = job.keys, job.labels, job.evaluation, job.class_count
+    return RoundTask(pixels, readable, *known, job.strategy, config, job.seed, job.foretold, scratch)
 
 
-_ROOT = Path(__file__).resolve().parents[2]
+def check_readable(files: Sequence[str], readable: np.ndarray) -> None:
+    """Raises StudioError where most images cannot be read: a drive that is gone must not bring a ranking of nothing."""
+    if readable.mean() >= 0.5:
+        return
+    first = files[int(np.argmin(readable))]
+    raise StudioError(
+        f"{int((~readable).sum()):,} of {len(files):,} images cannot be read, first {first}. "
+        "Is their folder still there? Bring it back and start the round again."
+    )
 
 
-def device_name() -> str:
-    """What the learner would compute on, asked of a learner process (a few seconds): a GPU's name, or the CPU."""
-    command = [sys.executable, "-m", "vabal_core.loop.learn", "--device"]
-    answer = subprocess.run(command, capture_output=True, text=True, cwd=_ROOT, check=False, timeout=120)
-    return answer.stdout.strip() or "unknown: " + (answer.stderr.strip().splitlines() or ["no answer"])[-1]
+def save(folder: Path, result: RoundResult, seconds: dict[str, float]) -> None:
+    """Writes the checkpoint, then the outcome."""
+    write_whole(folder / "checkpoint.pt", lambda file: torch.save(result.checkpoint, file))
+    likelihood = result.log_likelihood
+    outcome = Outcome(
+        rows=result.ranking.rows,
+        scores=result.ranking.scores,
+        predicted=result.predicted,
+        probability=result.probability,
+        log_likelihood=likelihood if likelihood is not None else torch.empty(len(result.predicted), 0).numpy(),
+        confusion=result.confusion,
+        held_out=result.held_out.predicted,
+        held_out_probability=result.held_out.probability,
+        facts=result.facts | {"seconds": {phase: round(value, 2) for phase, value in seconds.items()}},
+    )
+    write_outcome(folder, outcome)
+
+
+def main(folder: Path) -> int:
+    _give_way()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        work = timed(run_job(read_job(folder)))
+        result, seconds = yield_lines(work)
+        save(folder, result, seconds)
+    except (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMemoryError) as error:
+        _print({"error": f"{error}" or type(error).__name__})
+        return 1
+    return 0
+
+
+def yield_lines(work: Generator[Event, None, Any]) -> Any:
+    """Prints each event as a line of JSON; returns the work's result."""
+    while True:
+        try:
+            event = next(work)
+        except StopIteration as finished:
+            return finished.value
+        _print(asdict(replace(event, metrics=dict(event.metrics))))
+
+
+def _print(values: dict[str, Any]) -> None:
+    print(json.dumps(values), flush=True)
+
+
+def _give_way() -> None:
+    """Everybody who waits goes first: the learner takes what the pages, and a browser on this machine, leave over."""
+    if hasattr(os, "nice"):  # on Windows the parent has seen to it
+        os.nice(19)
+    with suppress(OSError):  # Linux weighs sessions against each other, and a process only within its own
+        Path("/proc/self/autogroup").write_text("19")
+
+
+def _end_with_parent() -> None:
+    """The parent holds our standard input open; its end means that the parent is gone."""
+    while os.read(0, 4096):  # not sys.stdin: its lock, held by a waiting thread, would abort the interpreter's exit
+        pass
+    os._exit(3)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--device":
+        print(describe_device(choose_device()))
+    else:
+        sys.exit(main(Path(sys.argv[1])))

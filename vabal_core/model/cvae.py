@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vabal_core.config import Config
-from vabal_core.model.backbone import TAP_CHANNELS
+from vabal_core.model.backbones import TAP_CHANNELS
 
 BLOCK = 10  # latent dimensions a class
 WIDTH = 128  # units of every hidden layer and of each stage's projection

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vabal_core.query.scoring import entropy, joint_score, log_joint, negative_margin, posterior_score
+from vabal_core.query.scores import entropy, joint_score, log_joint, negative_margin, posterior_score
 from vabal_core.types import Pool, Query
 
 Ask = Callable[[Pool, int, np.random.Generator], Query]

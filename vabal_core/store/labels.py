@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading, writing
-from vabal_core.store.facts import Rankings, Shown, read_rankings, shown_for, shown_in
 from vabal_core.store.images import rows_in
-from vabal_core.store.standing import STATES, Standing, standing, step
+from vabal_core.store.label_state import STATES, Standing, standing, step
+from vabal_core.store.provenance import Rankings, Shown, read_rankings, shown_for, shown_in
 from vabal_core.store.tables import defect_class, image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
 

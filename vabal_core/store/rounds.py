@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database import reading, writing
-from vabal_core.store.held_out import insert_held_out, pieces, prune_held_out
+from vabal_core.store.out_of_sample import insert_held_out, pieces, prune_held_out
 from vabal_core.store.tables import ranking as ranking_table
 from vabal_core.store.tables import round_, round_event
 from vabal_core.types import Event, HeldOut, RankedImage, Round, RoundState, StudioError

@@ -1,28 +1,18 @@
 """What a person can do with the Studio, in verbs. The pages, the routes and the command line call nothing else."""
 
-from vabal_core.store.browse import BrowseRow
-from vabal_core.store.labelled import ExportRow
+from vabal_core.store.labelled_set import ExportRow
 from vabal_core.store.queue import Decision
-from vabal_core.workspace.browsing import (
-    annotators,
-    browse,
-    export_csv,
-    export_rows,
-    image,
-    image_file,
-    image_totals,
-    images,
-)
+from vabal_core.store.search import BrowseRow
+from vabal_core.workspace.class_guide import class_guide, pin, set_note
+from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import ensure_demo
-from vabal_core.workspace.diagnosis import Diagnosis, diagnosis
-from vabal_core.workspace.following import RoundProgress, devices, expected_duration, round_progress
-from vabal_core.workspace.guide import class_guide, pin, set_note
+from vabal_core.workspace.export import export_csv, export_rows
+from vabal_core.workspace.images import image, image_file, image_totals, images
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
-from vabal_core.workspace.labels_csv import TableLabels, label_from_csv
-from vabal_core.workspace.opening import Workspace, open_workspace
+from vabal_core.workspace.learning_curves import Progress, progress, rare_class_ids
+from vabal_core.workspace.near_duplicates import Twins, near_duplicates, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
-from vabal_core.workspace.progress import Progress, progress, rare_class_ids
 from vabal_core.workspace.projects import (
     add_class,
     classes,
@@ -33,7 +23,8 @@ from vabal_core.workspace.projects import (
     set_class_key,
     update_settings,
 )
-from vabal_core.workspace.reviewing import Twins, near_duplicates, review_stamp
+from vabal_core.workspace.round_progress import RoundProgress, devices, expected_duration, round_progress
+from vabal_core.workspace.round_report import Diagnosis, diagnosis
 from vabal_core.workspace.rounds import (
     cancel_round,
     recover,
@@ -44,6 +35,8 @@ from vabal_core.workspace.rounds import (
     unlabelled,
     why_no_round,
 )
+from vabal_core.workspace.search import annotators, browse
+from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
     "BrowseRow",

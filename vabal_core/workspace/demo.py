@@ -2,11 +2,11 @@
 
 from collections.abc import Generator
 
-from vabal_core.images.demo import make_demo
+from vabal_core.images.demo.demo_set import make_demo
 from vabal_core.types import Event, Project
 from vabal_core.workspace.importing import commit_import, prepare_import, project_folder
-from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import find_project
+from vabal_core.workspace.workspace import Workspace
 
 DEMO = "Demo steel (synthetic)"
 

@@ -8,15 +8,15 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vabal_core.images.archive import unpack
-from vabal_core.images.importing import examine
+from vabal_core.images.ingest.archive import unpack
+from vabal_core.images.ingest.examine import examine
 from vabal_core.store.database import writing
 from vabal_core.store.images import any_image_in, fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes, read_classes
 from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Problem, Project, StudioError
-from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import clean_name, create_project, projects
+from vabal_core.workspace.workspace import Workspace
 
 HASHED_BETWEEN_EVENTS = 2**24  # bytes
 # Rows written while the write lock is held: small enough that a label given meanwhile is not felt to wait.

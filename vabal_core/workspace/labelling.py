@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
-from vabal_core.query.explanation import explain, score_terms
 from vabal_core.store import labels
-from vabal_core.store.held_out import read_held_out
 from vabal_core.store.images import images_per_state
+from vabal_core.store.out_of_sample import read_held_out
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
 from vabal_core.store.rounds import last_done
 from vabal_core.types import Counts, EventKind, HeldOut, LabelEvent, QueueItem, QueueName, Round
-from vabal_core.workspace.opening import Workspace
+from vabal_core.workspace.explanation import explain, score_terms
 from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.workspace import Workspace
 
 ORACLE = "demo oracle"
 LONGEST_ID = 200

@@ -9,8 +9,8 @@ from vabal_core.store.images import has_hidden_truth, hidden_truth, unlabelled_w
 from vabal_core.store.rounds import last_done
 from vabal_core.types import LabelEvent, QueueName, StudioError
 from vabal_core.workspace.labelling import ORACLE, in_queue, record
-from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.workspace import Workspace
 
 PIECE = 1_000
 

@@ -8,7 +8,7 @@ from typing import Any
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
 from vabal_core.types import RESERVED_KEYS, DefectClass, Project, StudioError
-from vabal_core.workspace.opening import Workspace
+from vabal_core.workspace.workspace import Workspace
 
 LONGEST_NAME = 100
 

@@ -7,16 +7,16 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from vabal_core import config as settings
-from vabal_core.loop import job
-from vabal_core.loop.worker import Learner
+from vabal_core.loop import files as job
+from vabal_core.loop.process import Learner
 from vabal_core.query.strategies import find_strategy
 from vabal_core.store import rounds as rows
 from vabal_core.types import Event, Round, StudioError
-from vabal_core.workspace.browsing import image_totals
-from vabal_core.workspace.driving import begin, drive, drive_quietly, driver_lock, end, take_snapshot
+from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
-from vabal_core.workspace.opening import Workspace
 from vabal_core.workspace.projects import projects, require_project
+from vabal_core.workspace.round_process import begin, drive, drive_quietly, driver_lock, end, take_snapshot
+from vabal_core.workspace.workspace import Workspace
 
 LOCK_SECONDS = 5.0  # a cancelled learner is gone within one
 INTERRUPTED = "The Studio stopped while this round was running. No label is lost; start the round again."

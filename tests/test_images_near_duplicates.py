@@ -1,0 +1,125 @@
+"""Nearly the same pictures are found, the same ones as by comparing each with each."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from image_files import finish, write_image
+
+from vabal_core.images import near_duplicates as similarity
+from vabal_core.images.near_duplicates import cached_pixels, descriptors, similar_pairs
+from vabal_core.images.pixel_cache import fill_cache
+
+
+def noise(count: int, size: int = 32, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (count, size, size), dtype=np.uint8)
+
+
+def every(pixels: np.ndarray) -> np.ndarray:
+    return descriptors(pixels, np.arange(len(pixels)))
+
+
+def test_a_brighter_copy_with_more_contrast_is_the_same_and_another_picture_is_not() -> None:
+    one, other = noise(2) // 2
+    vectors = every(np.stack([one, one + 20, other, 255 - one]))
+    assert np.allclose(vectors[0] @ vectors.T, [1, 1, vectors[0] @ vectors[2], -1], atol=1e-3)
+    assert abs(vectors[0] @ vectors[2]) < 0.4
+
+
+def test_a_copy_with_noise_is_nearly_the_same() -> None:
+    smooth = np.add.outer(np.arange(64), 2 * np.arange(64)).astype(np.int64)
+    shaken = smooth + np.random.default_rng(1).integers(-20, 20, smooth.shape)
+    vectors = every(np.stack([smooth, shaken.clip(0, 255)]).astype(np.uint8))
+    assert 0.98 < vectors[0] @ vectors[1] < 1
+
+
+def test_flat_pictures_are_like_none() -> None:
+    vectors = every(np.full((2, 32, 32), 90, np.uint8))
+    assert not vectors.any()
+    assert similar_pairs(vectors, np.array([0, 1]), least=0.5, limit=9) == []
+
+
+@pytest.mark.parametrize("size", [7, 16, 17, 40, 64])
+def test_pictures_of_any_size_are_compared_by_the_means_of_their_blocks(size: int) -> None:
+    pixels = noise(1, size)
+    edges = [i * size // 16 for i in range(17)]
+    cells = [(slice(a, max(a + 1, b)), slice(c, max(c + 1, d))) for a, b in pairwise(edges) for c, d in pairwise(edges)]
+    means = np.array([pixels[0][cell].mean() for cell in cells]) - np.mean([pixels[0][cell].mean() for cell in cells])
+    assert np.allclose(every(pixels)[0], means / np.linalg.norm(means), atol=1e-4)
+
+
+def pairwise(values: list[int]) -> list[tuple[int, int]]:
+    return list(zip(values, values[1:], strict=False))
+
+
+def test_colour_pictures_are_compared_by_their_mean_over_the_colours() -> None:
+    grey = noise(3)
+    assert np.allclose(every(np.repeat(grey[..., None], 3, axis=3)), every(grey), atol=1e-4)
+
+
+def test_descriptors_in_blocks_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels, rows = noise(23), np.array([3, 4, 8, 15, 16, 22])
+    whole = descriptors(pixels, rows)
+    monkeypatch.setattr(similarity, "BLOCK", 4)
+    assert np.array_equal(descriptors(pixels, rows), whole)
+
+
+def by_hand(vectors: np.ndarray, groups: np.ndarray, least: float, limit: int) -> list[tuple[float, int, int]]:
+    pairs = [
+        (float(vectors[i] @ vectors[j]), i, j)
+        for i in range(len(vectors))
+        for j in range(i + 1, len(vectors))
+        if groups[i] != groups[j] and vectors[i] @ vectors[j] >= least
+    ]
+    return sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2]))[:limit]
+
+
+@pytest.mark.parametrize(("least", "limit"), [(0.0, 5), (0.0, 10_000), (0.1, 40), (0.9, 40)])
+def test_the_pairs_are_those_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch, least: float, limit: int) -> None:
+    monkeypatch.setattr(similarity, "BLOCK", 7)
+    chance = np.random.default_rng(2)
+    pixels, groups = noise(60, 16), chance.integers(0, 4, 60)
+    pixels[50:] = pixels[:10] // 2 + 3  # copies, some of another class
+    vectors = every(pixels)
+    found = similar_pairs(vectors, groups, least=least, limit=limit)
+    expected = by_hand(vectors, groups, least, limit)
+    assert [value for value, *_ in found] == pytest.approx([min(1, value) for value, *_ in expected], abs=1e-5)
+    told_apart = {(i, j) for value, i, j in expected if value < 0.999}
+    assert {(i, j) for value, i, j in found if value < 0.999} == told_apart
+    assert {(i, j) for _, i, j in found} == {(i, j) for _, i, j in expected}
+
+
+def test_copies_without_end_are_cut_at_the_limit_the_first_rows_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similarity, "BLOCK", 5)
+    vectors = np.eye(1, 4, dtype=np.float32).repeat(40, axis=0)
+    found = similar_pairs(vectors, np.arange(40) % 2, least=0.95, limit=3)
+    assert found == [(1.0, 0, 1), (1.0, 0, 3), (1.0, 0, 5)]
+
+
+def filled_cache(folder: Path, count: int = 4, size: int = 16, colour: bool = False) -> list[str]:
+    files = [write_image(folder / "images" / f"{i}.png", seed=i) for i in range(count)]
+    fingerprints = [f"{i:064x}" for i in range(count)]
+    finish(fill_cache(folder / "pixels", files, fingerprints, size=size, colour=colour))
+    return fingerprints
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_what_a_round_has_cached_is_read_as_it_was_written(tmp_path: Path, colour: bool) -> None:
+    fingerprints = filled_cache(tmp_path, colour=colour)
+    again = fill_cache(tmp_path / "pixels", [Path("x")] * 4, fingerprints, size=16, colour=colour)
+    (expected, _), _ = finish(again)
+    pixels, usable = cached_pixels(tmp_path / "pixels", fingerprints)
+    assert np.array_equal(pixels, expected) and usable.all()
+
+
+def test_images_that_no_round_has_decoded_are_left_out(tmp_path: Path) -> None:
+    fingerprints = filled_cache(tmp_path)
+    newer = ["f" * 64 if i == 2 else one for i, one in enumerate(fingerprints)] + ["e" * 64]
+    _, usable = cached_pixels(tmp_path / "pixels", newer)
+    assert usable.tolist() == [True, True, False, True, False]
+    assert cached_pixels(tmp_path / "pixels", fingerprints[:2])[1].tolist() == [True, True]
+
+
+def test_without_a_cache_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    pixels, usable = cached_pixels(tmp_path / "nowhere", ["ab", "cd"])
+    assert len(pixels) == 0 and usable.tolist() == [False, False]

@@ -1,0 +1,99 @@
+"""The routes that hand out files: images in three sizes and the labels as CSV, to signed addresses alone."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image as Picture
+from ui_site import Site, label, site_of
+
+from vabal_core import workspace
+from vabal_core.ui.signing import export_url, secret
+
+
+def test_an_image_comes_as_it_is_and_may_be_kept_for_ever(site: Site):
+    item = site.post().json()["items"][0]
+    answer = site.client.get(item["url"])
+    assert answer.status_code == 200
+    assert answer.content == workspace.image_file(site.ws, item["id"]).read_bytes()
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"] and "private" in answer.headers["cache-control"]
+
+
+def test_a_thumbnail_is_an_image(site: Site):
+    item = site.post().json()["items"][0]
+    answer = site.client.get(site.url(item["id"], "thumbnail"))
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("image/")
+
+
+def test_an_image_without_a_signature_is_refused(site: Site):
+    item = site.post().json()["items"][0]
+    assert site.client.get(f"/api/images/{item['id']}/full").status_code == 403
+    assert site.client.get(f"/api/images/{item['id']}/full?project={site.project.id}&signature=x").status_code == 403
+
+
+def test_a_signature_of_one_project_opens_no_image_of_another(tmp_path: Path, site: Site):
+    other = site_of(tmp_path, site.client, "Other steel")
+    theirs = other.post().json()["items"][0]["id"]
+    assert site.client.get(site.url(theirs)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/images/../../secret", "/api/images/%2e%2e%2fsecret/full", "/api/images/1/..%2fsecret"]
+)
+def test_no_path_reaches_a_file(site: Site, path: str):
+    answer = site.client.get(path)
+    assert answer.status_code in (403, 404)
+    assert secret(site.ws.data_dir) not in answer.text
+
+
+def test_an_image_that_cannot_be_read_says_why(site: Site):
+    item = site.post().json()["items"][0]
+    workspace.image_file(site.ws, item["id"]).write_bytes(b"")
+    answer = site.client.get(site.url(item["id"], "thumbnail"))
+    assert answer.status_code == 422 and answer.text
+
+
+def test_an_image_whose_file_is_gone_says_which(site: Site):
+    item = site.post().json()["items"][0]
+    workspace.image_file(site.ws, item["id"]).unlink()
+    answer = site.client.get(item["url"])
+    assert answer.status_code == 422 and item["path"] in answer.text
+
+
+def test_the_labels_leave_as_a_csv_file(site: Site):
+    image_id = site.post().json()["items"][0]["id"]
+    site.post(label(image_id, site.classes[1]))
+    answer = site.client.get(export_url(secret(site.ws.data_dir), site.project.id))
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.content == b"".join(workspace.export_csv(site.ws, site.project.id))
+    assert b"inclusion" in answer.content
+
+
+def test_an_export_address_of_another_project_or_of_nobody_is_refused(site: Site):
+    good = export_url(secret(site.ws.data_dir), site.project.id)
+    assert site.client.get(good.replace(f"/{site.project.id}?", f"/{site.project.id + 1}?")).status_code == 403
+    assert site.client.get(good.split("?")[0]).status_code == 403
+
+
+def test_a_small_image_comes_to_the_screen_as_it_is(site: Site):
+    item = site.post().json()["items"][0]
+    assert "/screen?" in item["url"] and "/full?" in item["full"]
+    assert site.client.get(item["url"]).content == site.client.get(item["full"]).content
+
+
+def test_a_large_image_comes_to_the_screen_smaller_and_whole_only_where_asked(site: Site):
+    item = site.post().json()["items"][0]
+    file = workspace.image_file(site.ws, item["id"])
+    Picture.new("L", (4_000, 1_000), 90).save(file, "JPEG")
+    screen, full = (site.client.get(item[name]) for name in ("url", "full"))
+    assert Picture.open(BytesIO(screen.content)).size == (1_600, 400)
+    assert screen.headers["content-type"] == "image/jpeg" and "immutable" in screen.headers["cache-control"]
+    assert full.content == file.read_bytes()
+
+
+def test_an_address_of_one_size_opens_no_other(site: Site):
+    item = site.post().json()["items"][0]
+    assert site.client.get(item["url"].replace("/screen?", "/full?")).status_code == 403
+    assert site.client.get(item["url"].replace("/screen?", "/huge?")).status_code == 403

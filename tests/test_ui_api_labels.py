@@ -1,0 +1,253 @@
+"""The HTTP routes: who may write what, what comes back, and that saying a label twice stores it once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ui_site import Site, label, site_of
+
+from vabal_core import workspace
+from vabal_core.store import rounds
+from vabal_core.types import QueueItem, StudioError, Term
+from vabal_core.ui import leases
+from vabal_core.ui.api.endpoint import MOST_BYTES
+
+
+def test_an_empty_post_brings_images_classes_and_counts(site: Site):
+    answer = site.post(want=4).json()
+    assert len(answer["items"]) == 4
+    assert [one["name"] for one in answer["classes"]] == ["crazing", "inclusion", "scratches"]
+    assert set(answer["counts"]["pool"].values()) == {0}
+    assert answer["round"] == 0
+
+
+def test_a_round_under_way_is_told_and_one_that_failed(site: Site):
+    facts = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
+    round_ = rounds.start_round(site.ws.engine, site.project.id, class_ids=site.classes, labelled=0, **facts)
+
+    def told() -> tuple[object, ...]:
+        answer = site.post().json()
+        return answer["round"], answer["running"], answer["trouble"]
+
+    assert told() == (0, 1, "")
+    rounds.end_round(site.ws.engine, round_.id, "failed", "no memory")
+    assert told() == (0, 0, "Round 1 failed; the Rounds page says why.")
+
+
+def test_images_the_browser_has_are_not_sent_again(site: Site):
+    first = [item["id"] for item in site.post(want=12).json()["items"]]
+    rest = [item["id"] for item in site.post(want=12, have=first[:5]).json()["items"]]
+    assert sorted(rest) == sorted(first[5:])
+
+
+def test_a_label_is_stored_under_the_name_in_the_token(site: Site):
+    item = site.post().json()["items"][0]
+    answer = site.post(label(item["id"], site.classes[1])).json()
+    assert answer["stored"] == ["e1"]
+    row = next(iter(workspace.export_rows(site.ws, site.project.id)))
+    assert (row.label, row.annotator) == ("inclusion", "Ann")
+
+
+def test_a_label_posted_twice_is_stored_once(site: Site):
+    item = site.post().json()["items"][0]
+    for _ in range(2):
+        assert site.post(label(item["id"], site.classes[0])).json()["stored"] == ["e1"]
+    assert sum(site.counts().values()) == 1
+
+
+@pytest.mark.parametrize("token", ["none", "a.b", "WzEsIkFubiJd.AAAA"])
+def test_without_a_token_of_this_studio_nothing_is_stored(site: Site, token: str):
+    item = site.post().json()["items"][0]
+    answer = site.post(label(item["id"], site.classes[0]), token=token)
+    assert answer.status_code == 401
+    assert sum(site.counts().values()) == 0
+
+
+def test_a_post_without_the_header_is_refused(site: Site):
+    assert site.client.post("/api/labels", json={}).status_code == 401
+
+
+def test_a_token_writes_into_its_own_project_only(tmp_path: Path, site: Site):
+    other = site_of(tmp_path, site.client, "Other steel")
+    theirs = other.post().json()["items"][0]["id"]
+    answer = site.post(label(theirs, site.classes[0])).json()
+    assert answer["stored"] == [] and answer["refused"][0]["event_id"] == "e1"
+    assert sum(other.counts().values()) == 0
+
+
+def test_one_wrong_event_does_not_hold_up_the_others(site: Site):
+    items = [item["id"] for item in site.post().json()["items"]]
+    events = [
+        label(items[0], site.classes[0], "e1"),
+        label(items[1], 999, "e2"),
+        label(items[2], site.classes[1], "e3"),
+    ]
+    answer = site.post(*events).json()
+    assert answer["stored"] == ["e1", "e3"]
+    assert [refusal["event_id"] for refusal in answer["refused"]] == ["e2"]
+
+
+LONG = 2**63
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event_id": "e", "image_id": "x", "kind": "label"},
+        {"event_id": "e", "image_id": LONG, "kind": "skip"},
+        {"event_id": "e", "image_id": 1.5, "kind": "skip"},
+        {"event_id": "e", "image_id": True, "kind": "skip"},
+        {"event_id": "e", "image_id": 1, "kind": "label", "class_id": LONG},
+        {"event_id": "e", "image_id": 1, "kind": "skip", "milliseconds": -LONG - 1},
+        {"event_id": "e", "image_id": 1, "kind": "skip", "round": "1"},
+        {"event_id": "\ud800", "image_id": 1, "kind": "skip"},
+        {"event_id": "e", "image_id": 1, "kind": "undo", "undoes": "\ud800"},
+        {"event_id": "e", "image_id": 1, "kind": []},
+        {"event_id": "e", "image_id": 1, "kind": "delete"},
+        {"event_id": "", "image_id": 1, "kind": "skip"},
+        {"event_id": "e" * 65, "image_id": 1, "kind": "skip"},
+        {"event_id": 7, "image_id": 1, "kind": "skip"},
+        {"event_id": "e", "image_id": 1, "kind": "undo", "undoes": 5},
+        {"event_id": "e", "image_id": 1, "kind": "flag", "comment": 5},
+        {"event_id": "e", "image_id": 1, "kind": "flag", "comment": "\ud800"},
+        {"event_id": "e", "image_id": 1, "kind": "flag", "comment": "x" * 501},
+        {"image_id": 1, "kind": "skip"},
+        "label",
+        None,
+    ],
+)
+def test_an_event_that_makes_no_sense_is_refused_and_the_others_are_stored(site: Site, event: Any):
+    good = label(site.post().json()["items"][0]["id"], site.classes[0], "good")
+    answer = site.post(event, good)
+    assert answer.status_code == 200
+    assert answer.json()["stored"] == ["good"]
+    (refusal,) = answer.json()["refused"]
+    assert refusal["event_id"] == (event.get("event_id") if isinstance(event, dict) else None) and refusal["reason"]
+    assert site.counts()[site.classes[0]] == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"events": [], "have": [], "want": 1e999, "queue": "ranked"}',
+        '{"events": [], "have": [], "want": NaN, "queue": "ranked"}',
+        '{"events": [], "have": [1e999], "want": 5, "queue": "ranked"}',
+        '{"events": [], "have": [9223372036854775808], "want": 5, "queue": "ranked"}',
+        f'{{"events": [], "have": {[1] * 10_000}, "want": 5, "queue": "ranked"}}',
+        '{"events": 5, "have": [], "want": 5, "queue": "ranked"}',
+        '{"events": [], "have": [], "want": 5, "queue": "best"}',
+        '{"events": [], "have": [], "want": 5, "queue": "\\ud800"}',
+        '{"events": [], "have": [], "want": 5}',
+        "[]",
+        "7",
+        "[" * 100_000,
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused_in_words(site: Site, body: str):
+    answer = site.client.post("/api/labels", content=body, headers={"X-Studio-Token": site.token})
+    assert answer.status_code == 400 and "cannot be read" in answer.text
+
+
+def test_a_body_that_is_no_json_is_refused(site: Site):
+    answer = site.client.post("/api/labels", content=b"{", headers={"X-Studio-Token": site.token})
+    assert answer.status_code == 400
+
+
+def test_a_huge_body_is_refused(site: Site):
+    headers = {"X-Studio-Token": site.token}
+    assert site.client.post("/api/labels", content=b" " * (MOST_BYTES + 1), headers=headers).status_code == 413
+
+
+def test_evaluation_images_come_without_a_prediction(site: Site):
+    items = site.post(queue="evaluation").json()["items"]
+    assert len(items) == 3
+    assert all(item["predicted"] is None and item["rank"] is None for item in items)
+
+
+def test_a_reloaded_page_gets_its_last_decisions_back_oldest_first(site: Site):
+    items = [item["id"] for item in site.post().json()["items"]]
+    site.post(label(items[0], site.classes[0], "e1"), label(items[1], site.classes[1], "e2"))
+    history = site.post(history=True).json()["history"]
+    assert [(past["event_id"], past["item"]["id"]) for past in history] == [("e1", items[0]), ("e2", items[1])]
+
+
+def test_a_full_disk_refuses_nothing_and_asks_to_come_again(site: Site, monkeypatch: pytest.MonkeyPatch):
+    image_id = site.post().json()["items"][0]["id"]
+
+    def full(*_args: Any, **_more: Any) -> list[str]:
+        raise StudioError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(workspace, "record", full)
+        answer = site.post(label(image_id, site.classes[0]))
+        assert (answer.status_code, answer.text) == (503, "The disk is full.")
+    assert site.post(label(image_id, site.classes[0])).json()["stored"] == ["e1"]
+    assert site.counts()[site.classes[0]] == 1
+
+
+def test_two_desks_at_once_get_different_images(site: Site):
+    ann = [item["id"] for item in site.post(want=4, desk="a").json()["items"]]
+    bob = [item["id"] for item in site.post(want=4, desk="b").json()["items"]]
+    assert len(ann) == len(bob) == 4
+    assert not set(ann) & set(bob)
+    assert [item["id"] for item in site.post(want=4, desk="a").json()["items"]] == ann, "its own images stay its own"
+
+
+def test_the_last_images_are_given_to_whoever_asks(site: Site):
+    everything = [item["id"] for item in site.post(want=50, desk="a").json()["items"]]
+    assert [item["id"] for item in site.post(want=50, desk="b").json()["items"]] == everything
+
+
+def test_a_desk_that_is_gone_gives_its_images_back(site: Site, monkeypatch: pytest.MonkeyPatch):
+    first = [item["id"] for item in site.post(want=4, desk="a").json()["items"]]
+    now = leases.time.monotonic()
+    monkeypatch.setattr(leases.time, "monotonic", lambda: now + leases.SECONDS + 1)
+    assert [item["id"] for item in site.post(want=4, desk="b").json()["items"]] == first
+
+
+def decision(kind: str, image_id: int, event_id: str = "d1", **more: Any) -> dict[str, Any]:
+    return {"event_id": event_id, "image_id": image_id, "kind": kind, **more}
+
+
+def test_an_unsure_and_a_flagged_image_leave_the_queue_and_are_counted(site: Site):
+    one, two = [item["id"] for item in site.post(want=2).json()["items"]]
+    events = decision("unsure", one), decision("flag", two, "d2", comment="wrong side of the strip")
+    answer = site.post(*events, want=50).json()
+    assert answer["stored"] == ["d1", "d2"]
+    assert not {one, two} & {item["id"] for item in answer["items"]}
+    assert (answer["counts"]["unsure"], answer["counts"]["flagged"], sum(site.counts().values())) == (1, 1, 0)
+
+
+def test_a_reloaded_page_gets_its_comments_back_too(site: Site):
+    one, two = [item["id"] for item in site.post(want=2).json()["items"]]
+    events = decision("flag", one, comment="a hair on the lens"), decision("unsure", two, "d2")
+    history = site.post(*events, history=True).json()["history"]
+    assert [(past["kind"], past["comment"]) for past in history] == [("flag", "a hair on the lens"), ("unsure", None)]
+
+
+def test_the_history_is_of_the_queue_asked_for(site: Site):
+    image_id = site.post(queue="evaluation", want=1).json()["items"][0]["id"]
+    site.post(label(image_id, site.classes[0]))
+    assert site.post(history=True).json()["history"] == []
+    assert len(site.post(history=True, queue="evaluation").json()["history"]) == 1
+
+
+def test_decisions_alone_bring_no_images(site: Site):
+    image_id = site.post().json()["items"][0]["id"]
+    answer = site.post(label(image_id, site.classes[0]), want=0, desk="grid").json()
+    assert (answer["stored"], answer["items"]) == (["e1"], [])
+
+
+def test_the_answer_names_the_classes_that_count_as_rare(site: Site):
+    assert site.post().json()["rare"] == []
+    workspace.update_settings(site.ws, site.project.id, rare_class_ids=[site.classes[2]])
+    assert site.post().json()["rare"] == [site.classes[2]]
+
+
+def test_an_item_carries_the_terms_behind_its_rank(site: Site, monkeypatch: pytest.MonkeyPatch):
+    terms = (Term("rare class", 0.5, "few labels so far"), Term("likelihood", 0.3, "looks like none"))
+    item = QueueItem(1, "ab", "p/1.png", 64, 48, 1, 1, 0.5, "crazing", 0.75, "why", site.classes[0], terms)
+    monkeypatch.setattr(workspace, "next_images", lambda *_args, **_more: [item])
+    (sent,) = site.post().json()["items"]
+    assert sent["terms"][0] == {"name": "rare class", "share": 0.5, "words": "few labels so far"}
+    assert (len(sent["terms"]), sent["predicted_class_id"]) == (2, site.classes[0])

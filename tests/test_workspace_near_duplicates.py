@@ -1,0 +1,70 @@
+"""Nearly the same pictures with different labels are shown for review."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from image_files import finish
+from PIL import Image as Picture
+from workspaces import Filled, filled, label, unsure
+
+from vabal_core import workspace
+from vabal_core.images.pixel_cache import fill_cache
+from vabal_core.store.images import learning_images
+
+
+@pytest.fixture
+def steel(tmp_path: Path) -> Filled:
+    """Images 0 and 1 are nearly the same, so are 2 and 3, and less so 4 and 5; the others are like none."""
+    made = filled(tmp_path)
+    chance = np.random.default_rng(0)
+    pictures = chance.integers(0, 150, (25, 16, 16), dtype=np.uint8)
+    pictures[1], pictures[3] = pictures[0] + 7, pictures[2] + chance.integers(0, 9, (16, 16), dtype=np.uint8)
+    pictures[5] = pictures[4] + chance.integers(0, 60, (16, 16), dtype=np.uint8)
+    files = [tmp_path / f"{i}.png" for i in range(25)]
+    for file, picture in zip(files, pictures, strict=True):
+        Picture.fromarray(picture).save(file)
+    fingerprints = [one.fingerprint for one in learning_images(made.ws.engine, made.project_id)]
+    folder = tmp_path / "projects" / str(made.project_id) / "pixels"
+    finish(fill_cache(folder, files, fingerprints, size=16, colour=False))
+    return made
+
+
+def pairs(steel: Filled, **wanted: float) -> list[tuple[str, str]]:
+    found = workspace.near_duplicates(steel.ws, steel.project_id, **wanted)
+    assert [twins.similarity for twins in found] == sorted((twins.similarity for twins in found), reverse=True)
+    return [(Path(twins.first.path).stem, Path(twins.second.path).stem) for twins in found]
+
+
+def test_pairs_of_different_classes_come_most_alike_first(steel: Filled) -> None:
+    first, second, third = steel.class_ids
+    assert pairs(steel) == []
+    classes = (first, second, third, second, first, first)
+    steel.record(*(label(steel.pool[i], class_id) for i, class_id in enumerate(classes)))
+    assert pairs(steel) == [("0", "1"), ("2", "3")]
+    assert pairs(steel, limit=1) == [("0", "1")]
+    steel.record(label(steel.pool[5], third))
+    assert pairs(steel, least=0.9) == [("0", "1"), ("2", "3"), ("4", "5")]
+    steel.record(label(steel.pool[1], first), unsure(steel.pool[2]))
+    assert pairs(steel) == []
+
+
+def test_a_pair_tells_both_images_with_their_labels(steel: Filled) -> None:
+    first, second, _ = steel.class_ids
+    steel.record(label(steel.pool[1], second), label(steel.pool[0], first))
+    (twins,) = workspace.near_duplicates(steel.ws, steel.project_id)
+    assert (twins.first.image_id, twins.first.class_id) == (steel.pool[0], first)
+    assert (twins.second.image_id, twins.second.class_id) == (steel.pool[1], second)
+    assert 0.99 < twins.similarity <= 1
+
+
+def test_before_the_first_round_there_are_none(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    steel.record(label(steel.pool[0], steel.class_ids[0]), label(steel.pool[1], steel.class_ids[1]))
+    assert workspace.near_duplicates(steel.ws, steel.project_id) == []
+
+
+@pytest.mark.parametrize("wrong", [{"least": -0.1}, {"least": 1.1}, {"limit": 0}])
+def test_a_wrong_call_is_refused(steel: Filled, wrong: dict) -> None:
+    with pytest.raises(ValueError, match="least is from 0 to 1"):
+        workspace.near_duplicates(steel.ws, steel.project_id, **wrong)

@@ -1,0 +1,80 @@
+"""The learner's process as seen from outside: start it, read its events, stop it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from vabal_core.types import Event, StudioError
+
+
+class Learner:
+    """A running learner. Leaving it un-read does not block the person: its events wait in a pipe."""
+
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "learner.log"
+        command = [sys.executable, "-m", "vabal_core.loop.worker", str(folder)]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=_ROOT,
+                env=_environment(),
+                start_new_session=True,  # the learner lowers its own session's share of the processor
+                creationflags=getattr(subprocess, "IDLE_PRIORITY_CLASS", 0),  # the same on Windows
+            )
+
+    def events(self) -> Iterator[Event]:
+        """Every event until the learner ends. Raises StudioError, in words, where it fails or is stopped."""
+        error = ""
+        for line in self._process.stdout:
+            values = json.loads(line)
+            if "error" in values:
+                error = values["error"]
+            else:
+                yield Event(**values)
+        if self._process.wait() != 0:
+            raise StudioError(error or self._last_words())
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """Ends the process at once; harmless where it has ended already. From any thread."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Ends the process and gives its pipes back. From the thread that reads the events."""
+        self.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            pipe.close()
+
+    def _last_words(self) -> str:
+        """Why a learner that could not say so itself is gone: killed (by the system, out of memory) or crashed."""
+        code = self._process.returncode
+        if code == -9:  # SIGKILL: Windows has no name for it
+            return "the learner was killed; most often the machine ran out of memory"
+        lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return f"the learner crashed: {lines[-1] if lines else 'no message'} (the whole story is in {self._log})"
+
+
+def _environment() -> dict[str, str]:
+    """Threads that wait for each other spin for microseconds, not milliseconds, before they sleep: on a processor that
+    is shared, with the person's own requests first of all, spinning threads slow each other down several times over.
+    """
+    return {**os.environ, "GOMP_SPINCOUNT": "20000"}
+
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def device_name() -> str:
+    """What the learner would compute on, asked of a learner process (a few seconds): a GPU's name, or the CPU."""
+    command = [sys.executable, "-m", "vabal_core.loop.worker", "--device"]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=_ROOT, check=False, timeout=120)
+    return answer.stdout.strip() or "unknown: " + (answer.stderr.strip().splitlines() or ["no answer"])[-1]

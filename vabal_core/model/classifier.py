@@ -1,0 +1,137 @@
+"""Training the classifier, and reading logits and taps from it."""
+
+import math
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from vabal_core.config import Config
+from vabal_core.model.backbones import TAP_CHANNELS, forward_with_taps
+from vabal_core.model.input import Normalisation, augment, to_input
+from vabal_core.types import Event
+
+INFERENCE_BATCH = 64
+
+
+def train_classifier(
+    network: nn.Module,
+    pixels: np.ndarray,
+    labels: np.ndarray,
+    config: Config,
+    normalisation: Normalisation,
+    generator: torch.Generator,
+    device: torch.device,
+) -> Generator[Event, None, list[float]]:
+    """Trains `network` in place on pixels (L, S, S[, 3]) and labels (L,); returns the mean loss of each epoch.
+
+    Yields an Event a step, so that whoever drives it can stop it between any two.
+    """
+    x, y = (
+        torch.tensor(pixels, device=device),
+        torch.tensor(labels, device=device),
+    )  # x stays uint8: a twelfth of floats
+    optimiser = make_optimiser(network, config)
+    steps = len(batches(torch.arange(len(y)), config.batch_size))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_factor(config, step, steps))
+    network.to(device, memory_format=memory_format(device)).train()
+    losses: list[float] = []
+    for epoch in range(1, config.epochs + 1):
+        total = torch.zeros((), device=device)
+        order = torch.randperm(len(y), generator=generator)
+        for step, rows in enumerate(batches(order, config.batch_size), start=1):
+            loss = _step(network, augment(to_input(x[rows], normalisation), generator), y[rows], optimiser)
+            schedule.step()
+            total += loss * len(rows)
+            if step < steps:
+                yield Event("train", (epoch - 1) * steps + step, config.epochs * steps, epoch, config.epochs)
+        losses.append(float(total) / len(y))  # the one synchronisation with the device in an epoch
+        if not math.isfinite(losses[-1]):
+            raise FloatingPointError(f"classifier loss is {losses[-1]} in epoch {epoch}: lower the learning rate")
+        yield Event("train", epoch * steps, config.epochs * steps, epoch, config.epochs, {"loss": losses[-1]})
+    return losses
+
+
+def make_optimiser(network: nn.Module, config: Config) -> torch.optim.Optimizer:
+    common = {"lr": config.learning_rate, "weight_decay": config.weight_decay, "fused": True}
+    if config.optimiser == "sgd":
+        return torch.optim.SGD(network.parameters(), momentum=config.momentum, **common)
+    return torch.optim.AdamW(network.parameters(), **common)
+
+
+def _step(network: nn.Module, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer) -> Tensor:
+    optimiser.zero_grad(set_to_none=True)
+    with mixed_precision(x.device):
+        loss = F.cross_entropy(network(x.contiguous(memory_format=memory_format(x.device))), y)
+    loss.backward()
+    optimiser.step()
+    return loss.detach()
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """bfloat16 on a GPU, where it is several times faster; full precision on a CPU."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
+def memory_format(device: torch.device) -> torch.memory_format:
+    """Channels last on a GPU, whose tensor cores want it; on a CPU it is the slower one."""
+    return torch.channels_last if device.type == "cuda" else torch.contiguous_format
+
+
+def batches(order: Tensor, size: int) -> list[Tensor]:
+    """`order` cut into pieces of `size`; a last piece of one image joins its neighbour (batch norm needs two)."""
+    pieces = list(order.split(size))
+    if len(pieces) > 1 and len(pieces[-1]) == 1:
+        pieces[-2:] = [torch.cat(pieces[-2:])]
+    return pieces
+
+
+def rate_factor(config: Config, step: int, steps_an_epoch: int) -> float:
+    """The learning rate at `step` (counted from 0) as a share of config.learning_rate."""
+    if config.schedule == "step":
+        return 1.0 if step // steps_an_epoch < config.drop_epoch else 0.1
+    last = config.epochs * steps_an_epoch
+    warm_up = max(1, round(0.15 * last))
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, last - warm_up)))
+
+
+@torch.inference_mode()
+def extract(
+    network: nn.Module,
+    pixels: np.ndarray,
+    normalisation: Normalisation,
+    device: torch.device,
+    scratch: Path | None = None,
+) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
+    """Logits (N, C) and taps (N, 960), float32, of every image, in row order.
+
+    With `scratch` the taps are a memory map of a file in that folder. FloatingPointError where the network diverged.
+    """
+    network.eval()
+    logits = np.empty((len(pixels), network.fc.out_features), np.float32)
+    taps = _new_array((len(pixels), sum(TAP_CHANNELS)), scratch)
+    for start in range(0, len(pixels), INFERENCE_BATCH):
+        part = slice(start, start + INFERENCE_BATCH)
+        part_pixels = torch.tensor(np.asarray(pixels[part]), device=device)  # a copy: the cache is read-only
+        x = to_input(part_pixels, normalisation).contiguous(memory_format=memory_format(device))
+        with mixed_precision(device):
+            scores, features = forward_with_taps(network, x)
+        logits[part], taps[part] = scores.float().cpu(), features.float().cpu()
+        if not (np.isfinite(logits[part]).all() and np.isfinite(taps[part]).all()):
+            raise FloatingPointError(
+                f"features of images {start} to {start + len(x) - 1} are not finite: the classifier has diverged; "
+                "lower learning_rate, or choose other weights"
+            )
+        yield Event("features", min(start + INFERENCE_BATCH, len(pixels)), len(pixels))
+    return logits, taps
+
+
+def _new_array(shape: tuple[int, int], scratch: Path | None) -> np.ndarray:
+    if scratch is None or 0 in shape:
+        return np.empty(shape, np.float32)
+    return np.lib.format.open_memmap(scratch / "taps.npy", "w+", np.float32, shape)

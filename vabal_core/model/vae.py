@@ -1,0 +1,107 @@
+"""Training the class-conditional VAE on the pool, and what is read from it: the terms of Bayes' rule.
+
+Taps come as an array or a memory map (N, 960) float32 and are read piece by piece, so that N may outgrow the memory.
+"""
+
+import math
+from collections.abc import Generator, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vabal_core.config import Config
+from vabal_core.model.classifier import batches
+from vabal_core.model.cvae import BLOCK, CVAE, FEATURES, classify, loss, masked_log_likelihood
+from vabal_core.runtime import one_thread
+from vabal_core.types import Event
+
+# Values of the widest intermediate (draws x images x 512 outputs) computed at once. On a CPU they should stay in the
+# cache of its cores, on a GPU they should keep all of it busy.
+SCORING_VALUES = {"cpu": 2**21, "cuda": 2**28}
+
+
+def train_vae(
+    vae: CVAE, taps: np.ndarray, rows: np.ndarray, predicted: np.ndarray, config: Config, generator: torch.Generator,
+    device: torch.device,
+) -> Generator[Event, None, list[float]]:  # fmt: skip
+    """Trains `vae` in place on taps[rows] and the classifier's predicted[rows]; returns each epoch's mean loss.
+
+    taps (N, 960), rows (M,) int64, predicted (N,) int64.
+    """
+    vae.to(device).train()
+    optimiser = torch.optim.Adam(vae.parameters(), lr=config.vae_learning_rate, fused=True)
+    epochs = vae_epochs(len(rows), config)
+    losses: list[float] = []
+    for epoch in range(1, epochs + 1):
+        with one_thread():
+            losses.append(_train_epoch(vae, taps, rows, predicted, config, optimiser, generator))
+        if not math.isfinite(losses[-1]):
+            raise FloatingPointError(f"auto-encoder loss is {losses[-1]} in epoch {epoch}: lower vae_learning_rate")
+        yield Event("vae", epoch, epochs, epoch, epochs, {"loss": losses[-1]})
+    return losses
+
+
+def vae_epochs(images: int, config: Config) -> int:
+    """config.vae_epochs, or as many as make config.vae_least_steps."""
+    steps_an_epoch = math.ceil(images / config.vae_batch_size)
+    return max(config.vae_epochs, math.ceil(config.vae_least_steps / steps_an_epoch))
+
+
+def _train_epoch(
+    vae: CVAE, taps: np.ndarray, rows: np.ndarray, predicted: np.ndarray, config: Config, optimiser: torch.optim.Adam,
+    generator: torch.Generator,
+) -> float:  # fmt: skip
+    device = vae.mean.weight.device
+    total = torch.zeros((), device=device)
+    for order in batches(torch.randperm(len(rows), generator=generator), config.vae_batch_size):
+        noise = torch.randn(len(order), BLOCK * vae.class_count, generator=generator).to(device)
+        some = rows[order.numpy()]
+        optimiser.zero_grad(set_to_none=True)
+        target = torch.from_numpy(predicted[some]).to(device)
+        value = loss(vae, _on(device, taps, some), target, noise, config.class_weight)
+        value.backward()
+        optimiser.step()
+        total += value.detach() * len(some)
+    return float(total) / len(rows)
+
+
+def common_noise(draws: int, class_count: int, generator: torch.Generator) -> Tensor:
+    """Standard normal draws (S, 1, Z) shared by all images: scores depend neither on row order nor on batching."""
+    return torch.randn(draws, 1, BLOCK * class_count, generator=generator)
+
+
+@torch.inference_mode()
+def read_likelihood(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor) -> Generator[Event, None, np.ndarray]:
+    """`masked_log_likelihood` of taps[rows], streamed: taps (N, 960), rows (M,), noise (S, 1, Z) -> (M, C) float64."""
+    vae.eval()
+    noise = noise.to(vae.mean.weight.device)
+    size = max(1, SCORING_VALUES[noise.device.type] // (len(noise) * FEATURES))
+    result = np.empty((len(rows), vae.class_count))
+    for part, some in _pieces(vae, taps, rows, size):
+        result[part] = masked_log_likelihood(vae, vae.project(some), noise).double().cpu()
+        yield Event("score", part.stop, len(rows))
+    return result
+
+
+@torch.inference_mode()
+def count_draws(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor) -> np.ndarray:
+    """How many draws of each image fall in each class by Eq. 6: as `read_likelihood` -> (M, C) int64."""
+    vae.eval()
+    noise = noise.to(vae.mean.weight.device)
+    counts = np.empty((len(rows), vae.class_count), np.int64)
+    for part, some in _pieces(vae, taps, rows, 1024):
+        mean, log_variance = vae.encode(vae.project(some))
+        classes = classify(mean + noise * (0.5 * log_variance).exp(), vae.energy)  # (S, n)
+        counts[part] = torch.nn.functional.one_hot(classes, vae.class_count).sum(0).cpu()
+    return counts
+
+
+def _pieces(vae: CVAE, taps: np.ndarray, rows: np.ndarray, size: int) -> Iterator[tuple[slice, Tensor]]:
+    for start in range(0, len(rows), size):
+        part = slice(start, min(start + size, len(rows)))
+        yield part, _on(vae.mean.weight.device, taps, rows[part])
+
+
+def _on(device: torch.device, taps: np.ndarray, rows: np.ndarray) -> Tensor:
+    return torch.from_numpy(taps[rows]).to(device)

@@ -1,0 +1,203 @@
+"""Look through the images of a project: any mix of filters, in any order, one page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, get_args
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from vabal_core.store.database import reading
+from vabal_core.store.images import rows_in
+from vabal_core.store.label_state import STATES
+from vabal_core.store.tables import held_out, image, label_event, ranking, round_
+from vabal_core.types import ImageState, Sort, Split
+
+DECIDED = tuple(STATES.values())
+FEW: set[ImageState] = {"skipped", "unsure", "flagged"}  # states that few images are in
+
+View = dict[str, sa.ColumnElement[Any]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to show; None (or "") lets everything through.
+
+    `round` (the number of the round it was given in), `annotator`, `since` and `until` are of the decision that counts.
+    """
+
+    class_id: int | None = None
+    split: Split | None = None
+    round: int | None = None
+    predicted_class_id: int | None = None
+    min_probability: float | None = None
+    max_probability: float | None = None
+    labelled: bool | None = None
+    text: str = ""
+    state: ImageState | None = None
+    annotator: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    min_score: float | None = None
+    max_score: float | None = None
+    disagrees: bool | None = None
+
+
+@dataclass(frozen=True)
+class BrowseRow:
+    """One image with its label now (or None) and what a model that had not learned from it said of it.
+
+    The prediction is the newest finished round's, held out or ranked; where that has none, the one that was shown when
+    the decision was made. `annotator`, `labelled_at`, `round` and `comment` are of the decision that counts: a label,
+    an "unsure" or a "flag"; after an undo, annotator and time are those of the undo.
+    """
+
+    image_id: int
+    fingerprint: str
+    path: str
+    split: Split
+    width: int
+    height: int
+    class_id: int | None
+    annotator: str | None
+    labelled_at: datetime | None
+    round: int | None
+    rank: int | None
+    score: float | None
+    predicted_class_id: int | None
+    probability: float | None
+    state: ImageState
+    comment: str | None
+
+
+def browse(
+    engine: Engine,
+    project_id: int,
+    wanted: Filter,
+    *,
+    sort: Sort = "position",
+    descending: bool = False,
+    offset: int,
+    limit: int,
+) -> tuple[list[BrowseRow], int]:
+    """(the page that starts at `offset`, how many images pass the filter in all); rows without a value to sort by come
+    last, and by position among themselves."""
+    with reading(engine) as transaction:
+        view = _view(transaction, project_id)
+        where = _conditions(project_id, wanted, view)
+        # Ids alone are sorted and cut; then one page is read whole.
+        page = sa.select(image.c.id).where(*where).order_by(*_order(view, sort, descending))
+        ids = list(transaction.execute(page.offset(offset).limit(limit)).scalars())
+        found = _read(transaction, view, ids)
+        total = transaction.execute(sa.select(sa.func.count()).select_from(image).where(*where)).scalar_one()
+    return [found[image_id] for image_id in ids], total
+
+
+def rows_of(engine: Engine, project_id: int, image_ids: Sequence[int]) -> dict[int, BrowseRow]:
+    """image id -> its row, for images of the project."""
+    with reading(engine) as transaction:
+        return _read(transaction, _view(transaction, project_id), image_ids)
+
+
+def annotators(engine: Engine, project_id: int) -> list[str]:
+    """Everybody in the project's log, by name; one walk through a narrow index."""
+    query = sa.select(label_event.c.annotator).where(label_event.c.project_id == project_id).distinct()
+    with reading(engine) as transaction:
+        return sorted(transaction.execute(query).scalars())
+
+
+def _view(transaction: Connection, project_id: int) -> View:
+    """A column for each field of a BrowseRow, for a query of the table `image`.
+
+    Each is looked up an image, where and when it is asked for: a query pays for no other, and where the prediction was
+    held out, nobody looks into ranking and log. Joins would look into all of them for every image.
+    """
+    done = sa.select(round_.c.id).where(round_.c.project_id == project_id, round_.c.state == "done")
+    newest = transaction.execute(done.order_by(round_.c.number.desc()).limit(1)).scalar()
+    ranked = {name: _beside(ranking, newest, name) for name in ("rank", "score", "predicted_class_id", "probability")}
+    held = {name: _beside(held_out, newest, name) for name in ("predicted_class_id", "probability")}
+    shown = {name: _now(name) for name in ("rank", "score", "predicted_class_id")}
+    shown["probability"] = _now("predicted_probability")
+    said = {name: [found[name] for found in (held, ranked, shown) if name in found] for name in shown}
+    names = ("fingerprint", "path", "split", "width", "height", "state")
+    return (
+        {"image_id": image.c.id, "labelled_at": _now("created_at")}
+        | {name: image.c[name] for name in names}
+        | {name: _now(name) for name in ("class_id", "annotator", "round", "comment")}
+        | {name: sa.func.coalesce(*columns) for name, columns in said.items()}
+    )
+
+
+def _beside(table: sa.Table, round_id: int | None, name: str) -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(table.c[name]).where(table.c.round_id == round_id, table.c.image_id == image.c.id).scalar_subquery()
+    )
+
+
+def _now(name: str) -> sa.ColumnElement[Any]:
+    """A column of the decision that counts: the last row that is no skip. An undo that left nothing is such a row too,
+    of an image that waits."""
+    rows = sa.select(label_event.c[name]).where(label_event.c.image_id == image.c.id, label_event.c.kind != "skip")
+    return sa.case((image.c.state.in_(DECIDED), rows.order_by(label_event.c.id.desc()).limit(1).scalar_subquery()))
+
+
+def _read(transaction: Connection, view: View, image_ids: Sequence[int]) -> dict[int, BrowseRow]:
+    query = sa.select(*(view[field.name] for field in fields(BrowseRow)))
+    rows = (BrowseRow(*row) for row in rows_in(transaction, query, image.c.id, image_ids))
+    return {row.image_id: row for row in rows}
+
+
+def _order(view: View, sort: Sort, descending: bool) -> list[sa.ColumnElement[Any]]:
+    differs = sa.and_(image.c.state == "labelled", view["class_id"] != view["predicted_class_id"])
+    by = {**view, "position": image.c.position, "disagreement": sa.case((differs, view["probability"]))}[sort]
+    first = by.desc() if descending else by.asc()
+    return [first] if sort == "position" else [first.nulls_last(), image.c.position]
+
+
+def _conditions(project_id: int, wanted: Filter, view: View) -> list[sa.ColumnElement[bool]]:
+    where = [image.c.project_id == project_id]
+    states: set[ImageState] = set(get_args(ImageState))
+    states &= states if wanted.state is None else {wanted.state}
+    if wanted.labelled is not None:
+        states = states & {"labelled"} if wanted.labelled else states - {"labelled"}
+    if wanted.disagrees is not None:
+        states &= {"labelled"}
+        label, predicted = view["class_id"], view["predicted_class_id"]
+        where.append(label != predicted if wanted.disagrees else label == predicted)
+    if decision := _of_decision(wanted):
+        states &= set(DECIDED)
+        where.append(image.c.id.in_(_decided(project_id, decision)))
+    some = states != set(get_args(ImageState))
+    where += [image.c.state.in_(sorted(states))] if some else []
+    # Both splits are named where neither is asked for and few images fit: the index of the queue is entered at their
+    # states then. Many are walked over faster in the order they lie in.
+    splits = (wanted.split,) if wanted.split else get_args(Split) if states <= FEW else ()
+    where += [image.c.split.in_(splits)] if splits else []
+    if wanted.predicted_class_id is not None:
+        where.append(view["predicted_class_id"] == wanted.predicted_class_id)
+    where += _within(view["probability"], wanted.min_probability, wanted.max_probability)
+    where += _within(view["score"], wanted.min_score, wanted.max_score)
+    if wanted.text:
+        where.append(image.c.path.icontains(wanted.text, autoescape=True))
+    return where
+
+
+def _within(value: sa.ColumnElement[Any], least: Any, most: Any) -> list[sa.ColumnElement[bool]]:
+    return ([value >= least] if least is not None else []) + ([value <= most] if most is not None else [])
+
+
+def _of_decision(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    """What is asked of the decision that counts, as conditions on its row of the log."""
+    asked = {name: getattr(wanted, name) for name in ("class_id", "round", "annotator")}
+    where = [label_event.c[name] == value for name, value in asked.items() if value is not None]
+    where += [label_event.c.created_at >= wanted.since] if wanted.since is not None else []
+    return where + ([label_event.c.created_at < wanted.until] if wanted.until is not None else [])
+
+
+def _decided(project_id: int, where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[int]]:
+    """Images whose last row that is no skip fits: the log is asked first, which is shorter than the images."""
+    later = label_event.alias("later")
+    last = sa.select(sa.func.max(later.c.id)).where(later.c.image_id == label_event.c.image_id, later.c.kind != "skip")
+    mine = (label_event.c.project_id == project_id, label_event.c.id == last.correlate(label_event).scalar_subquery())
+    return sa.select(label_event.c.image_id).where(*mine, *where)

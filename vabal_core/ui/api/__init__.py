@@ -1,0 +1,7 @@
+"""The app's own HTTP routes."""
+
+from vabal_core.ui.api.class_guide import GUIDE_ROUTES
+from vabal_core.ui.api.files import FILE_ROUTES
+from vabal_core.ui.api.labels import LABEL_ROUTES
+
+ROUTES = [*LABEL_ROUTES, *GUIDE_ROUTES, *FILE_ROUTES]

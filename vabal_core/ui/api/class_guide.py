@@ -1,0 +1,100 @@
+"""The route of the class guide: pins and notes in, the whole guide out."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from vabal_core import workspace
+from vabal_core.types import GuideEntry, Image, PinRole, StudioError
+from vabal_core.ui.api.endpoint import answered, whole_number
+from vabal_core.ui.signing import Person, image_url, secret
+from vabal_core.workspace import Workspace
+
+MOST_CHANGES = 100  # pins, or notes, in one request
+ROLES: dict[Any, PinRole] = {"example": "example", "counter": "counter", "none": "none"}
+
+
+@dataclass(frozen=True)
+class GuideChanges:
+    """What to change: (class id, image id, role) of pins, (class id, note) of notes. Both empty: only read."""
+
+    pins: list[tuple[int, int, PinRole]]
+    notes: list[tuple[int, str]]
+
+
+async def post_guide(request: Request) -> Response:
+    """Change pins and notes of the classes; answer the guide as it is then, and the changes that were refused."""
+    return await answered(request, read_changes, _answer)
+
+
+def read_changes(asked: Any) -> GuideChanges:
+    """Read the JSON of a guide; KeyError, TypeError or ValueError where it makes no sense."""
+    if not isinstance(asked, dict):
+        raise TypeError(f"{type(asked).__name__} in place of an object")
+    pins, notes = asked.get("pins", []), asked.get("notes", [])
+    if len(pins) > MOST_CHANGES or len(notes) > MOST_CHANGES:
+        raise ValueError(f"{len(pins)} pins and {len(notes)} notes; at most {MOST_CHANGES} of each at once")
+    return GuideChanges(
+        [(whole_number(row["class_id"]), whole_number(row["image_id"]), ROLES[row["role"]]) for row in pins],
+        [(whole_number(row["class_id"]), _text(row["note"])) for row in notes],
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    value.encode()  # a lone half of a character cannot be stored: a ValueError here
+    return value
+
+
+def _answer(ws: Workspace, person: Person, changes: GuideChanges) -> dict[str, Any]:
+    project_id, refused = person.project_id, []
+    mine = {one.id for one in workspace.classes(ws, project_id)}
+    for class_id, image_id, role in changes.pins:
+        refused += _refusal(workspace.pin, ws, project_id, class_id, image_id, role)
+    for class_id, note in changes.notes:
+        # A class of another project is none of this person's.
+        known = class_id in mine
+        refused += _refusal(workspace.set_note, ws, class_id, note) if known else [f"no class has the id {class_id}"]
+    key = secret(ws.data_dir)
+    return {
+        "classes": [_entry(key, entry) for entry in workspace.class_guide(ws, project_id)],
+        "refused": [{"reason": reason} for reason in refused],
+    }
+
+
+def _refusal(verb: Callable[..., None], *asked: Any) -> list[str]:
+    try:
+        verb(*asked)
+    except (StudioError, ValueError) as problem:
+        return [str(problem)]
+    return []
+
+
+def _entry(key: str, entry: GuideEntry) -> dict[str, Any]:
+    about = {"id": entry.class_id, "name": entry.name, "key": entry.key, "note": entry.note}
+    counters = _pictures(key, entry.counter_examples)
+    return {**about, "examples": _pictures(key, entry.examples), "counter_examples": counters}
+
+
+def _pictures(key: str, images: Iterable[Image]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": one.id,
+            "path": one.path,
+            "url": _address(key, one, "screen"),
+            "thumbnail": _address(key, one, "thumbnail"),
+        }
+        for one in images
+    ]
+
+
+def _address(key: str, one: Image, size: str) -> str:
+    return image_url(key, one.project_id, one.id, one.fingerprint, size)
+
+
+GUIDE_ROUTES = [Route("/api/guide", post_guide, methods=["POST"])]

@@ -1,0 +1,60 @@
+"""How a browser asks: who it is, how much it may say, and what becomes of a question that makes no sense."""
+
+from collections.abc import Callable
+from json import dumps
+from typing import Any, TypeVar
+
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from vabal_core.types import StudioError
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import Person, read_person, secret
+from vabal_core.workspace import Workspace
+
+MOST_BYTES = 1_000_000
+LARGEST = 2**63 - 1  # what a database holds as a whole number
+
+Asked = TypeVar("Asked")
+Facts = dict[str, Any]
+
+
+async def answered(
+    request: Request,
+    read: Callable[[Any], Asked],
+    answer: Callable[[Workspace, Person, Asked], Facts],
+    after: Callable[[Workspace, Person, Facts], BackgroundTask | None] = lambda *_: None,
+) -> Response:
+    """The answer, as JSON, to what `read` makes of the request's JSON; `after` names work to be done once it is sent.
+
+    401 without a token of this Studio, 413 where too much is said, 400 where `read` raises KeyError, TypeError or
+    ValueError, and 503 where the database cannot answer now: nothing is refused then, the browser asks again.
+    """
+    ws = studio()
+    try:
+        person = read_person(secret(ws.data_dir), request.headers.get("x-studio-token", ""))
+    except StudioError as problem:
+        return PlainTextResponse(str(problem), status_code=401)
+    if len(await request.body()) > MOST_BYTES:
+        return PlainTextResponse(f"More than {MOST_BYTES} bytes in one request.", status_code=413)
+    try:
+        asked = read(await request.json())
+    except (KeyError, TypeError, ValueError, RecursionError) as problem:
+        words = f"The request cannot be read: {problem!r}".encode(errors="backslashreplace")
+        return PlainTextResponse(words, status_code=400)
+    try:
+        facts = await run_in_threadpool(answer, ws, person, asked)
+    except StudioError as problem:
+        return PlainTextResponse(str(problem), status_code=503)
+    # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
+    text = dumps(facts, allow_nan=False)
+    return Response(text, media_type="application/json", background=after(ws, person, facts))
+
+
+def whole_number(value: Any) -> int:
+    """`value` where it is a whole number that a database holds; ValueError elsewhere."""
+    if type(value) is not int or abs(value) > LARGEST:  # neither True nor 1.5, which would be another image's id
+        raise ValueError(f"{value!r} is no whole number of 64 bits")
+    return value

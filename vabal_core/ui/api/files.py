@@ -1,0 +1,70 @@
+"""The routes that hand out files: images in three sizes, and the labels as CSV."""
+
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from vabal_core import workspace
+from vabal_core.images.display import full, thumbnail
+from vabal_core.types import StudioError
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import export_allowed, image_allowed, secret
+
+THUMBNAIL_PIXELS = 160
+SCREEN_PIXELS = 1_600  # on the long side: all that a desk shows of a large image that is fitted to the window
+SIZES = ("full", "screen", "thumbnail")
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+def get_image(request: Request) -> Response:
+    """The bytes of an image in one of SIZES: 403 without this server's signature, 422 where unreadable."""
+    ws = studio()
+    image_id, size = request.path_params["image_id"], request.path_params["size"]
+    project_id = request.query_params.get("project", "")
+    signature = request.query_params.get("signature", "")
+    known = project_id.isdecimal() and size in SIZES
+    if not known or not image_allowed(secret(ws.data_dir), int(project_id), image_id, size, signature):
+        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
+    try:
+        if workspace.image(ws, image_id).project_id != int(project_id):
+            return PlainTextResponse("This image belongs to another project.", status_code=403)
+        body, media_type = _picture(workspace.image_file(ws, image_id), size)
+    except StudioError as problem:
+        return PlainTextResponse(str(problem), status_code=422)
+    return Response(
+        body, media_type=media_type, headers={"Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"}
+    )
+
+
+def _picture(file: Path, size: str) -> tuple[bytes, str]:
+    if size == "thumbnail":
+        return _thumbnail(file)
+    # A browser keeps each picture for ever, so the larger ones are made again rather than held in memory here.
+    return thumbnail(file, SCREEN_PIXELS) if size == "screen" else full(file)
+
+
+@lru_cache(maxsize=2000)
+def _thumbnail(file: Path) -> tuple[bytes, str]:
+    return thumbnail(file, THUMBNAIL_PIXELS)
+
+
+def get_export(request: Request) -> Response:
+    """The labels of a project as CSV, streamed while it is read; 403 without this server's signature."""
+    ws = studio()
+    project_id, signature = request.path_params["project_id"], request.query_params.get("signature", "")
+    if not export_allowed(secret(ws.data_dir), project_id, signature):
+        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
+    name = next((one.name for one in workspace.projects(ws) if one.id == project_id), "project")
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}%20labels.csv"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return StreamingResponse(workspace.export_csv(ws, project_id), media_type="text/csv", headers=headers)
+
+
+FILE_ROUTES = [
+    Route("/api/images/{image_id:int}/{size}", get_image, methods=["GET"]),
+    Route("/api/exports/{project_id:int}", get_export, methods=["GET"]),
+]

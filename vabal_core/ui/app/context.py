@@ -1,0 +1,142 @@
+"""What every page starts with: the project and the person, chosen in the sidebar and remembered over a reload."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+from uuid import uuid4
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import Project
+from vabal_core.ui.app.background import find_job
+from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.lifespan import DEMO
+from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import UNNAMED
+from vabal_core.workspace import Workspace
+
+COOKIE, BROWSER_COOKIE = "studio_person", "studio_browser"
+LONGEST_NAME = 60
+# Kept in cookies, because a session's memory ends with a reload and a link shared with a colleague carries no name.
+REMEMBER = """
+export default function ({ data }) {
+  const keep = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=strict`; };
+  keep("studio_browser", data.browser);
+  if (data.name) keep("studio_person", encodeURIComponent(data.name));
+}
+"""
+
+# The image on the Label page gets the room that Streamlit would leave empty at both sides.
+MARGINS = """<style>
+[data-testid=stMainBlockContainer] { padding-left: 2rem; padding-right: 2rem; max-width: 110rem; }
+</style>"""
+FOLDER = Path(__file__).parent
+
+_remember = st.components.v2.component("vabal_remember_name", js=REMEMBER)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page is: which workspace, which project, and who looks at it."""
+
+    ws: Workspace
+    project: Project
+    person: str
+
+    def key(self, name: str) -> str:
+        """A widget's key that is this project's own: another project shows and keeps a value of its own there."""
+        return f"{name}-{self.project.id}"
+
+
+def enter(title: str) -> Place:
+    """Draw the sidebar and the title; a server without any project shows what to do instead, and the page ends."""
+    place = enter_if_any()
+    if place is None:
+        _no_project()
+        st.stop()
+    if title:
+        st.title(title, anchor=False)
+    return place
+
+
+def enter_if_any() -> Place | None:
+    """Draw the sidebar alone; None where there is no project yet."""
+    st.html(MARGINS)
+    st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
+    ws = studio()
+    projects = workspace.projects(ws)
+    place = Place(ws, _choose_project(projects), _choose_name()) if projects else None
+    with st.sidebar:
+        _remember(key="remember", data={"name": st.session_state.get("person", ""), "browser": browser()})
+    return place
+
+
+def browser() -> str:
+    """A secret name of the browser that looks at this page, the same after a reload: what it started belongs to it."""
+    if "browser" not in st.session_state:
+        cookie = st.context.cookies.get(BROWSER_COOKIE)
+        known = isinstance(cookie, str) and len(cookie) == 32 and cookie.isalnum()
+        st.session_state["browser"] = cookie if known else uuid4().hex
+    return st.session_state["browser"]
+
+
+def go_to_project(name: str) -> None:
+    """Make `name` the chosen project from the next run on."""
+    st.session_state["chosen_project"] = name
+    st.query_params["project"] = name
+
+
+def _no_project() -> None:
+    st.title("Welcome to VaB-AL Studio", anchor=False)
+    job = find_job(DEMO)
+    if job and not job.finished:
+        _demo_progress()
+        return
+    if job and job.error:
+        st.error(plain(f"The demo project could not be made: {job.error}"))
+    st.write("There is no project yet. A project holds your images, their classes and all labels.")
+    link("data", "Add images to start a project")
+
+
+@st.fragment(run_every="1s")
+@said()
+def _demo_progress() -> None:
+    job = find_job(DEMO)
+    if job is None or job.finished:
+        st.rerun(scope="app")
+    share = job.event.done / job.event.total if job.event.total else 0.0
+    st.progress(min(share, 1.0), text="Making a small demo project, so that there is something to try. A few seconds …")
+
+
+def _choose_project(projects: Sequence[Project]) -> Project:
+    names = [project.name for project in projects]
+    wanted = st.query_params.get("project") or st.session_state.get("chosen_project") or names[-1]
+    if wanted not in names:
+        st.sidebar.warning(plain(f"There is no project called “{wanted}”. Here is “{names[-1]}” instead."))
+        wanted = names[-1]
+    go_to_project(wanted)
+    st.session_state["project_box"] = wanted
+    st.sidebar.selectbox(
+        "Project", names, key="project_box", on_change=lambda: go_to_project(st.session_state["project_box"])
+    )
+    return projects[names.index(wanted)]
+
+
+def _choose_name() -> str:
+    if "person" not in st.session_state:
+        cookie = st.context.cookies.get(COOKIE)
+        st.session_state["person"] = unquote(cookie)[:LONGEST_NAME] if isinstance(cookie, str) else ""
+    st.session_state["person_box"] = st.session_state["person"]
+    name = st.sidebar.text_input(
+        "Your name",
+        key="person_box",
+        max_chars=LONGEST_NAME,
+        placeholder="written beside each label",
+        help="Each label you give carries this name, also in the exported file.",
+        on_change=lambda: st.session_state.update(person=st.session_state["person_box"].strip()),
+    ).strip()
+    return name or f"{UNNAMED} {browser()[:4]}"  # undo takes back one's own labels, not a stranger's

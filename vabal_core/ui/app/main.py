@@ -1,0 +1,22 @@
+"""The frame around every page: its title and the menu. Streamlit runs this file first, whatever page is asked for."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.navigation import MENU, page
+
+# A file of our own: named icons and emoji would be fetched from the internet.
+ICON = Path(__file__).with_name("icon.svg")
+
+
+def home() -> None:
+    # A default page answers at "/" alone; sending it on gives every page one address that can be kept and shared.
+    st.switch_page(page("label"), query_params=st.query_params.to_dict())
+
+
+st.set_page_config(page_title="VaB-AL Studio", page_icon=ICON, layout="wide")
+chosen = st.navigation([st.Page(home, default=True, visibility="hidden"), *(page(name) for name in MENU)])
+with said():
+    chosen.run()

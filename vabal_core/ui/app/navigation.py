@@ -1,0 +1,29 @@
+"""The Studio's pages by name, for the menu and for links from one page to another."""
+
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+PageName = Literal["label", "grid", "review", "rounds", "progress", "data"]
+FOLDER = Path(__file__).parents[3] / "pages"
+MENU: dict[PageName, tuple[str, str]] = {
+    "label": ("Label", ":material/touch_app:"),
+    "grid": ("Grid", ":material/grid_view:"),
+    "review": ("Review", ":material/fact_check:"),
+    "rounds": ("Rounds", ":material/model_training:"),
+    "progress": ("Progress", ":material/show_chart:"),
+    "data": ("Data", ":material/photo_library:"),
+}
+
+
+def page(name: PageName) -> st.Page:
+    title, icon = MENU[name]
+    return st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name)
+
+
+def link(name: PageName, label: str, project: str | None = None) -> None:
+    """A link to another page, in `project` or else in the one that is in the address now."""
+    wanted = project or st.query_params.get("project")
+    kept = {"project": wanted} if wanted else None
+    st.page_link(page(name), label=label, icon=":material/arrow_forward:", query_params=kept)

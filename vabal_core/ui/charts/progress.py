@@ -1,0 +1,161 @@
+"""The charts of the Progress page: one function a figure, from the frames of `workspace.Progress`.
+
+Every estimate is drawn with its 95 % interval; the number of evaluation images behind it stands in the hover text.
+Plotly reads some HTML in every text, and numbers where all texts of an axis look like numbers: names are escaped, and
+axes of names are said to be that.
+"""
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from vabal_core.evidence.metrics import Estimate
+from vabal_core.ui.app.format import percent
+
+HEIGHT = 320
+MOST_MINUTES = 60
+GREY = "#7d8894"
+
+
+def balance(frame: pd.DataFrame) -> go.Figure:
+    """Share of each class among the labels, one bar as each round began and one for now."""
+    figure = go.Figure()
+    for name, rows in frame.groupby("name", sort=False):
+        figure.add_bar(
+            x=_round_names(rows),
+            y=rows["share"],
+            name=escape(name),
+            customdata=rows[["count", "labels"]],
+            hovertemplate="%{fullData.name}: %{customdata[0]:,} of %{customdata[1]:,} labels (%{y:.1%})<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", bargap=0.35)
+    figure.update_yaxes(title="share of the labels", tickformat=".0%", range=[0, 1])
+    return finish(figure)
+
+
+def _round_names(rows: pd.DataFrame) -> list[str]:
+    return [
+        f"now<br>{row.labels:,} labels" if row.round == "now" else f"round {row.round}<br>{row.labels:,} labels"
+        for row in rows.itertuples()
+    ]
+
+
+def rare_ratio(frame: pd.DataFrame, expected: Estimate) -> go.Figure:
+    """Share of the rare classes among the labels, against what labelling at random is expected to give."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=frame["labels"],
+        y=frame["share"],
+        mode="lines+markers",
+        name="among your labels",
+        error_y=interval(frame["share"], frame["low"], frame["high"]),
+        hovertemplate="%{y:.1%} of %{x:,} labels<extra></extra>",
+    )
+    if expected.count:
+        figure.add_hrect(y0=expected.low, y1=expected.high, fillcolor=GREY, opacity=0.18, line_width=0)
+        figure.add_hline(y=expected.value, line={"color": GREY, "dash": "dash"})
+        figure.add_annotation(
+            x=0, xref="paper", y=expected.high, yanchor="bottom", showarrow=False, font={"color": GREY},
+            text=f"expected when labelling at random: {percent(expected.value, 1)}",
+        )  # fmt: skip
+    figure.update_xaxes(title="labels", rangemode="tozero")
+    figure.update_yaxes(title="rare classes", tickformat=".0%", rangemode="tozero")
+    return finish(figure)
+
+
+def quality(frame: pd.DataFrame) -> go.Figure:
+    """Accuracy and balanced accuracy against the number of labels learned from."""
+    figure = go.Figure()
+    for measure, rows in frame.groupby("measure", sort=False):
+        figure.add_scatter(
+            x=rows["labels"],
+            y=rows["value"],
+            mode="lines+markers",
+            name=measure,
+            error_y=interval(rows["value"], rows["low"], rows["high"]),
+            customdata=rows[["round", "low", "high", "count"]],
+            hovertemplate="%{fullData.name} %{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%})<br>"
+            "round %{customdata[0]}, %{x:,} labels, %{customdata[3]:,} evaluation images<extra></extra>",
+        )
+    figure.update_xaxes(title="labels learned from", rangemode="tozero")
+    figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
+    return finish(figure)
+
+
+def recall(frame: pd.DataFrame) -> go.Figure:
+    """Of each class's evaluation images, the share that the model finds."""
+    rows = frame[::-1]
+    figure = go.Figure()
+    figure.add_bar(
+        y=[
+            f"{escape(row.name_)} ({row.count_:,})"
+            for row in rows.rename(columns={"name": "name_", "count": "count_"}).itertuples()
+        ],
+        x=rows["value"],
+        orientation="h",
+        error_x=interval(rows["value"], rows["low"], rows["high"], GREY),
+        customdata=rows[["low", "high", "count"]],
+        hovertemplate="%{x:.0%} (%{customdata[0]:.0%} to %{customdata[1]:.0%}), %{customdata[2]:,} evaluation images"
+        "<extra></extra>",
+    )
+    figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(type="category", automargin=True)
+    return finish(figure)
+
+
+def confusion(frame: pd.DataFrame) -> go.Figure:
+    """How the evaluation images of each class (rows) were named by the model (columns); colour by share of the row."""
+    shares = frame.div(frame.sum(axis=1).clip(lower=1), axis=0)
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=[escape(name) for name in frame.columns],
+            y=[escape(name) for name in frame.index],
+            text=frame,
+            texttemplate="%{text}",
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "#edf2fa"], [1, "#2a6fdb"]],  # opaque: the numbers' colour is chosen against it
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y}, called %{x} by the model: %{text} (%{z:.0%})<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="the model says", type="category", automargin=True, showgrid=False)
+    figure.update_yaxes(title="it is", type="category", autorange="reversed", automargin=True, showgrid=False)
+    return finish(figure)
+
+
+def pace(frame: pd.DataFrame) -> go.Figure:
+    """Labels in each of the last minutes in which somebody labelled, in the server's local time."""
+    rows = frame.tail(MOST_MINUTES)
+    local = [minute.to_pydatetime().astimezone().strftime("%d %b %H:%M") for minute in rows["minute"]]
+    figure = go.Figure(go.Bar(x=local, y=rows["labels"], hovertemplate="%{x}: %{y:,} labels<extra></extra>"))
+    figure.update_xaxes(type="category", nticks=6)
+    figure.update_yaxes(title="labels a minute", rangemode="tozero")
+    return finish(figure)
+
+
+def interval(value: pd.Series, low: pd.Series, high: pd.Series, color: str | None = None) -> dict[str, Any]:
+    """The whiskers of a figure's estimates, from `low` to `high`."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": high - value,
+        "arrayminus": value - low,
+        "thickness": 1.2,
+        "color": color,
+    }
+
+
+def finish(figure: go.Figure) -> go.Figure:
+    """The look that all figures share."""
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+    )
+    return figure

@@ -1,0 +1,79 @@
+"""The grid: one component that shows many images, takes one key for all selected, and sends to the app's own route."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from vabal_core.types import DefectClass
+from vabal_core.ui.app.context import Place, browser
+from vabal_core.ui.components.desk import SHARED, SHARED_SCRIPTS
+from vabal_core.ui.signing import Person, person_token, secret, studio_id
+
+HERE = Path(__file__).parent
+# The outbox and the talk with the server are the desk's own: what one page could not send, the next one sends.
+SCRIPTS = ("tiles.js", "picking.js", "past.js", "preview.js", "bar.js", "keys.js", "grid.js")
+
+_component = st.components.v2.component(
+    "vabal_image_grid",
+    html=(HERE / "component.html").read_text(encoding="utf-8"),
+    css=(HERE / "component.css").read_text(encoding="utf-8"),
+    js="\n".join(
+        file.read_text(encoding="utf-8")
+        for file in (*(SHARED / name for name in SHARED_SCRIPTS), *(HERE / name for name in SCRIPTS))
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page of images. `items` as `ui.tiles` makes them; `groups`: (title, image ids), each under a heading.
+
+    A `page` of another name starts anew, the same name goes on with what was decided on it. `queue`: the images wait
+    for a label, and are held for this desk; `pairs`: two and two; `tally`: tell when decisions have been stored.
+    """
+
+    page: str
+    items: tuple[dict[str, Any], ...]
+    groups: tuple[tuple[str, tuple[int, ...]], ...]
+    size: int
+    total: int
+    first: int = 0
+    next: bool = False
+    back: bool = False
+    queue: bool = False
+    compact: bool = False
+    pairs: bool = False
+    tally: bool = False
+    empty: str = ""
+
+
+def desk_name() -> str:
+    """What the images of this grid are held under: the same after a reload, so that it shows the same images again."""
+    return f"grid-{browser()}"
+
+
+def image_grid(
+    place: Place, classes: Sequence[DefectClass], sheet: Sheet, *, key: str, turned: Callable[[int, list[int]], None]
+) -> None:
+    """Draw the grid. `turned(by, left)` is called before the next run when the person asks for another page: 1 or -1,
+    and the images of this page that were left undecided. Everything decided is stored by then."""
+    signing = secret(place.ws.data_dir)
+
+    def turn() -> None:
+        asked = st.session_state[key].get("turn")
+        # A second click before the first has brought its page asks for what is already under way.
+        if asked and asked["page"] == sheet.page:
+            turned(asked["by"], asked["left"])
+
+    data = asdict(sheet) | {
+        "groups": [{"title": title, "ids": ids} for title, ids in sheet.groups],
+        "classes": [{"id": one.id, "name": one.name, "key": one.key} for one in classes],
+        "project": place.project.id,
+        "token": person_token(signing, Person(place.project.id, place.person)),
+        "studio": studio_id(signing),
+        "desk": desk_name(),
+    }
+    _component(key=key, data=data, on_turn_change=turn, on_saved_change=lambda: None)

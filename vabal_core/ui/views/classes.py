@@ -1,0 +1,88 @@
+"""Adding and renaming the defect classes of a project, and choosing their keys, while labelling."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import RESERVED_KEYS, DefectClass, StudioError
+from vabal_core.ui.app.errors import say
+from vabal_core.workspace import Workspace
+
+LONGEST_NAME = 100  # characters, as the workspace takes them
+# The caption above says what they are; the label is read out as it stands, without Markdown.
+HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}
+
+
+def class_editor(ws: Workspace, project_id: int) -> None:
+    """One line for a new class, and one line a class with its key and its name to change."""
+    _add_form(ws, project_id, "Add a class")
+    classes = workspace.classes(ws, project_id)
+    with st.form("rename_classes", border=False):
+        st.caption("Keys and names. A key that another class has is swapped with it.")
+        rows = [_class_row(one) for one in classes]
+        if st.form_submit_button("Save keys and names", key="save_names"):
+            if problem := _wrong(classes, rows):  # all are changed, or none
+                st.error(problem)
+                return
+            renamed = [(one, name) for one, (_, name) in zip(classes, rows, strict=True) if name != one.name]
+            rekeyed = [(one, key) for one, (key, _) in zip(classes, rows, strict=True) if key != one.key]
+            steps = [lambda one=one, key=key: workspace.set_class_key(ws, one.id, key) for one, key in rekeyed]
+            _try(steps + [lambda one=one, name=name: workspace.rename_class(ws, one.id, name) for one, name in renamed])
+
+
+def _class_row(one: DefectClass) -> tuple[str, str]:
+    key_column, name_column = st.columns([1, 4], gap="small", vertical_alignment="bottom")
+    # Its own field for each key it may have: a class whose key was swapped away must not go on showing the old one.
+    field = f"key_{one.id}_{one.key}"
+    key = key_column.text_input(f"Key of {one.name}", one.key, key=field, max_chars=1, **HIDDEN)
+    name = name_column.text_input(f"Name of {one.name}", one.name, key=f"name_{one.id}", **HIDDEN)
+    return key.strip().lower(), name.strip()
+
+
+def _wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> str:
+    """What is wrong with the keys and names asked for, in words; "" where nothing is."""
+    names = [name.casefold() for _, name in rows]
+    if len(set(names)) < len(names) or not all(names):
+        return "Each class needs a name of its own. Nothing was changed."
+    if long := next((name for _, name in rows if len(name) > LONGEST_NAME), ""):
+        return f"“{long[:20]}…” has {len(long)} characters; a name has at most {LONGEST_NAME}. Nothing was changed."
+    holders = {one.name.casefold(): one.id for one in classes}
+    if any(holders.get(name, one.id) != one.id for one, name in zip(classes, names, strict=True)):
+        return "A name that another class still has cannot be given yet: rename that class first. Nothing was changed."
+    changed = [key for one, (key, _) in zip(classes, rows, strict=True) if key != one.key]
+    if len(set(changed)) < len(changed):
+        return "Two classes were given the same new key. Nothing was changed."
+    if any(not (len(key) == 1 and key.isascii() and key.isalnum()) for key in changed):
+        return "A key is one digit, or one letter from a to z. Nothing was changed."
+    if taken := sorted(RESERVED_KEYS.intersection(changed)):
+        return f"The Label page itself uses {', '.join(taken)}: choose other keys. Nothing was changed."
+    return ""
+
+
+def first_class(ws: Workspace, project_id: int) -> None:
+    """What a project without classes shows in place of the labelling desk."""
+    st.title("Name your first class", anchor=False)
+    st.write(
+        "A class is one kind of defect, for example “scratches”. Each class gets a key; you can add more at any time."
+    )
+    _add_form(ws, project_id, "Add the class")
+
+
+def _add_form(ws: Workspace, project_id: int, button: str) -> None:
+    with st.form("add_class", border=False, clear_on_submit=True):
+        # No max_chars: a browser refuses a longer name silently and an empty one arrives; the Studio says the limit.
+        name = st.text_input("New class", placeholder="for example: scratches", key="new_class")
+        if st.form_submit_button(button, key="add_class_button"):
+            _try([lambda: workspace.add_class(ws, project_id, name)])
+
+
+def _try(steps: list) -> None:
+    try:
+        for step in steps:
+            step()
+    except (StudioError, ValueError) as problem:
+        say(problem)
+    else:
+        st.rerun()

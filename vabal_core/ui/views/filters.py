@@ -1,0 +1,125 @@
+"""Which images to show and in what order: the filters and the sorting that the Grid page and the Review page share."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import DefectClass, ImageState, Sort, Split
+from vabal_core.ui.app.context import Place
+from vabal_core.workspace import BrowseRow
+
+ANY = "Any"
+SETS: dict[Split, str] = {"pool": "To learn from", "evaluation": "For evaluation"}
+STATES: dict[ImageState, str] = {
+    "waiting": "Waiting for a label",
+    "labelled": "Labelled",
+    "skipped": "Skipped",
+    "unsure": "Unsure",
+    "flagged": "Flagged",
+}
+SORTS: dict[str, tuple[Sort, bool]] = {
+    "As imported": ("position", False),
+    "Newest label first": ("labelled_at", True),
+    "Oldest label first": ("labelled_at", False),
+    "Best rank first": ("rank", False),
+    "Highest score first": ("score", True),
+    "Lowest score first": ("score", False),
+    "Model most sure first": ("probability", True),
+    "Model least sure first": ("probability", False),
+    "Model disagrees most first": ("disagreement", True),
+}
+
+
+def sorting(place: Place, name: str, first: str) -> dict[str, Any]:
+    """Draw the choice of an order, `first` unless another one is chosen; its arguments for `workspace.browse`."""
+    names = [first, *(one for one in SORTS if one != first)]
+    sort, descending = SORTS[st.selectbox("Sort", names, key=place.key(f"{name}_sort"), width=210)]
+    return {"sort": sort, "descending": descending}
+
+
+def filters(place: Place, name: str, classes: Sequence[DefectClass], *, without: Sequence[str] = ()) -> dict[str, Any]:
+    """Draw the filters, those `without` left out; the arguments they mean for `workspace.browse`, unset ones absent.
+
+    Two are in the row, the others behind a button that tells how many of them are set.
+    """
+    by_name = {one.name: one.id for one in classes}
+
+    def choose(argument: str, label: str, options: dict[Any, Any], **more: Any) -> dict[str, Any]:
+        if argument in without or not options:
+            return {}
+        key = place.key(f"{name}_{argument}")
+        chosen = st.selectbox(label, [ANY, *options], key=key, **more)
+        return {} if chosen == ANY else {argument: options[chosen]}
+
+    found = choose("class_id", "Label", by_name, width=180) | choose(
+        "predicted_class_id", "Model says", by_name, width=180
+    )
+    with st.popover("More filters", icon=":material/filter_list:", key=place.key(f"{name}_filters")):
+        left, right = st.columns(2)
+        with left:
+            rest = choose("state", "State", {words: state for state, words in STATES.items()})
+            rest |= choose("split", "Set", {words: split for split, words in SETS.items()})
+            rest |= choose(
+                "annotator", "Given by", {one: one for one in workspace.annotators(place.ws, place.project.id)}
+            )
+            rest |= choose("round", "Round", _rounds(place), help="Labelled while this round’s ranking was in use.")
+        with right:
+            rest |= _days(place, name) | _sure(place, name) | _score(place, name)
+        if text := st.text_input("File name", key=place.key(f"{name}_text"), type="search").strip():
+            rest["text"] = text
+    if rest:
+        set_ones = "1 more filter is set." if len(rest) == 1 else f"{len(rest)} more filters are set."
+        st.caption(set_ones, width="content")
+    return found | rest
+
+
+def _rounds(place: Place) -> dict[str, int]:
+    done = [one.number for one in workspace.rounds(place.ws, place.project.id) if one.state == "done"]
+    return {"Before the first": 0} | {f"Round {number}": number for number in done} if done else {}
+
+
+def _days(place: Place, name: str) -> dict[str, Any]:
+    """From the first moment of one day to the last of another, where the person is."""
+    columns = st.columns(2)
+    since = columns[0].date_input("Labelled since", None, key=place.key(f"{name}_since"))
+    until = columns[1].date_input("Labelled until", None, key=place.key(f"{name}_until"))
+    found = {"since": _midnight(since)} if isinstance(since, date) else {}
+    return found | ({"until": _midnight(until + timedelta(days=1))} if isinstance(until, date) else {})
+
+
+def _midnight(day: date) -> datetime:
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    return datetime.combine(day, time(), zone)
+
+
+def _sure(place: Place, name: str) -> dict[str, Any]:
+    low, high = st.slider("Model is sure", 0, 100, (0, 100), format="%d %%", key=place.key(f"{name}_sure"))
+    return ({"min_probability": low / 100} if low > 0 else {}) | ({"max_probability": high / 100} if high < 100 else {})
+
+
+def _score(place: Place, name: str) -> dict[str, Any]:
+    columns = st.columns(2)
+    least = columns[0].number_input("Score from", value=None, format="%.4f", key=place.key(f"{name}_least"))
+    most = columns[1].number_input("Score to", value=None, format="%.4f", key=place.key(f"{name}_most"))
+    return ({"min_score": least} if least is not None else {}) | ({"max_score": most} if most is not None else {})
+
+
+def passes(row: BrowseRow, wanted: dict[str, Any]) -> bool:
+    """Whether one image passes the filters, as `workspace.browse` would say of it."""
+    least = {"min_probability": row.probability, "min_score": row.score, "since": row.labelled_at}
+    most = {"max_probability": row.probability, "max_score": row.score}
+    same = ("class_id", "predicted_class_id", "split", "annotator", "round")
+    return (
+        all(getattr(row, name) == wanted[name] for name in same if name in wanted)
+        and all(value is not None and value >= wanted[name] for name, value in least.items() if name in wanted)
+        and all(value is not None and value <= wanted[name] for name, value in most.items() if name in wanted)
+        and ("until" not in wanted or (row.labelled_at is not None and row.labelled_at < wanted["until"]))
+        and wanted.get("text", "").casefold() in row.path.casefold()
+    )

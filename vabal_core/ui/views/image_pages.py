@@ -1,0 +1,150 @@
+"""One page of images after another: out of the ranked queue, or of those that pass a filter.
+
+A page stays as it was loaded while a person works on it: what they decide is shown by the browser, and the page after
+it is made from what is stored by then. A full run of the page (another visit, a reload) loads it anew.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import DefectClass, QueueItem
+from vabal_core.ui.app.context import Place
+from vabal_core.ui.components.grid import Sheet, desk_name, image_grid
+from vabal_core.ui.components.grid.items import Groups, by_guess, queue_tile, row_tile
+from vabal_core.ui.leases import held_by_others, hold
+from vabal_core.workspace import BrowseRow
+
+SIZES = (24, 60, 120)
+MOST_PASSED = 5_000
+NOTHING_FITS = "No image fits these filters. Set one of them back to “Any”."
+ALL_LABELLED = (
+    "No image of this queue is waiting. Images you were unsure about are on the Review page; new ones come in on the "
+    "Data page."
+)
+
+
+@dataclass
+class Reading:
+    """Where a person is in a row of pages. `passed`: images of the queue that were left undecided on earlier pages."""
+
+    wanted: Any
+    offset: int = 0
+    passed: list[int] = field(default_factory=list)
+    turned: int = 0
+    rows: Sequence[Any] | None = None
+    total: int = 0
+    page: str = ""
+
+
+def start_anew(*names: str) -> None:
+    """Have these readings load their page again, at the place where they are."""
+    for name in names:
+        if reading := st.session_state.get(name):
+            reading.rows = None
+
+
+def reading_of(name: str, wanted: Any) -> Reading:
+    """The reading kept under `name`; a new one where something else is wanted now."""
+    reading = st.session_state.get(name)
+    if reading is None or reading.wanted != wanted:
+        reading = st.session_state[name] = Reading(wanted)
+    return reading
+
+
+def turn(reading: Reading, by: int, left: Sequence[int]) -> None:
+    reading.turned = by
+    reading.passed = [*reading.passed, *left][-MOST_PASSED:]
+
+
+def loaded(reading: Reading, rows: Sequence[Any], total: int) -> None:
+    st.session_state["pages_loaded"] = st.session_state.get("pages_loaded", 0) + 1
+    reading.rows, reading.total, reading.turned = rows, total, 0
+    reading.page = str(st.session_state["pages_loaded"])
+
+
+def newest_round(place: Place) -> int:
+    done = (one.number for one in workspace.rounds(place.ws, place.project.id) if one.state == "done")
+    return max(done, default=0)
+
+
+def queue_view(place: Place, classes: Sequence[DefectClass], *, size: int, grouped: bool, key: str) -> None:
+    """The ranked queue, `size` images at a time, none that another desk has."""
+    reading = reading_of(key, ("queue", place.project.id, size))
+    if reading.rows is None or reading.turned:
+        items = _next_items(place, reading, size)
+        _, waiting = workspace.browse(place.ws, place.project.id, split="pool", state="waiting", limit=1)
+        loaded(reading, items, max(waiting, len(items)))
+    tiles = tuple(queue_tile(place, item) for item in reading.rows)
+    groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
+    # Without a round there is nothing to tell of an image but its state, so its line has room for nothing more.
+    sheet = Sheet(reading.page, tiles, groups, size, reading.total, next=bool(tiles), queue=True, compact=True)
+    sheet = sheet if tiles else Sheet("", (), (), size, 0, queue=True, empty=ALL_LABELLED)
+    image_grid(place, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, left))
+
+
+def _next_items(place: Place, reading: Reading, size: int) -> list[QueueItem]:
+    """The next images; where all that wait were passed or are on other desks, those come again."""
+    project, desk = place.project.id, desk_name()
+    taken = held_by_others(project, desk)
+    items: list[QueueItem] = []
+    for without in ({*reading.passed, *taken}, taken, set()):
+        items = items or workspace.next_images(place.ws, project, "ranked", count=size, exclude=without)
+        if not items:
+            reading.passed = []
+    hold(project, desk, [item.image_id for item in items])
+    return items
+
+
+def filter_view(
+    place: Place,
+    classes: Sequence[DefectClass],
+    wanted: dict[str, Any],
+    *,
+    size: int,
+    key: str,
+    grouped: bool = False,
+    tally: bool = False,
+    empty: str = NOTHING_FITS,
+) -> None:
+    """The images that pass the filter `wanted` (arguments of `workspace.browse`), `size` at a time."""
+    reading = reading_of(key, (place.project.id, size, wanted))
+    if reading.rows is None or reading.turned:
+        load_page(reading, size, lambda **page: workspace.browse(place.ws, place.project.id, **wanted, **page))
+    newest = newest_round(place)
+    tiles = tuple(row_tile(place, row, newest) for row in reading.rows)
+    groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
+    place_in_all = {"first": reading.offset, "back": reading.offset > 0, "next": has_more(reading)}
+    said = {"tally": tally, "empty": "" if tiles else empty}
+    sheet = Sheet(reading.page, tiles, groups, size, reading.total, **place_in_all, **said)
+    image_grid(place, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, []))
+
+
+def load_page(reading: Reading, size: int, browse: Callable[..., tuple[list[BrowseRow], int]]) -> None:
+    """Load the page where the reading is, or the one it is to turn to.
+
+    An image that was decided may no longer pass the filter, and those behind it have moved up: the next page starts
+    behind the images of this page that still pass.
+    """
+    if reading.turned > 0 and reading.rows:
+        there, _ = browse(offset=reading.offset, limit=size)
+        here = {row.image_id for row in reading.rows}
+        reading.offset += sum(row.image_id in here for row in there)
+    elif reading.turned < 0:
+        reading.offset = max(0, reading.offset - size)
+    rows, total = browse(offset=reading.offset, limit=size)
+    if not rows and total:
+        reading.offset = (total - 1) // size * size
+        rows, total = browse(offset=reading.offset, limit=size)
+    loaded(reading, rows, total)
+
+
+def has_more(reading: Reading) -> bool:
+    return reading.offset + len(reading.rows or ()) < reading.total
+
+
+def _one_group(tiles: Sequence[dict[str, Any]]) -> Groups:
+    return (("", tuple(tile["id"] for tile in tiles)),) if tiles else ()

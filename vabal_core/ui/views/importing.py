@@ -1,0 +1,232 @@
+"""Adding images: look through a source, show what it holds, and only then write it. Long steps run in a thread.
+
+An import belongs to the browser that started it: nobody else sees it, stops it or writes it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from vabal_core import workspace
+from vabal_core.types import ImportPlan, LabelUse, Project, StudioError
+from vabal_core.ui.app.background import Job, find_job, forget_job, jobs_under_way, start_job
+from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.uploads import from_upload
+from vabal_core.workspace import Workspace
+
+LOOK, WRITE = "import: look", "import: write"
+NEW = "A new project"
+LABELS: dict[LabelUse, tuple[str, str]] = {
+    "use": ("Use them", "The labels count as given; labelling goes on from there."),
+    "hide": ("Hide them", "For a trial: you label as if nothing were known, and the answers serve to check."),
+    "evaluate": ("Only for evaluation", "Labelled images measure how good the model is; it never learns from them."),
+}
+MOST_PROBLEMS = 1_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the person asked to import."""
+
+    project_name: str
+    source: str
+
+
+def job_of(step: str, owner: str) -> str:
+    """The name of the job for a step (LOOK or WRITE) of the import that the browser `owner` started."""
+    return f"{step}: {owner}"
+
+
+def import_running(owner: str) -> bool:
+    """Whether an import of this browser is under way, or has something to say or to ask."""
+    write = find_job(job_of(WRITE, owner))
+    return bool(find_job(job_of(LOOK, owner)) or (write and (write.error or not write.finished)))
+
+
+def import_view(ws: Workspace, project: Project | None, owner: str) -> None:
+    """The form, or whatever this browser's import has come to: one at a time, found again after a reload."""
+    look, write = find_job(job_of(LOOK, owner)), find_job(job_of(WRITE, owner))
+    if write:
+        _writing(write, owner)
+    elif look:
+        _looking(ws, look, owner)
+    else:
+        _form(ws, project, owner)
+
+
+def _form(ws: Workspace, project: Project | None, owner: str) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        path, upload = _source()
+        name = _target(ws, project)
+    with right:
+        labels = st.radio(
+            "Where images have a label already",
+            list(LABELS),
+            format_func=lambda use: LABELS[use][0],
+            captions=[LABELS[use][1] for use in LABELS],
+            key="import_labels",
+        )
+        share = st.slider(
+            "Set aside for evaluation",
+            0,
+            50,
+            10,
+            format="%d %%",
+            key="import_holdout",
+            help="These images are drawn at random and never used for learning, so that accuracy is measured honestly.",
+        )
+    if st.button("Look through the images", type="primary", key="import_look", icon=":material/search:"):
+        asked = Asked(name.strip(), upload.name if upload else path.strip())
+        _start_look(ws, owner, asked, upload, labels, share / 100)
+    st.caption("Nothing is written before you have seen what the source holds. JPEG, PNG, BMP and TIFF are read.")
+    if any(name.startswith((LOOK, WRITE)) for name in jobs_under_way()):
+        st.caption("Somebody else is importing just now; yours may take longer.")
+
+
+def _source() -> tuple[str, UploadedFile | None]:
+    """Where the images are: an address on the server's computer, or an uploaded file."""
+    where = st.radio("Where are the images?", ["On this computer", "In a file I upload"], key="where", horizontal=True)
+    if where != "On this computer":
+        return "", st.file_uploader(
+            "ZIP or CSV file",
+            type=["zip", "csv"],
+            key="import_upload",
+            help="A ZIP brings its images along. A CSV only names them: it must give whole addresses on the computer "
+            "that runs the Studio, such as /data/steel/1.png, because the folder it came from is not uploaded.",
+        )
+    path = st.text_input(
+        "Folder, ZIP file or CSV file",
+        key="import_path",
+        placeholder="/data/steel/line-2",
+        help="The address of the folder on the computer that runs the Studio. Folders named after classes give "
+        "labels; so does a CSV with the columns path, label and split.",
+    )
+    return path, None
+
+
+def _target(ws: Workspace, project: Project | None) -> str:
+    names = [NEW, *(known.name for known in workspace.projects(ws))]
+    key = f"import_into-{project.id if project else 0}"
+    chosen = st.selectbox("Into which project?", names, index=names.index(project.name if project else NEW), key=key)
+    return st.text_input("Name of the new project", key="import_name") if chosen == NEW else chosen
+
+
+@said()
+def _start_look(
+    ws: Workspace, owner: str, asked: Asked, upload: UploadedFile | None, labels: LabelUse, holdout: float
+) -> None:
+    if not asked.project_name:
+        st.error("Give the new project a name.")
+    elif not asked.source:
+        st.error("Say where the images are: the address of a folder or file, or a file to upload.")
+    else:
+        wishes = {"labels": labels, "holdout": holdout}
+        steps = (
+            from_upload(ws, asked.project_name, upload, **wishes)
+            if upload
+            else workspace.prepare_import(ws, asked.project_name, _address(asked.source), **wishes)
+        )
+        start_job(job_of(LOOK, owner), steps, asked)
+        st.rerun()
+
+
+def _address(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as problem:  # "~name" of nobody on this computer
+        raise StudioError(f"{text} names nobody's folder here. Write the address in full.") from problem
+
+
+def _looking(ws: Workspace, job: Job, owner: str) -> None:
+    if not job.finished:
+        _follow(job_of(LOOK, owner), "Looking through the images")
+    elif job.error or job.cancelled:
+        st.error(plain(job.error)) if job.error else st.info("Stopped. Nothing was written.")
+        st.button("Back", key="import_back", on_click=forget_job, args=(job_of(LOOK, owner),))
+    else:
+        _show_plan(ws, job.result, job.about, owner)
+
+
+def _show_plan(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
+    st.subheader(plain(f"{len(plan.entries):,} images for “{asked.project_name}”"), anchor=False)
+    st.caption(plain(asked.source))
+    if plan.already_present:
+        st.info(f"{plan.already_present:,} images are in the project already and stay as they are.")
+    if plan.entries:
+        st.dataframe(plan_table(plan), width="content")
+    if plan.problems:
+        with st.expander(
+            f"Left out: {len(plan.problems):,} files" if len(plan.problems) > 1 else "Left out: 1 file",
+            expanded=not plan.entries,
+        ):
+            rows = [(problem.path, problem.reason) for problem in plan.problems[:MOST_PROBLEMS]]
+            st.dataframe(pd.DataFrame(rows, columns=["File", "Why"]), hide_index=True)
+    with st.container(horizontal=True):
+        if plan.entries:
+            st.button(
+                f"Import {len(plan.entries):,} images",
+                type="primary",
+                key="import_write",
+                on_click=_write,
+                args=(ws, plan, asked, owner),
+            )
+        st.button("Discard", key="import_discard", on_click=_discard, args=(ws, plan, asked, owner))
+
+
+@said()
+def _discard(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
+    forget_job(job_of(LOOK, owner))
+    workspace.discard_import(ws, asked.project_name, plan)
+
+
+@said()
+def _write(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
+    start_job(job_of(WRITE, owner), workspace.commit_import(ws, asked.project_name, plan), asked)
+    forget_job(job_of(LOOK, owner))  # the plan lives on in the writing alone, and goes with it
+
+
+def plan_table(plan: ImportPlan) -> pd.DataFrame:
+    """Images by label (rows, most frequent first) and by use (columns)."""
+    uses = {"pool": "To learn from", "evaluation": "Set aside for evaluation"}
+    names = Counter(entry.label or "no label" for entry in plan.entries)
+    counts = Counter((entry.label or "no label", entry.split) for entry in plan.entries)
+    rows = {name: [counts[name, split] for split in uses] for name, _ in names.most_common()}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(uses.values()))
+    table.loc["all"] = table.sum()
+    return table
+
+
+def _writing(job: Job, owner: str) -> None:
+    asked: Asked = job.about
+    if not job.finished:
+        _follow(job_of(WRITE, owner), f"Writing to “{asked.project_name}”")
+        return
+    if job.error:
+        st.error(plain(job.error))
+    elif job.cancelled:
+        st.info("Stopped. The images written so far stay; importing the same source again adds the rest.")
+    else:
+        st.success(plain(f"The images are in “{asked.project_name}”."))
+        link("label", "Start labelling", asked.project_name)
+    st.button("Add more images", key="import_done", on_click=forget_job, args=(job_of(WRITE, owner),))
+
+
+@st.fragment(run_every="1s")
+@said()
+def _follow(name: str, text: str) -> None:
+    job = find_job(name)
+    if job is None or job.finished:
+        st.rerun(scope="app")
+    event = job.event
+    share = min(1.0, event.done / event.total) if event.total else 0.0
+    # "check" counts bytes, of which the bar says enough.
+    count = f"{event.done:,} of {event.total:,}" if event.total and event.phase != "check" else event.message
+    st.progress(share, text=plain(f"{text}: {count}" if count else f"{text} …"))
+    st.button("Stop", key="import_stop", on_click=job.cancel)

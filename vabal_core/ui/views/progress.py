@@ -1,0 +1,41 @@
+"""The pieces of the Progress page: the line of numbers at the top, a chart with its words, an empty state."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.format import percent
+from vabal_core.ui.app.navigation import PageName, link
+from vabal_core.workspace import Progress
+
+
+def summary(place: Place, found: Progress) -> None:
+    totals = workspace.image_totals(place.ws, place.project.id)
+    with st.container(horizontal=True):
+        st.metric(
+            "Labelled", f"{found.labelled:,}", f"of {totals['pool']:,} images", delta_color="off", delta_arrow="off"
+        )
+        text = f"of {totals['evaluation']:,} images"
+        st.metric("Evaluation labels", f"{found.evaluation_labelled:,}", text, delta_color="off", delta_arrow="off")
+        if found.rare and not found.rare_ratio.empty:
+            share = found.rare_ratio["share"].iloc[-1]
+            text = f"{percent(found.expected_rare.value, 1)} expected at random" if found.expected_rare.count else " "
+            st.metric("Rare classes", percent(share, 1), text, delta_color="off", delta_arrow="off")
+        for row in found.quality.tail(2).itertuples():
+            interval = f"{percent(row.low)} to {percent(row.high)}"
+            st.metric(row.measure.capitalize(), percent(row.value, 1), interval, delta_color="off", delta_arrow="off")
+
+
+def chart(title: str, text: str, figure: go.Figure, key: str) -> None:
+    if title:
+        st.subheader(title, anchor=False)
+    if text:
+        st.caption(text)
+    st.plotly_chart(figure, key=f"chart_{key}", config={"displayModeBar": False}, alt=title or key)
+
+
+def empty(text: str, page: PageName, label: str) -> None:
+    """Nothing to show yet: what is missing, and the link to where it comes from."""
+    st.write(text)
+    link(page, label)

@@ -1,0 +1,217 @@
+"""What to look at again: images somebody was unsure about or flagged, labels the model or a near-duplicate speaks
+against, what the model takes for what, and everything that is labelled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import DefectClass, Round
+from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.navigation import PageName, link
+from vabal_core.ui.components.confusion import confusion_table
+from vabal_core.ui.components.grid import Sheet, image_grid
+from vabal_core.ui.components.grid.items import row_tile
+from vabal_core.ui.views.filters import filters, passes, sorting
+from vabal_core.ui.views.image_pages import NOTHING_FITS, filter_view, loaded, newest_round, reading_of
+from vabal_core.workspace import Twins
+
+SIZE = 60
+MOST_PAIRS = 100
+QUICK = 0.5  # seconds in which pairs may be compared after every label
+REST = 20  # how many times as long as a slower comparison took its result is kept
+GRID = "review"
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A kind of images to look at: what `workspace.browse` is asked for, and what to say and do where there is none."""
+
+    name: str
+    wanted: dict[str, Any]
+    sort: str
+    without: tuple[str, ...]
+    empty: str
+    go: PageName
+    go_words: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The pairs found for the labels of `stamp`; kept until `until` (seconds, monotonic) even if those change."""
+
+    stamp: Any
+    pairs: list[Twins]
+    until: float
+
+
+PUT_ASIDE = ("class_id", "state", "round")
+TABS: dict[str, Tab] = {
+    "unsure": Tab(
+        "Unsure",
+        {"state": "unsure"},
+        "As imported",
+        PUT_ASIDE,
+        "No image is marked unsure. Where you cannot tell, press X on the Label page or in the Grid: the image leaves "
+        "the queue and waits here for a second look.",
+        "label",
+        "Go on labelling",
+    ),
+    "flagged": Tab(
+        "Flagged",
+        {"state": "flagged"},
+        "As imported",
+        PUT_ASIDE,
+        "No image is flagged. Where something is wrong with an image, press F on the Label page or in the Grid and say "
+        "what: it waits here with your words.",
+        "label",
+        "Go on labelling",
+    ),
+    "disagrees": Tab(
+        "Model disagrees",
+        {"disagrees": True},
+        "Model disagrees most first",
+        ("state",),
+        "The model speaks against no label. It is asked about labelled images in a round; a round that has many labels "
+        "to learn from finds more.",
+        "rounds",
+        "Start a round",
+    ),
+    "labelled": Tab(
+        "All labelled",
+        {"labelled": True},
+        "Newest label first",
+        ("state",),
+        "Nothing is labelled yet. Label a few images of each class; they are all shown here.",
+        "label",
+        "Start labelling",
+    ),
+}
+NAMES = {name: tab.name for name, tab in TABS.items()}
+NAMES |= {"twins": "Near-duplicates", "confusion": "Confusion"}
+ORDER = ("unsure", "flagged", "disagrees", "twins", "confusion", "labelled")
+
+
+def tab_counts(place: Place) -> dict[str, str]:
+    """How many images each tab holds, mistakes for the table; near-duplicates are compared on their own tab."""
+    found = workspace.counts(place.ws, place.project.id)
+    _, disagreeing = workspace.browse(place.ws, place.project.id, disagrees=True, limit=1)
+    last = measured(place)
+    counted = {
+        "unsure": found.unsure,
+        "flagged": found.flagged,
+        "disagrees": disagreeing,
+        "confusion": _mistakes(last) if last else 0,
+        "labelled": found.pool_total + found.evaluation_total,
+    }
+    return {name: f"{count:,}" for name, count in counted.items()}
+
+
+def list_view(place: Place, classes: Sequence[DefectClass], tab: Tab, name: str) -> None:
+    """The images of one tab, with filters and an order."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = filters(place, name, classes, without=tab.without)
+        order = sorting(place, name, tab.sort)
+    empty = NOTHING_FITS if chosen else tab.empty
+    wanted = tab.wanted | chosen | order
+    filter_view(place, classes, wanted, size=SIZE, key=place.key(GRID), tally=True, empty=empty)
+    if not chosen and not reading_of(place.key(GRID), (place.project.id, SIZE, wanted)).rows:
+        link(tab.go, tab.go_words)
+
+
+def twins_view(place: Place, classes: Sequence[DefectClass]) -> None:
+    """Pairs of labelled images that look nearly the same and have different labels, side by side."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = filters(place, "twins", classes, without=("state",))
+    reading = reading_of(place.key(GRID), (place.project.id, "twins", chosen))
+    if reading.rows is None:
+        pairs = [pair for pair in _pairs(place) if passes(pair.first, chosen) or passes(pair.second, chosen)]
+        loaded(reading, pairs, len(pairs))
+    newest = newest_round(place)
+    tiles = {row.image_id: row_tile(place, row, newest) for pair in reading.rows for row in (pair.first, pair.second)}
+    groups = tuple((_alike(pair), (pair.first.image_id, pair.second.image_id)) for pair in reading.rows)
+    empty = (
+        "No two labelled images that look nearly the same have different labels."
+        if newest
+        else "Images are compared once a round has read them, and no round has run yet."
+    )
+    empty = NOTHING_FITS if chosen else empty
+    sheet = Sheet(
+        reading.page,
+        tuple(tiles.values()),
+        groups,
+        SIZE,
+        len(tiles),
+        pairs=True,
+        tally=True,
+        empty=NOTHING_FITS if chosen else empty,
+    )
+    image_grid(place, classes, sheet, key=f"{place.key(GRID)}-grid", turned=lambda by, left: None)
+    if not newest:
+        link("rounds", "Start a round")
+
+
+def confusion_view(place: Place, classes: Sequence[DefectClass]) -> None:
+    """What the newest round took each class of the evaluation images for; a cell shows its images."""
+    last = measured(place)
+    if last is None:
+        st.write(
+            "No round has measured the evaluation images yet. Label some of them (the second queue on the Label page), "
+            "then run a round."
+        )
+        link("label", "Label evaluation images")
+        link("rounds", "Start a round")
+        return
+    names = {one.id: one.name for one in classes}
+    named = [(class_id, names.get(class_id, "?")) for class_id in last.class_ids]
+    cell = confusion_table(named, last.metrics["confusion"], key=place.key(f"confusion-{last.number}"))
+    st.caption(
+        f"Evaluation images as round {last.number} found them. What you correct here counts from the next round on."
+    )
+    wanted: dict[str, Any] = {"split": "evaluation", "disagrees": True}
+    if cell:
+        wanted = {"split": "evaluation", "class_id": cell[0], "predicted_class_id": cell[1]}
+        said = f"Labelled {names.get(cell[0], '?')}, taken for {names.get(cell[1], '?')}"
+    else:
+        said = "All that the model takes for another class"
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.subheader(plain(said), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
+            without = ("class_id", "predicted_class_id", "split", "state")
+            chosen = filters(place, "confusion", classes, without=without)
+            order = sorting(place, "confusion", "Model most sure first")
+    empty = NOTHING_FITS if chosen else "No image is here now. A round from before this page was there kept no list."
+    filter_view(place, classes, wanted | chosen | order, size=SIZE, key=place.key(GRID), tally=True, empty=empty)
+
+
+def measured(place: Place) -> Round | None:
+    """The newest finished round, where it measured evaluation images."""
+    done = [one for one in workspace.rounds(place.ws, place.project.id) if one.state == "done"]
+    return done[-1] if done and any(map(any, done[-1].metrics.get("confusion") or [])) else None
+
+
+def _mistakes(last: Round) -> int:
+    rows = last.metrics["confusion"]
+    return int(sum(map(sum, rows)) - sum(row[place] for place, row in enumerate(rows)))
+
+
+def _alike(pair: Twins) -> str:
+    return f"{100 * pair.similarity:.1f} % alike"
+
+
+def _pairs(place: Place) -> list[Twins]:
+    """Compared again when a label has changed; where that takes long, only a small share of the time goes into it."""
+    stamp = (workspace.review_stamp(place.ws, place.project.id), newest_round(place))
+    kept = st.session_state.get(place.key("pairs"))
+    if kept and (kept.stamp == stamp or monotonic() < kept.until):
+        return kept.pairs
+    started = monotonic()
+    pairs = workspace.near_duplicates(place.ws, place.project.id, limit=MOST_PAIRS)
+    took = monotonic() - started
+    until = monotonic() + (REST * took if took > QUICK else 0)
+    st.session_state[place.key("pairs")] = Compared(stamp, pairs, until)
+    return pairs

@@ -1,0 +1,146 @@
+"""A finished round on the Rounds page: which one, what to beware of, what it knows of each class, how it was made."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import Round
+from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.format import PHASES, duration, percent, plain, round_duration
+from vabal_core.ui.charts import rounds as figures
+from vabal_core.ui.views.progress import chart
+from vabal_core.ui.views.rounds import PRESETS, strategy_name
+from vabal_core.workspace import Diagnosis
+
+VABAL = "vabal"
+# Two charts side by side where there is room for both, one above the other where there is not.
+PAIRS = """<style>
+[class*=st-key-pair] { align-items: flex-start; }
+[class*=st-key-pair] > * { flex: 1 1 26rem !important; min-width: min(26rem, 100%); }
+</style>"""
+AGREEMENT = (
+    "How often the auto-encoder, which ranks the images, names the same class as the classifier. "
+    "Below 80 % the ranking is not to be trusted."
+)
+ORDER = ["name", "labelled", "label_share", "reliability", "read_from", "prior", "predicted", "predicted_share"]
+
+
+def diagnosis(place: Place, finished: Sequence[Round]) -> None:
+    """Choose one of the finished rounds, the newest at first, and look at it."""
+    number = finished[-1].number
+    if len(finished) > 1:
+        named = {one.number: _named(one) for one in reversed(finished)}
+        number = st.selectbox("Which round", list(named), format_func=named.get, key=place.key("which"), width=440)
+    found = workspace.diagnosis(place.ws, place.project.id, number)
+    whose = "VaB-AL's diagnosis of" if found.round.strategy == VABAL else "What is known of"
+    st.subheader(f"{whose} round {number}", anchor=False)
+    _numbers(found)
+    for text in found.warnings:
+        st.warning(plain(text), icon=":material/warning:")
+    for text in found.absent:
+        st.caption(plain(text))
+    st.html(PAIRS)
+    _of_each_class(found)
+    _curves(found)
+    _record(found)
+
+
+def _named(one: Round) -> str:
+    return (
+        f"Round {one.number}, {strategy_name(one)}, {one.labelled:,} labels, {one.started_at.astimezone():%d %b %H:%M}"
+    )
+
+
+def _numbers(found: Diagnosis) -> None:
+    with st.container(horizontal=True, key="diagnosis_numbers"):
+        if found.agreement is not None:
+            st.metric("Agreement", percent(found.agreement, 1), help=AGREEMENT)
+        st.metric("Labels learned from", f"{found.round.labelled:,}")
+        if found.ranked is not None:
+            st.metric("Images ranked", f"{found.ranked:,}", help="Every readable pool image without a label.")
+        st.metric("Took", round_duration(found.round))
+
+
+def _of_each_class(found: Diagnosis) -> None:
+    frame = found.classes
+    with st.container(horizontal=True, key="pair_classes", gap="large"):
+        if not frame["reliability"].isna().all():
+            with st.container():
+                chart("Reliability of each class", _reliability_words(found), figures.reliability(frame), "reliability")
+        if not frame["labelled"].isna().all():
+            with st.container():
+                chart("How common each class is", _common_words(found), figures.commonness(frame), "commonness")
+    if not found.likelihood.empty:
+        text = (
+            "One small histogram a class: the ranked images predicted as it (in brackets how many), by the "
+            "auto-encoder's log-likelihood. Further left an image is less like its class; VaB-AL tends to ask about "
+            "those first. Each is drawn as high as its highest bar."
+        )
+        chart("How well the images fit their class", text, figures.likelihood(found.likelihood), "likelihood")
+    with st.expander("These numbers as a table"):
+        _table(frame)
+
+
+def _reliability_words(found: Diagnosis) -> str:
+    text = "When the model names this class on a labelled image: how often the label says the same. "
+    if not found.classes["read_from"].isna().all():
+        text += "In brackets: labelled images it is read from; the lines are 95 % intervals. "
+    if found.in_sample:
+        return text + "The classifier learned from these very images: on others it will be right less often."
+    return text + "Read from images that the classifier judging them had not learned from."
+
+
+def _common_words(found: Diagnosis) -> str:
+    text = "In brackets: your labels of the class. "
+    if found.classes["prior"].isna().all():
+        return text + "Far apart: the model sees the class more, or less, often than you labelled it."
+    return text + f"How common the ranking takes a class to be (the prior) is read from {found.prior_from:,} images."
+
+
+def _table(frame: pd.DataFrame) -> None:
+    shares = {name: 100 * frame[name] for name in ("label_share", "reliability", "prior", "predicted_share")}
+    shown = frame.assign(**shares)[ORDER].dropna(axis="columns", how="all")
+    number, share = st.column_config.NumberColumn, "%.1f %%"
+    columns = {
+        "name": "Class",
+        "labelled": number("Labels", format="localized", help="Labels of the class that the round learned from."),
+        "label_share": number("of all labels", format=share),
+        "reliability": number("Reliability", format=share, help="How often the label agrees where the model says so."),
+        "read_from": number("read from", format="localized", help="Labelled images that the reliability is read from."),
+        "prior": number("Prior", format=share, help="How common the ranking takes the class to be."),
+        "predicted": number(
+            "Predicted", format="localized", help="Ranked images that the classifier takes for the class."
+        ),
+        "predicted_share": number("of all ranked", format=share),
+    }
+    st.dataframe(shown, hide_index=True, column_config=columns, width="stretch")
+
+
+def _curves(found: Diagnosis) -> None:
+    told = {"classifier": "over your labels", "auto-encoder": "over the unlabelled images"}
+    with st.container(horizontal=True, key="pair_losses", gap="large"):
+        for network, rows in found.losses.groupby("network", sort=False):
+            text = f"Its error after each pass {told[network]}: a curve still falling at the end could learn longer."
+            figure = figures.losses(rows["loss"], from_zero=network == "classifier")
+            with st.container():
+                chart(f"How the {network} learned", text, figure, f"loss_{network}")
+
+
+def _record(found: Diagnosis) -> None:
+    one, metrics = found.round, found.round.metrics
+    preset = PRESETS.get(one.preset, one.preset)
+    rows = [("Chosen by", strategy_name(one)), ("Learning", preset), ("Labels a round", f"{one.batch:,}")]
+    rows += [("Seed", f"{one.seed} (the same seed, labels and machine give the same ranking)")]
+    rows += [("Computed on", metrics.get("device", "not kept"))]
+    versions = ", ".join(f"{name} {version}" for name, version in metrics.get("versions", {}).items())
+    rows += [("Versions", versions or "not kept")]
+    times = [f"{PHASES.get(row.phase, row.phase)} {duration(row.seconds)}" for row in found.seconds.itertuples()]
+    rows += [("Time", " · ".join(times) or "not kept")]
+    rows += [(f"Setting {row.setting}", f"{row.value} ({preset}: {row.preset})") for row in found.settings.itertuples()]
+    if found.settings.empty:
+        rows += [("Settings", f"as in {preset}, none changed")]
+    with st.expander("How this round was made"):
+        frame = pd.DataFrame([(plain(what), plain(value)) for what, value in rows], columns=["", " "])
+        st.table(frame, hide_index=True, hide_header=True, border="horizontal")

@@ -1,0 +1,161 @@
+"""The pieces of the Rounds page: what runs, what can be started, what ran before."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.query.strategies import STRATEGIES
+from vabal_core.types import Round, StudioError
+from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.errors import said, say
+from vabal_core.ui.app.format import PHASES, STATES, duration, plain, round_duration
+from vabal_core.ui.app.navigation import link
+from vabal_core.ui.charts import rounds as figures
+
+PRESETS = {"interactive": "Quick", "paper": "Thorough, as published"}
+NEVER = 0
+EVERY = (NEVER, 50, 100, 250, 500, 1000)
+
+
+@st.fragment(run_every="1s")
+@said()
+def running(place: Place) -> None:
+    """How far the round is, drawn anew every second; the whole page is drawn again when it has ended."""
+    progress = workspace.round_progress(place.ws, place.project.id)
+    if progress is None:
+        st.rerun(scope="app")
+    phase = PHASES.get(progress.phase, progress.phase)
+    event = progress.event
+    epoch = f", pass {event.epoch} of {event.epochs}" if event.epochs else ""
+    left = (
+        f"about {duration(progress.seconds_left)} left"
+        if progress.seconds_left is not None
+        else "time left not known yet"
+    )
+    with st.container(border=True):
+        st.subheader(f"Round {progress.round.number} is under way", anchor=False)
+        st.progress(
+            min(1.0, progress.fraction), text=f"{phase}{epoch} · {duration(progress.seconds_elapsed)} so far, {left}"
+        )
+        st.caption("Labelling goes on meanwhile: the queue changes to the new ranking when the round is finished.")
+        if len(progress.losses) > 1:
+            st.plotly_chart(figures.losses(progress.losses), key="losses", config={"displayModeBar": False})
+        if st.button("Stop this round", icon=":material/stop_circle:", key="cancel_round"):
+            workspace.cancel_round(place.ws, place.project.id)
+
+
+def start_form(place: Place) -> None:
+    """Choose how the next round goes, and start it; the choices are kept for rounds that start by themselves."""
+    settings = place.project.settings
+    with st.container(border=True):
+        left, right = st.columns(2, gap="large")
+        with left:
+            strategy = st.selectbox(
+                "How to choose images",
+                list(STRATEGIES),
+                index=list(STRATEGIES).index(settings["strategy"]),
+                format_func=lambda name: _title(name)[0],
+                key=place.key("strategy"),
+            )
+            st.caption(f"{_title(strategy)[1]} ({STRATEGIES[strategy].source}).")
+            most = max(1, workspace.unlabelled(place.ws, place.project.id))
+            usual = min(most, int(settings["batch"]))
+            batch = st.number_input("Labels you mean to give in this round", 1, most, usual, key=place.key("batch"))
+        with right:
+            preset = st.radio(
+                "How long to learn",
+                list(PRESETS),
+                index=list(PRESETS).index(settings["preset"]),
+                format_func=PRESETS.get,
+                captions=[_sentence(workspace.expected_duration(place.ws, place.project.id, name)) for name in PRESETS],
+                key=place.key("preset"),
+            )
+        _start(place, strategy, int(batch), preset)
+    _automatic(place)
+
+
+def _title(strategy: str) -> tuple[str, str]:
+    """The strategy's name as people say it, and what it does."""
+    name, _, what = STRATEGIES[strategy].description.partition(": ")
+    return name, _sentence(what)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
+    why_not = workspace.why_no_round(place.ws, place.project.id)
+    if why_not:
+        st.info(plain(why_not))
+        link("label", "Go to labelling")
+    number = len(workspace.rounds(place.ws, place.project.id)) + 1
+    chosen = {"strategy": strategy, "batch": batch, "preset": preset}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(
+            "Start a round", type="primary", icon=":material/play_arrow:", key="start_round", disabled=bool(why_not)
+        )
+        st.caption(f"Runs on: {workspace.devices()}")
+    if not pressed:
+        return
+    try:
+        workspace.update_settings(place.ws, place.project.id, **chosen)
+        workspace.start_round(place.ws, place.project.id, **chosen, seed=number)
+    except StudioError as problem:
+        say(problem)
+    else:
+        st.rerun()
+
+
+def _automatic(place: Place) -> None:
+    now = place.project.settings["auto_every"]
+    options = sorted({*EVERY, now})
+
+    @said()
+    def keep() -> None:
+        workspace.update_settings(place.ws, place.project.id, auto_every=st.session_state[place.key("auto_every")])
+
+    st.selectbox(
+        "Start a round by itself",
+        options,
+        index=options.index(now),
+        format_func=lambda every: "Never" if every == NEVER else f"After every {every:,} new labels",
+        key=place.key("auto_every"),
+        on_change=keep,
+        width=320,
+    )
+
+
+def last_trouble(rounds: Sequence[Round]) -> None:
+    """Why the newest round has no result, where it has none."""
+    if rounds and rounds[-1].state in ("failed", "interrupted"):
+        last = rounds[-1]
+        how = "failed" if last.state == "failed" else "was interrupted"
+        st.warning(
+            f"Round {last.number} {how}. {plain(last.message)}\n\n"
+            "Your labels are kept, and the ranking before it stays in use."
+        )
+
+
+def strategy_name(one: Round) -> str:
+    return _title(one.strategy)[0] if one.strategy in STRATEGIES else one.strategy
+
+
+def history(rounds: Sequence[Round]) -> None:
+    rows = [
+        {
+            "Round": one.number,
+            "State": STATES[one.state],
+            "Started": f"{one.started_at.astimezone():%d %b %Y, %H:%M}",
+            "Took": round_duration(one),
+            "Labels learned from": one.labelled,
+            "Chosen by": strategy_name(one),
+            "Learning": PRESETS.get(one.preset, one.preset),
+            "Labels a round": one.batch,
+            "Note": one.message,
+        }
+        for one in reversed(rounds)
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")

@@ -1,0 +1,68 @@
+"""The class guide: what each class looks like, as the people who label agreed on it."""
+
+from typing import get_args
+
+from vabal_core.store import class_guide as rows
+from vabal_core.store.database import writing
+from vabal_core.store.images import image_by_id
+from vabal_core.types import GuideEntry, PinRole, StudioError
+from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.workspace import Workspace
+
+MOST_PINS = 12  # of one class in one role
+LONGEST_NOTE = 1_000
+ROLES: dict[PinRole, str] = {"example": "examples", "counter": "counter-examples"}
+
+
+def class_guide(ws: Workspace, project_id: int) -> list[GuideEntry]:
+    """Every class of the project with its note and its pinned images, in the order of the classes.
+
+    An example whose image has since been given another label, or none, is left out until the label is back.
+    """
+    require_project(ws, project_id)
+    notes, pins = rows.guide_of(ws.engine, project_id)
+    return [
+        GuideEntry(
+            *(one.id, one.name, one.key, notes.get(one.id, "")),
+            examples=tuple(pins.get((one.id, "example"), ())[:MOST_PINS]),
+            counter_examples=tuple(pins.get((one.id, "counter"), ())[:MOST_PINS]),
+        )
+        for one in classes(ws, project_id)
+    ]
+
+
+def pin(ws: Workspace, project_id: int, class_id: int, image_id: int, role: PinRole) -> None:
+    """Show the image in the guide as an "example" or a "counter" example of the class; "none" takes it out.
+
+    ValueError for a class or an image that is not the project's. StudioError where an example is not labelled so now,
+    or where the class has MOST_PINS others in that role.
+    """
+    known = {one.id: one.name for one in classes(ws, project_id)}
+    image = image_by_id(ws.engine, image_id)
+    if role not in get_args(PinRole):
+        raise ValueError(f"the role is one of {get_args(PinRole)}, not {role!r}")
+    if class_id not in known:
+        raise ValueError(f"project {project_id} has no class {class_id}")
+    if image is None or image.project_id != project_id:
+        raise ValueError(f"image {image_id} is not in project {project_id}")
+    with writing(ws.engine) as transaction:
+        if role == "example" and not rows.is_labelled(transaction, image_id, class_id):
+            raise StudioError(
+                f"The image {image.path} is not labelled {known[class_id]!r} now: label it so first, then pin it."
+            )
+        there = rows.read_pins(transaction, project_id).get((class_id, role), [])
+        if len([one for one in there if one.id != image_id]) >= MOST_PINS:
+            raise StudioError(
+                f"The class {known[class_id]!r} has {MOST_PINS} {ROLES[role]} already: take one out of the guide first."
+            )
+        rows.write_pin(transaction, class_id, image_id, role)
+
+
+def set_note(ws: Workspace, class_id: int, note: str) -> None:
+    """Write down what tells the class from the others; "" takes the note away. StudioError where it is too long."""
+    note = note.strip()
+    if len(note) > LONGEST_NOTE:
+        raise StudioError(f"The note has {len(note):,} characters; {LONGEST_NOTE:,} is the most: shorten it.")
+    with writing(ws.engine) as transaction:
+        if not rows.write_note(transaction, class_id, note):
+            raise ValueError(f"no class has the id {class_id}")

@@ -1,0 +1,75 @@
+"""Labels from a table: what another tool, or an earlier export, already knows."""
+
+import unicodedata
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vabal_core.export.csv import as_written
+from vabal_core.images.ingest.table import read_table
+from vabal_core.store.images import images_at
+from vabal_core.store.labels import current_labels
+from vabal_core.types import LabelEvent, Problem
+from vabal_core.workspace.labelling import record
+from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.workspace import Workspace
+
+PIECE = 1_000
+
+
+@dataclass(frozen=True)
+class TableLabels:
+    """What became of the rows: labels written, rows whose label stood already, and rows left out with the reason."""
+
+    written: int
+    already: int
+    problems: tuple[Problem, ...]
+
+
+def label_from_csv(ws: Workspace, project_id: int, file: Path, *, annotator: str) -> TableLabels:
+    """Label images by a CSV with the columns `path` (as at import) and `label` (the name of a class of the project).
+
+    A second run writes nothing. StudioError where the file cannot be read or lacks a column; an unknown path or class
+    is left out and listed.
+    """
+    require_project(ws, project_id)
+    rows = _read(file)
+    images = images_at(ws.engine, project_id, sorted({path for path, _ in rows}))
+    class_ids = {known.name: known.id for known in classes(ws, project_id)}
+    now = current_labels(ws.engine, project_id)
+    wanted: dict[int, int] = {}
+    problems: list[Problem] = []
+    for path, name in rows:
+        reason = _reason_against(path, name, images, class_ids, wanted)
+        if reason:
+            problems.append(Problem(path, reason))
+        else:
+            wanted[images[path][0]] = class_ids[name]
+    new = [(image_id, class_id) for image_id, class_id in wanted.items() if now.get(image_id) != class_id]
+    for start in range(0, len(new), PIECE):
+        piece = new[start : start + PIECE]
+        events = [LabelEvent(str(uuid.uuid4()), image_id, "label", class_id) for image_id, class_id in piece]
+        record(ws, project_id, events, annotator=annotator)
+    return TableLabels(len(new), len(rows) - len(problems) - len(new), tuple(problems))
+
+
+def _read(file: Path) -> list[tuple[str, str]]:
+    """(path, label) of every row, without the apostrophes an export puts before what looks like a formula."""
+    cells = [(as_written(row["path"]), as_written(row["label"])) for _, row in read_table(file, ["path", "label"])]
+    return [(path, unicodedata.normalize("NFC", name).strip()) for path, name in cells]
+
+
+def _reason_against(
+    path: str, name: str, images: Mapping[str, Sequence[int]], class_ids: Mapping[str, int], wanted: Mapping[int, int]
+) -> str:
+    found = images.get(path, ())
+    if not found:
+        return "no image was imported under this path"
+    if len(found) > 1:
+        return f"{len(found)} images were imported under this path"
+    if name not in class_ids:
+        return f"the project has no class {name!r}; it has {', '.join(class_ids) or 'none'}"
+    if wanted.get(found[0], class_ids[name]) != class_ids[name]:
+        return "an earlier row gives this image another label"
+    return ""

@@ -1,0 +1,138 @@
+"""What the labels have brought, as frames ready to plot."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from vabal_core.evidence.metrics import Estimate, accuracy, balanced_accuracy, proportion, rare_classes, recalls
+from vabal_core.store.label_times import label_times
+from vabal_core.store.labels import IMPORTED
+from vabal_core.types import Counts, DefectClass, Round
+from vabal_core.workspace.labelling import ORACLE, counts
+from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.rounds import rounds
+from vabal_core.workspace.workspace import Workspace
+
+NOW = "now"
+FEWEST_A_CLASS = 5
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Frames of the Progress page. An empty frame means that there is nothing to show yet.
+
+    balance          round ("1", "2" ... "now"), labels, name, count, share: the labelled pool as each round began
+    rare_ratio       round, labels, share, low, high: share of the rare classes among the labelled pool
+    expected_rare    the same share of the evaluation images: what labelling at random is expected to give
+    quality          round, labels, strategy, measure ("accuracy", "balanced accuracy"), value, low, high, count
+    recall           name, value, low, high, count: of the newest round
+    confusion        rows true class, columns predicted class, counts: of the newest round
+    pace             minute (UTC), labels: minutes in which a person labelled
+    """
+
+    class_names: tuple[str, ...]
+    rare: tuple[str, ...]
+    labelled: int
+    evaluation_labelled: int
+    balance: pd.DataFrame
+    rare_ratio: pd.DataFrame
+    expected_rare: Estimate
+    quality: pd.DataFrame
+    recall: pd.DataFrame
+    confusion: pd.DataFrame
+    pace: pd.DataFrame
+
+
+def progress(ws: Workspace, project_id: int) -> Progress:
+    """Everything the Progress page shows of a project."""
+    known = classes(ws, project_id)
+    now = counts(ws, project_id)
+    done = [round_ for round_ in rounds(ws, project_id) if round_.state == "done"]
+    rare = rare_class_ids(require_project(ws, project_id).settings["rare_class_ids"], known, now)
+    names = {one.id: one.name for one in known}
+    balance = _balance(done, now, names)
+    last = done[-1] if done else None
+    times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE))
+    return Progress(
+        class_names=tuple(names.values()),
+        rare=tuple(names[class_id] for class_id in names if class_id in rare),
+        labelled=now.pool_total,
+        evaluation_labelled=now.evaluation_total,
+        balance=balance,
+        rare_ratio=_rare_ratio(balance, {names[class_id] for class_id in rare}),
+        expected_rare=proportion(sum(now.evaluation[class_id] for class_id in rare), now.evaluation_total),
+        quality=_quality(done),
+        recall=_recall(last, names) if last else pd.DataFrame(),
+        confusion=_confusion(last, names) if last else pd.DataFrame(),
+        pace=_pace(times),
+    )
+
+
+def rare_class_ids(chosen: Sequence[int], known: Sequence[DefectClass], now: Counts) -> set[int]:
+    """The classes chosen as rare; without a choice those under half of an even share of the evaluation labels, once
+    there are FEWEST_A_CLASS a class on average: of the first few labels most classes have none.
+    """
+    if chosen or now.evaluation_total < max(1, FEWEST_A_CLASS * len(known)):
+        return set(chosen)
+    mask = rare_classes(np.array([now.evaluation[one.id] for one in known]))
+    return {one.id for one, is_rare in zip(known, mask, strict=True) if is_rare}
+
+
+def _balance(done: Sequence[Round], now: Counts, names: dict[int, str]) -> pd.DataFrame:
+    snapshots = [(str(r.number), dict(zip(r.class_ids, r.metrics["labelled_counts"], strict=True))) for r in done] + [
+        (NOW, dict(now.pool))
+    ]
+    rows = [
+        {"round": label, "labels": sum(found.values()), "name": name, "count": found.get(class_id, 0)}
+        for label, found in snapshots
+        if sum(found.values())
+        for class_id, name in names.items()
+    ]
+    frame = pd.DataFrame(rows, columns=["round", "labels", "name", "count"])
+    return frame.assign(share=frame["count"] / frame["labels"])
+
+
+def _rare_ratio(balance: pd.DataFrame, rare: set[str]) -> pd.DataFrame:
+    of_rare = balance[balance["name"].isin(rare)]
+    sums = of_rare.groupby(["round", "labels"], sort=False, as_index=False)["count"].sum()
+    estimates = [asdict(proportion(row.count, row.labels)) for row in sums.itertuples(index=False, name="Row")]
+    frame = pd.DataFrame(estimates, columns=["value", "low", "high", "count"]).rename(columns={"value": "share"})
+    return pd.concat([sums[["round", "labels"]], frame[["share", "low", "high"]]], axis=1)
+
+
+def _quality(done: Sequence[Round]) -> pd.DataFrame:
+    rows = []
+    for round_ in done:
+        confusion = np.array(round_.metrics["confusion"])
+        if not confusion.sum():
+            continue
+        about = {"round": round_.number, "labels": round_.labelled, "strategy": round_.strategy}
+        for measure, estimate in (
+            ("accuracy", accuracy(confusion)),
+            ("balanced accuracy", balanced_accuracy(confusion)),
+        ):
+            rows.append(about | {"measure": measure} | asdict(estimate))
+    return pd.DataFrame(rows, columns=["round", "labels", "strategy", "measure", "value", "low", "high", "count"])
+
+
+def _recall(round_: Round, names: dict[int, str]) -> pd.DataFrame:
+    estimates = recalls(np.array(round_.metrics["confusion"]))
+    rows = [
+        {"name": names[class_id]} | asdict(estimate)
+        for class_id, estimate in zip(round_.class_ids, estimates, strict=True)
+        if estimate.count
+    ]
+    return pd.DataFrame(rows, columns=["name", "value", "low", "high", "count"])
+
+
+def _confusion(round_: Round, names: dict[int, str]) -> pd.DataFrame:
+    cells = np.array(round_.metrics["confusion"])
+    labels = [names[class_id] for class_id in round_.class_ids]
+    return pd.DataFrame(cells, index=labels, columns=labels) if cells.sum() else pd.DataFrame()
+
+
+def _pace(times: Sequence[pd.Timestamp]) -> pd.DataFrame:
+    minutes = pd.Series(pd.to_datetime(list(times), utc=True)).dt.floor("min")
+    return minutes.value_counts().sort_index().rename_axis("minute").reset_index(name="labels")

@@ -1,0 +1,245 @@
+"""What a finished round says of itself: frames ready to plot, and warnings in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vabal_core import config as presets
+from vabal_core.evidence.metrics import balanced_accuracy, proportion
+from vabal_core.query.strategies import STRATEGIES
+from vabal_core.types import Round, StudioError
+from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.rounds import rounds
+from vabal_core.workspace.workspace import Workspace
+
+LOW_AGREEMENT = 0.8
+NEARLY_ALL = 0.8  # of the ranked images called one class: suspicious ...
+COMMON = 0.6  # ... where it has less than this share of the labels
+HARDLY = 0.1  # of the images that a class's share of the labels would give it
+FEW = 30  # evaluation images, below which the balanced accuracy says too little
+ABOVE_CHANCE = 0.05  # of the balanced accuracy: no more than this is as good as none
+MOST_NAMES = 6  # in one sentence
+LOSSES = {"classifier_losses": "classifier", "vae_losses": "auto-encoder"}
+OF_EVERY_ROUND = {
+    "classifier_losses": "the loss curve of the classifier",
+    "predicted_counts": "how many images each class was predicted for",
+}
+OF_VABAL = {
+    "agreement": "the agreement",
+    "reliability": "the reliability of each class",
+    "prior": "how common each class is taken to be",
+    "difficulty_counts": "how many images each reliability is read from",
+    "vae_losses": "the loss curve of the auto-encoder",
+    "likelihood_histogram": "the likelihoods of each class",
+}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A finished round, looked at. None, a NaN or an empty frame: the round left nothing to read it from.
+
+    ranked       how many pool images the round ranked
+    agreement    share of them where the auto-encoder (Eq. 6) and the classifier name the same class
+    in_sample    whether the reliabilities are read from images that the classifier learned from
+    prior_from   how many images the prior is read from
+    classes      a row a class: name; labelled, label_share (learned from); reliability (Eq. 10), low, high (95 %
+                 interval), read_from (labelled images); prior (Eq. 11); predicted, predicted_share (of the ranked)
+    losses       network ("classifier", "auto-encoder"), epoch (from 1), loss
+    likelihood   name, left, right, count: log p(x | class) of the ranked images predicted as that class
+    settings     setting, value, preset (texts): where the round's settings differ from its preset
+    seconds      phase, seconds
+    warnings     what is wrong, what it means and what to do
+    absent       what this round cannot tell, and why
+    """
+
+    round: Round
+    ranked: int | None
+    agreement: float | None
+    in_sample: bool
+    prior_from: int | None
+    classes: pd.DataFrame
+    losses: pd.DataFrame
+    likelihood: pd.DataFrame
+    settings: pd.DataFrame
+    seconds: pd.DataFrame
+    warnings: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+def diagnosis(ws: Workspace, project_id: int, round_number: int) -> Diagnosis:
+    """Look at one finished round. ValueError for an unknown project or round, StudioError where it is not finished."""
+    require_project(ws, project_id)
+    there = {round_.number: round_ for round_ in rounds(ws, project_id)}
+    if round_number not in there:
+        raise ValueError(f"project {project_id} has no round {round_number}; it has {len(there)}")
+    done = there[round_number]
+    if done.state != "done":
+        raise StudioError(f"Round {round_number} is {done.state} and left no result: choose a finished one.")
+    known = {one.id: one.name for one in classes(ws, project_id)}
+    return _diagnose(done, [known[class_id] for class_id in done.class_ids])
+
+
+def _diagnose(done: Round, names: Sequence[str]) -> Diagnosis:
+    metrics = done.metrics
+    ranked = metrics.get("ranked", sum(metrics.get("predicted_counts", ())) or None)
+    by_class = _classes(metrics, names)
+    from_pool = done.config.get("prior_from") == "pool"
+    return Diagnosis(
+        round=done,
+        ranked=ranked,
+        agreement=metrics.get("agreement"),
+        in_sample=metrics.get("difficulty", done.config.get("difficulty", "in_sample")) == "in_sample",
+        prior_from=ranked if from_pool else done.labelled,
+        classes=by_class,
+        losses=_losses(metrics),
+        likelihood=_likelihood(metrics, names),
+        settings=_settings(done),
+        seconds=pd.DataFrame(list(metrics.get("seconds", {}).items()), columns=["phase", "seconds"]),
+        warnings=tuple(_warnings(done, by_class, ranked)),
+        absent=tuple(_absent(done)),
+    )
+
+
+def _classes(metrics: Mapping[str, Any], names: Sequence[str]) -> pd.DataFrame:
+    columns = {
+        "labelled": "labelled_counts",
+        "reliability": "reliability",
+        "read_from": "difficulty_counts",
+        "prior": "prior",
+        "predicted": "predicted_counts",
+    }
+    unknown = [float("nan")] * len(names)
+    frame = pd.DataFrame({column: metrics.get(key, unknown) for column, key in columns.items()}, dtype=float)
+    frame.insert(0, "name", names)
+    intervals = [
+        proportion(row.reliability * row.read_from, row.read_from if row.read_from > 0 else 0)
+        for row in frame.itertuples()
+    ]
+    return frame.assign(
+        label_share=frame["labelled"] / frame["labelled"].sum(),
+        predicted_share=frame["predicted"] / frame["predicted"].sum(),
+        low=[one.low for one in intervals],
+        high=[one.high for one in intervals],
+    )
+
+
+def _losses(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    rows = [
+        (network, epoch, loss)
+        for key, network in LOSSES.items()
+        for epoch, loss in enumerate(metrics.get(key, ()), start=1)
+    ]
+    return pd.DataFrame(rows, columns=["network", "epoch", "loss"])
+
+
+def _likelihood(metrics: Mapping[str, Any], names: Sequence[str]) -> pd.DataFrame:
+    found = metrics.get("likelihood_histogram") or {"edges": [], "counts": [()] * len(names)}
+    bins = list(zip(found["edges"][:-1], found["edges"][1:], strict=True))
+    rows = [
+        (name, left, right, count)
+        for name, counts in zip(names, found["counts"], strict=True)
+        for (left, right), count in zip(bins, counts, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["name", "left", "right", "count"])
+
+
+def _settings(done: Round) -> pd.DataFrame:
+    """As texts: one column of a frame holds one kind of value."""
+    usual = presets.to_json(presets.preset(done.preset)) if done.preset in presets.PRESETS else {}
+    rows = [
+        (name, str(value), str(usual.get(name, "")))
+        for name, value in done.config.items()
+        if name not in usual or value != usual[name]
+    ]
+    return pd.DataFrame(rows, columns=["setting", "value", "preset"])
+
+
+def _warnings(done: Round, by_class: pd.DataFrame, ranked: int | None) -> Iterator[str]:
+    if missing := done.metrics.get("unreadable"):
+        yield f"{missing:,} images could not be read and took no part. Are their files still where they were?"
+    agreement = done.metrics.get("agreement")
+    if agreement is not None and agreement < LOW_AGREEMENT:
+        yield _low_agreement(agreement, ranked)
+    without = by_class[by_class["labelled"] == 0]
+    if len(without):
+        yield (
+            f"No image was labelled {_listed(without)} when this round began: the model cannot recognise what it was "
+            "never shown. Label some images of it and start another round; if it does not occur here, leave it."
+        )
+    yield from _one_sided(by_class)
+    hardly = by_class["predicted_share"] < HARDLY * by_class["label_share"]
+    unnamed = by_class[(by_class["labelled"] > 0) & ((by_class["predicted"] == 0) | hardly)]
+    if len(unnamed):
+        few = "none" if not unnamed["predicted"].any() else "none or hardly any"
+        yield (
+            f"The model takes {few} of the ranked images for {_listed(unnamed, 'labelled')}. Either few are left among "
+            "them, or the model takes them for another class: the Progress page shows what is taken for what. "
+            "Label more of it where you meet it, and start another round."
+        )
+    yield from _no_better_than_guessing(done)
+
+
+def _one_sided(by_class: pd.DataFrame) -> Iterator[str]:
+    """A model that calls nearly everything one class agrees with itself well, so the agreement does not show it."""
+    for row in by_class.itertuples():
+        if row.predicted_share >= NEARLY_ALL and row.label_share < COMMON:
+            yield (
+                f"The model calls {_percent(row.predicted_share)} of the images “{row.name}”, which has "
+                f"{_percent(row.label_share)} of your labels. Do not trust this ranking yet, however well the "
+                "networks agree: label more of the other classes and start another round."
+            )
+
+
+def _no_better_than_guessing(done: Round) -> Iterator[str]:
+    confusion = np.array(done.metrics.get("confusion") or np.zeros((0, 0)))
+    right = balanced_accuracy(confusion)
+    if right.count < FEW:
+        return
+    chance = 1 / int((confusion.sum(1) > 0).sum())
+    if right.value <= chance + ABOVE_CHANCE:
+        yield (
+            f"On the evaluation images the model finds on average {_percent(right.value)} of each class; guessing "
+            f"finds {_percent(chance)}. It has learned next to nothing yet: label more of every class, or let it "
+            "learn longer."
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _low_agreement(share: float, ranked: int | None) -> str:
+    least = round(100 * LOW_AGREEMENT)
+    percent = min(round(100 * share), least - 1)  # 79.6 % is not to read as 80 %
+    images = f"{percent} % of the {ranked:,} images ranked" if ranked else f"{percent} % of the images"
+    return (
+        f"The auto-encoder, which ranks the images, names the same class as the classifier for only {images}; under "
+        f"{least} % its ranking is little better than chance. Label more and start another round, or let the "
+        "auto-encoder learn longer (settings vae_epochs and vae_least_steps); until then Entropy chooses more safely."
+    )
+
+
+def _listed(rows: pd.DataFrame, count: str = "") -> str:
+    """The classes' names in quotes, as a person would list them; `count` names the column of labels to add, if any."""
+    texts = [f"“{row['name']}”" + (f" (labels: {row[count]:,.0f})" if count else "") for _, row in rows.iterrows()]
+    if len(texts) > MOST_NAMES:
+        texts = [*texts[:MOST_NAMES], f"{len(texts) - MOST_NAMES} more classes"]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
+
+
+def _absent(done: Round) -> Iterator[str]:
+    strategy = STRATEGIES.get(done.strategy)
+    with_auto_encoder = strategy is None or "log_likelihood" in strategy.needs
+    if not with_auto_encoder:
+        name = strategy.description.partition(":")[0]
+        yield (
+            f"This round chose by {name}, which trains no auto-encoder: agreement, reliability, how common each class "
+            "is taken to be and likelihoods are known of VaB-AL rounds only."
+        )
+    wanted = OF_EVERY_ROUND | (OF_VABAL if with_auto_encoder else {})
+    lacking = [text for key, text in wanted.items() if key not in done.metrics]
+    if lacking:
+        yield f"Not kept with this round, but with every new one: {', '.join(lacking)}."

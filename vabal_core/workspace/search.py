@@ -1,0 +1,67 @@
+"""Look through the images of a project by any mix of filters."""
+
+from datetime import datetime
+from typing import get_args
+
+from vabal_core.store import search as rows
+from vabal_core.store.search import BrowseRow
+from vabal_core.types import ImageState, Sort, Split
+from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.workspace import Workspace
+
+LARGEST_PAGE = 1_000
+
+
+def browse(
+    ws: Workspace,
+    project_id: int,
+    *,
+    class_id: int | None = None,
+    split: Split | None = None,
+    round: int | None = None,
+    predicted_class_id: int | None = None,
+    min_probability: float | None = None,
+    max_probability: float | None = None,
+    labelled: bool | None = None,
+    text: str = "",
+    state: ImageState | None = None,
+    annotator: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    min_score: float | None = None,
+    max_score: float | None = None,
+    disagrees: bool | None = None,
+    sort: Sort = "position",
+    descending: bool = False,
+    offset: int = 0,
+    limit: int = 60,
+) -> tuple[list[BrowseRow], int]:
+    """One page of the images that pass every filter given, and how many pass in all.
+
+    `class_id`: labelled so now. `round`: decided on while that round's ranking was in use. `text`: part of the path,
+    capitals or not. `annotator`, `since` (that moment too) and `until` (before it; both aware): of the decision that
+    counts, a label, an "unsure" or a "flag". `disagrees`: the label is another class than a model says that had not
+    learned from the image; False: the same. `sort`: "disagreement" is the model's probability where the two differ;
+    rows without a value come last either way. ValueError for a negative `offset`, a `limit` outside 1..1000, a `sort`
+    or `state` that does not exist, or a time without a zone.
+    """
+    require_project(ws, project_id)
+    if offset < 0 or not 1 <= limit <= LARGEST_PAGE:
+        raise ValueError(f"offset {offset} and limit {limit}: offset is 0 or more, limit 1 to {LARGEST_PAGE}")
+    for value, known in ((sort, get_args(Sort)), (state, (None, *get_args(ImageState)))):
+        if value not in known:
+            raise ValueError(f"{value!r} is none of {known}")
+    for moment in (since, until):
+        if moment is not None and moment.tzinfo is None:
+            raise ValueError(f"a time without a zone was given: {moment!r}; give an aware datetime")
+    wanted = rows.Filter(
+        class_id, split, round, predicted_class_id, min_probability, max_probability, labelled, text.strip(),
+        state, annotator, since, until, min_score, max_score, disagrees,
+    )  # fmt: skip
+    return rows.browse(ws.engine, project_id, wanted, sort=sort, descending=descending, offset=offset, limit=limit)
+
+
+def annotators(ws: Workspace, project_id: int) -> list[str]:
+    """Everybody who has decided on an image of the project, by name; imports and the demo's oracle among them."""
+    require_project(ws, project_id)
+    return rows.annotators(ws.engine, project_id)
