@@ -35,7 +35,7 @@ def settle(page: Page) -> None:
 def learn(folder: Path) -> None:
     """Two rounds on 100 labels each by the demo's hidden truth, then 30 labels, some doubts and some slips."""
     ws = workspace.open_workspace(folder)
-    project = workspace.projects(ws)[0]
+    project = workspace.list_projects(ws)[0]
     for seed in range(2):
         workspace.label_for_me(ws, project.id, 100)
         for _ in workspace.run_round(ws, project.id, batch=100, seed=seed):

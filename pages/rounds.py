@@ -9,9 +9,9 @@ from vabal_core.ui.views.rounds import history, last_trouble, running, start_for
 
 place = enter("Rounds")
 st.write("In a round the Studio learns from your labels, then ranks all other images: the most useful ones first.")
-rounds = workspace.rounds(place.ws, place.project.id)
+rounds = workspace.list_rounds(place.ws, place.project.id)
 finished = [one for one in rounds if one.state == "done"]
-if workspace.round_progress(place.ws, place.project.id):
+if workspace.follow_round(place.ws, place.project.id):
     running(place)
 else:
     last_trouble(rounds)

@@ -67,7 +67,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(source: Path) -> None:
     assert result.exit_code == 0
     assert json.loads(result.stdout)["plan"]["images"] == 12
     assert "left out: broken.png" in result.stderr
-    assert workspace.projects(workspace.open_workspace()) == []
+    assert workspace.list_projects(workspace.open_workspace()) == []
 
 
 def test_a_dry_run_of_a_zip_leaves_nothing_unpacked(source: Path, data_dir: Path) -> None:
@@ -110,7 +110,7 @@ def test_status_tells_images_labels_classes_and_rounds(source: Path) -> None:
 def test_status_counts_the_images_that_wait_for_a_review(source: Path) -> None:
     bring(source)
     ws = workspace.open_workspace()
-    project_id = workspace.projects(ws)[0].id
+    project_id = workspace.list_projects(ws)[0].id
     kinds: list[EventKind] = ["unsure", "unsure", "flag"]
     items = workspace.next_images(ws, project_id, "ranked", count=3)
     events = [LabelEvent(f"e{i}", items[i].image_id, kind) for i, kind in enumerate(kinds)]
@@ -122,7 +122,7 @@ def test_status_counts_the_images_that_wait_for_a_review(source: Path) -> None:
 def test_status_finds_a_round_whose_process_was_killed_interrupted(source: Path) -> None:
     bring(source)
     ws = workspace.open_workspace()
-    project_id = workspace.projects(ws)[0].id
+    project_id = workspace.list_projects(ws)[0].id
     facts_: dict[str, Any] = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}}
     gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 0.0}}
     start_round(ws.engine, project_id, **facts_, class_ids=[1, 2], labelled=0, metrics=gone)
@@ -145,7 +145,7 @@ def test_random_labels_follow_the_seed(source: Path, data_dir: Path, monkeypatch
         bring(source)
         facts("label", "--project", "Steel", "--oracle", 6, "--random", "--seed", seed)
         ws = workspace.open_workspace()
-        drawn.append([row.path for row in workspace.export_rows(ws, workspace.projects(ws)[0].id)])
+        drawn.append([row.path for row in workspace.export_rows(ws, workspace.list_projects(ws)[0].id)])
     assert len(drawn[0]) == 6
     assert drawn[0] == drawn[1] != drawn[2]
 

@@ -62,8 +62,8 @@ def test_the_other_queries_behind_the_label_page_read_no_whole_table(steel: Fill
         steel,
         lambda: (
             workspace.recent(steel.ws, steel.project_id, annotator="ann"),
-            workspace.images(steel.ws, steel.pool),
-            workspace.class_guide(steel.ws, steel.project_id),
+            workspace.images_by_id(steel.ws, steel.pool),
+            workspace.read_class_guide(steel.ws, steel.project_id),
             workspace.annotators(steel.ws, steel.project_id),
         ),
     )

@@ -34,7 +34,7 @@ def test_every_table_can_be_made_on_postgresql() -> None:
 
 def test_opening_again_keeps_everything(tmp_path: Path) -> None:
     workspace.create_project(workspace.open_workspace(tmp_path), "Steel")
-    assert [p.name for p in workspace.projects(workspace.open_workspace(tmp_path))] == ["Steel"]
+    assert [p.name for p in workspace.list_projects(workspace.open_workspace(tmp_path))] == ["Steel"]
 
 
 def test_several_processes_may_open_a_new_folder_at_once(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_reader_works_while_somebody_writes(tmp_path: Path) -> None:
     ws = workspace.open_workspace(tmp_path)
     with writing(ws.engine) as transaction:
         transaction.execute(sa.delete(project))
-        assert workspace.projects(ws) == []
+        assert workspace.list_projects(ws) == []
 
 
 def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ from pathlib import Path
 from vabal_core import workspace
 from vabal_core.types import LabelEvent
 ws = workspace.open_workspace(Path(sys.argv[1]))
-project = workspace.projects(ws)[0].id
+project = workspace.list_projects(ws)[0].id
 class_id = workspace.classes(ws, project)[0].id
 print("ready", flush=True)
 sys.stdin.readline()

@@ -69,7 +69,7 @@ def test_a_token_changes_the_guide_of_its_own_project_only(tmp_path: Path, site:
     pins = [pin(other.classes[0], theirs), pin(site.classes[0], theirs, "counter")]
     answer = ask(site, pins, [{"class_id": other.classes[0], "note": "mine now"}]).json()
     assert len(answer["refused"]) == 3
-    guide = workspace.class_guide(site.ws, other.project.id)
+    guide = workspace.read_class_guide(site.ws, other.project.id)
     assert [(entry.note, entry.examples, entry.counter_examples) for entry in guide] == [("", (), ())] * 3
 
 

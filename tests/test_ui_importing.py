@@ -72,7 +72,7 @@ def fresh(**query: str) -> AppTest:
 def test_an_import_is_shown_before_anything_is_written(images: str):
     page = looked(fresh(), "From a folder", images)
     assert "15 images" in page.subheader[0].value
-    assert [project.name for project in workspace.projects(studio())] == ["Steel"]
+    assert [project.name for project in workspace.list_projects(studio())] == ["Steel"]
     written(page)
     assert "From a folder" in page.success[0].value
     assert workspace.find_project(studio(), "From a folder")

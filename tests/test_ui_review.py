@@ -54,7 +54,7 @@ def test_images_that_look_the_same_with_different_labels_stand_side_by_side(
         project.record(label(project.pool[place], class_id))
     rows, _ = workspace.browse(project.ws, project.project_id, labelled=True)
     pairs = [workspace.Twins(0.987, rows[0], rows[1]), workspace.Twins(0.96, rows[0], rows[2])]
-    monkeypatch.setattr(workspace, "near_duplicates", lambda *_args, **_more: pairs)
+    monkeypatch.setattr(workspace, "near_duplicate_pairs", lambda *_args, **_more: pairs)
     page = opened("review", tab="twins")
     first, second, third = project.pool[:3]
     assert sheet(page)["groups"] == [
@@ -73,7 +73,7 @@ def test_pictures_are_compared_on_their_own_tab_only_and_again_after_a_correctio
     one, other, *_ = project.pool
     project.record(label(one, crazing), label(other, inclusion))
     compared: list[int] = []
-    monkeypatch.setattr(workspace, "near_duplicates", lambda *_args, **_more: compared.append(1) or [])
+    monkeypatch.setattr(workspace, "near_duplicate_pairs", lambda *_args, **_more: compared.append(1) or [])
     page = opened("review")
     assert len(compared) == 0
     page.segmented_control[0].set_value("twins").run()

@@ -25,12 +25,12 @@ def pin(steel: Filled, i: int, role: Any = "example", of: int = 0) -> None:
 
 def shown(steel: Filled, of: int = 0) -> tuple[list[int], list[int]]:
     """Numbers of the (examples, counter-examples) of a class."""
-    entry = workspace.class_guide(steel.ws, steel.project_id)[of]
+    entry = workspace.read_class_guide(steel.ws, steel.project_id)[of]
     return tuple([one.position for one in images] for images in (entry.examples, entry.counter_examples))  # type: ignore
 
 
 def test_a_guide_has_an_entry_for_every_class_in_their_order(steel: Filled) -> None:
-    guide = workspace.class_guide(steel.ws, steel.project_id)
+    guide = workspace.read_class_guide(steel.ws, steel.project_id)
     assert [(entry.class_id, entry.name, entry.key, entry.note) for entry in guide] == [
         (steel.class_ids[0], "crazing", "1", ""),
         (steel.class_ids[1], "inclusion", "2", ""),
@@ -89,12 +89,12 @@ def test_what_is_not_of_the_project_is_refused(steel: Filled) -> None:
         with pytest.raises(ValueError, match=words):
             workspace.pin(ws, *wrong)
     with pytest.raises(ValueError, match="no project has the id 99"):
-        workspace.class_guide(ws, 99)
+        workspace.read_class_guide(ws, 99)
     assert shown(steel) == ([], [])
 
 
 def test_a_note_is_kept_changed_and_taken_away(steel: Filled) -> None:
-    notes = lambda: [entry.note for entry in workspace.class_guide(steel.ws, steel.project_id)]  # noqa: E731
+    notes = lambda: [entry.note for entry in workspace.read_class_guide(steel.ws, steel.project_id)]  # noqa: E731
     workspace.set_note(steel.ws, steel.class_ids[1], "  dark, round; never at the edge\n")
     assert notes() == ["", "dark, round; never at the edge", ""]
     workspace.rename_class(steel.ws, steel.class_ids[1], "spot")

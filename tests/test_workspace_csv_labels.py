@@ -27,7 +27,7 @@ def test_labels_from_a_table_are_written_once(source: Path, tmp_path: Path) -> N
     assert facts(*asked) == {"labelled": 2, "already": 0, "left_out": 0}
     assert facts(*asked) == {"labelled": 0, "already": 2, "left_out": 0}
     ws = workspace.open_workspace()
-    rows = workspace.export_rows(ws, workspace.projects(ws)[0].id)
+    rows = workspace.export_rows(ws, workspace.list_projects(ws)[0].id)
     assert [(row.path, row.label, row.annotator) for row in rows] == [
         ("crazing/0.png", "scratches", "Berta"),
         ("scratches/1.png", "crazing", "Berta"),

@@ -65,7 +65,7 @@ def test_a_folder_becomes_a_project_with_its_classes_and_labels(ws: workspace.Wo
 
 def test_a_plan_alone_writes_nothing_to_the_database(ws: workspace.Workspace, source: Path) -> None:
     finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
-    assert workspace.projects(ws) == []
+    assert workspace.list_projects(ws) == []
 
 
 def test_hidden_labels_are_not_labels_but_those_of_evaluation_images_are(ws: workspace.Workspace, source: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_discarded_plan_leaves_nothing_unpacked_and_can_be_made_again(ws: work
     assert unpacked(ws) == []
     with pytest.raises(StudioError, match="is gone: look through the ZIP again"):
         finish(workspace.commit_import(ws, "Steel", plan))
-    assert workspace.projects(ws) == []
+    assert workspace.list_projects(ws) == []
     assert bring(ws, archive)["images"] == 10
 
 

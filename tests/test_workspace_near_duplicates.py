@@ -31,7 +31,7 @@ def steel(tmp_path: Path) -> Filled:
 
 
 def pairs(steel: Filled, **wanted: float) -> list[tuple[str, str]]:
-    found = workspace.near_duplicates(steel.ws, steel.project_id, **wanted)
+    found = workspace.near_duplicate_pairs(steel.ws, steel.project_id, **wanted)
     assert [twins.similarity for twins in found] == sorted((twins.similarity for twins in found), reverse=True)
     return [(Path(twins.first.path).stem, Path(twins.second.path).stem) for twins in found]
 
@@ -52,7 +52,7 @@ def test_pairs_of_different_classes_come_most_alike_first(steel: Filled) -> None
 def test_a_pair_tells_both_images_with_their_labels(steel: Filled) -> None:
     first, second, _ = steel.class_ids
     steel.record(label(steel.pool[1], second), label(steel.pool[0], first))
-    (twins,) = workspace.near_duplicates(steel.ws, steel.project_id)
+    (twins,) = workspace.near_duplicate_pairs(steel.ws, steel.project_id)
     assert (twins.first.image_id, twins.first.class_id) == (steel.pool[0], first)
     assert (twins.second.image_id, twins.second.class_id) == (steel.pool[1], second)
     assert 0.99 < twins.similarity <= 1
@@ -61,10 +61,10 @@ def test_a_pair_tells_both_images_with_their_labels(steel: Filled) -> None:
 def test_before_the_first_round_there_are_none(tmp_path: Path) -> None:
     steel = filled(tmp_path)
     steel.record(label(steel.pool[0], steel.class_ids[0]), label(steel.pool[1], steel.class_ids[1]))
-    assert workspace.near_duplicates(steel.ws, steel.project_id) == []
+    assert workspace.near_duplicate_pairs(steel.ws, steel.project_id) == []
 
 
 @pytest.mark.parametrize("wrong", [{"least": -0.1}, {"least": 1.1}, {"limit": 0}])
 def test_a_wrong_call_is_refused(steel: Filled, wrong: dict) -> None:
     with pytest.raises(ValueError, match="least is from 0 to 1"):
-        workspace.near_duplicates(steel.ws, steel.project_id, **wrong)
+        workspace.near_duplicate_pairs(steel.ws, steel.project_id, **wrong)

@@ -34,7 +34,7 @@ def test_a_project_is_found_however_its_accents_are_written(ws: workspace.Worksp
     assert made.name == "Blech f\u00fcr B\u00f6den"
     assert workspace.find_project(ws, "Blech fu\u0308r Bo\u0308den") == made
     assert made.created_at.utcoffset() == timedelta(0)
-    assert workspace.projects(ws) == [made]
+    assert workspace.list_projects(ws) == [made]
 
 
 @pytest.mark.parametrize(

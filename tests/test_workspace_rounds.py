@@ -1,6 +1,5 @@
 """Rounds as a person meets them: started, followed, cancelled, failed, interrupted, started by themselves."""
 
-import sys
 import threading
 
 import numpy as np
@@ -13,8 +12,7 @@ from workspaces import filled, label
 from vabal_core import workspace
 from vabal_core.store import rounds as rows
 from vabal_core.types import Event, StudioError
-from vabal_core.workspace import round_process
-from vabal_core.workspace import round_progress as following
+from vabal_core.workspace import round_process, round_progress, rounds
 
 
 @pytest.fixture
@@ -62,7 +60,7 @@ def test_a_round_in_the_background_ends_by_itself(steel):
     started = workspace.start_round(ws, project, strategy="margin", changes=TINY)
     assert started.state == "running"
     wait_for_threads()
-    assert [r.state for r in workspace.rounds(ws, project)] == ["done"]
+    assert [r.state for r in workspace.list_rounds(ws, project)] == ["done"]
 
 
 def test_a_second_round_meanwhile_is_refused(steel):
@@ -82,7 +80,7 @@ def test_a_cancelled_round_stops_its_learner_and_keeps_the_ranking_before_it(ste
     assert workspace.cancel_round(ws, project).state == "cancelled"
     wait_for_threads()
     assert learners() == []
-    assert [r.state for r in workspace.rounds(ws, project)] == ["done", "cancelled"]
+    assert [r.state for r in workspace.list_rounds(ws, project)] == ["done", "cancelled"]
     assert workspace.next_images(ws, project, "ranked", count=3) == before
     assert workspace.cancel_round(ws, project) is None
 
@@ -92,7 +90,7 @@ def test_leaving_a_foreground_round_cancels_it(steel):
     work = workspace.run_round(ws, project, changes=TINY | {"epochs": 10_000})
     next(work)
     work.close()
-    assert [r.state for r in workspace.rounds(ws, project)] == ["cancelled"]
+    assert [r.state for r in workspace.list_rounds(ws, project)] == ["cancelled"]
     assert learners() == []
 
 
@@ -113,7 +111,7 @@ def test_an_unexpected_failure_reads_failed_and_not_cancelled(steel, monkeypatch
     monkeypatch.setattr(round_process, "read_outcome", broken)
     workspace.start_round(ws, project, changes=TINY)
     wait_for_threads()
-    (round_,) = workspace.rounds(ws, project)
+    (round_,) = workspace.list_rounds(ws, project)
     assert (round_.state, round_.message) == ("failed", "Unexpected KeyError: 'rows'")
 
 
@@ -128,9 +126,9 @@ def test_a_round_whose_end_cannot_be_written_does_not_stay_running(steel, monkey
         patched.setattr(rows, "end_round", full)
         workspace.start_round(ws, project, changes=TINY)
         wait_for_threads()
-        assert workspace.rounds(ws, project)[0].state == "running"
+        assert workspace.list_rounds(ws, project)[0].state == "running"
     assert workspace.recover(ws) == 1
-    assert workspace.rounds(ws, project)[0].state == "interrupted"
+    assert workspace.list_rounds(ws, project)[0].state == "interrupted"
 
 
 def test_a_folder_that_is_gone_fails_the_round_instead_of_ranking_nothing(steel):
@@ -160,7 +158,7 @@ def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_lef
     ws, project = steel
     start_row(ws, project, {})  # nobody holds the lock of a process that is gone
     assert workspace.recover(ws) == 1
-    assert workspace.rounds(ws, project)[-1].state == "interrupted"
+    assert workspace.list_rounds(ws, project)[-1].state == "interrupted"
     work = workspace.run_round(ws, project, changes=TINY)
     next(work)
     assert workspace.recover(ws) == 0
@@ -183,7 +181,7 @@ def test_a_round_that_cannot_start_is_refused_in_words_and_leaves_no_row(tmp_pat
     with pytest.raises(StudioError, match="a round needs at least 2. Label some more images"):
         workspace.start_round(empty.ws, empty.project_id)
     assert "Label some more images" in workspace.why_no_round(empty.ws, empty.project_id)
-    assert workspace.rounds(empty.ws, empty.project_id) == []
+    assert workspace.list_rounds(empty.ws, empty.project_id) == []
 
 
 @pytest.mark.parametrize("wrong", [{"strategy": "best"}, {"preset": "fast"}, {"batch": 0}, {"changes": {"draws": 0}}])
@@ -191,14 +189,13 @@ def test_a_wrong_wish_is_refused_before_anything_starts(steel, wrong):
     ws, project = steel
     with pytest.raises(ValueError, match=r"best|fast|batch=0|draws=0"):
         workspace.start_round(ws, project, **wrong)
-    assert workspace.rounds(ws, project) == []
+    assert workspace.list_rounds(ws, project) == []
 
 
 def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
     ws, project = steel
     asked = []
-    module = sys.modules[workspace.start_if_due.__module__]  # the name `workspace.rounds` is the verb
-    monkeypatch.setattr(module, "start_round", lambda ws, p, **wishes: asked.append(wishes))
+    monkeypatch.setattr(rounds, "start_round", lambda ws, p, **wishes: asked.append(wishes))
     assert workspace.start_if_due(ws, project) is None and asked == []
     workspace.update_settings(ws, project, auto_every=7, strategy="margin", batch=3)
     workspace.start_if_due(ws, project)
@@ -210,21 +207,21 @@ def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
 
 def test_progress_tells_phase_epoch_share_and_losses(steel):
     ws, project = steel
-    assert workspace.round_progress(ws, project) is None
+    assert workspace.follow_round(ws, project) is None
     round_ = start_row(ws, project, {})
     rows.append_event(ws.engine, round_.id, Event("train", 5, 10, 1, 2, {"loss": 1.5}))
     rows.append_event(ws.engine, round_.id, Event("train", 10, 10, 2, 2, {"loss": 0.5}))
-    progress = workspace.round_progress(ws, project)
+    progress = workspace.follow_round(ws, project)
     assert (progress.phase, progress.event.epoch, progress.losses) == ("train", 2, (1.5, 0.5))
-    assert progress.fraction == pytest.approx(following.PHASES["decode"] + following.PHASES["train"])
+    assert progress.fraction == pytest.approx(round_progress.PHASES["decode"] + round_progress.PHASES["train"])
     assert progress.seconds_left >= 0
 
 
 def test_the_expected_duration_is_told_in_words(steel, monkeypatch):
     ws, project = steel
-    monkeypatch.setattr(following, "devices", lambda: "CPU (2 threads)")
+    monkeypatch.setattr(round_progress, "devices", lambda: "CPU (2 threads)")
     assert workspace.expected_duration(ws, project, "paper") == "about 2 minutes on this CPU"  # 6 * 200 / 11 + 25 s
-    monkeypatch.setattr(following, "devices", lambda: "NVIDIA H200")
+    monkeypatch.setattr(round_progress, "devices", lambda: "NVIDIA H200")
     assert workspace.expected_duration(ws, project, "paper") == "not measured on this machine yet"
     finish(workspace.run_round(ws, project, changes=TINY))
     assert "judging by the last one" in workspace.expected_duration(ws, project, "interactive")
@@ -245,6 +242,6 @@ def test_a_batch_larger_than_what_is_left_is_refused_and_none_takes_what_is_left
     ws, project = steel
     with pytest.raises(StudioError, match="batch=7: only 6 images of the pool have no label yet; choose 6 or fewer"):
         workspace.start_round(ws, project, batch=7, changes=TINY)
-    assert workspace.rounds(ws, project) == []
+    assert workspace.list_rounds(ws, project) == []
     round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
     assert round_.batch == 6

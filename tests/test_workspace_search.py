@@ -250,7 +250,7 @@ def test_images_are_counted_by_split(steel: Filled) -> None:
 
 
 def test_several_images_are_found_by_their_ids(steel: Filled) -> None:
-    found = workspace.images(steel.ws, [steel.pool[3], 999, steel.pool[1]])
+    found = workspace.images_by_id(steel.ws, [steel.pool[3], 999, steel.pool[1]])
     assert {image_id: one.path for image_id, one in found.items()} == {
         steel.pool[3]: "p/3.png",
         steel.pool[1]: "p/1.png",

@@ -207,7 +207,7 @@ def _status(ws: workspace.Workspace, project: Project) -> dict[str, Any]:
     workspace.recover(ws, project.id)
     counts = workspace.counts(ws, project.id)
     keys = ("number", "state", "strategy", "labelled")
-    rounds = [{key: getattr(one, key) for key in keys} for one in workspace.rounds(ws, project.id)]
+    rounds = [{key: getattr(one, key) for key in keys} for one in workspace.list_rounds(ws, project.id)]
     return {
         "project": project.name,
         "synthetic": project.synthetic,

@@ -29,7 +29,7 @@ def training(bench: Bench, pace: int) -> dict[str, Any]:
         tab.open()
         row = beside_round(bench, project, tab, pace)
         until_ranked(bench, project, tab, pace)
-        return {**bench.outcome(tab, project), **row, "round": workspace.rounds(bench.ws, project.id)[-1].state}
+        return {**bench.outcome(tab, project), **row, "round": workspace.list_rounds(bench.ws, project.id)[-1].state}
 
 
 def training_afar(bench: Bench, pace: int) -> dict[str, Any]:
@@ -76,9 +76,9 @@ def begin_round(bench: Bench, project: Project, person: Tab | Afar) -> None:
     workspace.update_settings(bench.ws, project.id, auto_every=1)
     person.press(1, 1)
     deadline = time.monotonic() + PATIENCE
-    while (progress := workspace.round_progress(bench.ws, project.id)) is None or progress.phase != "train":
+    while (progress := workspace.follow_round(bench.ws, project.id)) is None or progress.phase != "train":
         if time.monotonic() > deadline:
-            raise RuntimeError(f"No round trains after {PATIENCE} s: {workspace.rounds(bench.ws, project.id)}")
+            raise RuntimeError(f"No round trains after {PATIENCE} s: {workspace.list_rounds(bench.ws, project.id)}")
         person.rest(0.2)
     workspace.update_settings(bench.ws, project.id, auto_every=0)
 
@@ -108,7 +108,7 @@ def until_ranked(bench: Bench, project: Project, tab: Tab, pace: int) -> None:
 
 
 def runs(bench: Bench, project: Project) -> bool:
-    return workspace.rounds(bench.ws, project.id)[-1].state == "running"
+    return workspace.list_rounds(bench.ws, project.id)[-1].state == "running"
 
 
 def span(work: Callable[[], None]) -> Span:

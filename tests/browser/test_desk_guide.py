@@ -137,7 +137,7 @@ def test_the_guide_holds_notes_and_pinned_images_of_each_class(studio: Studio):
     example.get_by_role("button", name="Make it a counter-example").click()
     counter = entries.first.locator(".pins.counter figure")
     expect(counter).to_have_count(1)
-    guide = workspace.class_guide(studio.ws, studio.project.id)[0]
+    guide = workspace.read_class_guide(studio.ws, studio.project.id)[0]
     assert (guide.note, [one.id for one in guide.counter_examples]) == ("fine net of cracks; g 1 2 3", [first])
     counter.get_by_role("button", name="Unpin").click()
     expect(counter).to_have_count(0)
@@ -184,7 +184,7 @@ def test_an_image_of_the_strip_can_be_pinned_and_a_pin_that_cannot_be_is_refused
     expect(studio.desk).to_have_attribute("data-image", str(images[0]))
     studio.page.keyboard.press("p")
     expect(studio.desk.locator(".note")).to_have_text("Pinned as an example of crazing.")
-    guide = workspace.class_guide(studio.ws, studio.project.id)
+    guide = workspace.read_class_guide(studio.ws, studio.project.id)
     assert [[one.id for one in entry.examples] for entry in guide] == [[images[0]], [], []]
 
 

@@ -58,7 +58,7 @@ def demo(browser: Browser, tmp_path: Path) -> Iterator[Studio]:
     page.goto(server.url)
     expect(page.locator(".desk")).to_have_attribute("data-image", re.compile(r"^\d+$"), timeout=DEMO_MADE)
     ws = workspace.open_workspace(server.data)
-    yield Studio(server, ws, workspace.projects(ws)[0], page)
+    yield Studio(server, ws, workspace.list_projects(ws)[0], page)
     page.context.close()
     server.kill()
 
@@ -99,7 +99,7 @@ def test_the_whole_story_on_the_demo_from_the_first_key_to_the_csv(demo: Studio)
     back_to_labelling(demo)
     during = press_each(demo, "6543")
     demo.saved()
-    assert workspace.round_progress(demo.ws, demo.project.id) is not None, "the round ended before labels were given"
+    assert workspace.follow_round(demo.ws, demo.project.id) is not None, "the round ended before labels were given"
     note = demo.desk.locator(".note")
     expect(note).to_contain_text(re.compile("Round 1 (is ready|failed)"), timeout=ROUND)
     expect(note).to_contain_text("is ready")
@@ -153,6 +153,6 @@ def test_a_server_killed_during_a_round_keeps_every_label_and_calls_the_round_in
     assert workspace.counts(demo.ws, demo.project.id).pool_total == len(expected)
     demo.page.get_by_role("link", name="Rounds").click()
     expect(demo.page.get_by_text("interrupted").first).to_be_visible()
-    assert [round_.state for round_ in workspace.rounds(demo.ws, demo.project.id)] == ["interrupted"]
+    assert [round_.state for round_ in workspace.list_rounds(demo.ws, demo.project.id)] == ["interrupted"]
     demo.page.locator(".st-key-start_round button").first.click()
     expect(demo.page.get_by_text("Round 2 is under way")).to_be_visible()

@@ -3,32 +3,32 @@
 from vabal_core.store.labelled_set import ExportRow
 from vabal_core.store.queue import Decision
 from vabal_core.store.search import BrowseRow
-from vabal_core.workspace.class_guide import class_guide, pin, set_note
+from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import ensure_demo
 from vabal_core.workspace.export import export_csv, export_rows
-from vabal_core.workspace.images import image, image_file, image_totals, images
+from vabal_core.workspace.images import image, image_file, image_totals, images_by_id
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.learning_curves import Progress, progress, rare_class_ids
-from vabal_core.workspace.near_duplicates import Twins, near_duplicates, review_stamp
+from vabal_core.workspace.near_duplicates import Twins, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
 from vabal_core.workspace.projects import (
     add_class,
     classes,
     create_project,
     find_project,
-    projects,
+    list_projects,
     rename_class,
     set_class_key,
     update_settings,
 )
-from vabal_core.workspace.round_progress import RoundProgress, devices, expected_duration, round_progress
+from vabal_core.workspace.round_progress import RoundProgress, devices, expected_duration, follow_round
 from vabal_core.workspace.round_report import Diagnosis, diagnosis
 from vabal_core.workspace.rounds import (
     cancel_round,
+    list_rounds,
     recover,
-    rounds,
     run_round,
     start_if_due,
     start_round,
@@ -52,7 +52,7 @@ __all__ = [
     "annotators",
     "browse",
     "cancel_round",
-    "class_guide",
+    "read_class_guide",
     "classes",
     "commit_import",
     "counts",
@@ -68,26 +68,26 @@ __all__ = [
     "image",
     "image_file",
     "image_totals",
-    "images",
+    "images_by_id",
     "knows_answers",
     "label_at_random",
     "label_for_me",
     "label_from_csv",
-    "near_duplicates",
+    "near_duplicate_pairs",
     "next_images",
     "open_workspace",
     "pin",
     "prepare_import",
     "progress",
-    "projects",
+    "list_projects",
     "rare_class_ids",
     "recent",
     "record",
     "recover",
     "rename_class",
     "review_stamp",
-    "round_progress",
-    "rounds",
+    "follow_round",
+    "list_rounds",
     "run_round",
     "set_class_key",
     "set_note",

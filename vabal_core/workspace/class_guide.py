@@ -14,7 +14,7 @@ LONGEST_NOTE = 1_000
 ROLES: dict[PinRole, str] = {"example": "examples", "counter": "counter-examples"}
 
 
-def class_guide(ws: Workspace, project_id: int) -> list[GuideEntry]:
+def read_class_guide(ws: Workspace, project_id: int) -> list[GuideEntry]:
     """Every class of the project with its note and its pinned images, in the order of the classes.
 
     An example whose image has since been given another label, or none, is left out until the label is back.

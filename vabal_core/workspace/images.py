@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from vabal_core.store.images import image_by_id, images_by_id, images_per_split
+from vabal_core.store import images as rows
 from vabal_core.types import Image, Split, StudioError
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
@@ -11,15 +11,15 @@ from vabal_core.workspace.workspace import Workspace
 
 def image(ws: Workspace, image_id: int) -> Image:
     """The image with this id. ValueError where there is none."""
-    found = image_by_id(ws.engine, image_id)
+    found = rows.image_by_id(ws.engine, image_id)
     if found is None:
         raise ValueError(f"no image has the id {image_id}")
     return found
 
 
-def images(ws: Workspace, image_ids: Sequence[int]) -> dict[int, Image]:
+def images_by_id(ws: Workspace, image_ids: Sequence[int]) -> dict[int, Image]:
     """image id -> the image, for those of `image_ids` that exist."""
-    return images_by_id(ws.engine, image_ids)
+    return rows.images_by_id(ws.engine, image_ids)
 
 
 def image_file(ws: Workspace, image_id: int) -> Path:
@@ -36,4 +36,4 @@ def image_file(ws: Workspace, image_id: int) -> Path:
 def image_totals(ws: Workspace, project_id: int) -> dict[Split, int]:
     """How many images the project has in each split, zeros included."""
     require_project(ws, project_id)
-    return images_per_split(ws.engine, project_id)
+    return rows.images_per_split(ws.engine, project_id)

@@ -15,7 +15,7 @@ from vabal_core.store.images import any_image_in, fingerprints, insert_images, i
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes, read_classes
 from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Problem, Project, StudioError
-from vabal_core.workspace.projects import clean_name, create_project, projects
+from vabal_core.workspace.projects import clean_name, create_project, list_projects
 from vabal_core.workspace.workspace import Workspace
 
 HASHED_BETWEEN_EVENTS = 2**24  # bytes
@@ -131,7 +131,7 @@ def project_folder(ws: Workspace, name: str) -> Path:
 
 
 def _existing(ws: Workspace, name: str) -> Project | None:
-    return next((project for project in projects(ws) if project.name == name), None)
+    return next((project for project in list_projects(ws) if project.name == name), None)
 
 
 def _storable(plan: ImportPlan) -> ImportPlan:

@@ -12,7 +12,7 @@ from vabal_core.store.labels import IMPORTED
 from vabal_core.types import Counts, DefectClass, Round
 from vabal_core.workspace.labelling import ORACLE, counts
 from vabal_core.workspace.projects import classes, require_project
-from vabal_core.workspace.rounds import rounds
+from vabal_core.workspace.rounds import list_rounds
 from vabal_core.workspace.workspace import Workspace
 
 NOW = "now"
@@ -49,7 +49,7 @@ def progress(ws: Workspace, project_id: int) -> Progress:
     """Everything the Progress page shows of a project."""
     known = classes(ws, project_id)
     now = counts(ws, project_id)
-    done = [round_ for round_ in rounds(ws, project_id) if round_.state == "done"]
+    done = [round_ for round_ in list_rounds(ws, project_id) if round_.state == "done"]
     rare = rare_class_ids(require_project(ws, project_id).settings["rare_class_ids"], known, now)
     names = {one.id: one.name for one in known}
     balance = _balance(done, now, names)

@@ -27,7 +27,7 @@ def review_stamp(ws: Workspace, project_id: int) -> int:
     return newest_event(ws.engine, project_id)
 
 
-def near_duplicates(ws: Workspace, project_id: int, *, least: float = 0.95, limit: int = 100) -> list[Twins]:
+def near_duplicate_pairs(ws: Workspace, project_id: int, *, least: float = 0.95, limit: int = 100) -> list[Twins]:
     """Labelled images of different classes whose pictures are nearly the same, most similar first.
 
     Read from the pixels that rounds have cached: none before the first round, and images that no round has decoded are

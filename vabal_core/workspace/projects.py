@@ -21,14 +21,14 @@ DEFAULT_SETTINGS: Mapping[str, Any] = {
 }
 
 
-def projects(ws: Workspace) -> list[Project]:
+def list_projects(ws: Workspace) -> list[Project]:
     """Every project, oldest first."""
     return rows.all_projects(ws.engine)
 
 
 def find_project(ws: Workspace, name: str) -> Project:
     """The project called `name`. StudioError naming those that exist, where it is none of them."""
-    there = projects(ws)
+    there = list_projects(ws)
     wanted = unicodedata.normalize("NFC", name).strip()
     for project in there:
         if project.name == wanted:

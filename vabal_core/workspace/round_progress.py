@@ -45,7 +45,7 @@ class RoundProgress:
     losses: tuple[float, ...]
 
 
-def round_progress(ws: Workspace, project_id: int) -> RoundProgress | None:
+def follow_round(ws: Workspace, project_id: int) -> RoundProgress | None:
     """How far the running round is; None where none is running."""
     round_ = running_round(ws, project_id)
     if round_ is None:

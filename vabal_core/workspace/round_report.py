@@ -12,7 +12,7 @@ from vabal_core.evidence.metrics import balanced_accuracy, proportion
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.types import Round, StudioError
 from vabal_core.workspace.projects import classes, require_project
-from vabal_core.workspace.rounds import rounds
+from vabal_core.workspace.rounds import list_rounds
 from vabal_core.workspace.workspace import Workspace
 
 LOW_AGREEMENT = 0.8
@@ -72,7 +72,7 @@ class Diagnosis:
 def diagnosis(ws: Workspace, project_id: int, round_number: int) -> Diagnosis:
     """Look at one finished round. ValueError for an unknown project or round, StudioError where it is not finished."""
     require_project(ws, project_id)
-    there = {round_.number: round_ for round_ in rounds(ws, project_id)}
+    there = {round_.number: round_ for round_ in list_rounds(ws, project_id)}
     if round_number not in there:
         raise ValueError(f"project {project_id} has no round {round_number}; it has {len(there)}")
     done = there[round_number]

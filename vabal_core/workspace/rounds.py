@@ -14,7 +14,7 @@ from vabal_core.store import rounds as rows
 from vabal_core.types import Event, Round, StudioError
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
-from vabal_core.workspace.projects import projects, require_project
+from vabal_core.workspace.projects import list_projects, require_project
 from vabal_core.workspace.round_process import begin, drive, drive_quietly, driver_lock, end, take_snapshot
 from vabal_core.workspace.workspace import Workspace
 
@@ -66,7 +66,7 @@ def start_if_due(ws: Workspace, project_id: int) -> Round | None:
 
 def _labels_since_last_start(ws: Workspace, project_id: int) -> int:
     """Pool labels given since the last round started, however it ended: a round that fails is not started in a loop."""
-    last = rounds(ws, project_id)[-1:]
+    last = list_rounds(ws, project_id)[-1:]
     return sum(counts(ws, project_id).pool.values()) - sum(round_.labelled for round_ in last)
 
 
@@ -81,18 +81,18 @@ def cancel_round(ws: Workspace, project_id: int) -> Round | None:
         return None
 
 
-def rounds(ws: Workspace, project_id: int) -> list[Round]:
+def list_rounds(ws: Workspace, project_id: int) -> list[Round]:
     """The project's rounds, oldest first."""
     return rows.rounds(ws.engine, project_id)
 
 
 def running_round(ws: Workspace, project_id: int) -> Round | None:
-    return next((r for r in reversed(rounds(ws, project_id)) if r.state == "running"), None)
+    return next((r for r in reversed(list_rounds(ws, project_id)) if r.state == "running"), None)
 
 
 def recover(ws: Workspace, project_id: int | None = None) -> int:
     """Mark rounds whose process is gone as interrupted; returns how many. For the start of the Studio or of a round."""
-    ids = [project.id for project in projects(ws)] if project_id is None else [project_id]
+    ids = [project.id for project in list_projects(ws)] if project_id is None else [project_id]
     return sum(_recover(ws, one) for one in ids)
 
 

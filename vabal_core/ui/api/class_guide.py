@@ -62,7 +62,7 @@ def _answer(ws: Workspace, person: Person, changes: GuideChanges) -> dict[str, A
         refused += _refusal(workspace.set_note, ws, class_id, note) if known else [f"no class has the id {class_id}"]
     key = secret(ws.data_dir)
     return {
-        "classes": [_entry(key, entry) for entry in workspace.class_guide(ws, project_id)],
+        "classes": [_entry(key, entry) for entry in workspace.read_class_guide(ws, project_id)],
         "refused": [{"reason": reason} for reason in refused],
     }
 

@@ -58,7 +58,7 @@ def get_export(request: Request) -> Response:
     project_id, signature = request.path_params["project_id"], request.query_params.get("signature", "")
     if not export_allowed(secret(ws.data_dir), project_id, signature):
         return PlainTextResponse("This address was not made by this Studio.", status_code=403)
-    name = next((one.name for one in workspace.projects(ws) if one.id == project_id), "project")
+    name = next((one.name for one in workspace.list_projects(ws) if one.id == project_id), "project")
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}%20labels.csv"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
     return StreamingResponse(workspace.export_csv(ws, project_id), media_type="text/csv", headers=headers)

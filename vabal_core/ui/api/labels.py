@@ -111,7 +111,7 @@ def _next(ws: Workspace, project_id: int, asked: Asked) -> list[QueueItem]:
 def _rounds(ws: Workspace, project_id: int) -> dict[str, Any]:
     """`round`: the number of the newest finished round, whose ranking the queue follows, 0 before the first; `running`:
     that of the round under way, or 0; `trouble`: what to say where the newest round of all has no result."""
-    rounds = workspace.rounds(ws, project_id)
+    rounds = workspace.list_rounds(ws, project_id)
     number = max((one.number for one in rounds if one.state == "done"), default=0)
     newest = rounds[-1] if rounds else None
     running = newest.number if newest and newest.state == "running" else 0
@@ -124,7 +124,7 @@ def _standing(ws: Workspace, project_id: int) -> dict[str, Any]:
     """The classes, those that count as rare, and the counts: labels by class in both queues, images that wait for a
     review, labels `since` the last round began, and the `batch` meant for the next."""
     classes, found = workspace.classes(ws, project_id), workspace.counts(ws, project_id)
-    settings = next(one.settings for one in workspace.projects(ws) if one.id == project_id)
+    settings = next(one.settings for one in workspace.list_projects(ws) if one.id == project_id)
     counts = {"pool": dict(found.pool), "evaluation": dict(found.evaluation)}
     counts |= {"unsure": found.unsure, "flagged": found.flagged}
     return {
@@ -139,7 +139,7 @@ def _history(ws: Workspace, person: Person, queue: str) -> list[dict[str, Any]]:
     split = "evaluation" if queue == "evaluation" else "pool"
     key = secret(ws.data_dir)
     past = workspace.recent(ws, person.project_id, annotator=person.name, limit=HISTORY)
-    images = workspace.images(ws, [decision.image_id for decision in past])
+    images = workspace.images_by_id(ws, [decision.image_id for decision in past])
     names = ("event_id", "image_id", "kind", "class_id", "comment")
     return [
         {**{name: getattr(one, name) for name in names}, "item": _past_item(key, images[one.image_id])}

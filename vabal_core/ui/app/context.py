@@ -68,7 +68,7 @@ def enter_if_any() -> Place | None:
     st.html(MARGINS)
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
-    projects = workspace.projects(ws)
+    projects = workspace.list_projects(ws)
     place = Place(ws, _choose_project(projects), _choose_name()) if projects else None
     with st.sidebar:
         _remember(key="remember", data={"name": st.session_state.get("person", ""), "browser": browser()})

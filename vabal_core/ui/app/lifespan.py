@@ -35,7 +35,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 def demo_is_wanted(ws: Workspace) -> bool:
     """Whether this Studio is new, or its demo project was left half made when the server was stopped."""
-    projects = workspace.projects(ws)
+    projects = workspace.list_projects(ws)
     demo = next((one for one in projects if one.synthetic and one.name == DEMO_NAME), None)
     return not projects or bool(demo and sum(workspace.image_totals(ws, demo.id).values()) < sum(COUNTS.values()))
 

@@ -78,7 +78,7 @@ def filters(place: Place, name: str, classes: Sequence[DefectClass], *, without:
 
 
 def _rounds(place: Place) -> dict[str, int]:
-    done = [one.number for one in workspace.rounds(place.ws, place.project.id) if one.state == "done"]
+    done = [one.number for one in workspace.list_rounds(place.ws, place.project.id) if one.state == "done"]
     return {"Before the first": 0} | {f"Round {number}": number for number in done} if done else {}
 
 

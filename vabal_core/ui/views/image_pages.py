@@ -67,7 +67,7 @@ def loaded(reading: Reading, rows: Sequence[Any], total: int) -> None:
 
 
 def newest_round(place: Place) -> int:
-    done = (one.number for one in workspace.rounds(place.ws, place.project.id) if one.state == "done")
+    done = (one.number for one in workspace.list_rounds(place.ws, place.project.id) if one.state == "done")
     return max(done, default=0)
 
 

@@ -112,7 +112,7 @@ def _source() -> tuple[str, UploadedFile | None]:
 
 
 def _target(ws: Workspace, project: Project | None) -> str:
-    names = [NEW, *(known.name for known in workspace.projects(ws))]
+    names = [NEW, *(known.name for known in workspace.list_projects(ws))]
     key = f"import_into-{project.id if project else 0}"
     chosen = st.selectbox("Into which project?", names, index=names.index(project.name if project else NEW), key=key)
     return st.text_input("Name of the new project", key="import_name") if chosen == NEW else chosen

@@ -190,7 +190,7 @@ def confusion_view(place: Place, classes: Sequence[DefectClass]) -> None:
 
 def measured(place: Place) -> Round | None:
     """The newest finished round, where it measured evaluation images."""
-    done = [one for one in workspace.rounds(place.ws, place.project.id) if one.state == "done"]
+    done = [one for one in workspace.list_rounds(place.ws, place.project.id) if one.state == "done"]
     return done[-1] if done and any(map(any, done[-1].metrics.get("confusion") or [])) else None
 
 
@@ -210,7 +210,7 @@ def _pairs(place: Place) -> list[Twins]:
     if kept and (kept.stamp == stamp or monotonic() < kept.until):
         return kept.pairs
     started = monotonic()
-    pairs = workspace.near_duplicates(place.ws, place.project.id, limit=MOST_PAIRS)
+    pairs = workspace.near_duplicate_pairs(place.ws, place.project.id, limit=MOST_PAIRS)
     took = monotonic() - started
     until = monotonic() + (REST * took if took > QUICK else 0)
     st.session_state[place.key("pairs")] = Compared(stamp, pairs, until)

@@ -23,7 +23,7 @@ EVERY = (NEVER, 50, 100, 250, 500, 1000)
 @said()
 def running(place: Place) -> None:
     """How far the round is, drawn anew every second; the whole page is drawn again when it has ended."""
-    progress = workspace.round_progress(place.ws, place.project.id)
+    progress = workspace.follow_round(place.ws, place.project.id)
     if progress is None:
         st.rerun(scope="app")
     phase = PHASES.get(progress.phase, progress.phase)
@@ -91,7 +91,7 @@ def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
     if why_not:
         st.info(plain(why_not))
         link("label", "Go to labelling")
-    number = len(workspace.rounds(place.ws, place.project.id)) + 1
+    number = len(workspace.list_rounds(place.ws, place.project.id)) + 1
     chosen = {"strategy": strategy, "batch": batch, "preset": preset}
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
