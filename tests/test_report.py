@@ -1,0 +1,52 @@
+"""A round's report, there and back through JSON, and what an older round does not tell."""
+
+import json
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from vabal_core.loop.report import Histogram, RoundReport, from_json, report_of, to_json
+from vabal_core.types import Round
+
+FULL = RoundReport(
+    labelled_counts=(3, 1), label_share=(0.75, 0.25), unreadable=0, evaluation_set_aside=2, ranked=6,
+    predicted_counts=(4, 2), confusion=((2, 0), (1, 1)), classifier_losses=(1.0, 0.5), vae_losses=(0.7,), agreement=0.9,
+    reliability=(0.8, 0.6), difficulty="prequential", difficulty_counts=(2, 1), prior=(0.7, 0.3),
+    likelihood_histogram=Histogram(edges=(-1.0, 0.0), counts=((4,), (2,))), seed=7, device="CPU",
+    versions={"torch": "2"}, seconds={"train": 1.5},
+)  # fmt: skip
+
+
+def remembered(metrics: dict[str, Any], **config: Any) -> Round:
+    now = datetime.now(UTC)
+    return Round(1, 1, 1, "done", "vabal", "interactive", 3, 0, config, (1, 2), 4, now, now, "", metrics)
+
+
+def test_a_report_comes_back_from_json_as_it_was():
+    assert from_json(json.loads(json.dumps(to_json(FULL)))) == FULL
+    assert all(getattr(FULL, field.name) is not None for field in fields(RoundReport)), "every field is tried"
+
+
+def test_the_json_says_nothing_of_what_was_not_measured():
+    assert to_json(RoundReport(ranked=3)) == {"ranked": 3}
+
+
+def test_a_round_of_another_version_is_read_as_far_as_it_tells():
+    report = from_json({"labelled_counts": [2, 2], "balanced_accuracy": 0.5})
+    assert report == RoundReport(labelled_counts=(2, 2))
+    assert report.evaluated == 0 and FULL.evaluated == 4
+
+
+@pytest.mark.parametrize(
+    ("metrics", "config", "is_in_sample"),
+    [
+        ({}, {}, True),
+        ({}, {"difficulty": "cross_fit"}, False),
+        ({"difficulty": "in_sample"}, {"difficulty": "prequential"}, True),
+        ({"difficulty": "prequential"}, {"difficulty": "prequential"}, False),
+    ],
+)
+def test_what_the_reliability_was_read_from_is_told_by_the_round_or_else_by_its_settings(metrics, config, is_in_sample):
+    assert report_of(remembered(metrics, **config)).is_in_sample is is_in_sample

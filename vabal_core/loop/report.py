@@ -1,0 +1,82 @@
+"""What a round says of itself: one noun, written and read here alone."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from vabal_core.types import Round
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histogram:
+    """How often values fall into bins; the bins are common to all classes."""
+
+    edges: tuple[float, ...]  # (B + 1,)
+    counts: tuple[tuple[int, ...], ...]  # (C, B)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundReport:
+    """What a round learned from, measured and was made with. By class: in the order of the round's `class_ids`.
+
+    None where a round does not tell: its strategy trains no auto-encoder, an older version kept less, or it is not
+    done yet.
+    """
+
+    # what it learned from and what it ranked
+    labelled_counts: tuple[int, ...] | None = None  # (C,) labels learned from
+    label_share: tuple[float, ...] | None = None  # (C,) the same as shares
+    unreadable: int | None = None  # images that could not be read
+    evaluation_set_aside: int | None = None  # evaluation images marked unsure or flagged: not measured on
+    ranked: int | None = None  # images
+    predicted_counts: tuple[int, ...] | None = None  # (C,) ranked images, by the class the classifier names
+    confusion: tuple[tuple[int, ...], ...] | None = None  # (C, C) evaluation images: rows true, columns predicted
+    # how the networks learned
+    classifier_losses: tuple[float, ...] | None = None  # one an epoch
+    vae_losses: tuple[float, ...] | None = None  # one an epoch
+    agreement: float | None = None  # share of the ranked images where Eq. 6 and the classifier name the same class
+    # the terms of Bayes' rule
+    reliability: tuple[float, ...] | None = None  # (C,) Eq. 10
+    difficulty: str | None = None  # what Eq. 10 was read from: the setting, or "in_sample" where there was nothing else
+    difficulty_counts: tuple[int, ...] | None = None  # (C,) labelled images behind each reliability
+    prior: tuple[float, ...] | None = None  # (C,) Eq. 11
+    likelihood_histogram: Histogram | None = None  # log-likelihoods (nats) of the ranked images, by predicted class
+    # what it was made with
+    seed: int | None = None
+    device: str | None = None
+    versions: Mapping[str, str] | None = None  # package -> version
+    seconds: Mapping[str, float] | None = None  # phase -> seconds
+
+    @property
+    def is_in_sample(self) -> bool:
+        """Whether the reliabilities are read from images that the classifier learned from."""
+        return self.difficulty in (None, "in_sample")
+
+    @property
+    def evaluated(self) -> int:
+        """How many evaluation images the round measured on."""
+        return sum(map(sum, self.confusion or ()))
+
+
+def report_of(round_: Round) -> RoundReport:
+    """The report of a remembered round. What Eq. 10 was read from stands in the settings alone of older rounds."""
+    report = from_json(round_.metrics)
+    return report if report.difficulty else replace(report, difficulty=round_.config.get("difficulty"))
+
+
+def to_json(report: RoundReport) -> dict[str, Any]:
+    """The report as plain JSON values, without what it does not tell."""
+    return {name: value for name, value in asdict(report).items() if value is not None}
+
+
+def from_json(values: Mapping[str, Any]) -> RoundReport:
+    """What `to_json` wrote, in this version or another: a key that is missing gives None, an unknown one is left out."""
+    names = {field.name for field in fields(RoundReport)}
+    kept = {name: _as_tuple(value) for name, value in values.items() if name in names}
+    if histogram := kept.get("likelihood_histogram"):
+        kept["likelihood_histogram"] = Histogram(**{name: _as_tuple(value) for name, value in histogram.items()})
+    return RoundReport(**kept)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
