@@ -1,6 +1,5 @@
-"""Who may import whom, held by a test: the table of the README's architecture section."""
+"""Who may import whom, and how large files and functions may be."""
 
-import ast
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -9,61 +8,51 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FILES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "vabal_core").rglob("*.py"))]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from common.source_tree import arrows, functions, imports, module_of, python_files, room_of  # noqa: E402
 
-NOUNS = {"types", "config", "runtime"}
-# room -> the rooms it may import beside itself. Arrows point down only.
-MAY_IMPORT = {
+from vabal_core import workspace  # noqa: E402
+
+FILES = python_files(ROOT)
+
+# room -> the other rooms that it imports: these and no others, so that the table is the truth. Arrows point down only.
+ARROWS = {
     "types": set(),
     "config": set(),
     "runtime": set(),
-    "evidence": {"types"},
+    "evidence": set(),
     "images": {"types"},
-    "model": NOUNS,
-    "query": {"types", "config"},
+    "model": {"types", "config", "runtime"},
+    "query": {"types"},
     "store": {"types"},
-    "export": {"types"},
-    "loop": NOUNS | {"evidence", "images", "model", "query"},
-    "workspace": {"types", "config"} | {"evidence", "images", "query", "store", "export", "loop"},
-    "ui": {"types", "query", "images", "evidence", "workspace"},
-    "pages": {"types", "query", "images", "workspace", "ui"},
+    "export": set(),
+    "loop": {"types", "config", "runtime", "evidence", "images", "model", "query"},
+    "workspace": {"types", "config", "evidence", "images", "query", "store", "export", "loop"},
+    "ui": {"types", "workspace"},
+    "pages": {"types", "workspace", "ui"},
     "app": {"ui"},
-    "__main__": {"types", "query", "images", "workspace", "config"},
+    "__main__": {"types", "workspace"},
 }
 # Rooms that run on a bare machine with torch, torchvision, numpy, pandas and scipy: no page, no database, no plots.
 BARE = {"types", "config", "runtime", "images", "model", "query", "evidence", "loop"}
 FORBIDDEN_WHEN_BARE = {"streamlit", "sqlalchemy", "alembic", "plotly", "starlette", "typer"}
 
 
-def room_of(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if parts[0] == "vabal_core" and len(parts) > 1 else parts[0]
-
-
 def name_of(file: Path) -> str:
-    parts = file.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    return module_of(ROOT, file)
 
 
-def imports(file: Path, *, top_level: bool = False) -> set[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    found = set()
-    for node in tree.body if top_level else ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.ImportFrom):
-            raise AssertionError(f"{file}:{node.lineno}: relative import; write the whole name")
-    return found
+def test_each_room_imports_what_the_table_says_and_nothing_else():
+    assert {room: others for room, others in arrows(ROOT).items() if room != "vabal_core"} == ARROWS
 
 
-@pytest.mark.parametrize("file", FILES, ids=name_of)
-def test_a_room_imports_only_what_lies_below_it(file):
-    room = room_of(name_of(file))
-    own = {module for module in imports(file) if module.startswith("vabal_core.")}
-    rooms = {room_of(module) for module in own} - {room}
-    assert rooms <= MAY_IMPORT.get(room, set()), f"{room} may not import {rooms - MAY_IMPORT.get(room, set())}"
+def test_the_table_of_arrows_has_no_cycle():
+    assert set(TopologicalSorter(ARROWS).static_order()) == set(ARROWS)
+
+
+def test_no_verb_of_the_workspace_hides_a_module_of_the_same_name():
+    modules = {file.stem for file in (ROOT / "vabal_core" / "workspace").glob("*.py")}
+    assert modules & set(workspace.__all__) == set()
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if room_of(name_of(f)) in BARE], ids=name_of)
@@ -95,8 +84,9 @@ def test_the_server_and_the_command_line_never_load_torch():
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)
-def test_files_and_functions_stay_small(file):
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+def test_a_file_has_at_most_300_lines(file):
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 300
-    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-    assert [f.name for f in functions if f.end_lineno - f.lineno >= 50] == []
+
+
+def test_a_function_has_at_most_50_lines():
+    assert [(function.file.name, function.name) for function in functions(ROOT) if function.lines > 50] == []

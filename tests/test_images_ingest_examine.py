@@ -7,7 +7,7 @@ from image_files import encoded, finish, grey, make_zip, write_image
 
 from vabal_core.images.ingest import examine as importing
 from vabal_core.images.ingest.archive import unpack
-from vabal_core.images.ingest.examine import examine, summary
+from vabal_core.images.ingest.examine import examine, plan_summary
 from vabal_core.images.parallel import AHEAD, in_order
 from vabal_core.types import Event, StudioError
 
@@ -50,7 +50,7 @@ def test_every_readable_image_is_planned_and_the_rest_listed_with_reasons(tmp_pa
         ("cr/1.png", "cr", 8, 8)
     ]
     assert len(plan.entries[0].fingerprint) == 64
-    assert summary(plan)["reasons"] == {"stray file": 1, "truncated": 1, "zero bytes": 1, "not an image": 1}
+    assert plan_summary(plan)["reasons"] == {"stray file": 1, "truncated": 1, "zero bytes": 1, "not an image": 1}
 
 
 def test_the_three_uses_of_labels(mixed):
@@ -108,7 +108,7 @@ def test_exact_duplicates_are_listed_once_each_and_a_second_label_is_told(tmp_pa
         ("a/2.png", "exact duplicate of a/1.png"),
         ("b/3.png", "exact duplicate of a/1.png, with another label: a there, b here"),
     ]
-    assert summary(plan)["reasons"] == {"exact duplicate": 1, "exact duplicate with another label": 1}
+    assert plan_summary(plan)["reasons"] == {"exact duplicate": 1, "exact duplicate with another label": 1}
 
 
 def test_images_already_known_are_counted_and_not_decoded_again(tmp_path, monkeypatch):
@@ -129,7 +129,7 @@ def test_progress_ends_at_the_total(tmp_path):
 
 def test_an_empty_folder_is_an_empty_plan(tmp_path):
     assert plan_of(tmp_path).entries == ()
-    assert summary(plan_of(tmp_path))["images"] == 0
+    assert plan_summary(plan_of(tmp_path))["images"] == 0
 
 
 def test_closing_stops_the_threads(tmp_path):
@@ -169,7 +169,7 @@ def test_wrong_calls_and_wrong_sources_are_told_apart(tmp_path):
 
 
 def test_the_summary_counts_classes_by_split(mixed):
-    assert summary(plan_of(mixed, labels="use", holdout=0)) == {
+    assert plan_summary(plan_of(mixed, labels="use", holdout=0)) == {
         "images": 6,
         "pool": 4,
         "evaluation": 2,
@@ -192,7 +192,7 @@ def test_the_real_crops_arrive_whole(tmp_path):
     events: list[Event] = list(unpack(REAL_CROPS, tmp_path / "crops"))
     assert events[-1].done == events[-1].total
     plan = plan_of(tmp_path / "crops", labels="hide")
-    counts = summary(plan)
+    counts = plan_summary(plan)
     assert counts["images"] + counts["left_out"] == 4530
     assert counts["reasons"] == {"exact duplicate": 1}  # pa/31.jpg, of pa/13.jpg, both in the pool
     assert (counts["pool"], counts["evaluation"]) == (3619, 910)

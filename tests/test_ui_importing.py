@@ -13,7 +13,6 @@ from vabal_core import workspace
 from vabal_core.types import Event, StudioError
 from vabal_core.ui.app.background import Job, find_job, start_job
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.app.uploads import from_upload
 from vabal_core.ui.views.importing import LOOK, WRITE, job_of
 
 DATA = Path(__file__).parents[1] / "pages" / "data.py"
@@ -161,7 +160,7 @@ def left_behind(data_dir: Path) -> list[Path]:
 
 
 def look_through(file: BytesIO) -> object:
-    return finish(from_upload(studio(), "Uploaded", file, labels="use"))
+    return finish(workspace.prepare_upload(studio(), "Uploaded", file, labels="use"))
 
 
 def test_an_uploaded_table_of_whole_addresses_is_read_and_not_kept(images: str, data_dir: Path):
@@ -197,5 +196,5 @@ def test_an_upload_that_cannot_be_kept_leaves_no_half_of_it(data_dir: Path):
 
 
 def test_an_upload_whose_import_never_started_leaves_nothing(data_dir: Path):
-    from_upload(studio(), "Uploaded", upload("steel.zip", b"x"), labels="use").close()
+    workspace.prepare_upload(studio(), "Uploaded", upload("steel.zip", b"x"), labels="use").close()
     assert left_behind(data_dir) == []

@@ -1,50 +1,8 @@
-"""What the server does once at its start: a demo where it is missing or half made, quick answers on its sockets."""
+"""What the server does once at its start: quick answers on its sockets."""
 
 import socket
-from pathlib import Path
 
-import pytest
-from ui_projects import finish, steel_project
-
-from vabal_core import workspace
-from vabal_core.types import Entry, ImportPlan
-from vabal_core.ui.app import lifespan as start
-from vabal_core.ui.app.lifespan import DEMO_NAME, demo_is_wanted, send_at_once
-
-
-@pytest.fixture
-def ws(tmp_path: Path) -> workspace.Workspace:
-    return workspace.open_workspace(tmp_path / "data")
-
-
-def demo_with(ws: workspace.Workspace, images: int) -> None:
-    entries = [
-        Entry(f"{i}.png", Path(f"/data/{i}.png"), "crazing", "pool", "hide", f"{i:064x}", 64, 64) for i in range(images)
-    ]
-    finish(workspace.commit_import(ws, DEMO_NAME, ImportPlan(tuple(entries), (), 0), synthetic=True))
-
-
-def test_a_new_studio_wants_the_demo(ws: workspace.Workspace):
-    assert demo_is_wanted(ws)
-
-
-@pytest.mark.parametrize(("images", "wanted"), [(0, True), (4, True), (5, False), (6, False)])
-def test_a_demo_that_was_left_half_made_is_wanted_again(
-    ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch, images: int, wanted: bool
-):
-    monkeypatch.setattr(start, "COUNTS", {"crazing": 3, "scratches": 2})
-    demo_with(ws, images)
-    assert demo_is_wanted(ws) is wanted
-
-
-def test_a_studio_with_projects_of_its_own_wants_none(ws: workspace.Workspace, tmp_path: Path):
-    steel_project(ws, tmp_path / "images", pool=1, evaluation=1)
-    assert not demo_is_wanted(ws)
-
-
-def test_a_project_of_a_person_with_the_demos_name_is_left_alone(ws: workspace.Workspace):
-    workspace.create_project(ws, DEMO_NAME)
-    assert not demo_is_wanted(ws)
+from vabal_core.ui.app.lifespan import send_at_once
 
 
 def test_connections_to_the_server_send_small_answers_at_once():

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 import typer
 
 from vabal_core import workspace
-from vabal_core.images.ingest.examine import summary
 from vabal_core.types import Event, ImportPlan, LabelUse, Problem, Project, StudioError
 
 # Problems printed one by one; a folder of a million wrong files would otherwise scroll the rest away.
@@ -41,7 +40,7 @@ def import_(
     with _studio() as ws:
         plan: ImportPlan = _follow(workspace.prepare_import(ws, project, path, labels=labels, holdout=holdout))
         _list_problems(plan.problems)
-        facts = {"project": project, "dry_run": dry_run, "plan": summary(plan)}
+        facts = {"project": project, "dry_run": dry_run, "plan": workspace.plan_summary(plan)}
         if not plan.entries and not plan.already_present:
             raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
         if dry_run:

@@ -1,13 +1,16 @@
 """What a person can do with the Studio, in verbs. The pages, the routes and the command line call nothing else."""
 
+from vabal_core.evidence.metrics import Estimate
+from vabal_core.images.ingest.examine import plan_summary
+from vabal_core.query.strategies import STRATEGIES
 from vabal_core.store.labelled_set import ExportRow
 from vabal_core.store.queue import Decision
 from vabal_core.store.search import BrowseRow
 from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
-from vabal_core.workspace.demo import ensure_demo
+from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
 from vabal_core.workspace.export import export_csv, export_rows
-from vabal_core.workspace.images import image, image_file, image_totals, images_by_id
+from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.learning_curves import Progress, progress, rare_class_ids
@@ -36,15 +39,19 @@ from vabal_core.workspace.rounds import (
     why_no_round,
 )
 from vabal_core.workspace.search import annotators, browse
+from vabal_core.workspace.uploads import prepare_upload
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
     "BrowseRow",
     "Decision",
     "Diagnosis",
+    "Estimate",
     "ExportRow",
+    "PictureSize",
     "Progress",
     "RoundProgress",
+    "STRATEGIES",
     "TableLabels",
     "Twins",
     "Workspace",
@@ -52,11 +59,11 @@ __all__ = [
     "annotators",
     "browse",
     "cancel_round",
-    "read_class_guide",
     "classes",
     "commit_import",
     "counts",
     "create_project",
+    "demo_is_wanted",
     "devices",
     "diagnosis",
     "discard_import",
@@ -65,6 +72,7 @@ __all__ = [
     "export_csv",
     "export_rows",
     "find_project",
+    "follow_round",
     "image",
     "image_file",
     "image_totals",
@@ -73,21 +81,24 @@ __all__ = [
     "label_at_random",
     "label_for_me",
     "label_from_csv",
+    "list_projects",
+    "list_rounds",
     "near_duplicate_pairs",
     "next_images",
     "open_workspace",
+    "picture",
     "pin",
+    "plan_summary",
     "prepare_import",
+    "prepare_upload",
     "progress",
-    "list_projects",
     "rare_class_ids",
+    "read_class_guide",
     "recent",
     "record",
     "recover",
     "rename_class",
     "review_stamp",
-    "follow_round",
-    "list_rounds",
     "run_round",
     "set_class_key",
     "set_note",

@@ -2,10 +2,11 @@
 
 from collections.abc import Generator
 
-from vabal_core.images.demo.demo_set import make_demo
+from vabal_core.images.demo.demo_set import COUNTS, make_demo
 from vabal_core.types import Event, Project
+from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.importing import commit_import, prepare_import, project_folder
-from vabal_core.workspace.projects import find_project
+from vabal_core.workspace.projects import find_project, list_projects
 from vabal_core.workspace.workspace import Workspace
 
 DEMO = "Demo steel (synthetic)"
@@ -20,3 +21,10 @@ def ensure_demo(ws: Workspace) -> Generator[Event, None, Project]:
     plan = yield from prepare_import(ws, DEMO, folder, labels="hide")
     yield from commit_import(ws, DEMO, plan, synthetic=True)
     return find_project(ws, DEMO)
+
+
+def demo_is_wanted(ws: Workspace) -> bool:
+    """Whether this Studio is new, or its demo project was left half made when the server was stopped."""
+    projects = list_projects(ws)
+    demo = next((project for project in projects if project.synthetic and project.name == DEMO), None)
+    return not projects or bool(demo and sum(image_totals(ws, demo.id).values()) < sum(COUNTS.values()))

@@ -1,12 +1,19 @@
-"""The images of a project, by id: what they are, where their bytes lie, and how many there are."""
+"""The images of a project, by id: what they are, what a browser shows of them, and how many there are."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
+from vabal_core.images.display import full, thumbnail
 from vabal_core.store import images as rows
 from vabal_core.types import Image, Split, StudioError
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
+
+PictureSize = Literal["full", "screen", "thumbnail"]
+THUMBNAIL_PIXELS = 160
+SCREEN_PIXELS = 1_600  # on the long side: all that a desk shows of a large image that is fitted to the window
 
 
 def image(ws: Workspace, image_id: int) -> Image:
@@ -31,6 +38,20 @@ def image_file(ws: Workspace, image_id: int) -> Path:
             "drive it is on."
         )
     return found.file
+
+
+def picture(ws: Workspace, image_id: int, size: PictureSize) -> tuple[bytes, str]:
+    """The image as a browser shows it: bytes and media type. StudioError where the file is gone or unreadable."""
+    file = image_file(ws, image_id)
+    if size == "thumbnail":
+        return _thumbnail(file)
+    # A browser keeps each picture for ever, so the larger ones are made again rather than held in memory here.
+    return thumbnail(file, SCREEN_PIXELS) if size == "screen" else full(file)
+
+
+@lru_cache(maxsize=2000)
+def _thumbnail(file: Path) -> tuple[bytes, str]:
+    return thumbnail(file, THUMBNAIL_PIXELS)
 
 
 def image_totals(ws: Workspace, project_id: int) -> dict[Split, int]:

@@ -53,7 +53,7 @@ def _examine(
     return ImportPlan(sorting.entries(holdout), tuple(sorting.problems), sorting.present)
 
 
-def summary(plan: ImportPlan) -> dict[str, Any]:
+def plan_summary(plan: ImportPlan) -> dict[str, Any]:
     """Counts of a plan, plain for JSON.
 
     images, pool, evaluation, already_present, left_out; classes: {name: {"pool": n, "evaluation": n}}; unlabelled:

@@ -1,7 +1,6 @@
 """The routes that hand out files: images in three sizes, and the labels as CSV."""
 
-from functools import lru_cache
-from pathlib import Path
+from typing import get_args
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -9,14 +8,11 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.images.display import full, thumbnail
 from vabal_core.types import StudioError
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import export_allowed, image_allowed, secret
 
-THUMBNAIL_PIXELS = 160
-SCREEN_PIXELS = 1_600  # on the long side: all that a desk shows of a large image that is fitted to the window
-SIZES = ("full", "screen", "thumbnail")
+SIZES = get_args(workspace.PictureSize)
 FOR_EVER = "private, max-age=31536000, immutable"
 
 
@@ -32,24 +28,12 @@ def get_image(request: Request) -> Response:
     try:
         if workspace.image(ws, image_id).project_id != int(project_id):
             return PlainTextResponse("This image belongs to another project.", status_code=403)
-        body, media_type = _picture(workspace.image_file(ws, image_id), size)
+        body, media_type = workspace.picture(ws, image_id, size)
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=422)
     return Response(
         body, media_type=media_type, headers={"Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"}
     )
-
-
-def _picture(file: Path, size: str) -> tuple[bytes, str]:
-    if size == "thumbnail":
-        return _thumbnail(file)
-    # A browser keeps each picture for ever, so the larger ones are made again rather than held in memory here.
-    return thumbnail(file, SCREEN_PIXELS) if size == "screen" else full(file)
-
-
-@lru_cache(maxsize=2000)
-def _thumbnail(file: Path) -> tuple[bytes, str]:
-    return thumbnail(file, THUMBNAIL_PIXELS)
 
 
 def get_export(request: Request) -> Response:

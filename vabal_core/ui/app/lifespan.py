@@ -10,11 +10,8 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from vabal_core import workspace
-from vabal_core.images.demo.demo_set import COUNTS
 from vabal_core.ui.app.background import start_job
 from vabal_core.ui.app.studio import studio
-from vabal_core.workspace import Workspace
-from vabal_core.workspace.demo import DEMO as DEMO_NAME
 
 DEMO = "demo"
 
@@ -23,7 +20,7 @@ DEMO = "demo"
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     ws = await run_in_threadpool(studio)
     workspace.recover(ws)
-    if demo_is_wanted(ws):
+    if workspace.demo_is_wanted(ws):
         start_job(DEMO, workspace.ensure_demo(ws))
     # Asking what rounds compute on takes seconds, once: the Rounds page should not have to wait for it.
     Thread(target=workspace.devices, daemon=True).start()
@@ -31,13 +28,6 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # The modules loaded so far live as long as the server: collecting garbage need not look at them again.
     gc.freeze()
     yield
-
-
-def demo_is_wanted(ws: Workspace) -> bool:
-    """Whether this Studio is new, or its demo project was left half made when the server was stopped."""
-    projects = workspace.list_projects(ws)
-    demo = next((one for one in projects if one.synthetic and one.name == DEMO_NAME), None)
-    return not projects or bool(demo and sum(workspace.image_totals(ws, demo.id).values()) < sum(COUNTS.values()))
 
 
 def send_at_once() -> None:

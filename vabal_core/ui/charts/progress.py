@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from vabal_core.evidence.metrics import Estimate
 from vabal_core.ui.app.format import percent
+from vabal_core.workspace import Estimate
 
 HEIGHT = 320
 MOST_MINUTES = 60

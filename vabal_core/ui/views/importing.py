@@ -17,7 +17,6 @@ from vabal_core.ui.app.background import Job, find_job, forget_job, jobs_under_w
 from vabal_core.ui.app.errors import said
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
-from vabal_core.ui.app.uploads import from_upload
 from vabal_core.workspace import Workspace
 
 LOOK, WRITE = "import: look", "import: write"
@@ -129,7 +128,7 @@ def _start_look(
     else:
         wishes = {"labels": labels, "holdout": holdout}
         steps = (
-            from_upload(ws, asked.project_name, upload, **wishes)
+            workspace.prepare_upload(ws, asked.project_name, upload, **wishes)
             if upload
             else workspace.prepare_import(ws, asked.project_name, _address(asked.source), **wishes)
         )

@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.query.strategies import STRATEGIES
 from vabal_core.types import Round, StudioError
 from vabal_core.ui.app.context import Place
 from vabal_core.ui.app.errors import said, say
 from vabal_core.ui.app.format import PHASES, STATES, duration, plain, round_duration
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.charts import rounds as figures
+from vabal_core.workspace import STRATEGIES
 
 PRESETS = {"interactive": "Quick", "paper": "Thorough, as published"}
 NEVER = 0

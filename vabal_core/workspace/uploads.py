@@ -6,16 +6,16 @@ from shutil import copyfileobj
 from typing import Any, BinaryIO
 from uuid import uuid4
 
-from vabal_core import workspace
 from vabal_core.images.ingest.table import rows
 from vabal_core.types import Event, ImportPlan, StudioError
-from vabal_core.workspace import Workspace
+from vabal_core.workspace.importing import prepare_import
+from vabal_core.workspace.workspace import Workspace
 
 
-def from_upload(
+def prepare_upload(
     ws: Workspace, project_name: str, upload: BinaryIO, **wishes: Any
 ) -> Generator[Event, None, ImportPlan]:
-    """`workspace.prepare_import` of an uploaded ZIP or CSV; `wishes` are its `labels` and `holdout`.
+    """`prepare_import` of an uploaded ZIP or CSV; `wishes` are its `labels` and `holdout`.
 
     Nothing is on the disk before the first step or after the last: a ZIP has been unpacked by then. StudioError where
     the upload cannot be kept, or where it is a CSV with paths that lead nowhere without the folder it came from.
@@ -27,7 +27,7 @@ def from_upload(
         _keep(upload, path)
         if path.suffix == ".csv":
             _require_whole_addresses(path, upload.name)
-        return (yield from workspace.prepare_import(ws, project_name, path, **wishes))
+        return (yield from prepare_import(ws, project_name, path, **wishes))
     except StudioError as problem:
         raise StudioError(str(problem).replace(path.name, upload.name)) from problem
     finally:
