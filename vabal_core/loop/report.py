@@ -70,7 +70,7 @@ def to_json(report: RoundReport) -> dict[str, Any]:
 
 
 def from_json(values: Mapping[str, Any]) -> RoundReport:
-    """What `to_json` wrote, in this version or another: a key that is missing gives None, an unknown one is left out."""
+    """What `to_json` wrote, in this version or another: a missing key gives None, an unknown one is left out."""
     names = {field.name for field in fields(RoundReport)}
     kept = {name: _as_tuple(value) for name, value in values.items() if name in names}
     if histogram := kept.get("likelihood_histogram"):

@@ -1,6 +1,6 @@
 """What a person can do with the Studio, in verbs. The pages, the routes and the command line call nothing else."""
 
-from vabal_core.evidence.metrics import Estimate
+from vabal_core.evidence.intervals import Estimate
 from vabal_core.images.ingest.examine import plan_summary
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.store.labelled_set import ExportRow

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from vabal_core.evidence.metrics import Estimate, accuracy, balanced_accuracy, proportion, rare_classes, recalls
+from vabal_core.evidence.intervals import Estimate, proportion
+from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classes, recalls
 from vabal_core.store.label_times import label_times
 from vabal_core.store.labels import IMPORTED
 from vabal_core.types import Counts, DefectClass, Round

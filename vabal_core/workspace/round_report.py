@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from vabal_core import config as presets
-from vabal_core.evidence.metrics import balanced_accuracy, proportion
+from vabal_core.evidence.intervals import proportion
+from vabal_core.evidence.metrics import balanced_accuracy
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.types import Round, StudioError
 from vabal_core.workspace.projects import classes, require_project
