@@ -10,7 +10,7 @@ from PIL import Image
 from vabal_core.images.demo import demo_set as demo
 from vabal_core.images.demo.demo_set import COUNTS, make_demo
 from vabal_core.images.demo.synthetic_steel import DEFECTS
-from vabal_core.images.ingest.examine import examine, summary
+from vabal_core.images.ingest.examine import examine, plan_summary
 from vabal_core.types import StudioError
 
 
@@ -32,7 +32,7 @@ def content(folder) -> dict:
 
 def test_the_set_is_large_imbalanced_and_imports_without_a_problem(made):
     plan, _ = finish(examine(made, labels="hide"))
-    counts = summary(plan)
+    counts = plan_summary(plan)
     assert counts["left_out"] == 0 and counts["images"] >= 1500
     classes = {name: sum(splits.values()) for name, splits in counts["classes"].items()}
     assert set(classes) == set(DEFECTS) and len(classes) == 6

@@ -115,7 +115,7 @@ def test_images_already_known_are_counted_and_not_decoded_again(tmp_path, monkey
     first = plan_of(write_set(tmp_path, 5))
     write_image(tmp_path / "copy.png", seed=0)
     monkeypatch.setattr(importing, "measure", lambda file: pytest.fail("decoded again"))
-    again = plan_of(tmp_path, known=[entry.fingerprint for entry in first.entries])
+    again = plan_of(tmp_path, present=[entry.fingerprint for entry in first.entries])
     assert (again.entries, again.already_present) == ((), 5)
     assert [problem.reason for problem in again.problems] == ["exact duplicate of 0.png"]
 
@@ -153,10 +153,24 @@ def test_a_file_that_vanishes_is_listed(tmp_path, monkeypatch):
     write_set(tmp_path, 2)
     listing = list(importing.scan(tmp_path))
     (tmp_path / "1.png").unlink()
-    monkeypatch.setattr(importing, "scan", lambda source: iter(listing))
+    monkeypatch.setattr(importing, "scan", lambda source, roots: iter(listing))
     plan = plan_of(tmp_path)
     assert [entry.path for entry in plan.entries] == ["0.png"]
     assert plan.problems[0].reason == "cannot be opened: No such file or directory"
+
+
+def test_a_label_that_cannot_be_a_class_leaves_its_file_out(tmp_path):
+    write_set(tmp_path / "bad", 1)
+    write_image(tmp_path / "good" / "2.png", seed=2)
+
+    def class_name(label: str) -> str:
+        if label == "bad":
+            raise StudioError("no class is called so")
+        return label.upper()
+
+    plan = plan_of(tmp_path, class_name=class_name)
+    assert [(entry.path, entry.label) for entry in plan.entries] == [("good/2.png", "GOOD")]
+    assert [(problem.path, problem.reason) for problem in plan.problems] == [("bad/0.png", "no class is called so")]
 
 
 def test_wrong_calls_and_wrong_sources_are_told_apart(tmp_path):

@@ -3,7 +3,8 @@ import os
 import pytest
 from image_files import write_image
 
-from vabal_core.images.ingest.sources import Candidate, scan
+from vabal_core.images.ingest.sources import scan
+from vabal_core.images.ingest.table import Candidate
 from vabal_core.types import Problem, StudioError
 
 
@@ -151,6 +152,20 @@ def test_split_csv_cannot_name_files_outside_its_folder(tmp_path):
     reasons = [found.reason for found in scan(folder) if isinstance(found, Problem) and found.path != "link"]
     assert [reason.partition(":")[0] for reason in reasons] == ["leaves the folder"] * 3
     assert not [found for found in scan(folder) if isinstance(found, Candidate)]
+
+
+def test_a_csv_held_to_roots_does_not_tell_what_lies_elsewhere(tmp_path):
+    write_image(tmp_path / "set" / "1.png")
+    write_image(tmp_path / "set2" / "1.png")
+    (tmp_path / "set" / "link").symlink_to(tmp_path / "set2")
+    outside = ["../set2/1.png", "../set2/gone.png", "link/1.png", str(tmp_path / "set2" / "1.png")]
+    table = write_table(tmp_path / "set" / "all.csv", "\n".join(["path", "1.png", *outside]))
+    offers = list(scan(table, roots=[tmp_path / "set"]))
+    assert [offer.path for offer in offers if isinstance(offer, Candidate)] == ["1.png"]
+    assert [offer.path for offer in offers if isinstance(offer, Problem)] == outside
+    for line, offer in enumerate(offers[1:], start=3):
+        assert offer.reason.startswith(f"outside the folders for imports: line {line} names it")
+        assert f"{tmp_path / 'set'};" in offer.reason and "VABAL_IMPORT_ROOTS" in offer.reason
 
 
 def test_a_linked_split_csv_is_refused(tmp_path):

@@ -21,6 +21,7 @@ DATA = Path(__file__).parents[1] / "pages" / "data.py"
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("VABAL_IMPORT_ROOTS", str(tmp_path / "images"))
     return tmp_path / "data"
 
 
@@ -116,7 +117,7 @@ def test_the_plan_goes_when_its_writing_begins(images: str):
 
 
 def test_a_discarded_zip_leaves_nothing_unpacked(images: str, data_dir: Path, tmp_path: Path):
-    page = looked(fresh(), "From a ZIP", make_archive(str(tmp_path / "steel"), "zip", images))
+    page = looked(fresh(), "From a ZIP", make_archive(str(tmp_path / "images" / "steel"), "zip", images))
     assert list(data_dir.rglob("0.png"))
     page.button(key="import_discard").click().run()
     assert page.button(key="import_look") and not page.error
@@ -130,10 +131,17 @@ def test_an_import_of_nothing_says_what_is_missing():
 
 
 def test_a_source_that_is_not_there_is_said_and_can_be_corrected(tmp_path: Path):
-    page = looked(opened(), "New", str(tmp_path / "nowhere"))
+    page = looked(opened(), "New", str(tmp_path / "images" / "nowhere"))
     assert "nowhere" in page.error[0].value
     page.button(key="import_back").click().run()
     assert page.button(key="import_look")
+
+
+def test_a_folder_outside_the_roots_is_refused_with_those_that_are_allowed(tmp_path: Path):
+    page = looked(opened(), "New", "/etc")
+    assert not page.subheader and "import_write" not in [button.key for button in page.button]
+    refusal = page.error[0].value.replace("\\", "")
+    assert str(tmp_path / "images") in refusal and "VABAL_IMPORT_ROOTS" in refusal
 
 
 def test_the_home_of_nobody_is_said_in_words():
@@ -167,6 +175,21 @@ def test_an_uploaded_table_of_whole_addresses_is_read_and_not_kept(images: str, 
     plan = look_through(upload("list.csv", f"path,label\n{images}/0.png,crazing\n".encode()))
     assert [entry.label for entry in plan.entries] == ["crazing"]
     assert left_behind(data_dir) == []
+
+
+def test_an_uploaded_table_names_no_file_outside_the_roots(images: str, tmp_path: Path, data_dir: Path):
+    (Path(images) / "0.png").rename(tmp_path / "0.png")
+    addresses = f"{images}/1.png\n{tmp_path}/0.png\n{images}/../0.png\n/etc/passwd\n/etc/gone.png\n"
+    plan = look_through(upload("list.csv", f"path\n{addresses}".encode()))
+    assert [entry.path for entry in plan.entries] == [f"{images}/1.png"]
+    reasons = [problem.reason.partition(":")[0] for problem in plan.problems]
+    assert reasons == ["outside the folders for imports"] * 4
+
+
+def test_an_uploaded_zip_needs_no_root(images: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VABAL_IMPORT_ROOTS", str(tmp_path / "elsewhere"))
+    archive = Path(make_archive(str(tmp_path / "steel"), "zip", images))
+    assert len(look_through(upload("steel.zip", archive.read_bytes())).entries) == 15
 
 
 def test_an_uploaded_table_with_relative_paths_is_refused_and_says_what_to_do(data_dir: Path):

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from ui_projects import finish, steel_project
+from workspaces import entry
 
 from vabal_core import workspace
-from vabal_core.types import Entry, ImportPlan
+from vabal_core.types import ImportPlan
 from vabal_core.workspace import demo
 
 
@@ -16,10 +17,9 @@ def ws(tmp_path: Path) -> workspace.Workspace:
 
 
 def demo_with(ws: workspace.Workspace, images: int) -> None:
-    entries = [
-        Entry(f"{i}.png", Path(f"/data/{i}.png"), "crazing", "pool", "hide", f"{i:064x}", 64, 64) for i in range(images)
-    ]
-    finish(workspace.commit_import(ws, demo.DEMO, ImportPlan(tuple(entries), (), 0), synthetic=True))
+    entries = tuple(entry(i, "crazing", label_use="hide") for i in range(images))
+    plan = ImportPlan(entries=entries, problems=(), already_present=0)
+    finish(workspace.commit_import(ws, demo.DEMO, plan, synthetic=True))
 
 
 def test_a_new_studio_wants_the_demo(ws: workspace.Workspace):

@@ -118,7 +118,7 @@ def test_labelling_goes_on_between_the_pieces_of_an_import(
     ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "PIECE", 2)
-    plan = ImportPlan(tuple(entry(i) for i in range(6)), (), 0)
+    plan = ImportPlan(entries=tuple(entry(i) for i in range(6)), problems=(), already_present=0)
     steps = workspace.commit_import(ws, "Steel", plan)
     next(steps), next(steps)
     project_id = workspace.find_project(ws, "Steel").id
@@ -239,6 +239,14 @@ def test_a_file_name_no_database_can_hold_is_left_out_with_the_reason(ws: worksp
     assert len(plan.entries) == 9
     assert "UTF-8" in plan.problems[0].reason
     assert finish(workspace.commit_import(ws, "Steel", plan))["images"] == 9
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
+def test_a_folder_name_no_database_can_hold_is_said_in_words(ws: workspace.Workspace, source: Path) -> None:
+    renamed = source.with_name(os.fsdecode(b"st\xff"))
+    os.rename(source, renamed)
+    with pytest.raises(StudioError, match=r"st\\udcff is not valid UTF-8: rename"):
+        finish(workspace.prepare_import(ws, "Steel", renamed, labels="use"))
 
 
 def test_names_that_read_alike_have_folders_of_their_own(ws: workspace.Workspace) -> None:

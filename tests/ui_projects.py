@@ -43,8 +43,20 @@ def steel_project(
         Image.new("L", (size, size), 20 + 5 * i).save(file)
         label = CLASSES[i % 3] if labelled and i < pool else None
         split = "pool" if i < pool else "evaluation"
-        entries.append(Entry(f"p/{i}.png", file, label, split, use, f"{name}{i}".encode().hex(), size, size))
-    finish(workspace.commit_import(ws, name, ImportPlan(tuple(entries), (), 0), synthetic=True))
+        entries.append(
+            Entry(
+                path=f"p/{i}.png",
+                file=file,
+                label=label,
+                split=split,
+                label_use=use,
+                fingerprint=f"{name}{i}".encode().hex(),
+                width=size,
+                height=size,
+            )
+        )
+    plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)
+    finish(workspace.commit_import(ws, name, plan, synthetic=True))
     return workspace.find_project(ws, name)
 
 

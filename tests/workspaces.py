@@ -50,7 +50,16 @@ class Filled:
 
 
 def entry(i: int, label: str | None = None, split: Any = "pool", label_use: Any = "use") -> Entry:
-    return Entry(f"p/{i}.png", Path(f"/data/p/{i}.png"), label, split, label_use, f"{i:064x}", 64, 48)
+    return Entry(
+        path=f"p/{i}.png",
+        file=Path(f"/data/p/{i}.png"),
+        label=label,
+        split=split,
+        label_use=label_use,
+        fingerprint=f"{i:064x}",
+        width=64,
+        height=48,
+    )
 
 
 def filled(folder: Path, *, pool: int = 20, evaluation: int = 5, hidden: bool = False, name: str = "Steel") -> Filled:

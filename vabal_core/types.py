@@ -75,7 +75,7 @@ class GuideEntry:
     counter_examples: tuple[Image, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One readable image found by an import, before anything is written. `label` is a class name or None."""
 
@@ -89,7 +89,7 @@ class Entry:
     height: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """One file an import leaves out, and why, in words."""
 
@@ -97,7 +97,7 @@ class Problem:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImportPlan:
     """What an import would write: shown to the person before anything is."""
 

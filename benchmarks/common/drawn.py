@@ -51,6 +51,18 @@ def make_project(
         file, label = pictures[i % len(pictures)]
         use = "hide" if i < waiting else "use"
         split = "pool" if i < waiting + labelled else "evaluation"
-        entries.append(Entry(f"{label}/{i}.jpg", file, label, split, use, f"{name} {i}".encode().hex(), SIDE, SIDE))
-    drain(workspace.commit_import(ws, name, ImportPlan(tuple(entries), (), 0), synthetic=True))
+        entries.append(
+            Entry(
+                path=f"{label}/{i}.jpg",
+                file=file,
+                label=label,
+                split=split,
+                label_use=use,
+                fingerprint=f"{name} {i}".encode().hex(),
+                width=SIDE,
+                height=SIDE,
+            )
+        )
+    plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)
+    drain(workspace.commit_import(ws, name, plan, synthetic=True))
     return workspace.find_project(ws, name)

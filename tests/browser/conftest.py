@@ -44,7 +44,9 @@ class Server:
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self.port)]
         with (self.data.parent / "server.log").open("ab") as log:
-            environment = os.environ | {"VABAL_DATA_DIR": str(self.data)}
+            # Each test has its images in a temporary folder of its own.
+            roots = {"VABAL_IMPORT_ROOTS": str(self.data.parents[1])}
+            environment = os.environ | {"VABAL_DATA_DIR": str(self.data)} | roots
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         expect_healthy(self)
 

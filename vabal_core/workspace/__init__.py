@@ -11,6 +11,7 @@ from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
 from vabal_core.workspace.export import export_csv, export_rows
 from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture
+from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.learning_curves import Progress, progress, rare_class_ids
@@ -77,6 +78,7 @@ __all__ = [
     "image_file",
     "image_totals",
     "images_by_id",
+    "list_import_roots",
     "knows_answers",
     "label_at_random",
     "label_for_me",

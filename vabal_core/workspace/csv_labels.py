@@ -43,7 +43,7 @@ def label_from_csv(ws: Workspace, project_id: int, file: Path, *, annotator: str
     for path, name in rows:
         reason = _reason_against(path, name, images, class_ids, wanted)
         if reason:
-            problems.append(Problem(path, reason))
+            problems.append(Problem(path=path, reason=reason))
         else:
             wanted[images[path][0]] = class_ids[name]
     new = [(image_id, class_id) for image_id, class_id in wanted.items() if now.get(image_id) != class_id]

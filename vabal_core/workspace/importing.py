@@ -5,7 +5,7 @@ import re
 import shutil
 import stat
 from collections.abc import Generator, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from vabal_core.images.ingest.archive import unpack
@@ -14,7 +14,8 @@ from vabal_core.store.database import writing
 from vabal_core.store.images import any_image_in, fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes, read_classes
-from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Problem, Project, StudioError
+from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Project, StudioError
+from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.projects import clean_name, create_project, list_projects
 from vabal_core.workspace.workspace import Workspace
 
@@ -24,16 +25,26 @@ PIECE = 2_000
 
 
 def prepare_import(
-    ws: Workspace, project_name: str, source: Path, *, labels: LabelUse, holdout: float = 0.1
+    ws: Workspace,
+    project_name: str,
+    source: Path,
+    *,
+    labels: LabelUse,
+    holdout: float = 0.1,
+    roots: Sequence[Path] | None = None,
 ) -> Generator[Event, None, ImportPlan]:
     """Read a folder, a CSV or a ZIP and return what an import would write. Writes nothing to the database.
 
     A ZIP is unpacked into the data folder first, once: the same archive given again is found there. What was unpacked
     is removed where the generator is closed or fails, or where nothing of it is new; a plan that is not to be written
-    goes to `discard_import`. The project need not exist. StudioError when the source is missing, may not be read, or
-    is not what it should be.
+    goes to `discard_import`. The project need not exist. With `roots` (of `list_import_roots`) the source and each file
+    that a CSV names must lie in one of these folders; without, as on the command line, whoever asks has a shell anyway.
+    StudioError when the source lies elsewhere, is missing, may not be read, or is not what it should be.
     """
     name = clean_name(project_name, "project")
+    if roots is not None:
+        require_within(source, roots)
+    source = _storable(source.absolute())
     fresh = None
     if _is_file(source) and source.suffix.lower() == ".zip":
         folder = _unpacked(ws, name) / (yield from _fingerprint(source))[:16]
@@ -44,9 +55,14 @@ def prepare_import(
     keep = False
     try:
         project = _existing(ws, name)
-        known = fingerprints(ws.engine, project.id) if project else set()
-        plan = yield from examine(source, labels=labels, holdout=holdout, known=known)
-        plan = _storable(plan)
+        plan = yield from examine(
+            source,
+            labels=labels,
+            holdout=holdout,
+            present=fingerprints(ws.engine, project.id) if project else (),
+            roots=roots,
+            class_name=partial(clean_name, what="class"),
+        )
         keep = bool(plan.entries)
         return plan
     finally:
@@ -134,25 +150,14 @@ def _existing(ws: Workspace, name: str) -> Project | None:
     return next((project for project in list_projects(ws) if project.name == name), None)
 
 
-def _storable(plan: ImportPlan) -> ImportPlan:
-    """The plan in the form that is stored; what a database cannot hold becomes a problem that says so."""
-    entries, problems = [], list(plan.problems)
-    for entry in plan.entries:
-        try:
-            entries.append(_in_stored_form(entry))
-        except StudioError as error:
-            shown = entry.path.encode(errors="backslashreplace").decode()
-            problems.append(Problem(shown, str(error)))
-    return ImportPlan(tuple(entries), tuple(problems), plan.already_present)
-
-
-def _in_stored_form(entry: Entry) -> Entry:
+def _storable(source: Path) -> Path:
+    """The source, where a database can hold the addresses of its files; StudioError where it cannot."""
     try:
-        f"{entry.path}{entry.file}{entry.label}".encode()
+        str(source).encode()
     except UnicodeEncodeError as error:
-        raise StudioError("its name is not valid UTF-8: rename the file") from error
-    label = None if entry.label is None else clean_name(entry.label, "class")
-    return replace(entry, file=entry.file.absolute(), label=label)
+        shown = str(source).encode(errors="backslashreplace").decode()
+        raise StudioError(f"The address {shown} is not valid UTF-8: rename the folder, then import it.") from error
+    return source
 
 
 def _add_classes(ws: Workspace, project_id: int, entries: Sequence[Entry]) -> None:

@@ -6,19 +6,21 @@ from shutil import copyfileobj
 from typing import Any, BinaryIO
 from uuid import uuid4
 
-from vabal_core.images.ingest.table import rows
+from vabal_core.images.ingest.table import read_candidates
 from vabal_core.types import Event, ImportPlan, StudioError
+from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import prepare_import
 from vabal_core.workspace.workspace import Workspace
 
 
 def prepare_upload(
-    ws: Workspace, project_name: str, upload: BinaryIO, **wishes: Any
+    ws: Workspace, project_name: str, upload: BinaryIO, **options: Any
 ) -> Generator[Event, None, ImportPlan]:
-    """`prepare_import` of an uploaded ZIP or CSV; `wishes` are its `labels` and `holdout`.
+    """`prepare_import` of an uploaded ZIP or CSV; `options` are its `labels` and `holdout`.
 
     Nothing is on the disk before the first step or after the last: a ZIP has been unpacked by then. StudioError where
-    the upload cannot be kept, or where it is a CSV with paths that lead nowhere without the folder it came from.
+    the upload cannot be kept, or where it is a CSV with paths that lead nowhere without the folder it came from. Files
+    that a CSV names outside the import roots are left out.
     """
     # A name of our own: the browser's file name is not to be trusted.
     path = ws.data_dir / "uploads" / f"{uuid4().hex}{Path(upload.name).suffix.lower()}"
@@ -27,7 +29,8 @@ def prepare_upload(
         _keep(upload, path)
         if path.suffix == ".csv":
             _require_whole_addresses(path, upload.name)
-        return (yield from prepare_import(ws, project_name, path, **wishes))
+        roots = (path, *list_import_roots(ws))
+        return (yield from prepare_import(ws, project_name, path, roots=roots, **options))
     except StudioError as problem:
         raise StudioError(str(problem).replace(path.name, upload.name)) from problem
     finally:
@@ -47,10 +50,10 @@ def _keep(upload: BinaryIO, path: Path) -> None:
 
 
 def _require_whole_addresses(table: Path, name: str) -> None:
-    for row in rows(table):
-        if not Path(row.path).is_absolute():
+    for candidate in read_candidates(table):
+        if not Path(candidate.path).is_absolute():
             raise StudioError(
-                f"{name}, line {row.line}: {row.path} is not a whole address. A CSV is uploaded without the folder it "
-                "lies in, so each path must be whole, such as /data/steel/1.png. Or upload a ZIP of the folder, or "
-                "give the address of the CSV under “On this computer”."
+                f"{name}, line {candidate.line}: {candidate.path} is not a whole address. A CSV is uploaded without "
+                "the folder it lies in, so each path must be whole, such as /data/steel/1.png. Or upload a ZIP of the "
+                "folder, or give the address of the CSV under “On this computer”."
             )

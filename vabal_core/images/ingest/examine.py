@@ -2,23 +2,30 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Generator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from vabal_core.images.decode import Unreadable, measure
-from vabal_core.images.ingest.sources import Candidate, scan
+from vabal_core.images.decode import measure
+from vabal_core.images.ingest.sources import scan
+from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.parallel import in_order
-from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Problem, Split
+from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Problem, Split, StudioError
 
 EVENT_EVERY = 16
 LIST_EVENT_EVERY = 1000
 
 
 def examine(
-    source: Path, *, labels: LabelUse, holdout: float = 0.1, known: Collection[str] = ()
+    source: Path,
+    *,
+    labels: LabelUse,
+    holdout: float = 0.1,
+    present: Collection[str] = (),
+    roots: Sequence[Path] | None = None,
+    class_name: Callable[[str], str] = str,
 ) -> Generator[Event, None, ImportPlan]:
     """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written.
 
@@ -27,30 +34,36 @@ def examine(
     stated split go to evaluation where `labels` is "evaluate". Of the other images whose label is missing or hidden
     and whose split is not stated, round(holdout * n) go to evaluation, hidden labels with them: chosen by fingerprint,
     so the same images whatever the order. Under "evaluate" an image whose stated split is pool loses its label.
-    Exact duplicates and unreadable files are listed with reasons; fingerprints in `known` only counted.
+    Exact duplicates and unreadable files are listed with reasons; fingerprints in `present` only counted. `roots` as in
+    `scan`; `class_name` gives the form in which a label is stored, or raises `StudioError`: that file is left out.
     Raises ValueError for a wrong `labels` or `holdout`, `StudioError` for a missing source or a wrong CSV.
     """
     if labels not in get_args(LabelUse):
         raise ValueError(f"labels is {labels!r}; it must be one of {', '.join(get_args(LabelUse))}")
     if not 0 <= holdout <= 1:
         raise ValueError(f"holdout is {holdout}; it must be a share between 0 and 1")
-    return _examine(source, labels, holdout, frozenset(known))
+    present = frozenset(present)
+    read = partial(_read, labels=labels, present=present, class_name=class_name)
+    return _examine(source, roots, read, _Sorting(labels=labels, present=present), holdout)
 
 
 def _examine(
-    source: Path, labels: LabelUse, holdout: float, known: frozenset[str]
+    source: Path,
+    roots: Sequence[Path] | None,
+    read: Callable[[Candidate | Problem], Entry | Problem],
+    sorting: "_Sorting",
+    holdout: float,
 ) -> Generator[Event, None, ImportPlan]:
-    offered = yield from _list(source)
-    sorting = _Sorting(labels, known)
-    looks = in_order(partial(_look, known=known), offered)
+    offered = yield from _list(source, roots)
+    outcomes = in_order(read, offered)
     try:
-        for done, look in enumerate(looks, start=1):
-            sorting.take(look)
+        for done, (candidate, outcome) in enumerate(zip(offered, outcomes, strict=True), start=1):
+            sorting.take(candidate, outcome)
             if done % EVENT_EVERY == 0 or done == len(offered):
-                yield Event("read", done, len(offered), message=look.candidate.path)
+                yield Event("read", done, len(offered), message=candidate.path)
     finally:
-        looks.close()  # a cancelled import stops its threads now, not when the garbage collector comes by
-    return ImportPlan(sorting.entries(holdout), tuple(sorting.problems), sorting.present)
+        outcomes.close()  # a cancelled import stops its threads now, not when the garbage collector comes by
+    return sorting.plan(holdout)
 
 
 def plan_summary(plan: ImportPlan) -> dict[str, Any]:
@@ -74,86 +87,45 @@ def plan_summary(plan: ImportPlan) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What reading one file gave: its fingerprint ("" where it could not be read), and its size or the reason."""
-
-    candidate: Candidate | Problem
-    fingerprint: str = ""
-    size: tuple[int, int] = (0, 0)
-    reason: str = ""
-
-
-def _list(source: Path) -> Generator[Event, None, list[Candidate | Problem]]:
+def _list(source: Path, roots: Sequence[Path] | None) -> Generator[Event, None, list[Candidate | Problem]]:
     offered: list[Candidate | Problem] = []
-    for found in scan(source):
-        offered.append(found)
+    for candidate in scan(source, roots=roots):
+        offered.append(candidate)
         if len(offered) % LIST_EVENT_EVERY == 0:
             yield Event("read", message=f"{len(offered):,} files found so far")
     yield Event("read", 0, len(offered), message=f"{len(offered):,} files found")
     return offered
 
 
-def _look(candidate: Candidate | Problem, known: frozenset[str]) -> _Look:
+def _read(
+    candidate: Candidate | Problem, *, labels: LabelUse, present: frozenset[str], class_name: Callable[[str], str]
+) -> Entry | Problem:
+    """What the file is to become. One whose fingerprint is `present` is not decoded: it is only counted."""
     if isinstance(candidate, Problem):
-        return _Look(candidate)
+        return candidate
+    label, split, label_use = _placed(candidate, labels)
     try:
         with candidate.file.open("rb") as file:
             fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
-        if fingerprint in known:
-            return _Look(candidate, fingerprint)
-        return _Look(candidate, fingerprint, measure(candidate.file))
-    except Unreadable as error:
-        return _Look(candidate, reason=str(error))
+        width, height = (0, 0) if fingerprint in present else measure(candidate.file)
+        label = None if label is None else class_name(label)
+    except StudioError as error:
+        return Problem(path=candidate.path, reason=str(error))
     except OSError as error:
-        return _Look(candidate, reason=f"cannot be opened: {error.strerror}")
+        return Problem(path=candidate.path, reason=f"cannot be opened: {error.strerror}")
+    return Entry(
+        path=candidate.path,
+        file=candidate.file,
+        label=label,
+        split=split,
+        label_use=label_use,
+        fingerprint=fingerprint,
+        width=width,
+        height=height,
+    )
 
 
-class _Sorting:
-    """Every file looked at so far, sorted into those to import, those present and those left out."""
-
-    def __init__(self, labels: LabelUse, known: frozenset[str]) -> None:
-        self.labels = labels
-        self.known = known
-        self.problems: list[Problem] = []
-        self.present = 0
-        self._first: dict[str, Candidate] = {}
-        self._entries: list[Entry] = []
-        self._free: list[int] = []  # which entries no source and no label has placed
-
-    def take(self, look: _Look) -> None:
-        candidate = look.candidate
-        if isinstance(candidate, Problem):
-            self.problems.append(candidate)
-        elif look.reason:
-            self.problems.append(Problem(candidate.path, look.reason))
-        elif look.fingerprint in self._first:
-            reason = _duplicate(candidate, self._first[look.fingerprint])
-            self.problems.append(Problem(candidate.path, reason))
-        else:
-            self._first[look.fingerprint] = candidate
-            self._place(candidate, look)
-
-    def _place(self, candidate: Candidate, look: _Look) -> None:
-        if look.fingerprint in self.known:
-            self.present += 1
-            return
-        if candidate.split is None and (candidate.label is None or self.labels == "hide"):
-            self._free.append(len(self._entries))
-        label, split, label_use = _standing(candidate, self.labels)
-        self._entries.append(
-            Entry(candidate.path, candidate.file, label, split, label_use, look.fingerprint, *look.size)
-        )
-
-    def entries(self, holdout: float) -> tuple[Entry, ...]:
-        """All to import, in the source's order, round(holdout * n) of the free ones set aside for evaluation."""
-        by_chance = sorted(self._free, key=lambda row: _lot(self._entries[row].fingerprint))
-        for row in by_chance[: round(holdout * len(by_chance))]:
-            self._entries[row] = replace(self._entries[row], split="evaluation", label_use="evaluate")
-        return tuple(self._entries)
-
-
-def _standing(candidate: Candidate, labels: LabelUse) -> tuple[str | None, Split, LabelUse]:
+def _placed(candidate: Candidate, labels: LabelUse) -> tuple[str | None, Split, LabelUse]:
     """Label, split and label use as far as the source and the caller decide them; what is left is in the pool."""
     if candidate.split == "evaluation":
         return candidate.label, "evaluation", "evaluate"
@@ -162,6 +134,46 @@ def _standing(candidate: Candidate, labels: LabelUse) -> tuple[str | None, Split
     if candidate.split is None and candidate.label is not None:
         return candidate.label, "evaluation", "evaluate"
     return None, "pool", "evaluate"  # stated pool: its label may not be used for learning, so it is not kept
+
+
+class _Sorting:
+    """Every file read so far, sorted into those to import, those present and those left out."""
+
+    def __init__(self, *, labels: LabelUse, present: frozenset[str]) -> None:
+        self._labels = labels
+        self._present = present
+        self._present_count = 0
+        self._first: dict[str, Candidate] = {}
+        self._entries: list[Entry] = []
+        self._problems: list[Problem] = []
+        self._free: list[int] = []  # which entries no source and no label has placed
+
+    def take(self, candidate: Candidate | Problem, outcome: Entry | Problem) -> None:
+        if isinstance(candidate, Problem) or isinstance(outcome, Problem):
+            self._problems.append(outcome)
+        elif outcome.fingerprint in self._first:
+            reason = _duplicate(candidate, self._first[outcome.fingerprint])
+            self._problems.append(Problem(path=candidate.path, reason=reason))
+        else:
+            self._first[outcome.fingerprint] = candidate
+            self._add(candidate, outcome)
+
+    def _add(self, candidate: Candidate, entry: Entry) -> None:
+        if entry.fingerprint in self._present:
+            self._present_count += 1
+            return
+        if candidate.split is None and (candidate.label is None or self._labels == "hide"):
+            self._free.append(len(self._entries))
+        self._entries.append(entry)
+
+    def plan(self, holdout: float) -> ImportPlan:
+        """All to import, in the source's order, round(holdout * n) of the free ones set aside for evaluation."""
+        by_chance = sorted(self._free, key=lambda row: _lot(self._entries[row].fingerprint))
+        for row in by_chance[: round(holdout * len(by_chance))]:
+            self._entries[row] = replace(self._entries[row], split="evaluation", label_use="evaluate")
+        return ImportPlan(
+            entries=tuple(self._entries), problems=tuple(self._problems), already_present=self._present_count
+        )
 
 
 def _lot(fingerprint: str) -> bytes:

@@ -1,36 +1,26 @@
 """What a folder or a CSV offers for import: every file, with the label and the split its source states."""
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 
-from vabal_core.images.ingest.table import Row, rows
-from vabal_core.types import Problem, Split, StudioError
+from vabal_core.images.ingest.roots import allowed, lies_within
+from vabal_core.images.ingest.table import Candidate, folder_label, read_candidates
+from vabal_core.types import Problem, StudioError
 
 SPLIT_FILE = "split.csv"
 NOTE_FILE = "SYNTHETIC.txt"  # written into the demo set; not an image and not worth a word
 _SYSTEM_FILES = {"thumbs.db", ".ds_store", "desktop.ini"}
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One file to try. `path` as the source names it; `label` and `split` are None where the source states none."""
-
-    path: str
-    file: Path
-    label: str | None
-    split: Split | None
-
-
-def scan(source: Path) -> Iterator[Candidate | Problem]:
+def scan(source: Path, *, roots: Sequence[Path] | None = None) -> Iterator[Candidate | Problem]:
     """Everything in a folder or a CSV, in a stable order; what is refused without a look inside comes as `Problem`.
 
     Folder: a file's class is its immediate parent folder, none at the top. A `split.csv` at the top, or one folder
     down where the top holds that folder only, gives path, label and split and wins over folders; paths are then
     relative to it, and images it does not name follow, by folder. CSV: columns path, label, split, the last two
-    optional; paths relative to the CSV's folder, or absolute.
+    optional; paths relative to the CSV's folder, or absolute, and within `roots` (real paths) where these are given.
     Raises `StudioError` where there is no such source, or where the CSV is wrong, before anything is yielded.
     """
     # The questions of os.path answer "no" where those of Path raise: a folder that may not be looked into.
@@ -40,7 +30,7 @@ def scan(source: Path) -> Iterator[Candidate | Problem]:
         raise StudioError(f"nothing to import: {source} does not exist (or cannot be read)")
     if source.suffix.lower() != ".csv":
         raise StudioError(f"cannot import {source.name}: give a folder, a ZIP, or a CSV whose name ends in .csv")
-    return _scan_table(source)
+    return _checked(read_candidates(source), roots, lambda line: _outside(line, roots))
 
 
 def _base(folder: Path) -> Path:
@@ -60,57 +50,51 @@ def _scan_folder(base: Path) -> Iterator[Candidate | Problem]:
     table = base / SPLIT_FILE
     if os.path.islink(table):
         raise StudioError(f"{SPLIT_FILE} in {base} is a symbolic link; replace it by the file itself")
-    stated = rows(table) if os.path.isfile(table) else ()
-    return _stated_then_rest(base, stated)
+    named = read_candidates(table, folder_labels=True) if os.path.isfile(table) else ()
+    return _named_then_rest(base, named)
 
 
-def _stated_then_rest(base: Path, stated: tuple[Row, ...]) -> Iterator[Candidate | Problem]:
-    named = set()
-    inside = cache(partial(_inside, base=base))
-    for row in stated:
-        found = _stated(base, row, inside)
-        if isinstance(found, Candidate):
-            named.add(os.path.normpath(found.file))
-        yield found
-    for found in _walk(base):
-        if isinstance(found, Problem) or os.path.normpath(found.file) not in named:
-            yield found
+def _named_then_rest(base: Path, named: Iterable[Candidate]) -> Iterator[Candidate | Problem]:
+    taken = set()
+    for offer in _checked(named, [Path(os.path.realpath(base))], _leaves):
+        if isinstance(offer, Candidate):
+            taken.add(os.path.normpath(offer.file))
+        yield offer
+    for offer in _walk(base):
+        if isinstance(offer, Problem) or os.path.normpath(offer.file) not in taken:
+            yield offer
 
 
-def _stated(base: Path, row: Row, inside: Callable[[Path], bool]) -> Candidate | Problem:
-    file = _file(base, row.path)
-    if not inside(file.parent):
-        return Problem(_printable(row.path), f"leaves the folder: named in line {row.line} of {SPLIT_FILE}")
-    label = row.label if row.states_label else _folder_label(Path(row.path.replace("\\", "/")))
-    return _regular(row, file) or Candidate(row.path, file, label, row.split)
+def _checked(
+    named: Iterable[Candidate], roots: Sequence[Path] | None, refusal: Callable[[int | None], str]
+) -> Iterator[Candidate | Problem]:
+    """The rows of a table that may be tried. Of a file outside the roots not even its being there is told."""
+    within = cache(partial(lies_within, roots=roots or ()))  # many files, few folders
+    for candidate in named:
+        if roots is not None and not within(candidate.file.parent):
+            yield Problem(path=candidate.path, reason=refusal(candidate.line))
+        else:
+            yield _irregular(candidate) or candidate
 
 
-def _scan_table(table: Path) -> Iterator[Candidate | Problem]:
-    stated = rows(table)
-    files = ((row, _file(table.parent, row.path)) for row in stated)
-    return (_regular(row, file) or Candidate(row.path, file, row.label, row.split) for row, file in files)
+def _leaves(line: int | None) -> str:
+    return f"leaves the folder: named in line {line} of {SPLIT_FILE}"
 
 
-def _file(base: Path, path: str) -> Path:
-    """Where a row's file is; a table written on Windows separates folders by backslashes."""
-    file = base / path
-    return file if "\\" not in path or os.path.lexists(file) else base / path.replace("\\", "/")
+def _outside(line: int | None, roots: Sequence[Path] | None) -> str:
+    return f"outside the folders for imports: line {line} names it; {allowed(roots or ())}"
 
 
-def _regular(row: Row, file: Path) -> Problem | None:
-    """Why the row's file is no regular file, or None where it is one."""
+def _irregular(candidate: Candidate) -> Problem | None:
+    """Why the file that a row names is no regular file, or None where it is one."""
+    path, file, line = candidate.path, candidate.file, candidate.line
     if os.path.islink(file):
-        return Problem(row.path, "symbolic link: not followed")
+        return Problem(path=path, reason="symbolic link: not followed")
     if os.path.isfile(file):
         return None
     if os.path.lexists(file):
-        return Problem(row.path, f"not a file: line {row.line} names a folder or a device")
-    return Problem(row.path, f"missing: line {row.line} names it, but there is no such file")
-
-
-def _inside(folder: Path, base: Path) -> bool:
-    """Whether a folder is within `base` once every symbolic link on the way is followed."""
-    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(base))
+        return Problem(path=path, reason=f"not a file: line {line} names a folder or a device")
+    return Problem(path=path, reason=f"missing: line {line} names it, but there is no such file")
 
 
 def _walk(base: Path) -> Iterator[Candidate | Problem]:
@@ -121,34 +105,30 @@ def _walk(base: Path) -> Iterator[Candidate | Problem]:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            yield Problem(_printable(str(folder.relative_to(base))), f"cannot be opened: {error.strerror}")
+            yield Problem(path=_printable(str(folder.relative_to(base))), reason=f"cannot be opened: {error.strerror}")
             continue
         folders += [folder / entry.name for entry in reversed(entries) if entry.is_dir(follow_symlinks=False)]
         for entry in entries:
-            found = _entry(base, folder, entry)
-            if found is not None:
-                yield found
+            offer = _offer(base, folder, entry)
+            if offer is not None:
+                yield offer
 
 
-def _entry(base: Path, folder: Path, entry: os.DirEntry[str]) -> Candidate | Problem | None:
+def _offer(base: Path, folder: Path, entry: os.DirEntry[str]) -> Candidate | Problem | None:
     file = folder / entry.name
     relative = file.relative_to(base)
     path = _printable(relative.as_posix())
     if entry.is_symlink():
-        return Problem(path, "symbolic link: not followed")
+        return Problem(path=path, reason="symbolic link: not followed")
     if entry.is_dir(follow_symlinks=False) or relative.as_posix() in (SPLIT_FILE, NOTE_FILE):
         return None
     if _is_system(entry.name):
-        return Problem(path, "stray file: written by the operating system, not an image")
+        return Problem(path=path, reason="stray file: written by the operating system, not an image")
     if not entry.is_file(follow_symlinks=False):
-        return Problem(path, "not a file: a device, a pipe or a socket")
+        return Problem(path=path, reason="not a file: a device, a pipe or a socket")
     if path != relative.as_posix():
-        return Problem(path, "unusable name: it is not valid UTF-8; rename the file")
-    return Candidate(path, file, _folder_label(relative), None)
-
-
-def _folder_label(relative: Path) -> str | None:
-    return relative.parent.name or None
+        return Problem(path=path, reason="unusable name: it is not valid UTF-8; rename the file")
+    return Candidate(path=path, file=file, label=folder_label(relative))
 
 
 def _is_system(name: str) -> bool:

@@ -1,9 +1,11 @@
 """Read the CSV that names images, however a spreadsheet wrote it. For an import its columns are path, label, split."""
 
 import csv
+import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import NamedTuple, TextIO
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TextIO
 
 from vabal_core.types import Split, StudioError
 
@@ -11,22 +13,30 @@ _EVALUATION = ("test", "eval", "evaluation")
 _POOL = ("pool", "train")
 
 
-class Row(NamedTuple):
-    """One line: where it stands in the file, and what it states. `states_label`: the file has a label column at all."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """One file to try. `path` as its source names it; `label` and `split` are None where the source states none; `line`
+    is the line of the table that names it, None where it was found in a folder."""
 
-    line: int
     path: str
+    file: Path
     label: str | None
-    split: Split | None
-    states_label: bool
+    split: Split | None = None
+    line: int | None = None
 
 
-def rows(table: Path) -> tuple[Row, ...]:
+def read_candidates(table: Path, *, folder_labels: bool = False) -> tuple[Candidate, ...]:
     """All rows of a CSV with the columns path, label and split, the last two optional, others ignored.
 
-    Raises `StudioError` as `read_table`, and for an empty path or an unknown split, naming the line.
+    With `folder_labels`, a table without a label column leaves the folders their say. Whether the files exist is not
+    asked. Raises `StudioError` as `read_table`, and for an empty path or an unknown split, naming the line.
     """
-    return tuple(_row(cells, line, table.name) for line, cells in read_table(table, ["path"]))
+    return tuple(_candidate(cells, line, table, folder_labels) for line, cells in read_table(table, ["path"]))
+
+
+def folder_label(path: PurePath) -> str | None:
+    """The class that a file's folder gives it: the folder's name, None at the top."""
+    return path.parent.name or None
 
 
 def read_table(table: Path, required: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
@@ -72,12 +82,22 @@ def _lines(text: TextIO, name: str, required: Sequence[str]) -> Iterator[tuple[i
         raise StudioError(f"{name}, line {reader.line_num + 1}: {error}; put cells with commas in quotes") from error
 
 
-def _row(cells: dict[str, str], line: int, name: str) -> Row:
+def _candidate(cells: dict[str, str], line: int, table: Path, folder_labels: bool) -> Candidate:
     path = cells["path"].strip()
     if not path or "\0" in path:
-        raise StudioError(f"{name}, line {line}: the path is {'empty' if not path else 'broken: it holds a zero byte'}")
-    split = _split(cells.get("split", ""), line, name)
-    return Row(line, path, cells.get("label", "").strip() or None, split, "label" in cells)
+        reason = "broken: it holds a zero byte" if path else "empty"
+        raise StudioError(f"{table.name}, line {line}: the path is {reason}")
+    label = cells.get("label", "").strip() or None
+    if folder_labels and "label" not in cells:
+        label = folder_label(PurePosixPath(path.replace("\\", "/")))
+    split = _split(cells.get("split", ""), line, table.name)
+    return Candidate(path=path, file=_file(table.parent, path), label=label, split=split, line=line)
+
+
+def _file(base: Path, path: str) -> Path:
+    """Where a row's file is; a table written on Windows separates folders by backslashes."""
+    file = base / path
+    return file if "\\" not in path or os.path.lexists(file) else base / path.replace("\\", "/")
 
 
 def _split(cell: str, line: int, name: str) -> Split | None:

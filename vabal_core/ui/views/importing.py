@@ -29,9 +29,9 @@ LABELS: dict[LabelUse, tuple[str, str]] = {
 MOST_PROBLEMS = 1_000
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What the person asked to import."""
+@dataclass(frozen=True, kw_only=True)
+class ImportRequest:
+    """What a person asked to import, and into which project."""
 
     project_name: str
     source: str
@@ -40,12 +40,6 @@ class Asked:
 def job_of(step: str, owner: str) -> str:
     """The name of the job for a step (LOOK or WRITE) of the import that the browser `owner` started."""
     return f"{step}: {owner}"
-
-
-def import_running(owner: str) -> bool:
-    """Whether an import of this browser is under way, or has something to say or to ask."""
-    write = find_job(job_of(WRITE, owner))
-    return bool(find_job(job_of(LOOK, owner)) or (write and (write.error or not write.finished)))
 
 
 def import_view(ws: Workspace, project: Project | None, owner: str) -> None:
@@ -82,8 +76,8 @@ def _form(ws: Workspace, project: Project | None, owner: str) -> None:
             help="These images are drawn at random and never used for learning, so that accuracy is measured honestly.",
         )
     if st.button("Look through the images", type="primary", key="import_look", icon=":material/search:"):
-        asked = Asked(name.strip(), upload.name if upload else path.strip())
-        _start_look(ws, owner, asked, upload, labels, share / 100)
+        request = ImportRequest(project_name=name.strip(), source=upload.name if upload else path.strip())
+        _start_look(ws, owner, request, upload, labels, share / 100)
     st.caption("Nothing is written before you have seen what the source holds. JPEG, PNG, BMP and TIFF are read.")
     if any(name.startswith((LOOK, WRITE)) for name in jobs_under_way()):
         st.caption("Somebody else is importing just now; yours may take longer.")
@@ -111,7 +105,7 @@ def _source() -> tuple[str, UploadedFile | None]:
 
 
 def _target(ws: Workspace, project: Project | None) -> str:
-    names = [NEW, *(known.name for known in workspace.list_projects(ws))]
+    names = [NEW, *(existing.name for existing in workspace.list_projects(ws))]
     key = f"import_into-{project.id if project else 0}"
     chosen = st.selectbox("Into which project?", names, index=names.index(project.name if project else NEW), key=key)
     return st.text_input("Name of the new project", key="import_name") if chosen == NEW else chosen
@@ -119,20 +113,20 @@ def _target(ws: Workspace, project: Project | None) -> str:
 
 @said()
 def _start_look(
-    ws: Workspace, owner: str, asked: Asked, upload: UploadedFile | None, labels: LabelUse, holdout: float
+    ws: Workspace, owner: str, request: ImportRequest, upload: UploadedFile | None, labels: LabelUse, holdout: float
 ) -> None:
-    if not asked.project_name:
+    if not request.project_name:
         st.error("Give the new project a name.")
-    elif not asked.source:
+    elif not request.source:
         st.error("Say where the images are: the address of a folder or file, or a file to upload.")
     else:
-        wishes = {"labels": labels, "holdout": holdout}
-        steps = (
-            workspace.prepare_upload(ws, asked.project_name, upload, **wishes)
-            if upload
-            else workspace.prepare_import(ws, asked.project_name, _address(asked.source), **wishes)
-        )
-        start_job(job_of(LOOK, owner), steps, asked)
+        options = {"labels": labels, "holdout": holdout}
+        if upload:
+            steps = workspace.prepare_upload(ws, request.project_name, upload, **options)
+        else:
+            roots = workspace.list_import_roots(ws)
+            steps = workspace.prepare_import(ws, request.project_name, _address(request.source), roots=roots, **options)
+        start_job(job_of(LOOK, owner), steps, request)
         st.rerun()
 
 
@@ -153,9 +147,9 @@ def _looking(ws: Workspace, job: Job, owner: str) -> None:
         _show_plan(ws, job.result, job.about, owner)
 
 
-def _show_plan(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
-    st.subheader(plain(f"{len(plan.entries):,} images for “{asked.project_name}”"), anchor=False)
-    st.caption(plain(asked.source))
+def _show_plan(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
+    st.subheader(plain(f"{len(plan.entries):,} images for “{request.project_name}”"), anchor=False)
+    st.caption(plain(request.source))
     if plan.already_present:
         st.info(f"{plan.already_present:,} images are in the project already and stay as they are.")
     if plan.entries:
@@ -174,20 +168,20 @@ def _show_plan(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> Non
                 type="primary",
                 key="import_write",
                 on_click=_write,
-                args=(ws, plan, asked, owner),
+                args=(ws, plan, request, owner),
             )
-        st.button("Discard", key="import_discard", on_click=_discard, args=(ws, plan, asked, owner))
+        st.button("Discard", key="import_discard", on_click=_discard, args=(ws, plan, request, owner))
 
 
 @said()
-def _discard(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
+def _discard(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
     forget_job(job_of(LOOK, owner))
-    workspace.discard_import(ws, asked.project_name, plan)
+    workspace.discard_import(ws, request.project_name, plan)
 
 
 @said()
-def _write(ws: Workspace, plan: ImportPlan, asked: Asked, owner: str) -> None:
-    start_job(job_of(WRITE, owner), workspace.commit_import(ws, asked.project_name, plan), asked)
+def _write(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
+    start_job(job_of(WRITE, owner), workspace.commit_import(ws, request.project_name, plan), request)
     forget_job(job_of(LOOK, owner))  # the plan lives on in the writing alone, and goes with it
 
 
@@ -203,17 +197,17 @@ def plan_table(plan: ImportPlan) -> pd.DataFrame:
 
 
 def _writing(job: Job, owner: str) -> None:
-    asked: Asked = job.about
+    request: ImportRequest = job.about
     if not job.finished:
-        _follow(job_of(WRITE, owner), f"Writing to “{asked.project_name}”")
+        _follow(job_of(WRITE, owner), f"Writing to “{request.project_name}”")
         return
     if job.error:
         st.error(plain(job.error))
     elif job.cancelled:
         st.info("Stopped. The images written so far stay; importing the same source again adds the rest.")
     else:
-        st.success(plain(f"The images are in “{asked.project_name}”."))
-        link("label", "Start labelling", asked.project_name)
+        st.success(plain(f"The images are in “{request.project_name}”."))
+        link("label", "Start labelling", request.project_name)
     st.button("Add more images", key="import_done", on_click=forget_job, args=(job_of(WRITE, owner),))
 
 
