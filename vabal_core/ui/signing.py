@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from secrets import token_urlsafe
 
+from filelock import FileLock
 from itsdangerous import BadSignature, Signer, URLSafeSerializer
 
 from vabal_core.types import StudioError
@@ -27,19 +28,50 @@ class Person:
 
 @lru_cache(maxsize=8)
 def secret(data_dir: Path) -> str:
-    """The server's secret, made on first use and readable by its owner alone (mode 0600)."""
+    """The server's secret, made on first use and readable by its owner alone (mode 0600).
+
+    Servers that start at once agree on one, and a crash leaves a whole one or none. StudioError where the file holds
+    something that is no secret, or may not be read or written.
+    """
     path = data_dir / SECRET_FILE
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        found = path.read_text(encoding="ascii").strip()
-        if not found:
-            raise StudioError(f"The secret in {path} is empty. Delete that file and start the Studio again.") from None
-        return found
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        made = token_urlsafe(32)
-        file.write(made)
-    return made
+        return _read_secret(path) or _make_secret(path)
+    except OSError as error:
+        raise StudioError(
+            f"The secret in {path} cannot be used: {error}. Check its rights and the free space."
+        ) from error
+
+
+def _read_secret(path: Path) -> str:
+    """ "" where there is none, or only what a crash left of one that was never used: no bytes, or zeros."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return ""
+    try:
+        return content.strip(b"\0 \t\r\n").decode("ascii")
+    except UnicodeDecodeError:
+        raise StudioError(
+            f"The secret in {path} is damaged: {len(content)} bytes that are no plain text. Put the file back from a "
+            "backup; or delete it, start the Studio again and reload the pages that are open."
+        ) from None
+
+
+def _make_secret(path: Path) -> str:
+    # A lock, not a hard link: some file systems have no links, and an empty file of old has to make way.
+    with FileLock(path.with_name(f"{SECRET_FILE}.lock")):
+        if made_meanwhile := _read_secret(path):
+            return made_meanwhile
+        key = token_urlsafe(32)
+        beside = path.with_name(f"{SECRET_FILE}.new")
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(beside, path)
+        return key
 
 
 def studio_id(key: str) -> str:
