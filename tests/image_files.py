@@ -59,15 +59,16 @@ def png_16(values: np.ndarray, colour_type: int, after_header: bytes = b"") -> b
     return png(values.shape[1], values.shape[0], rows, depth=16, colour_type=colour_type, after_header=after_header)
 
 
-def tiff_16(values: np.ndarray, photometric: int) -> bytes:
-    """An uncompressed little-endian TIFF of 16-bit values (H, W) or (H, W, 3); photometric 0 = zero is white."""
+def tiff_16(values: np.ndarray, photometric: int, planar: int = 1) -> bytes:
+    """An uncompressed little-endian TIFF of 16-bit values (H, W) or (H, W, 3); photometric 0 = zero is white;
+    planar 2 = one colour after another, as far as its tags say."""
     height, width, samples = (*values.shape, 1)[:3]
     data = values.astype("<u2").tobytes()
-    after = 8 + 2 + 12 * 9 + 4
+    after = 8 + 2 + 12 * 10 + 4
     bits = struct.pack(f"<{samples}H", *[16] * samples)
     tags = [(256, 3, 1, width), (257, 3, 1, height), (258, 3, samples, after if samples > 2 else 16), (259, 3, 1, 1)]
     tags += [(262, 3, 1, photometric), (273, 4, 1, after + len(bits)), (277, 3, 1, samples), (278, 3, 1, height)]
-    tags += [(279, 4, 1, len(data))]
+    tags += [(279, 4, 1, len(data)), (284, 3, 1, planar)]
     directory = b"".join(struct.pack("<HHII", *tag) for tag in tags)
     return b"II*\0" + struct.pack("<IH", 8, len(tags)) + directory + struct.pack("<I", 0) + bits + data
 

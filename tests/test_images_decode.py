@@ -91,6 +91,12 @@ def test_twelve_bit_colour_in_a_sixteen_bit_tiff_is_not_black():
     assert np.allclose(read_pixels(tiff_16(values, 2), colour=True), [[[255, 128, 0], [0, 0, 62]]], atol=1)
 
 
+def test_sixteen_bit_colours_in_separate_planes_are_refused_not_read_as_noise():
+    values = np.array([[[4095, 2048, 0], [0, 0, 1000]]], np.uint16)
+    with pytest.raises(Unreadable, match="16-bit colours in separate planes; save the image"):
+        read_pixels(tiff_16(values, 2, planar=2), colour=True)
+
+
 def test_sixteen_bit_grey_with_alpha_lies_over_black():
     values = np.array([[[4095, 65535], [4095, 0], [1000, 65535]]], np.uint16)
     assert np.allclose(read_pixels(png_16(values, 4)), [[255, 0, 62]], atol=1)

@@ -13,17 +13,23 @@ DEPTHS = (8, 10, 12, 14, 16)
 _OTHER_BYTE = {"16B": "16L", "16L": "16B", "16N": "16B" if np.little_endian else "16L"}
 _WHITE_IS_ZERO = 0
 _PHOTOMETRIC_TAG = 262
+_BITS_TAG = 258
+_PLANAR_TAG = 284
+_SEPARATE_PLANES = 2
 
 
 def narrow(image: Image.Image, reopen: Callable[[], AbstractContextManager[Image.Image]]) -> Image.Image:
     """The loaded image with 8 bits a value: itself where it has them already.
 
-    `reopen` opens the same file once more, needed for 16-bit colour. Raises ValueError for 32-bit and negative values.
+    `reopen` opens the same file once more, needed for 16-bit colour. Raises ValueError for 32-bit and negative values,
+    and for colours in separate planes of 16 bits.
     """
     if image.mode == "F":
         raise ValueError("32-bit floating point pixels; 8 and 16 bit are read")
     if image.mode.startswith("I"):
         return _narrow_grey(image)
+    if _in_wide_planes(image):
+        raise ValueError("16-bit colours in separate planes; save the image with its colours side by side")
     raw = _raw_mode(image)
     if raw == "LA;16B":
         return _narrow_grey_with_alpha(image)
@@ -50,6 +56,12 @@ def _raw_mode(image: Image.Image) -> str:
     """How the pixels lie in the file ("RGB;16B"); "" where Pillow does not say."""
     arguments = image.tile[0].args if getattr(image, "tile", None) else ""
     return arguments if isinstance(arguments, str) else str((arguments or ("",))[0])
+
+
+def _in_wide_planes(image: Image.Image) -> bool:
+    """Whether it is a TIFF of 16-bit colours, one plane after another, of which Pillow makes noise without a word."""
+    tags = getattr(image, "tag_v2", {})
+    return tags.get(_PLANAR_TAG) == _SEPARATE_PLANES and max(tags.get(_BITS_TAG, (8,))) > 8
 
 
 def _narrow_grey(image: Image.Image) -> Image.Image:
