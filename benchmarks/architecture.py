@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from common import ROOT
-from common.machine import keep, print_table
+from common.machine import print_table, save_result
 from common.source_tree import arrows, functions, module_of, python_files, room_of
 
 
@@ -52,7 +52,7 @@ def main(quick: bool, root: Path) -> None:
     found = {"sizes": all_sizes(root), "rooms": rooms(root)}
     print_table(found["sizes"])
     print_table(found["rooms"])
-    keep("architecture", found, quick or root != ROOT)
+    save_result("architecture", found, quick or root != ROOT)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common.machine import keep, print_table
+from common.machine import print_table, save_result
 from common.neu_classifier import CPU, classified
 from common.neu_crops import drain, load, skip_if_absent
 from sklearn.metrics import roc_auc_score
@@ -114,7 +114,7 @@ def main(quick: bool) -> None:
                 rows += rows_of(pool, taps, data[1], seed, config)
     lines = summary(rows)
     print_table(lines)
-    keep("diagnosis", {"summary": lines, "rows": rows}, quick)
+    save_result("diagnosis", {"summary": lines, "rows": rows}, quick)
 
 
 if __name__ == "__main__":

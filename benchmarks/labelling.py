@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from common.bench import CHROMIUM, SPARE, Bench, launch
-from common.drawn import draw
-from common.machine import RESULTS, keep, machine, print_table
+from common.machine import RESULTS, machine, print_table, save_result
 from common.memory import bare_tab
 from common.studio import running
-from common.training import training, training_afar
+from common.synthetic import draw
+from common.training import training, training_remote
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
@@ -48,8 +48,8 @@ def while_training(bench: Bench) -> dict[str, Any]:
     return training(bench, PACE)
 
 
-def afar_while_training(bench: Bench) -> dict[str, Any]:
-    return training_afar(bench, PACE)
+def remote_while_training(bench: Bench) -> dict[str, Any]:
+    return training_remote(bench, PACE)
 
 
 def killed(bench: Bench) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def several(measure: Callable[[], float]) -> dict[str, Any]:
 SCENARIOS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "idle": idle,
     "training": while_training,
-    "training afar": afar_while_training,
+    "training remote": remote_while_training,
     "killed": killed,
     "reloaded": reloaded,
     "offline": offline,
@@ -140,7 +140,7 @@ QUICK = {"p50_ms": 20, "p95_ms": 50, **KEPT}
 TARGETS: dict[str, dict[str, float]] = {
     "idle": QUICK,
     "training": {**QUICK, "ack_p95_ms": 500, "slowdown_percent": 10},
-    "training afar": {**KEPT, "slowdown_percent": 10},
+    "training remote": {**KEPT, "slowdown_percent": 10},
     "killed": KEPT,
     "reloaded": KEPT,
     "offline": KEPT,
@@ -207,7 +207,7 @@ def main(names: Sequence[str], presses: int, quick: bool) -> int:
         print_targets(rows)
         short = presses < PRESSES
         facts = rows[0] if quick and rows else {}
-        keep("labelling", {**facts, "targets": TARGETS, "rows": rows if short else with_kept(rows)}, short)
+        save_result("labelling", {**facts, "targets": TARGETS, "rows": rows if short else with_kept(rows)}, short)
     return int(any("failed" in row for row in rows))
 
 

@@ -2,7 +2,7 @@
 
 Starts a Studio on an empty folder, lets it make the demo project, labels with the hidden truth, runs two rounds, has
 some images doubted and some labelled wrongly, and photographs every page, light and dark. The figures are drawn from
-results/story.json and results/diagnosis.json.
+results/end_to_end.json and results/diagnosis.json.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from common.bench import launch
 from common.figures import draw_diagnosis, draw_round
-from common.machine import RESULTS, keep
+from common.machine import RESULTS, save_result
 from common.studio import running
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -91,7 +91,7 @@ def main(quick: bool) -> None:
             folder = Path(name) if quick else RESULTS
             made += [draw_round(browser, folder), draw_diagnosis(browser, folder)]
             browser.close()
-    keep("pictures", {"files": made, "seconds": round(time.perf_counter() - start, 1)}, quick)
+    save_result("pictures", {"files": made, "seconds": round(time.perf_counter() - start, 1)}, quick)
 
 
 if __name__ == "__main__":

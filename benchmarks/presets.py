@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common.machine import keep, print_table
+from common.machine import print_table, save_result
 from common.neu_crops import drain, load, skip_if_absent
 
 from vabal_core.config import Config, interactive, paper
@@ -73,7 +73,7 @@ def main(quick: bool) -> None:
     points = round(100 * (one - other), 2)
     means = {name: round(value, 4) for name, value in mean.items()}
     facts = {"labels": LABELS, "mean_balanced_accuracy": means, "points_above_paper_schedule": points}
-    keep("presets", {**facts, "slowest_interactive_round_seconds": slowest, "rows": rows}, quick)
+    save_result("presets", {**facts, "slowest_interactive_round_seconds": slowest, "rows": rows}, quick)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from common.machine import keep, print_table
+from common.machine import print_table, save_result
 from common.neu_crops import drain, load, skip_if_absent
 
 from vabal_core.config import Config, interactive, paper
@@ -124,7 +124,7 @@ def main(quick: bool) -> None:
     loop = loop_share(interactive(), 256 if quick else 1_024)
     print_table(rows)
     print(loop)
-    keep("round", {"rows": rows, "training_loop": loop}, quick)
+    save_result("round", {"rows": rows, "training_loop": loop}, quick)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from common.machine import keep, print_table
+from common.machine import print_table, save_result
 from common.memory_peak import anonymous_peak
 from common.neu_classifier import eight_positions
 from common.neu_crops import NEU_CROPS, drain
@@ -193,7 +193,7 @@ def main(quick: bool) -> None:
         "peak_mib_of_pool": peak_of_pool,
         "machine_gflops": round(max(rates), 1),
     }
-    keep("scoring", {**facts, "speed": rows, "same_top": tops}, quick)
+    save_result("scoring", {**facts, "speed": rows, "same_top": tops}, quick)
 
 
 if __name__ == "__main__":

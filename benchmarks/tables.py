@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common import ROOT
-from common.machine import RESULTS, keep
+from common.machine import RESULTS, save_result
 
 README = ROOT / "README.md"
 DIAGNOSIS = (
@@ -53,7 +53,7 @@ def same_top(kept: dict[str, Any]) -> str:
     return table(header, rows)
 
 
-def story(kept: dict[str, Any]) -> str:
+def end_to_end(kept: dict[str, Any]) -> str:
     header = (
         "labels | rare classes among them | at random | agreement | accuracy | balanced accuracy | round, wall clock"
     )
@@ -88,14 +88,14 @@ def whole_round(kept: dict[str, Any]) -> str:
 
 def diagnosis(kept: dict[str, Any]) -> str:
     counts = sorted({line["labels"] for line in kept["summary"]})
-    found = {(line["score"], line["setting"], line["labels"]): line for line in kept["summary"]}
+    lines = {(line["score"], line["setting"], line["labels"]): line for line in kept["summary"]}
     rows = []
     for score, setting in DIAGNOSIS:
-        mine = [found[score, setting, count] for count in counts]
-        cells = [f"{m['auc']:.2f} / {m['errors_in_top']:.0%} / {m['rare_in_top']:.0%}" for m in mine]
-        agreement = [f"{m['agreement']:.0%}" for m in mine if "agreement" in m]
+        across = [lines[score, setting, count] for count in counts]
+        cells = [f"{m['auc']:.2f} / {m['errors_in_top']:.0%} / {m['rare_in_top']:.0%}" for m in across]
+        agreement = [f"{m['agreement']:.0%}" for m in across if "agreement" in m]
         rows.append((score, setting or "", *cells, ", ".join(agreement)))
-    pool = [found["entropy", "", count] for count in counts]
+    pool = [lines["entropy", "", count] for count in counts]
     rows.append(("the pool", "", *(f"- / {m['pool_error']:.0%} / {m['pool_rare']:.0%}" for m in pool), ""))
     columns = ("score", "setting", *(f"{count:,} labels" for count in counts), "agreement")
     return table(" | ".join(columns), rows)
@@ -116,7 +116,7 @@ def _words(name: str) -> str:
 
 
 TABLES = {
-    "story": ("story", story),
+    "end to end": ("end_to_end", end_to_end),
     "presets": ("presets", presets),
     "scoring": ("scoring", scoring),
     "same top": ("scoring", same_top),
@@ -140,13 +140,13 @@ def rewritten(text: str) -> str:
 
 def main(quick: bool) -> int:
     text = README.read_text(encoding="utf-8")
-    wanted = rewritten(text)
+    remade = rewritten(text)
     if not quick:
-        README.write_text(wanted, encoding="utf-8")
-    elif wanted != text:
+        README.write_text(remade, encoding="utf-8")
+    elif remade != text:
         print("README.md says something else than the kept results: run benchmarks/tables.py", file=sys.stderr)
         return 1
-    keep("tables", {"tables": list(TABLES)}, quick=True)  # the README itself is what is kept
+    save_result("tables", {"tables": list(TABLES)}, quick=True)  # the README itself is what is kept
     return 0
 
 

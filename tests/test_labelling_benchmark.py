@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from common import afar  # noqa: E402
-from common.stored import judge, latencies, training_pace  # noqa: E402  (the scripts of benchmarks/ are no package)
+from common import remote  # noqa: E402
+from common.check_labels import check_presses, latencies, training_pace  # noqa: E402  (the scripts of benchmarks/ are no package)
 
 SCHEMA = """
 create table label_event (event_id, image_id, class_id, project_id, kind, annotator);
@@ -45,17 +45,17 @@ def press(image: int, key: str, pictured: int | None = None) -> dict[str, object
 )
 def test_stored_labels_are_held_against_the_presses(tmp_path, labels, found):
     data = stored(tmp_path, *labels)
-    assert judge([press(1, "1"), press(2, "2")], data, 1, CLASSES) == FINE | found
+    assert check_presses([press(1, "1"), press(2, "2")], data, 1, CLASSES) == FINE | found
 
 
 def test_a_press_on_another_picture_than_the_desk_names_is_wrong(tmp_path):
     data = stored(tmp_path, ("a", 1, 11))
-    assert judge([press(1, "1", pictured=2)], data, 1, CLASSES) == FINE | {"wrong": 1}
+    assert check_presses([press(1, "1", pictured=2)], data, 1, CLASSES) == FINE | {"wrong": 1}
 
 
 def test_an_image_that_took_two_presses_is_told(tmp_path):
     data = stored(tmp_path, ("a", 1, 11), ("b", 1, 12))
-    assert judge([press(1, "1"), press(1, "2")], data, 1, CLASSES) == FINE | {"shown_again": 1}
+    assert check_presses([press(1, "1"), press(1, "2")], data, 1, CLASSES) == FINE | {"shown_again": 1}
 
 
 def test_what_was_never_seen_is_left_out_of_the_times():
@@ -81,5 +81,5 @@ def test_who_labels_from_afar_asks_as_often_and_for_as_much_as_the_desk():
     def constant(file: str, name: str) -> int:
         return int(re.search(rf"^const {name} = (\d+);", (folder / file).read_text(encoding="utf-8"), re.MULTILINE)[1])
 
-    assert constant("shared/exchange.js", "BREATH") == 1000 * afar.BREATH
-    assert constant("desk/pictures.js", "MOST") == afar.AHEAD
+    assert constant("shared/exchange.js", "BREATH") == 1000 * remote.BREATH
+    assert constant("desk/pictures.js", "MOST") == remote.AHEAD

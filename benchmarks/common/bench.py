@@ -9,9 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserType
 
-from common.drawn import Picture, make_project
-from common.stored import judge, latencies
+from common.check_labels import check_presses, latencies
 from common.studio import Studio
+from common.synthetic import Picture, make_project
 from common.tab import Tab, opened
 from vabal_core import workspace
 from vabal_core.types import Project
@@ -62,7 +62,7 @@ class Bench:
     def outcome(self, tab: Tab, project: Project) -> dict[str, Any]:
         """What came of the presses in `tab`, as figures of a row."""
         presses = tab.finish()
-        kept = judge(presses, self.studio.data, project.id, self.classes(project))
+        kept = check_presses(presses, self.studio.data, project.id, self.classes(project))
         return {"presses": len(presses), **latencies(presses), **kept, "ignored": tab.sent - len(presses)}
 
 

@@ -34,9 +34,9 @@ COLOURS = {
 
 
 def draw_round(browser: Browser, folder: Path) -> str:
-    """Where the seconds of the first round of results/story.json went, as round.png in `folder`."""
-    story = _kept("story")
-    seconds = story["rows"][0]["seconds"]
+    """Where the seconds of the first round of results/end_to_end.json went, as round.png in `folder`."""
+    result = _kept("end_to_end")
+    seconds = result["rows"][0]["seconds"]
     starts = [sum(list(seconds.values())[:i]) for i in range(len(seconds))]
     names = [f"<b>{phase}</b>: {PHASES[phase]}" for phase in seconds]
     bars = go.Bar(
@@ -45,7 +45,7 @@ def draw_round(browser: Browser, folder: Path) -> str:
     )  # fmt: skip
     figure = go.Figure(bars)
     figure.update_layout(
-        title=f"One round on {story['rows'][0]['labels']} labels of neu-crops-64, {story['machine']['device']}",
+        title=f"One round on {result['rows'][0]['labels']} labels of neu-crops-64, {result['machine']['device']}",
         xaxis_title="seconds since the round began", yaxis={"autorange": "reversed", "automargin": True},
     )  # fmt: skip
     return _photograph(browser, figure, folder / "round.png", 320)

@@ -20,7 +20,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def keep(name: str, result: dict[str, Any], quick: bool) -> None:
+def save_result(name: str, result: dict[str, Any], quick: bool) -> None:
     """Writes the result file (a quick run leaves the full run's alone) and prints the result as the last line."""
     result = {"benchmark": name, "quick": quick, "machine": machine(), **result}
     if not quick:

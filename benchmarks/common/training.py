@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from common.afar import Afar
 from common.bench import SPARE, Bench
+from common.check_labels import check_presses, training_pace
 from common.processes import processor_seconds
-from common.stored import judge, training_pace
+from common.remote import RemoteDesk
 from common.studio import PATIENCE
 from common.tab import Tab
 from vabal_core import workspace
@@ -32,13 +32,13 @@ def training(bench: Bench, pace: int) -> dict[str, Any]:
         return {**bench.outcome(tab, project), **row, "round": workspace.list_rounds(bench.ws, project.id)[-1].state}
 
 
-def training_afar(bench: Bench, pace: int) -> dict[str, Any]:
+def training_remote(bench: Bench, pace: int) -> dict[str, Any]:
     """From another computer; the round is cancelled once its training has been slowed down enough to tell."""
-    project = project_of(bench, "training afar", pace)
-    with Afar(bench.studio, project.id, bench.classes(project)) as person:
+    project = project_of(bench, "training remote", pace)
+    with RemoteDesk(bench.studio, project.id, bench.classes(project)) as person:
         row = beside_round(bench, project, person, pace)
         workspace.cancel_round(bench.ws, project.id)
-        kept = judge(person.presses, bench.studio.data, project.id, bench.classes(project))
+        kept = check_presses(person.presses, bench.studio.data, project.id, bench.classes(project))
         return {"presses": len(person.presses), **kept, **row}
 
 
@@ -52,7 +52,7 @@ def labels_of(bench: Bench) -> int:
     return 5 * bench.presses // 4
 
 
-def beside_round(bench: Bench, project: Project, person: Tab | Afar, pace: int) -> dict[str, Any]:
+def beside_round(bench: Bench, project: Project, person: Tab | RemoteDesk, pace: int) -> dict[str, Any]:
     """One interactive round; while it trains, pauses and labelling in turn. The training's pace in the pauses and
     beside labelling are compared within this one round.
     """
@@ -71,7 +71,7 @@ def beside_round(bench: Bench, project: Project, person: Tab | Afar, pace: int) 
     }
 
 
-def begin_round(bench: Bench, project: Project, person: Tab | Afar) -> None:
+def begin_round(bench: Bench, project: Project, person: Tab | RemoteDesk) -> None:
     """The server starts the round by itself, at the first label; returns when the classifier trains."""
     workspace.update_settings(bench.ws, project.id, auto_every=1)
     person.press(1, 1)
@@ -83,7 +83,7 @@ def begin_round(bench: Bench, project: Project, person: Tab | Afar) -> None:
     workspace.update_settings(bench.ws, project.id, auto_every=0)
 
 
-def in_turn(bench: Bench, person: Tab | Afar, pace: int) -> tuple[list[Span], list[Span], dict[str, float]]:
+def in_turn(bench: Bench, person: Tab | RemoteDesk, pace: int) -> tuple[list[Span], list[Span], dict[str, float]]:
     """When nobody labelled, when somebody did, and the cores that server and browser had busy then."""
     server, block = bench.studio.process.pid, bench.presses // BLOCKS
     pauses, works, used = [], [], {"server": 0.0, "browser": 0.0}

@@ -15,7 +15,7 @@ from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.rounds import running_round
 from vabal_core.workspace.workspace import Workspace
 
-# Share of a round's time that each phase takes on a CPU (benchmarks/story.py), until a finished round tells better.
+# Share of a round's time that each phase takes on a CPU (benchmarks/end_to_end.py), until a finished round tells.
 PHASES = {
     "decode": 0.02,
     "train": 0.56,

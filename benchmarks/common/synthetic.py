@@ -1,4 +1,4 @@
-"""Projects of drawn steel for the browser benchmarks, as large as they are asked to be.
+"""Projects of synthetic steel for the browser benchmarks, as large as they are asked to be.
 
 The pictures are few and the images many: an image is a row with a fingerprint and an address of its own, so the browser
 fetches each anew, while its bytes may be those of another one.

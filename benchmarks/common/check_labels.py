@@ -21,7 +21,7 @@ def read(data: Path, query: str, project_id: int) -> list[tuple[Any, ...]]:
         return database.execute(query, (project_id,)).fetchall()
 
 
-def judge(
+def check_presses(
     presses: Sequence[Mapping[str, Any]], data: Path, project_id: int, classes: Mapping[str, int]
 ) -> dict[str, int]:
     """Every press on a painted image against the stored labels. `classes`: key -> class id.

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from common import ROOT
-from common.machine import keep, print_table
+from common.machine import print_table, save_result
 from common.neu_crops import NEU_CROPS, skip_if_absent
 
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classes
@@ -71,7 +71,7 @@ def main(quick: bool) -> None:
             print(rows[-1], flush=True)
         exported = list(csv.DictReader(io.StringIO(studio(folder, "export", "--project", "neu", "--out", "-"))))
     print_table([{k: v for k, v in row.items() if k != "seconds"} | row["seconds"] for row in rows])
-    keep("story", {"batch": batch, "rows": rows, "exported_rows": len(exported)}, quick)
+    save_result("end_to_end", {"batch": batch, "rows": rows, "exported_rows": len(exported)}, quick)
 
 
 if __name__ == "__main__":

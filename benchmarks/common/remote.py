@@ -13,11 +13,11 @@ from vabal_core.ui.signing import Person, person_token, secret
 BREATH, AHEAD = 0.25, 40  # as the desk has it: seconds from one request to the next, images fetched ahead
 
 
-class Afar:
+class RemoteDesk:
     """A desk without a screen. `presses` are the labels given so far, as the probe of a tab tells them."""
 
     def __init__(self, studio: Studio, project_id: int, classes: Mapping[str, int]) -> None:
-        token = person_token(secret(studio.data), Person(project_id, "Afar"))
+        token = person_token(secret(studio.data), Person(project_id, "RemoteDesk"))
         self.headers = {"X-Studio-Token": token, "Content-Type": "application/json"}
         self.server = http.client.HTTPConnection("127.0.0.1", studio.port)
         self.classes = itertools.cycle(classes.items())
@@ -51,13 +51,13 @@ class Afar:
 
     def label(self) -> None:
         image, (key, class_id) = self.queue.pop(0), next(self.classes)
-        event = {"event_id": f"afar-{len(self.presses)}", "image_id": image, "kind": "label", "class_id": class_id}
+        event = {"event_id": f"remote-{len(self.presses)}", "image_id": image, "kind": "label", "class_id": class_id}
         self.waiting.append(event)
         self.presses.append({"image": image, "pictured": image, "key": key})
 
     def exchange(self) -> None:
         """Sends what waits, and fetches the images that come back."""
-        asked = {"desk": "afar", "queue": "ranked", "events": self.waiting, "have": self.queue}
+        asked = {"desk": "remote", "queue": "ranked", "events": self.waiting, "have": self.queue}
         body = json.dumps(asked | {"want": AHEAD - len(self.queue)})
         answer = json.loads(self.ask("POST", "/api/labels", body))
         self.waiting = []
