@@ -55,7 +55,7 @@ def warned(found: Diagnosis, words: str) -> str:
 def test_a_calm_round_warns_of_nothing_and_lacks_nothing(steel: Filled):
     found = looked_at(steel)
     assert (found.warnings, found.absent) == ((), ())
-    assert (found.agreement, found.ranked, found.round.seed) == (0.9, 10, 7)
+    assert (found.report.agreement, found.report.ranked, found.round.seed) == (0.9, 10, 7)
 
 
 def test_each_class_stands_with_its_counts(steel: Filled):
@@ -154,7 +154,7 @@ def test_many_classes_without_a_label_are_not_all_listed(steel: Filled):
 def test_without_the_auto_encoder_what_is_known_is_there_and_the_rest_said_to_be_absent(steel: Filled):
     gone = ("agreement", "reliability", "difficulty_counts", "prior", "vae_losses", "likelihood_histogram")
     found = looked_at(steel, *gone, strategy="entropy")
-    assert found.agreement is None and found.likelihood.empty and found.warnings == ()
+    assert found.report.agreement is None and found.likelihood.empty and found.warnings == ()
     assert found.classes[["reliability", "prior", "low"]].isna().all(axis=None)
     assert found.classes["predicted"].tolist() == [4, 5, 1]
     assert set(found.losses["network"]) == {"classifier"}
@@ -173,7 +173,7 @@ def test_settings_that_differ_from_the_preset_stand_beside_it(steel: Filled):
     changed = to_json(preset("paper", epochs=2, difficulty="cross_fit"))
     found = looked_at(steel, preset_name="paper", settings=changed)
     assert found.settings.values.tolist() == [["epochs", "2", "200"], ["difficulty", "cross_fit", "in_sample"]]
-    assert not found.in_sample
+    assert not found.report.is_in_sample
 
 
 def test_a_setting_this_version_does_not_know_is_shown_as_it_is(steel: Filled):

@@ -57,11 +57,20 @@ class RoundReport:
         """How many evaluation images the round measured on."""
         return sum(map(sum, self.confusion or ()))
 
+    @property
+    def mistaken(self) -> int:
+        """How many of those it took for another class."""
+        return self.evaluated - sum(row[n] for n, row in enumerate(self.confusion or ()))
+
 
 def report_of(round_: Round) -> RoundReport:
-    """The report of a remembered round. What Eq. 10 was read from stands in the settings alone of older rounds."""
+    """The report of a remembered round, completed where an older one tells the same in another place."""
     report = from_json(round_.metrics)
-    return report if report.difficulty else replace(report, difficulty=round_.config.get("difficulty"))
+    return replace(
+        report,
+        ranked=report.ranked if report.ranked is not None else sum(report.predicted_counts or ()) or None,
+        difficulty=report.difficulty or round_.config.get("difficulty"),
+    )
 
 
 def to_json(report: RoundReport) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.images.ingest.examine import plan_summary
+from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.store.labelled_set import ExportRow
 from vabal_core.store.queue import Decision
@@ -52,6 +53,7 @@ __all__ = [
     "PictureSize",
     "Progress",
     "RoundProgress",
+    "RoundReport",
     "STRATEGIES",
     "TableLabels",
     "Twins",
@@ -100,6 +102,7 @@ __all__ = [
     "record",
     "recover",
     "rename_class",
+    "report_of",
     "review_stamp",
     "run_round",
     "set_class_key",

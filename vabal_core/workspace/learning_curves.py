@@ -8,6 +8,7 @@ import pandas as pd
 
 from vabal_core.evidence.intervals import Estimate, proportion
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classes, recalls
+from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store.label_times import label_times
 from vabal_core.store.labels import IMPORTED
 from vabal_core.types import Counts, DefectClass, Round
@@ -18,6 +19,8 @@ from vabal_core.workspace.workspace import Workspace
 
 NOW = "now"
 FEWEST_A_CLASS = 5
+
+Finished = tuple[Round, RoundReport]
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,10 @@ def progress(ws: Workspace, project_id: int) -> Progress:
     """Everything the Progress page shows of a project."""
     known = classes(ws, project_id)
     now = counts(ws, project_id)
-    done = [round_ for round_ in list_rounds(ws, project_id) if round_.state == "done"]
+    done = [(round_, report_of(round_)) for round_ in list_rounds(ws, project_id) if round_.state == "done"]
     rare = rare_class_ids(require_project(ws, project_id).settings["rare_class_ids"], known, now)
     names = {one.id: one.name for one in known}
     balance = _balance(done, now, names)
-    last = done[-1] if done else None
     times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE))
     return Progress(
         class_names=tuple(names.values()),
@@ -65,8 +67,8 @@ def progress(ws: Workspace, project_id: int) -> Progress:
         rare_ratio=_rare_ratio(balance, {names[class_id] for class_id in rare}),
         expected_rare=proportion(sum(now.evaluation[class_id] for class_id in rare), now.evaluation_total),
         quality=_quality(done),
-        recall=_recall(last, names) if last else pd.DataFrame(),
-        confusion=_confusion(last, names) if last else pd.DataFrame(),
+        recall=_recall(*done[-1], names) if done else pd.DataFrame(),
+        confusion=_confusion(*done[-1], names) if done else pd.DataFrame(),
         pace=_pace(times),
     )
 
@@ -81,14 +83,16 @@ def rare_class_ids(chosen: Sequence[int], known: Sequence[DefectClass], now: Cou
     return {one.id for one, is_rare in zip(known, mask, strict=True) if is_rare}
 
 
-def _balance(done: Sequence[Round], now: Counts, names: dict[int, str]) -> pd.DataFrame:
-    snapshots = [(str(r.number), dict(zip(r.class_ids, r.metrics["labelled_counts"], strict=True))) for r in done] + [
-        (NOW, dict(now.pool))
+def _balance(done: Sequence[Finished], now: Counts, names: dict[int, str]) -> pd.DataFrame:
+    began = [
+        (str(round_.number), dict(zip(round_.class_ids, report.labelled_counts, strict=True)))
+        for round_, report in done
+        if report.labelled_counts
     ]
     rows = [
-        {"round": label, "labels": sum(found.values()), "name": name, "count": found.get(class_id, 0)}
-        for label, found in snapshots
-        if sum(found.values())
+        {"round": label, "labels": sum(by_class.values()), "name": name, "count": by_class.get(class_id, 0)}
+        for label, by_class in [*began, (NOW, dict(now.pool))]
+        if sum(by_class.values())
         for class_id, name in names.items()
     ]
     frame = pd.DataFrame(rows, columns=["round", "labels", "name", "count"])
@@ -103,12 +107,12 @@ def _rare_ratio(balance: pd.DataFrame, rare: set[str]) -> pd.DataFrame:
     return pd.concat([sums[["round", "labels"]], frame[["share", "low", "high"]]], axis=1)
 
 
-def _quality(done: Sequence[Round]) -> pd.DataFrame:
+def _quality(done: Sequence[Finished]) -> pd.DataFrame:
     rows = []
-    for round_ in done:
-        confusion = np.array(round_.metrics["confusion"])
-        if not confusion.sum():
+    for round_, report in done:
+        if not report.evaluated:
             continue
+        confusion = np.array(report.confusion)
         about = {"round": round_.number, "labels": round_.labelled, "strategy": round_.strategy}
         for measure, estimate in (
             ("accuracy", accuracy(confusion)),
@@ -118,20 +122,15 @@ def _quality(done: Sequence[Round]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["round", "labels", "strategy", "measure", "value", "low", "high", "count"])
 
 
-def _recall(round_: Round, names: dict[int, str]) -> pd.DataFrame:
-    estimates = recalls(np.array(round_.metrics["confusion"]))
-    rows = [
-        {"name": names[class_id]} | asdict(estimate)
-        for class_id, estimate in zip(round_.class_ids, estimates, strict=True)
-        if estimate.count
-    ]
+def _recall(round_: Round, report: RoundReport, names: dict[int, str]) -> pd.DataFrame:
+    by_class = zip(round_.class_ids, recalls(np.array(report.confusion)), strict=True) if report.evaluated else ()
+    rows = [{"name": names[class_id]} | asdict(estimate) for class_id, estimate in by_class if estimate.count]
     return pd.DataFrame(rows, columns=["name", "value", "low", "high", "count"])
 
 
-def _confusion(round_: Round, names: dict[int, str]) -> pd.DataFrame:
-    cells = np.array(round_.metrics["confusion"])
+def _confusion(round_: Round, report: RoundReport, names: dict[int, str]) -> pd.DataFrame:
     labels = [names[class_id] for class_id in round_.class_ids]
-    return pd.DataFrame(cells, index=labels, columns=labels) if cells.sum() else pd.DataFrame()
+    return pd.DataFrame(report.confusion, index=labels, columns=labels) if report.evaluated else pd.DataFrame()
 
 
 def _pace(times: Sequence[pd.Timestamp]) -> pd.DataFrame:

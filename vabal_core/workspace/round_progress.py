@@ -7,6 +7,7 @@ from functools import lru_cache
 from vabal_core import config as settings
 from vabal_core.config import Config
 from vabal_core.loop.process import device_name
+from vabal_core.loop.report import report_of
 from vabal_core.store import rounds as rows
 from vabal_core.types import Event, Round
 from vabal_core.workspace.images import image_totals
@@ -64,8 +65,9 @@ def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
     # Before the first labels: as if the first batch had been given.
     labels = counts(ws, project_id).pool_total or require_project(ws, project_id).settings["batch"]
     for round_ in reversed(rows.rounds(ws.engine, project_id)):
-        if round_.state == "done" and round_.preset == preset and "seconds" in round_.metrics:
-            seconds = dict(round_.metrics["seconds"])
+        measured = report_of(round_).seconds
+        if round_.state == "done" and round_.preset == preset and measured is not None:
+            seconds = dict(measured)
             seconds["train"] = seconds.get("train", 0) * labels / max(1, round_.labelled)
             return f"about {_words(sum(seconds.values()))}, judging by the last one"
     if devices().startswith("CPU"):
@@ -82,7 +84,7 @@ def devices() -> str:
 
 def _shares(ws: Workspace, round_: Round) -> dict[str, float]:
     done = [r for r in rows.rounds(ws.engine, round_.project_id) if r.state == "done" and r.preset == round_.preset]
-    seconds = done[-1].metrics.get("seconds") if done else None
+    seconds = report_of(done[-1]).seconds if done else None
     measured = seconds or PHASES
     return {phase: measured.get(phase, 0.0) / sum(measured.values()) for phase in PHASES}
 

@@ -1,8 +1,8 @@
 """What a finished round says of itself: frames ready to plot, and warnings in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from vabal_core import config as presets
 from vabal_core.evidence.intervals import proportion
 from vabal_core.evidence.metrics import balanced_accuracy
+from vabal_core.loop.report import Histogram, RoundReport, report_of
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.types import Round, StudioError
 from vabal_core.workspace.projects import classes, require_project
@@ -23,7 +24,6 @@ HARDLY = 0.1  # of the images that a class's share of the labels would give it
 FEW = 30  # evaluation images, below which the balanced accuracy says too little
 ABOVE_CHANCE = 0.05  # of the balanced accuracy: no more than this is as good as none
 MOST_NAMES = 6  # in one sentence
-LOSSES = {"classifier_losses": "classifier", "vae_losses": "auto-encoder"}
 OF_EVERY_ROUND = {
     "classifier_losses": "the loss curve of the classifier",
     "predicted_counts": "how many images each class was predicted for",
@@ -42,9 +42,6 @@ OF_VABAL = {
 class Diagnosis:
     """A finished round, looked at. None, a NaN or an empty frame: the round left nothing to read it from.
 
-    ranked       how many pool images the round ranked
-    agreement    share of them where the auto-encoder (Eq. 6) and the classifier name the same class
-    in_sample    whether the reliabilities are read from images that the classifier learned from
     prior_from   how many images the prior is read from
     classes      a row a class: name; labelled, label_share (learned from); reliability (Eq. 10), low, high (95 %
                  interval), read_from (labelled images); prior (Eq. 11); predicted, predicted_share (of the ranked)
@@ -57,9 +54,7 @@ class Diagnosis:
     """
 
     round: Round
-    ranked: int | None
-    agreement: float | None
-    in_sample: bool
+    report: RoundReport
     prior_from: int | None
     classes: pd.DataFrame
     losses: pd.DataFrame
@@ -84,27 +79,24 @@ def diagnosis(ws: Workspace, project_id: int, round_number: int) -> Diagnosis:
 
 
 def _diagnose(done: Round, names: Sequence[str]) -> Diagnosis:
-    metrics = done.metrics
-    ranked = metrics.get("ranked", sum(metrics.get("predicted_counts", ())) or None)
-    by_class = _classes(metrics, names)
+    report = report_of(done)
+    by_class = _classes(report, names)
     from_pool = done.config.get("prior_from") == "pool"
     return Diagnosis(
         round=done,
-        ranked=ranked,
-        agreement=metrics.get("agreement"),
-        in_sample=metrics.get("difficulty", done.config.get("difficulty", "in_sample")) == "in_sample",
-        prior_from=ranked if from_pool else done.labelled,
+        report=report,
+        prior_from=report.ranked if from_pool else done.labelled,
         classes=by_class,
-        losses=_losses(metrics),
-        likelihood=_likelihood(metrics, names),
+        losses=_losses(report),
+        likelihood=_likelihood(report, names),
         settings=_settings(done),
-        seconds=pd.DataFrame(list(metrics.get("seconds", {}).items()), columns=["phase", "seconds"]),
-        warnings=tuple(_warnings(done, by_class, ranked)),
-        absent=tuple(_absent(done)),
+        seconds=pd.DataFrame(list((report.seconds or {}).items()), columns=["phase", "seconds"]),
+        warnings=tuple(_warnings(report, by_class)),
+        absent=tuple(_absent(done.strategy, report)),
     )
 
 
-def _classes(metrics: Mapping[str, Any], names: Sequence[str]) -> pd.DataFrame:
+def _classes(report: RoundReport, names: Sequence[str]) -> pd.DataFrame:
     columns = {
         "labelled": "labelled_counts",
         "reliability": "reliability",
@@ -113,7 +105,7 @@ def _classes(metrics: Mapping[str, Any], names: Sequence[str]) -> pd.DataFrame:
         "predicted": "predicted_counts",
     }
     unknown = [float("nan")] * len(names)
-    frame = pd.DataFrame({column: metrics.get(key, unknown) for column, key in columns.items()}, dtype=float)
+    frame = pd.DataFrame({column: getattr(report, name) or unknown for column, name in columns.items()}, dtype=float)
     frame.insert(0, "name", names)
     intervals = [
         proportion(row.reliability * row.read_from, row.read_from if row.read_from > 0 else 0)
@@ -127,22 +119,22 @@ def _classes(metrics: Mapping[str, Any], names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def _losses(metrics: Mapping[str, Any]) -> pd.DataFrame:
+def _losses(report: RoundReport) -> pd.DataFrame:
+    by_network = {"classifier": report.classifier_losses, "auto-encoder": report.vae_losses}
     rows = [
         (network, epoch, loss)
-        for key, network in LOSSES.items()
-        for epoch, loss in enumerate(metrics.get(key, ()), start=1)
+        for network, losses in by_network.items()
+        for epoch, loss in enumerate(losses or (), start=1)
     ]
     return pd.DataFrame(rows, columns=["network", "epoch", "loss"])
 
 
-def _likelihood(metrics: Mapping[str, Any], names: Sequence[str]) -> pd.DataFrame:
-    found = metrics.get("likelihood_histogram") or {"edges": [], "counts": [()] * len(names)}
-    bins = list(zip(found["edges"][:-1], found["edges"][1:], strict=True))
+def _likelihood(report: RoundReport, names: Sequence[str]) -> pd.DataFrame:
+    histogram = report.likelihood_histogram or Histogram(edges=(), counts=((),) * len(names))
     rows = [
         (name, left, right, count)
-        for name, counts in zip(names, found["counts"], strict=True)
-        for (left, right), count in zip(bins, counts, strict=True)
+        for name, counts in zip(names, histogram.counts, strict=True)
+        for (left, right), count in zip(pairwise(histogram.edges), counts, strict=True)
     ]
     return pd.DataFrame(rows, columns=["name", "left", "right", "count"])
 
@@ -158,12 +150,11 @@ def _settings(done: Round) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["setting", "value", "preset"])
 
 
-def _warnings(done: Round, by_class: pd.DataFrame, ranked: int | None) -> Iterator[str]:
-    if missing := done.metrics.get("unreadable"):
-        yield f"{missing:,} images could not be read and took no part. Are their files still where they were?"
-    agreement = done.metrics.get("agreement")
-    if agreement is not None and agreement < LOW_AGREEMENT:
-        yield _low_agreement(agreement, ranked)
+def _warnings(report: RoundReport, by_class: pd.DataFrame) -> Iterator[str]:
+    if report.unreadable:
+        yield f"{report.unreadable:,} images could not be read and took no part. Are their files still where they were?"
+    if report.agreement is not None and report.agreement < LOW_AGREEMENT:
+        yield _low_agreement(report.agreement, report.ranked)
     without = by_class[by_class["labelled"] == 0]
     if len(without):
         yield (
@@ -180,7 +171,7 @@ def _warnings(done: Round, by_class: pd.DataFrame, ranked: int | None) -> Iterat
             "them, or the model takes them for another class: the Progress page shows what is taken for what. "
             "Label more of it where you meet it, and start another round."
         )
-    yield from _no_better_than_guessing(done)
+    yield from _no_better_than_guessing(report)
 
 
 def _one_sided(by_class: pd.DataFrame) -> Iterator[str]:
@@ -194,11 +185,11 @@ def _one_sided(by_class: pd.DataFrame) -> Iterator[str]:
             )
 
 
-def _no_better_than_guessing(done: Round) -> Iterator[str]:
-    confusion = np.array(done.metrics.get("confusion") or np.zeros((0, 0)))
-    right = balanced_accuracy(confusion)
-    if right.count < FEW:
+def _no_better_than_guessing(report: RoundReport) -> Iterator[str]:
+    if report.evaluated < FEW:
         return
+    confusion = np.array(report.confusion)
+    right = balanced_accuracy(confusion)
     chance = 1 / int((confusion.sum(1) > 0).sum())
     if right.value <= chance + ABOVE_CHANCE:
         yield (
@@ -231,16 +222,16 @@ def _listed(rows: pd.DataFrame, count: str = "") -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
 
 
-def _absent(done: Round) -> Iterator[str]:
-    strategy = STRATEGIES.get(done.strategy)
+def _absent(name: str, report: RoundReport) -> Iterator[str]:
+    strategy = STRATEGIES.get(name)
     with_auto_encoder = strategy is None or "log_likelihood" in strategy.needs
     if not with_auto_encoder:
-        name = strategy.description.partition(":")[0]
+        spoken = strategy.description.partition(":")[0]
         yield (
-            f"This round chose by {name}, which trains no auto-encoder: agreement, reliability, how common each class "
-            "is taken to be and likelihoods are known of VaB-AL rounds only."
+            f"This round chose by {spoken}, which trains no auto-encoder: agreement, reliability, how common each "
+            "class is taken to be and likelihoods are known of VaB-AL rounds only."
         )
-    wanted = OF_EVERY_ROUND | (OF_VABAL if with_auto_encoder else {})
-    lacking = [text for key, text in wanted.items() if key not in done.metrics]
+    kept_now = OF_EVERY_ROUND | (OF_VABAL if with_auto_encoder else {})
+    lacking = [text for name, text in kept_now.items() if getattr(report, name) is None]
     if lacking:
         yield f"Not kept with this round, but with every new one: {', '.join(lacking)}."

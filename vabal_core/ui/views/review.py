@@ -105,7 +105,7 @@ def tab_counts(place: Place) -> dict[str, str]:
         "unsure": found.unsure,
         "flagged": found.flagged,
         "disagrees": disagreeing,
-        "confusion": _mistakes(last) if last else 0,
+        "confusion": workspace.report_of(last).mistaken if last else 0,
         "labelled": found.pool_total + found.evaluation_total,
     }
     return {name: f"{count:,}" for name, count in counted.items()}
@@ -168,7 +168,7 @@ def confusion_view(place: Place, classes: Sequence[DefectClass]) -> None:
         return
     names = {one.id: one.name for one in classes}
     named = [(class_id, names.get(class_id, "?")) for class_id in last.class_ids]
-    cell = confusion_table(named, last.metrics["confusion"], key=place.key(f"confusion-{last.number}"))
+    cell = confusion_table(named, workspace.report_of(last).confusion, key=place.key(f"confusion-{last.number}"))
     st.caption(
         f"Evaluation images as round {last.number} found them. What you correct here counts from the next round on."
     )
@@ -191,12 +191,7 @@ def confusion_view(place: Place, classes: Sequence[DefectClass]) -> None:
 def measured(place: Place) -> Round | None:
     """The newest finished round, where it measured evaluation images."""
     done = [one for one in workspace.list_rounds(place.ws, place.project.id) if one.state == "done"]
-    return done[-1] if done and any(map(any, done[-1].metrics.get("confusion") or [])) else None
-
-
-def _mistakes(last: Round) -> int:
-    rows = last.metrics["confusion"]
-    return int(sum(map(sum, rows)) - sum(row[place] for place, row in enumerate(rows)))
+    return done[-1] if done and workspace.report_of(done[-1]).evaluated else None
 
 
 def _alike(pair: Twins) -> str:

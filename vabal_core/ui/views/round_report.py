@@ -55,11 +55,11 @@ def _named(one: Round) -> str:
 
 def _numbers(found: Diagnosis) -> None:
     with st.container(horizontal=True, key="diagnosis_numbers"):
-        if found.agreement is not None:
-            st.metric("Agreement", percent(found.agreement, 1), help=AGREEMENT)
+        if found.report.agreement is not None:
+            st.metric("Agreement", percent(found.report.agreement, 1), help=AGREEMENT)
         st.metric("Labels learned from", f"{found.round.labelled:,}")
-        if found.ranked is not None:
-            st.metric("Images ranked", f"{found.ranked:,}", help="Every readable pool image without a label.")
+        if found.report.ranked is not None:
+            st.metric("Images ranked", f"{found.report.ranked:,}", help="Every readable pool image without a label.")
         st.metric("Took", round_duration(found.round))
 
 
@@ -87,7 +87,7 @@ def _reliability_words(found: Diagnosis) -> str:
     text = "When the model names this class on a labelled image: how often the label says the same. "
     if not found.classes["read_from"].isna().all():
         text += "In brackets: labelled images it is read from; the lines are 95 % intervals. "
-    if found.in_sample:
+    if found.report.is_in_sample:
         return text + "The classifier learned from these very images: on others it will be right less often."
     return text + "Read from images that the classifier judging them had not learned from."
 
@@ -129,12 +129,12 @@ def _curves(found: Diagnosis) -> None:
 
 
 def _record(found: Diagnosis) -> None:
-    one, metrics = found.round, found.round.metrics
+    one, report = found.round, found.report
     preset = PRESETS.get(one.preset, one.preset)
     rows = [("Chosen by", strategy_name(one)), ("Learning", preset), ("Labels a round", f"{one.batch:,}")]
     rows += [("Seed", f"{one.seed} (the same seed, labels and machine give the same ranking)")]
-    rows += [("Computed on", metrics.get("device", "not kept"))]
-    versions = ", ".join(f"{name} {version}" for name, version in metrics.get("versions", {}).items())
+    rows += [("Computed on", report.device or "not kept")]
+    versions = ", ".join(f"{name} {version}" for name, version in (report.versions or {}).items())
     rows += [("Versions", versions or "not kept")]
     times = [f"{PHASES.get(row.phase, row.phase)} {duration(row.seconds)}" for row in found.seconds.itertuples()]
     rows += [("Time", " · ".join(times) or "not kept")]
