@@ -50,3 +50,17 @@ def test_a_round_of_another_version_is_read_as_far_as_it_tells():
 )
 def test_what_the_reliability_was_read_from_is_told_by_the_round_or_else_by_its_settings(metrics, config, is_in_sample):
     assert report_of(remembered(metrics, **config)).is_in_sample is is_in_sample
+
+
+def test_a_term_that_the_ranking_left_out_is_not_told_as_certainty_or_as_an_even_share():
+    metrics = {"reliability": [1.0, 1.0], "difficulty_counts": [3, 1], "prior": [0.5, 0.5]}
+    report = report_of(remembered(metrics, use_reliability=False))
+    assert (report.reliability, report.difficulty_counts, report.prior) == (None, None, (0.5, 0.5))
+    report = report_of(remembered(metrics, use_prior=False))
+    assert (report.reliability, report.prior) == ((1.0, 1.0), None)
+
+
+def test_a_round_that_kept_no_number_of_ranked_images_tells_it_by_its_predictions():
+    assert report_of(remembered({"predicted_counts": [3, 4]})).ranked == 7
+    assert report_of(remembered({"predicted_counts": [3, 4], "ranked": 0})).ranked == 0
+    assert report_of(remembered({})).ranked is None

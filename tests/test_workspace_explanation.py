@@ -1,47 +1,101 @@
-"""The sentence under a ranked image, word for word."""
+"""The words beside a ranked image: true of what was counted, and nothing where nothing was."""
 
+import pytest
+
+from vabal_core.loop.report import Histogram, RoundReport
 from vabal_core.workspace.explanation import explain, score_terms, share_below
 
-NAMES = ("crazing", "pitted surface", "oil stain")
+REPORT = RoundReport(
+    label_share=(0.9, 0.07, 0.03),
+    confusion=((50, 20, 0), (1, 17, 0), (2, 4, 9)),  # 41 were called pitted surface, 17 of them were
+    reliability=(0.9, 0.96, 0.5),
+    difficulty="in_sample",
+    difficulty_counts=(20, 8, 0),
+    prior=(0.7, 0.1, 0.2),
+    likelihood_histogram=Histogram(edges=(-2.0, -1.0, 0.0), counts=((5, 5), (3, 1), (0, 0))),
+)
+LIKELIHOOD = (-0.9, -0.5, -1.5)
 
 
-def test_all_three_terms_are_told():
-    text = explain("pitted surface", 0.83, (-0.9, -0.2, -1.5), NAMES, (0.9, 0.41, 0.5), (0.9, 0.07, 0.03), "vabal")
+def words(n: int = 1, report: RoundReport = REPORT, **more: str) -> dict[str, str]:
+    """Each bar's name and sentence, for an image taken for class n."""
+    return {term.name: term.words for term in score_terms(n, "pitted surface", LIKELIHOOD, report, **more)}
+
+
+def changed(**values: object) -> RoundReport:
+    return RoundReport(**(vars(REPORT) | values))
+
+
+def test_the_class_the_labels_and_the_classifiers_precision_are_told():
+    text = explain(1, "pitted surface", 0.83, "vabal", REPORT)
     assert text == (
-        "Looks like pitted surface (83 % sure). Few of its labels so far (7 %), right 41 % of the time. "
-        "Chosen: the well-known classes explain it poorly."
+        "Looks like pitted surface (83 % sure). Few labels of it to learn from (7 %). "
+        "Of 41 evaluation images called so, 17 were. Chosen: the well-known classes explain it poorly."
     )
-    assert len(text) <= 145, "it is read between two key presses"
+    assert len(text) <= 175, "it is read between two key presses"
+
+
+def test_how_often_the_classifier_is_right_comes_from_no_image_it_learned_from():
+    assert "96 %" not in explain(1, "pitted surface", 0.83, "vabal", REPORT), "Eq. 10 looked at images learned from"
+
+
+def test_a_precision_of_a_few_images_is_left_out():
+    assert "evaluation images" not in explain(2, "oil stain", 0.5, "vabal", REPORT)
+    assert "Of 10 evaluation" in explain(
+        2, "oil stain", 0.5, "vabal", changed(confusion=((0, 0, 1), (0, 0, 0), (0, 0, 9)))
+    )
 
 
 def test_a_strategy_without_the_auto_encoder_tells_what_it_knows():
-    text = explain("crazing", 0.5, (), NAMES, None, (0.6, 0.4, 0.0), "entropy")
-    assert text == "Looks like crazing (50 % sure). 60 % of the labels so far. Chosen: the model is unsure."
+    text = explain(0, "crazing", 0.5, "entropy", RoundReport(label_share=(0.6, 0.4, 0.0)))
+    assert text == "Looks like crazing (50 % sure). 60 % of the labels learned from. Chosen: the model is unsure."
 
 
-def test_facts_that_an_old_round_lacks_are_left_out():
-    assert explain("holes", 1.0, (), NAMES, None, None, "odd") == "Looks like holes (100 % sure)."
+def test_what_an_old_round_lacks_is_left_out():
+    assert explain(0, "holes", 1.0, "odd", RoundReport()) == "Looks like holes (100 % sure)."
 
 
-METRICS = {
-    "reliability": [0.9, 0.41, 0.5],
-    "prior": [0.7, 0.1, 0.2],
-    "likelihood_histogram": {"edges": [-2.0, -1.0, 0.0], "counts": [[5, 5], [3, 1], [0, 0]]},
-}
+def test_the_three_terms_of_an_image_as_shares_that_say_what_was_counted():
+    terms = score_terms(1, "pitted surface", LIKELIHOOD, REPORT)
+    assert [(term.name, term.share) for term in terms] == [
+        ("Typical", (3 + 0.5) / 4),
+        ("Reliable", 0.96),
+        ("Common", 0.1),
+    ]
+    assert [term.words for term in terms] == [
+        "More typical of pitted surface than 88 % of the ranked images called so.",
+        "Of the labelled images that the auto-encoder takes for pitted surface, all learned from, about 96 % are "
+        "(counted: 8).",
+        "The auto-encoder takes about 10 % of the labelled images for pitted surface.",
+    ]
 
 
-def test_the_three_terms_of_an_image_as_shares():
-    terms = score_terms(1, (-0.9, -0.5, -1.5), "pitted surface", METRICS)
-    assert [term.share for term in terms] == [(3 + 0.5) / 4, 0.41, 0.1]
-    assert terms[1].words == "When the model says pitted surface, it is right 41 % of the time."
+@pytest.mark.parametrize("difficulty", ["prequential", "cross_fit"])
+def test_a_reliability_of_images_not_learned_from_says_so(difficulty: str):
+    assert words(report=changed(difficulty=difficulty))["Reliable"] == (
+        "Of the labelled images that a model took for pitted surface, before it learned from them, about 96 % are "
+        "(counted: 8)."
+    )
 
 
-def test_a_round_that_lacks_a_term_shows_no_bars():
-    assert score_terms(1, (), "pitted surface", METRICS) == ()
-    assert score_terms(0, (-0.9, -0.2), "crazing", {"reliability": [0.9, 0.4]}) == ()
+def test_a_reliability_that_no_image_stands_behind_says_so():
+    assert (
+        words(2)["Reliable"]
+        == "No labelled image is taken for pitted surface: 50 % is about the average of all classes."
+    )
+
+
+def test_a_prior_read_from_the_pool_says_so():
+    assert "10 % of the ranked images" in words(prior_from="pool")["Common"]
+
+
+def test_a_term_that_the_round_lacks_has_no_bar():
+    assert list(words(report=changed(prior=None))) == ["Typical", "Reliable"]
+    assert list(words(report=changed(reliability=None, difficulty_counts=None))) == ["Typical", "Common"]
+    assert score_terms(1, "pitted surface", (), RoundReport(label_share=(0.5, 0.5))) == ()
 
 
 def test_the_share_of_a_histogram_below_a_value():
-    edges, counts = [0.0, 1.0, 2.0], [1, 3]
-    assert [share_below(value, edges, counts) for value in (-1, 0.5, 1, 2, 9)] == [0, 0.125, 0.25, 1, 1]
-    assert share_below(0.5, edges, [0, 0]) == 0
+    histogram = Histogram(edges=(0.0, 1.0, 2.0), counts=((1, 3), (0, 0)))
+    assert [share_below(value, histogram, 0) for value in (-1, 0.5, 1, 2, 9)] == [0, 0.125, 0.25, 1, 1]
+    assert share_below(0.5, histogram, 1) == 0

@@ -51,11 +51,13 @@ def test_ranked_images_come_first_best_first_then_the_others(steel: Filled) -> N
 
 
 def test_a_ranked_item_says_where_it_stands_and_why(steel: Filled) -> None:
-    steel.rank(steel.pool[:3], reliability=[0.41, 0.9, 0.9], label_share=[0.07, 0.5, 0.43])
+    confusion = [[7, 1, 0], [2, 9, 0], [3, 0, 9]]
+    steel.rank(steel.pool[:3], label_share=[0.07, 0.5, 0.43], confusion=confusion)
     item = workspace.next_images(steel.ws, steel.project_id, "ranked", count=2)[1]
     assert (item.round, item.rank, item.score, item.predicted, item.probability) == (1, 2, 0.5, "crazing", 0.75)
     assert item.predicted_class_id == steel.class_ids[0]
-    assert "crazing" in item.why and "41 %" in item.why and "7 %" in item.why
+    assert "crazing" in item.why and "7 %" in item.why
+    assert "Of 12 evaluation images called so, 7 were." in item.why
 
 
 def test_only_the_newest_finished_round_ranks(steel: Filled) -> None:

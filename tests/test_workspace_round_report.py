@@ -122,7 +122,9 @@ def test_a_class_predicted_under_a_tenth_of_its_share_of_the_labels_warns(steel:
 
 def test_a_model_that_calls_nearly_everything_one_class_is_not_to_be_trusted(steel: Filled):
     found = looked_at(steel, predicted_counts=[11, 85, 4], agreement=0.975)
-    assert warned(found, "The model calls 85 % of the images “inclusion”, which has 30 % of your labels. Do not trust")
+    assert warned(
+        found, "The model calls 85 % of the ranked images “inclusion”, which has 30 % of your labels. Do not trust"
+    )
     assert looked_at(steel, predicted_counts=[80, 15, 5]).warnings == (), "most labels are of that class"
 
 
@@ -167,6 +169,14 @@ def test_what_an_older_round_did_not_keep_is_said(steel: Filled):
     (text,) = found.absent
     assert "images each reliability is read from" in text and "likelihoods" in text and "agreement" not in text
     assert found.classes["read_from"].isna().all() and found.classes["low"].isna().all()
+
+
+def test_a_term_that_the_settings_left_out_is_said_to_be_left_out_and_shown_as_unknown(steel: Filled):
+    found = looked_at(
+        steel, reliability=[1.0, 1.0, 1.0], settings=to_json(preset("interactive", use_reliability=False))
+    )
+    assert found.classes["reliability"].isna().all() and not found.classes["prior"].isna().any()
+    assert found.absent == ("Left out of this round's ranking by its settings: the reliability of each class.",)
 
 
 def test_settings_that_differ_from_the_preset_stand_beside_it(steel: Filled):

@@ -64,12 +64,19 @@ class RoundReport:
 
 
 def report_of(round_: Round) -> RoundReport:
-    """The report of a remembered round, completed where an older one tells the same in another place."""
-    report = from_json(round_.metrics)
+    """The report of a remembered round, completed where an older one tells the same in another place.
+
+    A term that its settings left out of the ranking (Table 1's ablation) is None: it stood there as 1 or 1 / C.
+    """
+    report, config = from_json(round_.metrics), round_.config
+    if not config.get("use_reliability", True):
+        report = replace(report, reliability=None, difficulty_counts=None)
+    if not config.get("use_prior", True):
+        report = replace(report, prior=None)
     return replace(
         report,
         ranked=report.ranked if report.ranked is not None else sum(report.predicted_counts or ()) or None,
-        difficulty=report.difficulty or round_.config.get("difficulty"),
+        difficulty=report.difficulty or config.get("difficulty"),
     )
 
 
@@ -88,4 +95,6 @@ def from_json(values: Mapping[str, Any]) -> RoundReport:
 
 
 def _as_tuple(value: Any) -> Any:
-    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    return tuple(map(tuple, value)) if value and isinstance(value[0], list) else tuple(value)

@@ -1,64 +1,45 @@
-"""Why an image is asked about, in one plain sentence made from the terms of its score."""
+"""Why an image is asked about, in plain words: what a person reads beside it. Each sentence says what was counted."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from vabal_core.loop.report import Histogram, RoundReport
 from vabal_core.types import Term
 
 FEW = 0.5  # of an even share of the labels: a class below it has few
+MIN_CALLED = 10  # evaluation images called a class: of fewer, how many were it says too little
 
 
-def explain(
-    predicted: str,
-    probability: float,
-    log_likelihood: Sequence[float],
-    class_names: Sequence[str],
-    reliability: Sequence[float] | None,
-    label_share: Sequence[float] | None,
-    strategy: str,
-) -> str:
-    """A few words for the person labelling.
+def explain(n: int, name: str, probability: float, strategy: str, report: RoundReport) -> str:
+    """A few words on an image that the classifier takes for class n, called `name`, without what the round lacks."""
+    seems = f"Looks like {name} ({percent(probability)} sure)."
+    return " ".join(filter(None, [seems, _labels(n, report), _precision(n, report), _REASONS.get(strategy, "")]))
 
-    `log_likelihood`, `class_names`, `reliability` and `label_share` (of the labels learned from) go by class, in one
-    order; the first may be empty (a strategy without the VAE), the last two None.
+
+def score_terms(
+    n: int, name: str, log_likelihood: Sequence[float], report: RoundReport, *, prior_from: str = "labelled"
+) -> tuple[Term, ...]:
+    """The terms of Bayes' rule for an image that the classifier takes for class n, called `name`, as shares for bars.
+
+    `log_likelihood` goes by class; `prior_from` is the setting of the round. A term that the round ranked without is
+    left out; () where it trained no auto-encoder.
     """
-    n = class_names.index(predicted) if predicted in class_names else None
-    parts = []
-    if label_share is not None and n is not None:
-        share, few = percent(label_share[n]), label_share[n] < FEW / len(class_names)
-        parts.append(f"Few of its labels so far ({share})" if few else f"{share} of the labels so far")
-    if reliability is not None and n is not None and len(log_likelihood):
-        parts.append(f"right {percent(reliability[n])} of the time")
-    told = ", ".join(parts)
-    seems = f"Looks like {predicted} ({percent(probability)} sure)."
-    return " ".join(filter(None, [seems, f"{told[:1].upper()}{told[1:]}." if told else "", _REASONS.get(strategy, "")]))
+    terms = []
+    if len(log_likelihood) and report.likelihood_histogram:
+        typical = share_below(log_likelihood[n], report.likelihood_histogram, n)
+        words = f"More typical of {name} than {percent(typical)} of the ranked images called so."
+        terms.append(Term("Typical", typical, words))
+    if report.reliability:
+        terms.append(Term("Reliable", report.reliability[n], _reliable(n, name, report)))
+    if report.prior:
+        images = "ranked" if prior_from == "pool" else "labelled"
+        words = f"The auto-encoder takes about {percent(report.prior[n])} of the {images} images for {name}."
+        terms.append(Term("Common", report.prior[n], words))
+    return tuple(terms)
 
 
-def percent(share: float) -> str:
-    """A share as people read it: 0.83 is "83 %"."""
-    return f"{100 * share:.0f} %"
-
-
-def score_terms(n: int, log_likelihood: Sequence[float], name: str, metrics: Mapping[str, Any]) -> tuple[Term, ...]:
-    """The three terms of Bayes' rule for an image predicted as class n, called `name`: shares in [0, 1] for bars.
-
-    `log_likelihood` goes by class; `metrics` are its round's: reliability, prior and likelihood_histogram, as
-    `describe_terms` in loop/bayes.py leaves them. () where the round has none of them.
-    """
-    if not len(log_likelihood) or not {"reliability", "prior", "likelihood_histogram"} <= metrics.keys():
-        return ()
-    histogram = metrics["likelihood_histogram"]
-    typical = share_below(log_likelihood[n], histogram["edges"], histogram["counts"][n])
-    right, common = metrics["reliability"][n], metrics["prior"][n]
-    return (
-        Term("Typical", typical, f"More typical of {name} than {percent(typical)} of the images the model calls so."),
-        Term("Reliable", right, f"When the model says {name}, it is right {percent(right)} of the time."),
-        Term("Common", common, f"The model calls {percent(common)} of the images {name}."),
-    )
-
-
-def share_below(value: float, edges: Sequence[float], counts: Sequence[int]) -> float:
-    """The share of a histogram below `value`, evenly spread within a bin. edges (B + 1,), counts (B,); 0 if empty."""
+def share_below(value: float, histogram: Histogram, n: int) -> float:
+    """The share of class n's values below `value`, taken as evenly spread within a bin; 0 where there are none."""
+    edges, counts = histogram.edges, histogram.counts[n]
     if not sum(counts):
         return 0.0
     below = 0.0
@@ -67,6 +48,42 @@ def share_below(value: float, edges: Sequence[float], counts: Sequence[int]) -> 
             break
         below += count * (1.0 if value >= right else (value - left) / (right - left))
     return below / sum(counts)
+
+
+def percent(share: float) -> str:
+    """A share as people read it: 0.83 is "83 %"."""
+    return f"{100 * share:.0f} %"
+
+
+def _labels(n: int, report: RoundReport) -> str:
+    if report.label_share is None:
+        return ""
+    share = report.label_share[n]
+    few = share < FEW / len(report.label_share)
+    return (
+        f"Few labels of it to learn from ({percent(share)})."
+        if few
+        else f"{percent(share)} of the labels learned from."
+    )
+
+
+def _precision(n: int, report: RoundReport) -> str:
+    """The classifier's precision where it names class n, on images that it never learns from."""
+    called = sum(row[n] for row in report.confusion or ())
+    return (
+        f"Of {called:,} evaluation images called so, {report.confusion[n][n]:,} were." if called >= MIN_CALLED else ""
+    )
+
+
+def _reliable(n: int, name: str, report: RoundReport) -> str:
+    """What Eq. 10 counted: draws of the auto-encoder on images learned from, or what was predicted before that."""
+    share, counts = percent(report.reliability[n]), report.difficulty_counts
+    if counts is not None and counts[n] == 0:
+        return f"No labelled image is taken for {name}: {share} is about the average of all classes."
+    who = "the auto-encoder takes" if report.is_in_sample else "a model took"
+    when = "all learned from" if report.is_in_sample else "before it learned from them"
+    counted = "" if counts is None else f" (counted: {counts[n]:,})"
+    return f"Of the labelled images that {who} for {name}, {when}, about {share} are{counted}."
 
 
 _REASONS = {

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
+from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store import labels
 from vabal_core.store.images import images_per_state
 from vabal_core.store.out_of_sample import read_held_out
@@ -51,7 +52,8 @@ def next_images(
     if queue == "evaluation":
         held_out = read_held_out(ws.engine, round_.id, [row.image_id for row in found]) if round_ else {}
         return [_evaluation_item(row, round_, held_out.get(row.image_id), names) for row in found]
-    return [_ranked_item(row, round_, names) for row in found]
+    report = report_of(round_) if round_ else RoundReport()
+    return [_ranked_item(row, round_, report, names) for row in found]
 
 
 def counts(ws: Workspace, project_id: int) -> Counts:
@@ -85,23 +87,13 @@ def in_queue(
     return waiting(ws.engine, project_id, "pool", round_id=round_id, count=count, **wanted)
 
 
-def _ranked_item(row: Waiting, round_: Round | None, names: Mapping[int, str]) -> QueueItem:
+def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, names: Mapping[int, str]) -> QueueItem:
     if round_ is None or row.predicted_class_id is None or row.probability is None:
         return _plain_item(row, round_, UNRANKED)
-    predicted = names[row.predicted_class_id]
-    why = explain(
-        predicted,
-        row.probability,
-        row.log_likelihood,
-        [names[class_id] for class_id in round_.class_ids],
-        round_.metrics.get("reliability"),
-        round_.metrics.get("label_share"),
-        round_.strategy,
-    )
-    plain = _plain_item(row, round_, why)
-    place = round_.class_ids.index(row.predicted_class_id)
-    terms = score_terms(place, row.log_likelihood, predicted, round_.metrics)
-    about = {"predicted_class_id": row.predicted_class_id, "predicted": predicted, "probability": row.probability}
+    n, name = round_.class_ids.index(row.predicted_class_id), names[row.predicted_class_id]
+    plain = _plain_item(row, round_, explain(n, name, row.probability, round_.strategy, report))
+    terms = score_terms(n, name, row.log_likelihood, report, prior_from=round_.config.get("prior_from", "labelled"))
+    about = {"predicted_class_id": row.predicted_class_id, "predicted": name, "probability": row.probability}
     return replace(plain, rank=row.rank, score=row.score, terms=terms, **about)
 
 

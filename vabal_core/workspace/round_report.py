@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,8 @@ OF_VABAL = {
     "vae_losses": "the loss curve of the auto-encoder",
     "likelihood_histogram": "the likelihoods of each class",
 }
+# setting -> what a round does not tell where it is off
+ABLATIONS = {"use_reliability": ("reliability", "difficulty_counts"), "use_prior": ("prior",)}
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def _diagnose(done: Round, names: Sequence[str]) -> Diagnosis:
         settings=_settings(done),
         seconds=pd.DataFrame(list((report.seconds or {}).items()), columns=["phase", "seconds"]),
         warnings=tuple(_warnings(report, by_class)),
-        absent=tuple(_absent(done.strategy, report)),
+        absent=tuple(_absent(done, report)),
     )
 
 
@@ -179,7 +181,7 @@ def _one_sided(by_class: pd.DataFrame) -> Iterator[str]:
     for row in by_class.itertuples():
         if row.predicted_share >= NEARLY_ALL and row.label_share < COMMON:
             yield (
-                f"The model calls {_percent(row.predicted_share)} of the images “{row.name}”, which has "
+                f"The model calls {_percent(row.predicted_share)} of the ranked images “{row.name}”, which has "
                 f"{_percent(row.label_share)} of your labels. Do not trust this ranking yet, however well the "
                 "networks agree: label more of the other classes and start another round."
             )
@@ -222,8 +224,8 @@ def _listed(rows: pd.DataFrame, count: str = "") -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
 
 
-def _absent(name: str, report: RoundReport) -> Iterator[str]:
-    strategy = STRATEGIES.get(name)
+def _absent(done: Round, report: RoundReport) -> Iterator[str]:
+    strategy = STRATEGIES.get(done.strategy)
     with_auto_encoder = strategy is None or "log_likelihood" in strategy.needs
     if not with_auto_encoder:
         spoken = strategy.description.partition(":")[0]
@@ -231,7 +233,11 @@ def _absent(name: str, report: RoundReport) -> Iterator[str]:
             f"This round chose by {spoken}, which trains no auto-encoder: agreement, reliability, how common each "
             "class is taken to be and likelihoods are known of VaB-AL rounds only."
         )
+    ablated = [names for setting, names in ABLATIONS.items() if not done.config.get(setting, True)]
+    if with_auto_encoder and ablated:
+        yield f"Left out of this round's ranking by its settings: {', '.join(OF_VABAL[names[0]] for names in ablated)}."
     kept_now = OF_EVERY_ROUND | (OF_VABAL if with_auto_encoder else {})
-    lacking = [text for name, text in kept_now.items() if getattr(report, name) is None]
+    expected = {name: text for name, text in kept_now.items() if name not in chain(*ablated)}
+    lacking = [text for name, text in expected.items() if getattr(report, name) is None]
     if lacking:
         yield f"Not kept with this round, but with every new one: {', '.join(lacking)}."
