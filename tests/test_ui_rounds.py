@@ -126,8 +126,7 @@ def classes(*names: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": names, "labelled": [4.0] * n, "label_share": share, "prior": share, "predicted": [9.0] * n,
-            "predicted_share": share, "reliability": [0.5] * n, "low": [0.4] * n, "high": [0.6] * n,
-            "read_from": [7.0] * n,
+            "predicted_share": share, "reliability": [0.5] * n, "read_from": [7.0] * n,
         }
     )  # fmt: skip
 
@@ -178,5 +177,5 @@ def test_a_class_nobody_is_taken_for_has_an_empty_row():
 def test_a_reliability_no_image_stands_behind_is_pale_and_says_so():
     frame = classes("a", "b").assign(read_from=[7.0, 0.0])
     bar = figures.reliability(frame).data[0]
-    assert bar.marker.opacity == (1, 0.35)
+    assert bar.marker.opacity == (1, 0.35) and bar.error_x.array is None, "shrunk: no sample, no interval"
     assert [row[1] for row in bar.customdata] == ["from 7 labelled images", "from no image: the average of all classes"]

@@ -73,11 +73,8 @@ def test_each_class_stands_with_its_counts(steel: Filled):
     pd.testing.assert_frame_equal(frame[list(expected)], pd.DataFrame(expected))
 
 
-def test_a_reliability_has_wilsons_interval_and_none_without_an_image(steel: Filled):
-    frame = looked_at(steel).classes
-    # 6 of 8: (0.75 + z²/16 ± z sqrt(0.75 · 0.25 / 8 + z²/256)) / (1 + z²/8) with z = 1.96
-    assert (frame["low"][0], frame["high"][0]) == pytest.approx((0.4093, 0.9285), abs=1e-4)
-    assert frame[["low", "high"]].loc[2].isna().all()
+def test_a_reliability_is_shrunk_and_so_has_no_interval(steel: Filled):
+    assert {"low", "high"} & set(looked_at(steel).classes.columns) == set()
 
 
 def test_the_curves_and_histograms_come_in_rows(steel: Filled):
@@ -157,7 +154,7 @@ def test_without_the_auto_encoder_what_is_known_is_there_and_the_rest_said_to_be
     gone = ("agreement", "reliability", "difficulty_counts", "prior", "vae_losses", "likelihood_histogram")
     found = looked_at(steel, *gone, strategy="entropy")
     assert found.report.agreement is None and found.likelihood.empty and found.warnings == ()
-    assert found.classes[["reliability", "prior", "low"]].isna().all(axis=None)
+    assert found.classes[["reliability", "prior"]].isna().all(axis=None)
     assert found.classes["predicted"].tolist() == [4, 5, 1]
     assert set(found.losses["network"]) == {"classifier"}
     (text,) = found.absent
@@ -168,7 +165,7 @@ def test_what_an_older_round_did_not_keep_is_said(steel: Filled):
     found = looked_at(steel, "difficulty_counts", "likelihood_histogram")
     (text,) = found.absent
     assert "images each reliability is read from" in text and "likelihoods" in text and "agreement" not in text
-    assert found.classes["read_from"].isna().all() and found.classes["low"].isna().all()
+    assert found.classes["read_from"].isna().all()
 
 
 def test_a_term_that_the_settings_left_out_is_said_to_be_left_out_and_shown_as_unknown(steel: Filled):

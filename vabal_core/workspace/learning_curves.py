@@ -28,7 +28,7 @@ class Progress:
     """Frames of the Progress page. An empty frame means that there is nothing to show yet.
 
     balance          round ("1", "2" ... "now"), labels, name, count, share: the labelled pool as each round began
-    rare_ratio       round, labels, share, low, high: share of the rare classes among the labelled pool
+    rare_ratio       round, labels, share: share of the rare classes among the labelled pool
     expected_rare    the same share of the evaluation images: what labelling at random is expected to give
     quality          round, labels, strategy, measure ("accuracy", "balanced accuracy"), value, low, high, count
     recall           name, value, low, high, count: of the newest round
@@ -102,9 +102,7 @@ def _balance(done: Sequence[Finished], now: Counts, names: dict[int, str]) -> pd
 def _rare_ratio(balance: pd.DataFrame, rare: set[str]) -> pd.DataFrame:
     of_rare = balance[balance["name"].isin(rare)]
     sums = of_rare.groupby(["round", "labels"], sort=False, as_index=False)["count"].sum()
-    estimates = [asdict(proportion(row.count, row.labels)) for row in sums.itertuples(index=False, name="Row")]
-    frame = pd.DataFrame(estimates, columns=["value", "low", "high", "count"]).rename(columns={"value": "share"})
-    return pd.concat([sums[["round", "labels"]], frame[["share", "low", "high"]]], axis=1)
+    return sums.assign(share=sums["count"] / sums["labels"])[["round", "labels", "share"]]
 
 
 def _quality(done: Sequence[Finished]) -> pd.DataFrame:

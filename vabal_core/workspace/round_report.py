@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from vabal_core import config as presets
-from vabal_core.evidence.intervals import proportion
 from vabal_core.evidence.metrics import balanced_accuracy
 from vabal_core.loop.report import Histogram, RoundReport, report_of
 from vabal_core.query.strategies import STRATEGIES
@@ -45,8 +44,8 @@ class Diagnosis:
     """A finished round, looked at. None, a NaN or an empty frame: the round left nothing to read it from.
 
     prior_from   how many images the prior is read from
-    classes      a row a class: name; labelled, label_share (learned from); reliability (Eq. 10), low, high (95 %
-                 interval), read_from (labelled images); prior (Eq. 11); predicted, predicted_share (of the ranked)
+    classes      a row a class: name; labelled, label_share (learned from); reliability (Eq. 10), read_from
+                 (labelled images); prior (Eq. 11); predicted, predicted_share (of the ranked)
     losses       network ("classifier", "auto-encoder"), epoch (from 1), loss
     likelihood   name, left, right, count: log p(x | class) of the ranked images predicted as that class
     settings     setting, value, preset (texts): where the round's settings differ from its preset
@@ -109,15 +108,9 @@ def _classes(report: RoundReport, names: Sequence[str]) -> pd.DataFrame:
     unknown = [float("nan")] * len(names)
     frame = pd.DataFrame({column: getattr(report, name) or unknown for column, name in columns.items()}, dtype=float)
     frame.insert(0, "name", names)
-    intervals = [
-        proportion(row.reliability * row.read_from, row.read_from if row.read_from > 0 else 0)
-        for row in frame.itertuples()
-    ]
     return frame.assign(
         label_share=frame["labelled"] / frame["labelled"].sum(),
         predicted_share=frame["predicted"] / frame["predicted"].sum(),
-        low=[one.low for one in intervals],
-        high=[one.high for one in intervals],
     )
 
 

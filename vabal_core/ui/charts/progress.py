@@ -1,6 +1,7 @@
 """The charts of the Progress page: one function a figure, from the frames of `workspace.Progress`.
 
-Every estimate is drawn with its 95 % interval; the number of evaluation images behind it stands in the hover text.
+Every estimate from a sample is drawn with its 95 % interval; the number of evaluation images behind it stands in the
+hover text.
 Plotly reads some HTML in every text, and numbers where all texts of an axis look like numbers: names are escaped, and
 axes of names are said to be that.
 """
@@ -43,14 +44,16 @@ def _round_names(rows: pd.DataFrame) -> list[str]:
 
 
 def rare_ratio(frame: pd.DataFrame, expected: Estimate) -> go.Figure:
-    """Share of the rare classes among the labels, against what labelling at random is expected to give."""
+    """Share of the rare classes among the labels, against what labelling at random is expected to give.
+
+    The labels were chosen, they are no sample of anything: only what is expected has an interval.
+    """
     figure = go.Figure()
     figure.add_scatter(
         x=frame["labels"],
         y=frame["share"],
         mode="lines+markers",
         name="among your labels",
-        error_y=interval(frame["share"], frame["low"], frame["high"]),
         hovertemplate="%{y:.1%} of %{x:,} labels<extra></extra>",
     )
     if expected.count:

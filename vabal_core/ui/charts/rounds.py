@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from vabal_core.ui.charts.progress import GREY, finish, interval
+from vabal_core.ui.charts.progress import finish
 
 LOW = 180
 LONGEST = 20  # characters of a class's name beside a row; the whole name stands in the hover text
@@ -35,7 +35,7 @@ def losses(values: Sequence[float], *, from_zero: bool = True) -> go.Figure:
 
 
 def reliability(frame: pd.DataFrame) -> go.Figure:
-    """Each class's reliability (Eq. 10) with its interval; pale where no image stands behind it."""
+    """Each class's reliability (Eq. 10), pale where no image stands behind it. Shrunk, so without an interval."""
     behind = [_images(count) for count in frame["read_from"]]
     figure = go.Figure()
     figure.add_bar(
@@ -43,7 +43,6 @@ def reliability(frame: pd.DataFrame) -> go.Figure:
         x=frame["reliability"],
         orientation="h",
         marker_opacity=[0.35 if count == 0 else 1 for count in frame["read_from"]],
-        error_x=interval(frame["reliability"], frame["low"], frame["high"], GREY),
         customdata=list(zip(map(escape, frame["name"]), behind, strict=True)),
         hovertemplate="%{customdata[0]}: %{x:.0%}, %{customdata[1]}<extra></extra>",
     )

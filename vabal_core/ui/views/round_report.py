@@ -84,11 +84,14 @@ def _of_each_class(found: Diagnosis) -> None:
 
 
 def _reliability_words(found: Diagnosis) -> str:
-    text = "When the model names this class on a labelled image: how often the label says the same. "
+    who = "the auto-encoder takes" if found.report.is_in_sample else "a model took"
+    text = f"Of the labelled images that {who} for this class, how many are. "
     if not found.classes["read_from"].isna().all():
-        text += "In brackets: labelled images it is read from; the lines are 95 % intervals. "
+        text += (
+            "In brackets: labelled images it is read from; where they are few it leans to the average of all classes. "
+        )
     if found.report.is_in_sample:
-        return text + "The classifier learned from these very images: on others it will be right less often."
+        return text + "The classifier learned from these very images: on others the networks are right less often."
     return text + "Read from images that the classifier judging them had not learned from."
 
 

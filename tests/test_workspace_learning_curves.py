@@ -1,0 +1,48 @@
+"""What the labels have brought: the frames behind the Progress page."""
+
+from pathlib import Path
+
+import pytest
+from workspaces import Filled, filled, label
+
+from vabal_core import workspace
+from vabal_core.ui.charts import progress as charts
+
+
+@pytest.fixture
+def steel(tmp_path: Path) -> Filled:
+    return filled(tmp_path / "data", evaluation=20)
+
+
+def labelled(steel: Filled, images: tuple[int, ...], *classes: int) -> None:
+    steel.record(*(label(image, steel.class_ids[n]) for image, n in zip(images, classes, strict=False)))
+
+
+def test_the_share_of_rare_classes_among_chosen_labels_is_no_sample_and_has_no_interval(steel: Filled):
+    workspace.update_settings(steel.ws, steel.project_id, rare_class_ids=[steel.class_ids[2]])
+    labelled(steel, steel.pool, 0, 0, 1, 2)
+    frame = workspace.progress(steel.ws, steel.project_id).rare_ratio
+    assert frame.to_dict("records") == [{"round": "now", "labels": 4, "share": 0.25}]
+    drawn = charts.rare_ratio(frame, workspace.progress(steel.ws, steel.project_id).expected_rare)
+    assert all(line.error_y.array is None for line in drawn.data)
+
+
+def test_what_is_measured_on_evaluation_images_has_its_interval_and_count(steel: Filled):
+    steel.rank(steel.pool, labelled_counts=[2, 1, 1], confusion=[[8, 2, 0], [1, 1, 0], [0, 0, 0]])
+    found = workspace.progress(steel.ws, steel.project_id)
+    assert found.quality["measure"].tolist() == ["accuracy", "balanced accuracy"]
+    assert found.quality["value"].tolist() == [0.75, pytest.approx(0.65)] and found.quality["count"].tolist() == [
+        12,
+        12,
+    ]
+    assert (found.quality["low"] < found.quality["value"]).all() and (
+        found.quality["value"] < found.quality["high"]
+    ).all()
+    assert found.recall[["name", "count"]].values.tolist() == [["crazing", 10], ["inclusion", 2]]
+    assert found.confusion.to_numpy().sum() == 12
+
+
+def test_a_round_that_measured_nothing_leaves_the_frames_empty(steel: Filled):
+    steel.rank(steel.pool)
+    found = workspace.progress(steel.ws, steel.project_id)
+    assert found.quality.empty and found.recall.empty and found.confusion.empty and found.balance.empty
