@@ -86,7 +86,7 @@ def make_pool() -> Pool:
 
 
 def test_the_most_wanted_images_get_all_draws_and_come_first_and_the_others_keep_their_order(vae, taps, monkeypatch):
-    monkeypatch.setattr(bayes, "FEWEST_REFINED", 5)
+    monkeypatch.setattr(bayes, "MIN_REFINED_IMAGES", 5)
     few = Config(draws=12, coarse_draws=2, vae_batch_size=16)
     full, _ = finish(read_terms(make_pool(), taps, vae, [], CONFIG, 0))
     two, events = finish(read_terms(make_pool(), taps, vae, [], few, 0))
@@ -105,7 +105,7 @@ def test_the_most_wanted_images_get_all_draws_and_come_first_and_the_others_keep
 
 
 def test_the_posterior_takes_all_draws_for_every_image(vae, taps, monkeypatch):
-    monkeypatch.setattr(bayes, "FEWEST_REFINED", 5)
+    monkeypatch.setattr(bayes, "MIN_REFINED_IMAGES", 5)
     terms = [
         finish(read_terms(make_pool(), taps, vae, [], Config(draws=12, coarse_draws=n, score="posterior"), 0))[0]
         for n in (0, 2)

@@ -10,7 +10,7 @@ from vabal_core import workspace
 from vabal_core.store import rounds
 from vabal_core.types import QueueItem, StudioError, Term
 from vabal_core.ui import leases
-from vabal_core.ui.api.endpoint import MOST_BYTES
+from vabal_core.ui.api.endpoint import MAX_POST_BYTES
 
 
 def test_an_empty_post_brings_images_classes_and_counts(site: Site):
@@ -155,7 +155,7 @@ def test_a_body_that_is_no_json_is_refused(site: Site):
 
 def test_a_huge_body_is_refused(site: Site):
     headers = {"X-Studio-Token": site.token}
-    assert site.client.post("/api/labels", content=b" " * (MOST_BYTES + 1), headers=headers).status_code == 413
+    assert site.client.post("/api/labels", content=b" " * (MAX_POST_BYTES + 1), headers=headers).status_code == 413
 
 
 def test_evaluation_images_come_without_a_prediction(site: Site):

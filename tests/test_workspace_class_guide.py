@@ -8,7 +8,7 @@ from workspaces import Filled, filled, flag, label, undo
 
 from vabal_core import workspace
 from vabal_core.types import StudioError
-from vabal_core.workspace.class_guide import MOST_PINS
+from vabal_core.workspace.class_guide import MAX_PINS
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_an_example_that_was_corrected_is_not_shown_until_the_label_is_back(stee
 
 
 def test_a_class_has_room_for_twelve_of_each_role(steel: Filled) -> None:
-    for i in range(MOST_PINS):
+    for i in range(MAX_PINS):
         pin(steel, i)
     with pytest.raises(StudioError, match="'crazing' has 12 examples already"):
         pin(steel, 13)

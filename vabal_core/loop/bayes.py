@@ -15,7 +15,7 @@ from vabal_core.query.scores import log_joint, log_prior, reliability
 from vabal_core.runtime import seeded, torch_generator
 from vabal_core.types import UNLABELLED, Event, Pool
 
-FEWEST_REFINED = 1_000  # images that get all draws, at least
+MIN_REFINED_IMAGES = 1_000  # images that get all draws, at least
 HISTOGRAM_BINS = 40
 JUST_AFTER = 1e-9  # nats: far below what draws tell apart, far above what float64 rounds
 
@@ -86,7 +86,7 @@ def _likelihood(
     off all of them alike. Only "joint" can be shifted so: "posterior" takes all draws.
     """
     coarse_draws = config.coarse_draws if config.score == "joint" else 0
-    refined = max(FEWEST_REFINED, len(rows) // 20)
+    refined = max(MIN_REFINED_IMAGES, len(rows) // 20)
     if not 0 < coarse_draws < len(noise) or len(rows) <= refined:
         return (yield from read_likelihood(vae, taps, rows, noise))
     total = len(rows) + refined  # one progress for both stages

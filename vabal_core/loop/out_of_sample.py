@@ -16,7 +16,7 @@ from vabal_core.query.scores import probabilities_from_logits
 from vabal_core.runtime import numpy_generator, seeded, torch_generator
 from vabal_core.types import UNLABELLED, Event
 
-FEWEST_CROSSED = 3  # labelled images: with one left out, batch norm still has two to train on
+MIN_CROSS_FIT_IMAGES = 3  # labelled images: with one left out, batch norm still has two to train on
 
 
 def learn(
@@ -36,11 +36,11 @@ def predict_held_out(
     task: RoundTask, probabilities: np.ndarray, device: torch.device, *, cross_fit: bool
 ) -> Generator[Event, None, HeldOutPredictions]:
     """What the round's classifier (probabilities (N, C)) names the evaluation images, which it never learns from; with
-    `cross_fit` also what classifiers trained without them name the labelled ones, where there are FEWEST_CROSSED."""
+    `cross_fit` also what classifiers trained without them name the labelled ones, from MIN_CROSS_FIT_IMAGES up."""
     rows = np.flatnonzero(task.readable & task.evaluation)
     predicted, probability = np.full(len(task.keys), UNLABELLED), np.full(len(task.keys), np.nan)
     predicted[rows], probability[rows] = probabilities[rows].argmax(1), probabilities[rows].max(1)
-    if cross_fit and len(task.trained) >= FEWEST_CROSSED:
+    if cross_fit and len(task.trained) >= MIN_CROSS_FIT_IMAGES:
         answers = yield from _cross_fit(task, device)
         predicted[task.trained], probability[task.trained] = answers.argmax(1), answers.max(1)
     return HeldOutPredictions(predicted, probability)

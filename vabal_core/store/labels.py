@@ -16,7 +16,7 @@ from vabal_core.store.tables import defect_class, image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
 
 IMPORTED = "import"
-MOST_MILLISECONDS = 2**31 - 1
+MAX_MILLISECONDS = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _row(project_id: int, event: LabelEvent, annotator: str, story: _Story, know
         "replaced_class_id": None if skip else before,
         "undoes": event.undoes,
         "annotator": annotator,
-        "milliseconds": None if event.milliseconds is None else min(event.milliseconds, MOST_MILLISECONDS),
+        "milliseconds": None if event.milliseconds is None else min(event.milliseconds, MAX_MILLISECONDS),
         "created_at": datetime.now(UTC),
         "comment": ((told.comment if told else None) or "").strip() or None,
         **asdict((story.counts() if undo else None) or shown),

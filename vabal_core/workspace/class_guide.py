@@ -9,8 +9,8 @@ from vabal_core.types import GuideEntry, PinRole, StudioError
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.workspace import Workspace
 
-MOST_PINS = 12  # of one class in one role
-LONGEST_NOTE = 1_000
+MAX_PINS = 12  # of one class in one role
+MAX_NOTE_CHARACTERS = 1_000
 ROLES: dict[PinRole, str] = {"example": "examples", "counter": "counter-examples"}
 
 
@@ -24,8 +24,8 @@ def read_class_guide(ws: Workspace, project_id: int) -> list[GuideEntry]:
     return [
         GuideEntry(
             *(one.id, one.name, one.key, notes.get(one.id, "")),
-            examples=tuple(pins.get((one.id, "example"), ())[:MOST_PINS]),
-            counter_examples=tuple(pins.get((one.id, "counter"), ())[:MOST_PINS]),
+            examples=tuple(pins.get((one.id, "example"), ())[:MAX_PINS]),
+            counter_examples=tuple(pins.get((one.id, "counter"), ())[:MAX_PINS]),
         )
         for one in classes(ws, project_id)
     ]
@@ -35,7 +35,7 @@ def pin(ws: Workspace, project_id: int, class_id: int, image_id: int, role: PinR
     """Show the image in the guide as an "example" or a "counter" example of the class; "none" takes it out.
 
     ValueError for a class or an image that is not the project's. StudioError where an example is not labelled so now,
-    or where the class has MOST_PINS others in that role.
+    or where the class has MAX_PINS others in that role.
     """
     known = {one.id: one.name for one in classes(ws, project_id)}
     image = image_by_id(ws.engine, image_id)
@@ -51,9 +51,9 @@ def pin(ws: Workspace, project_id: int, class_id: int, image_id: int, role: PinR
                 f"The image {image.path} is not labelled {known[class_id]!r} now: label it so first, then pin it."
             )
         there = rows.read_pins(transaction, project_id).get((class_id, role), [])
-        if len([one for one in there if one.id != image_id]) >= MOST_PINS:
+        if len([one for one in there if one.id != image_id]) >= MAX_PINS:
             raise StudioError(
-                f"The class {known[class_id]!r} has {MOST_PINS} {ROLES[role]} already: take one out of the guide first."
+                f"The class {known[class_id]!r} has {MAX_PINS} {ROLES[role]} already: take one out of the guide first."
             )
         rows.write_pin(transaction, class_id, image_id, role)
 
@@ -61,8 +61,8 @@ def pin(ws: Workspace, project_id: int, class_id: int, image_id: int, role: PinR
 def set_note(ws: Workspace, class_id: int, note: str) -> None:
     """Write down what tells the class from the others; "" takes the note away. StudioError where it is too long."""
     note = note.strip()
-    if len(note) > LONGEST_NOTE:
-        raise StudioError(f"The note has {len(note):,} characters; {LONGEST_NOTE:,} is the most: shorten it.")
+    if len(note) > MAX_NOTE_CHARACTERS:
+        raise StudioError(f"The note has {len(note):,} characters; {MAX_NOTE_CHARACTERS:,} is the most: shorten it.")
     with writing(ws.engine) as transaction:
         if not rows.write_note(transaction, class_id, note):
             raise ValueError(f"no class has the id {class_id}")

@@ -16,8 +16,8 @@ from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.workspace import Workspace
 
 ORACLE = "demo oracle"
-LONGEST_ID = 200
-LONGEST_COMMENT = 500
+MAX_ID_CHARACTERS = 200
+MAX_COMMENT_CHARACTERS = 500
 UNRANKED = "Drawn at random: no round has ranked this image yet."
 EVALUATION = "Drawn at random, to measure accuracy: the model never learns from this image."
 
@@ -114,14 +114,14 @@ def _plain_item(row: Waiting, round_: Round | None, why: str) -> QueueItem:
 def _check(event: LabelEvent) -> None:
     if event.kind not in get_args(EventKind):
         raise ValueError(f"event {event.event_id}: the kind is one of {get_args(EventKind)}, not {event.kind!r}")
-    if not 0 < len(event.event_id) <= LONGEST_ID:
-        raise ValueError(f"event id {event.event_id!r} must have 1 to {LONGEST_ID} characters")
+    if not 0 < len(event.event_id) <= MAX_ID_CHARACTERS:
+        raise ValueError(f"event id {event.event_id!r} must have 1 to {MAX_ID_CHARACTERS} characters")
     if event.kind == "label" and event.class_id is None:
         raise ValueError(f"event {event.event_id}: a label needs its class, and class_id is None")
     if event.kind == "undo" and not event.undoes:
         raise ValueError(f"event {event.event_id}: an undo needs the event it takes back, and undoes is empty")
     if event.milliseconds is not None and event.milliseconds < 0:
         raise ValueError(f"event {event.event_id}: {event.milliseconds} milliseconds cannot be")
-    if event.comment and len(event.comment) > LONGEST_COMMENT:
-        long = len(event.comment)
-        raise ValueError(f"event {event.event_id}: its comment has {long} characters; {LONGEST_COMMENT} is the most")
+    if event.comment and len(event.comment) > MAX_COMMENT_CHARACTERS:
+        size = f"{len(event.comment)} characters; {MAX_COMMENT_CHARACTERS} is the most"
+        raise ValueError(f"event {event.event_id}: its comment has {size}")

@@ -18,7 +18,7 @@ from vabal_core.workspace.rounds import list_rounds
 from vabal_core.workspace.workspace import Workspace
 
 NOW = "now"
-FEWEST_A_CLASS = 5
+MIN_IMAGES_PER_CLASS = 5
 
 Finished = tuple[Round, RoundReport]
 
@@ -75,9 +75,9 @@ def progress(ws: Workspace, project_id: int) -> Progress:
 
 def rare_class_ids(chosen: Sequence[int], known: Sequence[DefectClass], now: Counts) -> set[int]:
     """The classes chosen as rare; without a choice those under half of an even share of the evaluation labels, once
-    there are FEWEST_A_CLASS a class on average: of the first few labels most classes have none.
+    there are MIN_IMAGES_PER_CLASS a class on average: of the first few labels most classes have none.
     """
-    if chosen or now.evaluation_total < max(1, FEWEST_A_CLASS * len(known)):
+    if chosen or now.evaluation_total < max(1, MIN_IMAGES_PER_CLASS * len(known)):
         return set(chosen)
     mask = rare_classes(np.array([now.evaluation[one.id] for one in known]))
     return {one.id for one, is_rare in zip(known, mask, strict=True) if is_rare}

@@ -10,7 +10,7 @@ from vabal_core.store.database import writing
 from vabal_core.types import RESERVED_KEYS, DefectClass, Project, StudioError
 from vabal_core.workspace.workspace import Workspace
 
-LONGEST_NAME = 100
+MAX_NAME_CHARACTERS = 100
 
 DEFAULT_SETTINGS: Mapping[str, Any] = {
     "rare_class_ids": [],
@@ -116,8 +116,9 @@ def clean_name(name: str, what: str) -> str:
     cleaned = unicodedata.normalize("NFC", name).strip()
     if not cleaned:
         raise StudioError(f"A {what} needs a name, and {name!r} is empty: type one.")
-    if len(cleaned) > LONGEST_NAME:
-        raise StudioError(f"The {what} name has {len(cleaned)} characters; {LONGEST_NAME} is the most: shorten it.")
+    if len(cleaned) > MAX_NAME_CHARACTERS:
+        size = f"{len(cleaned)} characters; {MAX_NAME_CHARACTERS} is the most"
+        raise StudioError(f"The {what} name has {size}: shorten it.")
     if not cleaned.isprintable():
         raise StudioError(f"The {what} name {cleaned!r} holds characters that cannot be shown: leave them out.")
     return cleaned

@@ -25,7 +25,7 @@ from vabal_core.workspace.workspace import Workspace
 
 SECONDS_BETWEEN_EVENTS = 0.5  # how often progress is stored, and a cancel noticed
 KEPT_ROUNDS = 5
-MOST_MESSAGES = 20  # stored of a round: a folder that is gone would otherwise name every image of it
+MAX_MESSAGES = 20  # stored of a round: a folder that is gone would otherwise name every image of it
 
 _log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def _stored(ws: Workspace, round_: Round, events: Iterator[Event]) -> Iterator[E
     stored, messages = 0.0, 0
     for event in events:
         messages += bool(event.message)
-        tells = event.metrics or (event.message and messages <= MOST_MESSAGES)
+        tells = event.metrics or (event.message and messages <= MAX_MESSAGES)
         if tells or time.monotonic() - stored >= SECONDS_BETWEEN_EVENTS:
             rows.append_event(ws.engine, round_.id, event)
             stored = time.monotonic()

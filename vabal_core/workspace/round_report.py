@@ -22,7 +22,7 @@ COMMON = 0.6  # ... where it has less than this share of the labels
 HARDLY = 0.1  # of the images that a class's share of the labels would give it
 FEW = 30  # evaluation images, below which the balanced accuracy says too little
 ABOVE_CHANCE = 0.05  # of the balanced accuracy: no more than this is as good as none
-MOST_NAMES = 6  # in one sentence
+MAX_NAMES = 6  # in one sentence
 OF_EVERY_ROUND = {
     "classifier_losses": "the loss curve of the classifier",
     "predicted_counts": "how many images each class was predicted for",
@@ -212,8 +212,8 @@ def _low_agreement(share: float, ranked: int | None) -> str:
 def _listed(rows: pd.DataFrame, count: str = "") -> str:
     """The classes' names in quotes, as a person would list them; `count` names the column of labels to add, if any."""
     texts = [f"“{row['name']}”" + (f" (labels: {row[count]:,.0f})" if count else "") for _, row in rows.iterrows()]
-    if len(texts) > MOST_NAMES:
-        texts = [*texts[:MOST_NAMES], f"{len(texts) - MOST_NAMES} more classes"]
+    if len(texts) > MAX_NAMES:
+        texts = [*texts[:MAX_NAMES], f"{len(texts) - MAX_NAMES} more classes"]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
 
 

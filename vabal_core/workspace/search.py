@@ -9,7 +9,7 @@ from vabal_core.types import ImageState, Sort, Split
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
-LARGEST_PAGE = 1_000
+MAX_PAGE_IMAGES = 1_000
 
 
 def browse(
@@ -46,8 +46,8 @@ def browse(
     or `state` that does not exist, or a time without a zone.
     """
     require_project(ws, project_id)
-    if offset < 0 or not 1 <= limit <= LARGEST_PAGE:
-        raise ValueError(f"offset {offset} and limit {limit}: offset is 0 or more, limit 1 to {LARGEST_PAGE}")
+    if offset < 0 or not 1 <= limit <= MAX_PAGE_IMAGES:
+        raise ValueError(f"offset {offset} and limit {limit}: offset is 0 or more, limit 1 to {MAX_PAGE_IMAGES}")
     for value, known in ((sort, get_args(Sort)), (state, (None, *get_args(ImageState)))):
         if value not in known:
             raise ValueError(f"{value!r} is none of {known}")

@@ -14,7 +14,7 @@ from vabal_core.ui.api.endpoint import answered, whole_number
 from vabal_core.ui.signing import Person, image_url, secret
 from vabal_core.workspace import Workspace
 
-MOST_CHANGES = 100  # pins, or notes, in one request
+MAX_CHANGES = 100  # pins, or notes, in one request
 ROLES: dict[Any, PinRole] = {"example": "example", "counter": "counter", "none": "none"}
 
 
@@ -36,8 +36,8 @@ def read_changes(asked: Any) -> GuideChanges:
     if not isinstance(asked, dict):
         raise TypeError(f"{type(asked).__name__} in place of an object")
     pins, notes = asked.get("pins", []), asked.get("notes", [])
-    if len(pins) > MOST_CHANGES or len(notes) > MOST_CHANGES:
-        raise ValueError(f"{len(pins)} pins and {len(notes)} notes; at most {MOST_CHANGES} of each at once")
+    if len(pins) > MAX_CHANGES or len(notes) > MAX_CHANGES:
+        raise ValueError(f"{len(pins)} pins and {len(notes)} notes; at most {MAX_CHANGES} of each at once")
     return GuideChanges(
         [(whole_number(row["class_id"]), whole_number(row["image_id"]), ROLES[row["role"]]) for row in pins],
         [(whole_number(row["class_id"]), _text(row["note"])) for row in notes],

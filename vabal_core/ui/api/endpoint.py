@@ -14,7 +14,7 @@ from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import Person, read_person, secret
 from vabal_core.workspace import Workspace
 
-MOST_BYTES = 1_000_000
+MAX_POST_BYTES = 1_000_000
 LARGEST = 2**63 - 1  # what a database holds as a whole number
 
 Asked = TypeVar("Asked")
@@ -37,8 +37,8 @@ async def answered(
         person = read_person(secret(ws.data_dir), request.headers.get("x-studio-token", ""))
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=401)
-    if len(await request.body()) > MOST_BYTES:
-        return PlainTextResponse(f"More than {MOST_BYTES} bytes in one request.", status_code=413)
+    if len(await request.body()) > MAX_POST_BYTES:
+        return PlainTextResponse(f"More than {MAX_POST_BYTES} bytes in one request.", status_code=413)
     try:
         asked = read(await request.json())
     except (KeyError, TypeError, ValueError, RecursionError) as problem:

@@ -17,9 +17,9 @@ from vabal_core.ui.leases import held_by_others, hold
 from vabal_core.ui.signing import Person, image_url, secret
 from vabal_core.workspace import Workspace
 
-MOST_IMAGES = 60
-MOST_KNOWN = 500  # images that a browser may say it has already
-LONGEST_ID = 64
+MAX_IMAGES = 60
+MAX_HELD_IMAGES = 500  # images that a browser may say it has already
+MAX_ID_CHARACTERS = 64
 HISTORY = 100
 KINDS: dict[str, EventKind] = {kind: kind for kind in get_args(EventKind)}
 
@@ -58,18 +58,18 @@ def read_request(asked: Any) -> Asked:
             event_id = row.get("event_id") if isinstance(row, dict) else None
             refused.append({"event_id": event_id, "reason": f"it cannot be read: {problem!r}"})
     have = [_number(image_id) for image_id in asked["have"]]
-    if len(have) > MOST_KNOWN:
-        raise ValueError(f"{len(have)} images known; at most {MOST_KNOWN} can be named")
+    if len(have) > MAX_HELD_IMAGES:
+        raise ValueError(f"{len(have)} images known; at most {MAX_HELD_IMAGES} can be named")
     queue: QueueName = {"ranked": "ranked", "evaluation": "evaluation"}[asked["queue"]]
-    desk = str(asked.get("desk", ""))[:LONGEST_ID]
-    want = min(MOST_IMAGES, _number(asked["want"]))
+    desk = str(asked.get("desk", ""))[:MAX_ID_CHARACTERS]
+    want = min(MAX_IMAGES, _number(asked["want"]))
     return Asked(events, refused, queue, want, have, bool(asked.get("history")), desk)
 
 
 def read_event(row: dict[str, Any]) -> LabelEvent:
     """A LabelEvent from JSON; KeyError, TypeError or ValueError where a field is missing or of a wrong kind."""
     event_id = row["event_id"]
-    if not isinstance(event_id, str) or not 1 <= len(event_id) <= LONGEST_ID:
+    if not isinstance(event_id, str) or not 1 <= len(event_id) <= MAX_ID_CHARACTERS:
         raise ValueError(f"event_id {event_id!r}")
     texts = {name: _text(name, row[name]) for name in ("undoes", "comment") if row.get(name) is not None}
     numbers = {name: _number(row[name]) for name in ("class_id", "milliseconds", "round") if row.get(name) is not None}

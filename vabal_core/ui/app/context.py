@@ -20,7 +20,7 @@ from vabal_core.ui.signing import UNNAMED
 from vabal_core.workspace import Workspace
 
 COOKIE, BROWSER_COOKIE = "studio_person", "studio_browser"
-LONGEST_NAME = 60
+MAX_NAME_CHARACTERS = 60
 # Kept in cookies, because a session's memory ends with a reload and a link shared with a colleague carries no name.
 REMEMBER = """
 export default function ({ data }) {
@@ -129,12 +129,12 @@ def _choose_project(projects: Sequence[Project]) -> Project:
 def _choose_name() -> str:
     if "person" not in st.session_state:
         cookie = st.context.cookies.get(COOKIE)
-        st.session_state["person"] = unquote(cookie)[:LONGEST_NAME] if isinstance(cookie, str) else ""
+        st.session_state["person"] = unquote(cookie)[:MAX_NAME_CHARACTERS] if isinstance(cookie, str) else ""
     st.session_state["person_box"] = st.session_state["person"]
     name = st.sidebar.text_input(
         "Your name",
         key="person_box",
-        max_chars=LONGEST_NAME,
+        max_chars=MAX_NAME_CHARACTERS,
         placeholder="written beside each label",
         help="Each label you give carries this name, also in the exported file.",
         on_change=lambda: st.session_state.update(person=st.session_state["person_box"].strip()),

@@ -16,7 +16,7 @@ from vabal_core.ui.app.format import percent
 from vabal_core.workspace import Estimate
 
 HEIGHT = 320
-MOST_MINUTES = 60
+MAX_MINUTES = 60
 GREY = "#7d8894"
 
 
@@ -134,7 +134,7 @@ def confusion(frame: pd.DataFrame) -> go.Figure:
 
 def pace(frame: pd.DataFrame) -> go.Figure:
     """Labels in each of the last minutes in which somebody labelled, in the server's local time."""
-    rows = frame.tail(MOST_MINUTES)
+    rows = frame.tail(MAX_MINUTES)
     local = [minute.to_pydatetime().astimezone().strftime("%d %b %H:%M") for minute in rows["minute"]]
     figure = go.Figure(go.Bar(x=local, y=rows["labels"], hovertemplate="%{x}: %{y:,} labels<extra></extra>"))
     figure.update_xaxes(type="category", nticks=6)

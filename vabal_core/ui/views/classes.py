@@ -10,7 +10,7 @@ from vabal_core.types import RESERVED_KEYS, DefectClass, StudioError
 from vabal_core.ui.app.errors import say
 from vabal_core.workspace import Workspace
 
-LONGEST_NAME = 100  # characters, as the workspace takes them
+MAX_NAME_CHARACTERS = 100  # as the workspace takes them
 # The caption above says what they are; the label is read out as it stands, without Markdown.
 HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}
 
@@ -46,8 +46,9 @@ def _wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> s
     names = [name.casefold() for _, name in rows]
     if len(set(names)) < len(names) or not all(names):
         return "Each class needs a name of its own. Nothing was changed."
-    if long := next((name for _, name in rows if len(name) > LONGEST_NAME), ""):
-        return f"“{long[:20]}…” has {len(long)} characters; a name has at most {LONGEST_NAME}. Nothing was changed."
+    if long := next((name for _, name in rows if len(name) > MAX_NAME_CHARACTERS), ""):
+        limit = f"a name has at most {MAX_NAME_CHARACTERS}"
+        return f"“{long[:20]}…” has {len(long)} characters; {limit}. Nothing was changed."
     holders = {one.name.casefold(): one.id for one in classes}
     if any(holders.get(name, one.id) != one.id for one, name in zip(classes, names, strict=True)):
         return "A name that another class still has cannot be given yet: rename that class first. Nothing was changed."

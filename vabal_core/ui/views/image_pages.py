@@ -19,7 +19,7 @@ from vabal_core.ui.leases import held_by_others, hold
 from vabal_core.workspace import BrowseRow
 
 SIZES = (24, 60, 120)
-MOST_PASSED = 5_000
+MAX_PASSED_IMAGES = 5_000
 NOTHING_FITS = "No image fits these filters. Set one of them back to “Any”."
 ALL_LABELLED = (
     "No image of this queue is waiting. Images you were unsure about are on the Review page; new ones come in on the "
@@ -57,7 +57,7 @@ def reading_of(name: str, wanted: Any) -> Reading:
 
 def turn(reading: Reading, by: int, left: Sequence[int]) -> None:
     reading.turned = by
-    reading.passed = [*reading.passed, *left][-MOST_PASSED:]
+    reading.passed = [*reading.passed, *left][-MAX_PASSED_IMAGES:]
 
 
 def loaded(reading: Reading, rows: Sequence[Any], total: int) -> None:

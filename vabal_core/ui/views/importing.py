@@ -26,7 +26,7 @@ LABELS: dict[LabelUse, tuple[str, str]] = {
     "hide": ("Hide them", "For a trial: you label as if nothing were known, and the answers serve to check."),
     "evaluate": ("Only for evaluation", "Labelled images measure how good the model is; it never learns from them."),
 }
-MOST_PROBLEMS = 1_000
+MAX_PROBLEMS_SHOWN = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,7 @@ def _show_plan(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: s
             f"Left out: {len(plan.problems):,} files" if len(plan.problems) > 1 else "Left out: 1 file",
             expanded=not plan.entries,
         ):
-            rows = [(problem.path, problem.reason) for problem in plan.problems[:MOST_PROBLEMS]]
+            rows = [(problem.path, problem.reason) for problem in plan.problems[:MAX_PROBLEMS_SHOWN]]
             st.dataframe(pd.DataFrame(rows, columns=["File", "Why"]), hide_index=True)
     with st.container(horizontal=True):
         if plan.entries:

@@ -21,7 +21,7 @@ from vabal_core.ui.views.image_pages import NOTHING_FITS, filter_view, loaded, n
 from vabal_core.workspace import Twins
 
 SIZE = 60
-MOST_PAIRS = 100
+MAX_PAIRS = 100
 QUICK = 0.5  # seconds in which pairs may be compared after every label
 REST = 20  # how many times as long as a slower comparison took its result is kept
 GRID = "review"
@@ -205,7 +205,7 @@ def _pairs(place: Place) -> list[Twins]:
     if kept and (kept.stamp == stamp or monotonic() < kept.until):
         return kept.pairs
     started = monotonic()
-    pairs = workspace.near_duplicate_pairs(place.ws, place.project.id, limit=MOST_PAIRS)
+    pairs = workspace.near_duplicate_pairs(place.ws, place.project.id, limit=MAX_PAIRS)
     took = monotonic() - started
     until = monotonic() + (REST * took if took > QUICK else 0)
     st.session_state[place.key("pairs")] = Compared(stamp, pairs, until)
