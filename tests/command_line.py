@@ -4,21 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from click.testing import Result
-from PIL import Image as Picture
+from image_files import write_image
 from typer.testing import CliRunner
 
 from vabal_core.__main__ import app
 
 
-def drawn(folder: Path) -> Path:
+def write_steel(folder: Path) -> Path:
     """A folder of 12 images: four crazing, eight scratches."""
     for i in range(12):
-        inside = folder / ("scratches" if i % 3 else "crazing")
-        inside.mkdir(parents=True, exist_ok=True)
-        grey = np.random.default_rng(i).integers(0, 255, (8, 8), dtype=np.uint8)
-        Picture.fromarray(grey).save(inside / f"{i}.png")
+        write_image(folder / ("scratches" if i % 3 else "crazing") / f"{i}.png", seed=i)
     return folder
 
 

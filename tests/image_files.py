@@ -26,7 +26,7 @@ def finish(work: Generator[Event, None, Answer]) -> tuple[Answer, list[Event]]:
             return end.value, events
 
 
-def grey(seed: int = 0, height: int = 8, width: int = 8) -> np.ndarray:
+def grey(seed: int | tuple[int, int] = 0, height: int = 8, width: int = 8) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
 
 
@@ -37,7 +37,7 @@ def encoded(pixels: np.ndarray | Image.Image, kind: str = "PNG", **options: Any)
     return out.getvalue()
 
 
-def write_image(file: Path, seed: int = 0, kind: str = "PNG") -> Path:
+def write_image(file: Path, seed: int | tuple[int, int] = 0, kind: str = "PNG") -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(encoded(grey(seed), kind))
     return file

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import bring, drawn, facts, run, status
+from command_line import bring, facts, run, status, write_steel
 
 from vabal_core import workspace
 from vabal_core.store.rounds import start_round
@@ -33,7 +33,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    return drawn(tmp_path / "steel")
+    return write_steel(tmp_path / "steel")
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -48,7 +48,9 @@ def test_a_fifth_of_every_class_is_for_testing(made):
 
 
 def test_every_image_is_64_by_64_grey_and_shows_something(made):
-    for file in list(made.rglob("*.png"))[::20]:
+    files = sorted(made.rglob("*.png"))
+    assert len(files) == sum(COUNTS.values())
+    for file in files[::20]:
         with Image.open(file) as image:
             assert (image.size, image.mode) == ((64, 64), "L")
             assert np.asarray(image).std() > 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import bring, drawn, facts, run, status
+from command_line import bring, facts, run, status, write_steel
 from PIL import Image as Picture
 
 from vabal_core import workspace
@@ -16,7 +16,7 @@ from vabal_core import workspace
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("VABAL_DATABASE_URL", raising=False)
-    return drawn(tmp_path / "steel")
+    return write_steel(tmp_path / "steel")
 
 
 def test_labels_from_a_table_are_written_once(source: Path, tmp_path: Path) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-import numpy as np
 import pytest
-from PIL import Image as Picture
+from image_files import write_image
 from workspaces import entry, label
 
 from vabal_core import workspace
@@ -27,11 +26,9 @@ def finish(steps: Generator[Event, None, Any]) -> Any:
             return end.value
 
 
-def draw(folder: Path, label_name: str, count: int, first: int = 0) -> None:
-    (folder / label_name).mkdir(parents=True, exist_ok=True)
-    for i in range(first, first + count):
-        grey = np.random.default_rng((crc32(label_name.encode()), i)).integers(0, 255, (8, 8), dtype=np.uint8)
-        Picture.fromarray(grey).save(folder / label_name / f"{i}.png")
+def write_class(folder: Path, name: str, count: int) -> None:
+    for i in range(count):
+        write_image(folder / name / f"{i}.png", seed=(crc32(name.encode()), i))
 
 
 @pytest.fixture
@@ -41,8 +38,8 @@ def ws(tmp_path: Path) -> workspace.Workspace:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    draw(tmp_path / "steel", "scratches", 6)
-    draw(tmp_path / "steel", "crazing", 4)
+    write_class(tmp_path / "steel", "scratches", 6)
+    write_class(tmp_path / "steel", "crazing", 4)
     return tmp_path / "steel"
 
 
@@ -85,7 +82,7 @@ def test_importing_again_doubles_nothing_and_new_images_go_on_behind(ws: workspa
     bring(ws, source)
     again = bring(ws, source)
     assert (again["images"], again["labels"], again["already_present"]) == (0, 0, 10)
-    draw(source, "patches", 3)
+    write_class(source, "patches", 3)
     more = bring(ws, source)
     assert (more["images"], more["already_present"]) == (3, 10)
     project_id = workspace.find_project(ws, "Steel").id
@@ -225,8 +222,8 @@ def test_a_source_that_is_not_there_is_said_in_words(ws: workspace.Workspace, tm
 
 
 def test_a_class_name_too_long_to_show_is_left_out_with_the_reason(ws: workspace.Workspace, tmp_path: Path) -> None:
-    draw(tmp_path / "steel", "x" * 120, 1)
-    draw(tmp_path / "steel", "crazing", 1)
+    write_class(tmp_path / "steel", "x" * 120, 1)
+    write_class(tmp_path / "steel", "crazing", 1)
     plan = finish(workspace.prepare_import(ws, "Steel", tmp_path / "steel", labels="use"))
     assert len(plan.entries) == 1
     assert "120 characters" in plan.problems[0].reason
@@ -256,8 +253,8 @@ def test_names_that_read_alike_have_folders_of_their_own(ws: workspace.Workspace
 
 def test_the_demo_is_made_once_with_its_labels_hidden(ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     def few(folder: Path, *, seed: int = 0) -> Generator[Event, None, Path]:
-        draw(folder, "scratches", 8)
-        draw(folder, "crazing", 2)
+        write_class(folder, "scratches", 8)
+        write_class(folder, "crazing", 2)
         yield Event("draw", 10, 10)
         return folder
 

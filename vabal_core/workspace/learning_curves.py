@@ -36,7 +36,6 @@ class Progress:
     pace             minute (UTC), labels: minutes in which a person labelled
     """
 
-    class_names: tuple[str, ...]
     rare: tuple[str, ...]
     labelled: int
     evaluation_labelled: int
@@ -59,7 +58,6 @@ def progress(ws: Workspace, project_id: int) -> Progress:
     balance = _balance(done, now, names)
     times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE))
     return Progress(
-        class_names=tuple(names.values()),
         rare=tuple(names[class_id] for class_id in names if class_id in rare),
         labelled=now.pool_total,
         evaluation_labelled=now.evaluation_total,
