@@ -26,11 +26,11 @@ def torch_generator(seed: int, *names: object) -> torch.Generator:
 
 @contextlib.contextmanager
 def seeded(seed: int, *names: object) -> Iterator[None]:
-    """Within the block torch's global generator follows (seed, *names); afterwards it is as before.
+    """Within the block torch's global generators, of the CPU and every GPU, follow (seed, *names); then as before.
 
     Needed where torch offers no generator argument: the initialisation of layers.
     """
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):  # manual_seed reseeds them all
         torch.manual_seed(derive_seed(seed, *names))
         yield
 
