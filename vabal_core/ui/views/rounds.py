@@ -14,7 +14,11 @@ from vabal_core.ui.app.navigation import link
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.workspace import STRATEGIES
 
-PRESETS = {"interactive": "Quick", "paper": "Thorough, as published"}
+PRESETS = {
+    "interactive": "Quick",
+    "paper": "Thorough, the paper's schedule",
+    "published": "To the letter of the paper",
+}
 NEVER = 0
 EVERY = (NEVER, 50, 100, 250, 500, 1000)
 
