@@ -31,7 +31,7 @@ from common.plain_scoring import plain_masked_log_likelihood
 
 from vabal_core.config import Config, interactive
 from vabal_core.loop.bayes import read_terms, train_on_pool
-from vabal_core.model.cvae import BLOCK, CVAE, FEATURES, WIDTH, masked_log_likelihood
+from vabal_core.model.cvae import BLOCK, CVAE, WIDTH, masked_log_likelihood
 from vabal_core.model.vae import SCORING_VALUES, common_noise, read_likelihood
 from vabal_core.query.scores import joint_score
 from vabal_core.runtime import choose_device
@@ -40,6 +40,7 @@ from vabal_core.types import UNLABELLED, Pool
 DRAWS = 100
 CASES = ((5_000, 9), (50_000, 10), (50_000, 100), (1_000_000, 10))
 DEVICE = choose_device()
+FEATURES = CVAE(2, Config()).features
 
 
 def best_rate(work: Callable[[int], None], seconds: float) -> tuple[float, int]:

@@ -8,8 +8,8 @@ from image_files import finish
 from vabal_core.config import Config
 from vabal_core.loop import bayes
 from vabal_core.loop.bayes import likelihood_histogram, read_terms
-from vabal_core.model import vae as inference
-from vabal_core.model.cvae import CVAE, masked_log_likelihood
+from vabal_core.model import vae as vae_module
+from vabal_core.model.cvae import BLOCK, CVAE, classify, masked_log_likelihood
 from vabal_core.model.vae import common_noise, count_draws, read_likelihood, train_vae, vae_epochs
 from vabal_core.types import UNLABELLED, Pool
 
@@ -36,7 +36,7 @@ def test_pieces_of_any_size_give_the_likelihood_of_the_whole(vae, taps, monkeypa
     rows, noise = np.array([3, 1, 30, 7, 8]), noise_of(4)
     with torch.inference_mode():
         whole = masked_log_likelihood(vae, vae.project(torch.from_numpy(taps[rows])), noise).numpy()
-    monkeypatch.setitem(inference.SCORING_VALUES, "cpu", 2 * 4 * 512)  # two images at once
+    monkeypatch.setitem(vae_module.SCORING_VALUES, "cpu", 2 * 4 * 512)  # two images at once
     pieces, events = finish(read_likelihood(vae, taps, rows, noise))
     np.testing.assert_allclose(pieces, whole, rtol=1e-5)
     assert [event.done for event in events] == [2, 4, 5]
@@ -52,9 +52,27 @@ def test_features_in_a_file_are_read_as_those_in_memory(vae, taps, tmp_path):
 
 
 def test_every_draw_of_an_image_is_counted_in_one_class(vae, taps):
-    counts = count_draws(vae, taps, np.arange(40), noise_of(12))
+    counts, _ = finish(count_draws(vae, taps, np.arange(40), noise_of(12)))
     assert counts.shape == (40, C)
     assert (counts.sum(1) == 12).all()
+
+
+@torch.inference_mode()
+def test_draws_are_counted_in_pieces_whose_size_the_classes_decide(taps, monkeypatch):
+    """With 100 classes a draw has 1,000 latent dimensions: the pieces shrink with them, and change no count."""
+    monkeypatch.setitem(vae_module.SCORING_VALUES, "cpu", 10 * 12 * BLOCK * C)  # ten images of 3 classes at once
+    torch.manual_seed(0)
+    few, many = CVAE(C, CONFIG).eval(), CVAE(10 * C, CONFIG).eval()
+    generator = torch.Generator().manual_seed(1)
+    for vae, images in ((few, 10), (many, 1)):
+        noise = common_noise(12, vae.class_count, generator)
+        counts, events = finish(count_draws(vae, taps, np.arange(40), noise))
+        assert [(event.phase, event.done, event.total) for event in events] == [
+            ("score", done, 40) for done in range(images, 41, images)
+        ]
+        mean, log_variance = vae.encode(vae.project(torch.from_numpy(taps)))
+        classes = classify(mean + noise * (0.5 * log_variance).exp(), vae.energy).T.numpy()
+        assert counts.tolist() == [np.bincount(row, minlength=vae.class_count).tolist() for row in classes]
 
 
 def test_training_learns_from_the_rows_named_and_no_others(taps):
@@ -76,7 +94,7 @@ def test_training_learns_from_the_rows_named_and_no_others(taps):
 def test_a_small_pool_is_seen_in_more_epochs():
     config = Config(vae_epochs=20, vae_batch_size=128, vae_least_steps=2400)
     assert vae_epochs(3400, config) == 89  # 27 steps an epoch
-    assert vae_epochs(50_000, config) == 20
+    assert vae_epochs(1_000_000, config) == 20
 
 
 def make_pool() -> Pool:
@@ -90,7 +108,9 @@ def test_the_most_wanted_images_get_all_draws_and_come_first_and_the_others_keep
     few = Config(draws=12, coarse_draws=2, vae_batch_size=16)
     full, _ = finish(read_terms(make_pool(), taps, vae, [], CONFIG, 0))
     two, events = finish(read_terms(make_pool(), taps, vae, [], few, 0))
-    assert [(event.done, event.total) for event in events] == [(30, 35), (35, 35)]  # one progress, not two
+    counted, scored = events[:2], events[2:]
+    assert [event.done for event in counted] == [0, 0]
+    assert [(event.done, event.total) for event in scored] == [(30, 35), (35, 35)]  # one progress, not two
     noise = common_noise(12, C, bayes.torch_generator(0, "draws"))
     coarse, _ = finish(read_likelihood(vae, taps, np.arange(10, 40), noise[:2]))
 

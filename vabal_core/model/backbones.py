@@ -1,27 +1,60 @@
-"""The classifier: a ResNet whose four residual stages can be tapped."""
+"""Backbones as data, and the classifier built from one: a ResNet whose four residual stages can be tapped."""
 
 import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-import torchvision
 from torch import Tensor, nn
+from torchvision.models import ResNet18_Weights, ResNet34_Weights, WeightsEnum, resnet18, resnet34
 
 from vabal_core.config import Config
 from vabal_core.types import StudioError
 
-TAP_CHANNELS = (64, 128, 256, 512)
 
-_BUILDERS = {
-    "resnet18": (torchvision.models.resnet18, torchvision.models.ResNet18_Weights),
-    "resnet34": (torchvision.models.resnet34, torchvision.models.ResNet34_Weights),
+@dataclass(frozen=True, kw_only=True)
+class Backbone:
+    """A network, and all that the rest of the code needs to know of it."""
+
+    build: Callable[..., nn.Module]  # build(weights=...), with the names of a torchvision ResNet
+    weights: WeightsEnum  # published: what `Config.weights` "imagenet" means
+    licence: str  # of these weights
+    input_size: int  # side in pixels of the images these weights were trained on
+    mean: tuple[float, float, float]  # of their pixels in [0, 1], by channel: what they were normalised with
+    std: tuple[float, float, float]
+    tap_channels: tuple[int, ...]  # of each tapped stage's output
+
+
+_IMAGENET: dict[str, Any] = {
+    "licence": "BSD-3-Clause (torchvision); learned from ImageNet-1k, whose own terms speak of research",
+    "input_size": 224,
+    "mean": (0.485, 0.456, 0.406),
+    "std": (0.229, 0.224, 0.225),
 }
+BACKBONES = {
+    "resnet18": Backbone(
+        build=resnet18, weights=ResNet18_Weights.DEFAULT, tap_channels=(64, 128, 256, 512), **_IMAGENET
+    ),
+    "resnet34": Backbone(
+        build=resnet34, weights=ResNet34_Weights.DEFAULT, tap_channels=(64, 128, 256, 512), **_IMAGENET
+    ),
+}
+
+
+def find_backbone(name: str) -> Backbone:
+    """The record called `name`; ValueError names those there are."""
+    if name not in BACKBONES:
+        raise ValueError(f"backbone {name!r} is unknown: choose one of {', '.join(BACKBONES)}")
+    return BACKBONES[name]
 
 
 def build_classifier(config: Config, class_count: int) -> nn.Module:
     """The network of `config` with `class_count` outputs. Raises StudioError if its weights cannot be read."""
-    build, published = _BUILDERS[config.backbone]
-    network = build(weights=published.DEFAULT if config.weights == "imagenet" else None)
+    backbone = find_backbone(config.backbone)
+    network = backbone.build(weights=backbone.weights if config.weights == "imagenet" else None)
+    network.tap_channels = backbone.tap_channels  # for whoever reads its taps
     if config.stem == "3x3":  # for small images: keep every pixel, as in the paper
         network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
         nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
@@ -35,10 +68,10 @@ def build_classifier(config: Config, class_count: int) -> nn.Module:
 def _load_local(network: nn.Module, path: Path) -> None:
     """Loads what fits; the last layer of another task (other class count) is left as initialised."""
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise StudioError(f"weights {path}: not a readable state dict ({type(error).__name__}: {error})") from error
-    own = network.state_dict()
+    state, own = _state_dict(content, path), network.state_dict()
     fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
     missing = [k for k in own if k not in fitting and not k.startswith("fc.")]
     if missing:
@@ -46,6 +79,23 @@ def _load_local(network: nn.Module, path: Path) -> None:
             f"weights {path}: {len(missing)} of {len(own)} tensors are missing or of another shape, first {missing[0]}"
         )
     network.load_state_dict(fitting, strict=False)
+
+
+def _state_dict(content: Any, path: Path) -> dict[str, Tensor]:
+    """The tensors by name in what a weights file holds, also where a training script has wrapped them.
+
+    As "state_dict" or "model" beside other things, or by DataParallel, which begins every name with "module.".
+    """
+    if isinstance(content, Mapping):
+        wrapped = [content[key] for key in ("state_dict", "model") if isinstance(content.get(key), Mapping)]
+        content = wrapped[0] if wrapped else content
+    if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
+        kind = (
+            f"a mapping of {', '.join(map(str, content))}" if isinstance(content, Mapping) else type(content).__name__
+        )
+        raise StudioError(f"weights {path}: holds {kind}, no tensors by name; save the network's state_dict() there")
+    prefix = "module." if all(str(name).startswith("module.") for name in content) else ""
+    return {str(name).removeprefix(prefix): tensor for name, tensor in content.items()}
 
 
 def forward_with_taps(network: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:

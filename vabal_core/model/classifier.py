@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vabal_core.config import Config
-from vabal_core.model.backbones import TAP_CHANNELS, forward_with_taps
+from vabal_core.model.backbones import forward_with_taps
 from vabal_core.model.input import Normalisation, augment, to_input
 from vabal_core.types import Event
 
@@ -43,7 +43,8 @@ def train_classifier(
         total = torch.zeros((), device=device)
         order = torch.randperm(len(y), generator=generator)
         for step, rows in enumerate(batches(order, config.batch_size), start=1):
-            loss = _step(network, augment(to_input(x[rows], normalisation), generator), y[rows], optimiser)
+            images = augment(to_input(x[rows], normalisation), generator, config.flips)
+            loss = _step(network, images, y[rows], optimiser)
             schedule.step()
             total += loss * len(rows)
             if step < steps:
@@ -114,7 +115,7 @@ def extract(
     """
     network.eval()
     logits = np.empty((len(pixels), network.fc.out_features), np.float32)
-    taps = _new_array((len(pixels), sum(TAP_CHANNELS)), scratch)
+    taps = _new_array((len(pixels), sum(network.tap_channels)), scratch)
     for start in range(0, len(pixels), INFERENCE_BATCH):
         part = slice(start, start + INFERENCE_BATCH)
         part_pixels = torch.tensor(np.asarray(pixels[part]), device=device)  # a copy: the cache is read-only

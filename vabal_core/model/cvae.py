@@ -1,7 +1,15 @@
 """The class-conditional variational auto-encoder of VaB-AL: its network and Eqs. 6 to 9 of the paper.
 
-The latent space has one block of BLOCK dimensions a class; the class of a draw is the block nearest to zero (Eq. 6).
-Shapes: N images, C classes, S draws, D = 512 features, Z = BLOCK * C.
+The generative story of an image with features x that the classifier calls y, one line a factor:
+
+    z ~ Normal(0, I)                      Z = BLOCK * C dimensions: one block a class
+    x ~ Bernoulli(logits=decoder(z))      D = WIDTH features a tap; with "gaussian" Normal(decoder(z), I)
+    y ~ Categorical(softmax(-w(z)))       w_n, the energy of block n: the block nearest to zero is the class (Eq. 6)
+
+    q(z | x) = Normal(mean(x), exp(log_variance(x)))      the encoder, where p(z | x) is out of reach
+
+Training (Eq. 9) raises E_q[log p(x|z)] - KL(q(z|x) || p(z)) + lambda * E_q[log p(y|z)], the first two being the ELBO
+(Eq. 8). Shapes: N images, C classes, S draws; D = 512 and 960 channels of taps are those of a ResNet.
 """
 
 import math
@@ -11,11 +19,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vabal_core.config import Config
-from vabal_core.model.backbones import TAP_CHANNELS
+from vabal_core.model.backbones import find_backbone
 
 BLOCK = 10  # latent dimensions a class
-WIDTH = 128  # units of every hidden layer and of each stage's projection
-FEATURES = WIDTH * len(TAP_CHANNELS)
+WIDTH = 128  # units of every hidden layer and of each tap's projection
 
 
 class CVAE(nn.Module):
@@ -29,24 +36,37 @@ class CVAE(nn.Module):
         super().__init__()
         if class_count < 2:
             raise ValueError(f"class_count={class_count}: a class-conditional auto-encoder needs at least 2 classes")
-        self.class_count, self.reconstruction, self.reduction = class_count, config.reconstruction, config.reduction
+        self.class_count, self.tap_channels = class_count, find_backbone(config.backbone).tap_channels
+        self.features, self.latent = WIDTH * len(self.tap_channels), BLOCK * class_count  # D and Z
+        self.reconstruction, self.reduction, self.kl_weight = config.reconstruction, config.reduction, config.kl_weight
         self.energy, self.mask_kl = config.latent_energy, config.mask_kl
-        latent = BLOCK * class_count
         self.mask_while_training = config.mask_while_training
-        self.projections = nn.ModuleList(_projection(channels, config.projection) for channels in TAP_CHANNELS)
-        self.encoder = nn.Sequential(*_hidden(FEATURES), *_hidden(WIDTH), *_hidden(WIDTH))
-        self.mean, self.log_variance = nn.Linear(WIDTH, latent), nn.Linear(WIDTH, latent)
-        self.decoder = nn.Sequential(*_hidden(latent), *_hidden(WIDTH), *_hidden(WIDTH), nn.Linear(WIDTH, FEATURES))
+        self.projections = nn.ModuleList(_projection(channels, config.projection) for channels in self.tap_channels)
+        self.encoder = nn.Sequential(*_hidden(self.features), *_hidden(WIDTH), *_hidden(WIDTH))
+        self.mean, self.log_variance = nn.Linear(WIDTH, self.latent), nn.Linear(WIDTH, self.latent)
+        self.decoder = nn.Sequential(
+            *_hidden(self.latent), *_hidden(WIDTH), *_hidden(WIDTH), nn.Linear(WIDTH, self.features)
+        )
 
     def project(self, taps: Tensor) -> Tensor:
         """taps (N, 960) -> x (N, 512) in (0, 1)."""
-        parts = taps.split(TAP_CHANNELS, dim=1)
+        parts = taps.split(self.tap_channels, dim=1)
         return torch.cat([projection(part) for projection, part in zip(self.projections, parts, strict=True)], dim=1)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x (N, 512) -> mean and log variance of q(z|x), each (N, Z)."""
         hidden = self.encoder(x)
         return self.mean(hidden), self.log_variance(hidden)
+
+    def elbo(self, log_likelihood: Tensor, kl: Tensor, latent: int) -> Tensor:
+        """log p(x|z) - KL of Eq. 8 in nats, the KL over `latent` dimensions; with "mean" in nats a dimension.
+
+        A "mean" divides each by its own dimensions, which gives the KL D / latent times its weight in the ELBO; with
+        the `kl_weight` "elbo" it divides both by D.
+        """
+        if self.reduction == "sum":
+            return log_likelihood - kl
+        return log_likelihood / self.features - kl / (self.features if self.kl_weight == "elbo" else latent)
 
 
 def _projection(channels: int, order: str) -> nn.Sequential:
@@ -62,12 +82,11 @@ def _hidden(inputs: int) -> tuple[nn.Linear, nn.ReLU]:
 def latent_energy(z: Tensor, kind: str) -> Tensor:
     """w_n of Eq. 6: how far block n of z is from zero. z (..., Z) -> (..., C).
 
-    kind "square": sum of z^2 (the paper's); "absolute": sum of |z|; "sigmoid": sum of sigmoid(|z|) (Table 2).
+    kind "square": sum of z^2 (the paper's); "absolute": sum of |z|; "sigmoid": sum of sigmoid(z) (both Table 2).
     """
     blocks = z.unflatten(-1, (-1, BLOCK))  # (..., C, BLOCK)
-    if kind == "square":
-        return blocks.square().sum(-1)
-    return (blocks.abs() if kind == "absolute" else blocks.abs().sigmoid()).sum(-1)
+    terms = {"square": Tensor.square, "absolute": Tensor.abs, "sigmoid": Tensor.sigmoid}[kind](blocks)
+    return terms.sum(-1)
 
 
 def classify(z: Tensor, kind: str) -> Tensor:
@@ -75,8 +94,8 @@ def classify(z: Tensor, kind: str) -> Tensor:
     return latent_energy(z, kind).argmin(-1)
 
 
-def reconstruction_log_likelihood(output: Tensor, x: Tensor, kind: str, reduction: str) -> Tensor:
-    """log p(x|z) of Eq. 7 for the decoder's `output`; both (..., 512) -> (...), in nats (a dimension, if "mean").
+def reconstruction_log_likelihood(output: Tensor, x: Tensor, kind: str) -> Tensor:
+    """log p(x|z) of Eq. 8 for the decoder's `output`; both (..., 512) -> (...), in nats.
 
     "bernoulli" reads the output as logits, "gaussian" as the mean of a normal with unit variance.
     """
@@ -84,20 +103,18 @@ def reconstruction_log_likelihood(output: Tensor, x: Tensor, kind: str, reductio
         terms = x * output - F.softplus(output)
     else:
         terms = -0.5 * (x - output).square() - 0.5 * math.log(2 * math.pi)
-    return terms.mean(-1) if reduction == "mean" else terms.sum(-1)
+    return terms.sum(-1)
 
 
-def kl_divergence(mean: Tensor, log_variance: Tensor, reduction: str) -> Tensor:
-    """KL(q(z|x) || N(0, I)) of Eq. 7. (..., Z) -> (...), in nats (a dimension, if "mean")."""
-    terms = _kl_terms(mean, log_variance)
-    return terms.mean(-1) if reduction == "mean" else terms.sum(-1)
+def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(q(z|x) || N(0, I)) of Eq. 8. (..., Z) -> (...), in nats."""
+    return _kl_terms(mean, log_variance).sum(-1)
 
 
-def masked_kl_divergence(mean: Tensor, log_variance: Tensor, reduction: str) -> Tensor:
+def masked_kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     """The same over all blocks but n, for every n. (..., Z) -> (..., C)."""
     blocks = _kl_terms(mean, log_variance).unflatten(-1, (-1, BLOCK)).sum(-1)  # (..., C)
-    others = blocks.sum(-1, keepdim=True) - blocks
-    return others / (mean.shape[-1] - BLOCK) if reduction == "mean" else others
+    return blocks.sum(-1, keepdim=True) - blocks
 
 
 def _kl_terms(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -113,8 +130,8 @@ def loss(vae: CVAE, taps: Tensor, predicted: Tensor, noise: Tensor, class_weight
     mean, log_variance = vae.encode(x)
     z = mean + noise * (0.5 * log_variance).exp()
     decoded = vae.decoder(without_block(z, predicted) if vae.mask_while_training else z)
-    log_likelihood = reconstruction_log_likelihood(decoded, x.detach(), vae.reconstruction, vae.reduction)
-    elbo = log_likelihood - kl_divergence(mean, log_variance, vae.reduction)
+    log_likelihood = reconstruction_log_likelihood(decoded, x.detach(), vae.reconstruction)
+    elbo = vae.elbo(log_likelihood, kl_divergence(mean, log_variance), vae.latent)
     return -elbo.mean() + class_weight * F.cross_entropy(-latent_energy(z, vae.energy), predicted)
 
 
@@ -142,8 +159,10 @@ def masked_log_likelihood(vae: CVAE, x: Tensor, noise: Tensor) -> Tensor:
         for layer in rest:
             hidden = F.relu_(hidden) if isinstance(layer, nn.ReLU) else layer(hidden)
         columns.append(_mean_over_draws(vae, hidden.view(len(noise), len(x), WIDTH), x))
-    kl = masked_kl_divergence if vae.mask_kl else kl_divergence
-    return torch.stack(columns, dim=1) - kl(mean, log_variance, vae.reduction).view(len(x), -1)
+    log_likelihood = torch.stack(columns, dim=1)
+    if vae.mask_kl:
+        return vae.elbo(log_likelihood, masked_kl_divergence(mean, log_variance), vae.latent - BLOCK)
+    return vae.elbo(log_likelihood, kl_divergence(mean, log_variance).unsqueeze(1), vae.latent)
 
 
 def _mean_over_draws(vae: CVAE, hidden: Tensor, x: Tensor) -> Tensor:
@@ -157,21 +176,19 @@ def _mean_over_draws(vae: CVAE, hidden: Tensor, x: Tensor) -> Tensor:
     if vae.reconstruction == "bernoulli":
         # softplus(v) = v/2 + |v|/2 + log(1 + exp(-|v|)): the first is linear too.
         linear = (average * ((x - 0.5) @ weight)).sum(-1) + (x - 0.5) @ bias
-        total = linear - _sum_of_even_softplus(head(hidden)).mean(0)
-    else:
-        rest = x - bias
-        cross = (average * (rest @ weight)).sum(-1)
-        square = (hidden @ (weight.T @ weight)).mul_(hidden).sum(-1).mean(0)
-        error = rest.square().sum(-1) - 2 * cross + square
-        total = -0.5 * error - 0.5 * FEATURES * math.log(2 * math.pi)
-    return total / FEATURES if vae.reduction == "mean" else total
+        return linear - _sum_of_even_softplus(head(hidden)).mean(0)
+    rest = x - bias
+    cross = (average * (rest @ weight)).sum(-1)
+    square = (hidden @ (weight.T @ weight)).mul_(hidden).sum(-1).mean(0)
+    error = rest.square().sum(-1) - 2 * cross + square
+    return -0.5 * error - 0.5 * vae.features * math.log(2 * math.pi)
 
 
 def _sum_of_even_softplus(v: Tensor) -> Tensor:
     """sum_d |v_d|/2 + log(1 + exp(-|v_d|)), the even part of softplus; overwrites v. (..., 512) -> (...).
 
-    One logarithm does for 64 terms: their product stays below 2**64. A logarithm each takes longer than the matrix
-    product before it.
+    One logarithm does for 64 terms (64 divides WIDTH): their product stays below 2**64. A logarithm each takes longer
+    than the matrix product before it.
     """
     size = v.abs_().sum(-1)
     products = v.neg_().exp_().add_(1).unflatten(-1, (-1, 64)).prod(-1)  # (..., 8)

@@ -8,12 +8,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vabal_core.config import Config
+from vabal_core.model.backbones import find_backbone
 
 SHIFT = 4  # pixels of padding for random crops, as is usual for small images
 _SAMPLE = 2000  # images that stand for the pool when its mean is taken
-
-# What torchvision's published weights were trained with.
-_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
@@ -25,9 +23,10 @@ class Normalisation:
 
 
 def measure_normalisation(pixels: np.ndarray, rows: np.ndarray, config: Config) -> Normalisation:
-    """Mean and deviation of `rows` (the pool), from evenly spaced ones; ImageNet's where its weights are used."""
+    """Mean and deviation of `rows` (the pool), from evenly spaced ones; the backbone's where its weights are used."""
     if config.weights == "imagenet":
-        return Normalisation(_IMAGENET_MEAN, _IMAGENET_STD)
+        backbone = find_backbone(config.backbone)
+        return Normalisation(backbone.mean, backbone.std)
     sample = pixels[rows[:: max(1, len(rows) // _SAMPLE)]].astype(np.float32) / 255
     if sample.ndim == 3:
         sample = sample[..., np.newaxis]  # grey: one channel, repeated below as `to_input` repeats it
@@ -45,15 +44,16 @@ def to_input(pixels: Tensor, normalisation: Normalisation) -> Tensor:
     return (x - mean) / std
 
 
-def augment(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Random shifts of up to SHIFT pixels and flips, one draw an image. x (N, 3, S, S) -> the same shape.
+def augment(x: Tensor, generator: torch.Generator, flips: str) -> Tensor:
+    """Random shifts of up to SHIFT pixels and `flips` ("both" ways or "horizontal"), one draw an image.
 
-    Both flips: a defect on a rolled sheet has no up and no left.
+    x (N, 3, S, S) -> the same shape. Either kind of flips makes the same draws.
     """
     n, side = len(x), x.shape[-1]
-    flips = torch.rand(n, 2, generator=generator).to(x.device) < 0.5
-    x = torch.where(flips[:, 0].view(n, 1, 1, 1), x.flip(3), x)
-    x = torch.where(flips[:, 1].view(n, 1, 1, 1), x.flip(2), x)
+    flipped = torch.rand(n, 2, generator=generator).to(x.device) < 0.5
+    x = torch.where(flipped[:, 0].view(n, 1, 1, 1), x.flip(3), x)
+    if flips == "both":
+        x = torch.where(flipped[:, 1].view(n, 1, 1, 1), x.flip(2), x)
     shift = torch.randint(0, 2 * SHIFT + 1, (n, 2), generator=generator).to(x.device)
     along = torch.arange(side, device=x.device)
     rows = (shift[:, :1] + along).view(n, 1, side, 1)  # (N, 1, S, 1): each image reads its own window

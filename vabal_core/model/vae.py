@@ -12,11 +12,11 @@ from torch import Tensor
 
 from vabal_core.config import Config
 from vabal_core.model.classifier import batches
-from vabal_core.model.cvae import BLOCK, CVAE, FEATURES, classify, loss, masked_log_likelihood
+from vabal_core.model.cvae import BLOCK, CVAE, classify, loss, masked_log_likelihood
 from vabal_core.runtime import one_thread
 from vabal_core.types import Event
 
-# Values of the widest intermediate (draws x images x 512 outputs) computed at once. On a CPU they should stay in the
+# Values of the widest intermediate (draws x images x outputs) computed at once. On a CPU they should stay in the
 # cache of its cores, on a GPU they should keep all of it busy.
 SCORING_VALUES = {"cpu": 2**21, "cuda": 2**28}
 
@@ -76,28 +76,31 @@ def read_likelihood(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor
     """`masked_log_likelihood` of taps[rows], streamed: taps (N, 960), rows (M,), noise (S, 1, Z) -> (M, C) float64."""
     vae.eval()
     noise = noise.to(vae.mean.weight.device)
-    size = max(1, SCORING_VALUES[noise.device.type] // (len(noise) * FEATURES))
     result = np.empty((len(rows), vae.class_count))
-    for part, some in _pieces(vae, taps, rows, size):
+    for part, some in _pieces(vae, taps, rows, len(noise) * vae.features):
         result[part] = masked_log_likelihood(vae, vae.project(some), noise).double().cpu()
         yield Event("score", part.stop, len(rows))
     return result
 
 
 @torch.inference_mode()
-def count_draws(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor) -> np.ndarray:
+def count_draws(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor) -> Generator[Event, None, np.ndarray]:
     """How many draws of each image fall in each class by Eq. 6: as `read_likelihood` -> (M, C) int64."""
     vae.eval()
     noise = noise.to(vae.mean.weight.device)
     counts = np.empty((len(rows), vae.class_count), np.int64)
-    for part, some in _pieces(vae, taps, rows, 1024):
+    for part, some in _pieces(vae, taps, rows, len(noise) * vae.latent):
         mean, log_variance = vae.encode(vae.project(some))
-        classes = classify(mean + noise * (0.5 * log_variance).exp(), vae.energy)  # (S, n)
-        counts[part] = torch.nn.functional.one_hot(classes, vae.class_count).sum(0).cpu()
+        classes = classify(mean + noise * (0.5 * log_variance).exp(), vae.energy).T  # (n, S)
+        zeros = torch.zeros(len(some), vae.class_count, dtype=torch.int64, device=noise.device)
+        counts[part] = zeros.scatter_add_(1, classes, torch.ones_like(classes)).cpu()
+        yield Event("score", part.stop, len(rows))
     return counts
 
 
-def _pieces(vae: CVAE, taps: np.ndarray, rows: np.ndarray, size: int) -> Iterator[tuple[slice, Tensor]]:
+def _pieces(vae: CVAE, taps: np.ndarray, rows: np.ndarray, values: int) -> Iterator[tuple[slice, Tensor]]:
+    """taps[rows] piece by piece, where the widest intermediate has `values` values an image."""
+    size = max(1, SCORING_VALUES[vae.mean.weight.device.type] // values)
     for start in range(0, len(rows), size):
         part = slice(start, min(start + size, len(rows)))
         yield part, _on(vae.mean.weight.device, taps, rows[part])
