@@ -3,18 +3,19 @@
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 from workspaces import filled, label
 
 from vabal_core import workspace
-from vabal_core.store import database
+from vabal_core.store import database, labels
 from vabal_core.store.database import reading, writing
 from vabal_core.store.tables import metadata, project
 from vabal_core.types import StudioError
@@ -27,9 +28,18 @@ def test_the_migrations_make_the_schema_the_code_expects(tmp_path: Path) -> None
     assert differences == []
 
 
-def test_every_table_can_be_made_on_postgresql() -> None:
-    for table in metadata.sorted_tables:
-        assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=postgresql.dialect()))
+def test_what_sqlite_forgives_and_postgresql_does_not_is_kept_to() -> None:
+    keys = (sa.PrimaryKeyConstraint, sa.UniqueConstraint)
+    indexes = [index for table in metadata.sorted_tables for index in table.indexes]
+    rules = [rule for table in metadata.sorted_tables for rule in table.constraints if isinstance(rule, keys)]
+    for index in indexes:
+        texts = [str(CreateIndex(index).compile(dialect=module.dialect())) for module in (sqlite, postgresql)]
+        assert len({" WHERE " in text for text in texts}) == 1, f"{index.name} holds other rows on PostgreSQL"
+    names = Counter([*metadata.tables, *(rule.name for rule in [*indexes, *rules])])
+    assert [name for name, count in names.items() if count > 1] == [], "tables and indexes share one name space"
+    assert [name for name in names if len(name) > 63] == []
+    log = str(CreateTable(metadata.tables["label_event"]).compile(dialect=postgresql.dialect()))
+    assert "id BIGSERIAL" in log, "the log numbers its rows by itself, beyond 2 billion"
 
 
 def test_opening_again_keeps_everything(tmp_path: Path) -> None:
@@ -60,11 +70,27 @@ def test_a_reader_works_while_somebody_writes(tmp_path: Path) -> None:
         assert workspace.list_projects(ws) == []
 
 
+def test_what_is_done_inside_a_transaction_is_a_part_of_it(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    with pytest.raises(RuntimeError), writing(steel.ws.engine) as transaction:
+        labels.record(transaction, steel.project_id, [label(steel.pool[0], steel.class_ids[0])], "ann")
+        assert len(labels.current_labels(transaction, steel.project_id)) == 1
+        assert labels.current_labels(steel.ws.engine, steel.project_id) == {}, "nobody else sees it yet"
+        raise RuntimeError("the power went")
+    assert labels.current_labels(steel.ws.engine, steel.project_id) == {}
+
+
+def test_a_transaction_that_only_reads_refuses_to_write(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    with reading(steel.ws.engine) as transaction, pytest.raises(ValueError, match="only reads"):
+        labels.record(transaction, steel.project_id, [label(steel.pool[0], steel.class_ids[0])], "ann")
+
+
 def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> None:
     ws = workspace.open_workspace(tmp_path)
     with writing(ws.engine) as transaction:
         transaction.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StudioError, match="schema 9999, made by a newer version.*up to 0002"):
+    with pytest.raises(StudioError, match="schema 9999, made by a newer version.*up to 0003"):
         workspace.open_workspace(tmp_path)
 
 

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from workspaces import Filled, filled, label, skip, undo
 
 from vabal_core import workspace
+from vabal_core.store.counts import label_counts
 from vabal_core.store.database import reading, writing
-from vabal_core.store.labels import current_labels, label_counts
+from vabal_core.store.labels import current_labels
 from vabal_core.store.tables import label_event
 from vabal_core.types import LabelEvent
 

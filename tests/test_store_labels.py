@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
+from vabal_core.store.counts import label_counts
 from vabal_core.store.database import reading
-from vabal_core.store.label_state import standing
-from vabal_core.store.labels import current_labels, label_counts
+from vabal_core.store.label_state import fold
+from vabal_core.store.labels import current_labels
 from vabal_core.store.tables import image, label_event
 
 
@@ -141,7 +142,7 @@ def test_counts_queue_and_current_labels_agree_with_the_log_whatever_was_done(st
             event = label(image_id, chance.choice(steel.class_ids), f"e{i}")
         sent.append(event)
         steel.record(event)
-    folded = {image_id: standing([row for row in rows_of(steel) if row.image_id == image_id]) for image_id in images}
+    folded = {image_id: fold([row for row in rows_of(steel) if row.image_id == image_id]) for image_id in images}
     expected = {image_id: now.class_id for image_id, now in folded.items() if now.class_id is not None}
     assert labels_of(steel) == expected
     counted = label_counts(steel.ws.engine, steel.project_id)

@@ -8,10 +8,9 @@ import pytest
 import sqlalchemy as sa
 from workspaces import Filled, filled
 
-from vabal_core.store import out_of_sample as predictions
-from vabal_core.store import rounds
+from vabal_core.store import predictions, rounds
 from vabal_core.store.database import reading, writing
-from vabal_core.store.tables import held_out, ranking
+from vabal_core.store.tables import out_of_sample, ranking
 from vabal_core.types import Event, HeldOut, RankedImage, Round, StudioError
 
 
@@ -62,14 +61,14 @@ def test_a_finished_round_is_done_and_in_use(steel: Filled) -> None:
 
 
 def test_a_ranking_of_many_pieces_is_written_whole(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "PIECE", 7)
+    monkeypatch.setattr(predictions, "PIECE", 7)
     rounds.finish_round(steel.ws.engine, start(steel).id, {}, iter(ranked(steel)))
     assert ranking_rows(steel) == 20
     assert steel.next(count=20) == list(steel.pool)
 
 
 def test_a_ranking_that_breaks_off_is_never_seen(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "PIECE", 2)
+    monkeypatch.setattr(predictions, "PIECE", 2)
     before = steel.next(count=20)
     started = start(steel)
     rows = [*ranked(steel)[:5], RankedImage(steel.pool[5], 6, math.nan, steel.class_ids[0], 0.5)]
@@ -99,7 +98,7 @@ def test_a_cancelled_round_cannot_be_finished_afterwards(steel: Filled) -> None:
 def test_the_rankings_of_the_newest_two_rounds_are_kept_and_no_older(
     steel: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds, "PIECE", 7)
+    monkeypatch.setattr(predictions, "PIECE", 7)
     done = [rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel)) for _ in range(4)]
     with reading(steel.ws.engine) as transaction:
         kept = set(transaction.execute(sa.select(ranking.c.round_id)).scalars())
@@ -116,7 +115,7 @@ def test_rankings_of_other_projects_and_of_running_rounds_are_left_alone(steel: 
         facts = {"rank": 1, "score": 0.5, "predicted_class_id": steel.class_ids[0], "probability": 0.5}
         row = {"round_id": running.id, "image_id": steel.pool[0], "log_likelihood": "[]", **facts}
         transaction.execute(sa.insert(ranking).values(row))
-    rounds.prune_rankings(steel.ws.engine, steel.project_id, keep=1)
+    rounds.prune(steel.ws.engine, steel.project_id)
     assert ranking_rows(steel) == 21
 
 
@@ -132,28 +131,30 @@ def said(steel: Filled, probability: float = 0.5) -> list[HeldOut]:
     return [HeldOut(image_id, steel.class_ids[1], probability) for image_id in steel.evaluation]
 
 
-def held_out_rows(steel: Filled) -> list[tuple[int, int]]:
-    """(round id, image id) of every held-out prediction."""
+def out_of_sample_rows(steel: Filled) -> list[tuple[int, int]]:
+    """(round id, image id) of every out-of-sample prediction."""
     with reading(steel.ws.engine) as transaction:
-        query = sa.select(held_out.c.round_id, held_out.c.image_id).order_by(held_out.c.round_id, held_out.c.image_id)
+        query = sa.select(out_of_sample.c.round_id, out_of_sample.c.image_id).order_by(
+            out_of_sample.c.round_id, out_of_sample.c.image_id
+        )
         return [tuple(row) for row in transaction.execute(query)]
 
 
-def test_held_out_predictions_are_kept_of_the_newest_round_alone(
+def test_out_of_sample_predictions_are_kept_of_the_newest_round_alone(
     steel: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(predictions, "PIECE", 2)
     for _ in range(3):
         done = rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel), iter(said(steel)))
-        assert held_out_rows(steel) == [(done.id, image_id) for image_id in steel.evaluation]
+        assert out_of_sample_rows(steel) == [(done.id, image_id) for image_id in steel.evaluation]
     other = filled(steel.ws.data_dir, name="Other")
     rounds.finish_round(other.ws.engine, start(other).id, {}, ranked(other), said(other))
-    assert len(held_out_rows(steel)) == 10, "those of another project stay"
+    assert len(out_of_sample_rows(steel)) == 10, "those of another project stay"
     rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel))
-    assert len(held_out_rows(steel)) == 5
+    assert len(out_of_sample_rows(steel)) == 5
 
 
-def test_held_out_predictions_that_break_off_leave_the_old_ones_in_use(
+def test_out_of_sample_predictions_that_break_off_leave_the_old_ones_in_use(
     steel: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(predictions, "PIECE", 2)
@@ -164,7 +165,7 @@ def test_held_out_predictions_that_break_off_leave_the_old_ones_in_use(
         rounds.finish_round(steel.ws.engine, second.id, {}, ranked(steel), broken)
     assert rounds.last_done(steel.ws.engine, steel.project_id) == first
     rounds.end_round(steel.ws.engine, second.id, "failed", "A number was not finite.")
-    assert held_out_rows(steel) == [(first.id, image_id) for image_id in steel.evaluation]
+    assert out_of_sample_rows(steel) == [(first.id, image_id) for image_id in steel.evaluation]
 
 
 def test_a_round_cancelled_while_its_predictions_are_written_stays_cancelled(steel: Filled) -> None:
@@ -176,4 +177,4 @@ def test_a_round_cancelled_while_its_predictions_are_written_stays_cancelled(ste
 
     with pytest.raises(StudioError, match="Round 1 is cancelled, not running"):
         rounds.finish_round(steel.ws.engine, started.id, {}, ranked(steel), cancelled())
-    assert held_out_rows(steel) == []
+    assert out_of_sample_rows(steel) == []

@@ -1,22 +1,21 @@
-"""The class guide as rows: the images pinned to a class, and its note."""
+"""The class guide as rows: the images pinned to a class, beside the notes that stand with the classes."""
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import reading
+from vabal_core.store.database import Database, reading
 from vabal_core.store.images import image_of
-from vabal_core.store.tables import class_pin, defect_class, image, label_event
+from vabal_core.store.projects import class_ids_of, notes_of
+from vabal_core.store.tables import class_pin, image, label_event
 from vabal_core.types import Image, PinRole
 
 Pins = dict[tuple[int, PinRole], list[Image]]
 
 
-def guide_of(engine: Engine, project_id: int) -> tuple[dict[int, str], Pins]:
+def guide_of(database: Database, project_id: int) -> tuple[dict[int, str], Pins]:
     """(class id -> note, (class id, role) -> images by position) of every class of the project that has some."""
-    with reading(engine) as transaction:
-        mine = defect_class.c.project_id == project_id
-        notes = transaction.execute(sa.select(defect_class.c.id, defect_class.c.note).where(mine))
-        return {row.id: row.note for row in notes}, read_pins(transaction, project_id)
+    with reading(database) as transaction:
+        return notes_of(transaction, project_id), read_pins(transaction, project_id)
 
 
 def read_pins(transaction: Connection, project_id: int) -> Pins:
@@ -25,8 +24,7 @@ def read_pins(transaction: Connection, project_id: int) -> Pins:
     query = (
         sa.select(image, class_pin.c.class_id, class_pin.c.role)
         .join(class_pin, class_pin.c.image_id == image.c.id)
-        .join(defect_class, defect_class.c.id == class_pin.c.class_id)
-        .where(defect_class.c.project_id == project_id)
+        .where(class_pin.c.class_id.in_(class_ids_of(project_id)))
         .where(sa.or_(class_pin.c.role != "example", _class_now() == class_pin.c.class_id))
         .order_by(image.c.position)
     )
@@ -48,12 +46,6 @@ def write_pin(transaction: Connection, class_id: int, image_id: int, role: PinRo
     transaction.execute(sa.delete(class_pin).where(*mine))
     if role != "none":
         transaction.execute(sa.insert(class_pin).values(class_id=class_id, image_id=image_id, role=role))
-
-
-def write_note(transaction: Connection, class_id: int, note: str) -> bool:
-    """Whether there is such a class, which now has this note."""
-    update = sa.update(defect_class).where(defect_class.c.id == class_id).values(note=note)
-    return transaction.execute(update).rowcount == 1
 
 
 def _class_now() -> sa.ScalarSelect[int]:

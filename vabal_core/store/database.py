@@ -1,4 +1,8 @@
-"""One engine, one way to write, one way to read, and the database's own errors said in words."""
+"""One engine, one way to write, one way to read, and the database's own errors said in words.
+
+Every function of this room takes a database or a transaction (`Database`) and says `with reading(database)` or
+`with writing(database)`: called alone it has a transaction of its own, called inside one it is a part of it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +16,9 @@ from sqlalchemy.exc import OperationalError
 from vabal_core.types import StudioError
 
 BUSY_SECONDS = 30
+
+# Where a store function reads or writes: a database, or a transaction that is open already, which it joins.
+Database = Engine | Connection
 
 # SQLite's name of an error -> what it means to the person at the screen, and what to do.
 WORDS = {
@@ -54,21 +61,33 @@ def sqlite_url(file: Path) -> str:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(database: Database) -> Iterator[Connection]:
     """A transaction that may write: all of it is stored when the block ends, none of it when the block raises.
 
-    On SQLite it takes the one write lock at once (BEGIN IMMEDIATE): a transaction that reads first and writes later
-    could otherwise find at its first write that somebody else was quicker, and fail without waiting.
-    Raises StudioError when the disk is full or the database stays locked.
+    Given a transaction that may write, the block is a part of it and is stored with it. On SQLite a new one takes the
+    one write lock at once (BEGIN IMMEDIATE): a transaction that reads first and writes later could otherwise find at
+    its first write that somebody else was quicker, and fail without waiting.
+    StudioError when the disk is full or the database stays locked; ValueError inside a transaction that only reads.
     """
-    with _in_words(engine), engine.execution_options(vabal_writing=True).begin() as transaction:
+    if isinstance(database, Connection):
+        if not _may_write(database):
+            raise ValueError("this transaction only reads: open it with `writing`")
+        yield database
+        return
+    with _in_words(database), database.execution_options(vabal_writing=True).begin() as transaction:
         yield transaction
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads, and sees one state of the database throughout. Raises StudioError as `writing`."""
-    with _in_words(engine), engine.begin() as transaction:
+def reading(database: Database) -> Iterator[Connection]:
+    """A transaction that only reads, and sees one state of the database throughout; given a transaction, a part of it.
+
+    StudioError as `writing`.
+    """
+    if isinstance(database, Connection):
+        yield database
+        return
+    with _in_words(database), database.begin() as transaction:
         yield transaction
 
 
@@ -86,8 +105,11 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("vabal_writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _may_write(connection) else "BEGIN")
+
+
+def _may_write(connection: Connection) -> bool:
+    return connection.get_execution_options().get("vabal_writing", False)
 
 
 @contextmanager

@@ -4,13 +4,15 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import reading
-from vabal_core.store.tables import defect_class, image, project
+from vabal_core.store.counts import Move, count_moves
+from vabal_core.store.database import Database, reading
+from vabal_core.store.projects import classes_of, lock_project
+from vabal_core.store.tables import image
 from vabal_core.types import Entry, Image, ImageState, Split
 
 # SQLite takes 32,766 values in one statement; longer lists are asked for in pieces.
@@ -29,22 +31,22 @@ class LearningImage(NamedTuple):
     fingerprint: str
 
 
-def learning_images(engine: Engine, project_id: int) -> list[LearningImage]:
+def learning_images(database: Database, project_id: int) -> list[LearningImage]:
     """Every image of the project, pool and evaluation, by `position`, which runs 0..N-1 without gaps."""
     columns = (image.c.id, image.c.position, image.c.file, image.c.split, image.c.fingerprint)
     query = sa.select(*columns).where(image.c.project_id == project_id).order_by(image.c.position)
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return [LearningImage(*row) for row in transaction.execute(query)]
 
 
-def image_by_id(engine: Engine, image_id: int) -> Image | None:
+def image_by_id(database: Database, image_id: int) -> Image | None:
     """The image, or None."""
-    return images_by_id(engine, [image_id]).get(image_id)
+    return images_by_id(database, [image_id]).get(image_id)
 
 
-def images_by_id(engine: Engine, image_ids: Sequence[int]) -> dict[int, Image]:
+def images_by_id(database: Database, image_ids: Sequence[int]) -> dict[int, Image]:
     """image id -> the image, for those that exist."""
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         rows = rows_in(transaction, sa.select(image), image.c.id, image_ids)
         return {row.id: image_of(row) for row in rows}
 
@@ -55,68 +57,51 @@ def image_of(row: sa.Row[Any]) -> Image:
     return Image(row.id, row.project_id, row.position, row.path, Path(row.file), row.split, row.fingerprint, *size)
 
 
-def images_at(engine: Engine, project_id: int, paths: Sequence[str]) -> dict[str, list[int]]:
+def images_at(database: Database, project_id: int, paths: Sequence[str]) -> dict[str, list[int]]:
     """path -> ids of the images imported under it (several when two imports used the same path)."""
     found: dict[str, list[int]] = {}
     query = sa.select(image.c.path, image.c.id).where(image.c.project_id == project_id).order_by(image.c.id)
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         for path, image_id in rows_in(transaction, query, image.c.path, paths):
             found.setdefault(path, []).append(image_id)
     return found
 
 
-def images_per_split(engine: Engine, project_id: int) -> dict[Split, int]:
-    """How many images each split holds, zeros included; one walk through a narrow index."""
-    query = sa.select(image.c.split, sa.func.count()).where(image.c.project_id == project_id)
-    with reading(engine) as transaction:
-        found = {row[0]: row[1] for row in transaction.execute(query.group_by(image.c.split))}
-    return {split: found.get(split, 0) for split in get_args(Split)}
-
-
-def images_per_state(engine: Engine, project_id: int, states: Sequence[ImageState]) -> dict[ImageState, int]:
-    """How many images are in each of `states`, zeros included; only they are walked over, in a narrow index."""
-    mine = (image.c.project_id == project_id, image.c.split.in_(get_args(Split)), image.c.state.in_(states))
-    query = sa.select(image.c.state, sa.func.count()).where(*mine).group_by(image.c.state)
-    with reading(engine) as transaction:
-        found = {row[0]: row[1] for row in transaction.execute(query)}
-    return {state: found.get(state, 0) for state in states}
-
-
-def fingerprints(engine: Engine, project_id: int) -> set[str]:
+def fingerprints(database: Database, project_id: int) -> set[str]:
     """The fingerprints of all images of the project."""
     query = sa.select(image.c.fingerprint).where(image.c.project_id == project_id)
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return set(transaction.execute(query).scalars())
 
 
-def any_image_in(engine: Engine, folder: Path) -> bool:
+def any_image_in(database: Database, folder: Path) -> bool:
     """Whether the file of any image, of any project, lies in `folder`. Walks all images where none does."""
     query = sa.select(image.c.id).where(image.c.file.startswith(f"{folder}{os.sep}", autoescape=True))
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return transaction.execute(query.limit(1)).first() is not None
 
 
-def hidden_truth(engine: Engine, image_ids: Sequence[int]) -> dict[int, int]:
+def hidden_truth(database: Database, image_ids: Sequence[int]) -> dict[int, int]:
     """image id -> class id, for those of `image_ids` whose true class was imported hidden."""
     query = sa.select(image.c.id, image.c.oracle_class_id).where(image.c.oracle_class_id.is_not(None))
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return {row.id: row.oracle_class_id for row in rows_in(transaction, query, image.c.id, image_ids)}
 
 
-def unlabelled_with_truth(engine: Engine, project_id: int) -> list[int]:
+def unlabelled_with_truth(database: Database, project_id: int) -> list[int]:
     """Ids of the pool images whose truth is hidden and that nobody has decided on, by position."""
     where = (image.c.project_id == project_id, image.c.split == "pool", image.c.oracle_class_id.is_not(None))
     query = sa.select(image.c.id).where(*where, image.c.state.in_(UNDECIDED)).order_by(image.c.position)
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return list(transaction.execute(query).scalars())
 
 
-def has_hidden_truth(engine: Engine, project_id: int) -> bool:
+def has_hidden_truth(database: Database, project_id: int) -> bool:
     """Whether any image of the project has a hidden true class."""
     truth = image.c.oracle_class_id
     # Asked by the index that holds such images alone, and nothing but it.
     query = sa.select(truth).where(image.c.project_id == project_id, truth > 0)
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return transaction.execute(query.limit(1)).first() is not None
 
 
@@ -125,8 +110,7 @@ def insert_images(transaction: Connection, project_id: int, entries: Sequence[En
 
     Positions go on where the last import stopped. Labels that were hidden become the images' hidden truth.
     """
-    # On PostgreSQL the lock on the project keeps two imports from using the same positions; SQLite has one writer.
-    transaction.execute(sa.select(project.c.id).where(project.c.id == project_id).with_for_update())
+    lock_project(transaction, project_id)
     mine = image.c.project_id == project_id
     unique = {entry.fingerprint: entry for entry in reversed(entries)}
     there = rows_in(transaction, sa.select(image.c.fingerprint).where(mine), image.c.fingerprint, list(unique))
@@ -135,11 +119,12 @@ def insert_images(transaction: Connection, project_id: int, entries: Sequence[En
     fresh = [entry for entry in entries if unique.get(entry.fingerprint) is entry]
     next_position = sa.select(sa.func.coalesce(sa.func.max(image.c.position) + 1, 0)).where(mine)
     first = transaction.execute(next_position).scalar_one()
-    class_ids = _class_ids(transaction, project_id)
+    class_ids = {known.name: known.id for known in classes_of(transaction, project_id)}
     rows = [_image_values(project_id, first + i, entry, class_ids) for i, entry in enumerate(fresh)]
     if not rows:
         return []
     transaction.execute(sa.insert(image), rows)
+    count_moves(transaction, project_id, [Move(split=entry.split, before=None, after="waiting") for entry in fresh])
     written = sa.select(image.c.id).where(mine, image.c.position >= first).order_by(image.c.position)
     return list(zip(transaction.execute(written).scalars(), fresh, strict=True))
 
@@ -173,8 +158,3 @@ def _image_values(project_id: int, position: int, entry: Entry, class_ids: Mappi
         "state": "waiting",
         "shuffle": int.from_bytes(digest[:8], "big") >> 1,
     }
-
-
-def _class_ids(transaction: Connection, project_id: int) -> dict[str, int]:
-    query = sa.select(defect_class.c.name, defect_class.c.id).where(defect_class.c.project_id == project_id)
-    return {row.name: row.id for row in transaction.execute(query)}

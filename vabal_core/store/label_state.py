@@ -15,7 +15,7 @@ LogRow = sa.Row[Any] | LabelEvent  # what the fold reads: a row of the log, or w
 
 
 @dataclass(frozen=True)
-class Standing:
+class LabelState:
     """The decisions about one image not taken back, oldest first: the last one counts; and whether it was put aside."""
 
     decisions: tuple[Any, ...] = ()
@@ -39,24 +39,24 @@ class Standing:
         return "skipped" if self.skipped else "waiting"
 
 
-def standing(rows: Iterable[LogRow]) -> Standing:
-    """Fold the rows of one image, oldest first.
+def fold(rows: Iterable[LogRow]) -> LabelState:
+    """What the rows of one image, oldest first, say together.
 
     Labels, "unsure" and "flag" are decisions: the last one that nobody took back counts, so a label does not count
     while somebody's later doubt stands. An undo takes back the decision it names, wherever that stands: somebody who
     decided later is not overruled, and what its author took back never returns. A skip puts an image aside that nobody
     has decided on; any decision or undo brings it back.
     """
-    now = Standing()
+    now = LabelState()
     for row in rows:
         now = step(now, row)
     return now
 
 
-def step(now: Standing, row: LogRow) -> Standing:
-    """The standing after one more row."""
+def step(now: LabelState, row: LogRow) -> LabelState:
+    """The state after one more row."""
     if row.kind == "skip":
-        return Standing(now.decisions, skipped=True)
+        return LabelState(now.decisions, skipped=True)
     if row.kind in STATES:
-        return Standing((*now.decisions, row))
-    return Standing(tuple(decision for decision in now.decisions if decision.event_id != row.undoes))
+        return LabelState((*now.decisions, row))
+    return LabelState(tuple(decision for decision in now.decisions if decision.event_id != row.undoes))

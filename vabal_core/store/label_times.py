@@ -3,13 +3,12 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
 
-from vabal_core.store.database import reading
+from vabal_core.store.database import Database, reading
 from vabal_core.store.tables import label_event
 
 
-def label_times(engine: Engine, project_id: int, *, without: tuple[str, ...], limit: int = 5_000) -> list[datetime]:
+def label_times(database: Database, project_id: int, *, without: tuple[str, ...], limit: int = 5_000) -> list[datetime]:
     """The times (UTC) of the last `limit` labels, oldest first, those by the annotators in `without` left out."""
     query = (
         sa.select(label_event.c.created_at)
@@ -18,5 +17,5 @@ def label_times(engine: Engine, project_id: int, *, without: tuple[str, ...], li
         .order_by(label_event.c.id.desc())
         .limit(limit)
     )
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return list(transaction.execute(query).scalars())[::-1]

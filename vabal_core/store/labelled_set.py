@@ -7,11 +7,11 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
 
-from vabal_core.store.database import reading
-from vabal_core.store.label_state import standing
-from vabal_core.store.tables import defect_class, image, label_event
+from vabal_core.store.database import Database, reading
+from vabal_core.store.label_state import fold
+from vabal_core.store.projects import class_name
+from vabal_core.store.tables import image, label_event
 from vabal_core.types import Split
 
 PIECE = 1_000
@@ -36,7 +36,7 @@ class ExportRow:
     fingerprint: str
 
 
-def labelled_images(engine: Engine, project_id: int) -> Iterator[ExportRow]:
+def labelled_images(database: Database, project_id: int) -> Iterator[ExportRow]:
     """Every labelled image, pool and evaluation, by position.
 
     Read in pieces of `PIECE` images, each in a short transaction of its own, so that somebody who labels meanwhile
@@ -44,34 +44,34 @@ def labelled_images(engine: Engine, project_id: int) -> Iterator[ExportRow]:
     """
     position = -1
     while True:
-        rows = _piece(engine, project_id, position)
+        rows = _piece(database, project_id, position)
         for _, group in groupby(rows, key=lambda row: row.position):
             mine = list(group)
             position = mine[0].position
             # After an undo the label that counts is an older row: its own annotator, time and round are told.
-            now = standing(mine)
+            now = fold(mine)
             if now.state == "labelled":
                 yield _export_row(now.decision)
         if not rows:
             return
 
 
-def _piece(engine: Engine, project_id: int, after: int) -> list[sa.Row[Any]]:
+def _piece(database: Database, project_id: int, after: int) -> list[sa.Row[Any]]:
     """The log of the next labelled images after position `after`, oldest row first within each image."""
     mine = (image.c.project_id == project_id, image.c.position > after, image.c.state == "labelled")
     found = sa.select(image.c.id).where(*mine).order_by(image.c.position).limit(PIECE).subquery()
-    given, predicted = defect_class.alias("given"), defect_class.alias("predicted")
     columns = (image.c.position, image.c.path, image.c.fingerprint)
-    names = (given.c.name.label("label"), predicted.c.name.label("predicted_label"))
+    names = (
+        class_name(label_event.c.class_id).label("label"),
+        class_name(label_event.c.predicted_class_id).label("predicted_label"),
+    )
     query = (
         sa.select(label_event, *columns, *names)
         .join(image, image.c.id == label_event.c.image_id)
-        .outerjoin(given, given.c.id == label_event.c.class_id)
-        .outerjoin(predicted, predicted.c.id == label_event.c.predicted_class_id)
         .where(image.c.id.in_(sa.select(found.c.id)))
         .order_by(image.c.position, label_event.c.id)
     )
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return list(transaction.execute(query))
 
 

@@ -6,9 +6,9 @@ from string import ascii_lowercase
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import reading, writing
+from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.tables import defect_class, project
 from vabal_core.types import RESERVED_KEYS, DefectClass, Project
 
@@ -16,61 +16,88 @@ DIGITS = "1234567890"  # as on the keyboard
 LETTERS = "".join(letter for letter in ascii_lowercase if letter not in RESERVED_KEYS)
 
 
-def all_projects(engine: Engine) -> list[Project]:
+def all_projects(database: Database) -> list[Project]:
     """Every project, oldest first."""
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return [_project(row) for row in transaction.execute(sa.select(project).order_by(project.c.id))]
 
 
-def project_by_id(engine: Engine, project_id: int) -> Project | None:
+def project_by_id(database: Database, project_id: int) -> Project | None:
     """The project, or None."""
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         row = transaction.execute(sa.select(project).where(project.c.id == project_id)).first()
     return _project(row) if row else None
 
 
-def insert_project(engine: Engine, name: str, *, synthetic: bool, settings: Mapping[str, Any]) -> Project | None:
+def insert_project(database: Database, name: str, *, synthetic: bool, settings: Mapping[str, Any]) -> Project | None:
     """The new project, or None where the name is taken: looked up and written in one transaction."""
     values = {"name": name, "synthetic": synthetic, "settings": dict(settings), "created_at": datetime.now(UTC)}
-    with writing(engine) as transaction:
+    with writing(database) as transaction:
         if transaction.execute(sa.select(project.c.id).where(project.c.name == name)).first():
             return None
         row = transaction.execute(sa.insert(project).values(**values).returning(project)).one()
     return _project(row)
 
 
-def merge_settings(engine: Engine, project_id: int, changes: Mapping[str, Any]) -> Project:
+def lock_project(transaction: Connection, project_id: int) -> None:
+    """Until the transaction ends nobody else hands out keys, positions or leases of the project.
+
+    SQLite does without: there a transaction that may write is alone anyway.
+    """
+    if transaction.dialect.name != "sqlite":
+        transaction.execute(sa.select(project.c.id).where(project.c.id == project_id).with_for_update())
+
+
+def merge_settings(database: Database, project_id: int, changes: Mapping[str, Any]) -> Project:
     """Write `changes` over the project's settings; two changes at once both last."""
-    with writing(engine) as transaction:
+    with writing(database) as transaction:
         query = sa.select(project.c.settings).where(project.c.id == project_id).with_for_update()
         settings = {**transaction.execute(query).scalar_one(), **changes}
         update = sa.update(project).where(project.c.id == project_id).values(settings=settings)
         return _project(transaction.execute(update.returning(project)).one())
 
 
-def classes_of(engine: Engine, project_id: int) -> list[DefectClass]:
+def classes_of(database: Database, project_id: int) -> list[DefectClass]:
     """The project's classes in the order they were made."""
-    with reading(engine) as transaction:
-        return read_classes(transaction, project_id)
-
-
-def read_classes(transaction: Connection, project_id: int) -> list[DefectClass]:
-    """As `classes_of`, inside a transaction."""
     query = sa.select(defect_class).where(defect_class.c.project_id == project_id).order_by(defect_class.c.id)
-    return [DefectClass(row.id, row.name, row.key) for row in transaction.execute(query)]
+    with reading(database) as transaction:
+        return [DefectClass(row.id, row.name, row.key) for row in transaction.execute(query)]
 
 
-def project_of_class(engine: Engine, class_id: int) -> int | None:
+def class_ids_of(project_id: int) -> sa.Select[tuple[int]]:
+    """A query of the ids of the project's classes, to be a part of another."""
+    return sa.select(defect_class.c.id).where(defect_class.c.project_id == project_id)
+
+
+def class_name(class_id: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The name of the class that `class_id`, a column of another query, points at; None where it is None."""
+    of_class = defect_class.alias()
+    return sa.select(of_class.c.name).where(of_class.c.id == class_id).scalar_subquery()
+
+
+def notes_of(database: Database, project_id: int) -> dict[int, str]:
+    """class id -> what the class guide says of the class ("" where it says nothing)."""
+    query = sa.select(defect_class.c.id, defect_class.c.note).where(defect_class.c.project_id == project_id)
+    with reading(database) as transaction:
+        return {row.id: row.note for row in transaction.execute(query)}
+
+
+def write_note(transaction: Connection, class_id: int, note: str) -> bool:
+    """Whether there is such a class, which now has this note."""
+    update = sa.update(defect_class).where(defect_class.c.id == class_id).values(note=note)
+    return transaction.execute(update).rowcount == 1
+
+
+def project_of_class(database: Database, class_id: int) -> int | None:
     """The id of the project that `class_id` belongs to, or None."""
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return transaction.execute(sa.select(defect_class.c.project_id).where(defect_class.c.id == class_id)).scalar()
 
 
 def insert_classes(transaction: Connection, project_id: int, names: Sequence[str]) -> None:
     """Add the classes of `names` that the project lacks, each with a key of its own ("" when the keys run out)."""
-    # On PostgreSQL the lock on the project keeps two writers from handing out the same key; SQLite has one writer.
-    transaction.execute(sa.select(project.c.id).where(project.c.id == project_id).with_for_update())
-    there = read_classes(transaction, project_id)
+    lock_project(transaction, project_id)
+    there = classes_of(transaction, project_id)
     new = [name for name in dict.fromkeys(names) if name not in {known.name for known in there}]
     taken = {known.key for known in there}
     rows = []
@@ -89,7 +116,7 @@ def free_key(name: str, taken: Collection[str]) -> str:
 
 def swap_key(transaction: Connection, project_id: int, class_id: int, key: str) -> None:
     """Give the class `key`; the class that had it gets the key this one had."""
-    keys = {known.id: known.key for known in read_classes(transaction, project_id)}
+    keys = {known.id: known.key for known in classes_of(transaction, project_id)}
     changes = {other: keys[class_id] for other, held in keys.items() if held == key} | {class_id: key}
     for changed, new in changes.items():
         transaction.execute(sa.update(defect_class).where(defect_class.c.id == changed).values(key=new))

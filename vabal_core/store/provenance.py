@@ -1,4 +1,4 @@
-"""Which ranking showed an image and what it said there: the facts copied into a label when it is given."""
+"""Which ranking showed an image and what it said there: copied into a label when it is given."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from vabal_core.store.images import rows_in
-from vabal_core.store.tables import ranking, round_
+from vabal_core.store.predictions import read_ranked
+from vabal_core.store.rounds import round_numbers
 from vabal_core.types import LabelEvent
 
 
 @dataclass(frozen=True)
-class Shown:
+class Provenance:
     """The number of the round whose ranking showed an image (0: none had), and what that ranking said of it."""
 
     round: int = 0
@@ -30,47 +30,44 @@ class Rankings:
 
     numbers: Collection[int]  # of the rounds asked for, those the project has
     newest: int  # the number of the newest finished round, 0 before the first
-    said: Mapping[tuple[int, int], Shown]  # (round number, image id) -> its row
+    rows: Mapping[tuple[int, int], Provenance]  # (round number, image id) -> what is said there
 
 
 def read_rankings(
     transaction: Connection, project_id: int, numbers: Collection[int], image_ids: Sequence[int]
 ) -> Rankings:
     """The rounds `numbers` and the newest finished one, with their rows for `image_ids`."""
-    mine = round_.c.project_id == project_id
-    last = sa.select(sa.func.coalesce(sa.func.max(round_.c.number), 0)).where(mine, round_.c.state == "done")
-    newest = transaction.execute(last).scalar_one()
-    query = sa.select(round_.c.id, round_.c.number, round_.c.strategy).where(mine)
-    rounds = list(rows_in(transaction, query, round_.c.number, sorted({*numbers, newest})))
-    said = {}
-    for row in rounds:
-        ranked = sa.select(ranking).where(ranking.c.round_id == row.id)
-        for fact in rows_in(transaction, ranked, ranking.c.image_id, image_ids):
-            values = (fact.rank, fact.score, fact.predicted_class_id, fact.probability, row.strategy)
-            said[row.number, fact.image_id] = Shown(row.number, *values)
-    return Rankings({row.number for row in rounds}, newest, said)
+    newest, rounds = round_numbers(transaction, project_id, numbers)
+    rows = {}
+    for round_ in rounds:
+        for row in read_ranked(transaction, round_.id, image_ids):
+            values = (row.rank, row.score, row.predicted_class_id, row.probability, round_.strategy)
+            rows[round_.number, row.image_id] = Provenance(round_.number, *values)
+    return Rankings({round_.number for round_ in rounds}, newest, rows)
 
 
-def shown_for(event: LabelEvent, earlier: Sequence[Shown], counts: Shown | None, rankings: Rankings) -> Shown:
+def provenance_for(
+    event: LabelEvent, earlier: Sequence[Provenance], current: Provenance | None, rankings: Rankings
+) -> Provenance:
     """What to remember with a row of the log. `earlier`: of the image's decisions so far, oldest first, also of those
-    taken back; `counts`: of the one among them that counts.
+    taken back; `current`: of the one among them that counts.
 
     An event that names its round was shown by that ranking. One that names none (round 0) and is the first decision
     about its image was shown by no ranking: it stays 0, whatever has been ranked since. A later decision corrects an
-    answer: it keeps the facts of the decision that counts; where that has none, or none counts, it takes what the
-    newest finished ranking says of the image; where that says nothing, the facts of the last decision that had any.
+    answer: it keeps the provenance of the decision that counts; where that has none, or none counts, it takes what the
+    newest finished ranking says of the image; where that says nothing, that of the last decision that had any.
     """
     if event.round:
         # Old rankings are removed, but a label given while theirs was there has kept what it said.
-        kept = [shown for shown in earlier if shown.round == event.round]
-        return rankings.said.get((event.round, event.image_id)) or (kept[-1] if kept else Shown(event.round))
+        kept = [provenance for provenance in earlier if provenance.round == event.round]
+        return rankings.rows.get((event.round, event.image_id)) or (kept[-1] if kept else Provenance(event.round))
     if not earlier or event.kind in ("skip", "undo"):
-        return Shown()
-    known = (counts, rankings.said.get((rankings.newest, event.image_id)), *reversed(earlier))
-    return next((shown for shown in known if shown is not None and shown.round), Shown())
+        return Provenance()
+    choices = (current, rankings.rows.get((rankings.newest, event.image_id)), *reversed(earlier))
+    return next((choice for choice in choices if choice is not None and choice.round), Provenance())
 
 
-def shown_in(row: sa.Row[Any]) -> Shown:
+def provenance_in(row: sa.Row[Any]) -> Provenance:
     """What a row of the log remembers."""
-    facts = (row.rank, row.score, row.predicted_class_id, row.predicted_probability, row.strategy)
-    return Shown(row.round, *facts)
+    values = (row.rank, row.score, row.predicted_class_id, row.predicted_probability, row.strategy)
+    return Provenance(row.round, *values)

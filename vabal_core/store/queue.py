@@ -1,15 +1,17 @@
 """Which image comes next, and which decisions came last."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import reading
-from vabal_core.store.tables import image, label_event, ranking
+from vabal_core.store.counts import waiting_count
+from vabal_core.store.database import Database, reading
+from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked
+from vabal_core.store.tables import image, label_event
 from vabal_core.types import EventKind, Split
 
 # Where no more images than this wait, they are looked up in the ranking one by one.
@@ -18,7 +20,7 @@ FEW = 1_000
 
 @dataclass(frozen=True)
 class Waiting:
-    """One image without a label. The facts of the ranking are None, and `log_likelihood` empty, where it has none."""
+    """One image without a label. What the ranking says is None, and `log_likelihood` empty, where it has none."""
 
     image_id: int
     fingerprint: str
@@ -45,7 +47,7 @@ class Decision:
 
 
 def waiting(
-    engine: Engine,
+    database: Database,
     project_id: int,
     split: Split,
     *,
@@ -60,19 +62,18 @@ def waiting(
     longest aside first. Each step is asked only when the one before has run out, so its cost follows the images that
     wait, `exclude`, and the labels given since `round_id`, never the images labelled before.
     """
-    wanted = [image.c.id.not_in(exclude)] if exclude else []
-    wanted += [image.c.oracle_class_id.is_not(None)] if with_truth else []
-    found: list[Waiting] = []
-    with reading(engine) as transaction:
-        ranked = [] if round_id is None else [_ranked_few if _few_wait(transaction, project_id, split) else _ranked]
-        for step in [*ranked, _others, _skipped]:
-            if len(found) < count:
-                query = step(project_id, split, round_id).where(*wanted).limit(count - len(found))
-                found += _read(transaction, query)
-    return found
+    conditions = [image.c.id.not_in(exclude)] if exclude else []
+    conditions += [image.c.oracle_class_id.is_not(None)] if with_truth else []
+    rows: list[Waiting] = []
+    with reading(database) as transaction:
+        for step in [*_ranked_steps(transaction, project_id, split, round_id), _others, _skipped]:
+            if len(rows) < count:
+                query = step(project_id, split, round_id).where(*conditions).limit(count - len(rows))
+                rows += _read(transaction, query)
+    return rows
 
 
-def decisions(engine: Engine, project_id: int, *, annotator: str, limit: int) -> list[Decision]:
+def decisions(database: Database, project_id: int, *, annotator: str, limit: int) -> list[Decision]:
     """The last decisions and skips of `annotator` that nobody took back, newest first."""
     mine, undo = label_event, label_event.alias()
     undone = sa.exists().where(undo.c.image_id == mine.c.image_id, undo.c.undoes == mine.c.event_id)
@@ -83,18 +84,11 @@ def decisions(engine: Engine, project_id: int, *, annotator: str, limit: int) ->
         .order_by(mine.c.id.desc())
         .limit(limit)
     )
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return [Decision(*row) for row in transaction.execute(query)]
 
 
 _IMAGE = (image.c.id, image.c.fingerprint, image.c.path, image.c.width, image.c.height)
-_FACTS = (
-    ranking.c.rank,
-    ranking.c.score,
-    ranking.c.predicted_class_id,
-    ranking.c.probability,
-    ranking.c.log_likelihood,
-)
 
 
 def _waiting(project_id: int, split: Split) -> tuple[sa.ColumnElement[bool], ...]:
@@ -102,42 +96,40 @@ def _waiting(project_id: int, split: Split) -> tuple[sa.ColumnElement[bool], ...
     return image.c.project_id == project_id, image.c.split == split, image.c.state == "waiting"
 
 
-def _few_wait(transaction: Connection, project_id: int, split: Split) -> bool:
-    some = sa.select(image.c.id).where(*_waiting(project_id, split)).limit(FEW + 1).subquery()
-    return transaction.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() <= FEW
+def _ranked_steps(
+    transaction: Connection, project_id: int, split: Split, round_id: int | None
+) -> list[Callable[..., sa.Select[Any]]]:
+    if round_id is None:
+        return []
+    return [_ranked_few if waiting_count(transaction, project_id, split) <= FEW else _ranked]
 
 
-def _ranked(project_id: int, split: Split, round_id: int | None) -> sa.Select[Any]:
+def _ranked(project_id: int, split: Split, round_id: int) -> sa.Select[Any]:
     # A ranking holds images of one project and split only. To ask for them again would lead SQLite to walk all images
     # that wait and sort them, where it now walks the ranking in its order and stops after a few rows.
-    query = sa.select(*_IMAGE, *_FACTS).join(ranking, ranking.c.image_id == image.c.id)
-    return query.where(ranking.c.round_id == round_id, image.c.state == "waiting").order_by(ranking.c.rank)
+    return best_first(sa.select(*_IMAGE).where(image.c.state == "waiting"), round_id)
 
 
-def _ranked_few(project_id: int, split: Split, round_id: int | None) -> sa.Select[Any]:
+def _ranked_few(project_id: int, split: Split, round_id: int) -> sa.Select[Any]:
     """As `_ranked` where few images wait: those are looked up in the ranking, which is not walked to its end."""
-    some = sa.select(image.c.id.label("image_id")).where(*_waiting(project_id, split)).limit(FEW).subquery()
-    query = sa.select(*_IMAGE, *_FACTS).join(some, some.c.image_id == image.c.id)
-    facts = sa.and_(ranking.c.round_id == round_id, ranking.c.image_id == some.c.image_id)
-    # The sum keeps SQLite from taking the index that is sorted by rank: it would walk the whole ranking with it.
-    return query.join(ranking, facts).order_by(ranking.c.rank + 0)
+    few = sa.select(image.c.id.label("image_id")).where(*_waiting(project_id, split)).limit(FEW).subquery()
+    return best_first_of_few(sa.select(*_IMAGE).join(few, few.c.image_id == image.c.id), few.c.image_id, round_id)
 
 
 def _others(project_id: int, split: Split, round_id: int | None) -> sa.Select[Any]:
     query = sa.select(*_IMAGE).where(*_waiting(project_id, split))
     if round_id is not None:
-        query = query.where(~sa.exists().where(ranking.c.round_id == round_id, ranking.c.image_id == image.c.id))
+        query = query.where(not_ranked(round_id))
     return query.order_by(image.c.shuffle, image.c.id)
 
 
 def _skipped(project_id: int, split: Split, round_id: int | None) -> sa.Select[Any]:
     # The last row of an image put aside is the skip itself.
     since = sa.select(sa.func.max(label_event.c.id)).where(label_event.c.image_id == image.c.id).scalar_subquery()
-    mine = (image.c.project_id == project_id, image.c.split == split, image.c.state == "skipped")
-    query = sa.select(*_IMAGE).where(*mine)
+    aside = (image.c.project_id == project_id, image.c.split == split, image.c.state == "skipped")
+    query = sa.select(*_IMAGE).where(*aside)
     if round_id is not None:
-        facts = sa.and_(ranking.c.image_id == image.c.id, ranking.c.round_id == round_id)
-        query = query.outerjoin(ranking, facts).add_columns(*_FACTS)
+        query = beside(query, round_id)
     return query.order_by(since)
 
 

@@ -1,26 +1,24 @@
-"""Rounds as rows: their state, their events, and the ranking that each leaves behind."""
+"""Rounds as rows: their state and their events; what each predicted stands in predictions.py."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import reading, writing
-from vabal_core.store.out_of_sample import insert_held_out, pieces, prune_held_out
-from vabal_core.store.tables import ranking as ranking_table
+from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.predictions import insert_piece, prediction_pieces, prune_out_of_sample, prune_rankings
 from vabal_core.store.tables import round_, round_event
 from vabal_core.types import Event, HeldOut, RankedImage, Round, RoundState, StudioError
 
-# Rows of a ranking written while the write lock is held: a label waits some 20 ms for one such piece, not for all.
-PIECE = 2_000
+# A page opened before the newest round was done still shows images of the one before, and a label given there copies
+# what that ranking says.
+KEPT_RANKINGS = 2
 
 
 def start_round(
-    engine: Engine,
+    database: Database,
     project_id: int,
     *,
     strategy: str,
@@ -37,7 +35,7 @@ def start_round(
     values = {"project_id": project_id, "strategy": strategy, "preset": preset, "batch": batch, "seed": seed}
     values |= {"config": dict(config), "class_ids": list(class_ids), "labelled": labelled, "metrics": dict(metrics)}
     values |= {"state": "running", "started_at": datetime.now(UTC), "message": ""}
-    with writing(engine) as transaction:
+    with writing(database) as transaction:
         running = transaction.execute(sa.select(round_.c.number).where(mine, round_.c.state == "running")).scalar()
         if running is not None:
             raise StudioError(
@@ -48,107 +46,104 @@ def start_round(
         return _round(transaction.execute(sa.insert(round_).values(**values).returning(round_)).one())
 
 
-def append_event(engine: Engine, round_id: int, event: Event) -> None:
+def append_event(database: Database, round_id: int, event: Event) -> None:
     """Remember one event of a round."""
     values = {"phase": event.phase, "done": event.done, "total": event.total, "epoch": event.epoch}
     values |= {"epochs": event.epochs, "metrics": dict(event.metrics), "message": event.message}
-    with writing(engine) as transaction:
+    with writing(database) as transaction:
         insert = sa.insert(round_event).values(round_id=round_id, created_at=datetime.now(UTC), **values)
         transaction.execute(insert)
 
 
 def finish_round(
-    engine: Engine,
+    database: Database,
     round_id: int,
     metrics: Mapping[str, Any],
     ranking: Iterable[RankedImage],
-    held_out: Iterable[HeldOut] = (),
+    out_of_sample: Iterable[HeldOut] = (),
 ) -> Round:
     """Write the ranking, mark the round done with its `metrics`, and remove what is now too old; returns the round.
 
-    `held_out`: predictions of images that are not ranked, by models that had not learned from them.
+    `out_of_sample`: predictions of images that are not ranked, by models that had not learned from them.
     The rows go in piece by piece, so that labelling never waits long for the write lock; nobody reads the rows of
     a round that is not done, so the last transaction, which marks it done, shows all of them at once.
     StudioError when the round is no longer running; ValueError when a number is not finite.
     """
-    items = iter(ranking)
-    while rows := [_ranking_values(round_id, item) for item in islice(items, PIECE)]:
-        with writing(engine) as transaction:
+    for piece in prediction_pieces(round_id, ranking, out_of_sample):
+        with writing(database) as transaction:
             _check_running(transaction, round_id)
-            transaction.execute(sa.insert(ranking_table), rows)
-    for piece in pieces(round_id, held_out):
-        with writing(engine) as transaction:
-            _check_running(transaction, round_id)
-            insert_held_out(transaction, piece)
-    with writing(engine) as transaction:
+            insert_piece(transaction, piece)
+    with writing(database) as transaction:
         _check_running(transaction, round_id)
         done = _close(transaction, round_id, "done", "", metrics=dict(metrics))
-    _prune(engine, done.project_id)
+    prune(database, done.project_id)
     return done
 
 
-def end_round(engine: Engine, round_id: int, state: RoundState, message: str) -> Round:
+def end_round(database: Database, round_id: int, state: RoundState, message: str) -> Round:
     """End a round that leaves no ranking ("failed", "cancelled" or "interrupted"), saying why in words."""
     if state not in ("failed", "cancelled", "interrupted"):
         raise ValueError(f"a round ends as failed, cancelled or interrupted, not as {state!r}")
-    with writing(engine) as transaction:
+    with writing(database) as transaction:
         _check_running(transaction, round_id)
         ended = _close(transaction, round_id, state, message)
-    _prune(engine, ended.project_id)
+    prune(database, ended.project_id)
     return ended
 
 
-def _prune(engine: Engine, project_id: int) -> None:
-    prune_rankings(engine, project_id)
-    prune_held_out(engine, project_id)
+def prune(database: Database, project_id: int) -> None:
+    """Remove the predictions that nobody reads: of a running round all stay, of the newest finished rounds the rankings
+    of KEPT_RANKINGS and the out-of-sample predictions of one. Rows go piece by piece, so that labelling never waits."""
+    ended = round_.c.project_id == project_id, round_.c.state != "running"
+    query = sa.select(round_.c.id, round_.c.state).where(*ended).order_by(round_.c.number.desc())
+    with reading(database) as transaction:
+        rows = list(transaction.execute(query))
+    done = [row.id for row in rows if row.state == "done"]
+    prune_rankings(database, [row.id for row in rows if row.id not in done[:KEPT_RANKINGS]])
+    prune_out_of_sample(database, [row.id for row in rows if row.id not in done[:1]])
 
 
-def prune_rankings(engine: Engine, project_id: int, keep: int = 2) -> None:
-    """Remove the rankings that nobody reads: all but those of the newest `keep` finished rounds and of a running one.
-
-    Two, because a page opened before the newest round was done still shows images of the one before, and a label given
-    there copies its facts. Rows go piece by piece, so that labelling never waits; what a crash leaves goes next time.
-    """
-    mine = round_.c.project_id == project_id
-    newest = sa.select(round_.c.id).where(mine, round_.c.state == "done").order_by(round_.c.number.desc()).limit(keep)
-    old = sa.select(round_.c.id).where(mine, round_.c.state != "running", round_.c.id.not_in(newest))
-    table = ranking_table
-    with reading(engine) as transaction:
-        ids = list(transaction.execute(old.where(sa.exists().where(table.c.round_id == round_.c.id))).scalars())
-    for round_id in ids:
-        while _delete_piece(engine, round_id):
-            pass
-
-
-def _delete_piece(engine: Engine, round_id: int) -> int:
-    """Remove the best `PIECE` ranks that are left of a ranking; returns how many rows went."""
-    mine, rank = ranking_table.c.round_id == round_id, ranking_table.c.rank
-    with writing(engine) as transaction:
-        # A range of ranks is cut off the index in one go; a list of images would be looked for in the whole ranking.
-        first = transaction.execute(sa.select(sa.func.min(rank)).where(mine)).scalar() or 0
-        return transaction.execute(sa.delete(ranking_table).where(mine, rank < first + PIECE)).rowcount
-
-
-def rounds(engine: Engine, project_id: int) -> list[Round]:
+def rounds(database: Database, project_id: int) -> list[Round]:
     """The project's rounds, oldest first."""
     query = sa.select(round_).where(round_.c.project_id == project_id).order_by(round_.c.number)
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return [_round(row) for row in transaction.execute(query)]
 
 
-def last_done(engine: Engine, project_id: int) -> Round | None:
-    """The newest round whose ranking is complete: the one in use. None before the first."""
-    query = sa.select(round_).where(round_.c.project_id == project_id, round_.c.state == "done")
-    with reading(engine) as transaction:
+def newest_round(database: Database, project_id: int) -> Round | None:
+    """The round that was started last, however it stands. None before the first."""
+    query = sa.select(round_).where(round_.c.project_id == project_id)
+    with reading(database) as transaction:
         row = transaction.execute(query.order_by(round_.c.number.desc()).limit(1)).first()
     return _round(row) if row else None
 
 
-def round_events(engine: Engine, round_id: int) -> list[Event]:
+def last_done(database: Database, project_id: int) -> Round | None:
+    """The newest round whose ranking is complete: the one in use. None before the first."""
+    with reading(database) as transaction:
+        row = transaction.execute(_last_done(project_id, round_)).first()
+    return _round(row) if row else None
+
+
+def last_done_id(transaction: Connection, project_id: int) -> int | None:
+    """The id of that round, without all that it measured."""
+    return transaction.execute(_last_done(project_id, round_.c.id)).scalar()
+
+
+def round_numbers(transaction: Connection, project_id: int, numbers: Collection[int]) -> tuple[int, list[sa.Row[Any]]]:
+    """(the newest finished round's number or 0; id, number and strategy of that round and of those in `numbers`)."""
+    newest = _last_done(project_id, round_.c.number).scalar_subquery()
+    columns = [round_.c[name] for name in ("id", "number", "strategy", "state")]
+    chosen = round_.c.number.in_(sorted(numbers)) | (round_.c.number == newest)
+    rows = list(transaction.execute(sa.select(*columns).where(round_.c.project_id == project_id, chosen)))
+    return max((row.number for row in rows if row.state == "done"), default=0), rows
+
+
+def round_events(database: Database, round_id: int) -> list[Event]:
     """What the round reported, oldest first."""
     columns = [round_event.c[name] for name in ("phase", "done", "total", "epoch", "epochs", "metrics", "message")]
     query = sa.select(*columns).where(round_event.c.round_id == round_id).order_by(round_event.c.id)
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return [Event(*row) for row in transaction.execute(query)]
 
 
@@ -167,21 +162,9 @@ def _close(transaction: Connection, round_id: int, state: RoundState, message: s
     return _round(transaction.execute(update).one())
 
 
-def _ranking_values(round_id: int, item: RankedImage) -> dict[str, Any]:
-    try:
-        terms = json.dumps([float(value) for value in item.log_likelihood], allow_nan=False)
-        json.dumps([float(item.score), float(item.probability)], allow_nan=False)
-    except ValueError as error:
-        raise ValueError(f"the ranking of image {item.image_id} holds a number that is not finite: {item}") from error
-    return {
-        "round_id": round_id,
-        "image_id": int(item.image_id),
-        "rank": int(item.rank),
-        "score": float(item.score),
-        "predicted_class_id": int(item.predicted_class_id),
-        "probability": float(item.probability),
-        "log_likelihood": terms,
-    }
+def _last_done(project_id: int, *columns: Any) -> sa.Select[Any]:
+    done = round_.c.project_id == project_id, round_.c.state == "done"
+    return sa.select(*columns).where(*done).order_by(round_.c.number.desc()).limit(1)
 
 
 def _round(row: sa.Row[Any]) -> Round:

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, get_args
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import reading
+from vabal_core.store.database import Database, reading
 from vabal_core.store.images import rows_in
 from vabal_core.store.label_state import STATES
-from vabal_core.store.tables import held_out, image, label_event, ranking, round_
+from vabal_core.store.predictions import out_of_sample_value, ranked_value
+from vabal_core.store.rounds import last_done_id
+from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, Sort, Split
 
 DECIDED = tuple(STATES.values())
@@ -72,7 +74,7 @@ class BrowseRow:
 
 
 def browse(
-    engine: Engine,
+    database: Database,
     project_id: int,
     wanted: Filter,
     *,
@@ -83,7 +85,7 @@ def browse(
 ) -> tuple[list[BrowseRow], int]:
     """(the page that starts at `offset`, how many images pass the filter in all); rows without a value to sort by come
     last, and by position among themselves."""
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         view = _view(transaction, project_id)
         where = _conditions(project_id, wanted, view)
         # Ids alone are sorted and cut; then one page is read whole.
@@ -94,16 +96,16 @@ def browse(
     return [found[image_id] for image_id in ids], total
 
 
-def rows_of(engine: Engine, project_id: int, image_ids: Sequence[int]) -> dict[int, BrowseRow]:
+def rows_of(database: Database, project_id: int, image_ids: Sequence[int]) -> dict[int, BrowseRow]:
     """image id -> its row, for images of the project."""
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return _read(transaction, _view(transaction, project_id), image_ids)
 
 
-def annotators(engine: Engine, project_id: int) -> list[str]:
+def annotators(database: Database, project_id: int) -> list[str]:
     """Everybody in the project's log, by name; one walk through a narrow index."""
     query = sa.select(label_event.c.annotator).where(label_event.c.project_id == project_id).distinct()
-    with reading(engine) as transaction:
+    with reading(database) as transaction:
         return sorted(transaction.execute(query).scalars())
 
 
@@ -113,25 +115,18 @@ def _view(transaction: Connection, project_id: int) -> View:
     Each is looked up an image, where and when it is asked for: a query pays for no other, and where the prediction was
     held out, nobody looks into ranking and log. Joins would look into all of them for every image.
     """
-    done = sa.select(round_.c.id).where(round_.c.project_id == project_id, round_.c.state == "done")
-    newest = transaction.execute(done.order_by(round_.c.number.desc()).limit(1)).scalar()
-    ranked = {name: _beside(ranking, newest, name) for name in ("rank", "score", "predicted_class_id", "probability")}
-    held = {name: _beside(held_out, newest, name) for name in ("predicted_class_id", "probability")}
+    newest = last_done_id(transaction, project_id)
+    ranked = {name: ranked_value(newest, name) for name in ("rank", "score", "predicted_class_id", "probability")}
+    unseen = {name: out_of_sample_value(newest, name) for name in ("predicted_class_id", "probability")}
     shown = {name: _now(name) for name in ("rank", "score", "predicted_class_id")}
     shown["probability"] = _now("predicted_probability")
-    said = {name: [found[name] for found in (held, ranked, shown) if name in found] for name in shown}
+    predicted = {name: [source[name] for source in (unseen, ranked, shown) if name in source] for name in shown}
     names = ("fingerprint", "path", "split", "width", "height", "state")
     return (
         {"image_id": image.c.id, "labelled_at": _now("created_at")}
         | {name: image.c[name] for name in names}
         | {name: _now(name) for name in ("class_id", "annotator", "round", "comment")}
-        | {name: sa.func.coalesce(*columns) for name, columns in said.items()}
-    )
-
-
-def _beside(table: sa.Table, round_id: int | None, name: str) -> sa.ScalarSelect[Any]:
-    return (
-        sa.select(table.c[name]).where(table.c.round_id == round_id, table.c.image_id == image.c.id).scalar_subquery()
+        | {name: sa.func.coalesce(*columns) for name, columns in predicted.items()}
     )
 
 

@@ -1,4 +1,7 @@
-"""The schema: nine tables. `label_event` is a log that only grows; what an image is labelled now is read from it."""
+"""The schema: twelve tables, each named by one module of this room, `image` and `label_event` by several.
+
+`label_event` is a log that only grows; what an image is labelled now is read from it.
+"""
 
 from datetime import UTC, datetime
 
@@ -58,7 +61,7 @@ defect_class = sa.Table(
     sa.UniqueConstraint("project_id", "name"),
 )
 
-# `state` is what the log says of the image now (see standing.py), written with each row of the log: the queue walks
+# `state` is what the log says of the image now (see label_state.py), written with each row of the log: the queue walks
 # the images that wait, however many have been labelled.
 image = sa.Table(
     "image",
@@ -89,9 +92,9 @@ image = sa.Table(
     ),
 )
 
-# `split` and `replaced_class_id` (the class the image had just before) make the counts a sum over the log, read from
-# two narrow indexes, however often an image was labelled again. The facts of the ranking are copied in when the label
-# is given, so that the export still knows them when the ranking is gone: only the newest two are kept.
+# `split` and `replaced_class_id` (the class the image had just before) make the counts a sum over the log, however
+# often an image was labelled again. What the ranking said is copied in when the label is given, so that the export
+# still knows it when the ranking is gone: only the newest two are kept.
 label_event = sa.Table(
     "label_event",
     metadata,
@@ -116,9 +119,41 @@ label_event = sa.Table(
     sa.Column("comment", sa.Text),
     sa.Index("ix_label_event_image", "image_id", "id", "kind", "class_id"),
     sa.Index("ix_label_event_annotator", "project_id", "annotator", "id"),
-    sa.Index("ix_label_event_count", "project_id", "split", "class_id"),
-    sa.Index("ix_label_event_replaced", "project_id", "split", "replaced_class_id"),
     sa.Index("ix_label_event_kind", "project_id", "split", "kind", "image_id"),
+)
+
+# The sum over the log, kept in the transaction of every label: a count costs the same however long the log is.
+label_count = sa.Table(
+    "label_count",
+    metadata,
+    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id"), primary_key=True),
+    sa.Column("split", sa.Text, primary_key=True),
+    sa.Column("class_id", sa.Integer, sa.ForeignKey("defect_class.id"), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Images in each state, kept likewise.
+state_count = sa.Table(
+    "state_count",
+    metadata,
+    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id"), primary_key=True),
+    sa.Column("split", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Which desk has an image just now, until when.
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("image_id", sa.Integer, sa.ForeignKey("image.id"), primary_key=True),
+    _reference("project_id", "project.id"),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("desk", sa.Text, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+    sa.Index(None, "project_id"),
 )
 
 round_ = sa.Table(
@@ -181,8 +216,8 @@ ranking = sa.Table(
 
 # What models that had not learned from an image say of it: of the newest finished round only. Without a rowid the rows
 # lie in the index of their key, and one look finds one.
-held_out = sa.Table(
-    "held_out",
+out_of_sample = sa.Table(
+    "out_of_sample",
     metadata,
     sa.Column("round_id", sa.Integer, sa.ForeignKey("round.id"), primary_key=True),
     sa.Column("image_id", sa.Integer, sa.ForeignKey("image.id"), primary_key=True),

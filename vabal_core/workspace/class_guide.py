@@ -5,6 +5,7 @@ from typing import get_args
 from vabal_core.store import class_guide as rows
 from vabal_core.store.database import writing
 from vabal_core.store.images import image_by_id
+from vabal_core.store.projects import write_note
 from vabal_core.types import GuideEntry, PinRole, StudioError
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.workspace import Workspace
@@ -64,5 +65,5 @@ def set_note(ws: Workspace, class_id: int, note: str) -> None:
     if len(note) > MAX_NOTE_CHARACTERS:
         raise StudioError(f"The note has {len(note):,} characters; {MAX_NOTE_CHARACTERS:,} is the most: shorten it.")
     with writing(ws.engine) as transaction:
-        if not rows.write_note(transaction, class_id, note):
+        if not write_note(transaction, class_id, note):
             raise ValueError(f"no class has the id {class_id}")

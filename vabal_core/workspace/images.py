@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from vabal_core.images.display import full, thumbnail
 from vabal_core.store import images as rows
-from vabal_core.types import Image, Split, StudioError
+from vabal_core.store.counts import state_counts
+from vabal_core.types import Image, ImageState, Split, StudioError
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -57,4 +58,5 @@ def _thumbnail(file: Path) -> tuple[bytes, str]:
 def image_totals(ws: Workspace, project_id: int) -> dict[Split, int]:
     """How many images the project has in each split, zeros included."""
     require_project(ws, project_id)
-    return rows.images_per_split(ws.engine, project_id)
+    states = state_counts(ws.engine, project_id)
+    return {split: sum(states[split, state] for state in get_args(ImageState)) for split in get_args(Split)}

@@ -13,7 +13,7 @@ from vabal_core.images.ingest.examine import examine
 from vabal_core.store.database import writing
 from vabal_core.store.images import any_image_in, fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
-from vabal_core.store.projects import insert_classes, read_classes
+from vabal_core.store.projects import classes_of, insert_classes
 from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Project, StudioError
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.projects import clean_name, create_project, list_projects
@@ -169,7 +169,7 @@ def _add_classes(ws: Workspace, project_id: int, entries: Sequence[Entry]) -> No
 def _write(ws: Workspace, project_id: int, entries: Sequence[Entry]) -> dict[str, int]:
     """One transaction: images and their labels go in together, so that no crash can part them."""
     with writing(ws.engine) as transaction:
-        class_ids = {known.name: known.id for known in read_classes(transaction, project_id)}
+        class_ids = {known.name: known.id for known in classes_of(transaction, project_id)}
         new = insert_images(transaction, project_id, entries)
         labelled = [
             (image_id, entry.split, entry.fingerprint, class_ids[entry.label])

@@ -6,13 +6,15 @@ from typing import Any, get_args
 
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store import labels
-from vabal_core.store.images import images_per_state
-from vabal_core.store.out_of_sample import read_held_out
+from vabal_core.store.counts import label_counts, state_counts
+from vabal_core.store.database import Database, reading
+from vabal_core.store.predictions import read_out_of_sample
+from vabal_core.store.projects import classes_of
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
 from vabal_core.store.rounds import last_done
-from vabal_core.types import Counts, EventKind, HeldOut, LabelEvent, QueueItem, QueueName, Round
+from vabal_core.types import Counts, DefectClass, EventKind, HeldOut, LabelEvent, QueueItem, QueueName, Round, Split
 from vabal_core.workspace.explanation import explain, score_terms
-from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
 ORACLE = "demo oracle"
@@ -29,11 +31,16 @@ def record(ws: Workspace, project_id: int, events: Sequence[LabelEvent], *, anno
     does not fit the project (nothing is written then); StudioError when the database cannot be written.
     """
     require_project(ws, project_id)
+    return record_in(ws.engine, project_id, events, annotator)
+
+
+def record_in(database: Database, project_id: int, events: Sequence[LabelEvent], annotator: str) -> list[str]:
+    """As `record`, of a project that exists, and where there is a transaction as a part of it."""
     if not annotator.strip():
         raise ValueError("a label needs the name of its annotator, and it is empty")
     for event in events:
         _check(event)
-    return labels.record(ws.engine, project_id, events, annotator.strip())
+    return labels.record(database, project_id, events, annotator.strip())
 
 
 def next_images(
@@ -46,27 +53,56 @@ def next_images(
     from them, takes them for; no rank and no terms. In both, images put aside come after all others.
     """
     require_project(ws, project_id)
-    round_ = last_done(ws.engine, project_id)
-    found = in_queue(ws, project_id, queue, round_, count=count, exclude=exclude)
-    names = {known.id: known.name for known in classes(ws, project_id)}
+    with reading(ws.engine) as transaction:
+        round_ = last_done(transaction, project_id)
+        rows = in_queue(transaction, project_id, queue, round_, count=count, exclude=exclude)
+        predictions = predictions_of(transaction, queue, round_, rows)
+        return queue_items(queue, rows, round_, classes_of(transaction, project_id), predictions)
+
+
+def predictions_of(
+    database: Database, queue: QueueName, round_: Round | None, rows: Sequence[Waiting]
+) -> dict[int, HeldOut]:
+    """image id -> what the round, which never learned from evaluation images, takes them for; none for the others."""
+    if queue != "evaluation" or round_ is None or not rows:
+        return {}
+    return read_out_of_sample(database, round_.id, [row.image_id for row in rows])
+
+
+def queue_items(
+    queue: QueueName,
+    rows: Sequence[Waiting],
+    round_: Round | None,
+    classes: Sequence[DefectClass],
+    predictions: Mapping[int, HeldOut],
+) -> list[QueueItem]:
+    """The rows of the queue as a person meets them: with the names of classes, and why they come now."""
+    names = {defect_class.id: defect_class.name for defect_class in classes}
     if queue == "evaluation":
-        held_out = read_held_out(ws.engine, round_.id, [row.image_id for row in found]) if round_ else {}
-        return [_evaluation_item(row, round_, held_out.get(row.image_id), names) for row in found]
+        return [_evaluation_item(row, round_, predictions.get(row.image_id), names) for row in rows]
     report = report_of(round_) if round_ else RoundReport()
-    return [_ranked_item(row, round_, report, names) for row in found]
+    return [_ranked_item(row, round_, report, names) for row in rows]
 
 
 def counts(ws: Workspace, project_id: int) -> Counts:
     """Labels so far per class id, zeros included. `since_round` counts pool labels the newest ranking has not seen."""
-    found = labels.label_counts(ws.engine, project_id)
-    ids = [known.id for known in classes(ws, project_id)]
-    pool = {class_id: found.get(("pool", class_id), 0) for class_id in ids}
-    evaluation = {class_id: found.get(("evaluation", class_id), 0) for class_id in ids}
+    with reading(ws.engine) as transaction:
+        known = classes_of(transaction, project_id)
+        return counts_in(transaction, project_id, known, last_done(transaction, project_id))
+
+
+def counts_in(database: Database, project_id: int, classes: Sequence[DefectClass], last_done: Round | None) -> Counts:
+    """As `counts`, for the project's classes and its newest finished round."""
+    labelled, states = label_counts(database, project_id), state_counts(database, project_id)
+
+    def by_class(split: Split) -> dict[int, int]:
+        return {defect_class.id: labelled.get((split, defect_class.id), 0) for defect_class in classes}
+
+    pool, evaluation = by_class("pool"), by_class("evaluation")
     total = sum(pool.values())
-    round_ = last_done(ws.engine, project_id)
-    since = max(0, total - round_.labelled) if round_ else total
-    aside = images_per_state(ws.engine, project_id, ("unsure", "flagged"))
-    return Counts(pool, evaluation, total, sum(evaluation.values()), since, aside["unsure"], aside["flagged"])
+    since = max(0, total - last_done.labelled) if last_done else total
+    unsure, flagged = (states["pool", state] + states["evaluation", state] for state in ("unsure", "flagged"))
+    return Counts(pool, evaluation, total, sum(evaluation.values()), since, unsure, flagged)
 
 
 def recent(ws: Workspace, project_id: int, *, annotator: str, limit: int = 50) -> list[Decision]:
@@ -76,15 +112,15 @@ def recent(ws: Workspace, project_id: int, *, annotator: str, limit: int = 50) -
 
 
 def in_queue(
-    ws: Workspace, project_id: int, queue: QueueName, round_: Round | None, *, count: int, **wanted: Any
+    database: Database, project_id: int, queue: QueueName, round_: Round | None, *, count: int, **options: Any
 ) -> list[Waiting]:
-    """The rows behind `next_images`, for the ranking of `round_`; `wanted` as `store.queue.waiting` takes it."""
+    """The rows behind `next_images`, for the ranking of `round_`; `options` as `store.queue.waiting` takes them."""
     if queue not in ("ranked", "evaluation") or count < 1:
         raise ValueError(f'{count} images of queue {queue!r} were asked; ask 1 or more of "ranked" or "evaluation"')
     if queue == "evaluation":
-        return waiting(ws.engine, project_id, "evaluation", round_id=None, count=count, **wanted)
+        return waiting(database, project_id, "evaluation", round_id=None, count=count, **options)
     round_id = round_.id if round_ else None
-    return waiting(ws.engine, project_id, "pool", round_id=round_id, count=count, **wanted)
+    return waiting(database, project_id, "pool", round_id=round_id, count=count, **options)
 
 
 def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, names: Mapping[int, str]) -> QueueItem:

@@ -32,7 +32,7 @@ def label_for_me(
     done = 0
     while done < count:
         round_ = last_done(ws.engine, project_id)
-        rows = in_queue(ws, project_id, queue, round_, count=min(PIECE, count - done), with_truth=True)
+        rows = in_queue(ws.engine, project_id, queue, round_, count=min(PIECE, count - done), with_truth=True)
         if not rows:
             break
         _label(ws, project_id, [row.image_id for row in rows], annotator, round_.number if round_ else 0)

@@ -66,9 +66,9 @@ def add_class(ws: Workspace, project_id: int, name: str) -> DefectClass:
     require_project(ws, project_id)
     name = clean_name(name, "class")
     with writing(ws.engine) as transaction:
-        _refuse_taken(rows.read_classes(transaction, project_id), name)
+        _refuse_taken(rows.classes_of(transaction, project_id), name)
         rows.insert_classes(transaction, project_id, [name])
-        return rows.read_classes(transaction, project_id)[-1]
+        return rows.classes_of(transaction, project_id)[-1]
 
 
 def rename_class(ws: Workspace, class_id: int, name: str) -> DefectClass:
@@ -78,10 +78,10 @@ def rename_class(ws: Workspace, class_id: int, name: str) -> DefectClass:
         raise ValueError(f"no class has the id {class_id}")
     name = clean_name(name, "class")
     with writing(ws.engine) as transaction:
-        there = rows.read_classes(transaction, project_id)
+        there = rows.classes_of(transaction, project_id)
         _refuse_taken([known for known in there if known.id != class_id], name)
         rows.update_class_name(transaction, class_id, name)
-        return next(known for known in rows.read_classes(transaction, project_id) if known.id == class_id)
+        return next(known for known in rows.classes_of(transaction, project_id) if known.id == class_id)
 
 
 def set_class_key(ws: Workspace, class_id: int, key: str) -> list[DefectClass]:
@@ -100,7 +100,7 @@ def set_class_key(ws: Workspace, class_id: int, key: str) -> list[DefectClass]:
         raise StudioError(f"The key {key!r} is used by the Label page itself: choose a digit, or one of {free}.")
     with writing(ws.engine) as transaction:
         rows.swap_key(transaction, project_id, class_id, key)
-        return rows.read_classes(transaction, project_id)
+        return rows.classes_of(transaction, project_id)
 
 
 def require_project(ws: Workspace, project_id: int) -> Project:

@@ -18,7 +18,7 @@ from vabal_core.loop.files import Job, Outcome, read_keys, read_outcome, write_j
 from vabal_core.loop.process import Learner
 from vabal_core.store import rounds as rows
 from vabal_core.store.images import learning_images
-from vabal_core.store.labels import current_labels, foretold_classes
+from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.types import UNLABELLED, Event, HeldOut, RankedImage, Round, RoundState, StudioError
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.workspace import Workspace
@@ -58,7 +58,7 @@ def take_snapshot(ws: Workspace, project_id: int) -> Snapshot:
         keys=np.array(ids, np.int64),
         labels=in_rows(current_labels(ws.engine, project_id)),
         evaluation=np.array([image.split == "evaluation" for image in images], bool),
-        foretold=in_rows(foretold_classes(ws.engine, project_id)),
+        foretold=in_rows(prequential_classes(ws.engine, project_id)),
         class_ids=class_ids,
     )
 

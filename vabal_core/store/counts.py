@@ -1,0 +1,80 @@
+"""How many images each class and each state has: kept in the transaction of every label. No count reads the log."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import get_args
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from vabal_core.store.database import Database, reading
+from vabal_core.store.tables import label_count, state_count
+from vabal_core.types import ImageState, Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One image of `split` that went from one state and class to another; `before` is None for a new image."""
+
+    split: Split
+    before: ImageState | None
+    after: ImageState
+    class_before: int | None = None
+    class_after: int | None = None
+
+
+def count_moves(transaction: Connection, project_id: int, moves: Iterable[Move]) -> None:
+    """Bring the counts up to date. Call it in the transaction that writes what the moves tell."""
+    classes: Counter[tuple[str, int]] = Counter()
+    states: Counter[tuple[str, str]] = Counter()
+    for move in moves:
+        states[move.split, move.after] += 1
+        if move.before is not None:
+            states[move.split, move.before] -= 1
+        if move.class_after is not None:
+            classes[move.split, move.class_after] += 1
+        if move.class_before is not None:
+            classes[move.split, move.class_before] -= 1
+    _add(transaction, label_count, project_id, classes)
+    _add(transaction, state_count, project_id, states)
+
+
+def label_counts(database: Database, project_id: int) -> dict[tuple[Split, int], int]:
+    """(split, class id) -> images labelled so now; classes without a label are absent."""
+    query = sa.select(label_count).where(label_count.c.project_id == project_id, label_count.c.count != 0)
+    with reading(database) as transaction:
+        return {(row.split, row.class_id): row.count for row in transaction.execute(query)}
+
+
+def state_counts(database: Database, project_id: int) -> dict[tuple[Split, ImageState], int]:
+    """(split, state) -> images that are in it now, zeros included."""
+    query = sa.select(state_count).where(state_count.c.project_id == project_id)
+    counts = {(split, state): 0 for split in get_args(Split) for state in get_args(ImageState)}
+    with reading(database) as transaction:
+        return counts | {(row.split, row.state): row.count for row in transaction.execute(query)}
+
+
+def waiting_count(transaction: Connection, project_id: int, split: Split) -> int:
+    """How many images of the split have no label now and were not put aside."""
+    row = (state_count.c.project_id == project_id, state_count.c.split == split, state_count.c.state == "waiting")
+    return transaction.execute(sa.select(state_count.c.count).where(*row)).scalar() or 0
+
+
+def _add(transaction: Connection, table: sa.Table, project_id: int, steps: Mapping[tuple[str, int | str], int]) -> None:
+    names = [column.name for column in table.primary_key]
+    # Sorted: two writers that take the same rows in the same order never wait for each other in a circle.
+    changes = sorted((key, step) for key, step in steps.items() if step)
+    rows = [dict(zip(names, (project_id, *key), strict=True), count=step) for key, step in changes]
+    if rows:
+        transaction.execute(_upsert(table, transaction.dialect.name), rows)
+
+
+@cache
+def _upsert(table: sa.Table, dialect: str) -> sa.Insert:
+    """Add to the count of a row, which is made where it is not there."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    count = table.c.count + insert.excluded.count
+    return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_={"count": count})

@@ -1,0 +1,170 @@
+"""What models say of images: the ranking of a round, and predictions by models that had not learned from an image.
+
+Both are written piece by piece, so that labelling never waits long for the write lock, and removed likewise.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.images import rows_in
+from vabal_core.store.tables import image, out_of_sample, ranking
+from vabal_core.types import HeldOut, RankedImage
+
+# Rows written or removed while the write lock is held: a label waits some 20 ms for one such piece, not for all.
+PIECE = 2_000
+
+RANKED = tuple(ranking.c[name] for name in ("rank", "score", "predicted_class_id", "probability", "log_likelihood"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """Rows that go into one table in one transaction."""
+
+    table: sa.Table
+    rows: list[dict[str, Any]]
+
+
+def prediction_pieces(round_id: int, ranked: Iterable[RankedImage], predicted: Iterable[HeldOut]) -> Iterator[Piece]:
+    """The rows of a round's ranking, then of its out-of-sample predictions. ValueError where a number is not finite."""
+    yield from _pieces(ranking, (_ranking_row(round_id, item) for item in ranked))
+    yield from _pieces(out_of_sample, (_out_of_sample_row(round_id, item) for item in predicted))
+
+
+def insert_piece(transaction: Connection, piece: Piece) -> None:
+    transaction.execute(sa.insert(piece.table), piece.rows)
+
+
+def read_out_of_sample(database: Database, round_id: int, image_ids: Sequence[int]) -> dict[int, HeldOut]:
+    """image id -> the round's out-of-sample prediction, of the images that have one."""
+    query = sa.select(out_of_sample).where(out_of_sample.c.round_id == round_id)
+    with reading(database) as transaction:
+        rows = rows_in(transaction, query, out_of_sample.c.image_id, image_ids)
+        return {row.image_id: HeldOut(row.image_id, row.predicted_class_id, row.probability) for row in rows}
+
+
+def read_ranked(transaction: Connection, round_id: int, image_ids: Sequence[int]) -> Iterator[sa.Row[Any]]:
+    """The rows (image_id, then RANKED) of those images that the round ranked."""
+    query = sa.select(ranking.c.image_id, *RANKED).where(ranking.c.round_id == round_id)
+    return rows_in(transaction, query, ranking.c.image_id, image_ids)
+
+
+def best_first(query: sa.Select[Any], round_id: int) -> sa.Select[Any]:
+    """`query` of images with RANKED added, cut to those that the round ranked, best first: the ranking is walked in its
+    order, and left after the first few rows that fit."""
+    query = query.add_columns(*RANKED).join(ranking, ranking.c.image_id == image.c.id)
+    return query.where(ranking.c.round_id == round_id).order_by(ranking.c.rank)
+
+
+def best_first_of_few(query: sa.Select[Any], image_id: sa.ColumnElement[int], round_id: int) -> sa.Select[Any]:
+    """As `best_first` for a query of few images, whose ids it has as `image_id`: each is looked up in the ranking,
+    which is not walked to its end."""
+    row = sa.and_(ranking.c.round_id == round_id, ranking.c.image_id == image_id)
+    # The sum keeps SQLite from taking the index that is sorted by rank: it would walk the whole ranking with it.
+    return query.add_columns(*RANKED).join(ranking, row).order_by(ranking.c.rank + 0)
+
+
+def beside(query: sa.Select[Any], round_id: int) -> sa.Select[Any]:
+    """`query` of images with RANKED added, None where the round did not rank the image."""
+    row = sa.and_(ranking.c.image_id == image.c.id, ranking.c.round_id == round_id)
+    return query.outerjoin(ranking, row).add_columns(*RANKED)
+
+
+def not_ranked(round_id: int) -> sa.ColumnElement[bool]:
+    """Of an image: the round did not rank it."""
+    return ~sa.exists().where(ranking.c.round_id == round_id, ranking.c.image_id == image.c.id)
+
+
+def ranked_value(round_id: int | None, name: str) -> sa.ColumnElement[Any]:
+    """Of an image: one of RANKED, or None; looked up where it is read."""
+    return _value(ranking, round_id, name)
+
+
+def out_of_sample_value(round_id: int | None, name: str) -> sa.ColumnElement[Any]:
+    """Of an image: "predicted_class_id" or "probability" by models that had not learned from it, or None."""
+    return _value(out_of_sample, round_id, name)
+
+
+def prune_rankings(database: Database, round_ids: Sequence[int]) -> None:
+    """Remove the rankings of these rounds; what a crash leaves goes next time."""
+    for round_id in _rounds_in(database, ranking, round_ids):
+        while _delete_ranks(database, round_id):
+            pass
+
+
+def prune_out_of_sample(database: Database, round_ids: Sequence[int]) -> None:
+    """Remove the out-of-sample predictions of these rounds; what a crash leaves goes next time."""
+    for round_id in _rounds_in(database, out_of_sample, round_ids):
+        while _delete_out_of_sample(database, round_id):
+            pass
+
+
+def _value(table: sa.Table, round_id: int | None, name: str) -> sa.ColumnElement[Any]:
+    mine = (table.c.round_id == round_id, table.c.image_id == image.c.id)
+    return sa.select(table.c[name]).where(*mine).scalar_subquery()
+
+
+def _rounds_in(database: Database, table: sa.Table, round_ids: Sequence[int]) -> list[int]:
+    with reading(database) as transaction:
+        rows = rows_in(transaction, sa.select(table.c.round_id).distinct(), table.c.round_id, round_ids)
+        return [row.round_id for row in rows]
+
+
+def _delete_ranks(database: Database, round_id: int) -> int:
+    """Remove the best `PIECE` ranks that are left of a ranking; returns how many rows went."""
+    mine, rank = ranking.c.round_id == round_id, ranking.c.rank
+    with writing(database) as transaction:
+        # A range of ranks is cut off the index in one go; a list of images would be looked for in the whole ranking.
+        first = transaction.execute(sa.select(sa.func.min(rank)).where(mine)).scalar() or 0
+        return transaction.execute(sa.delete(ranking).where(mine, rank < first + PIECE)).rowcount
+
+
+def _delete_out_of_sample(database: Database, round_id: int) -> int:
+    mine, image_id = out_of_sample.c.round_id == round_id, out_of_sample.c.image_id
+    some = sa.select(image_id).where(mine).order_by(image_id).limit(PIECE).subquery()
+    with writing(database) as transaction:
+        last = transaction.execute(sa.select(sa.func.max(some.c.image_id))).scalar() or 0
+        return transaction.execute(sa.delete(out_of_sample).where(mine, image_id <= last)).rowcount
+
+
+def _pieces(table: sa.Table, rows: Iterator[dict[str, Any]]) -> Iterator[Piece]:
+    while piece := list(islice(rows, PIECE)):
+        yield Piece(table=table, rows=piece)
+
+
+def _ranking_row(round_id: int, item: RankedImage) -> dict[str, Any]:
+    try:
+        terms = json.dumps([float(value) for value in item.log_likelihood], allow_nan=False)
+        json.dumps([float(item.score), float(item.probability)], allow_nan=False)
+    except ValueError as error:
+        raise ValueError(f"the ranking of image {item.image_id} holds a number that is not finite: {item}") from error
+    return {
+        "round_id": round_id,
+        "image_id": int(item.image_id),
+        "rank": int(item.rank),
+        "score": float(item.score),
+        "predicted_class_id": int(item.predicted_class_id),
+        "probability": float(item.probability),
+        "log_likelihood": terms,
+    }
+
+
+def _out_of_sample_row(round_id: int, item: HeldOut) -> dict[str, Any]:
+    try:
+        json.dumps(float(item.probability), allow_nan=False)
+    except ValueError as error:
+        raise ValueError(
+            f"the prediction of image {item.image_id} holds a number that is not finite: {item}"
+        ) from error
+    return {
+        "round_id": round_id,
+        "image_id": int(item.image_id),
+        "predicted_class_id": int(item.predicted_class_id),
+        "probability": float(item.probability),
+    }
