@@ -1,6 +1,8 @@
 """What the queries behind the pages cost: read from indexes, no dearer when much is labelled."""
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from workspaces import Filled, filled, flag, label, skip
 
 from vabal_core import workspace
 from vabal_core.store import queue as queue_rows
-from vabal_core.types import Counts
+from vabal_core.types import Counts, LabelEvent
 
 
 @pytest.fixture
@@ -37,9 +39,7 @@ def plans_of(steel: Filled, verb: Callable[[], object]) -> list[str]:
     return plans
 
 
-def test_totals_and_the_search_for_answers_are_read_from_indexes_alone(steel: Filled) -> None:
-    totals = plans_of(steel, lambda: workspace.image_totals(steel.ws, steel.project_id))
-    assert [plan for plan in totals if "image" in plan and "COVERING INDEX" not in plan] == []
+def test_the_search_for_answers_is_read_from_an_index_alone(steel: Filled) -> None:
     answers = plans_of(steel, lambda: workspace.knows_answers(steel.ws, steel.project_id))
     assert any("ix_image_truth" in plan for plan in answers)
 
@@ -57,7 +57,7 @@ def test_the_other_queries_behind_the_label_page_read_no_whole_table(steel: Fill
     steel.rank(steel.pool[:6])
     steel.record(label(steel.pool[1], steel.class_ids[0]), flag(steel.pool[2]))
     workspace.pin(steel.ws, steel.project_id, steel.class_ids[0], steel.pool[1], "example")
-    big = ("image", "label_event", "ranking", "held_out", "later")
+    big = ("image", "label_event", "ranking", "out_of_sample", "later")
     plans = plans_of(
         steel,
         lambda: (
@@ -71,11 +71,11 @@ def test_the_other_queries_behind_the_label_page_read_no_whole_table(steel: Fill
     assert [plan for plan in plans if plan.startswith("SCAN") and plan.split()[1] in big] == []
 
 
-def test_labels_are_counted_from_indexes_alone_entered_where_classes_begin(steel: Filled) -> None:
-    plans = plans_of(steel, lambda: counts(steel))
-    for index, column in (("ix_label_event_count", "class_id"), ("ix_label_event_replaced", "replaced_class_id")):
-        assert any(f"COVERING INDEX {index} (project_id=? AND split=? AND {column}>?)" in plan for plan in plans)
-    assert any("ix_image_queue (project_id=? AND split=? AND state=?)" in plan for plan in plans)
+def test_no_count_reads_the_log_or_the_images(steel: Filled) -> None:
+    steel.record(label(steel.pool[0], steel.class_ids[0]), flag(steel.pool[1]))
+    plans = plans_of(steel, lambda: (counts(steel), workspace.image_totals(steel.ws, steel.project_id)))
+    assert plans
+    assert [plan for plan in plans if "label_event" in plan or "image" in plan] == []
 
 
 def steps_of(steel: Filled, verb: Callable[[], object]) -> int:
@@ -127,3 +127,59 @@ def test_the_end_of_the_queue_costs_no_walk_through_the_ranking(
     steel.record(*(label(image_id, steel.class_ids[0], round=1) for image_id in steel.pool[-3:]))
     assert steel.next(count=5) == []
     assert steps_of(steel, lambda: steel.next(count=5)) < 2 * at_first + 500
+
+
+@dataclass
+class Desk:
+    """A desk with some images at hand, which labels the first and asks for one more."""
+
+    steel: Filled
+    have: list[int] = field(default_factory=list)
+
+    def ask(self, *events: LabelEvent, count: int = 1) -> None:
+        holder = workspace.Holder(annotator="ann", desk="a")
+        request = workspace.DeskRequest(holder=holder, queue="ranked", count=count, have=self.have, events=events)
+        state = workspace.at_desk(self.steel.ws, self.steel.project_id, request)
+        self.have = self.have + [item.image_id for item in state.items]
+
+    def press(self) -> None:
+        image_id, *self.have = self.have
+        self.ask(label(image_id, self.steel.class_ids[0]))
+
+
+def test_an_answer_of_the_desk_costs_no_more_when_many_are_labelled(tmp_path: Path) -> None:
+    steel = filled(tmp_path, pool=1_200, evaluation=0)
+    desk = Desk(steel)
+    desk.ask(count=3)
+    desk.press()
+    at_first = steps_of(steel, desk.press)
+    others = [image_id for image_id in steel.pool if image_id not in desk.have]
+    steel.record(*(label(image_id, steel.class_ids[0]) for image_id in others[:1_000]))
+    assert steps_of(steel, desk.press) < 1.5 * at_first
+
+
+def transactions_of(steel: Filled, verb: Callable[[], object]) -> Counter[str]:
+    """How many statements `verb` takes by their first word; BEGIN counts the transactions."""
+    words: Counter[str] = Counter()
+
+    def count(connection, cursor, statement, *_) -> None:  # noqa: ANN001
+        words[statement.split()[0]] += 1
+
+    engine_event.listen(steel.ws.engine, "before_cursor_execute", count)
+    try:
+        verb()
+    finally:
+        engine_event.remove(steel.ws.engine, "before_cursor_execute", count)
+    return words
+
+
+def test_an_answer_of_the_desk_is_one_transaction_of_few_statements(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    desk = Desk(steel)
+    desk.ask(count=5)
+    labelled = transactions_of(steel, desk.press)
+    assert labelled["BEGIN"] == 1
+    assert labelled.total() <= 25
+    looked = transactions_of(steel, lambda: desk.ask(count=0))
+    assert (looked["BEGIN"], looked["SELECT"], looked.total()) == (1, looked.total() - 1, looked["SELECT"] + 1)
+    assert looked.total() <= 8

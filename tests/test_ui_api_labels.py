@@ -1,16 +1,22 @@
 """The HTTP routes: who may write what, what comes back, and that saying a label twice stores it once."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
+from ui_projects import steel_project
 from ui_site import Site, label, site_of
 
 from vabal_core import workspace
-from vabal_core.store import rounds
+from vabal_core.store import labels, leases, rounds
 from vabal_core.types import QueueItem, StudioError, Term
-from vabal_core.ui import leases
 from vabal_core.ui.api.endpoint import MAX_POST_BYTES
+from vabal_core.ui.signing import Person, person_token, secret
+from vabal_core.workspace import desk
 
 
 def test_an_empty_post_brings_images_classes_and_counts(site: Site):
@@ -178,14 +184,29 @@ def test_a_full_disk_refuses_nothing_and_asks_to_come_again(site: Site, monkeypa
         raise StudioError("The disk is full.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(workspace, "record", full)
+        patched.setattr(labels, "record", full)
         answer = site.post(label(image_id, site.classes[0]))
         assert (answer.status_code, answer.text) == (503, "The disk is full.")
     assert site.post(label(image_id, site.classes[0])).json()["stored"] == ["e1"]
     assert site.counts()[site.classes[0]] == 1
 
 
-def test_two_desks_at_once_get_different_images(site: Site):
+def test_desks_that_ask_at_the_same_moment_get_different_images(tmp_path: Path, site: Site):
+    desks, want = 8, 3
+    project = steel_project(site.ws, tmp_path / "many", name="Many", pool=desks * want)
+    many = replace(site, project=project, token=person_token(secret(site.ws.data_dir), Person(project.id, "Ann")))
+    together = Barrier(desks)
+
+    def ask(desk: int) -> list[int]:
+        together.wait()
+        return [item["id"] for item in many.post(want=want, desk=f"{desk}").json()["items"]]
+
+    with ThreadPoolExecutor(desks) as threads:
+        sent = [image_id for part in threads.map(ask, range(desks)) for image_id in part]
+    assert len(sent) == len(set(sent)) == desks * want
+
+
+def test_two_desks_one_after_the_other_get_different_images(site: Site):
     ann = [item["id"] for item in site.post(want=4, desk="a").json()["items"]]
     bob = [item["id"] for item in site.post(want=4, desk="b").json()["items"]]
     assert len(ann) == len(bob) == 4
@@ -199,9 +220,9 @@ def test_the_last_images_are_given_to_whoever_asks(site: Site):
 
 
 def test_a_desk_that_is_gone_gives_its_images_back(site: Site, monkeypatch: pytest.MonkeyPatch):
-    first = [item["id"] for item in site.post(want=4, desk="a").json()["items"]]
-    now = leases.time.monotonic()
-    monkeypatch.setattr(leases.time, "monotonic", lambda: now + leases.SECONDS + 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(leases, "LEASE", timedelta(seconds=-1))
+        first = [item["id"] for item in site.post(want=4, desk="a").json()["items"]]
     assert [item["id"] for item in site.post(want=4, desk="b").json()["items"]] == first
 
 
@@ -247,7 +268,7 @@ def test_the_answer_names_the_classes_that_count_as_rare(site: Site):
 def test_an_item_carries_the_terms_behind_its_rank(site: Site, monkeypatch: pytest.MonkeyPatch):
     terms = (Term("rare class", 0.5, "few labels so far"), Term("likelihood", 0.3, "looks like none"))
     item = QueueItem(1, "ab", "p/1.png", 64, 48, 1, 1, 0.5, "crazing", 0.75, "why", site.classes[0], terms)
-    monkeypatch.setattr(workspace, "next_images", lambda *_args, **_more: [item])
+    monkeypatch.setattr(desk, "queue_items", lambda *_: [item])
     (sent,) = site.post().json()["items"]
     assert sent["terms"][0] == {"name": "rare class", "share": 0.5, "words": "few labels so far"}
     assert (len(sent["terms"]), sent["predicted_class_id"]) == (2, site.classes[0])

@@ -9,17 +9,14 @@ from workspaces import filled, label
 
 from vabal_core import workspace
 from vabal_core.types import HeldOut
-from vabal_core.ui import leases
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.leases import hold
 from vabal_core.ui.views.image_pages import Reading, load_page, turn
-from vabal_core.workspace import BrowseRow
+from vabal_core.workspace import BrowseRow, Holder
 
 
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(leases, "_held", {})
 
 
 def test_the_grid_shows_the_queue_in_its_order_with_what_the_model_says(tmp_path: Path):
@@ -33,7 +30,9 @@ def test_the_grid_shows_the_queue_in_its_order_with_what_the_model_says(tmp_path
 
 def test_the_grid_leaves_out_what_another_desk_has(tmp_path: Path):
     project = filled(tmp_path / "data")
-    hold(project.project_id, "another desk", project.pool[:5])
+    project.rank(project.pool)
+    holder = Holder(annotator="bob", desk="another")
+    workspace.claim_next(project.ws, project.project_id, "ranked", holder=holder, count=5)
     shown = {item["id"] for item in sheet(opened("grid"))["items"]}
     assert shown == set(project.pool[5:])
 

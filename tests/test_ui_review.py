@@ -8,13 +8,11 @@ from workspaces import filled, label
 
 from vabal_core import workspace
 from vabal_core.types import HeldOut, LabelEvent
-from vabal_core.ui import leases
 
 
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(leases, "_held", {})
 
 
 def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Path):

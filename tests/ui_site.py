@@ -14,7 +14,6 @@ from ui_projects import steel_project
 
 from vabal_core import workspace
 from vabal_core.types import Project
-from vabal_core.ui import leases
 from vabal_core.ui.api import ROUTES
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import Person, image_url, person_token, secret
@@ -53,7 +52,6 @@ def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:
 def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """The routes of a new Studio in `tmp_path`."""
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(leases, "_held", {})  # every test's first project has the same id
     with TestClient(Starlette(routes=ROUTES)) as client:
         yield client
 

@@ -5,11 +5,13 @@ from vabal_core.images.ingest.examine import plan_summary
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.store.labelled_set import ExportRow
+from vabal_core.store.leases import Holder
 from vabal_core.store.queue import Decision
 from vabal_core.store.search import BrowseRow
 from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
+from vabal_core.workspace.desk import DeskRequest, DeskState, Refusal, at_desk, claim_next
 from vabal_core.workspace.export import export_csv, export_rows
 from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture
 from vabal_core.workspace.import_roots import list_import_roots
@@ -47,11 +49,15 @@ from vabal_core.workspace.workspace import Workspace, open_workspace
 __all__ = [
     "BrowseRow",
     "Decision",
+    "DeskRequest",
+    "DeskState",
     "Diagnosis",
     "Estimate",
     "ExportRow",
+    "Holder",
     "PictureSize",
     "Progress",
+    "Refusal",
     "RoundProgress",
     "RoundReport",
     "STRATEGIES",
@@ -60,8 +66,10 @@ __all__ = [
     "Workspace",
     "add_class",
     "annotators",
+    "at_desk",
     "browse",
     "cancel_round",
+    "claim_next",
     "classes",
     "commit_import",
     "counts",

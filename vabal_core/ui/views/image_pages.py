@@ -15,8 +15,7 @@ from vabal_core.types import DefectClass, QueueItem
 from vabal_core.ui.app.context import Place
 from vabal_core.ui.components.grid import Sheet, desk_name, image_grid
 from vabal_core.ui.components.grid.items import Groups, by_guess, queue_tile, row_tile
-from vabal_core.ui.leases import held_by_others, hold
-from vabal_core.workspace import BrowseRow
+from vabal_core.workspace import BrowseRow, Holder
 
 SIZES = (24, 60, 120)
 MAX_PASSED_IMAGES = 5_000
@@ -88,14 +87,15 @@ def queue_view(place: Place, classes: Sequence[DefectClass], *, size: int, group
 
 def _next_items(place: Place, reading: Reading, size: int) -> list[QueueItem]:
     """The next images; where all that wait were passed or are on other desks, those come again."""
-    project, desk = place.project.id, desk_name()
-    taken = held_by_others(project, desk)
-    items: list[QueueItem] = []
-    for without in ({*reading.passed, *taken}, taken, set()):
-        items = items or workspace.next_images(place.ws, project, "ranked", count=size, exclude=without)
-        if not items:
-            reading.passed = []
-    hold(project, desk, [item.image_id for item in items])
+    holder = Holder(annotator=place.person, desk=desk_name())
+
+    def claim(exclude: Sequence[int]) -> list[QueueItem]:
+        return workspace.claim_next(place.ws, place.project.id, "ranked", holder=holder, count=size, exclude=exclude)
+
+    items = claim(reading.passed)
+    if not items and reading.passed:
+        reading.passed = []
+        items = claim(())
     return items
 
 

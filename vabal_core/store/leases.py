@@ -1,0 +1,73 @@
+"""Who has which image on a desk just now, so that two people at once do not label the same one.
+
+A lease lasts for seconds and is renewed by the requests of its desk: a closed tab gives its images back by itself.
+Labels are safe without it: this only saves people's time.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from vabal_core.store.tables import image, lease
+
+LEASE = timedelta(seconds=15)  # a desk asks at least every 3
+# What has longer to go is not renewed: a desk that only looks writes at every third look.
+RENEWED_BELOW = timedelta(seconds=8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Who holds an image: a person at one of their desks (`desk`: the name a tab of a browser gave itself)."""
+
+    annotator: str
+    desk: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leases:
+    """The images of a project that are held now, as one holder sees them."""
+
+    others: frozenset[int]
+    own: frozenset[int]  # held by the holder for long enough: they need no renewal
+
+
+def read_leases(transaction: Connection, project_id: int, holder: Holder) -> Leases:
+    """Who holds what now; leases that ran out are passed over."""
+    now = datetime.now(UTC)
+    query = sa.select(lease).where(lease.c.project_id == project_id, lease.c.until >= now)
+    others, own = set(), set()
+    for row in transaction.execute(query):
+        if (row.annotator, row.desk) != (holder.annotator, holder.desk):
+            others.add(row.image_id)
+        elif row.until >= now + RENEWED_BELOW:
+            own.add(row.image_id)
+    return Leases(others=frozenset(others), own=frozenset(own))
+
+
+def hold(
+    transaction: Connection,
+    project_id: int,
+    holder: Holder,
+    image_ids: Collection[int],
+    release: Collection[int] = (),
+) -> None:
+    """`holder` has these images of the project for the time of a LEASE, and gives back those in `release`.
+
+    What another holder has stays theirs; leases that ran out go.
+
+    In the transaction that chose the images, so that nobody else can choose them in between (on PostgreSQL under
+    `lock_project`; SQLite has one writer).
+    """
+    now = datetime.now(UTC)
+    mine = (lease.c.annotator == holder.annotator) & (lease.c.desk == holder.desk)
+    mine &= lease.c.image_id.in_({*image_ids, *release})
+    transaction.execute(sa.delete(lease).where(lease.c.project_id == project_id, (lease.c.until < now) | mine))
+    held = sa.exists().where(lease.c.image_id == image.c.id)
+    terms = sa.literal(holder.annotator), sa.literal(holder.desk), sa.literal(now + LEASE, lease.c.until.type)
+    free = sa.select(image.c.id, image.c.project_id, *terms).where(
+        image.c.project_id == project_id, image.c.id.in_(image_ids), ~held
+    )
+    transaction.execute(sa.insert(lease).from_select(["image_id", "project_id", "annotator", "desk", "until"], free))

@@ -1,0 +1,201 @@
+"""The labelling desk: decisions in, the next images and all that the desk shows out, in one transaction."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy.engine import Connection
+
+from vabal_core.store.database import reading, writing
+from vabal_core.store.images import images_by_id
+from vabal_core.store.leases import Holder, hold, read_leases
+from vabal_core.store.projects import classes_of, lock_project, project_by_id
+from vabal_core.store.queue import Decision, Waiting, decisions
+from vabal_core.store.rounds import last_done, newest_round
+from vabal_core.types import (
+    Counts,
+    DefectClass,
+    HeldOut,
+    Image,
+    LabelEvent,
+    Project,
+    QueueItem,
+    QueueName,
+    Round,
+    Split,
+)
+from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, queue_items, record_in
+from vabal_core.workspace.learning_curves import rare_class_ids
+from vabal_core.workspace.workspace import Workspace
+
+HISTORY = 100
+SPLITS: Mapping[QueueName, Split] = {"ranked": "pool", "evaluation": "evaluation"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskRequest:
+    """What a desk says and asks: its decisions, and `count` more images of the queue than those it has (`have`, ids).
+
+    Images in `exclude` are not given out either. `history`: the last decisions of the holder are asked for too.
+    """
+
+    holder: Holder
+    queue: QueueName
+    count: int
+    have: Collection[int] = ()
+    exclude: Collection[int] = ()
+    events: tuple[LabelEvent, ...] = ()
+    history: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An event that was not stored, and why, in words."""
+
+    event_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskState:
+    """What a desk shows, all of one moment: that in which its decisions were stored and its next images claimed.
+
+    `stored` are event ids. `last_done` is the round whose ranking the queue follows, `newest_round` the last of all,
+    running or failed perhaps. `history`: the last decisions in this queue, each with its image, oldest first.
+    """
+
+    project: Project
+    queue: QueueName
+    classes: tuple[DefectClass, ...]
+    counts: Counts
+    last_done: Round | None
+    newest_round: Round | None
+    waiting: tuple[Waiting, ...]
+    predictions: Mapping[int, HeldOut]
+    history: tuple[tuple[Decision, Image], ...]
+    stored: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def items(self) -> list[QueueItem]:
+        """The next images, each with where it stands and why."""
+        return queue_items(self.queue, self.waiting, self.last_done, self.classes, self.predictions)
+
+    @property
+    def rare(self) -> set[int]:
+        """The ids of the classes that count as rare."""
+        return rare_class_ids(self.project.settings["rare_class_ids"], self.classes, self.counts)
+
+
+def at_desk(ws: Workspace, project_id: int, request: DeskRequest) -> DeskState:
+    """Store the decisions and claim the next images for the desk, in one transaction; returns what the desk shows.
+
+    An event that does not fit is refused by itself and holds up no other. An image that another desk holds comes only
+    where the desk has none and no other waits. Whoever only looks writes nothing while its leases last.
+    ValueError for an unknown project; StudioError, with nothing stored, where the database cannot be written.
+    """
+    if not request.events:
+        with reading(ws.engine) as transaction:
+            state, due = _look(transaction, project_id, request)
+        if not due:
+            return state
+    with writing(ws.engine) as transaction:
+        stored, refused = _store(transaction, project_id, request)
+        state = _claim(transaction, project_id, request)
+    return replace(state, stored=stored, refused=refused)
+
+
+def claim_next(
+    ws: Workspace, project_id: int, queue: QueueName, *, holder: Holder, count: int, exclude: Collection[int] = ()
+) -> list[QueueItem]:
+    """The next `count` images of the queue that no other desk has, held for `holder` from now on, `exclude` left out.
+
+    Where nothing is excluded and all that wait are on other desks, those come again.
+    """
+    request = DeskRequest(holder=holder, queue=queue, count=count, exclude=exclude)
+    with writing(ws.engine) as transaction:
+        state = _claim(transaction, project_id, request)
+    return state.items
+
+
+def _claim(transaction: Connection, project_id: int, request: DeskRequest) -> DeskState:
+    lock_project(transaction, project_id)
+    state, due = _look(transaction, project_id, request)
+    decided = {event.image_id for event in request.events} - {*request.have}
+    if due or decided:
+        hold(transaction, project_id, request.holder, due, release=decided - due)
+    return state
+
+
+def _store(
+    transaction: Connection, project_id: int, request: DeskRequest
+) -> tuple[tuple[str, ...], tuple[Refusal, ...]]:
+    """(ids of the events that are stored, those refused): all at once or, where one is wrong, each by itself."""
+    try:
+        return tuple(_record(transaction, project_id, request, request.events)), ()
+    except ValueError:
+        pass  # One wrong event must not hold up the others for ever.
+    stored: list[str] = []
+    refused: list[Refusal] = []
+    for event in request.events:
+        try:
+            stored += _record(transaction, project_id, request, (event,))
+        except ValueError as error:
+            refused.append(Refusal(event_id=event.event_id, reason=str(error)))
+    return tuple(stored), tuple(refused)
+
+
+def _record(
+    transaction: Connection, project_id: int, request: DeskRequest, events: tuple[LabelEvent, ...]
+) -> list[str]:
+    """All of the events or none."""
+    if not events:
+        return []
+    with transaction.begin_nested():
+        return record_in(transaction, project_id, events, request.holder.annotator)
+
+
+def _look(transaction: Connection, project_id: int, request: DeskRequest) -> tuple[DeskState, set[int]]:
+    """What the desk shows, and the images for whose lease it has yet to write."""
+    project = project_by_id(transaction, project_id)
+    if project is None:
+        raise ValueError(f"no project has the id {project_id}")
+    classes = tuple(classes_of(transaction, project_id))
+    newest = newest_round(transaction, project_id)
+    done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
+    rows, due = _next_rows(transaction, project_id, request, done)
+    state = DeskState(
+        project=project,
+        queue=request.queue,
+        classes=classes,
+        counts=counts_in(transaction, project_id, classes, done),
+        last_done=done,
+        newest_round=newest,
+        waiting=tuple(rows),
+        predictions=predictions_of(transaction, request.queue, done, rows),
+        history=_history(transaction, project_id, request) if request.history else (),
+    )
+    return state, due
+
+
+def _next_rows(
+    transaction: Connection, project_id: int, request: DeskRequest, round_: Round | None
+) -> tuple[list[Waiting], set[int]]:
+    """The next images for this desk: none that another desk has, unless it has none and only such are left."""
+    leases = read_leases(transaction, project_id, request.holder)
+    left_out = {*request.have, *request.exclude}
+
+    def next_without(image_ids: set[int]) -> list[Waiting]:
+        return in_queue(transaction, project_id, request.queue, round_, count=request.count, exclude=image_ids)
+
+    rows = next_without(left_out | leases.others) if request.count > 0 else []
+    if request.count > 0 and not rows and not left_out:
+        rows = next_without(set())
+    due = {*request.have, *(row.image_id for row in rows)} - leases.own - leases.others
+    return rows, due
+
+
+def _history(transaction: Connection, project_id: int, request: DeskRequest) -> tuple[tuple[Decision, Image], ...]:
+    past = decisions(transaction, project_id, annotator=request.holder.annotator.strip(), limit=HISTORY)
+    images = images_by_id(transaction, [decision.image_id for decision in past])
+    pairs = ((decision, images[decision.image_id]) for decision in reversed(past))
+    return tuple((decision, image) for decision, image in pairs if image.split == SPLITS[request.queue])
