@@ -10,20 +10,20 @@ from vabal_core.types import QueueName
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent / "shared"
-SHARED_SCRIPTS = ("outbox.js", "exchange.js", "sight.js")
+SHARED_SCRIPTS = ("outbox.js", "sync.js", "dialog_guard.js")
 STYLES = ("desk.css", "panels.css")
 SCRIPTS = (
     "pictures.js",
     "view.js",
-    "light.js",
+    "tone.js",
     "counts.js",
     "screen.js",
-    "reasons.js",
-    "typing.js",
-    "strip.js",
+    "explanation.js",
+    "fields.js",
+    "history_strip.js",
     "guide.js",
     "keys.js",
-    "hands.js",
+    "input.js",
     "desk.js",
 )
 EMPTY = {

@@ -14,7 +14,7 @@ from vabal_core.ui.signing import Person, person_token, secret, studio_id
 
 HERE = Path(__file__).parent
 # The outbox and the talk with the server are the desk's own: what one page could not send, the next one sends.
-SCRIPTS = ("tiles.js", "picking.js", "past.js", "preview.js", "bar.js", "keys.js", "grid.js")
+SCRIPTS = ("tiles.js", "selection.js", "undo_stack.js", "preview.js", "bar.js", "keys.js", "grid.js")
 
 _component = st.components.v2.component(
     "vabal_image_grid",
