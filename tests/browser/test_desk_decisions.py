@@ -126,7 +126,7 @@ def test_a_class_is_found_by_part_of_its_name(studio: Studio):
     expect(studio.desk).not_to_have_attribute("data-image", str(second))
     third = studio.image()
     studio.page.keyboard.type("/zzz")
-    expect(studio.desk.locator(".found")).to_have_text("No class with “zzz”")
+    expect(studio.desk.locator(".result")).to_have_text("No class with “zzz”")
     studio.page.keyboard.press("Enter")
     studio.page.keyboard.press("Escape")
     expect(studio.desk.locator(".search")).to_be_hidden()

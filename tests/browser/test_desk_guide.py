@@ -209,7 +209,7 @@ def test_nothing_overlaps_at_900_pixels(studio: Studio):
     for key in "123":
         studio.press(key)
     studio.image()
-    parts = [".bar", ".frame", ".look", ".reasons", ".strip", ".sidehead", ".classes", ".goal", ".acts"]
+    parts = [".bar", ".frame", ".look", ".explanation", ".strip", ".sidehead", ".classes", ".goal", ".acts"]
     boxes = [(part, studio.desk.locator(part).bounding_box()) for part in parts]
     for at, (name, one) in enumerate(boxes):
         for other, two in boxes[at + 1 :]:

@@ -33,7 +33,7 @@ def grey(studio: Studio) -> float:
 
 
 def slide(studio: Studio, name: str, value: float) -> None:
-    studio.desk.locator(f".light input[name={name}]").fill(str(value))
+    studio.desk.locator(f".tone input[name={name}]").fill(str(value))
 
 
 def test_the_wheel_zooms_at_the_pointer_drag_pans_and_a_double_click_fits(studio: Studio):
@@ -136,12 +136,12 @@ def test_light_and_inversion_change_what_is_seen_and_are_kept(studio: Studio):
     studio.page.reload()
     studio.image()
     assert picture(studio).evaluate("(one) => one.style.filter") == "contrast(2)"
-    expect(studio.desk.locator("[data-do=light]")).to_have_attribute("aria-pressed", "true")
+    expect(studio.desk.locator("[data-do=tone]")).to_have_attribute("aria-pressed", "true")
     studio.page.keyboard.press(".")
-    studio.desk.locator("[data-do=reset-light]").click()
+    studio.desk.locator("[data-do=reset-tone]").click()
     assert picture(studio).evaluate("(one) => one.style.filter") == ""
     studio.page.keyboard.press("Escape")
-    expect(studio.desk.locator(".light")).to_be_hidden()
+    expect(studio.desk.locator(".tone")).to_be_hidden()
 
 
 @pytest.mark.parametrize("studio", [{"size": 3000, "pool": 3}], indirect=True)

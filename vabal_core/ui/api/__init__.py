@@ -1,7 +1,8 @@
 """The app's own HTTP routes."""
 
 from vabal_core.ui.api.class_guide import GUIDE_ROUTES
+from vabal_core.ui.api.components import COMPONENT_ROUTES
 from vabal_core.ui.api.files import FILE_ROUTES
 from vabal_core.ui.api.labels import LABEL_ROUTES
 
-ROUTES = [*LABEL_ROUTES, *GUIDE_ROUTES, *FILE_ROUTES]
+ROUTES = [*LABEL_ROUTES, *GUIDE_ROUTES, *FILE_ROUTES, *COMPONENT_ROUTES]

@@ -1,38 +1,39 @@
 // Why this image, and what the model takes it for. Hidden together: the reasons name the suggestion.
-const NO_ROUND = "There is no round yet, so images come in random order. Label a few of each class, then start a round.";
+import { make, put } from "../shared/dom.js";
+import { number, share } from "../shared/format.js";
+import { remember } from "../shared/storage.js";
+
+const NO_ROUND =
+  "There is no round yet, so images come in random order. Label a few of each class, then start a round.";
 const FIRST_ROUND = "Round 1 is under way. Until it is done, images come in random order.";
 const NO_RANK = "This image has no rank in the last round, so it comes in random order.";
 const EVALUATION = "Used only to measure how good the model is. It never learns from this image.";
-const OWN_EYES = "Look before you read the suggestion: a label that leans on it makes the model look better than it is.";
+const OWN_EYES =
+  "Look before you read the suggestion: a label that leans on it makes the model look better than it is.";
 const HIDDEN = "The suggestion and its reasons are hidden.";
-const SUGGESTION_KEY = "studio:suggestion";
-
-function share(value) {
-  const percent = Math.round(100 * value);
-  if (percent === 100 && value < 1) return "> 99\u00a0%";
-  return percent === 0 && value > 0 ? "< 1\u00a0%" : `${percent}\u00a0%`; // a number and its sign stay on one line
-}
+const STORAGE_KEY = "studio:suggestion";
 
 // What was decided on an image that was brought back.
-function sentence(decision, name) {
+export function describe(decision, name) {
   if (decision.kind === "label") return `You labelled this image ${name}.`;
-  if (decision.kind === "flag") return decision.comment ? `You flagged this image: “${decision.comment}”.` : "You flagged this image.";
-  return decision.kind === "skip" ? "You skipped this image." : "You were unsure about this image.";
+  if (decision.kind === "skip") return "You skipped this image.";
+  if (decision.kind === "unsure") return "You were unsure about this image.";
+  return decision.comment ? `You flagged this image: “${decision.comment}”.` : "You flagged this image.";
 }
 
-class Reasons {
+export class Explanation {
   constructor(root, evaluation) {
     this.find = (selector) => root.querySelector(selector);
     this.evaluation = evaluation;
     // What the model is measured by is labelled without its help, unless asked for on this very page.
-    this.hidden = evaluation || localStorage.getItem(SUGGESTION_KEY) === "hidden";
-    this.find(".reasons").classList.toggle("plain", evaluation);
+    this.hidden = evaluation || localStorage.getItem(STORAGE_KEY) === "hidden";
+    this.find(".explanation").classList.toggle("plain", evaluation);
     this.drawToggle();
   }
 
   toggle() {
     this.hidden = !this.hidden;
-    if (!this.evaluation) remember(SUGGESTION_KEY, this.hidden ? "hidden" : "shown");
+    if (!this.evaluation) remember(STORAGE_KEY, this.hidden ? "hidden" : "shown");
     this.drawToggle();
   }
 
@@ -43,27 +44,33 @@ class Reasons {
   // The class that Enter would give: only one that is on screen.
   suggested(item, classes) {
     if (this.hidden || !item?.predicted_class_id) return null;
-    return classes.find((one) => one.id === item.predicted_class_id) ?? null;
+    return classes.find((defect) => defect.id === item.predicted_class_id) ?? null;
   }
 
-  // `rounds` tells the `round` that the queue follows and the one `running`, 0 where there is none; `before`, in words, what
-  // was decided on an image that was brought back to be corrected.
+  // `rounds` tells the `round` that the queue follows and the one `running`, 0 where there is none; `before`, in words,
+  // what was decided on an image that was brought back to be corrected.
   draw(item, rounds, classes, before) {
     const secret = this.hidden && item?.predicted && !this.evaluation;
-    const [mark, why] = before ? ["Brought back", `${before} Decide anew, or leave it so with Escape.`] : this.words(item, rounds);
+    const anew = ["Brought back", `${before} Decide anew, or leave it so with Escape.`];
+    const [mark, why] = before ? anew : this.words(item, rounds);
     put(this.find(".mark"), item ? mark : this.evaluation ? "Evaluation images" : "");
-    const told = !item ? "" : secret && !before ? HIDDEN : why;
-    put(this.find(".why"), told);
-    this.find(".why").title = told; // a long one scrolls
+    const text = !item ? "" : secret && !before ? HIDDEN : why;
+    put(this.find(".why"), text);
+    this.find(".why").title = text; // a long one scrolls
     this.drawSuggestion(this.suggested(item, classes), item);
     this.drawTerms(secret || before ? [] : (item?.terms ?? []));
   }
 
   words(item, { round, running }) {
     if (item?.again) return ["Decided before", "You came back to this image. Choose a class, or skip it."];
-    if (this.evaluation) return ["Evaluation image, picked at random", this.hidden || !item?.predicted ? EVALUATION : OWN_EYES];
-    if (round && item && item.round < round) return [`Picked before round ${round}`, `The images after this one come from the ranking of round ${round}.`];
-    if (item?.rank) return [`No. ${words.format(item.rank)} in the ranking of round ${item.round}`, item.why];
+    if (this.evaluation) {
+      return ["Evaluation image, picked at random", this.hidden || !item?.predicted ? EVALUATION : OWN_EYES];
+    }
+    if (round && item && item.round < round) {
+      const after = `The images after this one come from the ranking of round ${round}.`;
+      return [`Picked before round ${round}`, after];
+    }
+    if (item?.rank) return [`No. ${number.format(item.rank)} in the ranking of round ${item.round}`, item.why];
     return ["Picked at random", round ? NO_RANK : running ? FIRST_ROUND : NO_ROUND];
   }
 
@@ -74,19 +81,19 @@ class Reasons {
   }
 
   drawTerms(terms) {
-    const bars = terms.map((term) => {
-      const [bar, name, rail, part] = ["span", "span", "span", "span"].map((tag) => document.createElement(tag));
-      bar.className = "term";
-      bar.title = term.words;
-      bar.setAttribute("role", "img");
-      bar.setAttribute("aria-label", `${term.name}, ${share(term.share)}: ${term.words}`);
-      name.textContent = `${term.name} ${share(term.share)}`;
-      rail.className = "rail";
-      part.style.width = `${100 * Math.min(1, Math.max(0, term.share))}%`;
-      rail.append(part);
-      bar.append(name, rail);
-      return bar;
-    });
-    this.find(".terms").replaceChildren(...bars);
+    this.find(".terms").replaceChildren(...terms.map(termBar));
   }
+}
+
+// One term of the score, as a bar with its words.
+function termBar(term) {
+  const part = make("span");
+  part.style.width = `${100 * Math.min(1, Math.max(0, term.share))}%`;
+  const rail = make("span", "rail");
+  rail.append(part);
+  const bar = make("span", "term", "", { title: term.words });
+  bar.setAttribute("role", "img");
+  bar.setAttribute("aria-label", `${term.name}, ${share(term.share)}: ${term.words}`);
+  bar.append(make("span", "", `${term.name} ${share(term.share)}`), rail);
+  return bar;
 }

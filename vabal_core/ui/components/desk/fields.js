@@ -1,18 +1,19 @@
 // The two fields of the desk: type-to-search and the comment of a flag. What is typed belongs to the image that was on
 // screen when the first letter was typed: if another one is there at Enter, nothing happens to either.
-const ALWAYS = 30; // classes from which on the search field is always there
+const MIN_CLASSES = 30; // from which on the search field is always there
 const TOO_LATE = "Another image came while you typed, so nothing was decided. Look again.";
 
-function plainText(text) {
+// Without accents and capitals.
+export function plainText(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }
 
-class Search {
+export class Search {
   constructor(root, desk) {
     this.desk = desk;
     this.box = root.querySelector(".search");
     this.field = this.box.querySelector("input");
-    this.found = this.box.querySelector(".found");
+    this.result = this.box.querySelector(".result");
     this.list = root.querySelector(".classes");
     Object.assign(this, { classes: [], matches: [], active: 0, image: null });
     this.field.addEventListener("input", () => this.typed());
@@ -36,33 +37,35 @@ class Search {
   }
 
   typed() {
+    const { ready, shown } = this.desk.presenter;
     const text = plainText(this.field.value);
     if (!text) this.image = null;
-    else this.image ??= { id: this.desk.ready ? this.desk.shown : null };
-    this.matches = text ? this.classes.filter((one) => plainText(one.name).includes(text)) : [];
-    this.active = Math.max(0, this.matches.findIndex((one) => plainText(one.name).startsWith(text)));
+    else this.image ??= { id: ready ? shown : null };
+    this.matches = text ? this.classes.filter((defect) => plainText(defect.name).includes(text)) : [];
+    this.active = Math.max(0, this.matches.findIndex((defect) => plainText(defect.name).startsWith(text)));
     this.draw();
   }
 
   update(classes) {
     this.classes = classes;
-    const known = new Set(classes.map((one) => one.id));
-    this.matches = this.matches.filter((one) => known.has(one.id));
+    const ids = new Set(classes.map((defect) => defect.id));
+    this.matches = this.matches.filter((defect) => ids.has(defect.id));
     this.active = Math.max(0, Math.min(this.active, this.matches.length - 1));
     this.draw();
   }
 
   draw() {
     const text = this.field.value.trim();
-    this.box.hidden = this.classes.length < ALWAYS && !text && !this.field.matches(":focus");
-    const shown = new Set(this.matches.map((one) => one.id));
+    this.box.hidden = this.classes.length < MIN_CLASSES && !text && !this.field.matches(":focus");
+    const matching = new Set(this.matches.map((defect) => defect.id));
     const chosen = this.matches[this.active];
     for (const button of this.list.children) {
-      button.hidden = Boolean(text) && !shown.has(Number(button.dataset.class));
+      button.hidden = Boolean(text) && !matching.has(Number(button.dataset.class));
       button.classList.toggle("chosen", button.dataset.class === String(chosen?.id));
     }
-    const words = chosen ? `Enter: ${chosen.name} (${this.active + 1} of ${this.matches.length})` : `No class with “${text}”`;
-    this.found.textContent = text ? words : "";
+    const place = `${this.active + 1} of ${this.matches.length}`;
+    const result = chosen ? `Enter: ${chosen.name} (${place})` : `No class with “${text}”`;
+    this.result.textContent = text ? result : "";
   }
 
   key(event) {
@@ -80,14 +83,15 @@ class Search {
   choose() {
     const chosen = this.matches[this.active];
     if (!chosen) return;
-    const mine = this.desk.ready && this.image.id === this.desk.shown;
+    const { ready, shown } = this.desk.presenter;
+    const same = ready && this.image.id === shown;
     this.leave();
-    if (mine) this.desk.label(chosen.id);
+    if (same) this.desk.decisions.label(chosen.id);
     else this.desk.screen.note(TOO_LATE);
   }
 }
 
-class Comment {
+export class Comment {
   constructor(root, desk) {
     this.desk = desk;
     this.box = root.querySelector(".comment");
@@ -95,9 +99,9 @@ class Comment {
   }
 
   open() {
-    if (!this.desk.ready) return;
+    if (!this.desk.presenter.ready) return;
     if (this.box.hidden) {
-      this.image = this.desk.shown;
+      this.image = this.desk.presenter.shown;
       this.field.value = "";
       this.box.hidden = false;
     }
@@ -121,9 +125,10 @@ class Comment {
   }
 
   send() {
-    const mine = this.desk.ready && this.image === this.desk.shown;
+    const { ready, shown } = this.desk.presenter;
+    const same = ready && this.image === shown;
     this.leave();
-    if (mine) this.desk.decide("flag", null, this.field.value.trim());
+    if (same) this.desk.decisions.decide("flag", null, this.field.value.trim());
     else this.desk.screen.note(TOO_LATE);
   }
 }

@@ -1,15 +1,11 @@
 // The class guide: what people wrote and pinned about each class, beside the image, so that the two can be compared.
-const ROLES = [
-  ["examples", "example", "Examples", "counter", "Make it a counter-example"],
-  ["counter_examples", "counter", "Not this class", "example", "Make it an example"],
-];
-const UNTOLD = "The class guide needs an answer from the server. Try again.";
+import { focused } from "../shared/dom.js";
+import { post } from "../shared/request.js";
+import { guideEntry } from "./guide_entry.js";
 
-function made(tag, className, text, more = {}) {
-  return Object.assign(document.createElement(tag), { className, textContent: text, ...more });
-}
+const NO_ANSWER = "The class guide needs an answer from the server. Try again.";
 
-class Guide {
+export class Guide {
   constructor(root, desk) {
     this.desk = desk;
     this.frame = root.querySelector(".desk");
@@ -28,7 +24,7 @@ class Guide {
     this.frame.classList.toggle("guided", open);
     this.button.setAttribute("aria-expanded", open);
     if (open) this.ask([], []);
-    else if (this.box.contains(this.box.getRootNode().activeElement)) this.box.getRootNode().activeElement.blur();
+    else if (this.box.contains(focused(this.box))) focused(this.box).blur();
   }
 
   pin(classId, imageId, done) {
@@ -38,10 +34,11 @@ class Guide {
 
   // An example must be labelled so: its pin goes out once its label is stored.
   flush() {
-    const ready = this.waiting.filter((pin) => !this.desk.outbox.hasImage(pin.image_id));
-    if (!ready.length) return;
-    this.waiting = this.waiting.filter((pin) => !ready.includes(pin));
-    this.ask(ready.map(({ done, ...pin }) => pin), [], ready.at(-1).done);
+    const stored = this.waiting.filter((pin) => !this.desk.outbox.hasImage(pin.image_id));
+    if (!stored.length) return;
+    this.waiting = this.waiting.filter((pin) => !stored.includes(pin));
+    const pins = stored.map(({ class_id, image_id, role }) => ({ class_id, image_id, role }));
+    this.ask(pins, [], stored.at(-1).done);
   }
 
   async ask(pins, notes, done = "") {
@@ -50,59 +47,18 @@ class Guide {
       this.desk.screen.note(answer.refused[0]?.reason ?? done);
       if (this.open) this.draw(answer.classes);
     } catch (error) {
-      this.desk.screen.note(error.status && error.status < 500 ? error.message : UNTOLD);
+      this.desk.screen.note(error.status && error.status < 500 ? error.message : NO_ANSWER);
     }
   }
 
   draw(classes) {
-    const field = this.box.getRootNode().activeElement?.closest?.("[data-note]");
-    if (field) return; // somebody is writing there; the answer to that note brings the rest
-    this.list.replaceChildren(...classes.map((one) => this.entry(one)));
-  }
-
-  entry(one) {
-    const entry = made("section", "entry", "");
-    const head = made("h3", "", "");
-    // The buttons of the classes are behind the guide: whoever has no key labels from here, while comparing.
-    const label = made("button", "", "", { type: "button", title: `Label this image ${one.name}` });
-    label.dataset.class = one.id;
-    label.append(made("kbd", "", one.key), made("span", "name", one.name));
-    head.append(label);
-    const note = made("textarea", "", "", { value: one.note, rows: 2, maxLength: 1000, placeholder: "What tells this class from the others?" });
-    note.dataset.note = one.id;
-    note.setAttribute("aria-label", `Note about ${one.name}`);
-    note.addEventListener("change", () => this.ask([], [{ class_id: one.id, note: note.value }], `The note about ${one.name} is saved.`));
-    entry.append(head, note);
-    for (const role of ROLES) if (one[role[0]].length) entry.append(this.group(one, role));
-    if (!one.examples.length && !one.counter_examples.length) entry.append(made("p", "hint", "No example yet: label one, then press P."));
-    return entry;
-  }
-
-  group(one, [field, role, title, other, words]) {
-    const group = made("div", `pins ${role}`, "");
-    group.append(made("h4", "", title));
-    const row = made("div", "row", "");
-    for (const image of one[field]) row.append(this.pinned(one, image, title, other, words));
-    group.append(row);
-    return group;
-  }
-
-  pinned(one, image, title, other, words) {
-    const figure = made("figure", "", "");
-    const look = made("button", "enlarge", "", { type: "button", title: "Larger, or small again" });
-    look.append(Object.assign(new Image(), { src: image.thumbnail, alt: `${one.name}: ${title}, ${fileName(image)}`, loading: "lazy" }));
-    look.addEventListener("click", () => {
-      figure.classList.toggle("large");
-      look.firstChild.src = figure.classList.contains("large") ? image.url : image.thumbnail;
-    });
-    const change = (role, text, name) => {
-      const button = made("button", role, text, { type: "button", title: name });
-      button.setAttribute("aria-label", `${name}: ${fileName(image)}`);
-      button.addEventListener("click", () => this.ask([{ class_id: one.id, image_id: image.id, role }], []));
-      return button;
+    // Somebody is writing a note there: the answer to that note brings the rest.
+    if (focused(this.box)?.closest?.("[data-note]")) return;
+    const actions = {
+      note: (defect, note) => this.ask([], [{ class_id: defect.id, note }], `The note about ${defect.name} is saved.`),
+      pin: (defect, image, role) => this.ask([{ class_id: defect.id, image_id: image.id, role }], []),
     };
-    figure.append(look, change(other, "⇄", words), change("none", "✕", "Unpin"));
-    return figure;
+    this.list.replaceChildren(...classes.map((defect) => guideEntry(defect, actions)));
   }
 
   key(event) {

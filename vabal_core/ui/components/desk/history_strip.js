@@ -1,8 +1,12 @@
 // The strip of the last decisions: small pictures, newest first, each brings its image back to be corrected.
-const LAST = 10;
-const MARKS = { skip: "skipped", unsure: "unsure", flag: "flagged" };
+import { make, put } from "../shared/dom.js";
+import { fileName } from "./pictures.js";
 
-class Strip {
+const MAX_TILES = 10;
+export const MARKS = { skip: "skipped", unsure: "unsure", flag: "flagged" };
+
+export class HistoryStrip {
+  // `open(eventId)` brings a decision back.
   constructor(root, open) {
     this.list = root.querySelector(".strip ol");
     this.hint = root.querySelector(".strip p");
@@ -10,27 +14,26 @@ class Strip {
   }
 
   // `classOf` finds a class by its id; `correcting` is the event id of the decision now on the desk, if any.
-  draw(history, classOf, correcting) {
-    const last = history.slice(-LAST).reverse();
+  draw(decisions, classOf, correcting) {
+    const last = decisions.slice(-MAX_TILES).reverse();
     const there = new Map([...this.list.children].map((tile) => [tile.dataset.event, tile]));
     const tiles = last.map((decision) => there.get(decision.event_id) ?? this.tile(decision));
-    const wanted = new Set(tiles);
-    for (const tile of there.values()) if (!wanted.has(tile)) tile.remove();
+    const staying = new Set(tiles);
+    for (const tile of there.values()) if (!staying.has(tile)) tile.remove();
     tiles.forEach((tile, place) => {
-      if (this.list.children[place] !== tile) this.list.insertBefore(tile, this.list.children[place] ?? null);
-      this.tell(tile, last[place], classOf(last[place].class_id), last[place].event_id === correcting);
+      const [decision, sibling] = [last[place], this.list.children[place]];
+      if (sibling !== tile) this.list.insertBefore(tile, sibling ?? null);
+      this.describe(tile, decision, classOf(decision.class_id), decision.event_id === correcting);
     });
     this.hint.hidden = last.length > 0;
   }
 
   tile(decision) {
-    const tile = document.createElement("li");
-    const button = document.createElement("button");
+    const tile = make("li");
+    const button = make("button", "", "", { type: "button" });
     // The address of the picture on screen a moment ago: this browser has it already, and the server is not asked.
-    const image = Object.assign(new Image(), { decoding: "async", draggable: false, alt: "", src: decision.item.url });
-    const name = Object.assign(document.createElement("span"), { className: "name" });
-    button.type = "button";
-    button.append(image, name);
+    const picture = { decoding: "async", draggable: false, alt: "", src: decision.item.url };
+    button.append(Object.assign(new Image(), picture), make("span", "name"));
     button.addEventListener("click", (event) => {
       if (event.detail > 0) button.blur();
       this.open(tile.dataset.event);
@@ -40,8 +43,8 @@ class Strip {
     return tile;
   }
 
-  tell(tile, decision, known, current) {
-    const name = decision.kind === "label" ? (known?.name ?? "label") : MARKS[decision.kind];
+  describe(tile, decision, defect, current) {
+    const name = decision.kind === "label" ? (defect?.name ?? "label") : MARKS[decision.kind];
     const button = tile.firstChild;
     button.classList.toggle("aside", decision.kind !== "label");
     button.setAttribute("aria-pressed", current);

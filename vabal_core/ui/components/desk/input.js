@@ -1,39 +1,66 @@
 // From keys, clicks and open fields to what the desk does.
-class Hands {
+import { leaveSidebarField, menuOpen } from "../shared/keyboard.js";
+import { STEADY, meaning } from "./keys.js";
+import { ZOOM_STEP } from "./view.js";
+
+export class Input {
   constructor(root, desk) {
     Object.assign(this, { root, desk, tabbed: false }); // whether the focus was moved by the Tab key
+    const { decisions, presenter, comment, search, guide, view, screen, tone, help } = desk;
+    this.actions = {
+      undo: () => decisions.undo(),
+      skip: () => decisions.skip(),
+      unsure: () => decisions.decide("unsure", null),
+      flag: () => comment.open(),
+      "send-flag": () => comment.send(),
+      "leave-flag": () => comment.leave(),
+      accept: () => decisions.accept(),
+      suggestion: () => presenter.toggleSuggestion(),
+      search: () => search.open(),
+      guide: () => guide.toggle(),
+      pin: () => decisions.pin(),
+      actual: () => view.setActual(!view.actual),
+      closer: () => view.zoom(ZOOM_STEP),
+      farther: () => view.zoom(1 / ZOOM_STEP),
+      sharp: () => screen.setSharp(!screen.sharp),
+      invert: () => tone.change({ invert: !tone.values.invert }),
+      tone: () => tone.toggle(),
+      "reset-tone": () => tone.reset(),
+      help: () => (help.open ? help.close() : help.showModal()),
+    };
   }
 
-  // The keyboard belongs to the desk again: what was clicked keeps the focus, but not Space and Enter.
-  pointed() {
-    this.tabbed = false;
+  listen(signal) {
+    const first = { signal, capture: true };
+    document.addEventListener("keydown", (event) => this.key(event), first);
+    // The keyboard belongs to the desk again: what was clicked keeps the focus, but not Space and Enter.
+    document.addEventListener("pointerdown", () => (this.tabbed = false), first);
+    this.root.addEventListener("click", (event) => this.click(event), { signal });
   }
 
   key(event) {
     this.tabbed ||= event.key === "Tab";
     const { help, view, classes } = this.desk;
-    const wanted = meaning(event, classes, { help: help.open, zoomed: view.zoomed, tabbed: this.tabbed });
-    if (!wanted) return;
-    if (wanted.typed) return this.typed(event, wanted.typed);
+    const state = { help: help.open, zoomed: view.zoomed, tabbed: this.tabbed, menu: menuOpen() };
+    const request = meaning(event, classes, state);
+    if (!request) return;
+    if (request.typed) return this.typed(event, request.typed);
     // Escape with nothing to leave is for others: it closes a menu of the page.
-    if (wanted.action === "leave" && !this.leave()) return;
+    if (request.action === "leave" && !this.leave()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (wanted.move) this.desk.view.stride(wanted.move);
-    else if (event.repeat && !STEADY.includes(wanted.action)) return;
-    else if (wanted.chosen) this.desk.label(wanted.chosen);
-    else if (wanted.action !== "leave") this.act(wanted.action);
+    if (request.move) view.stride(request.move);
+    else if (event.repeat && !STEADY.includes(request.action)) return;
+    else if (request.chosen) this.desk.decisions.label(request.chosen);
+    else if (request.action !== "leave") this.actions[request.action]();
   }
 
   typed(event, field) {
-    if (this.root.contains(field)) {
-      event.stopImmediatePropagation(); // the page has keys of its own, which it would find here
-      const owner = field.dataset.note ? this.desk.guide : field.closest(".search") ? this.desk.search : this.desk.comment;
-      if (!event.isComposing) owner.key(event);
-    } else if (event.key === "Enter" && field.closest("[data-testid=stSidebar]")) {
-      // Enter after one's name gives the keyboard back to the desk: the next digit is a label, not part of the name.
-      setTimeout(() => field.blur());
-    }
+    if (!this.root.contains(field)) return leaveSidebarField(event);
+    event.stopImmediatePropagation(); // the page has keys of its own, which it would find here
+    const { guide, search, comment } = this.desk;
+    const owner = field.dataset.note ? guide : field.closest(".search") ? search : comment;
+    if (!event.isComposing) owner.key(event);
   }
 
   click(event) {
@@ -41,43 +68,18 @@ class Hands {
     if (!button) return;
     // After a mouse click the keyboard belongs to the desk again: a later Space skips, and does not press this button.
     if (event.detail > 0) button.blur();
-    if (button.dataset.do) this.act(button.dataset.do);
-    else if (button.dataset.class) this.desk.label(Number(button.dataset.class));
-  }
-
-  act(action) {
-    const { desk } = this;
-    const acts = {
-      undo: () => desk.undo(),
-      skip: () => desk.skip(),
-      unsure: () => desk.decide("unsure", null),
-      flag: () => desk.comment.open(),
-      "send-flag": () => desk.comment.send(),
-      "leave-flag": () => desk.comment.leave(),
-      accept: () => desk.accept(),
-      suggestion: () => desk.toggleSuggestion(),
-      search: () => desk.search.open(),
-      guide: () => desk.guide.toggle(),
-      pin: () => desk.pin(),
-      actual: () => desk.view.setActual(!desk.view.actual),
-      closer: () => desk.view.zoom(STEP),
-      farther: () => desk.view.zoom(1 / STEP),
-      sharp: () => desk.screen.setSharp(!desk.screen.sharp),
-      invert: () => desk.light.change({ invert: !desk.light.values.invert }),
-      light: () => desk.light.toggle(),
-      "reset-light": () => desk.light.reset(),
-      help: () => (desk.help.open ? desk.help.close() : desk.help.showModal()),
-    };
-    acts[action]();
+    if (button.dataset.do) this.actions[button.dataset.do]();
+    else if (button.dataset.class) this.desk.decisions.label(Number(button.dataset.class));
   }
 
   // Closes the innermost of what is open; whether there was anything.
   leave() {
-    if (!this.desk.comment.box.hidden) this.desk.comment.leave();
-    else if (this.desk.search.field.value) this.desk.search.leave();
-    else if (this.desk.guide.open) this.desk.guide.toggle(false);
-    else if (this.desk.queue[0]?.correcting) this.desk.putBack();
-    else if (!this.desk.light.panel.hidden) this.desk.light.toggle(false);
+    const { comment, search, guide, item, decisions, tone } = this.desk;
+    if (!comment.box.hidden) comment.leave();
+    else if (search.field.value) search.leave();
+    else if (guide.open) guide.toggle(false);
+    else if (item?.correcting) decisions.putBack();
+    else if (!tone.panel.hidden) tone.toggle(false);
     else return false;
     return true;
   }

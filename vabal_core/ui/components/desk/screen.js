@@ -1,24 +1,29 @@
 // What is drawn: the screen knows no queue and no server, it shows what it is told. All texts go in by textContent.
-const words = new Intl.NumberFormat("en");
-const MANY = 9; // classes beyond which the list is drawn closer, in two columns
-const LIT = 200; // milliseconds for which the button of a pressed key is lit
+import { make, put } from "../shared/dom.js";
+import { number, share } from "../shared/format.js";
+import { remember } from "../shared/storage.js";
+import { fileName } from "./pictures.js";
 
-// What already says so is left alone: writing the same words again would have the browser paint them again.
-function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
+const MAX_ROOMY = 9; // classes beyond which the list is drawn closer, in two columns
+const LIT_MS = 200; // for which the button of a pressed key is lit
+const STORAGE_KEY = "studio:sharp";
 
-class Screen {
+export class Screen {
   constructor(root, queueName) {
     this.find = (selector) => root.querySelector(selector);
     this.find(".desk").dataset.queue = queueName;
-    this.setSharp(localStorage.getItem("studio:sharp") === "yes", false);
+    this.setSharp(localStorage.getItem(STORAGE_KEY) === "yes", false);
   }
 
   item(item) {
     put(this.find(".path"), item ? fileName(item) : "");
     this.find(".path").title = item ? fileName(item) : "";
-    this.find(".desk").dataset.image = "";
+    this.painted("");
+  }
+
+  // The image that a person sees from now on; "" while the next one is on its way.
+  painted(id) {
+    this.find(".desk").dataset.image = id;
   }
 
   picture(entry) {
@@ -32,58 +37,44 @@ class Screen {
   classes(classes, counts, done, rare) {
     const box = this.find(".classes");
     const most = Math.max(1, ...counts.values());
-    const wanted = classes.map((one) => `${one.id} ${one.key} ${one.name}`);
-    const known = [...box.children].map((button) => button.dataset.signature);
-    if (known.join("\n") !== wanted.join("\n")) box.replaceChildren(...classes.map((one, place) => this.classButton(one, wanted[place])));
-    box.classList.toggle("many", classes.length > MANY);
-    this.find(".desk").classList.toggle("wide", classes.length > MANY);
+    const signatures = classes.map((defect) => `${defect.id} ${defect.key} ${defect.name}`);
+    const drawn = [...box.children].map((button) => button.dataset.signature);
+    if (drawn.join("\n") !== signatures.join("\n")) {
+      box.replaceChildren(...classes.map((defect, place) => classButton(defect, signatures[place])));
+    }
+    box.classList.toggle("many", classes.length > MAX_ROOMY);
+    this.find(".desk").classList.toggle("wide", classes.length > MAX_ROOMY);
     for (const button of box.children) {
       const id = Number(button.dataset.class);
       const count = counts.get(id) ?? 0;
-      const text = (selector, value) => put(button.querySelector(selector), value);
-      text(".count", words.format(count));
-      text(".percent", done ? share(count / done) : "");
-      text(".rare", rare.has(id) ? "rare" : "");
+      put(button.querySelector(".count"), number.format(count));
+      put(button.querySelector(".percent"), done ? share(count / done) : "");
+      put(button.querySelector(".rare"), rare.has(id) ? "rare" : "");
       button.querySelector(".rare").title = "rare among the evaluation images";
       button.querySelector(".share").style.width = `${(100 * count) / most}%`;
       button.classList.toggle("none", count === 0);
     }
   }
 
-  classButton(one, signature) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.title = one.name;
-    Object.assign(button.dataset, { class: one.id, signature });
-    button.setAttribute("aria-keyshortcuts", one.key);
-    for (const [tag, name, text] of [["kbd", "key", one.key], ["span", "name", one.name], ["span", "rare", ""], ["span", "tally", ""], ["span", "share", ""]]) {
-      const part = document.createElement(tag);
-      part.className = name;
-      part.textContent = text;
-      button.append(part);
-    }
-    for (const name of ["count", "percent"]) button.querySelector(".tally").append(Object.assign(document.createElement("span"), { className: name }));
-    return button;
-  }
-
   totals(done, total, undoable) {
-    put(this.find(".total"), total === null ? "" : `${words.format(done)} of ${words.format(total)} labelled`);
+    put(this.find(".total"), total === null ? "" : `${number.format(done)} of ${number.format(total)} labelled`);
     put(this.find(".undo"), undoable ? `Undo ${undoable}` : "Undo");
     this.find("[data-do=undo]").disabled = !undoable;
   }
 
   // How far the labels of this round have come; null where the queue is not learned from.
   goal(since, batch, { round, running }) {
-    const labels = `${words.format(since)} labels ${round ? "since the last round" : "so far"}`;
-    const next = running ? `round ${running} is under way` : since >= batch ? `time for the ${round ? "next" : "first"} round` : `${words.format(batch)} planned`;
-    put(this.find(".goal"), since === null ? "" : `${labels}: ${next}`);
+    const labels = `${number.format(since)} labels ${round ? "since the last round" : "so far"}`;
+    const due = `time for the ${round ? "next" : "first"} round`;
+    const next = since >= batch ? due : `${number.format(batch)} planned`;
+    put(this.find(".goal"), since === null ? "" : `${labels}: ${running ? `round ${running} is under way` : next}`);
   }
 
   // The pace (null: too few labels to tell) and what waits on the Review page.
   pace(perMinute, counts) {
     const waiting = [[counts?.unsure, "unsure"], [counts?.flagged, "flagged"]].filter(([count]) => count);
-    const parts = waiting.map(([count, name]) => `${words.format(count)} ${name}`);
-    if (perMinute !== null) parts.unshift(`${words.format(perMinute)} labels a minute`);
+    const parts = waiting.map(([count, name]) => `${number.format(count)} ${name}`);
+    if (perMinute !== null) parts.unshift(`${number.format(perMinute)} labels a minute`);
     put(this.find(".pace"), parts.join(" · "));
   }
 
@@ -105,12 +96,12 @@ class Screen {
     this.lit?.button.classList.remove("lit");
     const button = this.find(`[data-class="${classId}"]`);
     button?.classList.add("lit");
-    this.lit = button && { button, timer: setTimeout(() => button.classList.remove("lit"), LIT) };
+    this.lit = button && { button, timer: setTimeout(() => button.classList.remove("lit"), LIT_MS) };
   }
 
   setSharp(on, keep = true) {
     this.sharp = on;
-    if (keep) remember("studio:sharp", on ? "yes" : "no");
+    if (keep) remember(STORAGE_KEY, on ? "yes" : "no");
     this.find(".frame").classList.toggle("sharp", on);
     this.find("[data-do=sharp]").setAttribute("aria-pressed", on);
   }
@@ -123,4 +114,15 @@ class Screen {
   note(text) {
     put(this.find(".note"), text);
   }
+}
+
+function classButton(defect, signature) {
+  const button = make("button", "", "", { type: "button", title: defect.name });
+  Object.assign(button.dataset, { class: defect.id, signature });
+  button.setAttribute("aria-keyshortcuts", defect.key);
+  const labels = make("span", "tally");
+  labels.append(make("span", "count"), make("span", "percent"));
+  const parts = [make("kbd", "key", defect.key), make("span", "name", defect.name), make("span", "rare")];
+  button.append(...parts, labels, make("span", "share"));
+  return button;
 }

@@ -1,16 +1,18 @@
 // Brightness, contrast, gamma and inversion of the picture on screen, kept in this browser; the file is never changed.
-const NEUTRAL = { brightness: 1, contrast: 1, gamma: 1, invert: false };
-const LIGHT_KEY = "studio:light";
+import { remember } from "../shared/storage.js";
 
-class Light {
+const NEUTRAL = { brightness: 1, contrast: 1, gamma: 1, invert: false };
+const STORAGE_KEY = "studio:light";
+
+export class Tone {
   constructor(root) {
     this.picture = root.querySelector(".picture");
-    this.panel = root.querySelector(".light");
-    this.button = root.querySelector("[data-do=light]");
+    this.panel = root.querySelector(".tone");
+    this.button = root.querySelector("[data-do=tone]");
     this.inverter = root.querySelector("[data-do=invert]");
     this.curves = root.querySelectorAll("#gamma > * > *");
     this.values = this.read();
-    this.panel.addEventListener("input", (event) => this.change({ [event.target.name]: Number(event.target.value) }));
+    this.panel.addEventListener("input", ({ target }) => this.change({ [target.name]: Number(target.value) }));
     // After the mouse let go of a slider the keyboard belongs to the desk again.
     this.panel.addEventListener("pointerup", (event) => event.target.blur());
     this.draw();
@@ -19,8 +21,9 @@ class Light {
   read() {
     const values = { ...NEUTRAL };
     try {
-      const kept = JSON.parse(localStorage.getItem(LIGHT_KEY)) ?? {};
-      for (const name of Object.keys(NEUTRAL)) if (typeof kept[name] === typeof NEUTRAL[name]) values[name] = kept[name];
+      const kept = JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? {};
+      const names = Object.keys(NEUTRAL).filter((name) => typeof kept[name] === typeof NEUTRAL[name]);
+      for (const name of names) values[name] = kept[name];
     } catch {
       // Damaged: the picture is shown as it is.
     }
@@ -29,7 +32,7 @@ class Light {
 
   change(values) {
     Object.assign(this.values, values);
-    remember(LIGHT_KEY, JSON.stringify(this.values));
+    remember(STORAGE_KEY, JSON.stringify(this.values));
     this.draw();
   }
 
@@ -45,13 +48,13 @@ class Light {
   draw() {
     const { brightness, contrast, gamma, invert } = this.values;
     for (const curve of this.curves) curve.setAttribute("exponent", 1 / gamma);
-    const parts = [
+    const filters = [
       [gamma !== 1, "url(#gamma)"],
       [brightness !== 1, `brightness(${brightness})`],
       [contrast !== 1, `contrast(${contrast})`],
       [invert, "invert(1)"],
     ];
-    this.picture.style.filter = parts.filter(([needed]) => needed).map(([, part]) => part).join(" ");
+    this.picture.style.filter = filters.filter(([needed]) => needed).map(([, filter]) => filter).join(" ");
     for (const slider of this.panel.querySelectorAll("input")) {
       slider.value = this.values[slider.name];
       slider.nextElementSibling.textContent = this.values[slider.name].toFixed(2);

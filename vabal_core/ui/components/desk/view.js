@@ -1,17 +1,21 @@
 // Zoom and pan: one CSS transform moves the picture, so that a new image needs no layout, and none while it is dragged.
-const STEP = 1.25; // zoom of one key press
+import { put } from "../shared/dom.js";
+import { actualScale, centred, confined, fittedSize, reduction, refitted, zoomed } from "./view_geometry.js";
+
+export const ZOOM_STEP = 1.25; // of one key press
 const WHEEL = 0.0015; // zoom of one pixel of wheel, as an exponent
-const CLOSEST = 16; // screen pixels to one image pixel, at least 8 times the frame
 const STRIDE = 0.15; // of the frame, for one arrow key
 
-class View {
+export class View {
   // `closer(item)` is told when the picture is shown larger than its pixels, so that more of them can be fetched.
   constructor(root, closer) {
     this.frame = root.querySelector(".frame");
-    this.picture = root.querySelector(".picture");
+    this.box = root.querySelector(".picture");
     this.percent = root.querySelector(".zoom");
     this.button = root.querySelector("[data-do=actual]");
-    Object.assign(this, { closer, actual: false, width: 1, height: 1, scale: 1, x: 0, y: 0, fingers: new Map() });
+    this.size = { width: 1, height: 1 }; // of the frame
+    this.place = { scale: 1, x: 0, y: 0 }; // of the picture in it, as in view_geometry
+    Object.assign(this, { closer, actual: false, fingers: new Map() });
     this.watcher = new ResizeObserver(([entry]) => this.resized(entry.contentRect));
     this.watcher.observe(this.frame);
     this.listen();
@@ -23,65 +27,46 @@ class View {
     on("dblclick", () => this.setActual(false));
     on("pointerdown", (event) => this.down(event));
     on("pointermove", (event) => this.move(event));
-    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) on(name, (event) => this.fingers.delete(event.pointerId));
+    const lift = (event) => this.fingers.delete(event.pointerId);
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) on(name, lift);
   }
 
   close() {
     this.watcher.disconnect();
   }
 
-  // The frame has another size (a panel was opened): what was looked at stays in its middle, as large as it was.
+  // A panel was opened, say: what was looked at stays in the middle.
   resized({ width, height }) {
-    if (!this.item || this.scale === 1) {
-      Object.assign(this, { width, height });
-      if (this.item) this.reset();
-      return;
-    }
-    const before = this.fitted();
-    const there = [(this.width / 2 - this.x) / this.scale - this.width / 2, (this.height / 2 - this.y) / this.scale - this.height / 2];
-    Object.assign(this, { width, height });
-    const change = this.fitted()[0] / before[0];
-    this.scale /= change;
-    this.x = width / 2 - (there[0] * change + width / 2) * this.scale;
-    this.y = height / 2 - (there[1] * change + height / 2) * this.scale;
-    this.place();
+    const before = this.size;
+    this.size = { width, height };
+    if (!this.item) return;
+    if (this.place.scale === 1) this.reset();
+    else this.draw(refitted(this.place, before, this.size, this.picture));
   }
 
-  // A new image, fitted or in actual size, as the last one was; `image` is decoded, so its size is known without layout.
-  open(item, image) {
-    Object.assign(this, { item, image });
+  // A new image, fitted or in actual size, as the last one was; `picture` is decoded, so its size is known without
+  // layout.
+  open(item, picture) {
+    Object.assign(this, { item, picture });
     this.reset();
   }
 
   // The same image with more pixels: it stays where it is.
-  refine(image) {
-    this.image = image;
-    this.place();
+  refine(picture) {
+    this.picture = picture;
+    this.draw(this.place);
   }
 
   reset() {
-    this.scale = this.actual ? this.actualScale() : 1;
-    this.x = (this.width * (1 - this.scale)) / 2;
-    this.y = (this.height * (1 - this.scale)) / 2;
-    this.place();
+    this.draw(centred(this.size, this.actual ? this.actualScale : 1));
   }
 
-  // Size of the fitted picture in CSS pixels.
-  fitted() {
-    const { naturalWidth, naturalHeight } = this.image;
-    const fit = Math.min(this.width / naturalWidth, this.height / naturalHeight);
-    return [naturalWidth * fit, naturalHeight * fit];
+  get actualScale() {
+    return actualScale(this.size, this.item, this.picture, devicePixelRatio);
   }
 
-  // Pixels of the file over pixels of the picture at hand, which may have been made smaller for the screen.
-  reduction() {
-    const whole = Math.max(this.item.width, this.item.height);
-    return Math.max(1, whole / Math.max(this.image.naturalWidth, this.image.naturalHeight));
-  }
-
-  // The scale at which one pixel of the file is one pixel of the screen.
-  actualScale() {
-    return (this.image.naturalWidth * this.reduction()) / (this.fitted()[0] * devicePixelRatio);
+  get zoomed() {
+    return this.place.scale > 1;
   }
 
   setActual(on) {
@@ -90,62 +75,40 @@ class View {
     this.button.setAttribute("aria-pressed", on);
   }
 
-  // Zoom so that what lies under the point (CSS pixels from the frame's corner) stays there.
-  zoom(factor, x = this.width / 2, y = this.height / 2) {
-    if (!this.item) return;
-    const actual = this.actualScale();
-    const next = Math.min(Math.max(this.scale * factor, Math.min(1, actual)), Math.max(8, CLOSEST * actual));
-    this.x = x - ((x - this.x) * next) / this.scale;
-    this.y = y - ((y - this.y) * next) / this.scale;
-    this.scale = next;
-    this.place();
+  zoom(factor, point = { x: this.size.width / 2, y: this.size.height / 2 }) {
+    if (this.item) this.draw(zoomed(this.place, factor, point, this.actualScale));
   }
 
   pan(x, y) {
-    if (!this.item) return;
-    this.x += x;
-    this.y += y;
-    this.place();
+    if (this.item) this.draw({ scale: this.place.scale, x: this.place.x + x, y: this.place.y + y });
   }
 
   stride([x, y]) {
-    this.pan(x * STRIDE * this.width, y * STRIDE * this.height);
+    this.pan(x * STRIDE * this.size.width, y * STRIDE * this.size.height);
   }
 
-  get zoomed() {
-    return this.scale > 1;
-  }
-
-  place() {
-    const [width, height] = this.fitted();
-    this.x = this.held(this.x, this.width, width);
-    this.y = this.held(this.y, this.height, height);
-    const moved = this.scale !== 1;
-    this.picture.style.transform = moved ? `translate(${this.x}px, ${this.y}px) scale(${this.scale})` : "";
+  draw(place) {
+    this.place = confined(place, this.size, this.picture);
+    const { scale, x, y } = this.place;
+    this.box.style.transform = scale === 1 ? "" : `translate(${x}px, ${y}px) scale(${scale})`;
     this.frame.classList.toggle("zoomed", this.zoomed);
-    const percent = `${Math.round((100 * this.scale) / this.actualScale())} %`;
-    if (this.percent.textContent !== percent) this.percent.textContent = percent;
-    if (this.reduction() > 1 && width * this.scale * devicePixelRatio > this.image.naturalWidth * 1.01) this.closer(this.item);
-  }
-
-  // An edge of the picture never comes inside the frame; a picture smaller than the frame stays in its middle.
-  held(offset, frame, fitted) {
-    const border = ((frame - fitted) / 2) * this.scale;
-    const size = fitted * this.scale;
-    if (size <= frame) return (frame * (1 - this.scale)) / 2;
-    return Math.min(0, Math.max(frame - size, offset + border)) - border;
+    put(this.percent, `${Math.round((100 * scale) / this.actualScale)} %`);
+    const reduced = reduction(this.item, this.picture) > 1;
+    const screenPixels = fittedSize(this.size, this.picture).width * scale * devicePixelRatio;
+    if (reduced && screenPixels > this.picture.naturalWidth * 1.01) this.closer(this.item);
   }
 
   // --- mouse and fingers
   wheel(event) {
     event.preventDefault();
     const pixels = event.deltaY * (event.deltaMode ? 30 : 1);
-    this.zoom(Math.exp(-pixels * WHEEL * (event.ctrlKey ? 6 : 1)), ...this.point(event));
+    this.zoom(Math.exp(-pixels * WHEEL * (event.ctrlKey ? 6 : 1)), this.point(event));
   }
 
   point(event) {
     const corner = this.frame.getBoundingClientRect();
-    return [event.clientX - corner.left - this.frame.clientLeft, event.clientY - corner.top - this.frame.clientTop];
+    const [left, top] = [corner.left + this.frame.clientLeft, corner.top + this.frame.clientTop];
+    return { x: event.clientX - left, y: event.clientY - top };
   }
 
   down(event) {
@@ -161,12 +124,12 @@ class View {
     this.fingers.set(event.pointerId, now);
     const other = [...this.fingers].find(([id]) => id !== event.pointerId)?.[1];
     if (other) this.pinch(other, before, now);
-    else if (this.zoomed) this.pan(now[0] - before[0], now[1] - before[1]);
+    else if (this.zoomed) this.pan(now.x - before.x, now.y - before.y);
   }
 
   pinch(other, before, now) {
-    const apart = ([x, y]) => Math.max(1, Math.hypot(x - other[0], y - other[1]));
-    this.zoom(apart(now) / apart(before), (other[0] + now[0]) / 2, (other[1] + now[1]) / 2);
-    this.pan((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
+    const apart = ({ x, y }) => Math.max(1, Math.hypot(x - other.x, y - other.y));
+    this.zoom(apart(now) / apart(before), { x: (other.x + now.x) / 2, y: (other.y + now.y) / 2 });
+    this.pan((now.x - before.x) / 2, (now.y - before.y) / 2);
   }
 }

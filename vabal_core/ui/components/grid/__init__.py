@@ -9,21 +9,16 @@ import streamlit as st
 
 from vabal_core.types import DefectClass
 from vabal_core.ui.app.context import Place, browser
-from vabal_core.ui.components.desk import SHARED, SHARED_SCRIPTS
+from vabal_core.ui.components.modules import component_script
 from vabal_core.ui.signing import Person, person_token, secret, studio_id
 
 HERE = Path(__file__).parent
-# The outbox and the talk with the server are the desk's own: what one page could not send, the next one sends.
-SCRIPTS = ("tiles.js", "selection.js", "undo_stack.js", "preview.js", "bar.js", "keys.js", "grid.js")
 
 _component = st.components.v2.component(
     "vabal_image_grid",
     html=(HERE / "component.html").read_text(encoding="utf-8"),
     css=(HERE / "component.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        file.read_text(encoding="utf-8")
-        for file in (*(SHARED / name for name in SHARED_SCRIPTS), *(HERE / name for name in SCRIPTS))
-    ),
+    js=component_script("grid"),
 )
 
 

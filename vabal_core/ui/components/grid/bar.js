@@ -1,25 +1,26 @@
 // What stands above the images: class buttons, tools, pages, and what is said. It knows no image and no server.
-class Bar {
+import { make, put } from "../shared/dom.js";
+import { number } from "../shared/format.js";
+import { scrollerOf } from "./scroller.js";
+
+export class Bar {
   constructor(find) {
     this.find = find;
     // The images and the larger one beside them keep clear of the bar, however many lines it takes.
-    new ResizeObserver(() => find(".grid").style.setProperty("--bar", `${find(".bar").offsetHeight}px`)).observe(find(".bar"));
+    const clear = () => find(".grid").style.setProperty("--bar", `${find(".bar").offsetHeight}px`);
+    this.watcher = new ResizeObserver(clear);
+    this.watcher.observe(find(".bar"));
+  }
+
+  close() {
+    this.watcher.disconnect();
   }
 
   classes(classes) {
-    const wanted = JSON.stringify(classes);
-    if (wanted === this.wanted) return;
-    this.wanted = wanted;
-    this.find(".classes").replaceChildren(...classes.map((one) => this.classButton(one)));
-  }
-
-  classButton(one) {
-    const button = element("button", "class");
-    button.type = "button";
-    button.dataset.class = one.id;
-    if (one.key) button.setAttribute("aria-keyshortcuts", one.key);
-    button.append(element("kbd", "", one.key), element("span", "name", one.name));
-    return button;
+    const signature = JSON.stringify(classes);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.find(".classes").replaceChildren(...classes.map(classButton));
   }
 
   flash(classId) {
@@ -29,9 +30,9 @@ class Bar {
   }
 
   pages({ first, items, total, next, back, queue }) {
-    const last = first + items.length;
-    const here = queue ? `${number.format(items.length)} of ${number.format(total)} waiting` : `${number.format(first + 1)} to ${number.format(last)} of ${number.format(total)}`;
-    this.find(".range").textContent = items.length ? here : "";
+    const [from, to, all] = [first + 1, first + items.length, total].map((count) => number.format(count));
+    const range = queue ? `${number.format(items.length)} of ${all} waiting` : `${from} to ${to} of ${all}`;
+    this.find(".range").textContent = items.length ? range : "";
     this.find("[data-do=next]").disabled = !next;
     this.find("[data-do=back]").hidden = queue;
     this.find("[data-do=back]").disabled = !back;
@@ -46,10 +47,11 @@ class Bar {
     this.find(".classes").classList.toggle("idle", !selected);
   }
 
-  these(button, decided, selected) {
+  // The button that selects all of one group that are still open.
+  groupButton(button, decided, selected) {
     const open = button.dataset.ids.split(" ").map(Number).filter((id) => !decided(id));
     const every = open.length > 0 && open.every((id) => selected.has(id));
-    const which = open.length === 2 ? "both" : open.length === 1 ? "this one" : `all ${open.length} of these`;
+    const which = { 1: "this one", 2: "both" }[open.length] ?? `all ${open.length} of these`;
     button.textContent = every ? "Select none of these" : open.length ? `Select ${which}` : "All decided";
     button.disabled = !open.length;
     button.setAttribute("aria-pressed", every);
@@ -57,7 +59,7 @@ class Bar {
 
   saved({ text, late, title }, away) {
     const mark = this.find(".saved");
-    if (mark.textContent !== text) mark.textContent = text;
+    put(mark, text);
     mark.title = title;
     mark.classList.toggle("late", late);
     mark.classList.toggle("saving", text === "Saving …");
@@ -69,12 +71,13 @@ class Bar {
   // The comment of a flag, asked for before `count` images are flagged; 0 puts the question away.
   ask(count) {
     const form = this.find(".comment");
-    const leaving = form.contains(form.getRootNode().activeElement);
+    const { activeElement } = form.getRootNode();
+    const leaving = form.contains(activeElement);
     form.hidden = !count;
     form.querySelector("input").value = "";
     this.find(".flagged").textContent = count === 1 ? "this image" : `these ${count} images`;
     if (count) form.querySelector("input").focus();
-    else if (leaving) form.getRootNode().activeElement.blur();
+    else if (leaving) activeElement.blur();
   }
 
   empty(text) {
@@ -83,7 +86,7 @@ class Bar {
   }
 
   note(text) {
-    if (this.find(".note").textContent !== text) this.find(".note").textContent = text;
+    put(this.find(".note"), text);
   }
 
   // How far down the window the bar reaches once the page has been scrolled, in pixels.
@@ -97,4 +100,12 @@ class Bar {
     const scroller = scrollerOf(this.find(".grid"));
     return !scroller || scroller.scrollTop + scroller.clientHeight > scroller.scrollHeight - 8;
   }
+}
+
+function classButton({ id, key, name }) {
+  const button = make("button", "class", "", { type: "button" });
+  button.dataset.class = id;
+  if (key) button.setAttribute("aria-keyshortcuts", key);
+  button.append(make("kbd", "", key), make("span", "name", name));
+  return button;
 }

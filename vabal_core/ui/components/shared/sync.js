@@ -1,27 +1,42 @@
 // Talking with the server: one request in flight, which carries the outbox and brings the next images back.
-const BREATH = 250; // milliseconds from one request to the next: decisions made faster travel together
-const POLL = 3000; // milliseconds between two looks at the server while nobody presses a key
+import { CLOCK } from "./outbox.js";
+import { post } from "./request.js";
+
+const MIN_INTERVAL_MS = 250; // from one request to the next: decisions made faster travel together
+const POLL_MS = 3000; // between two looks at the server while nobody presses a key
+const LATE_MS = 2000; // after which a decision counts as waiting
+const MAX_PAUSE_MS = 8000; // between two attempts while the server is away
+const ADDRESS = "/api/labels";
 const KEPT = "Your labels are kept in this browser and sent when the server can take them.";
 const AWAY = `No answer from the server. ${KEPT}`;
 const STALE = "Reload this page to go on. Your labels are kept in this browser.";
-const LATE = 2000; // milliseconds after which a decision counts as waiting
 const SLOW = "The server is slow. Decisions are kept in this browser until it has them.";
-const AGAIN = [408, 425, 429]; // the answers below 500 that mean: later
+const LATER = [408, 425, 429]; // the answers below 500 that mean: ask again later
 
-class Exchange {
-  // The desk says what to ask (`body`), takes the answer (`receive`) and draws how it went (`drawSaved`, `waiting`).
-  constructor(desk, outbox) {
-    Object.assign(this, { desk, outbox, away: "", asked: -BREATH, sending: false, again: false, closed: false });
+export class Sync {
+  // `desk` says what to ask (`body`), takes the answer (`receive`) and draws how it went (`drawSaved`, `waiting`).
+  constructor(desk, outbox, { send = post, clock = CLOCK } = {}) {
+    Object.assign(this, { desk, outbox, post: send, clock, sentAt: -MIN_INTERVAL_MS, attempts: 0 });
+    Object.assign(this, { away: "", sending: false, again: false, closed: false });
+  }
+
+  // Sends when something happens that brings the server back, and once more when the page is left.
+  listen(signal) {
+    window.addEventListener("online", () => this.send(), { signal });
+    window.addEventListener("pagehide", () => this.lastWord(), { signal });
+    window.addEventListener("beforeunload", (event) => this.atRisk && event.preventDefault(), { signal });
+    const ticker = setInterval(() => this.tick(), 500);
+    signal.addEventListener("abort", () => clearInterval(ticker));
   }
 
   tick() {
     this.desk.drawSaved();
-    if (!document.hidden && !this.away && performance.now() - this.asked > POLL) this.send();
+    if (!document.hidden && !this.away && this.clock.elapsed() - this.sentAt > POLL_MS) this.send();
   }
 
   // What is asked next, after the answer that is being read, waits for nothing.
   hurry() {
-    Object.assign(this, { again: true, asked: -BREATH });
+    Object.assign(this, { again: true, sentAt: -MIN_INTERVAL_MS });
   }
 
   close() {
@@ -35,39 +50,33 @@ class Exchange {
     return this.sending || this.again || this.outbox.events.length > 0;
   }
 
-  // What to say of the outbox: "Saved" once the server has everything, "N waiting" as soon as it does not answer, or when
-  // the oldest decision is older than two seconds. Only that is read out: every label is saving and saved within a blink.
-  get standing() {
+  // What to say of the outbox: "Saved" once the server has everything, "N waiting" as soon as it does not answer, or
+  // when the oldest decision is older than two seconds. Only that is read out: every label is saving and saved within
+  // a blink.
+  get status() {
     const waiting = this.outbox.events.length;
-    const late = Boolean(this.away) || (waiting > 0 && performance.now() - this.outbox.waitingSince > LATE);
+    const late = Boolean(this.away) || (waiting > 0 && this.clock.elapsed() - this.outbox.waitingSince > LATE_MS);
     const text = late ? `${waiting} waiting` : waiting ? "Saving …" : "Saved";
     return { text, late, title: this.away || (late ? SLOW : waiting ? "" : "Every decision is stored.") };
   }
 
   // Leaving the page now is worth a question: something is not kept by this browser, or not on its way to the server.
   get atRisk() {
-    return this.outbox.unkept.size > 0 || (this.standing.late && this.outbox.events.length > 0);
+    return this.outbox.unkept.size > 0 || (this.status.late && this.outbox.events.length > 0);
   }
 
   async send() {
     this.again = true;
     if (this.sending || this.closed) return;
     clearTimeout(this.retry);
-    const early = this.asked + BREATH - performance.now();
+    const early = this.sentAt + MIN_INTERVAL_MS - this.clock.elapsed();
     if (early > 0) {
       this.retry = setTimeout(() => this.send(), early);
       return;
     }
-    this.sending = true;
-    this.again = false;
-    this.asked = performance.now();
-    const events = this.outbox.batch();
-    const { epoch, token } = this.desk.data;
+    Object.assign(this, { sending: true, again: false, sentAt: this.clock.elapsed() });
     try {
-      const answer = await post("/api/labels", events[0]?.token ?? token, this.desk.body(events));
-      Object.assign(this, { sending: false, away: "" });
-      this.outbox.attempts = 0;
-      this.desk.receive(answer, epoch);
+      await this.exchange();
     } catch (error) {
       this.fail(error);
     }
@@ -76,20 +85,34 @@ class Exchange {
     if (!this.away && (this.again || this.outbox.events.length)) this.send();
   }
 
+  async exchange() {
+    const events = this.outbox.batch();
+    const { epoch, token } = this.desk.data;
+    const answer = await this.post(ADDRESS, events[0]?.token ?? token, this.desk.body(events));
+    Object.assign(this, { sending: false, away: "", attempts: 0 });
+    this.desk.receive(answer, epoch);
+  }
+
   // The tab is closing: say everything once more, without waiting (a label said twice is stored once).
   lastWord() {
     const events = this.outbox.batch();
-    if (events.length) post("/api/labels", events[0].token, { ...this.desk.body(events), want: 0 }).catch(() => null);
+    if (events.length) this.post(ADDRESS, events[0].token, { ...this.desk.body(events), want: 0 }).catch(() => null);
   }
 
   fail(error) {
-    const refused = error.status >= 400 && error.status < 500 && !AGAIN.includes(error.status);
+    const refused = error.status >= 400 && error.status < 500 && !LATER.includes(error.status);
     if (!error.status && !["TypeError", "TimeoutError"].includes(error.name)) console.error(error);
     // 503: the server is there but cannot store (a full disk, say); it tells why.
-    const told = error.status === 503 ? `${error.message} ${KEPT}` : AWAY;
+    const missing = error.status === 503 ? `${error.message} ${KEPT}` : AWAY;
     const reason = error.status === 401 ? "" : `The server refused the request (${error.status}). `;
-    this.away = refused ? reason + STALE : told;
+    this.away = refused ? reason + STALE : missing;
     this.desk.waiting();
-    if (!refused) this.retry = setTimeout(() => this.send(), this.outbox.pause());
+    if (!refused) this.retry = setTimeout(() => this.send(), this.pause());
+  }
+
+  // Milliseconds until the next attempt: twice as long each time.
+  pause() {
+    this.attempts += 1;
+    return Math.min(MAX_PAUSE_MS, 250 * 2 ** this.attempts);
   }
 }

@@ -1,0 +1,106 @@
+// What a person decides on the image on screen, and what is taken back.
+import { FULL, newId } from "../shared/outbox.js";
+import { MARKS } from "./history_strip.js";
+
+const UNSEEN = "Nobody has seen this image, so it takes no label. Skip it with Space.";
+const NO_SUGGESTION = "There is no suggestion on screen to accept.";
+const NOTHING_TO_PIN = "P pins the image labelled last as an example of its class: label one first.";
+const UNDONE = {
+  skip: "Back at the image you skipped.",
+  unsure: "Back at the image you were unsure about.",
+  flag: "The flag is taken back.",
+};
+
+export class Decisions {
+  constructor(desk) {
+    this.desk = desk;
+  }
+
+  label(classId) {
+    const { pictures, presenter, screen } = this.desk;
+    if (pictures.entries.get(presenter.shown)?.state === "broken") screen.note(UNSEEN);
+    else if (this.decide("label", classId)) screen.flash(classId);
+  }
+
+  accept() {
+    const suggested = this.desk.explanation.suggested(this.desk.item, this.desk.classes);
+    if (suggested) this.label(suggested.id);
+    else this.desk.screen.note(NO_SUGGESTION);
+  }
+
+  // An image that was brought back has its decision: to skip it is to leave it so.
+  skip() {
+    if (this.desk.item?.correcting) this.putBack();
+    else this.decide("skip", null);
+  }
+
+  // Whether it was decided: an image that has not been painted takes no decision.
+  decide(kind, classId, comment) {
+    const { desk } = this;
+    if (!desk.item || !desk.presenter.ready || desk.presenter.shown !== desk.item.id) return false;
+    const item = { ...desk.item };
+    delete item.correcting;
+    const { id: image_id, round } = item;
+    const milliseconds = Math.round(performance.now() - desk.presenter.since);
+    const event = { event_id: newId(), image_id, kind, class_id: classId, comment, milliseconds, round };
+    const kept = this.keep({ ...event, gives: classId, takes: desk.history.classOf(image_id) });
+    desk.history.add({ ...event, item });
+    desk.queue.shift();
+    desk.screen.note(kept ? "" : FULL);
+    desk.presenter.show();
+    desk.drawSaved();
+    desk.sync.send();
+    return true;
+  }
+
+  undo() {
+    const { desk } = this;
+    const { last } = desk.history;
+    if (!last) return desk.screen.note("Nothing left to undo.");
+    desk.history.removeLast();
+    const { image_id, event_id, class_id } = last;
+    const event = { event_id: newId(), image_id, kind: "undo", undoes: event_id, round: last.item.round };
+    const kept = this.keep({ ...event, gives: desk.history.classOf(image_id), takes: class_id });
+    this.bring(last.item, desk.history.lastOf(image_id));
+    desk.drawSaved();
+    desk.screen.note(kept ? (UNDONE[last.kind] ?? `Taken back: ${this.nameOf(last)}. Choose again.`) : FULL);
+    desk.sync.send();
+  }
+
+  keep(event) {
+    return this.desk.outbox.add({ ...event, token: this.desk.data.token });
+  }
+
+  // A decision of the strip comes back on the desk with its image; only a new decision changes anything.
+  correct(eventId) {
+    const decision = this.desk.history.find(eventId);
+    if (decision) this.bring(decision.item, decision);
+  }
+
+  // Put an image on the desk; `correcting` is the decision that stands for it, if any.
+  bring(item, correcting) {
+    const { desk } = this;
+    const rest = desk.queue.filter((queued) => !queued.correcting && queued.id !== item.id);
+    desk.queue = [{ ...item, correcting }, ...rest];
+    desk.screen.note("");
+    desk.presenter.show();
+  }
+
+  putBack() {
+    this.desk.queue.shift();
+    this.desk.screen.note("Left as it was.");
+    this.desk.presenter.show();
+  }
+
+  pin() {
+    const brought = this.desk.item?.correcting;
+    const labelled = brought?.kind === "label" ? brought : this.desk.history.lastLabel;
+    if (!labelled) return this.desk.screen.note(NOTHING_TO_PIN);
+    this.desk.guide.pin(labelled.class_id, labelled.image_id, `Pinned as an example of ${this.nameOf(labelled)}.`);
+  }
+
+  nameOf(decision) {
+    if (decision.kind !== "label") return MARKS[decision.kind];
+    return this.desk.classes.find((defect) => defect.id === decision.class_id)?.name ?? "label";
+  }
+}

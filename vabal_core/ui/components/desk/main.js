@@ -1,0 +1,4 @@
+import { mounting } from "../shared/mount.js";
+import { Desk } from "./desk.js";
+
+export default mounting((root, data) => new Desk(root, data));
