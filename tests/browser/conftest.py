@@ -36,13 +36,15 @@ class Server:
     data: Path
     port: int
     process: subprocess.Popen | None = field(default=None)
+    base: str = ""  # the path that all addresses of the pages begin with
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self.base}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self.port)]
+        options = ["--server.port", str(self.port), "--server.baseUrlPath", self.base]
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *options]
         with (self.data.parent / "server.log").open("ab") as log:
             # Each test has its images in a temporary folder of its own.
             roots = {"VABAL_IMPORT_ROOTS": str(self.data.parents[1])}
