@@ -24,7 +24,7 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Sheet:
-    """One page of images. `items` as `ui.tiles` makes them; `groups`: (title, image ids), each under a heading.
+    """One page of images. `items` as `grid.items` makes them; `groups`: (title, image ids), each under a heading.
 
     A `page` of another name starts anew, the same name goes on with what was decided on it. `queue`: the images wait
     for a label, and are held for this desk; `pairs`: two and two; `tally`: tell when decisions have been stored.
@@ -58,14 +58,14 @@ def image_grid(
     signing = secret(place.ws.data_dir)
 
     def turn() -> None:
-        asked = st.session_state[key].get("turn")
+        request = st.session_state[key].get("turn")
         # A second click before the first has brought its page asks for what is already under way.
-        if asked and asked["page"] == sheet.page:
-            turned(asked["by"], asked["left"])
+        if request and request["page"] == sheet.page:
+            turned(request["by"], request["left"])
 
     data = asdict(sheet) | {
         "groups": [{"title": title, "ids": ids} for title, ids in sheet.groups],
-        "classes": [{"id": one.id, "name": one.name, "key": one.key} for one in classes],
+        "classes": [{"id": defect.id, "name": defect.name, "key": defect.key} for defect in classes],
         "project": place.project.id,
         "token": person_token(signing, Person(place.project.id, place.person)),
         "studio": studio_id(signing),

@@ -13,9 +13,9 @@ NO_GUESS = "No suggestion yet"
 
 
 def queue_tile(place: Place, item: QueueItem) -> dict[str, Any]:
-    known = {"state": "waiting", "label": None, "who": "", "comment": "", "evaluation": False}
+    state = {"state": "waiting", "label": None, "who": "", "comment": "", "evaluation": False}
     guess = {"predicted": item.predicted_class_id, "probability": item.probability}
-    return _tile(place, item) | known | guess | {"round": item.round, "why": item.why}
+    return _tile(place, item) | state | guess | {"round": item.round, "why": item.why}
 
 
 def row_tile(place: Place, row: BrowseRow, newest: int) -> dict[str, Any]:
@@ -40,19 +40,19 @@ def by_guess(
     tiles: Iterable[dict[str, Any]], classes: Sequence[DefectClass]
 ) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """The tiles grouped by the class the model suggests, in the order of the classes; each group keeps its order."""
-    groups: dict[int | None, list[int]] = {one.id: [] for one in classes} | {None: []}
+    groups: dict[int | None, list[int]] = {defect.id: [] for defect in classes} | {None: []}
     for tile in tiles:
         groups.setdefault(tile["predicted"], []).append(tile["id"])
-    names = {one.id: one.name for one in classes}
+    names = {defect.id: defect.name for defect in classes}
     titles = {class_id: f"Model says {name}" for class_id, name in names.items()}
     return tuple((titles.get(class_id, NO_GUESS), tuple(ids)) for class_id, ids in groups.items() if ids)
 
 
-def _tile(place: Place, one: QueueItem | BrowseRow) -> dict[str, Any]:
+def _tile(place: Place, image: QueueItem | BrowseRow) -> dict[str, Any]:
     key, project = secret(place.ws.data_dir), place.project.id
     address = {
-        name: image_url(key, project, one.image_id, one.fingerprint, size)
+        name: image_url(key, project, image.image_id, image.fingerprint, size)
         for name, size in (("url", "thumbnail"), ("large", "screen"))
     }
     # Folders are often named after classes: shown or read out, they would give the answer away.
-    return {"id": one.image_id, "name": one.path.replace("\\", "/").rsplit("/", 1)[-1], **address}
+    return {"id": image.image_id, "name": image.path.replace("\\", "/").rsplit("/", 1)[-1], **address}
