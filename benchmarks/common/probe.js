@@ -26,19 +26,19 @@
       const image = this.desk()?.dataset.image;
       if (!image || !PRESS.test(event.key)) return; // nothing is painted: the desk takes no key
       const at = performance.timeOrigin + event.timeStamp; // when the browser got the key
-      const known = { at, key: event.key, image: Number(image), pictured: this.pictured() };
-      const press = { ...known, event: null, shown: null, stored: null };
+      const before = { at, key: event.key, image: Number(image), pictured: this.pictured() };
+      const press = { ...before, event: null, shown: null, stored: null };
       this.presses.push(press);
       this.pending = press;
       const next = () => this.pending !== press || (this.pictured() ?? press.image) !== press.image;
       this.eachFrame(next, () => this.pending === press && (press.shown = now() - at));
     }
 
-    // Calls `done` as soon as the frame at whose beginning `found` holds has been painted: a message posted inside a
-    // frame arrives after its painting. No second frame is waited for.
-    eachFrame(found, done) {
+    // Calls `done` as soon as the frame at whose beginning `condition` holds has been painted: a message posted inside
+    // a frame arrives after its painting. No second frame is waited for.
+    eachFrame(condition, done) {
       requestAnimationFrame(() => {
-        if (!found()) return this.eachFrame(found, done);
+        if (!condition()) return this.eachFrame(condition, done);
         const painted = new MessageChannel();
         painted.port1.onmessage = done;
         painted.port2.postMessage(null);
@@ -46,8 +46,8 @@
     }
 
     desk() {
-      if (!this.known?.isConnected) this.known = deep(DESK);
-      return this.known;
+      if (!this.element?.isConnected) this.element = deep(DESK);
+      return this.element;
     }
 
     pictured() {
@@ -57,16 +57,16 @@
 
     followRequests() {
       const fetching = window.fetch;
-      window.fetch = (...asked) => {
-        const answer = fetching.apply(window, asked);
-        if (String(asked[0]).endsWith(POST)) this.follow(JSON.parse(asked[1].body).events, answer);
+      window.fetch = (...request) => {
+        const answer = fetching.apply(window, request);
+        if (String(request[0]).endsWith(POST)) this.follow(JSON.parse(request[1].body).events, answer);
         return answer;
       };
     }
 
     async follow(events, answering) {
       for (const event of events) {
-        const press = this.presses.findLast((one) => one.image === event.image_id);
+        const press = this.presses.findLast((earlier) => earlier.image === event.image_id);
         if (press) press.event ??= event.event_id;
       }
       try {
@@ -97,8 +97,8 @@
   function deep(selector, root = document) {
     const here = root.querySelector(selector);
     if (here) return here;
-    for (const one of root.querySelectorAll("*")) {
-      const inside = one.shadowRoot && deep(selector, one.shadowRoot);
+    for (const { shadowRoot } of root.querySelectorAll("*")) {
+      const inside = shadowRoot && deep(selector, shadowRoot);
       if (inside) return inside;
     }
     return null;
