@@ -125,6 +125,18 @@ def test_a_full_disk_is_said_in_words_and_what_was_stored_stays(tmp_path: Path) 
     assert workspace.counts(steel.ws, steel.project_id).pool_total == 1
 
 
+def test_a_full_disk_is_told_to_the_desk_in_the_same_words(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    with steel.ws.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    events = tuple(label(steel.pool[i % 20], steel.class_ids[0], f"{i}-" + "x" * 150) for i in range(500))
+    holder = workspace.Holder(annotator="ann", desk="a")
+    with pytest.raises(StudioError, match="the disk is full"):
+        request = workspace.DeskRequest(holder=holder, queue="ranked", count=1, events=events)
+        workspace.at_desk(steel.ws, steel.project_id, request)
+    assert workspace.counts(steel.ws, steel.project_id).pool_total == 0
+
+
 def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StudioError, match="VABAL_DATA_DIR"):

@@ -28,10 +28,10 @@ def read_pins(transaction: Connection, project_id: int) -> Pins:
         .where(sa.or_(class_pin.c.role != "example", _class_now() == class_pin.c.class_id))
         .order_by(image.c.position)
     )
-    found: Pins = {}
+    pins: Pins = {}
     for row in transaction.execute(query):
-        found.setdefault((row.class_id, row.role), []).append(image_of(row))
-    return found
+        pins.setdefault((row.class_id, row.role), []).append(image_of(row))
+    return pins
 
 
 def is_labelled(transaction: Connection, image_id: int, class_id: int) -> bool:
@@ -42,8 +42,8 @@ def is_labelled(transaction: Connection, image_id: int, class_id: int) -> bool:
 
 def write_pin(transaction: Connection, class_id: int, image_id: int, role: PinRole) -> None:
     """The image has this role, and no other, for the class; role "none" takes it away."""
-    mine = (class_pin.c.class_id == class_id, class_pin.c.image_id == image_id)
-    transaction.execute(sa.delete(class_pin).where(*mine))
+    of_image = (class_pin.c.class_id == class_id, class_pin.c.image_id == image_id)
+    transaction.execute(sa.delete(class_pin).where(*of_image))
     if role != "none":
         transaction.execute(sa.insert(class_pin).values(class_id=class_id, image_id=image_id, role=role))
 

@@ -91,6 +91,21 @@ def reading(database: Database) -> Iterator[Connection]:
         yield transaction
 
 
+@contextmanager
+def attempt(transaction: Connection) -> Iterator[None]:
+    """A part of a transaction that may be wrong by itself: a ValueError undoes the part alone and is raised.
+
+    Any other error is the transaction's: a full disk has ended it already, and no part of it can be undone any more.
+    """
+    savepoint = transaction.begin_nested()
+    try:
+        yield
+    except ValueError:
+        savepoint.rollback()
+        raise
+    savepoint.commit()
+
+
 def _prepare_connection(connection: Any, _record: Any) -> None:
     # The driver must not begin transactions by itself: `_begin` does, and decides which kind.
     connection.isolation_level = None

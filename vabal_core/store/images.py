@@ -59,12 +59,12 @@ def image_of(row: sa.Row[Any]) -> Image:
 
 def images_at(database: Database, project_id: int, paths: Sequence[str]) -> dict[str, list[int]]:
     """path -> ids of the images imported under it (several when two imports used the same path)."""
-    found: dict[str, list[int]] = {}
+    ids_by_path: dict[str, list[int]] = {}
     query = sa.select(image.c.path, image.c.id).where(image.c.project_id == project_id).order_by(image.c.id)
     with reading(database) as transaction:
         for path, image_id in rows_in(transaction, query, image.c.path, paths):
-            found.setdefault(path, []).append(image_id)
-    return found
+            ids_by_path.setdefault(path, []).append(image_id)
+    return ids_by_path
 
 
 def fingerprints(database: Database, project_id: int) -> set[str]:
@@ -111,21 +111,21 @@ def insert_images(transaction: Connection, project_id: int, entries: Sequence[En
     Positions go on where the last import stopped. Labels that were hidden become the images' hidden truth.
     """
     lock_project(transaction, project_id)
-    mine = image.c.project_id == project_id
+    of_project = image.c.project_id == project_id
     unique = {entry.fingerprint: entry for entry in reversed(entries)}
-    there = rows_in(transaction, sa.select(image.c.fingerprint).where(mine), image.c.fingerprint, list(unique))
-    for row in there:
+    stored = rows_in(transaction, sa.select(image.c.fingerprint).where(of_project), image.c.fingerprint, list(unique))
+    for row in stored:
         del unique[row.fingerprint]
     fresh = [entry for entry in entries if unique.get(entry.fingerprint) is entry]
-    next_position = sa.select(sa.func.coalesce(sa.func.max(image.c.position) + 1, 0)).where(mine)
+    next_position = sa.select(sa.func.coalesce(sa.func.max(image.c.position) + 1, 0)).where(of_project)
     first = transaction.execute(next_position).scalar_one()
-    class_ids = {known.name: known.id for known in classes_of(transaction, project_id)}
+    class_ids = {defect_class.name: defect_class.id for defect_class in classes_of(transaction, project_id)}
     rows = [_image_values(project_id, first + i, entry, class_ids) for i, entry in enumerate(fresh)]
     if not rows:
         return []
     transaction.execute(sa.insert(image), rows)
     count_moves(transaction, project_id, [Move(split=entry.split, before=None, after="waiting") for entry in fresh])
-    written = sa.select(image.c.id).where(mine, image.c.position >= first).order_by(image.c.position)
+    written = sa.select(image.c.id).where(of_project, image.c.position >= first).order_by(image.c.position)
     return list(zip(transaction.execute(written).scalars(), fresh, strict=True))
 
 

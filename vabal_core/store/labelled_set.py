@@ -46,10 +46,10 @@ def labelled_images(database: Database, project_id: int) -> Iterator[ExportRow]:
     while True:
         rows = _piece(database, project_id, position)
         for _, group in groupby(rows, key=lambda row: row.position):
-            mine = list(group)
-            position = mine[0].position
+            log = list(group)
+            position = log[0].position
             # After an undo the label that counts is an older row: its own annotator, time and round are told.
-            now = fold(mine)
+            now = fold(log)
             if now.state == "labelled":
                 yield _export_row(now.decision)
         if not rows:
@@ -58,8 +58,8 @@ def labelled_images(database: Database, project_id: int) -> Iterator[ExportRow]:
 
 def _piece(database: Database, project_id: int, after: int) -> list[sa.Row[Any]]:
     """The log of the next labelled images after position `after`, oldest row first within each image."""
-    mine = (image.c.project_id == project_id, image.c.position > after, image.c.state == "labelled")
-    found = sa.select(image.c.id).where(*mine).order_by(image.c.position).limit(PIECE).subquery()
+    labelled = (image.c.project_id == project_id, image.c.position > after, image.c.state == "labelled")
+    piece = sa.select(image.c.id).where(*labelled).order_by(image.c.position).limit(PIECE).subquery()
     columns = (image.c.position, image.c.path, image.c.fingerprint)
     names = (
         class_name(label_event.c.class_id).label("label"),
@@ -68,7 +68,7 @@ def _piece(database: Database, project_id: int, after: int) -> list[sa.Row[Any]]
     query = (
         sa.select(label_event, *columns, *names)
         .join(image, image.c.id == label_event.c.image_id)
-        .where(image.c.id.in_(sa.select(found.c.id)))
+        .where(image.c.id.in_(sa.select(piece.c.id)))
         .order_by(image.c.position, label_event.c.id)
     )
     with reading(database) as transaction:

@@ -111,8 +111,8 @@ def current_labels(database: Database, project_id: int) -> dict[int, int]:
 def prequential_classes(database: Database, project_id: int) -> dict[int, int]:
     """image id -> the class that the ranking in use named when the image was first labelled, where one did."""
     columns = (label_event.c.image_id, label_event.c.predicted_class_id)
-    mine = (label_event.c.project_id == project_id, label_event.c.kind == "label", columns[1].is_not(None))
-    query = sa.select(*columns).where(*mine).order_by(label_event.c.id.desc())
+    predicted = (label_event.c.project_id == project_id, label_event.c.kind == "label", columns[1].is_not(None))
+    query = sa.select(*columns).where(*predicted).order_by(label_event.c.id.desc())
     with reading(database) as transaction:
         return {row.image_id: row.predicted_class_id for row in transaction.execute(query)}  # the oldest is kept
 
@@ -148,7 +148,7 @@ def _fresh(project_id: int, events: Sequence[LabelEvent], stored: _Stored) -> li
 
 
 def _check_classes(transaction: Connection, project_id: int, events: Sequence[LabelEvent]) -> None:
-    class_ids = {known.id for known in classes_of(transaction, project_id)}
+    class_ids = {defect_class.id for defect_class in classes_of(transaction, project_id)}
     for event in events:
         if event.kind == "label" and event.class_id not in class_ids:
             raise ValueError(f"event {event.event_id}: project {project_id} has no class {event.class_id}")

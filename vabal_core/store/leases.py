@@ -62,9 +62,9 @@ def hold(
     `lock_project`; SQLite has one writer).
     """
     now = datetime.now(UTC)
-    mine = (lease.c.annotator == holder.annotator) & (lease.c.desk == holder.desk)
-    mine &= lease.c.image_id.in_({*image_ids, *release})
-    transaction.execute(sa.delete(lease).where(lease.c.project_id == project_id, (lease.c.until < now) | mine))
+    own = (lease.c.annotator == holder.annotator) & (lease.c.desk == holder.desk)
+    own &= lease.c.image_id.in_({*image_ids, *release})
+    transaction.execute(sa.delete(lease).where(lease.c.project_id == project_id, (lease.c.until < now) | own))
     held = sa.exists().where(lease.c.image_id == image.c.id)
     terms = sa.literal(holder.annotator), sa.literal(holder.desk), sa.literal(now + LEASE, lease.c.until.type)
     free = sa.select(image.c.id, image.c.project_id, *terms).where(

@@ -51,12 +51,12 @@ def _locked(file: Path) -> Iterator[None]:
 
 def _check_version(engine: Engine, scripts: ScriptDirectory) -> None:
     with reading(engine) as transaction:
-        found = MigrationContext.configure(transaction).get_current_revision()
-    known = [script.revision for script in scripts.walk_revisions()]
-    if found is not None and found not in known:
+        revision = MigrationContext.configure(transaction).get_current_revision()
+    revisions = [script.revision for script in scripts.walk_revisions()]
+    if revision is not None and revision not in revisions:
         raise StudioError(
-            f"The database {engine.url.database} has schema {found}, made by a newer version of the Studio; this "
-            f"version knows schemas up to {known[0]}. Start the newer version, or choose another data folder."
+            f"The database {engine.url.database} has schema {revision}, made by a newer version of the Studio; this "
+            f"version knows schemas up to {revisions[0]}. Start the newer version, or choose another data folder."
         )
 
 

@@ -106,8 +106,8 @@ def prune_out_of_sample(database: Database, round_ids: Sequence[int]) -> None:
 
 
 def _value(table: sa.Table, round_id: int | None, name: str) -> sa.ColumnElement[Any]:
-    mine = (table.c.round_id == round_id, table.c.image_id == image.c.id)
-    return sa.select(table.c[name]).where(*mine).scalar_subquery()
+    of_image = (table.c.round_id == round_id, table.c.image_id == image.c.id)
+    return sa.select(table.c[name]).where(*of_image).scalar_subquery()
 
 
 def _rounds_in(database: Database, table: sa.Table, round_ids: Sequence[int]) -> list[int]:
@@ -118,19 +118,19 @@ def _rounds_in(database: Database, table: sa.Table, round_ids: Sequence[int]) ->
 
 def _delete_ranks(database: Database, round_id: int) -> int:
     """Remove the best `PIECE` ranks that are left of a ranking; returns how many rows went."""
-    mine, rank = ranking.c.round_id == round_id, ranking.c.rank
+    of_round, rank = ranking.c.round_id == round_id, ranking.c.rank
     with writing(database) as transaction:
         # A range of ranks is cut off the index in one go; a list of images would be looked for in the whole ranking.
-        first = transaction.execute(sa.select(sa.func.min(rank)).where(mine)).scalar() or 0
-        return transaction.execute(sa.delete(ranking).where(mine, rank < first + PIECE)).rowcount
+        first = transaction.execute(sa.select(sa.func.min(rank)).where(of_round)).scalar() or 0
+        return transaction.execute(sa.delete(ranking).where(of_round, rank < first + PIECE)).rowcount
 
 
 def _delete_out_of_sample(database: Database, round_id: int) -> int:
-    mine, image_id = out_of_sample.c.round_id == round_id, out_of_sample.c.image_id
-    some = sa.select(image_id).where(mine).order_by(image_id).limit(PIECE).subquery()
+    of_round, image_id = out_of_sample.c.round_id == round_id, out_of_sample.c.image_id
+    some = sa.select(image_id).where(of_round).order_by(image_id).limit(PIECE).subquery()
     with writing(database) as transaction:
         last = transaction.execute(sa.select(sa.func.max(some.c.image_id))).scalar() or 0
-        return transaction.execute(sa.delete(out_of_sample).where(mine, image_id <= last)).rowcount
+        return transaction.execute(sa.delete(out_of_sample).where(of_round, image_id <= last)).rowcount
 
 
 def _pieces(table: sa.Table, rows: Iterator[dict[str, Any]]) -> Iterator[Piece]:

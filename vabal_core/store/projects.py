@@ -97,9 +97,9 @@ def project_of_class(database: Database, class_id: int) -> int | None:
 def insert_classes(transaction: Connection, project_id: int, names: Sequence[str]) -> None:
     """Add the classes of `names` that the project lacks, each with a key of its own ("" when the keys run out)."""
     lock_project(transaction, project_id)
-    there = classes_of(transaction, project_id)
-    new = [name for name in dict.fromkeys(names) if name not in {known.name for known in there}]
-    taken = {known.key for known in there}
+    stored = classes_of(transaction, project_id)
+    new = [name for name in dict.fromkeys(names) if name not in {listed.name for listed in stored}]
+    taken = {listed.key for listed in stored}
     rows = []
     for name in new:
         rows.append({"project_id": project_id, "name": name, "key": free_key(name, taken)})
@@ -116,7 +116,7 @@ def free_key(name: str, taken: Collection[str]) -> str:
 
 def swap_key(transaction: Connection, project_id: int, class_id: int, key: str) -> None:
     """Give the class `key`; the class that had it gets the key this one had."""
-    keys = {known.id: known.key for known in classes_of(transaction, project_id)}
+    keys = {listed.id: listed.key for listed in classes_of(transaction, project_id)}
     changes = {other: keys[class_id] for other, held in keys.items() if held == key} | {class_id: key}
     for changed, new in changes.items():
         transaction.execute(sa.update(defect_class).where(defect_class.c.id == changed).values(key=new))

@@ -75,13 +75,13 @@ def waiting(
 
 def decisions(database: Database, project_id: int, *, annotator: str, limit: int) -> list[Decision]:
     """The last decisions and skips of `annotator` that nobody took back, newest first."""
-    mine, undo = label_event, label_event.alias()
-    undone = sa.exists().where(undo.c.image_id == mine.c.image_id, undo.c.undoes == mine.c.event_id)
+    given, undo = label_event, label_event.alias()
+    undone = sa.exists().where(undo.c.image_id == given.c.image_id, undo.c.undoes == given.c.event_id)
     query = (
-        sa.select(mine.c.event_id, mine.c.image_id, mine.c.kind, mine.c.class_id, image.c.path, mine.c.comment)
-        .join(image, image.c.id == mine.c.image_id)
-        .where(mine.c.project_id == project_id, mine.c.annotator == annotator, mine.c.kind != "undo", ~undone)
-        .order_by(mine.c.id.desc())
+        sa.select(given.c.event_id, given.c.image_id, given.c.kind, given.c.class_id, image.c.path, given.c.comment)
+        .join(image, image.c.id == given.c.image_id)
+        .where(given.c.project_id == project_id, given.c.annotator == annotator, given.c.kind != "undo", ~undone)
+        .order_by(given.c.id.desc())
         .limit(limit)
     )
     with reading(database) as transaction:

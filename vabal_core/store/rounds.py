@@ -31,17 +31,19 @@ def start_round(
     metrics: Mapping[str, Any],
 ) -> Round:
     """A new running round with the project's next number. StudioError when one is running already."""
-    mine = round_.c.project_id == project_id
+    of_project = round_.c.project_id == project_id
     values = {"project_id": project_id, "strategy": strategy, "preset": preset, "batch": batch, "seed": seed}
     values |= {"config": dict(config), "class_ids": list(class_ids), "labelled": labelled, "metrics": dict(metrics)}
     values |= {"state": "running", "started_at": datetime.now(UTC), "message": ""}
     with writing(database) as transaction:
-        running = transaction.execute(sa.select(round_.c.number).where(mine, round_.c.state == "running")).scalar()
+        running = transaction.execute(
+            sa.select(round_.c.number).where(of_project, round_.c.state == "running")
+        ).scalar()
         if running is not None:
             raise StudioError(
                 f"Round {running} is still running; wait until it is done, or cancel it, before starting another."
             )
-        last = sa.select(sa.func.coalesce(sa.func.max(round_.c.number), 0)).where(mine)
+        last = sa.select(sa.func.coalesce(sa.func.max(round_.c.number), 0)).where(of_project)
         values["number"] = transaction.execute(last).scalar_one() + 1
         return _round(transaction.execute(sa.insert(round_).values(**values).returning(round_)).one())
 

@@ -76,7 +76,7 @@ class BrowseRow:
 def browse(
     database: Database,
     project_id: int,
-    wanted: Filter,
+    criteria: Filter,
     *,
     sort: Sort = "position",
     descending: bool = False,
@@ -87,13 +87,13 @@ def browse(
     last, and by position among themselves."""
     with reading(database) as transaction:
         view = _view(transaction, project_id)
-        where = _conditions(project_id, wanted, view)
+        where = _conditions(project_id, criteria, view)
         # Ids alone are sorted and cut; then one page is read whole.
         page = sa.select(image.c.id).where(*where).order_by(*_order(view, sort, descending))
         ids = list(transaction.execute(page.offset(offset).limit(limit)).scalars())
-        found = _read(transaction, view, ids)
+        rows = _read(transaction, view, ids)
         total = transaction.execute(sa.select(sa.func.count()).select_from(image).where(*where)).scalar_one()
-    return [found[image_id] for image_id in ids], total
+    return [rows[image_id] for image_id in ids], total
 
 
 def rows_of(database: Database, project_id: int, image_ids: Sequence[int]) -> dict[int, BrowseRow]:
@@ -150,31 +150,31 @@ def _order(view: View, sort: Sort, descending: bool) -> list[sa.ColumnElement[An
     return [first] if sort == "position" else [first.nulls_last(), image.c.position]
 
 
-def _conditions(project_id: int, wanted: Filter, view: View) -> list[sa.ColumnElement[bool]]:
+def _conditions(project_id: int, criteria: Filter, view: View) -> list[sa.ColumnElement[bool]]:
     where = [image.c.project_id == project_id]
     states: set[ImageState] = set(get_args(ImageState))
-    states &= states if wanted.state is None else {wanted.state}
-    if wanted.labelled is not None:
-        states = states & {"labelled"} if wanted.labelled else states - {"labelled"}
-    if wanted.disagrees is not None:
+    states &= states if criteria.state is None else {criteria.state}
+    if criteria.labelled is not None:
+        states = states & {"labelled"} if criteria.labelled else states - {"labelled"}
+    if criteria.disagrees is not None:
         states &= {"labelled"}
         label, predicted = view["class_id"], view["predicted_class_id"]
-        where.append(label != predicted if wanted.disagrees else label == predicted)
-    if decision := _of_decision(wanted):
+        where.append(label != predicted if criteria.disagrees else label == predicted)
+    if decision := _of_decision(criteria):
         states &= set(DECIDED)
         where.append(image.c.id.in_(_decided(project_id, decision)))
     some = states != set(get_args(ImageState))
     where += [image.c.state.in_(sorted(states))] if some else []
     # Both splits are named where neither is asked for and few images fit: the index of the queue is entered at their
     # states then. Many are walked over faster in the order they lie in.
-    splits = (wanted.split,) if wanted.split else get_args(Split) if states <= FEW else ()
+    splits = (criteria.split,) if criteria.split else get_args(Split) if states <= FEW else ()
     where += [image.c.split.in_(splits)] if splits else []
-    if wanted.predicted_class_id is not None:
-        where.append(view["predicted_class_id"] == wanted.predicted_class_id)
-    where += _within(view["probability"], wanted.min_probability, wanted.max_probability)
-    where += _within(view["score"], wanted.min_score, wanted.max_score)
-    if wanted.text:
-        where.append(image.c.path.icontains(wanted.text, autoescape=True))
+    if criteria.predicted_class_id is not None:
+        where.append(view["predicted_class_id"] == criteria.predicted_class_id)
+    where += _within(view["probability"], criteria.min_probability, criteria.max_probability)
+    where += _within(view["score"], criteria.min_score, criteria.max_score)
+    if criteria.text:
+        where.append(image.c.path.icontains(criteria.text, autoescape=True))
     return where
 
 
@@ -182,17 +182,17 @@ def _within(value: sa.ColumnElement[Any], least: Any, most: Any) -> list[sa.Colu
     return ([value >= least] if least is not None else []) + ([value <= most] if most is not None else [])
 
 
-def _of_decision(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+def _of_decision(criteria: Filter) -> list[sa.ColumnElement[bool]]:
     """What is asked of the decision that counts, as conditions on its row of the log."""
-    asked = {name: getattr(wanted, name) for name in ("class_id", "round", "annotator")}
-    where = [label_event.c[name] == value for name, value in asked.items() if value is not None]
-    where += [label_event.c.created_at >= wanted.since] if wanted.since is not None else []
-    return where + ([label_event.c.created_at < wanted.until] if wanted.until is not None else [])
+    exact = {name: getattr(criteria, name) for name in ("class_id", "round", "annotator")}
+    where = [label_event.c[name] == value for name, value in exact.items() if value is not None]
+    where += [label_event.c.created_at >= criteria.since] if criteria.since is not None else []
+    return where + ([label_event.c.created_at < criteria.until] if criteria.until is not None else [])
 
 
 def _decided(project_id: int, where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[int]]:
     """Images whose last row that is no skip fits: the log is asked first, which is shorter than the images."""
     later = label_event.alias("later")
     last = sa.select(sa.func.max(later.c.id)).where(later.c.image_id == label_event.c.image_id, later.c.kind != "skip")
-    mine = (label_event.c.project_id == project_id, label_event.c.id == last.correlate(label_event).scalar_subquery())
-    return sa.select(label_event.c.image_id).where(*mine, *where)
+    latest = (label_event.c.project_id == project_id, label_event.c.id == last.correlate(label_event).scalar_subquery())
+    return sa.select(label_event.c.image_id).where(*latest, *where)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import reading, writing
+from vabal_core.store.database import attempt, reading, writing
 from vabal_core.store.images import images_by_id
 from vabal_core.store.leases import Holder, hold, read_leases
 from vabal_core.store.projects import classes_of, lock_project, project_by_id
@@ -150,7 +150,7 @@ def _record(
     """All of the events or none."""
     if not events:
         return []
-    with transaction.begin_nested():
+    with attempt(transaction):
         return record_in(transaction, project_id, events, request.holder.annotator)
 
 

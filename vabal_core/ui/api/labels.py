@@ -43,24 +43,24 @@ class LabelRequest:
     desk: str
 
 
-def read_request(asked: Any) -> LabelRequest:
+def read_request(body: Any) -> LabelRequest:
     """Read the JSON of a desk. An event that cannot be read is refused by itself and holds up no other; KeyError,
     TypeError or ValueError where the rest makes no sense."""
     events: list[LabelEvent] = []
     refused: list[dict[str, Any]] = []
-    for row in asked["events"]:
+    for row in body["events"]:
         try:
             events.append(read_event(row))
         except (KeyError, TypeError, ValueError) as problem:
             event_id = row.get("event_id") if isinstance(row, dict) else None
             refused.append({"event_id": event_id, "reason": f"it cannot be read: {problem!r}"})
-    have = [_number(image_id) for image_id in asked["have"]]
+    have = [_number(image_id) for image_id in body["have"]]
     if len(have) > MAX_HELD_IMAGES:
         raise ValueError(f"{len(have)} images known; at most {MAX_HELD_IMAGES} can be named")
-    queue: QueueName = {"ranked": "ranked", "evaluation": "evaluation"}[asked["queue"]]
-    desk = str(asked.get("desk", ""))[:MAX_ID_CHARACTERS]
-    want = min(MAX_IMAGES, _number(asked["want"]))
-    return LabelRequest(events, refused, queue, want, have, bool(asked.get("history")), desk)
+    queue: QueueName = {"ranked": "ranked", "evaluation": "evaluation"}[body["queue"]]
+    desk = str(body.get("desk", ""))[:MAX_ID_CHARACTERS]
+    want = min(MAX_IMAGES, _number(body["want"]))
+    return LabelRequest(events, refused, queue, want, have, bool(body.get("history")), desk)
 
 
 def read_event(row: dict[str, Any]) -> LabelEvent:
