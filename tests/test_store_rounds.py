@@ -11,7 +11,7 @@ from workspaces import Filled, filled
 from vabal_core.store import predictions, rounds
 from vabal_core.store.database import reading, writing
 from vabal_core.store.tables import out_of_sample, ranking
-from vabal_core.types import Event, HeldOut, RankedImage, Round, StudioError
+from vabal_core.types import Event, OutOfSample, RankedImage, Round, StudioError
 
 
 @pytest.fixture
@@ -127,8 +127,8 @@ def test_events_come_back_as_they_were_in_their_order(steel: Filled) -> None:
     assert rounds.round_events(steel.ws.engine, started.id) == events
 
 
-def said(steel: Filled, probability: float = 0.5) -> list[HeldOut]:
-    return [HeldOut(image_id, steel.class_ids[1], probability) for image_id in steel.evaluation]
+def said(steel: Filled, probability: float = 0.5) -> list[OutOfSample]:
+    return [OutOfSample(image_id, steel.class_ids[1], probability) for image_id in steel.evaluation]
 
 
 def out_of_sample_rows(steel: Filled) -> list[tuple[int, int]]:
@@ -160,7 +160,7 @@ def test_out_of_sample_predictions_that_break_off_leave_the_old_ones_in_use(
     monkeypatch.setattr(predictions, "PIECE", 2)
     first = rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel), said(steel))
     second = start(steel)
-    broken = [*said(steel)[:3], HeldOut(steel.evaluation[3], steel.class_ids[0], math.inf)]
+    broken = [*said(steel)[:3], OutOfSample(steel.evaluation[3], steel.class_ids[0], math.inf)]
     with pytest.raises(ValueError, match=f"image {steel.evaluation[3]} holds a number that is not finite"):
         rounds.finish_round(steel.ws.engine, second.id, {}, ranked(steel), broken)
     assert rounds.last_done(steel.ws.engine, steel.project_id) == first

@@ -8,7 +8,7 @@ from ui_projects import steel_project
 from workspaces import filled, label
 
 from vabal_core import workspace
-from vabal_core.types import HeldOut
+from vabal_core.types import OutOfSample
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.views.image_pages import Reading, load_page, turn
 from vabal_core.workspace import BrowseRow, Holder
@@ -50,7 +50,9 @@ def test_the_grid_is_grouped_by_what_the_model_says_where_wanted(tmp_path: Path)
 def test_no_suggestion_is_shown_for_an_evaluation_image_without_a_label(tmp_path: Path):
     project = filled(tmp_path / "data", evaluation=2)
     project.record(label(project.evaluation[0], project.class_ids[1]))
-    project.rank(project.pool, held_out=[HeldOut(one, project.class_ids[0], 0.9) for one in project.evaluation])
+    project.rank(
+        project.pool, out_of_sample=[OutOfSample(one, project.class_ids[0], 0.9) for one in project.evaluation]
+    )
     items = {item["id"]: item for item in sheet(opened("grid", show="All images"))["items"]}
     assert items[project.evaluation[0]]["predicted"] == project.class_ids[0]
     assert items[project.evaluation[1]]["predicted"] is None

@@ -7,7 +7,7 @@ from ui_pages import opened, sheet
 from workspaces import filled, label
 
 from vabal_core import workspace
-from vabal_core.types import HeldOut, LabelEvent
+from vabal_core.types import LabelEvent, OutOfSample
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Pa
         label(agreed, crazing),
         label(doubted, inclusion),
     )
-    project.rank(rest, held_out=[HeldOut(agreed, crazing, 0.9), HeldOut(doubted, crazing, 0.8)])
+    project.rank(rest, out_of_sample=[OutOfSample(agreed, crazing, 0.9), OutOfSample(doubted, crazing, 0.8)])
     page = opened("review")
     assert page.segmented_control[0].options == [
         "Unsure (1)",

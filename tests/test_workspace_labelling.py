@@ -7,7 +7,7 @@ import pytest
 from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
-from vabal_core.types import Counts, HeldOut, StudioError
+from vabal_core.types import Counts, OutOfSample, StudioError
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_an_empty_queue_is_an_empty_list(steel: Filled) -> None:
 
 def test_the_evaluation_queue_tells_what_a_round_takes_its_images_for_and_no_rank(steel: Filled) -> None:
     first, *others = steel.evaluation
-    steel.rank(steel.pool, held_out=[HeldOut(first, steel.class_ids[1], 0.75)])
+    steel.rank(steel.pool, out_of_sample=[OutOfSample(first, steel.class_ids[1], 0.75)])
     items = workspace.next_images(steel.ws, steel.project_id, "evaluation", count=10)
     said = {item.image_id: (item.predicted, item.predicted_class_id, item.probability) for item in items}
     name = workspace.classes(steel.ws, steel.project_id)[1].name

@@ -10,7 +10,7 @@ from workspaces import Filled, filled, flag, label, skip, undo, unsure
 from vabal_core import workspace
 from vabal_core.store.database import reading
 from vabal_core.store.tables import label_event
-from vabal_core.types import HeldOut, StudioError
+from vabal_core.types import OutOfSample, StudioError
 
 
 @pytest.fixture
@@ -158,11 +158,11 @@ def ordered(steel: Filled, sort: Any, descending: bool = False, count: int = 6, 
 
 
 def predictions(steel: Filled) -> Filled:
-    """Labels of the first class; held out, so that each prediction has another probability. Image 1 is told rightly."""
+    """Labels of the first class, each predicted out of sample with another probability. Image 1 is predicted rightly."""
     first, second, third = steel.class_ids
     steel.record(*(label(steel.pool[i], first, f"e{i}") for i in (3, 1, 2, 0)))
     said = ((0, second, 0.5), (1, first, 0.99), (2, third, 0.9), (3, second, 0.7))
-    steel.rank(steel.pool[4:7], held_out=[HeldOut(steel.pool[i], *rest) for i, *rest in said])
+    steel.rank(steel.pool[4:7], out_of_sample=[OutOfSample(steel.pool[i], *rest) for i, *rest in said])
     return steel
 
 
@@ -206,11 +206,12 @@ def test_label_errors_are_the_labels_that_a_model_disagrees_with_which_had_not_l
     assert ordered(steel, "disagreement", True, disagrees=True) == [0]
 
 
-def test_a_held_out_prediction_is_newer_than_the_one_the_label_was_given_under(steel: Filled) -> None:
+def test_an_out_of_sample_prediction_is_newer_than_the_one_the_label_was_given_under(steel: Filled) -> None:
     second = steel.class_ids[1]
     assert numbers(steel, predicted_class_id=second) == []
     steel.rank(
-        steel.pool[10:12], held_out=[HeldOut(steel.pool[2], second, 0.6), HeldOut(steel.evaluation[0], second, 0.8)]
+        steel.pool[10:12],
+        out_of_sample=[OutOfSample(steel.pool[2], second, 0.6), OutOfSample(steel.evaluation[0], second, 0.8)],
     )
     assert numbers(steel, predicted_class_id=second) == [2, 20]
     row = workspace.browse(steel.ws, steel.project_id, text="p/2.")[0][0]

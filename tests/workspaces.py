@@ -12,7 +12,7 @@ from vabal_core.store.database import writing
 from vabal_core.store.images import insert_images, learning_images
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes
-from vabal_core.types import Entry, HeldOut, LabelEvent, RankedImage, Round
+from vabal_core.types import Entry, LabelEvent, OutOfSample, RankedImage, Round
 
 CLASSES = ("crazing", "inclusion", "scratches")
 
@@ -35,7 +35,11 @@ class Filled:
         return [item.image_id for item in items]
 
     def rank(
-        self, image_ids: Sequence[int], strategy: str = "vabal", held_out: Sequence[HeldOut] = (), **metrics: Any
+        self,
+        image_ids: Sequence[int],
+        strategy: str = "vabal",
+        out_of_sample: Sequence[OutOfSample] = (),
+        **metrics: Any,
     ) -> Round:
         """A finished round that ranked `image_ids` in this order, each predicted as the first class."""
         labelled = workspace.counts(self.ws, self.project_id).pool_total
@@ -46,7 +50,7 @@ class Filled:
             RankedImage(image_id, rank, 1 / rank, self.class_ids[0], 0.75, (-1.5, -2.5, -3.5))
             for rank, image_id in enumerate(image_ids, start=1)
         ]
-        return rounds.finish_round(self.ws.engine, started.id, metrics, rows, held_out)
+        return rounds.finish_round(self.ws.engine, started.id, metrics, rows, out_of_sample)
 
 
 def entry(i: int, label: str | None = None, split: Any = "pool", label_use: Any = "use") -> Entry:

@@ -216,7 +216,7 @@ class RankedImage:
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class OutOfSample:
     """What a model that had not learned from an image says of it: its likeliest class and that class's probability."""
 
     image_id: int

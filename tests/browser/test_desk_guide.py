@@ -8,7 +8,7 @@ from ui_projects import CLASSES
 from workspaces import Filled
 
 from vabal_core import workspace
-from vabal_core.types import HeldOut, Round
+from vabal_core.types import OutOfSample, Round
 
 
 def rank(studio: Studio) -> Round:
@@ -18,9 +18,9 @@ def rank(studio: Studio) -> Round:
     ids = tuple(one.id for one in workspace.classes(studio.ws, studio.project.id))
     filled = Filled(studio.ws, studio.project.id, ids, (), ())
     aside = workspace.next_images(studio.ws, studio.project.id, "evaluation", count=100)
-    held_out = [HeldOut(one.image_id, ids[1], 0.6) for one in aside]
+    out_of_sample = [OutOfSample(one.image_id, ids[1], 0.6) for one in aside]
     ranked = [one.image_id for one in waiting]
-    return filled.rank(ranked, held_out=held_out, reliability=[0.5, 0.6, 0.7], label_share=[0.2, 0.3, 0.5])
+    return filled.rank(ranked, out_of_sample=out_of_sample, reliability=[0.5, 0.6, 0.7], label_share=[0.2, 0.3, 0.5])
 
 
 def test_enter_accepts_the_suggestion_unless_it_is_hidden(studio: Studio):

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from workspaces import Filled, flag, label, unsure
 
 from vabal_core import workspace
-from vabal_core.types import HeldOut
+from vabal_core.types import OutOfSample
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def test_labels_that_the_model_doubts_come_most_certain_first(grid: Grid):
     doubted = project.pool[:3]
     project.record(*(label(image, crazing) for image in project.pool[:4]))
     sure = dict(zip(doubted, (0.6, 0.9, 0.7), strict=True))
-    said = [HeldOut(image, inclusion, value) for image, value in sure.items()]
-    project.rank(project.pool[4:], held_out=[*said, HeldOut(project.pool[3], crazing, 0.99)])
+    said = [OutOfSample(image, inclusion, value) for image, value in sure.items()]
+    project.rank(project.pool[4:], out_of_sample=[*said, OutOfSample(project.pool[3], crazing, 0.99)])
     grid.studio.open("review")
     choose(grid, "Model disagrees")
     expect(grid.tiles).to_have_count(3)
@@ -88,8 +88,8 @@ def test_a_cell_of_the_table_opens_its_images(grid: Grid):
     crazing, inclusion, _ = project.class_ids
     first, second, third = project.evaluation
     project.record(label(first, crazing), label(second, crazing), label(third, inclusion))
-    said = [HeldOut(first, inclusion, 0.8), HeldOut(second, crazing, 0.9), HeldOut(third, inclusion, 0.7)]
-    project.rank(project.pool, held_out=said, confusion=[[1, 1, 0], [0, 1, 0], [0, 0, 0]])
+    said = [OutOfSample(first, inclusion, 0.8), OutOfSample(second, crazing, 0.9), OutOfSample(third, inclusion, 0.7)]
+    project.rank(project.pool, out_of_sample=said, confusion=[[1, 1, 0], [0, 1, 0], [0, 0, 0]])
     grid.studio.open("review")
     choose(grid, "Confusion")
     expect(grid.tiles).to_have_count(1)  # the one mistake

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import rows_in
 from vabal_core.store.tables import image, out_of_sample, ranking
-from vabal_core.types import HeldOut, RankedImage
+from vabal_core.types import OutOfSample, RankedImage
 
 # Rows written or removed while the write lock is held: a label waits some 20 ms for one such piece, not for all.
 PIECE = 2_000
@@ -31,7 +31,9 @@ class Piece:
     rows: list[dict[str, Any]]
 
 
-def prediction_pieces(round_id: int, ranked: Iterable[RankedImage], predicted: Iterable[HeldOut]) -> Iterator[Piece]:
+def prediction_pieces(
+    round_id: int, ranked: Iterable[RankedImage], predicted: Iterable[OutOfSample]
+) -> Iterator[Piece]:
     """The rows of a round's ranking, then of its out-of-sample predictions. ValueError where a number is not finite."""
     yield from _pieces(ranking, (_ranking_row(round_id, item) for item in ranked))
     yield from _pieces(out_of_sample, (_out_of_sample_row(round_id, item) for item in predicted))
@@ -41,12 +43,12 @@ def insert_piece(transaction: Connection, piece: Piece) -> None:
     transaction.execute(sa.insert(piece.table), piece.rows)
 
 
-def read_out_of_sample(database: Database, round_id: int, image_ids: Sequence[int]) -> dict[int, HeldOut]:
+def read_out_of_sample(database: Database, round_id: int, image_ids: Sequence[int]) -> dict[int, OutOfSample]:
     """image id -> the round's out-of-sample prediction, of the images that have one."""
     query = sa.select(out_of_sample).where(out_of_sample.c.round_id == round_id)
     with reading(database) as transaction:
         rows = rows_in(transaction, query, out_of_sample.c.image_id, image_ids)
-        return {row.image_id: HeldOut(row.image_id, row.predicted_class_id, row.probability) for row in rows}
+        return {row.image_id: OutOfSample(row.image_id, row.predicted_class_id, row.probability) for row in rows}
 
 
 def read_ranked(transaction: Connection, round_id: int, image_ids: Sequence[int]) -> Iterator[sa.Row[Any]]:
@@ -155,7 +157,7 @@ def _ranking_row(round_id: int, item: RankedImage) -> dict[str, Any]:
     }
 
 
-def _out_of_sample_row(round_id: int, item: HeldOut) -> dict[str, Any]:
+def _out_of_sample_row(round_id: int, item: OutOfSample) -> dict[str, Any]:
     try:
         json.dumps(float(item.probability), allow_nan=False)
     except ValueError as error:

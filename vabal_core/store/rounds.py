@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.predictions import insert_piece, prediction_pieces, prune_out_of_sample, prune_rankings
 from vabal_core.store.tables import round_, round_event
-from vabal_core.types import Event, HeldOut, RankedImage, Round, RoundState, StudioError
+from vabal_core.types import Event, OutOfSample, RankedImage, Round, RoundState, StudioError
 
 # A page opened before the newest round was done still shows images of the one before, and a label given there copies
 # what that ranking says.
@@ -62,7 +62,7 @@ def finish_round(
     round_id: int,
     metrics: Mapping[str, Any],
     ranking: Iterable[RankedImage],
-    out_of_sample: Iterable[HeldOut] = (),
+    out_of_sample: Iterable[OutOfSample] = (),
 ) -> Round:
     """Write the ranking, mark the round done with its `metrics`, and remove what is now too old; returns the round.
 

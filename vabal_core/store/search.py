@@ -50,9 +50,9 @@ class Filter:
 class BrowseRow:
     """One image with its label now (or None) and what a model that had not learned from it said of it.
 
-    The prediction is the newest finished round's, held out or ranked; where that has none, the one that was shown when
-    the decision was made. `annotator`, `labelled_at`, `round` and `comment` are of the decision that counts: a label,
-    an "unsure" or a "flag"; after an undo, annotator and time are those of the undo.
+    The prediction is the newest finished round's, out of sample or ranked; where that has none, the one that was shown
+    when the decision was made. `annotator`, `labelled_at`, `round` and `comment` are of the decision that counts: a
+    label, an "unsure" or a "flag"; after an undo, annotator and time are those of the undo.
     """
 
     image_id: int
@@ -113,7 +113,7 @@ def _view(transaction: Connection, project_id: int) -> View:
     """A column for each field of a BrowseRow, for a query of the table `image`.
 
     Each is looked up an image, where and when it is asked for: a query pays for no other, and where the prediction was
-    held out, nobody looks into ranking and log. Joins would look into all of them for every image.
+    out of sample, nobody looks into ranking and log. Joins would look into all of them for every image.
     """
     newest = last_done_id(transaction, project_id)
     ranked = {name: ranked_value(newest, name) for name in ("rank", "score", "predicted_class_id", "probability")}

@@ -14,9 +14,9 @@ from vabal_core.store.rounds import last_done, newest_round
 from vabal_core.types import (
     Counts,
     DefectClass,
-    HeldOut,
     Image,
     LabelEvent,
+    OutOfSample,
     Project,
     QueueItem,
     QueueName,
@@ -70,7 +70,7 @@ class DeskState:
     last_done: Round | None
     newest_round: Round | None
     waiting: tuple[Waiting, ...]
-    predictions: Mapping[int, HeldOut]
+    predictions: Mapping[int, OutOfSample]
     history: tuple[tuple[Decision, Image], ...]
     stored: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()

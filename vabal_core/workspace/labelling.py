@@ -12,7 +12,7 @@ from vabal_core.store.predictions import read_out_of_sample
 from vabal_core.store.projects import classes_of
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
 from vabal_core.store.rounds import last_done
-from vabal_core.types import Counts, DefectClass, EventKind, HeldOut, LabelEvent, QueueItem, QueueName, Round, Split
+from vabal_core.types import Counts, DefectClass, EventKind, LabelEvent, OutOfSample, QueueItem, QueueName, Round, Split
 from vabal_core.workspace.explanation import explain, score_terms
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
@@ -62,7 +62,7 @@ def next_images(
 
 def predictions_of(
     database: Database, queue: QueueName, round_: Round | None, rows: Sequence[Waiting]
-) -> dict[int, HeldOut]:
+) -> dict[int, OutOfSample]:
     """image id -> what the round, which never learned from evaluation images, takes them for; none for the others."""
     if queue != "evaluation" or round_ is None or not rows:
         return {}
@@ -74,7 +74,7 @@ def queue_items(
     rows: Sequence[Waiting],
     round_: Round | None,
     classes: Sequence[DefectClass],
-    predictions: Mapping[int, HeldOut],
+    predictions: Mapping[int, OutOfSample],
 ) -> list[QueueItem]:
     """The rows of the queue as a person meets them: with the names of classes, and why they come now."""
     names = {defect_class.id: defect_class.name for defect_class in classes}
@@ -133,7 +133,9 @@ def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, names:
     return replace(plain, rank=row.rank, score=row.score, terms=terms, **about)
 
 
-def _evaluation_item(row: Waiting, round_: Round | None, said: HeldOut | None, names: Mapping[int, str]) -> QueueItem:
+def _evaluation_item(
+    row: Waiting, round_: Round | None, said: OutOfSample | None, names: Mapping[int, str]
+) -> QueueItem:
     plain = _plain_item(row, round_, EVALUATION)
     if said is None:
         return plain

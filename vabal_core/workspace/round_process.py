@@ -19,7 +19,7 @@ from vabal_core.loop.process import Learner
 from vabal_core.store import rounds as rows
 from vabal_core.store.images import learning_images
 from vabal_core.store.labels import current_labels, prequential_classes
-from vabal_core.types import UNLABELLED, Event, HeldOut, RankedImage, Round, RoundState, StudioError
+from vabal_core.types import UNLABELLED, Event, OutOfSample, RankedImage, Round, RoundState, StudioError
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.workspace import Workspace
 
@@ -193,8 +193,8 @@ def _ranking(ws: Workspace, round_: Round, outcome: Outcome) -> Iterator[RankedI
         )  # fmt: skip
 
 
-def _held_out(ws: Workspace, round_: Round, outcome: Outcome) -> Iterator[HeldOut]:
+def _held_out(ws: Workspace, round_: Round, outcome: Outcome) -> Iterator[OutOfSample]:
     keys = read_keys(round_folder(ws, round_))
     for row in np.flatnonzero(outcome.held_out != UNLABELLED):
         named = round_.class_ids[outcome.held_out[row]]
-        yield HeldOut(int(keys[row]), named, float(outcome.held_out_probability[row]))
+        yield OutOfSample(int(keys[row]), named, float(outcome.held_out_probability[row]))
