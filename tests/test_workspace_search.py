@@ -158,7 +158,7 @@ def ordered(steel: Filled, sort: Any, descending: bool = False, count: int = 6, 
 
 
 def predictions(steel: Filled) -> Filled:
-    """Labels of the first class, each predicted out of sample with another probability. Image 1 is predicted rightly."""
+    """Labels of the first class, each predicted with another probability out of sample. Of image 1 it is right."""
     first, second, third = steel.class_ids
     steel.record(*(label(steel.pool[i], first, f"e{i}") for i in (3, 1, 2, 0)))
     said = ((0, second, 0.5), (1, first, 0.99), (2, third, 0.9), (3, second, 0.7))
