@@ -48,7 +48,7 @@ test("a storage that keeps nothing leaves the stack in memory", () => {
 
 test("the arrows find the nearest tile of the next row, over the gap between two groups", () => {
   const at = (left, top) => ({ left, top, height: 90 });
-  const edges = [at(0, 0), at(100, 0), at(200, 0), at(0, 150), at(100, 150), at(0, 250)];
+  const edges = [at(0, 0), at(100, 0), at(200, 0), at(0, 150), at(100, 150), at(0, 250), at(200, 250)];
   assert.equal(nearestInNextRow(edges, 2, 1), 4);
   assert.equal(nearestInNextRow(edges, 4, -1), 1);
   assert.equal(nearestInNextRow(edges, 4, 1), 5);
