@@ -68,6 +68,59 @@ def test_a_learner_that_cannot_work_says_why(tmp_path):
         list(learner.events())
 
 
+def at_start(folder, monkeypatch, code):
+    """Has every Python process that is started from now on run `code` first."""
+    (folder / "sitecustomize.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+CHATTER = """
+import os, sys
+def hook(event, arguments):
+    if event == "import" and arguments[0] in ("torch", "torchvision"):
+        print("Downloading", arguments[0], flush=True)
+        os.write(1, b"from a library's C code\\n")
+sys.addaudithook(hook)
+"""
+
+
+def test_what_a_library_prints_goes_to_the_log_and_is_no_event(tmp_path, monkeypatch):
+    at_start(tmp_path, monkeypatch, CHATTER)
+    folder = job_in(tmp_path)
+    with closing(Learner(folder)) as learner:
+        assert [event.phase for event in learner.events()][-1] == "evaluate"
+    assert read_outcome(folder).facts["seconds"]
+    log = (folder / "learner.log").read_text()
+    assert "Downloading torch\n" in log and "from a library's C code\n" in log
+    assert device_name().startswith("CPU (") or torch.cuda.is_available()
+
+
+@pytest.mark.parametrize("line", ["Downloading: weights.pth", "[1]", "7", "{}", '{"phase": "train", "colour": 1}'])
+def test_a_line_that_is_no_event_fails_the_round_and_is_shown(tmp_path, monkeypatch, line):
+    at_start(tmp_path, monkeypatch, f"print({line!r}, flush=True)")
+    with closing(Learner(job_in(tmp_path))) as learner, pytest.raises(StudioError, match="among its events") as failure:
+        list(learner.events())
+    assert repr(line) in f"{failure.value}"
+
+
+def test_a_learner_that_ends_in_the_middle_of_a_line_is_told_apart_from_one_that_writes_nonsense(tmp_path, monkeypatch):
+    at_start(tmp_path, monkeypatch, "import os, sys; os.write(1, b'{\"phase\": \"tr'); sys.exit('out of luck')")
+    with closing(Learner(job_in(tmp_path))) as learner, pytest.raises(StudioError, match="SystemExit: out of luck"):
+        list(learner.events())
+
+
+def test_weights_that_cannot_be_downloaded_fail_the_round_in_words(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "none yet"))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
+    folder = job_in(tmp_path, Config(image_size=32, weights="imagenet"))
+    messages = []
+    with closing(Learner(folder)) as learner, pytest.raises(StudioError, match="give a file with weights=PATH"):
+        for event in learner.events():
+            messages.append(event.message)
+    assert any("published weights" in message for message in messages)
+    assert "Downloading" in (folder / "learner.log").read_text()
+
+
 def test_a_learner_killed_from_outside_is_told_apart_from_one_that_failed(tmp_path):
     with closing(Learner(job_in(tmp_path, Config(image_size=32, epochs=10_000)))) as learner:
         events = learner.events()
@@ -105,6 +158,14 @@ def test_a_learner_ends_when_its_parent_is_killed(tmp_path):
     assert not child.is_running()
     parent.stdin.close()
     parent.stdout.close()
+
+
+def test_a_device_that_nobody_names_in_time_is_unknown(monkeypatch):
+    def never(command, timeout, **_more):
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", never)
+    assert device_name() == "unknown: no answer within 120 seconds"
 
 
 def test_the_device_has_a_name():

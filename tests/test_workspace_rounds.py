@@ -27,7 +27,7 @@ def wait_for_threads():
 
 
 def learners() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "vabal_core.loop.worker" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if "vabal_core.loop" in child.cmdline()]
 
 
 def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):

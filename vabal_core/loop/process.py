@@ -9,13 +9,16 @@ from pathlib import Path
 
 from vabal_core.types import Event, StudioError
 
+MAX_SECONDS_FOR_DEVICE = 120.0  # torch from a cold, slow disk
+MAX_SHOWN = 200  # characters of a line that is no event
+
 
 class Learner:
     """A running learner. Leaving it un-read does not block the person: its events wait in a pipe."""
 
     def __init__(self, folder: Path) -> None:
         self._log = folder / "learner.log"
-        command = [sys.executable, "-m", "vabal_core.loop.worker", str(folder)]
+        command = [sys.executable, "-m", "vabal_core.loop", str(folder)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -32,11 +35,13 @@ class Learner:
         """Every event until the learner ends. Raises StudioError, in words, where it fails or is stopped."""
         error = ""
         for line in self._process.stdout:
-            values = json.loads(line)
-            if "error" in values:
-                error = values["error"]
+            if not line.endswith(b"\n"):  # it ended in the middle of a word; how, is said below
+                break
+            content = _read(line)
+            if isinstance(content, Event):
+                yield content
             else:
-                yield Event(**values)
+                error = content
         if self._process.wait() != 0:
             raise StudioError(error or self._last_words())
 
@@ -73,8 +78,26 @@ def _environment() -> dict[str, str]:
 _ROOT = Path(__file__).resolve().parents[2]
 
 
+def _read(line: bytes) -> Event | str:
+    """The event in a line of the learner, or the error that it ends with. StudioError where the line is neither."""
+    try:
+        values = json.loads(line)
+        return f"{values['error']}" if "error" in values else Event(**values)
+    except (ValueError, TypeError) as error:
+        shown = line.decode(errors="replace").strip()[:MAX_SHOWN]
+        raise StudioError(
+            f"the learner wrote {shown!r} among its events, which is none; something that it loads writes to the wrong "
+            "place. Its log, learner.log in the round's folder, may say what"
+        ) from error
+
+
 def device_name() -> str:
     """What the learner would compute on, asked of a learner process (a few seconds): a GPU's name, or the CPU."""
-    command = [sys.executable, "-m", "vabal_core.loop.worker", "--device"]
-    answer = subprocess.run(command, capture_output=True, text=True, cwd=_ROOT, check=False, timeout=120)
+    command = [sys.executable, "-m", "vabal_core.loop", "--device"]
+    try:
+        answer = subprocess.run(
+            command, capture_output=True, text=True, cwd=_ROOT, check=False, timeout=MAX_SECONDS_FOR_DEVICE
+        )
+    except subprocess.TimeoutExpired:
+        return f"unknown: no answer within {MAX_SECONDS_FOR_DEVICE:.0f} seconds"
     return answer.stdout.strip() or "unknown: " + (answer.stderr.strip().splitlines() or ["no answer"])[-1]

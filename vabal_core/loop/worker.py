@@ -1,19 +1,8 @@
-"""The learner's process: `python -m vabal_core.loop.worker FOLDER` runs the job in FOLDER, its events as JSON lines.
+"""What the learner does with a job's folder: decode, run the round, save. Its process is `__main__.py`."""
 
-A process of its own keeps the web server quick (no torch there, nothing shares its interpreter lock), gives all its
-memory back, and can be stopped at once. It ends by itself when its parent is gone: nobody would read its result.
-"""
-
-import json
-import os
-import sys
-import threading
 from collections.abc import Generator, Sequence
-from contextlib import suppress
-from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,8 +12,18 @@ from vabal_core.loop.events import timed
 from vabal_core.loop.files import Job, Outcome, read_job, write_outcome, write_whole
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundResult, RoundTask
-from vabal_core.runtime import choose_device, describe_device
+from vabal_core.runtime import choose_device
 from vabal_core.types import Event, StudioError
+
+FETCHING = "Loading the published weights; the first time they are downloaded, which may take minutes."
+# What a job may fail of, in words for the person; anything else is a bug, and its traceback goes to the log.
+FAILURES = (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMemoryError)
+
+
+def run_folder(folder: Path) -> Generator[Event, None, None]:
+    """Runs the job in `folder` and leaves its checkpoint and outcome there. Raises one of FAILURES."""
+    result, seconds = yield from timed(run_job(read_job(folder)))
+    save(folder, result, seconds)
 
 
 def run_job(job: Job) -> Generator[Event, None, RoundResult]:
@@ -33,6 +32,8 @@ def run_job(job: Job) -> Generator[Event, None, RoundResult]:
     # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
     with TemporaryDirectory(dir=job.cache, prefix="features-", ignore_cleanup_errors=True) as scratch:
         task = yield from task_of(job, Path(scratch))
+        if job.config.weights == "imagenet":
+            yield Event("train", message=FETCHING)
         return (yield from run_round(task, choose_device()))
 
 
@@ -73,52 +74,3 @@ def save(folder: Path, result: RoundResult, seconds: dict[str, float]) -> None:
         facts=result.facts | {"seconds": {phase: round(value, 2) for phase, value in seconds.items()}},
     )
     write_outcome(folder, outcome)
-
-
-def main(folder: Path) -> int:
-    _give_way()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        work = timed(run_job(read_job(folder)))
-        result, seconds = yield_lines(work)
-        save(folder, result, seconds)
-    except (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMemoryError) as error:
-        _print({"error": f"{error}" or type(error).__name__})
-        return 1
-    return 0
-
-
-def yield_lines(work: Generator[Event, None, Any]) -> Any:
-    """Prints each event as a line of JSON; returns the work's result."""
-    while True:
-        try:
-            event = next(work)
-        except StopIteration as finished:
-            return finished.value
-        _print(asdict(replace(event, metrics=dict(event.metrics))))
-
-
-def _print(values: dict[str, Any]) -> None:
-    print(json.dumps(values), flush=True)
-
-
-def _give_way() -> None:
-    """Everybody who waits goes first: the learner takes what the pages, and a browser on this machine, leave over."""
-    if hasattr(os, "nice"):  # on Windows the parent has seen to it
-        os.nice(19)
-    with suppress(OSError):  # Linux weighs sessions against each other, and a process only within its own
-        Path("/proc/self/autogroup").write_text("19")
-
-
-def _end_with_parent() -> None:
-    """The parent holds our standard input open; its end means that the parent is gone."""
-    while os.read(0, 4096):  # not sys.stdin: its lock, held by a waiting thread, would abort the interpreter's exit
-        pass
-    os._exit(3)
-
-
-if __name__ == "__main__":
-    if sys.argv[1] == "--device":
-        print(describe_device(choose_device()))
-    else:
-        sys.exit(main(Path(sys.argv[1])))

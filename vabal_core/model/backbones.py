@@ -53,7 +53,7 @@ def find_backbone(name: str) -> Backbone:
 def build_classifier(config: Config, class_count: int) -> nn.Module:
     """The network of `config` with `class_count` outputs. Raises StudioError if its weights cannot be read."""
     backbone = find_backbone(config.backbone)
-    network = backbone.build(weights=backbone.weights if config.weights == "imagenet" else None)
+    network = _with_published(backbone) if config.weights == "imagenet" else backbone.build(weights=None)
     network.tap_channels = backbone.tap_channels  # for whoever reads its taps
     if config.stem == "3x3":  # for small images: keep every pixel, as in the paper
         network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
@@ -63,6 +63,18 @@ def build_classifier(config: Config, class_count: int) -> nn.Module:
     if config.weights not in ("none", "imagenet"):
         _load_local(network, Path(config.weights))
     return network
+
+
+def _with_published(backbone: Backbone) -> nn.Module:
+    """The network with its published weights, downloaded the first time. RuntimeError is what torch raises where the
+    bytes that came are not the file's."""
+    try:
+        return backbone.build(weights=backbone.weights)
+    except (OSError, RuntimeError) as error:
+        raise StudioError(
+            f"the published weights could not be downloaded from {backbone.weights.url} ({error}); connect this machine to the "
+            "internet, or give a file with weights=PATH"
+        ) from error
 
 
 def _load_local(network: nn.Module, path: Path) -> None:
