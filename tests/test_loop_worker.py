@@ -14,7 +14,9 @@ import torch
 from PIL import Image
 
 from vabal_core.config import Config
+from vabal_core.loop import priority
 from vabal_core.loop.files import Job, read_outcome, write_job
+from vabal_core.loop.priority import ProcessorSeconds, processor_seconds, processor_share
 from vabal_core.loop.process import Learner, device_name
 from vabal_core.model.backbones import build_classifier
 from vabal_core.types import UNLABELLED, StudioError
@@ -103,9 +105,12 @@ def test_a_line_that_is_no_event_fails_the_round_and_is_shown(tmp_path, monkeypa
     assert repr(line) in f"{failure.value}"
 
 
-def test_a_learner_that_ends_in_the_middle_of_a_line_is_told_apart_from_one_that_writes_nonsense(tmp_path, monkeypatch):
+def test_a_learner_that_ends_in_the_middle_of_a_line_is_told_from_one_that_writes_nonsense(tmp_path, monkeypatch):
     at_start(tmp_path, monkeypatch, "import os, sys; os.write(1, b'{\"phase\": \"tr'); sys.exit('out of luck')")
-    with closing(Learner(job_in(tmp_path))) as learner, pytest.raises(StudioError, match="SystemExit: out of luck"):
+    with (
+        closing(Learner(job_in(tmp_path))) as learner,
+        pytest.raises(StudioError, match="crashed: SystemExit: out of luck"),
+    ):
         list(learner.events())
 
 
@@ -131,15 +136,48 @@ def test_a_learner_killed_from_outside_is_told_apart_from_one_that_failed(tmp_pa
     assert not learner.is_running()
 
 
-def test_a_learner_leaves_the_processor_to_whoever_waits(tmp_path):
+def group_nice(pid):
+    """The nice value of the session's share of the processor; None where the system has none."""
+    file = Path(f"/proc/{pid}/autogroup")
+    return int(file.read_text().split()[-1]) if file.exists() else None
+
+
+def thread_nices(pid):
+    """Those of all its threads on Linux; the process's own elsewhere."""
+    if not psutil.LINUX:
+        return {psutil.Process(pid).nice()}
+    return {os.getpriority(os.PRIO_PROCESS, thread.id) for thread in psutil.Process(pid).threads()}
+
+
+@pytest.mark.skipif(psutil.WINDOWS, reason="priorities have other names there")
+def test_a_learner_goes_last_while_it_is_told_to_and_takes_its_part_again(tmp_path):
     with closing(Learner(job_in(tmp_path, Config(image_size=32, epochs=10_000)))) as learner:
-        next(learner.events())
-        process = psutil.Process(learner._process.pid)
-        assert process.nice() == (psutil.IDLE_PRIORITY_CLASS if psutil.WINDOWS else 19)
-        if psutil.LINUX:
-            assert os.getsid(process.pid) != os.getsid(0)  # whose share it lowers is its own session's
-            group = Path(f"/proc/{process.pid}/autogroup")
-            assert not group.exists() or group.read_text().endswith("nice 19\n")
+        events = learner.events()
+        while next(events).phase != "train":
+            pass
+        pid = learner._process.pid
+        assert os.getsid(pid) != os.getsid(0)  # whose share changes is its own session's
+        for everything, nice in ((False, priority.MODEST), (True, priority.LAST), (False, priority.MODEST)):
+            while learner._nice != nice:  # the kernel refuses changes that follow each other too fast
+                learner.give_way(everything)
+            assert group_nice(pid) in (nice, None)
+            # Without privileges a thread's own value only rises; within a session of one process that is no matter.
+            assert thread_nices(pid) <= {nice, priority.LAST}
+
+
+def test_the_share_of_the_processor_is_that_of_the_time_it_was_wanted():
+    start = ProcessorSeconds(ran=3.0, waited=5.0)
+    assert processor_share(start, ProcessorSeconds(ran=4.0, waited=8.0)) == 0.25
+    assert processor_share(start, ProcessorSeconds(ran=8.0, waited=5.0)) == 1
+    assert processor_share(start, ProcessorSeconds(ran=3.01, waited=5.2)) == 1, "it waited for something else"
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="no other system tells")
+def test_what_a_process_has_run_is_counted():
+    before = processor_seconds(os.getpid())
+    while processor_seconds(os.getpid()).ran < before.ran + 0.02:
+        pass
+    assert processor_seconds(2**22 + 1) == ProcessorSeconds(ran=0.0, waited=0.0), "no such process"
 
 
 def test_a_learner_ends_when_its_parent_is_killed(tmp_path):

@@ -11,7 +11,7 @@ from workspaces import Filled, filled
 from vabal_core.store import predictions, rounds
 from vabal_core.store.database import reading, writing
 from vabal_core.store.tables import out_of_sample, ranking
-from vabal_core.types import Event, OutOfSample, RankedImage, Round, StudioError
+from vabal_core.types import OutOfSample, RankedImage, Round, StudioError
 
 
 @pytest.fixture
@@ -117,14 +117,6 @@ def test_rankings_of_other_projects_and_of_running_rounds_are_left_alone(steel: 
         transaction.execute(sa.insert(ranking).values(row))
     rounds.prune(steel.ws.engine, steel.project_id)
     assert ranking_rows(steel) == 21
-
-
-def test_events_come_back_as_they_were_in_their_order(steel: Filled) -> None:
-    started = start(steel)
-    events = [Event("classifier", 1, 4, 1, 2, {"loss": 0.25}), Event("score", message="done")]
-    for event in events:
-        rounds.append_event(steel.ws.engine, started.id, event)
-    assert rounds.round_events(steel.ws.engine, started.id) == events
 
 
 def said(steel: Filled, probability: float = 0.5) -> list[OutOfSample]:

@@ -8,6 +8,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 from ui_projects import steel_project
 from ui_site import Site, label, site_of
 
@@ -17,6 +18,7 @@ from vabal_core.types import QueueItem, StudioError, Term
 from vabal_core.ui.api.endpoint import MAX_POST_BYTES
 from vabal_core.ui.signing import Person, person_token, secret
 from vabal_core.workspace import desk
+from vabal_core.workspace.presence import labelling_here
 
 
 def test_an_empty_post_brings_images_classes_and_counts(site: Site):
@@ -38,6 +40,28 @@ def test_a_round_under_way_is_told_and_one_that_failed(site: Site):
     assert told() == (0, 1, "")
     rounds.end_round(site.ws.engine, round_.id, "failed", "no memory")
     assert told() == (0, 0, "Round 1 failed; the Rounds page says why.")
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.0.1", True),
+        ("::1", True),
+        ("192.0.2.7", False),
+        ("2001:db8::1", False),
+        ("", False),
+    ],
+)
+def test_a_decision_made_on_this_machine_has_a_round_give_way_and_one_from_afar_or_a_look_has_not(
+    site: Site, address: str, here: bool
+):
+    with TestClient(site.client.app, client=(address, 50_000)) as client:
+        near = replace(site, client=client)
+        item = near.post().json()["items"][0]
+        assert not labelling_here(site.ws)
+        assert near.post(label(item["id"], site.classes[1])).json()["stored"] == ["e1"]
+        assert labelling_here(site.ws) is here
 
 
 def test_images_the_browser_has_are_not_sent_again(site: Site):

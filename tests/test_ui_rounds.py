@@ -9,6 +9,9 @@ from streamlit.testing.v1 import AppTest
 from workspaces import Filled, filled
 
 from vabal_core import workspace
+from vabal_core.store.round_events import append_event, append_processor_share
+from vabal_core.store.rounds import start_round
+from vabal_core.types import Event
 from vabal_core.ui.charts import rounds as figures
 
 PAGE = Path(__file__).parents[1] / "pages" / "rounds.py"
@@ -118,6 +121,22 @@ def test_how_the_round_was_made_can_be_read(project: Filled):
     assert found["Versions"] == "python 3.11.7, torch 2.14.1"
     assert found["Settings"] == "as in Quick, none changed"
     assert "Learning from the labels 12 s" in found["Time"]
+
+
+def captions(page: AppTest) -> str:
+    return " ".join(one.value.replace("\\", "") for one in page.caption)
+
+
+def test_a_round_that_starves_says_so_and_one_that_fetches_weights_says_that(project: Filled):
+    about = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 6}
+    engine = project.ws.engine
+    started = start_round(engine, project.project_id, **about, class_ids=project.class_ids, metrics={})
+    append_event(engine, started.id, Event("train", message="Loading the published weights."))
+    append_processor_share(engine, started.id, 0.8)
+    at_first = captions(opened())
+    assert "Loading the published weights." in at_first and "Waiting for the processor" not in at_first
+    append_processor_share(engine, started.id, 0.04)
+    assert "Waiting for the processor: the round lately got 4 % of the time" in captions(opened())
 
 
 def classes(*names: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from workspaces import filled, label
 
 from vabal_core import workspace
 from vabal_core.store import rounds as rows
+from vabal_core.store.round_events import append_event
 from vabal_core.types import Event, StudioError
 from vabal_core.workspace import round_process, round_progress, rounds
 
@@ -209,8 +210,8 @@ def test_progress_tells_phase_epoch_share_and_losses(steel):
     ws, project = steel
     assert workspace.follow_round(ws, project) is None
     round_ = start_row(ws, project, {})
-    rows.append_event(ws.engine, round_.id, Event("train", 5, 10, 1, 2, {"loss": 1.5}))
-    rows.append_event(ws.engine, round_.id, Event("train", 10, 10, 2, 2, {"loss": 0.5}))
+    append_event(ws.engine, round_.id, Event("train", 5, 10, 1, 2, {"loss": 1.5}))
+    append_event(ws.engine, round_.id, Event("train", 10, 10, 2, 2, {"loss": 0.5}))
     progress = workspace.follow_round(ws, project)
     assert (progress.phase, progress.event.epoch, progress.losses) == ("train", 2, (1.5, 0.5))
     assert progress.fraction == pytest.approx(round_progress.PHASES["decode"] + round_progress.PHASES["train"])

@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import threading
-from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -48,14 +47,6 @@ def _write(events: TextIO, values: dict[str, Any]) -> None:
     print(json.dumps(values), file=events, flush=True)
 
 
-def _give_way() -> None:
-    """Everybody who waits goes first: the learner takes what the pages, and a browser on this machine, leave over."""
-    if hasattr(os, "nice"):  # on Windows the parent has seen to it
-        os.nice(19)
-    with suppress(OSError):  # Linux weighs sessions against each other, and a process only within its own
-        Path("/proc/self/autogroup").write_text("19")
-
-
 def _end_with_parent() -> None:
     """The parent holds our standard input open; its end means that the parent is gone."""
     while os.read(0, 4096):  # not sys.stdin: its lock, held by a waiting thread, would abort the interpreter's exit
@@ -67,7 +58,6 @@ def main(argument: str) -> int:
     output = claim_standard_output()
     if argument == "--device":
         return say_device(output)
-    _give_way()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     return run(Path(argument), output)
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from vabal_core.loop.priority import LAST, MODEST, processor_seconds, processor_share, set_priority
 from vabal_core.types import Event, StudioError
 
 MAX_SECONDS_FOR_DEVICE = 120.0  # torch from a cold, slow disk
@@ -27,9 +28,10 @@ class Learner:
                 stderr=log,
                 cwd=_ROOT,
                 env=_environment(),
-                start_new_session=True,  # the learner lowers its own session's share of the processor
-                creationflags=getattr(subprocess, "IDLE_PRIORITY_CLASS", 0),  # the same on Windows
+                start_new_session=True,  # whose share of the processor is its own
             )
+        self._nice, self._seconds = 0, processor_seconds(self._process.pid)
+        self.give_way(False)
 
     def events(self) -> Iterator[Event]:
         """Every event until the learner ends. Raises StudioError, in words, where it fails or is stopped."""
@@ -47,6 +49,17 @@ class Learner:
 
     def is_running(self) -> bool:
         return self._process.poll() is None
+
+    def give_way(self, everything: bool) -> None:
+        """Leaves to others the larger part of the processor, or `everything` that they ask for. From one thread."""
+        nice = LAST if everything else MODEST
+        if nice != self._nice and set_priority(self._process.pid, nice):
+            self._nice = nice
+
+    def processor_share(self) -> float:
+        """The share in which it computed of the time since the last call in which it could. From one thread."""
+        before, self._seconds = self._seconds, processor_seconds(self._process.pid)
+        return processor_share(before, self._seconds)
 
     def kill(self) -> None:
         """Ends the process at once; harmless where it has ended already. From any thread."""

@@ -72,8 +72,8 @@ def _with_published(backbone: Backbone) -> nn.Module:
         return backbone.build(weights=backbone.weights)
     except (OSError, RuntimeError) as error:
         raise StudioError(
-            f"the published weights could not be downloaded from {backbone.weights.url} ({error}); connect this machine to the "
-            "internet, or give a file with weights=PATH"
+            f"the published weights could not be downloaded from {backbone.weights.url} ({error}); connect "
+            "this machine to the internet, or give a file with weights=PATH"
         ) from error
 
 

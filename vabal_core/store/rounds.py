@@ -1,4 +1,4 @@
-"""Rounds as rows: their state and their events; what each predicted stands in predictions.py."""
+"""Rounds as rows: their state; what each reported stands in round_events.py, what it predicted in predictions.py."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.predictions import insert_piece, prediction_pieces, prune_out_of_sample, prune_rankings
-from vabal_core.store.tables import round_, round_event
-from vabal_core.types import Event, OutOfSample, RankedImage, Round, RoundState, StudioError
+from vabal_core.store.round_events import prune_events
+from vabal_core.store.tables import round_
+from vabal_core.types import OutOfSample, RankedImage, Round, RoundState, StudioError
 
 # A page opened before the newest round was done still shows images of the one before, and a label given there copies
 # what that ranking says.
@@ -46,15 +47,6 @@ def start_round(
         last = sa.select(sa.func.coalesce(sa.func.max(round_.c.number), 0)).where(of_project)
         values["number"] = transaction.execute(last).scalar_one() + 1
         return _round(transaction.execute(sa.insert(round_).values(**values).returning(round_)).one())
-
-
-def append_event(database: Database, round_id: int, event: Event) -> None:
-    """Remember one event of a round."""
-    values = {"phase": event.phase, "done": event.done, "total": event.total, "epoch": event.epoch}
-    values |= {"epochs": event.epochs, "metrics": dict(event.metrics), "message": event.message}
-    with writing(database) as transaction:
-        insert = sa.insert(round_event).values(round_id=round_id, created_at=datetime.now(UTC), **values)
-        transaction.execute(insert)
 
 
 def finish_round(
@@ -94,8 +86,9 @@ def end_round(database: Database, round_id: int, state: RoundState, message: str
 
 
 def prune(database: Database, project_id: int) -> None:
-    """Remove the predictions that nobody reads: of a running round all stay, of the newest finished rounds the rankings
-    of KEPT_RANKINGS and the out-of-sample predictions of one. Rows go piece by piece, so that labelling never waits."""
+    """Remove what nobody reads. All of a running round stays; of the newest finished ones the rankings of KEPT_RANKINGS
+    and the out-of-sample predictions of one; of the newest ended one the events, which tell what it was at when it
+    failed. Rows go piece by piece, so that labelling never waits."""
     ended = round_.c.project_id == project_id, round_.c.state != "running"
     query = sa.select(round_.c.id, round_.c.state).where(*ended).order_by(round_.c.number.desc())
     with reading(database) as transaction:
@@ -103,6 +96,7 @@ def prune(database: Database, project_id: int) -> None:
     done = [row.id for row in rows if row.state == "done"]
     prune_rankings(database, [row.id for row in rows if row.id not in done[:KEPT_RANKINGS]])
     prune_out_of_sample(database, [row.id for row in rows if row.id not in done[:1]])
+    prune_events(database, [row.id for row in rows[1:]])
 
 
 def rounds(database: Database, project_id: int) -> list[Round]:
@@ -141,12 +135,10 @@ def round_numbers(transaction: Connection, project_id: int, numbers: Collection[
     return max((row.number for row in rows if row.state == "done"), default=0), rows
 
 
-def round_events(database: Database, round_id: int) -> list[Event]:
-    """What the round reported, oldest first."""
-    columns = [round_event.c[name] for name in ("phase", "done", "total", "epoch", "epochs", "metrics", "message")]
-    query = sa.select(*columns).where(round_event.c.round_id == round_id).order_by(round_event.c.id)
+def is_running(database: Database, round_id: int) -> bool:
+    query = sa.select(round_.c.id).where(round_.c.id == round_id, round_.c.state == "running")
     with reading(database) as transaction:
-        return [Event(*row) for row in transaction.execute(query)]
+        return transaction.execute(query).first() is not None
 
 
 def _check_running(transaction: Connection, round_id: int) -> None:

@@ -1,6 +1,5 @@
 """Behind the verbs of rounds.py: the snapshot a round starts from, the learner's process, and what comes of it."""
 
-import contextlib
 import logging
 import shutil
 import threading
@@ -19,11 +18,13 @@ from vabal_core.loop.process import Learner
 from vabal_core.store import rounds as rows
 from vabal_core.store.images import learning_images
 from vabal_core.store.labels import current_labels, prequential_classes
+from vabal_core.store.round_events import append_event
 from vabal_core.types import UNLABELLED, Event, OutOfSample, RankedImage, Round, RoundState, StudioError
 from vabal_core.workspace.projects import classes
+from vabal_core.workspace.round_watch import watch
 from vabal_core.workspace.workspace import Workspace
 
-SECONDS_BETWEEN_EVENTS = 0.5  # how often progress is stored, and a cancel noticed
+SECONDS_BETWEEN_EVENTS = 0.5  # how often progress is stored
 KEPT_ROUNDS = 5
 MAX_MESSAGES = 20  # stored of a round: a folder that is gone would otherwise name every image of it
 
@@ -104,7 +105,7 @@ def round_folder(ws: Workspace, round_: Round) -> Path:
 
 def drive(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> Generator[Event, None, Round]:
     """Stores and yields the learner's events, then its result. Leaves no process and no "running" round behind."""
-    threading.Thread(target=_kill_when_ended, args=(ws, round_, learner), daemon=True).start()
+    threading.Thread(target=watch, args=(ws, round_, learner), daemon=True).start()
     ending: tuple[RoundState, str] = ("cancelled", "Stopped before it was done.")  # unless told otherwise below
     try:
         yield from _stored(ws, round_, learner.events())
@@ -132,18 +133,9 @@ def _stored(ws: Workspace, round_: Round, events: Iterator[Event]) -> Iterator[E
         messages += bool(event.message)
         tells = event.metrics or (event.message and messages <= MAX_MESSAGES)
         if tells or time.monotonic() - stored >= SECONDS_BETWEEN_EVENTS:
-            rows.append_event(ws.engine, round_.id, event)
+            append_event(ws.engine, round_.id, event)
             stored = time.monotonic()
         yield event
-
-
-def _kill_when_ended(ws: Workspace, round_: Round, learner: Learner) -> None:
-    """The one way a cancel takes effect: it ends the round in the database; this thread sees that, whoever did it."""
-    while learner.is_running():
-        time.sleep(SECONDS_BETWEEN_EVENTS)
-        with contextlib.suppress(StudioError):  # a locked database is asked again
-            if _reload(ws, round_).state != "running":
-                learner.kill()
 
 
 def drive_quietly(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> None:

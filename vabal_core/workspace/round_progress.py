@@ -8,6 +8,7 @@ from vabal_core import config as settings
 from vabal_core.config import Config
 from vabal_core.loop.process import device_name
 from vabal_core.loop.report import report_of
+from vabal_core.store import round_events
 from vabal_core.store import rounds as rows
 from vabal_core.types import Event, Round
 from vabal_core.workspace.images import image_totals
@@ -35,7 +36,11 @@ READ_A_SECOND = {"7x7": 500, "3x3": 35}
 
 @dataclass(frozen=True)
 class RoundProgress:
-    """How far the running round is. `losses` are the finished epochs of the present phase, oldest first."""
+    """How far the running round is.
+
+    `losses` are the finished epochs of the present phase, oldest first; `processor_share` is how much of
+    the processor time that it could have used the learner lately got.
+    """
 
     round: Round
     phase: str
@@ -44,6 +49,7 @@ class RoundProgress:
     seconds_elapsed: float
     seconds_left: float | None
     losses: tuple[float, ...]
+    processor_share: float
 
 
 def follow_round(ws: Workspace, project_id: int) -> RoundProgress | None:
@@ -51,13 +57,13 @@ def follow_round(ws: Workspace, project_id: int) -> RoundProgress | None:
     round_ = running_round(ws, project_id)
     if round_ is None:
         return None
-    events = rows.round_events(ws.engine, round_.id)
-    event = events[-1] if events else Event("start")
+    event = round_events.last_event(ws.engine, round_.id) or Event("start")
     fraction = _fraction(event, _shares(ws, round_))
     elapsed = (datetime.now(UTC) - round_.started_at).total_seconds()
     left = elapsed * (1 - fraction) / fraction if fraction > 0.02 else None
-    losses = tuple(e.metrics["loss"] for e in events if e.phase == event.phase and "loss" in e.metrics)
-    return RoundProgress(round_, event.phase, event, fraction, elapsed, left, losses)
+    losses = round_events.phase_losses(ws.engine, round_.id, event.phase)
+    share = round_events.last_processor_share(ws.engine, round_.id)
+    return RoundProgress(round_, event.phase, event, fraction, elapsed, left, losses, share)
 
 
 def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:

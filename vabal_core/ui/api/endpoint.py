@@ -1,6 +1,7 @@
 """How a browser asks: who it is, how much it may say, and what becomes of a question that makes no sense."""
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from json import dumps
 from typing import Any, TypeVar
 
@@ -51,6 +52,14 @@ async def answered(
     # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
     text = dumps(facts, allow_nan=False)
     return Response(text, media_type="application/json", background=after(ws, person, facts))
+
+
+def comes_from_here(request: Request) -> bool:
+    """Whether the browser runs on the server's own machine."""
+    try:
+        return bool(request.client) and ip_address(request.client.host).is_loopback
+    except ValueError:  # no address: a socket's name, say
+        return False
 
 
 def whole_number(value: Any) -> int:

@@ -1,6 +1,7 @@
 """The route of the labelling desk: labels in, and the next images out."""
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, get_args
 
 from starlette.background import BackgroundTask
@@ -10,7 +11,7 @@ from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName
-from vabal_core.ui.api.endpoint import answered
+from vabal_core.ui.api.endpoint import answered, comes_from_here
 from vabal_core.ui.api.endpoint import whole_number as _number
 from vabal_core.ui.signing import Person, image_url, secret
 from vabal_core.workspace import Decision, DeskRequest, DeskState, Holder, Workspace
@@ -23,11 +24,17 @@ KINDS: dict[str, EventKind] = {kind: kind for kind in get_args(EventKind)}
 
 async def post_labels(request: Request) -> Response:
     """Store decisions; answer which are stored, the next images, the counts and the number of the last round."""
-    return await answered(request, read_request, _answer, _round_if_due)
+    return await answered(request, read_request, _answer, partial(_afterwards, here=comes_from_here(request)))
 
 
-def _round_if_due(ws: Workspace, person: Person, answer: dict[str, Any]) -> BackgroundTask | None:
-    return BackgroundTask(workspace.start_if_due, ws, person.project_id) if answer["stored"] else None
+def _afterwards(ws: Workspace, person: Person, answer: dict[str, Any], *, here: bool) -> BackgroundTask | None:
+    return BackgroundTask(_after_decisions, ws, person.project_id, here) if answer["stored"] else None
+
+
+def _after_decisions(ws: Workspace, project_id: int, here: bool) -> None:
+    if here:
+        workspace.note_labelling_here(ws)
+    workspace.start_if_due(ws, project_id)
 
 
 @dataclass(frozen=True)

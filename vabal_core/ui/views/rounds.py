@@ -20,6 +20,7 @@ PRESETS = {
     "published": "To the letter of the paper",
 }
 NEVER = 0
+LITTLE = 0.5  # of the processor time that a round could use: less than that is worth a word
 EVERY = (NEVER, 50, 100, 250, 500, 1000)
 
 
@@ -43,6 +44,13 @@ def running(place: Place) -> None:
         st.progress(
             min(1.0, progress.fraction), text=f"{phase}{epoch} · {duration(progress.seconds_elapsed)} so far, {left}"
         )
+        if event.message:
+            st.caption(plain(event.message))
+        if progress.processor_share < LITTLE:
+            st.caption(
+                f"Waiting for the processor: the round lately got {100 * progress.processor_share:.0f} % of the time "
+                "it could have used. Other work on this machine, labelling first of all, goes before it."
+            )
         st.caption("Labelling goes on meanwhile: the queue changes to the new ranking when the round is finished.")
         if len(progress.losses) > 1:
             st.plotly_chart(figures.losses(progress.losses), key="losses", config={"displayModeBar": False})
