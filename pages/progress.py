@@ -6,7 +6,7 @@ from vabal_core import workspace
 from vabal_core.ui.app.context import Place, enter
 from vabal_core.ui.app.errors import said
 from vabal_core.ui.charts import progress as figures
-from vabal_core.ui.views.progress import chart, empty, summary
+from vabal_core.ui.views.progress import chart, empty, evaluation_words, expectation, measured_on, summary
 from vabal_core.workspace import Progress
 
 
@@ -39,7 +39,7 @@ def balance_side(place: Place, found: Progress) -> None:
     st.subheader("Rare classes", anchor=False)
     rare_choice(place, found)
     if found.rare and not found.rare_ratio.empty:
-        chart("", "", figures.rare_ratio(found.rare_ratio, found.expected_rare), "rare")
+        chart("", "", figures.rare_ratio(found.rare_ratio, found.expected_rare, expectation(found)), "rare")
     else:
         st.caption("Choose at least one class to see how its share grows.")
 
@@ -54,16 +54,14 @@ def quality_side(place: Place, found: Progress) -> None:
         )
     elif found.quality.empty and not found.evaluation_labelled:
         empty(
-            "Accuracy is measured on evaluation images, drawn at random. None of them has a label yet.",
+            f"Accuracy is measured on evaluation images{evaluation_words(found)}. None of them has a label yet.",
             "label",
             "Label evaluation images",
         )
     elif found.quality.empty:
         empty("The first finished round shows how good the model is.", "rounds", "Start a round")
     else:
-        count = int(found.quality["count"].iloc[-1])
-        text = f"Measured on {count:,} evaluation images the model never learns from; the bars are 95 % intervals."
-        chart("", text, figures.quality(found.quality), "quality")
+        chart("", measured_on(place, found), figures.quality(found.quality), "quality")
         chart(
             "Found of each class",
             "In brackets: evaluation images of the class.",

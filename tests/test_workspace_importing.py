@@ -8,14 +8,18 @@ from typing import Any
 from zlib import crc32
 
 import pytest
+import sqlalchemy as sa
 from image_files import write_image
 from workspaces import entry, label
 
 from vabal_core import workspace
+from vabal_core.store import tables
+from vabal_core.store.database import writing
 from vabal_core.store.images import hidden_truth, learning_images
 from vabal_core.store.labels import current_labels
 from vabal_core.types import Event, ImportPlan, StudioError
 from vabal_core.workspace import importing
+from vabal_core.workspace.projects import EVALUATION_FROM, evaluation_source
 
 
 def finish(steps: Generator[Event, None, Any]) -> Any:
@@ -266,3 +270,33 @@ def test_the_demo_is_made_once_with_its_labels_hidden(ws: workspace.Workspace, m
     assert finish(workspace.ensure_demo(ws)) == project
     assert workspace.browse(ws, project.id)[1] == 10
     assert workspace.label_for_me(ws, project.id, 9) == 9
+
+
+def test_a_project_remembers_whether_its_evaluation_images_were_drawn_at_random(ws: workspace.Workspace, source: Path):
+    bring(ws, source, "hide")
+    assert evaluation_source(workspace.find_project(ws, "Steel")) == "drawn"
+    write_class(source.parent / "stated", "patches", 3)
+    bring(ws, source.parent / "stated", "evaluate")
+    assert evaluation_source(workspace.find_project(ws, "Steel")) == "both"
+    bring(ws, source, "evaluate", name="All stated")
+    assert evaluation_source(workspace.find_project(ws, "All stated")) == "stated"
+    bring(ws, source, "use", name="Nothing set aside")
+    assert evaluation_source(workspace.find_project(ws, "Nothing set aside")) == "unknown"
+
+
+def test_where_older_evaluation_images_come_from_stays_unknown_whatever_is_added(ws: workspace.Workspace, source: Path):
+    bring(ws, source, "evaluate")
+    project = workspace.find_project(ws, "Steel")
+    settings = {key: value for key, value in project.settings.items() if key != EVALUATION_FROM}
+    with writing(ws.engine) as transaction:
+        transaction.execute(sa.update(tables.project).values(settings=settings))
+    write_class(source.parent / "more", "patches", 10)
+    bring(ws, source.parent / "more", "hide")
+    assert workspace.image_totals(ws, project.id)["evaluation"] == 11
+    assert evaluation_source(workspace.find_project(ws, "Steel")) == "unknown"
+
+
+def test_no_person_sets_where_evaluation_images_come_from(ws: workspace.Workspace, source: Path):
+    bring(ws, source)
+    with pytest.raises(ValueError, match="no setting is called 'evaluation_from'"):
+        workspace.update_settings(ws, workspace.find_project(ws, "Steel").id, evaluation_from="drawn")

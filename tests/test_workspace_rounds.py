@@ -7,7 +7,7 @@ import psutil
 import pytest
 from image_files import finish
 from ui_projects import TINY, learnable
-from workspaces import filled, label
+from workspaces import filled, flag, label, unsure
 
 from vabal_core import workspace
 from vabal_core.store import rounds as rows
@@ -43,6 +43,15 @@ def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):
     assert round_.metrics["labelled_counts"] == list(given.values())
     assert np.array(round_.metrics["confusion"]).sum() == 3
     assert round_.metrics["device"] and round_.metrics["versions"]["torch"]
+
+
+def test_evaluation_images_that_a_round_leaves_out_are_counted(steel):
+    ws, project = steel
+    first, second, _ = (row.image_id for row in workspace.browse(ws, project, split="evaluation")[0])
+    workspace.record(ws, project, [flag(first), unsure(second)], annotator="ann")
+    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
+    report = workspace.report_of(round_)
+    assert (report.evaluated, report.evaluation_set_aside) == (1, 2)
 
 
 def test_labels_given_during_a_round_belong_to_the_next(steel):

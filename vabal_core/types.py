@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 Split = Literal["pool", "evaluation"]
+# Drawn at random by an import, stated by what was imported, both, or not remembered (by older versions).
+EvaluationSource = Literal["drawn", "stated", "both", "unknown"]
 LabelUse = Literal["use", "hide", "evaluate"]
 EventKind = Literal["label", "skip", "unsure", "flag", "undo"]
 ImageState = Literal["waiting", "labelled", "skipped", "unsure", "flagged"]
@@ -99,11 +101,15 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportPlan:
-    """What an import would write: shown to the person before anything is."""
+    """What an import would write: shown to the person before anything is.
+
+    `drawn` of the entries for evaluation were set aside at random; the others were stated by the source or the person.
+    """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     already_present: int
+    drawn: int = 0
 
 
 @dataclass(frozen=True)

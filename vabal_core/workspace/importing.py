@@ -13,10 +13,17 @@ from vabal_core.images.ingest.examine import examine
 from vabal_core.store.database import writing
 from vabal_core.store.images import any_image_in, fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
-from vabal_core.store.projects import classes_of, insert_classes
+from vabal_core.store.projects import classes_of, insert_classes, merge_settings
 from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Project, StudioError
+from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.import_roots import require_within
-from vabal_core.workspace.projects import clean_name, create_project, list_projects
+from vabal_core.workspace.projects import (
+    EVALUATION_FROM,
+    clean_name,
+    create_project,
+    evaluation_source,
+    list_projects,
+)
 from vabal_core.workspace.workspace import Workspace
 
 HASHED_BETWEEN_EVENTS = 2**24  # bytes
@@ -94,6 +101,7 @@ def commit_import(
     total = len(plan.entries)
     written = dict.fromkeys(("images", "pool", "evaluation", "labels", "hidden_labels"), 0)
     _add_classes(ws, project.id, plan.entries)
+    _remember_evaluation_source(ws, project, plan)
     yield Event("write", 0, total)
     for start in range(0, total, PIECE):
         piece = plan.entries[start : start + PIECE]
@@ -164,6 +172,21 @@ def _add_classes(ws: Workspace, project_id: int, entries: Sequence[Entry]) -> No
     names = sorted({entry.label for entry in entries if entry.label is not None})
     with writing(ws.engine) as transaction:
         insert_classes(transaction, project_id, names)
+
+
+def _remember_evaluation_source(ws: Workspace, project: Project, plan: ImportPlan) -> None:
+    """Whether evaluation images were drawn at random, stated, or both: what the pages may say of accuracy.
+
+    Where an older version brought some without remembering that, it stays unknown.
+    """
+    stated = sum(entry.split == "evaluation" for entry in plan.entries) - plan.drawn
+    sources = {name for name, count in (("drawn", plan.drawn), ("stated", stated)) if count}
+    before = evaluation_source(project)
+    if not sources or before == "unknown" and image_totals(ws, project.id)["evaluation"]:
+        return
+    sources |= {before} - {"unknown"}
+    source = "both" if len(sources) > 1 else sources.pop()
+    merge_settings(ws.engine, project.id, {EVALUATION_FROM: source})
 
 
 def _write(ws: Workspace, project_id: int, entries: Sequence[Entry]) -> dict[str, int]:

@@ -21,7 +21,7 @@ ORACLE = "demo oracle"
 MAX_ID_CHARACTERS = 200
 MAX_COMMENT_CHARACTERS = 500
 UNRANKED = "Drawn at random: no round has ranked this image yet."
-EVALUATION = "Drawn at random, to measure accuracy: the model never learns from this image."
+EVALUATION = "Only to measure accuracy: the model never learns from this image."
 
 
 def record(ws: Workspace, project_id: int, events: Sequence[LabelEvent], *, annotator: str) -> list[str]:

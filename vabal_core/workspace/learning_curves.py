@@ -11,9 +11,9 @@ from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classe
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store.label_times import label_times
 from vabal_core.store.labels import IMPORTED
-from vabal_core.types import Counts, DefectClass, Round
+from vabal_core.types import Counts, DefectClass, EvaluationSource, Round
 from vabal_core.workspace.labelling import ORACLE, counts
-from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.projects import classes, evaluation_source, require_project
 from vabal_core.workspace.rounds import list_rounds
 from vabal_core.workspace.workspace import Workspace
 
@@ -29,10 +29,12 @@ class Progress:
 
     balance          round ("1", "2" ... "now"), labels, name, count, share: the labelled pool as each round began
     rare_ratio       round, labels, share: share of the rare classes among the labelled pool
-    expected_rare    the same share of the evaluation images: what labelling at random is expected to give
+    expected_rare    the same share of the evaluation images; where these are drawn, what random labelling would give
     quality          round, labels, strategy, measure ("accuracy", "balanced accuracy"), value, low, high, count
     recall           name, value, low, high, count: of the newest round
     confusion        rows true class, columns predicted class, counts: of the newest round
+    set_aside        evaluation images that the newest round left out, marked unsure or flagged; None: not remembered
+    evaluation_from  where the evaluation images come from
     pace             minute (UTC), labels: minutes in which a person labelled
     """
 
@@ -45,15 +47,18 @@ class Progress:
     quality: pd.DataFrame
     recall: pd.DataFrame
     confusion: pd.DataFrame
+    set_aside: int | None
+    evaluation_from: EvaluationSource
     pace: pd.DataFrame
 
 
 def progress(ws: Workspace, project_id: int) -> Progress:
     """Everything the Progress page shows of a project."""
+    project = require_project(ws, project_id)
     known = classes(ws, project_id)
     now = counts(ws, project_id)
     done = [(round_, report_of(round_)) for round_ in list_rounds(ws, project_id) if round_.state == "done"]
-    rare = rare_class_ids(require_project(ws, project_id).settings["rare_class_ids"], known, now)
+    rare = rare_class_ids(project.settings["rare_class_ids"], known, now)
     names = {one.id: one.name for one in known}
     balance = _balance(done, now, names)
     times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE))
@@ -67,6 +72,8 @@ def progress(ws: Workspace, project_id: int) -> Progress:
         quality=_quality(done),
         recall=_recall(*done[-1], names) if done else pd.DataFrame(),
         confusion=_confusion(*done[-1], names) if done else pd.DataFrame(),
+        set_aside=done[-1][1].evaluation_set_aside if done else None,
+        evaluation_from=evaluation_source(project),
         pace=_pace(times),
     )
 

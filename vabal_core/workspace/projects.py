@@ -7,10 +7,12 @@ from typing import Any
 
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
-from vabal_core.types import RESERVED_KEYS, DefectClass, Project, StudioError
+from vabal_core.types import RESERVED_KEYS, DefectClass, EvaluationSource, Project, StudioError
 from vabal_core.workspace.workspace import Workspace
 
 MAX_NAME_CHARACTERS = 100
+
+EVALUATION_FROM = "evaluation_from"  # the setting that an import writes, and no person
 
 DEFAULT_SETTINGS: Mapping[str, Any] = {
     "rare_class_ids": [],
@@ -109,6 +111,11 @@ def require_project(ws: Workspace, project_id: int) -> Project:
     if project is None:
         raise ValueError(f"no project has the id {project_id}")
     return project
+
+
+def evaluation_source(project: Project) -> EvaluationSource:
+    """Where the project's evaluation images come from."""
+    return project.settings.get(EVALUATION_FROM, "unknown")
 
 
 def clean_name(name: str, what: str) -> str:

@@ -16,6 +16,7 @@ from vabal_core import config as settings
 from vabal_core.loop.files import Job, Outcome, read_keys, read_outcome, write_job
 from vabal_core.loop.process import Learner
 from vabal_core.store import rounds as rows
+from vabal_core.store.counts import state_counts
 from vabal_core.store.images import learning_images
 from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.store.round_events import append_event
@@ -70,9 +71,11 @@ def begin(
     """A new running round and the process that learns for it. `wishes`: strategy, preset, batch, seed."""
     trained = snapshot.labels[(snapshot.labels != UNLABELLED) & ~snapshot.evaluation]
     counts = np.bincount(trained, minlength=len(snapshot.class_ids))
+    images = state_counts(ws.engine, project_id)
     metrics = {
         "labelled_counts": counts.tolist(),
         "label_share": (counts / counts.sum()).tolist(),
+        "evaluation_set_aside": images["evaluation", "unsure"] + images["evaluation", "flagged"],
     }
     round_ = rows.start_round(
         ws.engine, project_id, **wishes, config=settings.to_json(config), class_ids=snapshot.class_ids,

@@ -169,10 +169,14 @@ class _Sorting:
     def plan(self, holdout: float) -> ImportPlan:
         """All to import, in the source's order, round(holdout * n) of the free ones set aside for evaluation."""
         by_chance = sorted(self._free, key=lambda row: _lot(self._entries[row].fingerprint))
-        for row in by_chance[: round(holdout * len(by_chance))]:
+        drawn = by_chance[: round(holdout * len(by_chance))]
+        for row in drawn:
             self._entries[row] = replace(self._entries[row], split="evaluation", label_use="evaluate")
         return ImportPlan(
-            entries=tuple(self._entries), problems=tuple(self._problems), already_present=self._present_count
+            entries=tuple(self._entries),
+            problems=tuple(self._problems),
+            already_present=self._present_count,
+            drawn=len(drawn),
         )
 
 

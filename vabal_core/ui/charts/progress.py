@@ -43,8 +43,8 @@ def _round_names(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def rare_ratio(frame: pd.DataFrame, expected: Estimate) -> go.Figure:
-    """Share of the rare classes among the labels, against what labelling at random is expected to give.
+def rare_ratio(frame: pd.DataFrame, expected: Estimate, words: str) -> go.Figure:
+    """Share of the rare classes among the labels, against their share of the evaluation images, called by `words`.
 
     The labels were chosen, they are no sample of anything: only what is expected has an interval.
     """
@@ -61,7 +61,7 @@ def rare_ratio(frame: pd.DataFrame, expected: Estimate) -> go.Figure:
         figure.add_hline(y=expected.value, line={"color": GREY, "dash": "dash"})
         figure.add_annotation(
             x=0, xref="paper", y=expected.high, yanchor="bottom", showarrow=False, font={"color": GREY},
-            text=f"expected when labelling at random: {percent(expected.value, 1)}",
+            text=f"{percent(expected.value, 1)} {words}",
         )  # fmt: skip
     figure.update_xaxes(title="labels", rangemode="tozero")
     figure.update_yaxes(title="rare classes", tickformat=".0%", rangemode="tozero")

@@ -4,10 +4,18 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from vabal_core import workspace
+from vabal_core.types import EvaluationSource
 from vabal_core.ui.app.context import Place
 from vabal_core.ui.app.format import percent
 from vabal_core.ui.app.navigation import PageName, link
 from vabal_core.workspace import Progress
+
+EVALUATION_SOURCES: dict[EvaluationSource, str] = {
+    "drawn": ", drawn at random",
+    "stated": ", set aside by whoever brought the images",
+    "both": ", some drawn at random, some set aside by whoever brought the images",
+    "unknown": "",
+}
 
 
 def summary(place: Place, found: Progress) -> None:
@@ -20,11 +28,33 @@ def summary(place: Place, found: Progress) -> None:
         st.metric("Evaluation labels", f"{found.evaluation_labelled:,}", text, delta_color="off", delta_arrow="off")
         if found.rare and not found.rare_ratio.empty:
             share = found.rare_ratio["share"].iloc[-1]
-            text = f"{percent(found.expected_rare.value, 1)} expected at random" if found.expected_rare.count else " "
+            expected = f"{percent(found.expected_rare.value, 1)} {expectation(found)}"
+            text = expected if found.expected_rare.count else " "
             st.metric("Rare classes", percent(share, 1), text, delta_color="off", delta_arrow="off")
         for row in found.quality.tail(2).itertuples():
             interval = f"{percent(row.low)} to {percent(row.high)}"
             st.metric(row.measure.capitalize(), percent(row.value, 1), interval, delta_color="off", delta_arrow="off")
+
+
+def expectation(found: Progress) -> str:
+    """What the rare classes' share of the evaluation images is: a forecast only where these were drawn at random."""
+    return "expected at random" if found.evaluation_from == "drawn" else "of the evaluation images"
+
+
+def evaluation_words(found: Progress) -> str:
+    """ ", drawn at random": where the evaluation images come from, as far as it is known."""
+    return EVALUATION_SOURCES[found.evaluation_from]
+
+
+def measured_on(place: Place, found: Progress) -> str:
+    """Which evaluation images stand behind the newest accuracy, and which do not."""
+    there = workspace.image_totals(place.ws, place.project.id)["evaluation"]
+    count = int(found.quality["count"].iloc[-1])
+    text = (
+        f"Measured on {count:,} of {there:,} evaluation images{evaluation_words(found)}; the model never learns from "
+        "them. The bars are 95 % intervals."
+    )
+    return f"{text} Left out: {found.set_aside:,} marked unsure or flagged." if found.set_aside else text
 
 
 def chart(title: str, text: str, figure: go.Figure, key: str) -> None:
