@@ -8,11 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from workspaces import Filled, filled
 
+from vabal_core import config as presets
 from vabal_core import workspace
+from vabal_core.store.projects import merge_settings
 from vabal_core.store.round_events import append_event, append_processor_share
 from vabal_core.store.rounds import start_round
 from vabal_core.types import Event
 from vabal_core.ui.charts import rounds as figures
+from vabal_core.ui.views.rounds import PRESETS
 
 PAGE = Path(__file__).parents[1] / "pages" / "rounds.py"
 METRICS: dict[str, Any] = {
@@ -137,6 +140,20 @@ def test_a_round_that_starves_says_so_and_one_that_fetches_weights_says_that(pro
     assert "Loading the published weights." in at_first and "Waiting for the processor" not in at_first
     append_processor_share(engine, started.id, 0.04)
     assert "Waiting for the processor: the round lately got 4 % of the time" in captions(opened())
+
+
+def test_settings_of_another_version_do_not_keep_the_page_from_opening(project: Filled):
+    merge_settings(project.ws.engine, project.project_id, {"strategy": "core_set", "preset": "overnight"})
+    page = opened()
+    strategy, preset = (one.value.replace("\\", "") for one in page.warning)
+    assert "strategy, “core_set”, is not known to this version: “VaB-AL” is chosen" in strategy
+    assert "preset, “overnight”, is not known to this version: “Quick” is chosen" in preset
+    assert page.selectbox(key=f"strategy-{project.project_id}").value == "vabal"
+    assert page.radio(key=f"preset-{project.project_id}").value == "interactive"
+
+
+def test_every_preset_has_a_name_on_the_page():
+    assert set(PRESETS) == set(presets.PRESETS)
 
 
 def classes(*names: str) -> pd.DataFrame:

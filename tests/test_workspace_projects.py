@@ -1,5 +1,6 @@
 """Projects, settings and classes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from workspaces import filled, label
 
 from vabal_core import workspace
 from vabal_core.types import RESERVED_KEYS, Project, StudioError
+from vabal_core.workspace.projects import DEFAULT_SETTINGS
 
 
 @pytest.fixture
@@ -60,14 +62,32 @@ def test_settings_start_with_defaults_and_change_one_by_one(ws: workspace.Worksp
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"colour": 1}, {"batch": 0}, {"auto_every": -1}, {"rare_class_ids": [9]}, {"strategy": ""}, {"batch": "9"}],
+    [{"colour": 1}, {"batch": 0}, {"auto_every": -1}, {"rare_class_ids": [9]}, {"strategy": ""}, {"batch": "9"}]
+    + [{"strategy": "coreset"}, {"preset": "fast"}, {"strategy": ["vabal"]}],
 )
 def test_a_setting_that_cannot_be_is_refused_and_none_is_written(
     ws: workspace.Workspace, steel: Project, wrong: dict
 ) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        workspace.update_settings(ws, steel.id, preset="thorough", **wrong)
+        workspace.update_settings(ws, steel.id, **{"preset": "paper"} | wrong)
     assert workspace.find_project(ws, "Steel") == steel
+
+
+@pytest.mark.parametrize("setting", ["strategy", "preset"])
+def test_a_strategy_or_preset_that_is_not_there_is_refused_with_those_that_are(
+    ws: workspace.Workspace, steel: Project, setting: str
+) -> None:
+    with pytest.raises(ValueError, match=f"{setting} 'fast' is unknown: choose one of (vabal|interactive), "):
+        workspace.update_settings(ws, steel.id, **{setting: "fast"})
+
+
+def test_settings_of_another_version_are_read_with_the_default_where_this_one_does_not_know_them(
+    ws: workspace.Workspace, steel: Project
+) -> None:
+    assert workspace.unknown_settings(steel) == {}
+    old = replace(steel, settings={"strategy": "coreset", "preset": "paper", "batch": 7})
+    assert workspace.unknown_settings(old) == {"strategy": "coreset"}
+    assert workspace.usable_settings(old) == DEFAULT_SETTINGS | {"preset": "paper", "batch": 7}
 
 
 def test_keys_are_digits_then_letters_of_the_name_then_any_the_page_does_not_use(

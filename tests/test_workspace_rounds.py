@@ -11,6 +11,7 @@ from workspaces import filled, flag, label, unsure
 
 from vabal_core import workspace
 from vabal_core.store import rounds as rows
+from vabal_core.store.projects import merge_settings
 from vabal_core.store.round_events import append_event
 from vabal_core.types import Event, StudioError
 from vabal_core.workspace import round_process, round_progress, rounds
@@ -213,6 +214,15 @@ def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
     workspace.label_for_me(ws, project, 1)
     workspace.start_if_due(ws, project)
     assert asked == [{"strategy": "margin", "preset": "interactive"}]
+
+
+def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unknown_here(steel, monkeypatch):
+    ws, project = steel
+    started = []
+    monkeypatch.setattr(rounds, "start_round", lambda ws, p, **settings: started.append(settings))
+    merge_settings(ws.engine, project, {"auto_every": 1, "strategy": "coreset"})
+    workspace.start_if_due(ws, project)
+    assert started == [{"strategy": "vabal", "preset": "interactive"}]
 
 
 def test_progress_tells_phase_epoch_share_and_losses(steel):

@@ -29,7 +29,9 @@ from vabal_core.workspace.projects import (
     list_projects,
     rename_class,
     set_class_key,
+    unknown_settings,
     update_settings,
+    usable_settings,
 )
 from vabal_core.workspace.round_progress import RoundProgress, devices, expected_duration, follow_round
 from vabal_core.workspace.round_report import Diagnosis, diagnosis
@@ -119,7 +121,9 @@ __all__ = [
     "set_note",
     "start_if_due",
     "start_round",
+    "unknown_settings",
     "unlabelled",
     "update_settings",
+    "usable_settings",
     "why_no_round",
 ]

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from string import ascii_lowercase, digits
 from typing import Any
 
+from vabal_core.config import PRESETS
+from vabal_core.query.strategies import STRATEGIES
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
 from vabal_core.types import RESERVED_KEYS, DefectClass, EvaluationSource, Project, StudioError
@@ -21,6 +23,7 @@ DEFAULT_SETTINGS: Mapping[str, Any] = {
     "preset": "interactive",
     "batch": 250,
 }
+CHOICES = {"strategy": tuple(STRATEGIES), "preset": tuple(PRESETS)}
 
 
 def list_projects(ws: Workspace) -> list[Project]:
@@ -56,6 +59,18 @@ def update_settings(ws: Workspace, project_id: int, **changes: Any) -> Project:
     for key, value in changes.items():
         _check_setting(ws, project_id, key, value)
     return rows.merge_settings(ws.engine, project_id, changes)
+
+
+def usable_settings(project: Project) -> dict[str, Any]:
+    """The project's settings, with the default where one is missing or is among `unknown_settings`."""
+    unknown = unknown_settings(project)
+    return {**DEFAULT_SETTINGS, **{name: value for name, value in project.settings.items() if name not in unknown}}
+
+
+def unknown_settings(project: Project) -> dict[str, Any]:
+    """Settings of the project, written by another version, that name a strategy or a preset this one does not have."""
+    stored = project.settings
+    return {name: stored[name] for name, names in CHOICES.items() if name in stored and stored[name] not in names}
 
 
 def classes(ws: Workspace, project_id: int) -> list[DefectClass]:
@@ -148,5 +163,5 @@ def _check_setting(ws: Workspace, project_id: int, key: str, value: Any) -> None
         least = 0 if key == "auto_every" else 1
         if not isinstance(value, int) or value < least:
             raise ValueError(f"{key} is a whole number from {least} up, not {value!r}")
-    elif not isinstance(value, str) or not value:
-        raise ValueError(f"{key} is a name, not {value!r}")
+    elif value not in CHOICES[key]:
+        raise ValueError(f"{key} {value!r} is unknown: choose one of {', '.join(CHOICES[key])}")

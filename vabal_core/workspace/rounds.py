@@ -14,7 +14,7 @@ from vabal_core.store import rounds as rows
 from vabal_core.types import Event, Round, StudioError
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
-from vabal_core.workspace.projects import list_projects, require_project
+from vabal_core.workspace.projects import list_projects, require_project, usable_settings
 from vabal_core.workspace.round_process import begin, drive, drive_quietly, driver_lock, end, take_snapshot
 from vabal_core.workspace.workspace import Workspace
 
@@ -52,14 +52,14 @@ def start_round(ws: Workspace, project_id: int, **wishes: Any) -> Round:
 
 def start_if_due(ws: Workspace, project_id: int) -> Round | None:
     """Start a round where the project asks for one every `auto_every` new labels and that many are there."""
-    wanted = require_project(ws, project_id).settings
-    every = wanted.get("auto_every", 0)
+    chosen = usable_settings(require_project(ws, project_id))
+    every = chosen["auto_every"]
     if not every or running_round(ws, project_id) or _labels_since_last_start(ws, project_id) < every:
         return None
     if why_no_round(ws, project_id):
         return None
     try:
-        return start_round(ws, project_id, **{key: wanted[key] for key in ("strategy", "preset")})
+        return start_round(ws, project_id, strategy=chosen["strategy"], preset=chosen["preset"])
     except StudioError:  # somebody else started one in between
         return None
 

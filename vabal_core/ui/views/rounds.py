@@ -60,7 +60,10 @@ def running(place: Place) -> None:
 
 def start_form(place: Place) -> None:
     """Choose how the next round goes, and start it; the choices are kept for rounds that start by themselves."""
-    settings = place.project.settings
+    settings = workspace.usable_settings(place.project)
+    for name, value in workspace.unknown_settings(place.project).items():
+        instead = _title(settings[name])[0] if name == "strategy" else PRESETS[settings[name]]
+        st.warning(plain(f"This project's {name}, “{value}”, is not known to this version: “{instead}” is chosen."))
     with st.container(border=True):
         left, right = st.columns(2, gap="large")
         with left:
@@ -122,7 +125,7 @@ def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
 
 
 def _automatic(place: Place) -> None:
-    now = place.project.settings["auto_every"]
+    now = workspace.usable_settings(place.project)["auto_every"]
     options = sorted({*EVERY, now})
 
     @said()

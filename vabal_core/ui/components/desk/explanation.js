@@ -64,7 +64,7 @@ export class Explanation {
   words(item, { round, running }) {
     if (item?.again) return ["Decided before", "You came back to this image. Choose a class, or skip it."];
     if (this.evaluation) {
-      return ["Evaluation image, picked at random", this.hidden || !item?.predicted ? EVALUATION : OWN_EYES];
+      return ["Evaluation image", this.hidden || !item?.predicted ? EVALUATION : OWN_EYES];
     }
     if (round && item && item.round < round) {
       const after = `The images after this one come from the ranking of round ${round}.`;
