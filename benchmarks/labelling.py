@@ -154,7 +154,7 @@ def measure(names: Sequence[str], presses: int, pictures: int) -> Iterator[dict[
     """One row a scenario; one that breaks off leaves a row that says why, and the others go on."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, sync_playwright() as playwright:
         ws = workspace.open_workspace(Path(name) / "data")
-        workspace.create_project(ws, "none")  # a server without any project would draw its demo first
+        workspace.create_project(ws, workspace.STUDIO, "none")  # a server without any project would draw its demo first
         drawn = draw(Path(name) / "pictures", pictures)
         with running(ws.data_dir) as studio:
             bench = Bench(ws, studio, launch(playwright.chromium), drawn, presses)

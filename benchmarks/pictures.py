@@ -37,10 +37,10 @@ def learn(folder: Path) -> None:
     ws = workspace.open_workspace(folder)
     project = workspace.list_projects(ws)[0]
     for seed in range(2):
-        workspace.label_for_me(ws, project.id, 100)
-        for _ in workspace.run_round(ws, project.id, batch=100, seed=seed):
+        workspace.label_for_me(ws, workspace.STUDIO, project.id, 100)
+        for _ in workspace.run_round(ws, workspace.STUDIO, project.id, batch=100, seed=seed):
             pass
-    workspace.label_for_me(ws, project.id, 30)
+    workspace.label_for_me(ws, workspace.STUDIO, project.id, 30)
     items = workspace.next_images(ws, project.id, "ranked", count=24)
     known = workspace.classes(ws, project.id)
     doubts = [
@@ -51,7 +51,7 @@ def learn(folder: Path) -> None:
         LabelEvent(f"picture-{i}", item.image_id, "label", known[i % len(known)].id, round=item.round)
         for i, item in enumerate(items[9:], start=9)
     ]
-    workspace.record(ws, project.id, doubts + slips, annotator="Ada")
+    workspace.record(ws, workspace.person("Ada"), project.id, doubts + slips)
 
 
 def photograph(browser: Browser, url: str, scheme: str) -> list[str]:

@@ -53,7 +53,7 @@ if not any(workspace.image_totals(place.ws, place.project.id).values()):
     st.write("This project holds no images yet.")
     link("data", "Add images")
 elif not workspace.classes(place.ws, place.project.id):
-    first_class(place.ws, place.project.id)
+    first_class(place)
 else:
     start_anew(place.key("grid"))
     the_grid(place)

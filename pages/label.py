@@ -9,7 +9,7 @@ from vabal_core.ui.app.errors import said
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.components.desk import desk
-from vabal_core.ui.signing import Person, person_token, secret, studio_id
+from vabal_core.ui.signing import Session, secret, session_token, studio_id
 from vabal_core.ui.views.classes import class_editor, first_class
 
 QUEUES = {"ranked": "Images to learn from", "evaluation": "Evaluation images"}
@@ -24,7 +24,7 @@ def the_desk(place: Place, queue: str, images: int) -> None:
         project_id=place.project.id,
         queue=queue,
         images=images,
-        token=person_token(key, Person(place.project.id, place.person)),
+        token=session_token(key, Session(place.project.id, place.actor)),
         studio=studio_id(key),
         epoch=st.session_state.get("epoch", 0),
     )
@@ -32,7 +32,7 @@ def the_desk(place: Place, queue: str, images: int) -> None:
 
 def label_for_me(place: Place, queue: str) -> None:
     try:
-        done = workspace.label_for_me(place.ws, place.project.id, BATCH, queue=queue)
+        done = workspace.label_for_me(place.ws, place.actor, place.project.id, BATCH, queue=queue)
         workspace.start_if_due(place.ws, place.project.id)
         known = f"{done} images labelled with the answers this project knows."
         st.session_state["for_me"] = known if done else "No image of this queue waits for a label."
@@ -57,7 +57,7 @@ def toolbar(place: Place) -> str:
         editor = st.popover("Classes", icon=":material/edit:", key="edit_classes", on_change="rerun")
         if editor.open:
             with editor:
-                class_editor(place.ws, place.project.id)
+                class_editor(place)
         if workspace.knows_answers(place.ws, place.project.id):
             st.button(
                 f"Label the next {BATCH} for me",
@@ -80,7 +80,7 @@ if not any(totals.values()):
     st.write("This project holds no images yet.")
     link("data", "Add images")
 elif not workspace.classes(place.ws, place.project.id):
-    first_class(place.ws, place.project.id)
+    first_class(place)
 else:
     queue = toolbar(place)
     if queue == "evaluation" and not totals["evaluation"]:

@@ -17,7 +17,7 @@ def rare_choice(place: Place, found: Progress) -> None:
     @said()
     def keep() -> None:
         chosen = [by_name[name] for name in st.session_state[place.key("rare")]]
-        workspace.update_settings(place.ws, place.project.id, rare_class_ids=chosen)
+        workspace.update_settings(place.ws, place.actor, place.project.id, rare_class_ids=chosen)
 
     st.multiselect(
         "Rare classes",

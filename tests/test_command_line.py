@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from command_line import bring, facts, run, status, write_steel
+from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.store.rounds import start_round
@@ -114,7 +115,7 @@ def test_status_counts_the_images_that_wait_for_a_review(source: Path) -> None:
     kinds: list[EventKind] = ["unsure", "unsure", "flag"]
     items = workspace.next_images(ws, project_id, "ranked", count=3)
     events = [LabelEvent(f"e{i}", items[i].image_id, kind) for i, kind in enumerate(kinds)]
-    workspace.record(ws, project_id, events, annotator="ann")
+    workspace.record(ws, ANN, project_id, events)
     assert status()["to_review"] == {"unsure": 2, "flagged": 1}
     assert "to review: unsure 2, flagged 1" in run("status", "--project", "Steel").stdout
 
@@ -253,7 +254,7 @@ def test_a_setting_that_will_not_do_is_said_in_one_line(source: Path, change: st
 def test_the_demo_verb_makes_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     def fake(ws: workspace.Workspace) -> Generator[Event, None, Any]:
         yield Event("draw", 1, 1)
-        return workspace.create_project(ws, "Demo steel (synthetic)", synthetic=True)
+        return workspace.create_project(ws, ANN, "Demo steel (synthetic)", synthetic=True)
 
     monkeypatch.setattr(workspace, "ensure_demo", fake)
     made = facts("demo")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from workspaces import Filled, filled, flag, label, skip, undo, unsure
+from workspaces import ANN, Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.export.csv import FORMULA, as_written, csv_pieces
@@ -105,16 +105,16 @@ def test_somebody_may_label_add_and_rename_classes_in_the_middle_of_an_export(
     steel.record(*(label(image_id, steel.class_ids[0]) for image_id in steel.pool[:6]))
     rows = workspace.export_rows(steel.ws, steel.project_id)
     assert next(rows).path == "p/0.png"
-    added = workspace.add_class(steel.ws, steel.project_id, "patches").id
+    added = workspace.add_class(steel.ws, ANN, steel.project_id, "patches").id
     steel.record(label(steel.pool[10], added))
-    workspace.rename_class(steel.ws, added, "spots")
+    workspace.rename_class(steel.ws, ANN, added, "spots")
     assert [(row.path, row.label) for row in rows][-1] == ("p/10.png", "spots")
 
 
 def test_text_of_any_kind_comes_back_as_it_was(tmp_path: Path) -> None:
     steel = filled(tmp_path)
     odd = 'ü "quoted", comma; 鋼'
-    workspace.rename_class(steel.ws, steel.class_ids[0], odd)
+    workspace.rename_class(steel.ws, ANN, steel.class_ids[0], odd)
     steel.record(label(steel.pool[0], steel.class_ids[0]), annotator=odd)
     (row,) = exported(steel)
     assert (row["label"], row["annotator"]) == (odd, odd)

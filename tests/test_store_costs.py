@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event as engine_event
-from workspaces import Filled, filled, flag, label, skip
+from workspaces import ANN, Filled, filled, flag, label, skip
 
 from vabal_core import workspace
 from vabal_core.store import queue as queue_rows
@@ -56,7 +56,7 @@ def test_no_query_of_the_queue_reads_a_whole_table(steel: Filled, queue: str) ->
 def test_the_other_queries_behind_the_label_page_read_no_whole_table(steel: Filled) -> None:
     steel.rank(steel.pool[:6])
     steel.record(label(steel.pool[1], steel.class_ids[0]), flag(steel.pool[2]))
-    workspace.pin(steel.ws, steel.project_id, steel.class_ids[0], steel.pool[1], "example")
+    workspace.pin(steel.ws, ANN, steel.project_id, steel.class_ids[0], steel.pool[1], "example")
     big = ("image", "label_event", "ranking", "out_of_sample", "later")
     plans = plans_of(
         steel,
@@ -137,9 +137,8 @@ class Desk:
     have: list[int] = field(default_factory=list)
 
     def ask(self, *events: LabelEvent, count: int = 1) -> None:
-        holder = workspace.Holder(annotator="ann", desk="a")
-        request = workspace.DeskRequest(holder=holder, queue="ranked", count=count, have=self.have, events=events)
-        state = workspace.at_desk(self.steel.ws, self.steel.project_id, request)
+        request = workspace.DeskRequest(desk="a", queue="ranked", count=count, have=self.have, events=events)
+        state = workspace.at_desk(self.steel.ws, ANN, self.steel.project_id, request)
         self.have = self.have + [item.image_id for item in state.items]
 
     def press(self) -> None:

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
-from workspaces import filled, label
+from workspaces import ANN, filled, label
 
 from vabal_core import workspace
 from vabal_core.store import database, labels
@@ -43,7 +43,7 @@ def test_what_sqlite_forgives_and_postgresql_does_not_is_kept_to() -> None:
 
 
 def test_opening_again_keeps_everything(tmp_path: Path) -> None:
-    workspace.create_project(workspace.open_workspace(tmp_path), "Steel")
+    workspace.create_project(workspace.open_workspace(tmp_path), ANN, "Steel")
     assert [p.name for p in workspace.list_projects(workspace.open_workspace(tmp_path))] == ["Steel"]
 
 
@@ -130,10 +130,9 @@ def test_a_full_disk_is_told_to_the_desk_in_the_same_words(tmp_path: Path) -> No
     with steel.ws.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
     events = tuple(label(steel.pool[i % 20], steel.class_ids[0], f"{i}-" + "x" * 150) for i in range(500))
-    holder = workspace.Holder(annotator="ann", desk="a")
     with pytest.raises(StudioError, match="the disk is full"):
-        request = workspace.DeskRequest(holder=holder, queue="ranked", count=1, events=events)
-        workspace.at_desk(steel.ws, steel.project_id, request)
+        request = workspace.DeskRequest(desk="a", queue="ranked", count=1, events=events)
+        workspace.at_desk(steel.ws, ANN, steel.project_id, request)
     assert workspace.counts(steel.ws, steel.project_id).pool_total == 0
 
 
@@ -166,5 +165,5 @@ def test_the_environment_names_the_folder_and_the_database(tmp_path: Path, monke
 
 def test_a_folder_with_odd_characters_holds_a_database(tmp_path: Path) -> None:
     folder = tmp_path / "100% steel? #1"
-    workspace.create_project(workspace.open_workspace(folder), "Steel")
+    workspace.create_project(workspace.open_workspace(folder), ANN, "Steel")
     assert (folder / "studio.db").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from workspaces import Filled, filled, label, skip, undo
+from workspaces import ANN, Filled, filled, label, skip, undo
 
 from vabal_core import workspace
 from vabal_core.store.counts import label_counts
@@ -76,7 +76,7 @@ sys.stdin.readline()
 for i in range(60):
     for prefix in ("shared", sys.argv[2]):
         event = LabelEvent(f"{prefix}-{i}", 1 + i % 20, "label", class_id)
-        workspace.record(ws, project, [event], annotator=sys.argv[2])
+        workspace.record(ws, workspace.person(sys.argv[2]), project, [event])
         print(event.event_id, flush=True)
 """
 
@@ -168,5 +168,5 @@ def test_a_wrong_call_is_refused_before_anything_is_written(steel: Filled) -> No
     with pytest.raises(ValueError, match="annotator"):
         steel.record(skip(image_id), annotator=" ")
     with pytest.raises(ValueError, match="no project has the id 99"):
-        workspace.record(steel.ws, 99, [skip(image_id)], annotator="ann")
+        workspace.record(steel.ws, ANN, 99, [skip(image_id)])
     assert rows_of(steel) == []

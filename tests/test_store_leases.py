@@ -8,11 +8,11 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from workspaces import Filled, filled, label, undo
+from workspaces import ANN, Filled, filled, label, undo
 
 from vabal_core import workspace
 from vabal_core.store import leases
-from vabal_core.workspace import DeskRequest, Holder
+from vabal_core.workspace import DeskRequest
 
 DESKS = 8
 EACH = 4
@@ -23,11 +23,11 @@ from pathlib import Path
 from vabal_core import workspace
 
 ws = workspace.open_workspace(Path(sys.argv[1]))
-holder = workspace.Holder(annotator="ann", desk=sys.argv[2])
+ann = workspace.person("ann")
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(5):
-    for item in workspace.claim_next(ws, int(sys.argv[3]), "ranked", holder=holder, count=4, exclude=[-1]):
+    for item in workspace.claim_next(ws, ann, int(sys.argv[3]), "ranked", desk=sys.argv[2], count=4, exclude=[-1]):
         print(item.image_id)
 """
 
@@ -37,12 +37,8 @@ def steel(tmp_path: Path) -> Filled:
     return filled(tmp_path, pool=60)
 
 
-def holder(desk: str, annotator: str = "ann") -> Holder:
-    return Holder(annotator=annotator, desk=desk)
-
-
 def claim(steel: Filled, desk: str, count: int = EACH, **more: object) -> list[int]:
-    items = workspace.claim_next(steel.ws, steel.project_id, "ranked", holder=holder(desk), count=count, **more)
+    items = workspace.claim_next(steel.ws, ANN, steel.project_id, "ranked", desk=desk, count=count, **more)
     return [item.image_id for item in items]
 
 
@@ -76,7 +72,7 @@ def test_desks_on_two_servers_get_different_images(steel: Filled) -> None:
 def test_one_person_at_two_desks_and_two_persons_at_desks_of_one_name_hold_for_themselves(steel: Filled) -> None:
     first = claim(steel, "a")
     assert not set(first) & set(claim(steel, "b"))
-    bob = workspace.claim_next(steel.ws, steel.project_id, "ranked", holder=holder("a", "bob"), count=EACH)
+    bob = workspace.claim_next(steel.ws, workspace.person("bob"), steel.project_id, "ranked", desk="a", count=EACH)
     assert not set(first) & {item.image_id for item in bob}
     assert claim(steel, "a") == first, "its own images stay its own"
 
@@ -97,7 +93,7 @@ def test_what_one_desk_holds_another_cannot_take_by_naming_it(steel: Filled) -> 
 def test_leases_of_images_that_are_no_longer_there_or_of_another_project_are_not_written(steel: Filled) -> None:
     other = filled(steel.ws.data_dir, name="Other")
     at_desk(steel, "a", have=[10**9, other.pool[0]])
-    free = workspace.claim_next(other.ws, other.project_id, "ranked", holder=holder("b"), count=20)
+    free = workspace.claim_next(other.ws, ANN, other.project_id, "ranked", desk="b", count=20)
     assert other.pool[0] in {item.image_id for item in free}
 
 
@@ -133,5 +129,5 @@ class Later(datetime):
 
 
 def at_desk(steel: Filled, desk: str, *events: object, have: list[int]) -> None:
-    request = DeskRequest(holder=holder(desk), queue="ranked", count=0, have=have, events=events)
-    workspace.at_desk(steel.ws, steel.project_id, request)
+    request = DeskRequest(desk=desk, queue="ranked", count=0, have=have, events=events)
+    workspace.at_desk(steel.ws, ANN, steel.project_id, request)

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from workspaces import flag
+from workspaces import ANN, flag
 
 from vabal_core import workspace
 from vabal_core.store import migrate
@@ -77,7 +77,7 @@ def test_labels_counts_and_queue_are_as_before(first_version: Path) -> None:
 
 def test_the_log_goes_on_and_still_refuses_changes(first_version: Path) -> None:
     ws = workspace.open_workspace(first_version)
-    workspace.record(ws, 1, [flag(2, "f1", "a hair")], annotator="ann")
+    workspace.record(ws, ANN, 1, [flag(2, "f1", "a hair")])
     assert current_labels(ws.engine, 1) == {1: 1, 5: 20}
     assert workspace.recent(ws, 1, annotator="ann")[0].comment == "a hair"
     for change in (sa.update(label_event).values(annotator="x"), sa.delete(label_event)):

@@ -117,5 +117,5 @@ def test_a_table_of_labels_corrects_without_losing_the_facts(steel: Filled, tmp_
     steel.rank(steel.pool)
     steel.record(label(steel.pool[0], steel.class_ids[0], round=1))
     (tmp_path / "labels.csv").write_text("path,label\np/0.png,scratches\np/1.png,scratches\n")
-    workspace.label_from_csv(steel.ws, steel.project_id, tmp_path / "labels.csv", annotator="table")
+    workspace.label_from_csv(steel.ws, workspace.person("table"), steel.project_id, tmp_path / "labels.csv")
     assert (remembered(steel, 0), remembered(steel, 1)) == (FIRST, NOTHING)

@@ -19,7 +19,7 @@ def ask(site: Site, pins: list[Any] | None = None, notes: list[Any] | None = Non
 def labelled(site: Site, class_id: int) -> int:
     image_id = site.post(want=1).json()["items"][0]["id"]
     event = LabelEvent(f"label of {image_id}", image_id, "label", class_id)
-    workspace.record(site.ws, site.project.id, [event], annotator="Ann")
+    workspace.record(site.ws, workspace.person("Ann"), site.project.id, [event])
     return image_id
 
 

@@ -11,12 +11,13 @@ import pytest
 from starlette.testclient import TestClient
 from ui_projects import steel_project
 from ui_site import Site, label, site_of
+from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.store import labels, leases, rounds
 from vabal_core.types import QueueItem, StudioError, Term
 from vabal_core.ui.api.endpoint import MAX_POST_BYTES
-from vabal_core.ui.signing import Person, person_token, secret
+from vabal_core.ui.signing import Session, secret, session_token
 from vabal_core.workspace import desk
 from vabal_core.workspace.presence import labelling_here
 
@@ -218,7 +219,11 @@ def test_a_full_disk_refuses_nothing_and_asks_to_come_again(site: Site, monkeypa
 def test_desks_that_ask_at_the_same_moment_get_different_images(tmp_path: Path, site: Site):
     desks, want = 8, 3
     project = steel_project(site.ws, tmp_path / "many", name="Many", pool=desks * want)
-    many = replace(site, project=project, token=person_token(secret(site.ws.data_dir), Person(project.id, "Ann")))
+    many = replace(
+        site,
+        project=project,
+        token=session_token(secret(site.ws.data_dir), Session(project.id, workspace.person("Ann"))),
+    )
     together = Barrier(desks)
 
     def ask(desk: int) -> list[int]:
@@ -285,7 +290,7 @@ def test_decisions_alone_bring_no_images(site: Site):
 
 def test_the_answer_names_the_classes_that_count_as_rare(site: Site):
     assert site.post().json()["rare"] == []
-    workspace.update_settings(site.ws, site.project.id, rare_class_ids=[site.classes[2]])
+    workspace.update_settings(site.ws, ANN, site.project.id, rare_class_ids=[site.classes[2]])
     assert site.post().json()["rare"] == [site.classes[2]]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from ui_pages import opened
 from ui_projects import steel_project
-from workspaces import CLASSES, filled
+from workspaces import ANN, CLASSES, filled
 
 from vabal_core import workspace
 from vabal_core.types import Project
@@ -67,7 +67,7 @@ def settings(project: Project) -> dict[str, object]:
 
 def test_after_a_change_of_project_its_own_settings_show_and_stay(tmp_path: Path):
     north, south = two_projects(tmp_path)
-    workspace.update_settings(studio(), south.id, strategy="random", batch=7, preset="paper", auto_every=50)
+    workspace.update_settings(studio(), ANN, south.id, strategy="random", batch=7, preset="paper", auto_every=50)
     page = opened("rounds", project="North")
     page.selectbox(key=f"auto_every-{north.id}").select(1000).run()
     page.number_input(key=f"batch-{north.id}").set_value(9).run()
@@ -85,9 +85,9 @@ def test_after_a_change_of_project_its_own_settings_show_and_stay(tmp_path: Path
 def test_after_a_change_of_project_the_rare_classes_are_its_own(tmp_path: Path):
     north, south = two_projects(tmp_path)
     for project, place in ((north, 0), (south, 2)):
-        workspace.label_for_me(studio(), project.id, 6)
+        workspace.label_for_me(studio(), ANN, project.id, 6)
         wanted = workspace.classes(studio(), project.id)[place].id
-        workspace.update_settings(studio(), project.id, rare_class_ids=[wanted])
+        workspace.update_settings(studio(), ANN, project.id, rare_class_ids=[wanted])
     page = opened("progress", project="North")
     page.selectbox(key="project_box").select("South").run()
     assert page.multiselect(key=f"rare-{south.id}").value == [CLASSES[2]]
@@ -95,7 +95,7 @@ def test_after_a_change_of_project_the_rare_classes_are_its_own(tmp_path: Path):
 
 def test_rare_classes_chosen_by_the_person_are_kept(tmp_path: Path):
     project = steel_project(studio(), tmp_path / "images")
-    workspace.label_for_me(studio(), project.id, 6)
+    workspace.label_for_me(studio(), ANN, project.id, 6)
     opened("progress").multiselect(key=f"rare-{project.id}").set_value([CLASSES[2]]).run()
     last = workspace.classes(studio(), project.id)[2]
     assert workspace.find_project(studio(), project.name).settings["rare_class_ids"] == [last.id]

@@ -11,7 +11,7 @@ from vabal_core import workspace
 from vabal_core.types import OutOfSample
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.views.image_pages import Reading, load_page, turn
-from vabal_core.workspace import BrowseRow, Holder
+from vabal_core.workspace import BrowseRow
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +31,7 @@ def test_the_grid_shows_the_queue_in_its_order_with_what_the_model_says(tmp_path
 def test_the_grid_leaves_out_what_another_desk_has(tmp_path: Path):
     project = filled(tmp_path / "data")
     project.rank(project.pool)
-    holder = Holder(annotator="bob", desk="another")
-    workspace.claim_next(project.ws, project.project_id, "ranked", holder=holder, count=5)
+    workspace.claim_next(project.ws, workspace.person("bob"), project.project_id, "ranked", desk="another", count=5)
     shown = {item["id"] for item in sheet(opened("grid"))["items"]}
     assert shown == set(project.pool[5:])
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from ui_pages import PAGES, opened, sheet
 from ui_projects import steel_project
-from workspaces import filled
+from workspaces import ANN, filled
 
 from vabal_core import workspace
 from vabal_core.types import Event, StudioError
@@ -68,7 +68,7 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
     ],
 )
 def test_a_page_says_what_to_do_on_a_project_without_images(name: str, told: str):
-    workspace.create_project(studio(), "Empty")
+    workspace.create_project(studio(), ANN, "Empty")
     assert told in words(opened(name))
 
 
@@ -82,7 +82,7 @@ def test_a_page_opens_on_a_project_with_images(name: str, tmp_path: Path):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_opens_after_a_round(name: str, tmp_path: Path):
     project = filled(tmp_path / "data", hidden=True, evaluation=6)
-    workspace.label_for_me(project.ws, project.project_id, 6)
+    workspace.label_for_me(project.ws, ANN, project.project_id, 6)
     ranked(project)
     page = opened(name)
     assert not page.exception and "holds no images" not in words(page)
@@ -185,7 +185,7 @@ def test_a_demo_that_failed_says_why():
 
 def test_charts_appear_with_the_first_round(tmp_path: Path):
     project = filled(tmp_path / "data", hidden=True, evaluation=6)
-    workspace.label_for_me(project.ws, project.project_id, 6)
+    workspace.label_for_me(project.ws, ANN, project.project_id, 6)
     before = len(opened("progress").get("plotly_chart"))
     ranked(project)
     assert len(opened("progress").get("plotly_chart")) >= before + 3

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from workspaces import Filled, filled
+from workspaces import ANN, Filled, filled
 
 from vabal_core import workspace
 from vabal_core.store.projects import merge_settings
@@ -16,8 +16,8 @@ PAGE = Path(__file__).parents[1] / "pages" / "progress.py"
 def steel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
     project = filled(tmp_path / "data", hidden=True, evaluation=30)
-    workspace.update_settings(project.ws, project.project_id, rare_class_ids=[project.class_ids[2]])
-    workspace.label_for_me(project.ws, project.project_id, 6)
+    workspace.update_settings(project.ws, ANN, project.project_id, rare_class_ids=[project.class_ids[2]])
+    workspace.label_for_me(project.ws, ANN, project.project_id, 6)
     return project
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
-from workspaces import Filled, filled
+from workspaces import ANN, Filled, filled
 
 from vabal_core import config as presets
 from vabal_core import workspace
@@ -84,7 +84,7 @@ def test_the_numbers_of_each_class_stand_in_a_table_with_their_counts(project: F
 
 
 def test_every_warning_of_the_round_is_on_the_page_with_names_as_they_are(project: Filled):
-    workspace.rename_class(project.ws, project.class_ids[2], "*edge*")
+    workspace.rename_class(project.ws, ANN, project.class_ids[2], "*edge*")
     project.rank(project.next(), **METRICS | {"agreement": 0.55, "labelled_counts": [5, 4, 0]})
     low, without = [one.value for one in opened().warning]
     assert "55 % of the 12 images" in low.replace("\\", "")

@@ -8,23 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from vabal_core import workspace
 from vabal_core.types import StudioError
-from vabal_core.ui.signing import Person, image_allowed, image_url, person_token, read_person, secret, studio_id
+from vabal_core.ui.signing import Session, image_allowed, image_url, read_session, secret, session_token, studio_id
 
 
 def test_a_token_names_its_person_and_project():
-    assert read_person("key", person_token("key", Person(3, "Åsa"))) == Person(3, "Åsa")
+    assert read_session("key", session_token("key", Session(3, workspace.person("Åsa")))) == Session(
+        3, workspace.person("Åsa")
+    )
 
 
 def test_a_token_of_another_studio_is_refused():
     with pytest.raises(StudioError, match="Reload"):
-        read_person("key", person_token("other key", Person(3, "Åsa")))
+        read_session("key", session_token("other key", Session(3, workspace.person("Åsa"))))
 
 
 def test_a_changed_token_is_refused():
-    token = person_token("key", Person(3, "Åsa"))
+    token = session_token("key", Session(3, workspace.person("Åsa")))
     with pytest.raises(StudioError):
-        read_person("key", token[:-1] + ("a" if token[-1] != "a" else "b"))
+        read_session("key", token[:-1] + ("a" if token[-1] != "a" else "b"))
 
 
 def test_the_secret_outlives_the_process_and_is_its_owners_alone(tmp_path: Path):

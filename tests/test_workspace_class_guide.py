@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workspaces import Filled, filled, flag, label, undo
+from workspaces import ANN, Filled, filled, flag, label, undo
 
 from vabal_core import workspace
 from vabal_core.types import StudioError
@@ -20,7 +20,7 @@ def steel(tmp_path: Path) -> Filled:
 
 
 def pin(steel: Filled, i: int, role: Any = "example", of: int = 0) -> None:
-    workspace.pin(steel.ws, steel.project_id, steel.class_ids[of], steel.pool[i], role)
+    workspace.pin(steel.ws, ANN, steel.project_id, steel.class_ids[of], steel.pool[i], role)
 
 
 def shown(steel: Filled, of: int = 0) -> tuple[list[int], list[int]]:
@@ -87,7 +87,7 @@ def test_what_is_not_of_the_project_is_refused(steel: Filled) -> None:
         ((99, class_id, image_id, "example"), "project 99"),
     ):
         with pytest.raises(ValueError, match=words):
-            workspace.pin(ws, *wrong)
+            workspace.pin(ws, ANN, *wrong)
     with pytest.raises(ValueError, match="no project has the id 99"):
         workspace.read_class_guide(ws, 99)
     assert shown(steel) == ([], [])
@@ -95,15 +95,15 @@ def test_what_is_not_of_the_project_is_refused(steel: Filled) -> None:
 
 def test_a_note_is_kept_changed_and_taken_away(steel: Filled) -> None:
     notes = lambda: [entry.note for entry in workspace.read_class_guide(steel.ws, steel.project_id)]  # noqa: E731
-    workspace.set_note(steel.ws, steel.class_ids[1], "  dark, round; never at the edge\n")
+    workspace.set_note(steel.ws, ANN, steel.class_ids[1], "  dark, round; never at the edge\n")
     assert notes() == ["", "dark, round; never at the edge", ""]
-    workspace.rename_class(steel.ws, steel.class_ids[1], "spot")
+    workspace.rename_class(steel.ws, ANN, steel.class_ids[1], "spot")
     assert notes()[1] == "dark, round; never at the edge"
-    workspace.set_note(steel.ws, steel.class_ids[1], "")
+    workspace.set_note(steel.ws, ANN, steel.class_ids[1], "")
     assert notes() == ["", "", ""]
-    workspace.set_note(steel.ws, steel.class_ids[1], "x" * 1_000)
+    workspace.set_note(steel.ws, ANN, steel.class_ids[1], "x" * 1_000)
     with pytest.raises(StudioError, match="1,001 characters; 1,000 is the most"):
-        workspace.set_note(steel.ws, steel.class_ids[1], "y" * 1_001)
+        workspace.set_note(steel.ws, ANN, steel.class_ids[1], "y" * 1_001)
     with pytest.raises(ValueError, match="no class has the id 99"):
-        workspace.set_note(steel.ws, 99, "x")
+        workspace.set_note(steel.ws, ANN, 99, "x")
     assert notes()[1] == "x" * 1_000

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from ui_projects import finish, steel_project
-from workspaces import entry
+from workspaces import ANN, entry
 
 from vabal_core import workspace
 from vabal_core.types import ImportPlan
@@ -19,7 +19,7 @@ def ws(tmp_path: Path) -> workspace.Workspace:
 def demo_with(ws: workspace.Workspace, images: int) -> None:
     entries = tuple(entry(i, "crazing", label_use="hide") for i in range(images))
     plan = ImportPlan(entries=entries, problems=(), already_present=0)
-    finish(workspace.commit_import(ws, demo.DEMO, plan, synthetic=True))
+    finish(workspace.commit_import(ws, ANN, demo.DEMO, plan, synthetic=True))
 
 
 def test_a_new_studio_wants_the_demo(ws: workspace.Workspace):
@@ -41,5 +41,5 @@ def test_a_studio_with_projects_of_its_own_wants_none(ws: workspace.Workspace, t
 
 
 def test_a_project_of_a_person_with_the_demos_name_is_left_alone(ws: workspace.Workspace):
-    workspace.create_project(ws, demo.DEMO)
+    workspace.create_project(ws, ANN, demo.DEMO)
     assert not workspace.demo_is_wanted(ws)

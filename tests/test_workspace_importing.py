@@ -10,7 +10,7 @@ from zlib import crc32
 import pytest
 import sqlalchemy as sa
 from image_files import write_image
-from workspaces import entry, label
+from workspaces import ANN, entry, label
 
 from vabal_core import workspace
 from vabal_core.store import tables
@@ -49,7 +49,7 @@ def source(tmp_path: Path) -> Path:
 
 def bring(ws: workspace.Workspace, source: Path, labels: Any = "use", name: str = "Steel") -> dict[str, int]:
     plan = finish(workspace.prepare_import(ws, name, source, labels=labels))
-    return finish(workspace.commit_import(ws, name, plan))
+    return finish(workspace.commit_import(ws, ANN, name, plan))
 
 
 def test_a_folder_becomes_a_project_with_its_classes_and_labels(ws: workspace.Workspace, source: Path) -> None:
@@ -97,7 +97,7 @@ def test_importing_again_doubles_nothing_and_new_images_go_on_behind(ws: workspa
 def test_a_plan_made_before_another_import_doubles_nothing(ws: workspace.Workspace, source: Path) -> None:
     plan = finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
     bring(ws, source)
-    late = finish(workspace.commit_import(ws, "Steel", plan))
+    late = finish(workspace.commit_import(ws, ANN, "Steel", plan))
     assert (late["images"], late["labels"], late["already_present"]) == (0, 0, 10)
 
 
@@ -106,7 +106,7 @@ def test_an_import_that_broke_off_is_finished_by_the_next(
 ) -> None:
     monkeypatch.setattr(importing, "PIECE", 3)
     plan = finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
-    steps = workspace.commit_import(ws, "Steel", plan)
+    steps = workspace.commit_import(ws, ANN, "Steel", plan)
     assert [next(steps).done for _ in range(3)] == [0, 3, 6]
     steps.close()
     project_id = workspace.find_project(ws, "Steel").id
@@ -120,12 +120,12 @@ def test_labelling_goes_on_between_the_pieces_of_an_import(
 ) -> None:
     monkeypatch.setattr(importing, "PIECE", 2)
     plan = ImportPlan(entries=tuple(entry(i) for i in range(6)), problems=(), already_present=0)
-    steps = workspace.commit_import(ws, "Steel", plan)
+    steps = workspace.commit_import(ws, ANN, "Steel", plan)
     next(steps), next(steps)
     project_id = workspace.find_project(ws, "Steel").id
-    class_id = workspace.add_class(ws, project_id, "crazing").id
+    class_id = workspace.add_class(ws, ANN, project_id, "crazing").id
     image_id = workspace.next_images(ws, project_id, "ranked", count=1)[0].image_id
-    assert workspace.record(ws, project_id, [label(image_id, class_id, "e1")], annotator="ann") == ["e1"]
+    assert workspace.record(ws, ANN, project_id, [label(image_id, class_id, "e1")]) == ["e1"]
     assert finish(steps)["images"] == 6
 
 
@@ -177,7 +177,7 @@ def test_a_discarded_plan_leaves_nothing_unpacked_and_can_be_made_again(ws: work
     workspace.discard_import(ws, "Steel", plan)
     assert unpacked(ws) == []
     with pytest.raises(StudioError, match="is gone: look through the ZIP again"):
-        finish(workspace.commit_import(ws, "Steel", plan))
+        finish(workspace.commit_import(ws, ANN, "Steel", plan))
     assert workspace.list_projects(ws) == []
     assert bring(ws, archive)["images"] == 10
 
@@ -186,7 +186,7 @@ def test_discarding_touches_neither_what_images_use_nor_a_folder_of_ones_own(
     ws: workspace.Workspace, archive: Path, source: Path
 ) -> None:
     plan = finish(workspace.prepare_import(ws, "Steel", archive, labels="use"))
-    finish(workspace.commit_import(ws, "Steel", plan))
+    finish(workspace.commit_import(ws, ANN, "Steel", plan))
     workspace.discard_import(ws, "Steel", plan)
     assert len(unpacked(ws)) == 1
     own = finish(workspace.prepare_import(ws, "Other", source, labels="use"))
@@ -239,7 +239,7 @@ def test_a_file_name_no_database_can_hold_is_left_out_with_the_reason(ws: worksp
     plan = finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
     assert len(plan.entries) == 9
     assert "UTF-8" in plan.problems[0].reason
-    assert finish(workspace.commit_import(ws, "Steel", plan))["images"] == 9
+    assert finish(workspace.commit_import(ws, ANN, "Steel", plan))["images"] == 9
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
@@ -263,13 +263,13 @@ def test_the_demo_is_made_once_with_its_labels_hidden(ws: workspace.Workspace, m
         return folder
 
     monkeypatch.setattr("vabal_core.workspace.demo.make_demo", few)
-    project = finish(workspace.ensure_demo(ws))
+    project = finish(workspace.ensure_demo(ws, ANN))
     assert (project.name, project.synthetic) == ("Demo steel (synthetic)", True)
     assert workspace.counts(ws, project.id).pool_total == 0
     assert workspace.counts(ws, project.id).evaluation_total == 1
-    assert finish(workspace.ensure_demo(ws)) == project
+    assert finish(workspace.ensure_demo(ws, ANN)) == project
     assert workspace.browse(ws, project.id)[1] == 10
-    assert workspace.label_for_me(ws, project.id, 9) == 9
+    assert workspace.label_for_me(ws, ANN, project.id, 9) == 9
 
 
 def test_a_project_remembers_whether_its_evaluation_images_were_drawn_at_random(ws: workspace.Workspace, source: Path):
@@ -299,4 +299,4 @@ def test_where_older_evaluation_images_come_from_stays_unknown_whatever_is_added
 def test_no_person_sets_where_evaluation_images_come_from(ws: workspace.Workspace, source: Path):
     bring(ws, source)
     with pytest.raises(ValueError, match="no setting is called 'evaluation_from'"):
-        workspace.update_settings(ws, workspace.find_project(ws, "Steel").id, evaluation_from="drawn")
+        workspace.update_settings(ws, ANN, workspace.find_project(ws, "Steel").id, evaluation_from="drawn")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workspaces import Filled, filled, flag, label, skip, undo, unsure
+from workspaces import ANN, Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.types import Counts, OutOfSample, StudioError
@@ -105,8 +105,8 @@ def test_doubts_about_evaluation_images_are_counted_too(steel: Filled) -> None:
 def test_the_oracle_leaves_images_in_doubt_alone(tmp_path: Path) -> None:
     steel = filled(tmp_path, hidden=True)
     steel.record(unsure(steel.pool[0]), flag(steel.pool[1]), skip(steel.pool[2]))
-    assert workspace.label_at_random(steel.ws, steel.project_id, 50, seed=0) == 18
-    assert workspace.label_for_me(steel.ws, steel.project_id, 50) == 0
+    assert workspace.label_at_random(steel.ws, ANN, steel.project_id, 50, seed=0) == 18
+    assert workspace.label_for_me(steel.ws, ANN, steel.project_id, 50) == 0
     assert (counts(steel).unsure, counts(steel).flagged) == (1, 1)
 
 
@@ -150,7 +150,7 @@ def test_labels_since_the_round_are_counted_from_its_start(steel: Filled) -> Non
 def test_the_oracle_labels_the_next_images_with_their_hidden_truth(tmp_path: Path) -> None:
     steel = filled(tmp_path, hidden=True)
     steel.rank(steel.pool[:6])
-    assert workspace.label_for_me(steel.ws, steel.project_id, 4) == 4
+    assert workspace.label_for_me(steel.ws, ANN, steel.project_id, 4) == 4
     rows = list(workspace.export_rows(steel.ws, steel.project_id))
     mine = [row for row in rows if row.annotator == "demo oracle"]
     assert [(row.path, row.label, row.round) for row in mine] == [
@@ -163,22 +163,22 @@ def test_the_oracle_labels_the_next_images_with_their_hidden_truth(tmp_path: Pat
 
 def test_the_oracle_stops_when_the_queue_is_empty(tmp_path: Path) -> None:
     steel = filled(tmp_path, hidden=True)
-    assert workspace.label_for_me(steel.ws, steel.project_id, 500) == 20
-    assert workspace.label_for_me(steel.ws, steel.project_id, 500) == 0
+    assert workspace.label_for_me(steel.ws, ANN, steel.project_id, 500) == 20
+    assert workspace.label_for_me(steel.ws, ANN, steel.project_id, 500) == 0
 
 
 def test_the_oracle_may_label_again_what_was_taken_back(tmp_path: Path) -> None:
     steel = filled(tmp_path, pool=1, hidden=True)
-    workspace.label_for_me(steel.ws, steel.project_id, 1)
+    workspace.label_for_me(steel.ws, ANN, steel.project_id, 1)
     last = workspace.recent(steel.ws, steel.project_id, annotator="demo oracle", limit=1)[0]
     steel.record(undo(last.image_id, last.event_id))
-    assert workspace.label_for_me(steel.ws, steel.project_id, 1) == 1
+    assert workspace.label_for_me(steel.ws, ANN, steel.project_id, 1) == 1
     assert counts(steel).pool_total == 1
 
 
 def test_a_project_without_hidden_truth_has_no_oracle(steel: Filled) -> None:
     with pytest.raises(StudioError, match="no hidden labels"):
-        workspace.label_for_me(steel.ws, steel.project_id, 4)
+        workspace.label_for_me(steel.ws, ANN, steel.project_id, 4)
 
 
 def test_a_project_knows_whether_it_has_answers(steel: Filled) -> None:

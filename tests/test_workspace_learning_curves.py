@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from workspaces import Filled, filled, label
+from workspaces import ANN, Filled, filled, label
 
 from vabal_core import workspace
 from vabal_core.ui.charts import progress as charts
@@ -19,7 +19,7 @@ def labelled(steel: Filled, images: tuple[int, ...], *classes: int) -> None:
 
 
 def test_the_share_of_rare_classes_among_chosen_labels_is_no_sample_and_has_no_interval(steel: Filled):
-    workspace.update_settings(steel.ws, steel.project_id, rare_class_ids=[steel.class_ids[2]])
+    workspace.update_settings(steel.ws, ANN, steel.project_id, rare_class_ids=[steel.class_ids[2]])
     labelled(steel, steel.pool, 0, 0, 1, 2)
     frame = workspace.progress(steel.ws, steel.project_id).rare_ratio
     assert frame.to_dict("records") == [{"round": "now", "labels": 4, "share": 0.25}]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from workspaces import CLASSES, Filled, filled
+from workspaces import ANN, CLASSES, Filled, filled
 
 from vabal_core import workspace
 from vabal_core.config import preset, to_json
@@ -138,7 +138,7 @@ def test_unreadable_images_warn(steel: Filled):
 
 def test_many_classes_without_a_label_are_not_all_listed(steel: Filled):
     for i in range(9):
-        workspace.add_class(steel.ws, steel.project_id, f"new {i}")
+        workspace.add_class(steel.ws, ANN, steel.project_id, f"new {i}")
     ids = [one.id for one in workspace.classes(steel.ws, steel.project_id)]
     facts: dict[str, Any] = {"preset": "interactive", "batch": 3, "seed": 0, "config": {}, "strategy": "random"}
     metrics = {"labelled_counts": [0] * 12, "predicted_counts": [1] * 12, "classifier_losses": [1.0]}

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from ui_projects import learnable
+from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.store import rounds
@@ -79,7 +80,7 @@ def test_how_little_of_the_processor_a_round_gets_is_seen_by_whoever_follows_it(
 
 def test_a_learner_whose_round_was_cancelled_is_killed(steel, started):
     ws, project = steel
-    workspace.cancel_round(ws, project)
+    workspace.cancel_round(ws, ANN, project)
     learner = Watched(looks=5)
     round_watch.watch(ws, started, learner)
     assert learner.killed

@@ -7,7 +7,7 @@ import psutil
 import pytest
 from image_files import finish
 from ui_projects import TINY, learnable
-from workspaces import filled, flag, label, unsure
+from workspaces import ANN, filled, flag, label, unsure
 
 from vabal_core import workspace
 from vabal_core.store import rounds as rows
@@ -35,7 +35,7 @@ def learners() -> list[psutil.Process]:
 def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):
     ws, project = steel
     given = workspace.counts(ws, project).pool
-    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY))
     assert (round_.state, round_.number, round_.labelled) == ("done", 1, 6)
     queue = workspace.next_images(ws, project, "ranked", count=10)
     assert [item.rank for item in queue] == [1, 2, 3, 4, 5, 6]
@@ -49,17 +49,17 @@ def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):
 def test_evaluation_images_that_a_round_leaves_out_are_counted(steel):
     ws, project = steel
     first, second, _ = (row.image_id for row in workspace.browse(ws, project, split="evaluation")[0])
-    workspace.record(ws, project, [flag(first), unsure(second)], annotator="ann")
-    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
+    workspace.record(ws, ANN, project, [flag(first), unsure(second)])
+    round_, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY))
     report = workspace.report_of(round_)
     assert (report.evaluated, report.evaluation_set_aside) == (1, 2)
 
 
 def test_labels_given_during_a_round_belong_to_the_next(steel):
     ws, project = steel
-    work = workspace.run_round(ws, project, changes=TINY)
+    work = workspace.run_round(ws, ANN, project, changes=TINY)
     next(work)
-    workspace.label_for_me(ws, project, 2)
+    workspace.label_for_me(ws, ANN, project, 2)
     round_, _ = finish(work)
     assert round_.labelled == 6
     assert workspace.counts(ws, project).since_round == 2
@@ -68,7 +68,7 @@ def test_labels_given_during_a_round_belong_to_the_next(steel):
 
 def test_a_round_in_the_background_ends_by_itself(steel):
     ws, project = steel
-    started = workspace.start_round(ws, project, strategy="margin", changes=TINY)
+    started = workspace.start_round(ws, ANN, project, strategy="margin", changes=TINY)
     assert started.state == "running"
     wait_for_threads()
     assert [r.state for r in workspace.list_rounds(ws, project)] == ["done"]
@@ -76,29 +76,29 @@ def test_a_round_in_the_background_ends_by_itself(steel):
 
 def test_a_second_round_meanwhile_is_refused(steel):
     ws, project = steel
-    work = workspace.run_round(ws, project, changes=TINY)
+    work = workspace.run_round(ws, ANN, project, changes=TINY)
     next(work)
     with pytest.raises(StudioError, match="still running"):
-        workspace.start_round(ws, project)
+        workspace.start_round(ws, ANN, project)
     work.close()
 
 
 def test_a_cancelled_round_stops_its_learner_and_keeps_the_ranking_before_it(steel):
     ws, project = steel
-    finish(workspace.run_round(ws, project, changes=TINY))
+    finish(workspace.run_round(ws, ANN, project, changes=TINY))
     before = workspace.next_images(ws, project, "ranked", count=3)
-    workspace.start_round(ws, project, changes=TINY | {"epochs": 10_000})
-    assert workspace.cancel_round(ws, project).state == "cancelled"
+    workspace.start_round(ws, ANN, project, changes=TINY | {"epochs": 10_000})
+    assert workspace.cancel_round(ws, ANN, project).state == "cancelled"
     wait_for_threads()
     assert learners() == []
     assert [r.state for r in workspace.list_rounds(ws, project)] == ["done", "cancelled"]
     assert workspace.next_images(ws, project, "ranked", count=3) == before
-    assert workspace.cancel_round(ws, project) is None
+    assert workspace.cancel_round(ws, ANN, project) is None
 
 
 def test_leaving_a_foreground_round_cancels_it(steel):
     ws, project = steel
-    work = workspace.run_round(ws, project, changes=TINY | {"epochs": 10_000})
+    work = workspace.run_round(ws, ANN, project, changes=TINY | {"epochs": 10_000})
     next(work)
     work.close()
     assert [r.state for r in workspace.list_rounds(ws, project)] == ["cancelled"]
@@ -107,10 +107,10 @@ def test_leaving_a_foreground_round_cancels_it(steel):
 
 def test_a_failed_round_says_why_and_another_can_be_started(steel, tmp_path):
     ws, project = steel
-    failed, _ = finish(workspace.run_round(ws, project, changes=TINY | {"weights": str(tmp_path / "absent.pt")}))
+    failed, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY | {"weights": str(tmp_path / "absent.pt")}))
     assert failed.state == "failed"
     assert "absent.pt" in failed.message
-    assert finish(workspace.run_round(ws, project, changes=TINY))[0].state == "done"
+    assert finish(workspace.run_round(ws, ANN, project, changes=TINY))[0].state == "done"
 
 
 def test_an_unexpected_failure_reads_failed_and_not_cancelled(steel, monkeypatch):
@@ -120,7 +120,7 @@ def test_an_unexpected_failure_reads_failed_and_not_cancelled(steel, monkeypatch
         raise KeyError("rows")
 
     monkeypatch.setattr(round_process, "read_outcome", broken)
-    workspace.start_round(ws, project, changes=TINY)
+    workspace.start_round(ws, ANN, project, changes=TINY)
     wait_for_threads()
     (round_,) = workspace.list_rounds(ws, project)
     assert (round_.state, round_.message) == ("failed", "Unexpected KeyError: 'rows'")
@@ -135,7 +135,7 @@ def test_a_round_whose_end_cannot_be_written_does_not_stay_running(steel, monkey
     with monkeypatch.context() as patched:
         patched.setattr(rows, "finish_round", full)
         patched.setattr(rows, "end_round", full)
-        workspace.start_round(ws, project, changes=TINY)
+        workspace.start_round(ws, ANN, project, changes=TINY)
         wait_for_threads()
         assert workspace.list_rounds(ws, project)[0].state == "running"
     assert workspace.recover(ws) == 1
@@ -147,7 +147,7 @@ def test_a_folder_that_is_gone_fails_the_round_instead_of_ranking_nothing(steel)
     files = [workspace.image_file(ws, row.image_id) for row in workspace.browse(ws, project, limit=99)[0]]
     for file in files:
         file.unlink()
-    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY))
     assert round_.state == "failed"
     assert "15 of 15 images cannot be read" in round_.message
 
@@ -157,7 +157,7 @@ def test_images_that_are_gone_are_named_and_the_round_goes_on(steel, tmp_path):
     row = workspace.next_images(ws, project, "ranked", count=1)[0]
     gone = workspace.image_file(ws, row.image_id)
     gone.unlink()
-    round_, events = finish(workspace.run_round(ws, project, changes=TINY))
+    round_, events = finish(workspace.run_round(ws, ANN, project, changes=TINY))
     assert round_.state == "done"
     assert [str(gone) in event.message for event in events if event.message] == [True]
     assert round_.metrics["unreadable"] == 1
@@ -170,7 +170,7 @@ def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_lef
     start_row(ws, project, {})  # nobody holds the lock of a process that is gone
     assert workspace.recover(ws) == 1
     assert workspace.list_rounds(ws, project)[-1].state == "interrupted"
-    work = workspace.run_round(ws, project, changes=TINY)
+    work = workspace.run_round(ws, ANN, project, changes=TINY)
     next(work)
     assert workspace.recover(ws) == 0
     work.close()
@@ -179,7 +179,7 @@ def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_lef
 def test_a_new_round_may_start_where_the_one_before_was_interrupted(steel):
     ws, project = steel
     start_row(ws, project, {})
-    assert finish(workspace.run_round(ws, project, changes=TINY))[0].state == "done"
+    assert finish(workspace.run_round(ws, ANN, project, changes=TINY))[0].state == "done"
 
 
 def start_row(ws, project, metrics):
@@ -190,7 +190,7 @@ def start_row(ws, project, metrics):
 def test_a_round_that_cannot_start_is_refused_in_words_and_leaves_no_row(tmp_path):
     empty = filled(tmp_path / "data")
     with pytest.raises(StudioError, match="a round needs at least 2. Label some more images"):
-        workspace.start_round(empty.ws, empty.project_id)
+        workspace.start_round(empty.ws, ANN, empty.project_id)
     assert "Label some more images" in workspace.why_no_round(empty.ws, empty.project_id)
     assert workspace.list_rounds(empty.ws, empty.project_id) == []
 
@@ -199,7 +199,7 @@ def test_a_round_that_cannot_start_is_refused_in_words_and_leaves_no_row(tmp_pat
 def test_a_wrong_wish_is_refused_before_anything_starts(steel, wrong):
     ws, project = steel
     with pytest.raises(ValueError, match=r"best|fast|batch=0|draws=0"):
-        workspace.start_round(ws, project, **wrong)
+        workspace.start_round(ws, ANN, project, **wrong)
     assert workspace.list_rounds(ws, project) == []
 
 
@@ -207,12 +207,12 @@ def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
     ws, project = steel
     asked = []
     monkeypatch.setattr(rounds, "start_round", lambda ws, p, **wishes: asked.append(wishes))
-    assert workspace.start_if_due(ws, project) is None and asked == []
-    workspace.update_settings(ws, project, auto_every=7, strategy="margin", batch=3)
-    workspace.start_if_due(ws, project)
+    assert workspace.start_if_due(ws, ANN, project) is None and asked == []
+    workspace.update_settings(ws, ANN, project, auto_every=7, strategy="margin", batch=3)
+    workspace.start_if_due(ws, ANN, project)
     assert asked == []
-    workspace.label_for_me(ws, project, 1)
-    workspace.start_if_due(ws, project)
+    workspace.label_for_me(ws, ANN, project, 1)
+    workspace.start_if_due(ws, ANN, project)
     assert asked == [{"strategy": "margin", "preset": "interactive"}]
 
 
@@ -243,25 +243,25 @@ def test_the_expected_duration_is_told_in_words(steel, monkeypatch):
     assert workspace.expected_duration(ws, project, "paper") == "about 2 minutes on this CPU"  # 6 * 200 / 11 + 25 s
     monkeypatch.setattr(round_progress, "devices", lambda: "NVIDIA H200")
     assert workspace.expected_duration(ws, project, "paper") == "not measured on this machine yet"
-    finish(workspace.run_round(ws, project, changes=TINY))
+    finish(workspace.run_round(ws, ANN, project, changes=TINY))
     assert "judging by the last one" in workspace.expected_duration(ws, project, "interactive")
 
 
 def test_labels_of_a_class_added_during_a_round_join_the_next(steel):
     ws, project = steel
-    work = workspace.run_round(ws, project, changes=TINY)
+    work = workspace.run_round(ws, ANN, project, changes=TINY)
     next(work)
-    added = workspace.add_class(ws, project, "holes")
+    added = workspace.add_class(ws, ANN, project, "holes")
     item = workspace.next_images(ws, project, "ranked", count=1)[0]
-    workspace.record(ws, project, [label(item.image_id, added.id)], annotator="ann")
+    workspace.record(ws, ANN, project, [label(item.image_id, added.id)])
     assert finish(work)[0].state == "done"
-    assert len(finish(workspace.run_round(ws, project, changes=TINY))[0].metrics["labelled_counts"]) == 4
+    assert len(finish(workspace.run_round(ws, ANN, project, changes=TINY))[0].metrics["labelled_counts"]) == 4
 
 
 def test_a_batch_larger_than_what_is_left_is_refused_and_none_takes_what_is_left(steel):
     ws, project = steel
     with pytest.raises(StudioError, match="batch=7: only 6 images of the pool have no label yet; choose 6 or fewer"):
-        workspace.start_round(ws, project, batch=7, changes=TINY)
+        workspace.start_round(ws, ANN, project, batch=7, changes=TINY)
     assert workspace.list_rounds(ws, project) == []
-    round_, _ = finish(workspace.run_round(ws, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY))
     assert round_.batch == 6

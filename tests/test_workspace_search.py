@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workspaces import Filled, filled, flag, label, skip, undo, unsure
+from workspaces import ANN, Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.store.database import reading
@@ -246,7 +246,7 @@ def test_an_image_is_found_by_its_id(steel: Filled) -> None:
 
 def test_images_are_counted_by_split(steel: Filled) -> None:
     assert workspace.image_totals(steel.ws, steel.project_id) == {"pool": 20, "evaluation": 5}
-    empty = workspace.create_project(steel.ws, "Empty").id
+    empty = workspace.create_project(steel.ws, ANN, "Empty").id
     assert workspace.image_totals(steel.ws, empty) == {"pool": 0, "evaluation": 0}
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PIL import Image
-from workspaces import label
+from workspaces import ANN, label
 
 from vabal_core import workspace
 from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Project
@@ -56,7 +56,7 @@ def steel_project(
             )
         )
     plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)
-    finish(workspace.commit_import(ws, name, plan, synthetic=True))
+    finish(workspace.commit_import(ws, ANN, name, plan, synthetic=True))
     return workspace.find_project(ws, name)
 
 
@@ -64,8 +64,8 @@ def learnable(folder: Path) -> tuple[workspace.Workspace, int]:
     """A project of 12 pool and 3 evaluation images with files, 6 of the pool and the 3 labelled."""
     ws = workspace.open_workspace(folder / "data")
     project = steel_project(ws, folder / "images")
-    workspace.label_for_me(ws, project.id, 6)
+    workspace.label_for_me(ws, ANN, project.id, 6)
     first = workspace.classes(ws, project.id)[0].id
     seen = workspace.next_images(ws, project.id, "evaluation", count=9)
-    workspace.record(ws, project.id, [label(item.image_id, first) for item in seen], annotator="ann")
+    workspace.record(ws, ANN, project.id, [label(item.image_id, first) for item in seen])
     return ws, project.id

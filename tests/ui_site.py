@@ -16,7 +16,7 @@ from vabal_core import workspace
 from vabal_core.types import Project
 from vabal_core.ui.api import ROUTES
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import Person, image_url, person_token, secret
+from vabal_core.ui.signing import Session, image_url, secret, session_token
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Site:
 def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:
     ws = studio()
     project = steel_project(ws, tmp_path / name, name=name)
-    return Site(client, ws, project, person_token(secret(ws.data_dir), Person(project.id, "Ann")))
+    return Site(client, ws, project, session_token(secret(ws.data_dir), Session(project.id, workspace.person("Ann"))))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes
 from vabal_core.types import Entry, LabelEvent, OutOfSample, RankedImage, Round
 
+ANN = workspace.person("ann")
 CLASSES = ("crazing", "inclusion", "scratches")
 
 
@@ -28,7 +29,7 @@ class Filled:
     evaluation: tuple[int, ...]
 
     def record(self, *events: LabelEvent, annotator: str = "ann") -> list[str]:
-        return workspace.record(self.ws, self.project_id, events, annotator=annotator)
+        return workspace.record(self.ws, workspace.person(annotator), self.project_id, events)
 
     def next(self, queue: Any = "ranked", count: int = 10, **more: Any) -> list[int]:
         items = workspace.next_images(self.ws, self.project_id, queue, count=count, **more)
@@ -69,7 +70,7 @@ def entry(i: int, label: str | None = None, split: Any = "pool", label_use: Any 
 def filled(folder: Path, *, pool: int = 20, evaluation: int = 5, hidden: bool = False, name: str = "Steel") -> Filled:
     """A project of unlabelled images; `hidden`: the truth of image i is class i modulo 3."""
     ws = workspace.open_workspace(folder)
-    project_id = workspace.create_project(ws, name).id
+    project_id = workspace.create_project(ws, ANN, name).id
     truth = [CLASSES[i % 3] if hidden else None for i in range(pool + evaluation)]
     splits = ["pool"] * pool + ["evaluation"] * evaluation
     entries = [entry(i, truth[i], splits[i], "hide") for i in range(pool + evaluation)]

@@ -17,6 +17,8 @@ from vabal_core.types import Event, ImportPlan, LabelUse, Problem, Project, Stud
 # Problems printed one by one; a folder of a million wrong files would otherwise scroll the rest away.
 PROBLEMS_SHOWN = 20
 
+COMMAND_LINE = workspace.person("command line")
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Label steel defects with active learning.")
 
 ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
@@ -46,7 +48,7 @@ def import_(
         if dry_run:
             workspace.discard_import(ws, project, plan)
         else:
-            facts["written"] = _follow(workspace.commit_import(ws, project, plan))
+            facts["written"] = _follow(workspace.commit_import(ws, COMMAND_LINE, project, plan))
         _print(facts, as_json)
 
 
@@ -57,7 +59,7 @@ def label(
     oracle: Annotated[int | None, typer.Option(min=1, help="Label so many images with their hidden truth.")] = None,
     random: Annotated[bool, typer.Option("--random", help="With --oracle: not in the queue's order.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="With --random: the same seed draws the same images.")] = 0,
-    annotator: Annotated[str, typer.Option(help="With --from-csv: whose labels these are.")] = "command line",
+    annotator: Annotated[str, typer.Option(help="With --from-csv: whose labels these are.")] = COMMAND_LINE.name,
     as_json: AsJson = False,
 ) -> None:
     """Label images from a table, or with the truth an import hid."""
@@ -66,7 +68,7 @@ def label(
     with _studio() as ws:
         project_id = workspace.find_project(ws, project).id
         if from_csv is not None:
-            result = workspace.label_from_csv(ws, project_id, from_csv, annotator=annotator)
+            result = workspace.label_from_csv(ws, workspace.person(annotator), project_id, from_csv)
             facts = {"labelled": result.written, "already": result.already, "left_out": len(result.problems)}
             complaint = f"{len(result.problems)} rows of {from_csv} were left out." if result.problems else ""
             _list_problems(result.problems)
@@ -103,7 +105,7 @@ def round_(
         project_id = workspace.find_project(ws, project).id
         wishes: dict[str, Any] = {"strategy": strategy, "batch": batch, "preset": preset, "seed": seed}
         wishes["changes"] = dict(_setting(change) for change in changes)
-        done = _follow(workspace.run_round(ws, project_id, **wishes))
+        done = _follow(workspace.run_round(ws, COMMAND_LINE, project_id, **wishes))
         if done.state != "done":
             raise StudioError(f"Round {done.number} is {done.state}: {done.message or 'no reason was given'}")
         keys = ("number", "state", "strategy", "preset", "batch", "seed", "labelled", "metrics")
@@ -138,7 +140,7 @@ def export(
 def demo(as_json: AsJson = False) -> None:
     """Make the demo project, of drawn (not real) steel, where it is missing."""
     with _studio() as ws:
-        made: Project = _follow(workspace.ensure_demo(ws))
+        made: Project = _follow(workspace.ensure_demo(ws, COMMAND_LINE))
         _print(_status(ws, made), as_json)
 
 
@@ -190,8 +192,8 @@ def _line(event: Event) -> str:
 
 def _ask_oracle(ws: workspace.Workspace, project_id: int, count: int, random: bool, seed: int) -> int:
     if random:
-        return workspace.label_at_random(ws, project_id, count, seed=seed)
-    return workspace.label_for_me(ws, project_id, count)
+        return workspace.label_at_random(ws, COMMAND_LINE, project_id, count, seed=seed)
+    return workspace.label_for_me(ws, COMMAND_LINE, project_id, count)
 
 
 def _list_problems(problems: tuple[Problem, ...]) -> None:

@@ -21,6 +21,7 @@ PinRole = Literal["example", "counter", "none"]
 Sort = Literal["position", "rank", "score", "probability", "labelled_at", "disagreement"]
 QueueName = Literal["ranked", "evaluation"]
 RoundState = Literal["running", "done", "failed", "cancelled", "interrupted"]
+Role = Literal["labeller", "reviewer", "admin"]
 
 UNLABELLED = -1
 
@@ -30,6 +31,27 @@ RESERVED_KEYS = frozenset("usxfgzihp")
 
 class StudioError(Exception):
     """The world is not as asked (a missing file, an unknown project): what was asked, what was found, what to do."""
+
+
+class NotFound(StudioError):
+    """What was asked for is not there."""
+
+
+class Busy(StudioError):
+    """Somebody else is at it just now: the same call may succeed later."""
+
+
+class NotAllowed(StudioError):
+    """Whoever asked may not do this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who does something. `id` is what tells people apart, `name` what is written beside their labels."""
+
+    id: str
+    name: str
+    role: Role
 
 
 @dataclass(frozen=True)

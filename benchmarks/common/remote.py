@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from common.studio import Studio
-from vabal_core.ui.signing import Person, person_token, secret
+from vabal_core import workspace
+from vabal_core.ui.signing import Session, secret, session_token
 
 BREATH, AHEAD = 0.25, 40  # as the desk has it: seconds from one request to the next, images fetched ahead
 
@@ -17,7 +18,7 @@ class RemoteDesk:
     """A desk without a screen. `presses` are the labels given so far, as the probe of a tab tells them."""
 
     def __init__(self, studio: Studio, project_id: int, classes: Mapping[str, int]) -> None:
-        token = person_token(secret(studio.data), Person(project_id, "RemoteDesk"))
+        token = session_token(secret(studio.data), Session(project_id, workspace.person("RemoteDesk")))
         self.headers = {"X-Studio-Token": token, "Content-Type": "application/json"}
         self.server = http.client.HTTPConnection("127.0.0.1", studio.port)
         self.classes = itertools.cycle(classes.items())

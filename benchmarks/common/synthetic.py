@@ -64,5 +64,5 @@ def make_project(
             )
         )
     plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)
-    drain(workspace.commit_import(ws, name, plan, synthetic=True))
+    drain(workspace.commit_import(ws, workspace.STUDIO, name, plan, synthetic=True))
     return workspace.find_project(ws, name)

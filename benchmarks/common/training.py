@@ -37,7 +37,7 @@ def training_remote(bench: Bench, pace: int) -> dict[str, Any]:
     project = project_of(bench, "training remote", pace)
     with RemoteDesk(bench.studio, project.id, bench.classes(project)) as person:
         row = beside_round(bench, project, person, pace)
-        workspace.cancel_round(bench.ws, project.id)
+        workspace.cancel_round(bench.ws, workspace.STUDIO, project.id)
         kept = check_presses(person.presses, bench.studio.data, project.id, bench.classes(project))
         return {"presses": len(person.presses), **kept, **row}
 
@@ -73,14 +73,14 @@ def beside_round(bench: Bench, project: Project, person: Tab | RemoteDesk, pace:
 
 def begin_round(bench: Bench, project: Project, person: Tab | RemoteDesk) -> None:
     """The server starts the round by itself, at the first label; returns when the classifier trains."""
-    workspace.update_settings(bench.ws, project.id, auto_every=1)
+    workspace.update_settings(bench.ws, workspace.STUDIO, project.id, auto_every=1)
     person.press(1, 1)
     deadline = time.monotonic() + PATIENCE
     while (progress := workspace.follow_round(bench.ws, project.id)) is None or progress.phase != "train":
         if time.monotonic() > deadline:
             raise RuntimeError(f"No round trains after {PATIENCE} s: {workspace.list_rounds(bench.ws, project.id)}")
         person.rest(0.2)
-    workspace.update_settings(bench.ws, project.id, auto_every=0)
+    workspace.update_settings(bench.ws, workspace.STUDIO, project.id, auto_every=0)
 
 
 def in_turn(bench: Bench, person: Tab | RemoteDesk, pace: int) -> tuple[list[Span], list[Span], dict[str, float]]:
@@ -103,7 +103,7 @@ def until_ranked(bench: Bench, project: Project, tab: Tab, pace: int) -> None:
     while runs(bench, project) and time.monotonic() < deadline:
         tab.press(pace, pace)
         tab.rest(1 / pace)
-    workspace.cancel_round(bench.ws, project.id)
+    workspace.cancel_round(bench.ws, workspace.STUDIO, project.id)
     tab.press(5 * pace, pace)
 
 

@@ -9,7 +9,7 @@ from grid_tab import Grid
 from playwright.sync_api import Page, Route, expect
 
 from vabal_core import workspace
-from vabal_core.ui.signing import Person, person_token, secret, studio_id
+from vabal_core.ui.signing import Session, secret, session_token, studio_id
 
 DISPATCH = """([code, key]) => document.body.dispatchEvent(
   new KeyboardEvent("keydown", { code, key, bubbles: true, composed: true }))"""
@@ -29,7 +29,7 @@ def keep_in_browser(page: Page, studio: Studio, **entries: str) -> None:
 
 def kept_event(studio: Studio, **changes: object) -> str:
     """A decision as the outbox keeps it, under the token of a page that was open before."""
-    token = person_token(secret(studio.ws.data_dir), Person(studio.project.id, "Ann"))
+    token = session_token(secret(studio.ws.data_dir), Session(studio.project.id, workspace.person("Ann")))
     return json.dumps({"kind": "label", "order": 1, "token": token, **changes})
 
 

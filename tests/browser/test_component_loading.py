@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Route, expect
 from ui_projects import steel_project
 
 from vabal_core import workspace
-from vabal_core.ui.signing import Person, person_token, secret, studio_id
+from vabal_core.ui.signing import Session, secret, session_token, studio_id
 
 
 def test_the_desk_comes_although_its_script_does_not_arrive_at_first(studio: Studio):
@@ -43,7 +43,7 @@ def test_decisions_that_the_version_before_kept_in_this_browser_are_sent(studio:
         "round": 0,
         "gives": crazing,
         "takes": None,
-        "token": person_token(signing, Person(project, "Ann")),
+        "token": session_token(signing, Session(project, workspace.person("Ann"))),
         "order": 1764000000000,
     }
     key = f"studio:{studio_id(signing)}:{project}:{event['event_id']}"

@@ -8,12 +8,13 @@ from urllib.parse import quote
 import pytest
 from conftest import Studio
 from playwright.sync_api import expect
+from workspaces import ANN
 
 from vabal_core import workspace
 
 
 def test_the_download_holds_every_label(studio: Studio, tmp_path: Path):
-    workspace.label_for_me(studio.ws, studio.project.id, 10)
+    workspace.label_for_me(studio.ws, ANN, studio.project.id, 10)
     studio.open("data")
     with studio.page.expect_download() as download:
         studio.page.get_by_role("link", name="Download labels (CSV)").click()

@@ -5,6 +5,7 @@ import re
 import pytest
 from conftest import PATIENCE, Studio
 from playwright.sync_api import Locator, Route, expect
+from workspaces import ANN
 
 from vabal_core import workspace
 
@@ -167,7 +168,7 @@ def test_fast_typing_in_the_search_labels_only_what_was_on_screen(studio: Studio
 
 def test_thirty_classes_fit_and_the_search_is_always_there(studio: Studio):
     for name in NAMES[:27]:
-        workspace.add_class(studio.ws, studio.project.id, name)
+        workspace.add_class(studio.ws, ANN, studio.project.id, name)
     studio.page.set_viewport_size({"width": 900, "height": 760})
     studio.open()
     image = studio.image()

@@ -5,7 +5,7 @@ import re
 from conftest import Studio
 from playwright.sync_api import Route, expect
 from ui_projects import CLASSES
-from workspaces import Filled
+from workspaces import ANN, Filled
 
 from vabal_core import workspace
 from vabal_core.types import OutOfSample, Round
@@ -92,7 +92,7 @@ def test_each_term_behind_the_rank_is_a_bar_with_its_words(studio: Studio):
 
 def test_counts_shares_and_rare_classes_stand_beside_the_image(studio: Studio):
     rare = workspace.classes(studio.ws, studio.project.id)[2].id
-    workspace.update_settings(studio.ws, studio.project.id, rare_class_ids=[rare])
+    workspace.update_settings(studio.ws, ANN, studio.project.id, rare_class_ids=[rare])
     studio.open()
     for key in "1112":
         studio.press(key)

@@ -6,6 +6,7 @@ import pytest
 from conftest import Studio
 from grid_tab import Grid
 from playwright.sync_api import expect
+from workspaces import ANN
 
 from vabal_core import workspace
 
@@ -107,7 +108,7 @@ def test_space_selects_the_image_shown_large_and_not_the_one_that_had_the_keyboa
 
 
 def test_any_filter_shows_its_images_and_a_label_is_corrected_in_place(grid: Grid):
-    workspace.label_for_me(grid.studio.ws, grid.studio.project.id, 40)
+    workspace.label_for_me(grid.studio.ws, ANN, grid.studio.project.id, 40)
     grid.studio.open("grid", show="All images")
     grid.studio.page.locator(f".st-key-f_class_id-{grid.studio.project.id} input").click()
     grid.studio.page.get_by_role("option", name="crazing", exact=True).click()

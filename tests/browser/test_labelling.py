@@ -7,6 +7,7 @@ import pytest
 from conftest import PATIENCE, Studio
 from playwright.sync_api import Route, expect
 from ui_projects import CLASSES
+from workspaces import ANN
 
 from vabal_core import workspace
 
@@ -271,7 +272,7 @@ def test_class_counts_follow_the_labels_and_show_zeros(studio: Studio):
 
 
 def test_the_way_to_the_next_round_is_told(studio: Studio):
-    workspace.update_settings(studio.ws, studio.project.id, batch=3)
+    workspace.update_settings(studio.ws, ANN, studio.project.id, batch=3)
     studio.open()
     studio.image()
     goal = studio.desk.locator(".goal")

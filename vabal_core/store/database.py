@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from vabal_core.types import StudioError
+from vabal_core.types import Busy, StudioError
 
 BUSY_SECONDS = 30
 
 # Where a store function reads or writes: a database, or a transaction that is open already, which it joins.
 Database = Engine | Connection
+
+LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 # SQLite's name of an error -> what it means to the person at the screen, and what to do.
 WORDS = {
@@ -137,4 +139,5 @@ def _in_words(engine: Engine) -> Iterator[None]:
         if not words and not isinstance(error, OperationalError):
             raise
         place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
-        raise StudioError(f"The database {place} did not answer: {words or error.orig}.") from error
+        problem = Busy if name.startswith(LOCKED) else StudioError
+        raise problem(f"The database {place} did not answer: {words or error.orig}.") from error

@@ -11,7 +11,7 @@ from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.predictions import insert_piece, prediction_pieces, prune_out_of_sample, prune_rankings
 from vabal_core.store.round_events import prune_events
 from vabal_core.store.tables import round_
-from vabal_core.types import OutOfSample, RankedImage, Round, RoundState, StudioError
+from vabal_core.types import Busy, OutOfSample, RankedImage, Round, RoundState, StudioError
 
 # A page opened before the newest round was done still shows images of the one before, and a label given there copies
 # what that ranking says.
@@ -31,7 +31,7 @@ def start_round(
     labelled: int,
     metrics: Mapping[str, Any],
 ) -> Round:
-    """A new running round with the project's next number. StudioError when one is running already."""
+    """A new running round with the project's next number. Busy when one is running already."""
     of_project = round_.c.project_id == project_id
     values = {"project_id": project_id, "strategy": strategy, "preset": preset, "batch": batch, "seed": seed}
     values |= {"config": dict(config), "class_ids": list(class_ids), "labelled": labelled, "metrics": dict(metrics)}
@@ -41,7 +41,7 @@ def start_round(
             sa.select(round_.c.number).where(of_project, round_.c.state == "running")
         ).scalar()
         if running is not None:
-            raise StudioError(
+            raise Busy(
                 f"Round {running} is still running; wait until it is done, or cancel it, before starting another."
             )
         last = sa.select(sa.func.coalesce(sa.func.max(round_.c.number), 0)).where(of_project)

@@ -12,18 +12,19 @@ from secrets import token_urlsafe
 from filelock import FileLock
 from itsdangerous import BadSignature, Signer, URLSafeSerializer
 
-from vabal_core.types import StudioError
+from vabal_core.types import Actor, StudioError
+from vabal_core.workspace import person
 
 SECRET_FILE = "secret"
 UNNAMED = "unnamed"
 
 
 @dataclass(frozen=True)
-class Person:
+class Session:
     """Who sends a label, and the one project the token was made for."""
 
     project_id: int
-    name: str
+    actor: Actor
 
 
 @lru_cache(maxsize=8)
@@ -79,17 +80,17 @@ def studio_id(key: str) -> str:
     return Signer(key, salt="studio").get_signature(b"studio").decode()[:12]
 
 
-def person_token(key: str, person: Person) -> str:
-    return URLSafeSerializer(key, salt="person").dumps([person.project_id, person.name])
+def session_token(key: str, session: Session) -> str:
+    return URLSafeSerializer(key, salt="person").dumps([session.project_id, session.actor.name])
 
 
-def read_person(key: str, token: str) -> Person:
-    """The person of a token; StudioError for one this server did not make."""
+def read_session(key: str, token: str) -> Session:
+    """The session of a token; StudioError for one this server did not make."""
     try:
         project_id, name = URLSafeSerializer(key, salt="person").loads(token)
     except BadSignature:
         raise StudioError("This page was opened on another Studio. Reload it.") from None
-    return Person(project_id, name)
+    return Session(project_id, person(name))
 
 
 def _image_signature(key: str, project_id: int, image_id: int, size: str) -> str:

@@ -20,6 +20,7 @@ from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.learning_curves import Progress, progress, rare_class_ids
 from vabal_core.workspace.near_duplicates import Twins, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
+from vabal_core.workspace.people import ORACLE, STUDIO, person
 from vabal_core.workspace.presence import note_labelling_here
 from vabal_core.workspace.projects import (
     add_class,
@@ -50,6 +51,9 @@ from vabal_core.workspace.uploads import prepare_upload
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
+    "ORACLE",
+    "STUDIO",
+    "person",
     "BrowseRow",
     "Decision",
     "DeskRequest",

@@ -6,7 +6,8 @@ from vabal_core.store import class_guide as rows
 from vabal_core.store.database import writing
 from vabal_core.store.images import image_by_id
 from vabal_core.store.projects import write_note
-from vabal_core.types import GuideEntry, PinRole, StudioError
+from vabal_core.types import Actor, GuideEntry, PinRole, StudioError
+from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -32,12 +33,13 @@ def read_class_guide(ws: Workspace, project_id: int) -> list[GuideEntry]:
     ]
 
 
-def pin(ws: Workspace, project_id: int, class_id: int, image_id: int, role: PinRole) -> None:
+def pin(ws: Workspace, actor: Actor, project_id: int, class_id: int, image_id: int, role: PinRole) -> None:
     """Show the image in the guide as an "example" or a "counter" example of the class; "none" takes it out.
 
     ValueError for a class or an image that is not the project's. StudioError where an example is not labelled so now,
     or where the class has MAX_PINS others in that role.
     """
+    require_right(actor, "describe")
     known = {one.id: one.name for one in classes(ws, project_id)}
     image = image_by_id(ws.engine, image_id)
     if role not in get_args(PinRole):
@@ -59,8 +61,9 @@ def pin(ws: Workspace, project_id: int, class_id: int, image_id: int, role: PinR
         rows.write_pin(transaction, class_id, image_id, role)
 
 
-def set_note(ws: Workspace, class_id: int, note: str) -> None:
+def set_note(ws: Workspace, actor: Actor, class_id: int, note: str) -> None:
     """Write down what tells the class from the others; "" takes the note away. StudioError where it is too long."""
+    require_right(actor, "describe")
     note = note.strip()
     if len(note) > MAX_NOTE_CHARACTERS:
         raise StudioError(f"The note has {len(note):,} characters; {MAX_NOTE_CHARACTERS:,} is the most: shorten it.")

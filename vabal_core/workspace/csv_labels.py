@@ -10,8 +10,9 @@ from vabal_core.export.csv import as_written
 from vabal_core.images.ingest.table import read_table
 from vabal_core.store.images import images_at
 from vabal_core.store.labels import current_labels
-from vabal_core.types import LabelEvent, Problem
+from vabal_core.types import Actor, LabelEvent, Problem
 from vabal_core.workspace.labelling import record
+from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -27,12 +28,13 @@ class TableLabels:
     problems: tuple[Problem, ...]
 
 
-def label_from_csv(ws: Workspace, project_id: int, file: Path, *, annotator: str) -> TableLabels:
+def label_from_csv(ws: Workspace, actor: Actor, project_id: int, file: Path) -> TableLabels:
     """Label images by a CSV with the columns `path` (as at import) and `label` (the name of a class of the project).
 
     A second run writes nothing. StudioError where the file cannot be read or lacks a column; an unknown path or class
     is left out and listed.
     """
+    require_right(actor, "label")
     require_project(ws, project_id)
     rows = _read(file)
     images = images_at(ws.engine, project_id, sorted({path for path, _ in rows}))
@@ -50,7 +52,7 @@ def label_from_csv(ws: Workspace, project_id: int, file: Path, *, annotator: str
     for start in range(0, len(new), PIECE):
         piece = new[start : start + PIECE]
         events = [LabelEvent(str(uuid.uuid4()), image_id, "label", class_id) for image_id, class_id in piece]
-        record(ws, project_id, events, annotator=annotator)
+        record(ws, actor, project_id, events)
     return TableLabels(len(new), len(rows) - len(problems) - len(new), tuple(problems))
 
 

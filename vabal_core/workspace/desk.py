@@ -12,6 +12,7 @@ from vabal_core.store.projects import classes_of, lock_project, project_by_id
 from vabal_core.store.queue import Decision, Waiting, decisions
 from vabal_core.store.rounds import last_done, newest_round
 from vabal_core.types import (
+    Actor,
     Counts,
     DefectClass,
     Image,
@@ -25,6 +26,7 @@ from vabal_core.types import (
 )
 from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, queue_items, record_in
 from vabal_core.workspace.learning_curves import rare_class_ids
+from vabal_core.workspace.people import require_right
 from vabal_core.workspace.workspace import Workspace
 
 HISTORY = 100
@@ -35,10 +37,11 @@ SPLITS: Mapping[QueueName, Split] = {"ranked": "pool", "evaluation": "evaluation
 class DeskRequest:
     """What a desk says and asks: its decisions, and `count` more images of the queue than those it has (`have`, ids).
 
-    Images in `exclude` are not given out either. `history`: the last decisions of the holder are asked for too.
+    Images in `exclude` are not given out either. `desk`: the name a tab gave itself. `history`: the person's last
+    decisions are asked for too.
     """
 
-    holder: Holder
+    desk: str
     queue: QueueName
     count: int
     have: Collection[int] = ()
@@ -86,75 +89,88 @@ class DeskState:
         return rare_class_ids(self.project.settings["rare_class_ids"], self.classes, self.counts)
 
 
-def at_desk(ws: Workspace, project_id: int, request: DeskRequest) -> DeskState:
+def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:
     """Store the decisions and claim the next images for the desk, in one transaction; returns what the desk shows.
 
     An event that does not fit is refused by itself and holds up no other. An image that another desk holds comes only
     where the desk has none and no other waits. Whoever only looks writes nothing while its leases last.
     ValueError for an unknown project; StudioError, with nothing stored, where the database cannot be written.
     """
+    require_right(actor, "label")
     if not request.events:
         with reading(ws.engine) as transaction:
-            state, due = _look(transaction, project_id, request)
+            state, due = _look(transaction, actor, project_id, request)
         if not due:
             return state
     with writing(ws.engine) as transaction:
-        stored, refused = _store(transaction, project_id, request)
-        state = _claim(transaction, project_id, request)
+        stored, refused = _store(transaction, actor, project_id, request)
+        state = _claim(transaction, actor, project_id, request)
     return replace(state, stored=stored, refused=refused)
 
 
 def claim_next(
-    ws: Workspace, project_id: int, queue: QueueName, *, holder: Holder, count: int, exclude: Collection[int] = ()
+    ws: Workspace,
+    actor: Actor,
+    project_id: int,
+    queue: QueueName,
+    *,
+    desk: str,
+    count: int,
+    exclude: Collection[int] = (),
 ) -> list[QueueItem]:
-    """The next `count` images of the queue that no other desk has, held for `holder` from now on, `exclude` left out.
+    """The next `count` images of the queue that no other desk has, held for this one from now on, `exclude` left out.
 
     Where nothing is excluded and all that wait are on other desks, those come again.
     """
-    request = DeskRequest(holder=holder, queue=queue, count=count, exclude=exclude)
+    require_right(actor, "label")
+    request = DeskRequest(desk=desk, queue=queue, count=count, exclude=exclude)
     with writing(ws.engine) as transaction:
-        state = _claim(transaction, project_id, request)
+        state = _claim(transaction, actor, project_id, request)
     return state.items
 
 
-def _claim(transaction: Connection, project_id: int, request: DeskRequest) -> DeskState:
+def _holder(actor: Actor, request: DeskRequest) -> Holder:
+    return Holder(annotator=actor.name, desk=request.desk)
+
+
+def _claim(transaction: Connection, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:
     lock_project(transaction, project_id)
-    state, due = _look(transaction, project_id, request)
+    state, due = _look(transaction, actor, project_id, request)
     decided = {event.image_id for event in request.events} - {*request.have}
     if due or decided:
-        hold(transaction, project_id, request.holder, due, release=decided - due)
+        hold(transaction, project_id, _holder(actor, request), due, release=decided - due)
     return state
 
 
 def _store(
-    transaction: Connection, project_id: int, request: DeskRequest
+    transaction: Connection, actor: Actor, project_id: int, request: DeskRequest
 ) -> tuple[tuple[str, ...], tuple[Refusal, ...]]:
     """(ids of the events that are stored, those refused): all at once or, where one is wrong, each by itself."""
     try:
-        return tuple(_record(transaction, project_id, request, request.events)), ()
+        return tuple(_record(transaction, actor, project_id, request, request.events)), ()
     except ValueError:
         pass  # One wrong event must not hold up the others for ever.
     stored: list[str] = []
     refused: list[Refusal] = []
     for event in request.events:
         try:
-            stored += _record(transaction, project_id, request, (event,))
+            stored += _record(transaction, actor, project_id, request, (event,))
         except ValueError as error:
             refused.append(Refusal(event_id=event.event_id, reason=str(error)))
     return tuple(stored), tuple(refused)
 
 
 def _record(
-    transaction: Connection, project_id: int, request: DeskRequest, events: tuple[LabelEvent, ...]
+    transaction: Connection, actor: Actor, project_id: int, request: DeskRequest, events: tuple[LabelEvent, ...]
 ) -> list[str]:
     """All of the events or none."""
     if not events:
         return []
     with attempt(transaction):
-        return record_in(transaction, project_id, events, request.holder.annotator)
+        return record_in(transaction, actor, project_id, events)
 
 
-def _look(transaction: Connection, project_id: int, request: DeskRequest) -> tuple[DeskState, set[int]]:
+def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskRequest) -> tuple[DeskState, set[int]]:
     """What the desk shows, and the images for whose lease it has yet to write."""
     project = project_by_id(transaction, project_id)
     if project is None:
@@ -162,7 +178,7 @@ def _look(transaction: Connection, project_id: int, request: DeskRequest) -> tup
     classes = tuple(classes_of(transaction, project_id))
     newest = newest_round(transaction, project_id)
     done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
-    rows, due = _next_rows(transaction, project_id, request, done)
+    rows, due = _next_rows(transaction, actor, project_id, request, done)
     state = DeskState(
         project=project,
         queue=request.queue,
@@ -172,16 +188,16 @@ def _look(transaction: Connection, project_id: int, request: DeskRequest) -> tup
         newest_round=newest,
         waiting=tuple(rows),
         predictions=predictions_of(transaction, request.queue, done, rows),
-        history=_history(transaction, project_id, request) if request.history else (),
+        history=_history(transaction, actor, project_id, request) if request.history else (),
     )
     return state, due
 
 
 def _next_rows(
-    transaction: Connection, project_id: int, request: DeskRequest, round_: Round | None
+    transaction: Connection, actor: Actor, project_id: int, request: DeskRequest, round_: Round | None
 ) -> tuple[list[Waiting], set[int]]:
     """The next images for this desk: none that another desk has, unless it has none and only such are left."""
-    leases = read_leases(transaction, project_id, request.holder)
+    leases = read_leases(transaction, project_id, _holder(actor, request))
     left_out = {*request.have, *request.exclude}
 
     def next_without(image_ids: set[int]) -> list[Waiting]:
@@ -194,8 +210,10 @@ def _next_rows(
     return rows, due
 
 
-def _history(transaction: Connection, project_id: int, request: DeskRequest) -> tuple[tuple[Decision, Image], ...]:
-    past = decisions(transaction, project_id, annotator=request.holder.annotator.strip(), limit=HISTORY)
+def _history(
+    transaction: Connection, actor: Actor, project_id: int, request: DeskRequest
+) -> tuple[tuple[Decision, Image], ...]:
+    past = decisions(transaction, project_id, annotator=actor.name, limit=HISTORY)
     images = images_by_id(transaction, [decision.image_id for decision in past])
     pairs = ((decision, images[decision.image_id]) for decision in reversed(past))
     return tuple((decision, image) for decision, image in pairs if image.split == SPLITS[request.queue])

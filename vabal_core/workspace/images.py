@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from vabal_core.images.display import full, thumbnail
 from vabal_core.store import images as rows
 from vabal_core.store.counts import state_counts
-from vabal_core.types import Image, ImageState, Split, StudioError
+from vabal_core.types import Image, ImageState, NotFound, Split
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -31,10 +31,10 @@ def images_by_id(ws: Workspace, image_ids: Sequence[int]) -> dict[int, Image]:
 
 
 def image_file(ws: Workspace, image_id: int) -> Path:
-    """Where the image's bytes are. StudioError where the file is gone."""
+    """Where the image's bytes are. NotFound where the file is gone."""
     found = image(ws, image_id)
     if not found.file.is_file():
-        raise StudioError(
+        raise NotFound(
             f"The file of image {found.path} is gone: {found.file} was there at import. Put it back, or connect the "
             "drive it is on."
         )

@@ -14,9 +14,10 @@ from vabal_core.store.database import writing
 from vabal_core.store.images import any_image_in, fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import classes_of, insert_classes, merge_settings
-from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Project, StudioError
+from vabal_core.types import Actor, Entry, Event, ImportPlan, LabelUse, Project, StudioError
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.import_roots import require_within
+from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import (
     EVALUATION_FROM,
     clean_name,
@@ -85,7 +86,7 @@ def discard_import(ws: Workspace, project_name: str, plan: ImportPlan) -> None:
 
 
 def commit_import(
-    ws: Workspace, project_name: str, plan: ImportPlan, *, synthetic: bool = False
+    ws: Workspace, actor: Actor, project_name: str, plan: ImportPlan, *, synthetic: bool = False
 ) -> Generator[Event, None, dict[str, int]]:
     """Write the plan, making the project and its classes where they are missing; returns what was written.
 
@@ -93,11 +94,12 @@ def commit_import(
     has already are left as they are: a second run, also after a crash, writes only what is missing. StudioError where
     what was unpacked for the plan is gone.
     """
+    require_right(actor, "import")
     name = clean_name(project_name, "project")
     for folder in _unpacked_for(ws, name, plan):
         if not folder.is_dir():
             raise StudioError(f"What was unpacked into {folder} is gone: look through the ZIP again, then import.")
-    project = _existing(ws, name) or create_project(ws, name, synthetic)
+    project = _existing(ws, name) or create_project(ws, actor, name, synthetic)
     total = len(plan.entries)
     written = dict.fromkeys(("images", "pool", "evaluation", "labels", "hidden_labels"), 0)
     _add_classes(ws, project.id, plan.entries)

@@ -12,35 +12,45 @@ from vabal_core.store.predictions import read_out_of_sample
 from vabal_core.store.projects import classes_of
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
 from vabal_core.store.rounds import last_done
-from vabal_core.types import Counts, DefectClass, EventKind, LabelEvent, OutOfSample, QueueItem, QueueName, Round, Split
+from vabal_core.types import (
+    Actor,
+    Counts,
+    DefectClass,
+    EventKind,
+    LabelEvent,
+    OutOfSample,
+    QueueItem,
+    QueueName,
+    Round,
+    Split,
+)
 from vabal_core.workspace.explanation import explain, score_terms
+from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
-ORACLE = "demo oracle"
 MAX_ID_CHARACTERS = 200
 MAX_COMMENT_CHARACTERS = 500
 UNRANKED = "Drawn at random: no round has ranked this image yet."
 EVALUATION = "Only to measure accuracy: the model never learns from this image."
 
 
-def record(ws: Workspace, project_id: int, events: Sequence[LabelEvent], *, annotator: str) -> list[str]:
+def record(ws: Workspace, actor: Actor, project_id: int, events: Sequence[LabelEvent]) -> list[str]:
     """Write the events down, all in one transaction; returns the ids that are now safely stored.
 
     An event that is stored already is not written again, and its id is returned too. ValueError names an event that
     does not fit the project (nothing is written then); StudioError when the database cannot be written.
     """
+    require_right(actor, "label")
     require_project(ws, project_id)
-    return record_in(ws.engine, project_id, events, annotator)
+    return record_in(ws.engine, actor, project_id, events)
 
 
-def record_in(database: Database, project_id: int, events: Sequence[LabelEvent], annotator: str) -> list[str]:
+def record_in(database: Database, actor: Actor, project_id: int, events: Sequence[LabelEvent]) -> list[str]:
     """As `record`, of a project that exists, and where there is a transaction as a part of it."""
-    if not annotator.strip():
-        raise ValueError("a label needs the name of its annotator, and it is empty")
     for event in events:
         _check(event)
-    return labels.record(database, project_id, events, annotator.strip())
+    return labels.record(database, project_id, events, actor.name)
 
 
 def next_images(

@@ -12,7 +12,8 @@ from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store.label_times import label_times
 from vabal_core.store.labels import IMPORTED
 from vabal_core.types import Counts, DefectClass, EvaluationSource, Round
-from vabal_core.workspace.labelling import ORACLE, counts
+from vabal_core.workspace.labelling import counts
+from vabal_core.workspace.people import ORACLE
 from vabal_core.workspace.projects import classes, evaluation_source, require_project
 from vabal_core.workspace.rounds import list_rounds
 from vabal_core.workspace.workspace import Workspace
@@ -61,7 +62,7 @@ def progress(ws: Workspace, project_id: int) -> Progress:
     rare = rare_class_ids(project.settings["rare_class_ids"], known, now)
     names = {one.id: one.name for one in known}
     balance = _balance(done, now, names)
-    times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE))
+    times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE.name))
     return Progress(
         rare=tuple(names[class_id] for class_id in names if class_id in rare),
         labelled=now.pool_total,

@@ -7,8 +7,9 @@ import numpy as np
 
 from vabal_core.store.images import has_hidden_truth, hidden_truth, unlabelled_with_truth
 from vabal_core.store.rounds import last_done
-from vabal_core.types import LabelEvent, QueueName, StudioError
-from vabal_core.workspace.labelling import ORACLE, in_queue, record
+from vabal_core.types import Actor, LabelEvent, QueueName, StudioError
+from vabal_core.workspace.labelling import in_queue, record
+from vabal_core.workspace.people import ORACLE, require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -21,13 +22,12 @@ def knows_answers(ws: Workspace, project_id: int) -> bool:
     return has_hidden_truth(ws.engine, project_id)
 
 
-def label_for_me(
-    ws: Workspace, project_id: int, count: int, *, annotator: str = ORACLE, queue: QueueName = "ranked"
-) -> int:
+def label_for_me(ws: Workspace, actor: Actor, project_id: int, count: int, *, queue: QueueName = "ranked") -> int:
     """Label the next `count` images of the queue with their hidden truth; returns how many there were to label.
 
     Images without hidden truth are passed over. StudioError where the project has no hidden truth at all.
     """
+    require_right(actor, "label")
     _require_truth(ws, project_id)
     done = 0
     while done < count:
@@ -35,21 +35,22 @@ def label_for_me(
         rows = in_queue(ws.engine, project_id, queue, round_, count=min(PIECE, count - done), with_truth=True)
         if not rows:
             break
-        _label(ws, project_id, [row.image_id for row in rows], annotator, round_.number if round_ else 0)
+        _label(ws, project_id, [row.image_id for row in rows], round_.number if round_ else 0)
         done += len(rows)
     return done
 
 
-def label_at_random(ws: Workspace, project_id: int, count: int, *, seed: int, annotator: str = ORACLE) -> int:
+def label_at_random(ws: Workspace, actor: Actor, project_id: int, count: int, *, seed: int) -> int:
     """Label `count` unlabelled pool images drawn at random with their hidden truth; returns how many there were.
 
     The draw depends on `seed` and on the images without a label, in the order of their import. StudioError as above.
     """
+    require_right(actor, "label")
     _require_truth(ws, project_id)
     there = unlabelled_with_truth(ws.engine, project_id)
     drawn = np.random.default_rng(seed).permutation(len(there))[:count].tolist()
     for start in range(0, len(drawn), PIECE):
-        _label(ws, project_id, [there[i] for i in drawn[start : start + PIECE]], annotator, 0)
+        _label(ws, project_id, [there[i] for i in drawn[start : start + PIECE]], 0)
     return len(drawn)
 
 
@@ -58,7 +59,7 @@ def _require_truth(ws: Workspace, project_id: int) -> None:
         raise StudioError("This project knows no hidden labels: import labelled images with their labels hidden first.")
 
 
-def _label(ws: Workspace, project_id: int, image_ids: Sequence[int], annotator: str, round_number: int) -> None:
+def _label(ws: Workspace, project_id: int, image_ids: Sequence[int], round_number: int) -> None:
     truth = hidden_truth(ws.engine, image_ids)
     events = [LabelEvent(str(uuid.uuid4()), i, "label", truth[i], round=round_number) for i in image_ids]
-    record(ws, project_id, events, annotator=annotator)
+    record(ws, ORACLE, project_id, events)

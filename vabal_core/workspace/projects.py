@@ -9,7 +9,8 @@ from vabal_core.config import PRESETS
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
-from vabal_core.types import RESERVED_KEYS, DefectClass, EvaluationSource, Project, StudioError
+from vabal_core.types import RESERVED_KEYS, Actor, DefectClass, EvaluationSource, NotFound, Project, StudioError
+from vabal_core.workspace.people import require_right
 from vabal_core.workspace.workspace import Workspace
 
 MAX_NAME_CHARACTERS = 100
@@ -32,20 +33,21 @@ def list_projects(ws: Workspace) -> list[Project]:
 
 
 def find_project(ws: Workspace, name: str) -> Project:
-    """The project called `name`. StudioError naming those that exist, where it is none of them."""
+    """The project called `name`. NotFound naming those that exist, where it is none of them."""
     there = list_projects(ws)
     wanted = unicodedata.normalize("NFC", name).strip()
     for project in there:
         if project.name == wanted:
             return project
     names = ", ".join(repr(project.name) for project in there)
-    raise StudioError(
+    raise NotFound(
         f"There is no project {name!r}. " + (f"There are: {names}." if names else "There are none yet: import images.")
     )
 
 
-def create_project(ws: Workspace, name: str, synthetic: bool = False) -> Project:
+def create_project(ws: Workspace, actor: Actor, name: str, synthetic: bool = False) -> Project:
     """A new project without images. StudioError when the name is taken, empty or too long."""
+    require_right(actor, "import")
     name = clean_name(name, "project")
     made = rows.insert_project(ws.engine, name, synthetic=synthetic, settings=DEFAULT_SETTINGS)
     if made is None:
@@ -53,8 +55,9 @@ def create_project(ws: Workspace, name: str, synthetic: bool = False) -> Project
     return made
 
 
-def update_settings(ws: Workspace, project_id: int, **changes: Any) -> Project:
+def update_settings(ws: Workspace, actor: Actor, project_id: int, **changes: Any) -> Project:
     """Change some settings (the keys of DEFAULT_SETTINGS) and keep the others. ValueError for one that cannot be."""
+    require_right(actor, "learn")
     require_project(ws, project_id)
     for key, value in changes.items():
         _check_setting(ws, project_id, key, value)
@@ -78,8 +81,9 @@ def classes(ws: Workspace, project_id: int) -> list[DefectClass]:
     return rows.classes_of(ws.engine, project_id)
 
 
-def add_class(ws: Workspace, project_id: int, name: str) -> DefectClass:
+def add_class(ws: Workspace, actor: Actor, project_id: int, name: str) -> DefectClass:
     """A new class with a free key. StudioError when the name is taken, empty or too long."""
+    require_right(actor, "describe")
     require_project(ws, project_id)
     name = clean_name(name, "class")
     with writing(ws.engine) as transaction:
@@ -88,8 +92,9 @@ def add_class(ws: Workspace, project_id: int, name: str) -> DefectClass:
         return rows.classes_of(transaction, project_id)[-1]
 
 
-def rename_class(ws: Workspace, class_id: int, name: str) -> DefectClass:
+def rename_class(ws: Workspace, actor: Actor, class_id: int, name: str) -> DefectClass:
     """Give a class another name; its labels stay. StudioError when the name is taken, empty or too long."""
+    require_right(actor, "describe")
     project_id = rows.project_of_class(ws.engine, class_id)
     if project_id is None:
         raise ValueError(f"no class has the id {class_id}")
@@ -101,11 +106,12 @@ def rename_class(ws: Workspace, class_id: int, name: str) -> DefectClass:
         return next(known for known in rows.classes_of(transaction, project_id) if known.id == class_id)
 
 
-def set_class_key(ws: Workspace, class_id: int, key: str) -> list[DefectClass]:
+def set_class_key(ws: Workspace, actor: Actor, class_id: int, key: str) -> list[DefectClass]:
     """Let `key` label the class; a class that had it gets the other's. Returns all classes of the project.
 
     StudioError, in words for the person, where the key is no letter or digit, or one that the labelling page uses.
     """
+    require_right(actor, "describe")
     project_id = rows.project_of_class(ws.engine, class_id)
     if project_id is None:
         raise ValueError(f"no class has the id {class_id}")

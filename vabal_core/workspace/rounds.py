@@ -11,9 +11,10 @@ from vabal_core.loop import files as job
 from vabal_core.loop.process import Learner
 from vabal_core.query.strategies import find_strategy
 from vabal_core.store import rounds as rows
-from vabal_core.types import Event, Round, StudioError
+from vabal_core.types import Actor, Busy, Event, Round, StudioError
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
+from vabal_core.workspace.people import STUDIO, require_right
 from vabal_core.workspace.projects import list_projects, require_project, usable_settings
 from vabal_core.workspace.round_process import begin, drive, drive_quietly, driver_lock, end, take_snapshot
 from vabal_core.workspace.workspace import Workspace
@@ -25,6 +26,7 @@ CANCELLED = "Cancelled by a person. The ranking before it stays in use."
 
 def run_round(
     ws: Workspace,
+    actor: Actor,
     project_id: int,
     *,
     strategy: str = "vabal",
@@ -37,13 +39,16 @@ def run_round(
 
     `batch` labels are meant to be given next: the project's setting, or as many as are left, where it is None.
     `changes` are settings of Config that differ from the preset. Closing the generator cancels the round. ValueError
-    for an unknown strategy, preset or setting; StudioError, with nothing started, where no round can start now.
+    for an unknown strategy, preset or setting; StudioError, with nothing started, where no round can start now (Busy
+    where one is running).
     """
+    require_right(actor, "learn")
     return (yield from drive(ws, *_begin(ws, project_id, strategy, batch, preset, seed, changes)))
 
 
-def start_round(ws: Workspace, project_id: int, **wishes: Any) -> Round:
+def start_round(ws: Workspace, actor: Actor, project_id: int, **wishes: Any) -> Round:
     """`run_round` in a background thread: the same arguments and errors; returns the running round at once."""
+    require_right(actor, "learn")
     wishes = {"strategy": "vabal", "batch": None, "preset": "interactive", "seed": 0, "changes": None} | wishes
     driven = _begin(ws, project_id, **wishes)
     threading.Thread(target=drive_quietly, args=(ws, *driven), name=f"round-{driven[0].id}", daemon=True).start()
@@ -59,8 +64,8 @@ def start_if_due(ws: Workspace, project_id: int) -> Round | None:
     if why_no_round(ws, project_id):
         return None
     try:
-        return start_round(ws, project_id, strategy=chosen["strategy"], preset=chosen["preset"])
-    except StudioError:  # somebody else started one in between
+        return start_round(ws, STUDIO, project_id, strategy=chosen["strategy"], preset=chosen["preset"])
+    except Busy:  # somebody else started one in between
         return None
 
 
@@ -70,8 +75,9 @@ def _labels_since_last_start(ws: Workspace, project_id: int) -> int:
     return sum(counts(ws, project_id).pool.values()) - sum(round_.labelled for round_ in last)
 
 
-def cancel_round(ws: Workspace, project_id: int) -> Round | None:
+def cancel_round(ws: Workspace, actor: Actor, project_id: int) -> Round | None:
     """Stop the running round, whichever process drives it, keeping the ranking in use; None where none is running."""
+    require_right(actor, "learn")
     round_ = running_round(ws, project_id)
     if round_ is None:
         return None
@@ -137,7 +143,7 @@ def _begin(
     usual = require_project(ws, project_id).settings["batch"]
     recover(ws, project_id)
     if running := running_round(ws, project_id):
-        raise StudioError(f"Round {running.number} is still running. Wait until it is done, or stop it first.")
+        raise Busy(f"Round {running.number} is still running. Wait until it is done, or stop it first.")
     if reason := why_no_round(ws, project_id):
         raise StudioError(reason)
     left = unlabelled(ws, project_id)
@@ -147,7 +153,7 @@ def _begin(
     try:
         lock.acquire(timeout=LOCK_SECONDS)
     except Timeout as error:
-        raise StudioError("The round before is still being stopped. Try again in a moment.") from error
+        raise Busy("The round before is still being stopped. Try again in a moment.") from error
     try:
         wishes = {"strategy": strategy, "preset": preset, "batch": batch or min(usual, left), "seed": seed}
         return *begin(ws, project_id, take_snapshot(ws, project_id), config, wishes), lock

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.routing import Route
 from vabal_core import workspace
 from vabal_core.types import GuideEntry, Image, PinRole, StudioError
 from vabal_core.ui.api.endpoint import answered, whole_number
-from vabal_core.ui.signing import Person, image_url, secret
+from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.workspace import Workspace
 
 MAX_CHANGES = 100  # pins, or notes, in one request
@@ -51,15 +52,15 @@ def _text(value: Any) -> str:
     return value
 
 
-def _answer(ws: Workspace, person: Person, changes: GuideChanges) -> dict[str, Any]:
-    project_id, refused = person.project_id, []
+def _answer(ws: Workspace, session: Session, changes: GuideChanges) -> dict[str, Any]:
+    project_id, refused = session.project_id, []
     mine = {one.id for one in workspace.classes(ws, project_id)}
+    set_note = partial(workspace.set_note, ws, session.actor)
     for class_id, image_id, role in changes.pins:
-        refused += _refusal(workspace.pin, ws, project_id, class_id, image_id, role)
+        refused += _refusal(workspace.pin, ws, session.actor, project_id, class_id, image_id, role)
     for class_id, note in changes.notes:
-        # A class of another project is none of this person's.
-        known = class_id in mine
-        refused += _refusal(workspace.set_note, ws, class_id, note) if known else [f"no class has the id {class_id}"]
+        # A class of another project is none of this session's.
+        refused += _refusal(set_note, class_id, note) if class_id in mine else [f"no class has the id {class_id}"]
     key = secret(ws.data_dir)
     return {
         "classes": [_entry(key, entry) for entry in workspace.read_class_guide(ws, project_id)],

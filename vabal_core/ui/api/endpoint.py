@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from vabal_core.types import StudioError
+from vabal_core.types import NotAllowed, StudioError
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import Person, read_person, secret
+from vabal_core.ui.signing import Session, read_session, secret
 from vabal_core.workspace import Workspace
 
 MAX_POST_BYTES = 1_000_000
@@ -25,17 +25,18 @@ Facts = dict[str, Any]
 async def answered(
     request: Request,
     read: Callable[[Any], Asked],
-    answer: Callable[[Workspace, Person, Asked], Facts],
-    after: Callable[[Workspace, Person, Facts], BackgroundTask | None] = lambda *_: None,
+    answer: Callable[[Workspace, Session, Asked], Facts],
+    after: Callable[[Workspace, Session, Facts], BackgroundTask | None] = lambda *_: None,
 ) -> Response:
     """The answer, as JSON, to what `read` makes of the request's JSON; `after` names work to be done once it is sent.
 
     401 without a token of this Studio, 413 where too much is said, 400 where `read` raises KeyError, TypeError or
-    ValueError, and 503 where the database cannot answer now: nothing is refused then, the browser asks again.
+    ValueError, 403 where the person may not do that, and 503 where the database cannot answer now: nothing is refused
+    then, the browser asks again.
     """
     ws = studio()
     try:
-        person = read_person(secret(ws.data_dir), request.headers.get("x-studio-token", ""))
+        session = read_session(secret(ws.data_dir), request.headers.get("x-studio-token", ""))
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=401)
     if len(await request.body()) > MAX_POST_BYTES:
@@ -46,12 +47,14 @@ async def answered(
         words = f"The request cannot be read: {problem!r}".encode(errors="backslashreplace")
         return PlainTextResponse(words, status_code=400)
     try:
-        facts = await run_in_threadpool(answer, ws, person, asked)
+        facts = await run_in_threadpool(answer, ws, session, asked)
+    except NotAllowed as problem:
+        return PlainTextResponse(str(problem), status_code=403)
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=503)
     # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
     text = dumps(facts, allow_nan=False)
-    return Response(text, media_type="application/json", background=after(ws, person, facts))
+    return Response(text, media_type="application/json", background=after(ws, session, facts))
 
 
 def comes_from_here(request: Request) -> bool:

@@ -13,8 +13,8 @@ from vabal_core import workspace
 from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName
 from vabal_core.ui.api.endpoint import answered, comes_from_here
 from vabal_core.ui.api.endpoint import whole_number as _number
-from vabal_core.ui.signing import Person, image_url, secret
-from vabal_core.workspace import Decision, DeskRequest, DeskState, Holder, Workspace
+from vabal_core.ui.signing import Session, image_url, secret
+from vabal_core.workspace import Decision, DeskRequest, DeskState, Workspace
 
 MAX_IMAGES = 60
 MAX_HELD_IMAGES = 500  # images that a browser may say it has already
@@ -27,8 +27,8 @@ async def post_labels(request: Request) -> Response:
     return await answered(request, read_request, _answer, partial(_afterwards, here=comes_from_here(request)))
 
 
-def _afterwards(ws: Workspace, person: Person, answer: dict[str, Any], *, here: bool) -> BackgroundTask | None:
-    return BackgroundTask(_after_decisions, ws, person.project_id, here) if answer["stored"] else None
+def _afterwards(ws: Workspace, session: Session, answer: dict[str, Any], *, here: bool) -> BackgroundTask | None:
+    return BackgroundTask(_after_decisions, ws, session.project_id, here) if answer["stored"] else None
 
 
 def _after_decisions(ws: Workspace, project_id: int, here: bool) -> None:
@@ -86,14 +86,14 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
-def _answer(ws: Workspace, person: Person, request: LabelRequest) -> dict[str, Any]:
-    state = workspace.at_desk(ws, person.project_id, _desk_request(person, request))
+def _answer(ws: Workspace, session: Session, request: LabelRequest) -> dict[str, Any]:
+    state = workspace.at_desk(ws, session.actor, session.project_id, _desk_request(request))
     key = secret(ws.data_dir)
     history = [_decision(key, decision, image) for decision, image in state.history]
     return {
         "stored": list(state.stored),
         "refused": request.refused + [asdict(refusal) for refusal in state.refused],
-        "items": [_item(key, person.project_id, item) for item in state.items],
+        "items": [_item(key, session.project_id, item) for item in state.items],
         "classes": [asdict(defect_class) for defect_class in state.classes],
         "rare": sorted(state.rare),
         "counts": _counts(state),
@@ -102,9 +102,9 @@ def _answer(ws: Workspace, person: Person, request: LabelRequest) -> dict[str, A
     }
 
 
-def _desk_request(person: Person, request: LabelRequest) -> DeskRequest:
+def _desk_request(request: LabelRequest) -> DeskRequest:
     return DeskRequest(
-        holder=Holder(annotator=person.name, desk=request.desk),
+        desk=request.desk,
         queue=request.queue,
         count=request.want,
         have=request.have,

@@ -9,7 +9,7 @@ from uuid import uuid4
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.types import Project
+from vabal_core.types import Actor, Project
 from vabal_core.ui.app.background import find_job
 from vabal_core.ui.app.errors import said
 from vabal_core.ui.app.format import plain
@@ -45,7 +45,7 @@ class Place:
 
     ws: Workspace
     project: Project
-    person: str
+    actor: Actor
 
     def key(self, name: str) -> str:
         """A widget's key that is this project's own: another project shows and keeps a value of its own there."""
@@ -69,7 +69,11 @@ def enter_if_any() -> Place | None:
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
     projects = workspace.list_projects(ws)
-    place = Place(ws, _choose_project(projects), _choose_name()) if projects else None
+    place = None
+    if projects:
+        project = _choose_project(projects)
+        _ask_for_name()
+        place = Place(ws, project, current_actor())
     with st.sidebar:
         _remember(key="remember", data={"name": st.session_state.get("person", ""), "browser": browser()})
     return place
@@ -126,17 +130,22 @@ def _choose_project(projects: Sequence[Project]) -> Project:
     return projects[names.index(wanted)]
 
 
-def _choose_name() -> str:
+def current_actor() -> Actor:
+    """Who looks at this page, by the name in the sidebar."""
+    name = st.session_state.get("person", "").strip()
+    return workspace.person(name or f"{UNNAMED} {browser()[:4]}")  # undo takes back one's own labels, not a stranger's
+
+
+def _ask_for_name() -> None:
     if "person" not in st.session_state:
         cookie = st.context.cookies.get(COOKIE)
         st.session_state["person"] = unquote(cookie)[:MAX_NAME_CHARACTERS] if isinstance(cookie, str) else ""
     st.session_state["person_box"] = st.session_state["person"]
-    name = st.sidebar.text_input(
+    st.sidebar.text_input(
         "Your name",
         key="person_box",
         max_chars=MAX_NAME_CHARACTERS,
         placeholder="written beside each label",
         help="Each label you give carries this name, also in the exported file.",
         on_change=lambda: st.session_state.update(person=st.session_state["person_box"].strip()),
-    ).strip()
-    return name or f"{UNNAMED} {browser()[:4]}"  # undo takes back one's own labels, not a stranger's
+    )

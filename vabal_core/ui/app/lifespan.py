@@ -21,7 +21,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     ws = await run_in_threadpool(studio)
     workspace.recover(ws)
     if workspace.demo_is_wanted(ws):
-        start_job(DEMO, workspace.ensure_demo(ws))
+        start_job(DEMO, workspace.ensure_demo(ws, workspace.STUDIO))
     # Asking what rounds compute on takes seconds, once: the Rounds page should not have to wait for it.
     Thread(target=workspace.devices, daemon=True).start()
     send_at_once()

@@ -15,7 +15,7 @@ from vabal_core.types import DefectClass, QueueItem
 from vabal_core.ui.app.context import Place
 from vabal_core.ui.components.grid import Sheet, desk_name, image_grid
 from vabal_core.ui.components.grid.items import Groups, by_guess, queue_tile, row_tile
-from vabal_core.workspace import BrowseRow, Holder
+from vabal_core.workspace import BrowseRow
 
 SIZES = (24, 60, 120)
 MAX_PASSED_IMAGES = 5_000
@@ -87,10 +87,11 @@ def queue_view(place: Place, classes: Sequence[DefectClass], *, size: int, group
 
 def _next_items(place: Place, reading: Reading, size: int) -> list[QueueItem]:
     """The next images; where all that wait were passed or are on other desks, those come again."""
-    holder = Holder(annotator=place.person, desk=desk_name())
 
     def claim(exclude: Sequence[int]) -> list[QueueItem]:
-        return workspace.claim_next(place.ws, place.project.id, "ranked", holder=holder, count=size, exclude=exclude)
+        return workspace.claim_next(
+            place.ws, place.actor, place.project.id, "ranked", desk=desk_name(), count=size, exclude=exclude
+        )
 
     items = claim(reading.passed)
     if not items and reading.passed:

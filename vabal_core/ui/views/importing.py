@@ -14,6 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from vabal_core import workspace
 from vabal_core.types import ImportPlan, LabelUse, Project, StudioError
 from vabal_core.ui.app.background import Job, find_job, forget_job, jobs_under_way, start_job
+from vabal_core.ui.app.context import current_actor
 from vabal_core.ui.app.errors import said
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
@@ -181,7 +182,7 @@ def _discard(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str
 
 @said()
 def _write(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
-    start_job(job_of(WRITE, owner), workspace.commit_import(ws, request.project_name, plan), request)
+    start_job(job_of(WRITE, owner), workspace.commit_import(ws, current_actor(), request.project_name, plan), request)
     forget_job(job_of(LOOK, owner))  # the plan lives on in the writing alone, and goes with it
 
 

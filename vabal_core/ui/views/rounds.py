@@ -55,7 +55,7 @@ def running(place: Place) -> None:
         if len(progress.losses) > 1:
             st.plotly_chart(figures.losses(progress.losses), key="losses", config={"displayModeBar": False})
         if st.button("Stop this round", icon=":material/stop_circle:", key="cancel_round"):
-            workspace.cancel_round(place.ws, place.project.id)
+            workspace.cancel_round(place.ws, place.actor, place.project.id)
 
 
 def start_form(place: Place) -> None:
@@ -116,8 +116,8 @@ def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
     if not pressed:
         return
     try:
-        workspace.update_settings(place.ws, place.project.id, **chosen)
-        workspace.start_round(place.ws, place.project.id, **chosen, seed=number)
+        workspace.update_settings(place.ws, place.actor, place.project.id, **chosen)
+        workspace.start_round(place.ws, place.actor, place.project.id, **chosen, seed=number)
     except StudioError as problem:
         say(problem)
     else:
@@ -130,7 +130,9 @@ def _automatic(place: Place) -> None:
 
     @said()
     def keep() -> None:
-        workspace.update_settings(place.ws, place.project.id, auto_every=st.session_state[place.key("auto_every")])
+        workspace.update_settings(
+            place.ws, place.actor, place.project.id, auto_every=st.session_state[place.key("auto_every")]
+        )
 
     st.selectbox(
         "Start a round by itself",

@@ -10,7 +10,7 @@ import streamlit as st
 from vabal_core.types import DefectClass
 from vabal_core.ui.app.context import Place, browser
 from vabal_core.ui.components.modules import component_script
-from vabal_core.ui.signing import Person, person_token, secret, studio_id
+from vabal_core.ui.signing import Session, secret, session_token, studio_id
 
 HERE = Path(__file__).parent
 
@@ -67,7 +67,7 @@ def image_grid(
         "groups": [{"title": title, "ids": ids} for title, ids in sheet.groups],
         "classes": [{"id": defect.id, "name": defect.name, "key": defect.key} for defect in classes],
         "project": place.project.id,
-        "token": person_token(signing, Person(place.project.id, place.person)),
+        "token": session_token(signing, Session(place.project.id, place.actor)),
         "studio": studio_id(signing),
         "desk": desk_name(),
     }

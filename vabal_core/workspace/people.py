@@ -1,0 +1,43 @@
+"""Who does something, and what they may do: each verb that writes takes an Actor as its second argument.
+
+Until people have accounts, whoever opens the Studio may do everything: a name is all that tells them apart.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from vabal_core.types import Actor, NotAllowed, Role
+
+Right = Literal["label", "describe", "learn", "import"]
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    "labeller": frozenset({"label"}),
+    "reviewer": frozenset({"label", "describe", "learn"}),
+    "admin": frozenset({"label", "describe", "learn", "import"}),
+}
+ARTICLES: Mapping[Role, str] = {"labeller": "a labeller", "reviewer": "a reviewer", "admin": "an admin"}
+WORDS: Mapping[Right, str] = {
+    "label": "label images",
+    "describe": "change classes and their guide",
+    "learn": "start or stop rounds, or change settings",
+    "import": "make projects or import images",
+}
+# Whose labels the hidden truth of an import becomes.
+ORACLE = Actor(id="demo oracle", name="demo oracle", role="labeller")
+# What the Studio does by itself: make the demo, start the rounds that are due.
+STUDIO = Actor(id="studio", name="studio", role="admin")
+
+
+def person(name: str) -> Actor:
+    """Whoever goes by this name. ValueError where it is empty."""
+    if not name.strip():
+        raise ValueError("a label needs the name of its annotator, and it is empty")
+    return Actor(id=name.strip(), name=name.strip(), role="admin")
+
+
+def require_right(actor: Actor, right: Right) -> None:
+    """NotAllowed, in words, where the actor's role does not have the right."""
+    if right not in RIGHTS[actor.role]:
+        helpers = [ARTICLES[role] for role, rights in RIGHTS.items() if right in rights]
+        raise NotAllowed(
+            f"{actor.name} is {ARTICLES[actor.role]} and may not {WORDS[right]}: ask {' or '.join(helpers)}."
+        )
