@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.app.context import Place, browser, enter_if_any
+from vabal_core.ui.app.context import PageContext, browser, page_context_if_any
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import export_url, secret
@@ -21,15 +21,16 @@ a.download:hover, a.download:focus-visible { border-color: var(--st-primary-colo
 GREY = {"delta_color": "off", "delta_arrow": "off"}  # a part of the number above it, not a change
 
 
-def export_link(place: Place) -> None:
+def export_link(context: PageContext) -> None:
     """A link, not a download button: the file is streamed from the database and never stands in memory whole."""
-    url, name = export_url(secret(place.ws.data_dir), place.project.id), f"{place.project.name} labels.csv"
+    url, name = export_url(secret(context.ws.data_dir), context.project.id), f"{context.project.name} labels.csv"
     st.html(f'<a class="download" href="{url}" download="{escape(name)}">Download labels (CSV)</a>{LINK_STYLE}')
 
 
-def what_is_there(place: Place) -> None:
+def what_is_there(context: PageContext) -> None:
     """How many images and labels the project holds, where to look at them, and the way to take the labels along."""
-    totals, counts = workspace.image_totals(place.ws, place.project.id), workspace.counts(place.ws, place.project.id)
+    totals = workspace.image_totals(context.ws, context.project.id)
+    counts = workspace.counts(context.ws, context.project.id)
     if not any(totals.values()):
         st.write("This project holds no images yet. Add some below.")
         return
@@ -44,12 +45,12 @@ def what_is_there(place: Place) -> None:
         with st.container(width="content"):
             link("grid", "See the images in the Grid")
             link("review", "Check and correct the labels")
-        export_link(place)
+        export_link(context)
 
 
-place = enter_if_any()
+context = page_context_if_any()
 st.title("Data", anchor=False)
-if place:
-    what_is_there(place)
+if context:
+    what_is_there(context)
     st.header("Add images", anchor=False)
-import_view(studio(), place.project if place else None, browser())
+import_view(studio(), context.project if context else None, browser())

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.app.context import Place, enter
-from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.context import PageContext, page_context
+from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.views.classes import first_class
 from vabal_core.ui.views.filters import filters, sorting
@@ -14,9 +14,9 @@ SHOWS = {"queue": "Most useful first", "all": "All images"}
 
 
 @st.fragment
-@said()
-def the_grid(place: Place) -> None:
-    classes = workspace.classes(place.ws, place.project.id)
+@show_errors()
+def the_grid(context: PageContext) -> None:
+    classes = workspace.classes(context.ws, context.project.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         show = st.segmented_control(
             "Which images",
@@ -40,20 +40,20 @@ def the_grid(place: Place) -> None:
         st.caption("images a page", width="content")
         grouped = st.toggle("Group by what the model says", key="grouped", bind="query-params")
     if show == "queue":
-        queue_view(place, classes, size=size, grouped=grouped, key=place.key("grid"))
+        queue_view(context, classes, size=size, grouped=grouped, key=context.key("grid"))
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            wanted = filters(place, "f", classes) | sorting(place, "f", "As imported")
-        filter_view(place, classes, wanted, size=size, grouped=grouped, key=place.key("grid"))
+            wanted = filters(context, "f", classes) | sorting(context, "f", "As imported")
+        filter_view(context, classes, wanted, size=size, grouped=grouped, key=context.key("grid"))
 
 
-place = enter("")
-if not any(workspace.image_totals(place.ws, place.project.id).values()):
+context = page_context("")
+if not any(workspace.image_totals(context.ws, context.project.id).values()):
     st.title("Grid", anchor=False)
     st.write("This project holds no images yet.")
     link("data", "Add images")
-elif not workspace.classes(place.ws, place.project.id):
-    first_class(place)
+elif not workspace.classes(context.ws, context.project.id):
+    first_class(context)
 else:
-    start_anew(place.key("grid"))
-    the_grid(place)
+    start_anew(context.key("grid"))
+    the_grid(context)

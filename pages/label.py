@@ -4,8 +4,8 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import StudioError
-from vabal_core.ui.app.context import Place, enter
-from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.context import PageContext, page_context
+from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.components.desk import desk
@@ -17,23 +17,23 @@ BATCH = 100
 
 
 @st.fragment
-@said()
-def the_desk(place: Place, queue: str, images: int) -> None:
-    key = secret(place.ws.data_dir)
+@show_errors()
+def the_desk(context: PageContext, queue: str, images: int) -> None:
+    key = secret(context.ws.data_dir)
     desk(
-        project_id=place.project.id,
+        project_id=context.project.id,
         queue=queue,
         images=images,
-        token=session_token(key, Session(place.project.id, place.actor)),
+        token=session_token(key, Session(context.project.id, context.actor)),
         studio=studio_id(key),
         epoch=st.session_state.get("epoch", 0),
     )
 
 
-def label_for_me(place: Place, queue: str) -> None:
+def label_for_me(context: PageContext, queue: str) -> None:
     try:
-        done = workspace.label_for_me(place.ws, place.actor, place.project.id, BATCH, queue=queue)
-        workspace.start_if_due(place.ws, place.project.id)
+        done = workspace.label_for_me(context.ws, context.actor, context.project.id, BATCH, queue=queue)
+        workspace.start_if_due(context.ws, context.project.id)
         known = f"{done} images labelled with the answers this project knows."
         st.session_state["for_me"] = known if done else "No image of this queue waits for a label."
     except StudioError as problem:
@@ -41,7 +41,7 @@ def label_for_me(place: Place, queue: str) -> None:
     st.session_state["epoch"] = st.session_state.get("epoch", 0) + 1
 
 
-def toolbar(place: Place) -> str:
+def toolbar(context: PageContext) -> str:
     with st.container(horizontal=True, vertical_alignment="center"):
         queue = st.segmented_control(
             "Which images",
@@ -57,8 +57,8 @@ def toolbar(place: Place) -> str:
         editor = st.popover("Classes", icon=":material/edit:", key="edit_classes", on_change="rerun")
         if editor.open:
             with editor:
-                class_editor(place)
-        if workspace.knows_answers(place.ws, place.project.id):
+                class_editor(context)
+        if workspace.knows_answers(context.ws, context.project.id):
             st.button(
                 f"Label the next {BATCH} for me",
                 icon=":material/auto_awesome:",
@@ -66,25 +66,25 @@ def toolbar(place: Place) -> str:
                 help="This project knows the right answers. They are used to label the next images of this queue, "
                 "so that you can watch the Studio work without labelling by hand.",
                 on_click=label_for_me,
-                args=(place, queue),
+                args=(context, queue),
             )
         if message := st.session_state.pop("for_me", ""):
             st.caption(plain(message))
     return queue
 
 
-place = enter("")
-totals = workspace.image_totals(place.ws, place.project.id)
+context = page_context("")
+totals = workspace.image_totals(context.ws, context.project.id)
 if not any(totals.values()):
     st.title("Label", anchor=False)
     st.write("This project holds no images yet.")
     link("data", "Add images")
-elif not workspace.classes(place.ws, place.project.id):
-    first_class(place)
+elif not workspace.classes(context.ws, context.project.id):
+    first_class(context)
 else:
-    queue = toolbar(place)
+    queue = toolbar(context)
     if queue == "evaluation" and not totals["evaluation"]:
         st.info("This project has no evaluation images, so nobody can say how good the model is.")
         link("data", "Import images with a share set aside for evaluation")
     else:
-        the_desk(place, queue, totals["evaluation" if queue == "evaluation" else "pool"])
+        the_desk(context, queue, totals["evaluation" if queue == "evaluation" else "pool"])

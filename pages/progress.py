@@ -3,33 +3,33 @@
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.app.context import Place, enter
-from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.context import PageContext, page_context
+from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.charts import progress as figures
 from vabal_core.ui.views.progress import chart, empty, evaluation_words, expectation, measured_on, summary
 from vabal_core.workspace import Progress
 
 
-def rare_choice(place: Place, found: Progress) -> None:
+def rare_choice(context: PageContext, found: Progress) -> None:
     """Let the person say which classes are the rare ones; a first guess comes from the evaluation images."""
-    by_name = {one.name: one.id for one in workspace.classes(place.ws, place.project.id)}
+    by_name = {one.name: one.id for one in workspace.classes(context.ws, context.project.id)}
 
-    @said()
+    @show_errors()
     def keep() -> None:
-        chosen = [by_name[name] for name in st.session_state[place.key("rare")]]
-        workspace.update_settings(place.ws, place.actor, place.project.id, rare_class_ids=chosen)
+        chosen = [by_name[name] for name in st.session_state[context.key("rare")]]
+        workspace.update_settings(context.ws, context.actor, context.project.id, rare_class_ids=chosen)
 
     st.multiselect(
         "Rare classes",
         list(by_name),
         default=list(found.rare),
-        key=place.key("rare"),
+        key=context.key("rare"),
         on_change=keep,
         help="Without a choice: the classes that are much less common than the others among the evaluation images.",
     )
 
 
-def balance_side(place: Place, found: Progress) -> None:
+def balance_side(context: PageContext, found: Progress) -> None:
     chart(
         "Balance of the labels",
         "Each bar is the labelled set as a round began.",
@@ -37,16 +37,16 @@ def balance_side(place: Place, found: Progress) -> None:
         "balance",
     )
     st.subheader("Rare classes", anchor=False)
-    rare_choice(place, found)
+    rare_choice(context, found)
     if found.rare and not found.rare_ratio.empty:
         chart("", "", figures.rare_ratio(found.rare_ratio, found.expected_rare, expectation(found)), "rare")
     else:
         st.caption("Choose at least one class to see how its share grows.")
 
 
-def quality_side(place: Place, found: Progress) -> None:
+def quality_side(context: PageContext, found: Progress) -> None:
     st.subheader("How good the model is", anchor=False)
-    if not workspace.image_totals(place.ws, place.project.id)["evaluation"]:
+    if not workspace.image_totals(context.ws, context.project.id)["evaluation"]:
         empty(
             "This project has no evaluation images, so nobody can say. Import some more images with a share set aside.",
             "data",
@@ -61,7 +61,7 @@ def quality_side(place: Place, found: Progress) -> None:
     elif found.quality.empty:
         empty("The first finished round shows how good the model is.", "rounds", "Start a round")
     else:
-        chart("", measured_on(place, found), figures.quality(found.quality), "quality")
+        chart("", measured_on(context, found), figures.quality(found.quality), "quality")
         chart(
             "Found of each class",
             "In brackets: evaluation images of the class.",
@@ -71,8 +71,8 @@ def quality_side(place: Place, found: Progress) -> None:
         chart("What is taken for what", "", figures.confusion(found.confusion), "confusion")
 
 
-place = enter("Progress")
-found = workspace.progress(place.ws, place.project.id)
+context = page_context("Progress")
+found = workspace.progress(context.ws, context.project.id)
 if not found.labelled and not found.evaluation_labelled:
     empty(
         "Nothing is labelled yet. With the first labels, their balance and your pace show here.",
@@ -80,14 +80,14 @@ if not found.labelled and not found.evaluation_labelled:
         "Start labelling",
     )
     st.stop()
-summary(place, found)
+summary(context, found)
 left, right = st.columns(2, gap="large")
 with left:
     if found.labelled:
-        balance_side(place, found)
+        balance_side(context, found)
     else:
         empty("No image to learn from is labelled yet.", "label", "Start labelling")
     if not found.pace.empty:
         chart("Pace", "Labels a minute, by people.", figures.pace(found.pace), "pace")
 with right:
-    quality_side(place, found)
+    quality_side(context, found)

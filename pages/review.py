@@ -3,18 +3,18 @@
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.app.context import Place, enter
-from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.context import PageContext, page_context
+from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.views.image_pages import start_anew
 from vabal_core.ui.views.review import GRID, NAMES, ORDER, TABS, confusion_view, list_view, tab_counts, twins_view
 
 
 @st.fragment
-@said()
-def the_review(place: Place) -> None:
-    classes = workspace.classes(place.ws, place.project.id)
-    counts = tab_counts(place)
+@show_errors()
+def the_review(context: PageContext) -> None:
+    classes = workspace.classes(context.ws, context.project.id)
+    counts = tab_counts(context)
     asked = st.query_params.get("tab")
     tab = st.segmented_control(
         "What to look at",
@@ -28,18 +28,18 @@ def the_review(place: Place) -> None:
     # Not bound by Streamlit, which would put the counts into the address too.
     st.query_params["tab"] = tab
     if tab == "twins":
-        twins_view(place, classes)
+        twins_view(context, classes)
     elif tab == "confusion":
-        confusion_view(place, classes)
+        confusion_view(context, classes)
     else:
-        list_view(place, classes, TABS[tab], tab)
+        list_view(context, classes, TABS[tab], tab)
 
 
-place = enter("")
-if not any(workspace.image_totals(place.ws, place.project.id).values()):
+context = page_context("")
+if not any(workspace.image_totals(context.ws, context.project.id).values()):
     st.title("Review", anchor=False)
     st.write("This project holds no images yet.")
     link("data", "Add images")
 else:
-    start_anew(place.key(GRID))
-    the_review(place)
+    start_anew(context.key(GRID))
+    the_review(context)

@@ -11,7 +11,7 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.types import Actor, Project
 from vabal_core.ui.app.background import find_job
-from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.lifespan import DEMO
 from vabal_core.ui.app.navigation import link
@@ -40,7 +40,7 @@ _remember = st.components.v2.component("vabal_remember_name", js=REMEMBER)
 
 
 @dataclass(frozen=True)
-class Place:
+class PageContext:
     """Where a page is: which workspace, which project, and who looks at it."""
 
     ws: Workspace
@@ -52,31 +52,31 @@ class Place:
         return f"{name}-{self.project.id}"
 
 
-def enter(title: str) -> Place:
+def page_context(title: str) -> PageContext:
     """Draw the sidebar and the title; a server without any project shows what to do instead, and the page ends."""
-    place = enter_if_any()
-    if place is None:
+    context = page_context_if_any()
+    if context is None:
         _no_project()
         st.stop()
     if title:
         st.title(title, anchor=False)
-    return place
+    return context
 
 
-def enter_if_any() -> Place | None:
+def page_context_if_any() -> PageContext | None:
     """Draw the sidebar alone; None where there is no project yet."""
     st.html(MARGINS)
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
     projects = workspace.list_projects(ws)
-    place = None
+    context = None
     if projects:
         project = _choose_project(projects)
         _ask_for_name()
-        place = Place(ws, project, current_actor())
+        context = PageContext(ws, project, current_actor())
     with st.sidebar:
         _remember(key="remember", data={"name": st.session_state.get("person", ""), "browser": browser()})
-    return place
+    return context
 
 
 def browser() -> str:
@@ -107,7 +107,7 @@ def _no_project() -> None:
 
 
 @st.fragment(run_every="1s")
-@said()
+@show_errors()
 def _demo_progress() -> None:
     job = find_job(DEMO)
     if job is None or job.finished:

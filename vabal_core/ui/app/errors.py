@@ -9,12 +9,12 @@ from vabal_core.types import StudioError
 from vabal_core.ui.app.format import plain
 
 
-def say(problem: Exception) -> None:
+def show_error(problem: Exception) -> None:
     st.error(plain(str(problem)))
 
 
 @contextmanager
-def said() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Show a StudioError in its own words and go on behind the block.
 
     Fragments and callbacks need it as a decorator of their own: they are run again without the page around them.
@@ -22,4 +22,4 @@ def said() -> Iterator[None]:
     try:
         yield
     except StudioError as problem:
-        say(problem)
+        show_error(problem)

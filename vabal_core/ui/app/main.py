@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import MENU, page
 
 # A file of our own: named icons and emoji would be fetched from the internet.
@@ -18,5 +18,5 @@ def home() -> None:
 
 st.set_page_config(page_title="VaB-AL Studio", page_icon=ICON, layout="wide")
 chosen = st.navigation([st.Page(home, default=True, visibility="hidden"), *(page(name) for name in MENU)])
-with said():
+with show_errors():
     chosen.run()

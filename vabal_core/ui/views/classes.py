@@ -8,18 +8,18 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import RESERVED_KEYS, DefectClass, StudioError
-from vabal_core.ui.app.context import Place
-from vabal_core.ui.app.errors import say
+from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.errors import show_error
 
 MAX_NAME_CHARACTERS = 100  # as the workspace takes them
 # The caption above says what they are; the label is read out as it stands, without Markdown.
 HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}
 
 
-def class_editor(place: Place) -> None:
+def class_editor(context: PageContext) -> None:
     """One line for a new class, and one line a class with its key and its name to change."""
-    _add_form(place, "Add a class")
-    classes = workspace.classes(place.ws, place.project.id)
+    _add_form(context, "Add a class")
+    classes = workspace.classes(context.ws, context.project.id)
     with st.form("rename_classes", border=False):
         st.caption("Keys and names. A key that another class has is swapped with it.")
         rows = [_class_row(one) for one in classes]
@@ -29,8 +29,8 @@ def class_editor(place: Place) -> None:
                 return
             renamed = [(one, name) for one, (_, name) in zip(classes, rows, strict=True) if name != one.name]
             rekeyed = [(one, key) for one, (key, _) in zip(classes, rows, strict=True) if key != one.key]
-            steps = [partial(workspace.set_class_key, place.ws, place.actor, one.id, key) for one, key in rekeyed]
-            steps += [partial(workspace.rename_class, place.ws, place.actor, one.id, name) for one, name in renamed]
+            steps = [partial(workspace.set_class_key, context.ws, context.actor, one.id, key) for one, key in rekeyed]
+            steps += [partial(workspace.rename_class, context.ws, context.actor, one.id, name) for one, name in renamed]
             _try(steps)
 
 
@@ -64,21 +64,21 @@ def _wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> s
     return ""
 
 
-def first_class(place: Place) -> None:
+def first_class(context: PageContext) -> None:
     """What a project without classes shows in place of the labelling desk."""
     st.title("Name your first class", anchor=False)
     st.write(
         "A class is one kind of defect, for example “scratches”. Each class gets a key; you can add more at any time."
     )
-    _add_form(place, "Add the class")
+    _add_form(context, "Add the class")
 
 
-def _add_form(place: Place, button: str) -> None:
+def _add_form(context: PageContext, button: str) -> None:
     with st.form("add_class", border=False, clear_on_submit=True):
         # No max_chars: a browser refuses a longer name silently and an empty one arrives; the Studio says the limit.
         name = st.text_input("New class", placeholder="for example: scratches", key="new_class")
         if st.form_submit_button(button, key="add_class_button"):
-            _try([lambda: workspace.add_class(place.ws, place.actor, place.project.id, name)])
+            _try([lambda: workspace.add_class(context.ws, context.actor, context.project.id, name)])
 
 
 def _try(steps: list) -> None:
@@ -86,6 +86,6 @@ def _try(steps: list) -> None:
         for step in steps:
             step()
     except (StudioError, ValueError) as problem:
-        say(problem)
+        show_error(problem)
     else:
         st.rerun()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import DefectClass, ImageState, Sort, Split
-from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.context import PageContext
 from vabal_core.workspace import BrowseRow
 
 ANY = "Any"
@@ -34,14 +34,16 @@ SORTS: dict[str, tuple[Sort, bool]] = {
 }
 
 
-def sorting(place: Place, name: str, first: str) -> dict[str, Any]:
+def sorting(context: PageContext, name: str, first: str) -> dict[str, Any]:
     """Draw the choice of an order, `first` unless another one is chosen; its arguments for `workspace.browse`."""
     names = [first, *(one for one in SORTS if one != first)]
-    sort, descending = SORTS[st.selectbox("Sort", names, key=place.key(f"{name}_sort"), width=210)]
+    sort, descending = SORTS[st.selectbox("Sort", names, key=context.key(f"{name}_sort"), width=210)]
     return {"sort": sort, "descending": descending}
 
 
-def filters(place: Place, name: str, classes: Sequence[DefectClass], *, without: Sequence[str] = ()) -> dict[str, Any]:
+def filters(
+    context: PageContext, name: str, classes: Sequence[DefectClass], *, without: Sequence[str] = ()
+) -> dict[str, Any]:
     """Draw the filters, those `without` left out; the arguments they mean for `workspace.browse`, unset ones absent.
 
     Two are in the row, the others behind a button that tells how many of them are set.
@@ -51,25 +53,25 @@ def filters(place: Place, name: str, classes: Sequence[DefectClass], *, without:
     def choose(argument: str, label: str, options: dict[Any, Any], **more: Any) -> dict[str, Any]:
         if argument in without or not options:
             return {}
-        key = place.key(f"{name}_{argument}")
+        key = context.key(f"{name}_{argument}")
         chosen = st.selectbox(label, [ANY, *options], key=key, **more)
         return {} if chosen == ANY else {argument: options[chosen]}
 
     found = choose("class_id", "Label", by_name, width=180) | choose(
         "predicted_class_id", "Model says", by_name, width=180
     )
-    with st.popover("More filters", icon=":material/filter_list:", key=place.key(f"{name}_filters")):
+    with st.popover("More filters", icon=":material/filter_list:", key=context.key(f"{name}_filters")):
         left, right = st.columns(2)
         with left:
             rest = choose("state", "State", {words: state for state, words in STATES.items()})
             rest |= choose("split", "Set", {words: split for split, words in SETS.items()})
             rest |= choose(
-                "annotator", "Given by", {one: one for one in workspace.annotators(place.ws, place.project.id)}
+                "annotator", "Given by", {one: one for one in workspace.annotators(context.ws, context.project.id)}
             )
-            rest |= choose("round", "Round", _rounds(place), help="Labelled while this round’s ranking was in use.")
+            rest |= choose("round", "Round", _rounds(context), help="Labelled while this round’s ranking was in use.")
         with right:
-            rest |= _days(place, name) | _sure(place, name) | _score(place, name)
-        if text := st.text_input("File name", key=place.key(f"{name}_text"), type="search").strip():
+            rest |= _days(context, name) | _sure(context, name) | _score(context, name)
+        if text := st.text_input("File name", key=context.key(f"{name}_text"), type="search").strip():
             rest["text"] = text
     if rest:
         set_ones = "1 more filter is set." if len(rest) == 1 else f"{len(rest)} more filters are set."
@@ -77,16 +79,16 @@ def filters(place: Place, name: str, classes: Sequence[DefectClass], *, without:
     return found | rest
 
 
-def _rounds(place: Place) -> dict[str, int]:
-    done = [one.number for one in workspace.list_rounds(place.ws, place.project.id) if one.state == "done"]
+def _rounds(context: PageContext) -> dict[str, int]:
+    done = [one.number for one in workspace.list_rounds(context.ws, context.project.id) if one.state == "done"]
     return {"Before the first": 0} | {f"Round {number}": number for number in done} if done else {}
 
 
-def _days(place: Place, name: str) -> dict[str, Any]:
+def _days(context: PageContext, name: str) -> dict[str, Any]:
     """From the first moment of one day to the last of another, where the person is."""
     columns = st.columns(2)
-    since = columns[0].date_input("Labelled since", None, key=place.key(f"{name}_since"))
-    until = columns[1].date_input("Labelled until", None, key=place.key(f"{name}_until"))
+    since = columns[0].date_input("Labelled since", None, key=context.key(f"{name}_since"))
+    until = columns[1].date_input("Labelled until", None, key=context.key(f"{name}_until"))
     found = {"since": _midnight(since)} if isinstance(since, date) else {}
     return found | ({"until": _midnight(until + timedelta(days=1))} if isinstance(until, date) else {})
 
@@ -99,15 +101,15 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def _sure(place: Place, name: str) -> dict[str, Any]:
-    low, high = st.slider("Model is sure", 0, 100, (0, 100), format="%d %%", key=place.key(f"{name}_sure"))
+def _sure(context: PageContext, name: str) -> dict[str, Any]:
+    low, high = st.slider("Model is sure", 0, 100, (0, 100), format="%d %%", key=context.key(f"{name}_sure"))
     return ({"min_probability": low / 100} if low > 0 else {}) | ({"max_probability": high / 100} if high < 100 else {})
 
 
-def _score(place: Place, name: str) -> dict[str, Any]:
+def _score(context: PageContext, name: str) -> dict[str, Any]:
     columns = st.columns(2)
-    least = columns[0].number_input("Score from", value=None, format="%.4f", key=place.key(f"{name}_least"))
-    most = columns[1].number_input("Score to", value=None, format="%.4f", key=place.key(f"{name}_most"))
+    least = columns[0].number_input("Score from", value=None, format="%.4f", key=context.key(f"{name}_least"))
+    most = columns[1].number_input("Score to", value=None, format="%.4f", key=context.key(f"{name}_most"))
     return ({"min_score": least} if least is not None else {}) | ({"max_score": most} if most is not None else {})
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import DefectClass, QueueItem
-from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.components.grid import Sheet, desk_name, image_grid
 from vabal_core.ui.components.grid.items import Groups, by_guess, queue_tile, row_tile
 from vabal_core.workspace import BrowseRow
@@ -65,32 +65,32 @@ def loaded(reading: Reading, rows: Sequence[Any], total: int) -> None:
     reading.page = str(st.session_state["pages_loaded"])
 
 
-def newest_round(place: Place) -> int:
-    done = (one.number for one in workspace.list_rounds(place.ws, place.project.id) if one.state == "done")
+def newest_round(context: PageContext) -> int:
+    done = (one.number for one in workspace.list_rounds(context.ws, context.project.id) if one.state == "done")
     return max(done, default=0)
 
 
-def queue_view(place: Place, classes: Sequence[DefectClass], *, size: int, grouped: bool, key: str) -> None:
+def queue_view(context: PageContext, classes: Sequence[DefectClass], *, size: int, grouped: bool, key: str) -> None:
     """The ranked queue, `size` images at a time, none that another desk has."""
-    reading = reading_of(key, ("queue", place.project.id, size))
+    reading = reading_of(key, ("queue", context.project.id, size))
     if reading.rows is None or reading.turned:
-        items = _next_items(place, reading, size)
-        _, waiting = workspace.browse(place.ws, place.project.id, split="pool", state="waiting", limit=1)
+        items = _next_items(context, reading, size)
+        _, waiting = workspace.browse(context.ws, context.project.id, split="pool", state="waiting", limit=1)
         loaded(reading, items, max(waiting, len(items)))
-    tiles = tuple(queue_tile(place, item) for item in reading.rows)
+    tiles = tuple(queue_tile(context, item) for item in reading.rows)
     groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
     # Without a round there is nothing to tell of an image but its state, so its line has room for nothing more.
     sheet = Sheet(reading.page, tiles, groups, size, reading.total, next=bool(tiles), queue=True, compact=True)
     sheet = sheet if tiles else Sheet("", (), (), size, 0, queue=True, empty=ALL_LABELLED)
-    image_grid(place, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, left))
+    image_grid(context, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, left))
 
 
-def _next_items(place: Place, reading: Reading, size: int) -> list[QueueItem]:
+def _next_items(context: PageContext, reading: Reading, size: int) -> list[QueueItem]:
     """The next images; where all that wait were passed or are on other desks, those come again."""
 
     def claim(exclude: Sequence[int]) -> list[QueueItem]:
         return workspace.claim_next(
-            place.ws, place.actor, place.project.id, "ranked", desk=desk_name(), count=size, exclude=exclude
+            context.ws, context.actor, context.project.id, "ranked", desk=desk_name(), count=size, exclude=exclude
         )
 
     items = claim(reading.passed)
@@ -101,7 +101,7 @@ def _next_items(place: Place, reading: Reading, size: int) -> list[QueueItem]:
 
 
 def filter_view(
-    place: Place,
+    context: PageContext,
     classes: Sequence[DefectClass],
     wanted: dict[str, Any],
     *,
@@ -112,16 +112,16 @@ def filter_view(
     empty: str = NOTHING_FITS,
 ) -> None:
     """The images that pass the filter `wanted` (arguments of `workspace.browse`), `size` at a time."""
-    reading = reading_of(key, (place.project.id, size, wanted))
+    reading = reading_of(key, (context.project.id, size, wanted))
     if reading.rows is None or reading.turned:
-        load_page(reading, size, lambda **page: workspace.browse(place.ws, place.project.id, **wanted, **page))
-    newest = newest_round(place)
-    tiles = tuple(row_tile(place, row, newest) for row in reading.rows)
+        load_page(reading, size, lambda **page: workspace.browse(context.ws, context.project.id, **wanted, **page))
+    newest = newest_round(context)
+    tiles = tuple(row_tile(context, row, newest) for row in reading.rows)
     groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
     place_in_all = {"first": reading.offset, "back": reading.offset > 0, "next": has_more(reading)}
     said = {"tally": tally, "empty": "" if tiles else empty}
     sheet = Sheet(reading.page, tiles, groups, size, reading.total, **place_in_all, **said)
-    image_grid(place, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, []))
+    image_grid(context, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, []))
 
 
 def load_page(reading: Reading, size: int, browse: Callable[..., tuple[list[BrowseRow], int]]) -> None:

@@ -15,7 +15,7 @@ from vabal_core import workspace
 from vabal_core.types import ImportPlan, LabelUse, Project, StudioError
 from vabal_core.ui.app.background import Job, find_job, forget_job, jobs_under_way, start_job
 from vabal_core.ui.app.context import current_actor
-from vabal_core.ui.app.errors import said
+from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.workspace import Workspace
@@ -112,7 +112,7 @@ def _target(ws: Workspace, project: Project | None) -> str:
     return st.text_input("Name of the new project", key="import_name") if chosen == NEW else chosen
 
 
-@said()
+@show_errors()
 def _start_look(
     ws: Workspace, owner: str, request: ImportRequest, upload: UploadedFile | None, labels: LabelUse, holdout: float
 ) -> None:
@@ -174,13 +174,13 @@ def _show_plan(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: s
         st.button("Discard", key="import_discard", on_click=_discard, args=(ws, plan, request, owner))
 
 
-@said()
+@show_errors()
 def _discard(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
     forget_job(job_of(LOOK, owner))
     workspace.discard_import(ws, request.project_name, plan)
 
 
-@said()
+@show_errors()
 def _write(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
     start_job(job_of(WRITE, owner), workspace.commit_import(ws, current_actor(), request.project_name, plan), request)
     forget_job(job_of(LOOK, owner))  # the plan lives on in the writing alone, and goes with it
@@ -213,7 +213,7 @@ def _writing(job: Job, owner: str) -> None:
 
 
 @st.fragment(run_every="1s")
-@said()
+@show_errors()
 def _follow(name: str, text: str) -> None:
     job = find_job(name)
     if job is None or job.finished:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import EvaluationSource
-from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import percent
 from vabal_core.ui.app.navigation import PageName, link
 from vabal_core.workspace import Progress
@@ -18,8 +18,8 @@ EVALUATION_SOURCES: dict[EvaluationSource, str] = {
 }
 
 
-def summary(place: Place, found: Progress) -> None:
-    totals = workspace.image_totals(place.ws, place.project.id)
+def summary(context: PageContext, found: Progress) -> None:
+    totals = workspace.image_totals(context.ws, context.project.id)
     with st.container(horizontal=True):
         st.metric(
             "Labelled", f"{found.labelled:,}", f"of {totals['pool']:,} images", delta_color="off", delta_arrow="off"
@@ -46,9 +46,9 @@ def evaluation_words(found: Progress) -> str:
     return EVALUATION_SOURCES[found.evaluation_from]
 
 
-def measured_on(place: Place, found: Progress) -> str:
+def measured_on(context: PageContext, found: Progress) -> str:
     """Which evaluation images stand behind the newest accuracy, and which do not."""
-    there = workspace.image_totals(place.ws, place.project.id)["evaluation"]
+    there = workspace.image_totals(context.ws, context.project.id)["evaluation"]
     count = int(found.quality["count"].iloc[-1])
     text = (
         f"Measured on {count:,} of {there:,} evaluation images{evaluation_words(found)}; the model never learns from "

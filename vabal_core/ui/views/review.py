@@ -10,7 +10,7 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import DefectClass, Round
-from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import PageName, link
 from vabal_core.ui.components.confusion import confusion_table
@@ -96,11 +96,11 @@ NAMES |= {"twins": "Near-duplicates", "confusion": "Confusion"}
 ORDER = ("unsure", "flagged", "disagrees", "twins", "confusion", "labelled")
 
 
-def tab_counts(place: Place) -> dict[str, str]:
+def tab_counts(context: PageContext) -> dict[str, str]:
     """How many images each tab holds, mistakes for the table; near-duplicates are compared on their own tab."""
-    found = workspace.counts(place.ws, place.project.id)
-    _, disagreeing = workspace.browse(place.ws, place.project.id, disagrees=True, limit=1)
-    last = measured(place)
+    found = workspace.counts(context.ws, context.project.id)
+    _, disagreeing = workspace.browse(context.ws, context.project.id, disagrees=True, limit=1)
+    last = measured(context)
     counted = {
         "unsure": found.unsure,
         "flagged": found.flagged,
@@ -111,28 +111,28 @@ def tab_counts(place: Place) -> dict[str, str]:
     return {name: f"{count:,}" for name, count in counted.items()}
 
 
-def list_view(place: Place, classes: Sequence[DefectClass], tab: Tab, name: str) -> None:
+def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, name: str) -> None:
     """The images of one tab, with filters and an order."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = filters(place, name, classes, without=tab.without)
-        order = sorting(place, name, tab.sort)
+        chosen = filters(context, name, classes, without=tab.without)
+        order = sorting(context, name, tab.sort)
     empty = NOTHING_FITS if chosen else tab.empty
     wanted = tab.wanted | chosen | order
-    filter_view(place, classes, wanted, size=SIZE, key=place.key(GRID), tally=True, empty=empty)
-    if not chosen and not reading_of(place.key(GRID), (place.project.id, SIZE, wanted)).rows:
+    filter_view(context, classes, wanted, size=SIZE, key=context.key(GRID), tally=True, empty=empty)
+    if not chosen and not reading_of(context.key(GRID), (context.project.id, SIZE, wanted)).rows:
         link(tab.go, tab.go_words)
 
 
-def twins_view(place: Place, classes: Sequence[DefectClass]) -> None:
+def twins_view(context: PageContext, classes: Sequence[DefectClass]) -> None:
     """Pairs of labelled images that look nearly the same and have different labels, side by side."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = filters(place, "twins", classes, without=("state",))
-    reading = reading_of(place.key(GRID), (place.project.id, "twins", chosen))
+        chosen = filters(context, "twins", classes, without=("state",))
+    reading = reading_of(context.key(GRID), (context.project.id, "twins", chosen))
     if reading.rows is None:
-        pairs = [pair for pair in _pairs(place) if passes(pair.first, chosen) or passes(pair.second, chosen)]
+        pairs = [pair for pair in _pairs(context) if passes(pair.first, chosen) or passes(pair.second, chosen)]
         loaded(reading, pairs, len(pairs))
-    newest = newest_round(place)
-    tiles = {row.image_id: row_tile(place, row, newest) for pair in reading.rows for row in (pair.first, pair.second)}
+    newest = newest_round(context)
+    tiles = {row.image_id: row_tile(context, row, newest) for pair in reading.rows for row in (pair.first, pair.second)}
     groups = tuple((_alike(pair), (pair.first.image_id, pair.second.image_id)) for pair in reading.rows)
     empty = (
         "No two labelled images that look nearly the same have different labels."
@@ -150,14 +150,14 @@ def twins_view(place: Place, classes: Sequence[DefectClass]) -> None:
         tally=True,
         empty=NOTHING_FITS if chosen else empty,
     )
-    image_grid(place, classes, sheet, key=f"{place.key(GRID)}-grid", turned=lambda by, left: None)
+    image_grid(context, classes, sheet, key=f"{context.key(GRID)}-grid", turned=lambda by, left: None)
     if not newest:
         link("rounds", "Start a round")
 
 
-def confusion_view(place: Place, classes: Sequence[DefectClass]) -> None:
+def confusion_view(context: PageContext, classes: Sequence[DefectClass]) -> None:
     """What the newest round took each class of the evaluation images for; a cell shows its images."""
-    last = measured(place)
+    last = measured(context)
     if last is None:
         st.write(
             "No round has measured the evaluation images yet. Label some of them (the second queue on the Label page), "
@@ -168,7 +168,7 @@ def confusion_view(place: Place, classes: Sequence[DefectClass]) -> None:
         return
     names = {one.id: one.name for one in classes}
     named = [(class_id, names.get(class_id, "?")) for class_id in last.class_ids]
-    cell = confusion_table(named, workspace.report_of(last).confusion, key=place.key(f"confusion-{last.number}"))
+    cell = confusion_table(named, workspace.report_of(last).confusion, key=context.key(f"confusion-{last.number}"))
     st.caption(
         f"Evaluation images as round {last.number} found them. What you correct here counts from the next round on."
     )
@@ -182,15 +182,15 @@ def confusion_view(place: Place, classes: Sequence[DefectClass]) -> None:
         st.subheader(plain(said), anchor=False)
         with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
             without = ("class_id", "predicted_class_id", "split", "state")
-            chosen = filters(place, "confusion", classes, without=without)
-            order = sorting(place, "confusion", "Model most sure first")
+            chosen = filters(context, "confusion", classes, without=without)
+            order = sorting(context, "confusion", "Model most sure first")
     empty = NOTHING_FITS if chosen else "No image is here now. A round from before this page was there kept no list."
-    filter_view(place, classes, wanted | chosen | order, size=SIZE, key=place.key(GRID), tally=True, empty=empty)
+    filter_view(context, classes, wanted | chosen | order, size=SIZE, key=context.key(GRID), tally=True, empty=empty)
 
 
-def measured(place: Place) -> Round | None:
+def measured(context: PageContext) -> Round | None:
     """The newest finished round, where it measured evaluation images."""
-    done = [one for one in workspace.list_rounds(place.ws, place.project.id) if one.state == "done"]
+    done = [one for one in workspace.list_rounds(context.ws, context.project.id) if one.state == "done"]
     return done[-1] if done and workspace.report_of(done[-1]).evaluated else None
 
 
@@ -198,15 +198,15 @@ def _alike(pair: Twins) -> str:
     return f"{100 * pair.similarity:.1f} % alike"
 
 
-def _pairs(place: Place) -> list[Twins]:
+def _pairs(context: PageContext) -> list[Twins]:
     """Compared again when a label has changed; where that takes long, only a small share of the time goes into it."""
-    stamp = (workspace.review_stamp(place.ws, place.project.id), newest_round(place))
-    kept = st.session_state.get(place.key("pairs"))
+    stamp = (workspace.review_stamp(context.ws, context.project.id), newest_round(context))
+    kept = st.session_state.get(context.key("pairs"))
     if kept and (kept.stamp == stamp or monotonic() < kept.until):
         return kept.pairs
     started = monotonic()
-    pairs = workspace.near_duplicate_pairs(place.ws, place.project.id, limit=MAX_PAIRS)
+    pairs = workspace.near_duplicate_pairs(context.ws, context.project.id, limit=MAX_PAIRS)
     took = monotonic() - started
     until = monotonic() + (REST * took if took > QUICK else 0)
-    st.session_state[place.key("pairs")] = Compared(stamp, pairs, until)
+    st.session_state[context.key("pairs")] = Compared(stamp, pairs, until)
     return pairs

@@ -7,7 +7,7 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import Round
-from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import PHASES, duration, percent, plain, round_duration
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.ui.views.progress import chart
@@ -27,13 +27,13 @@ AGREEMENT = (
 ORDER = ["name", "labelled", "label_share", "reliability", "read_from", "prior", "predicted", "predicted_share"]
 
 
-def diagnosis(place: Place, finished: Sequence[Round]) -> None:
+def diagnosis(context: PageContext, finished: Sequence[Round]) -> None:
     """Choose one of the finished rounds, the newest at first, and look at it."""
     number = finished[-1].number
     if len(finished) > 1:
         named = {one.number: _named(one) for one in reversed(finished)}
-        number = st.selectbox("Which round", list(named), format_func=named.get, key=place.key("which"), width=440)
-    found = workspace.diagnosis(place.ws, place.project.id, number)
+        number = st.selectbox("Which round", list(named), format_func=named.get, key=context.key("which"), width=440)
+    found = workspace.diagnosis(context.ws, context.project.id, number)
     whose = "VaB-AL's diagnosis of" if found.round.strategy == VABAL else "What is known of"
     st.subheader(f"{whose} round {number}", anchor=False)
     _numbers(found)

@@ -7,8 +7,8 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import Round, StudioError
-from vabal_core.ui.app.context import Place
-from vabal_core.ui.app.errors import said, say
+from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.errors import show_error, show_errors
 from vabal_core.ui.app.format import PHASES, STATES, duration, plain, round_duration
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.charts import rounds as figures
@@ -25,10 +25,10 @@ EVERY = (NEVER, 50, 100, 250, 500, 1000)
 
 
 @st.fragment(run_every="1s")
-@said()
-def running(place: Place) -> None:
+@show_errors()
+def running(context: PageContext) -> None:
     """How far the round is, drawn anew every second; the whole page is drawn again when it has ended."""
-    progress = workspace.follow_round(place.ws, place.project.id)
+    progress = workspace.follow_round(context.ws, context.project.id)
     if progress is None:
         st.rerun(scope="app")
     phase = PHASES.get(progress.phase, progress.phase)
@@ -55,13 +55,13 @@ def running(place: Place) -> None:
         if len(progress.losses) > 1:
             st.plotly_chart(figures.losses(progress.losses), key="losses", config={"displayModeBar": False})
         if st.button("Stop this round", icon=":material/stop_circle:", key="cancel_round"):
-            workspace.cancel_round(place.ws, place.actor, place.project.id)
+            workspace.cancel_round(context.ws, context.actor, context.project.id)
 
 
-def start_form(place: Place) -> None:
+def start_form(context: PageContext) -> None:
     """Choose how the next round goes, and start it; the choices are kept for rounds that start by themselves."""
-    settings = workspace.usable_settings(place.project)
-    for name, value in workspace.unknown_settings(place.project).items():
+    settings = workspace.usable_settings(context.project)
+    for name, value in workspace.unknown_settings(context.project).items():
         instead = _title(settings[name])[0] if name == "strategy" else PRESETS[settings[name]]
         st.warning(plain(f"This project's {name}, “{value}”, is not known to this version: “{instead}” is chosen."))
     with st.container(border=True):
@@ -72,23 +72,25 @@ def start_form(place: Place) -> None:
                 list(STRATEGIES),
                 index=list(STRATEGIES).index(settings["strategy"]),
                 format_func=lambda name: _title(name)[0],
-                key=place.key("strategy"),
+                key=context.key("strategy"),
             )
             st.caption(f"{_title(strategy)[1]} ({STRATEGIES[strategy].source}).")
-            most = max(1, workspace.unlabelled(place.ws, place.project.id))
+            most = max(1, workspace.unlabelled(context.ws, context.project.id))
             usual = min(most, int(settings["batch"]))
-            batch = st.number_input("Labels you mean to give in this round", 1, most, usual, key=place.key("batch"))
+            batch = st.number_input("Labels you mean to give in this round", 1, most, usual, key=context.key("batch"))
         with right:
             preset = st.radio(
                 "How long to learn",
                 list(PRESETS),
                 index=list(PRESETS).index(settings["preset"]),
                 format_func=PRESETS.get,
-                captions=[_sentence(workspace.expected_duration(place.ws, place.project.id, name)) for name in PRESETS],
-                key=place.key("preset"),
+                captions=[
+                    _sentence(workspace.expected_duration(context.ws, context.project.id, name)) for name in PRESETS
+                ],
+                key=context.key("preset"),
             )
-        _start(place, strategy, int(batch), preset)
-    _automatic(place)
+        _start(context, strategy, int(batch), preset)
+    _automatic(context)
 
 
 def _title(strategy: str) -> tuple[str, str]:
@@ -101,12 +103,12 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
-    why_not = workspace.why_no_round(place.ws, place.project.id)
+def _start(context: PageContext, strategy: str, batch: int, preset: str) -> None:
+    why_not = workspace.why_no_round(context.ws, context.project.id)
     if why_not:
         st.info(plain(why_not))
         link("label", "Go to labelling")
-    number = len(workspace.list_rounds(place.ws, place.project.id)) + 1
+    number = len(workspace.list_rounds(context.ws, context.project.id)) + 1
     chosen = {"strategy": strategy, "batch": batch, "preset": preset}
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
@@ -116,22 +118,22 @@ def _start(place: Place, strategy: str, batch: int, preset: str) -> None:
     if not pressed:
         return
     try:
-        workspace.update_settings(place.ws, place.actor, place.project.id, **chosen)
-        workspace.start_round(place.ws, place.actor, place.project.id, **chosen, seed=number)
+        workspace.update_settings(context.ws, context.actor, context.project.id, **chosen)
+        workspace.start_round(context.ws, context.actor, context.project.id, **chosen, seed=number)
     except StudioError as problem:
-        say(problem)
+        show_error(problem)
     else:
         st.rerun()
 
 
-def _automatic(place: Place) -> None:
-    now = workspace.usable_settings(place.project)["auto_every"]
+def _automatic(context: PageContext) -> None:
+    now = workspace.usable_settings(context.project)["auto_every"]
     options = sorted({*EVERY, now})
 
-    @said()
+    @show_errors()
     def keep() -> None:
         workspace.update_settings(
-            place.ws, place.actor, place.project.id, auto_every=st.session_state[place.key("auto_every")]
+            context.ws, context.actor, context.project.id, auto_every=st.session_state[context.key("auto_every")]
         )
 
     st.selectbox(
@@ -139,7 +141,7 @@ def _automatic(place: Place) -> None:
         options,
         index=options.index(now),
         format_func=lambda every: "Never" if every == NEVER else f"After every {every:,} new labels",
-        key=place.key("auto_every"),
+        key=context.key("auto_every"),
         on_change=keep,
         width=320,
     )

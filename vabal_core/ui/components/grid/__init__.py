@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from vabal_core.types import DefectClass
-from vabal_core.ui.app.context import Place, browser
+from vabal_core.ui.app.context import PageContext, browser
 from vabal_core.ui.components.modules import component_script
 from vabal_core.ui.signing import Session, secret, session_token, studio_id
 
@@ -51,11 +51,16 @@ def desk_name() -> str:
 
 
 def image_grid(
-    place: Place, classes: Sequence[DefectClass], sheet: Sheet, *, key: str, turned: Callable[[int, list[int]], None]
+    context: PageContext,
+    classes: Sequence[DefectClass],
+    sheet: Sheet,
+    *,
+    key: str,
+    turned: Callable[[int, list[int]], None],
 ) -> None:
     """Draw the grid. `turned(by, left)` is called before the next run when the person asks for another page: 1 or -1,
     and the images of this page that were left undecided. Everything decided is stored by then."""
-    signing = secret(place.ws.data_dir)
+    signing = secret(context.ws.data_dir)
 
     def turn() -> None:
         request = st.session_state[key].get("turn")
@@ -66,8 +71,8 @@ def image_grid(
     data = asdict(sheet) | {
         "groups": [{"title": title, "ids": ids} for title, ids in sheet.groups],
         "classes": [{"id": defect.id, "name": defect.name, "key": defect.key} for defect in classes],
-        "project": place.project.id,
-        "token": session_token(signing, Session(place.project.id, place.actor)),
+        "project": context.project.id,
+        "token": session_token(signing, Session(context.project.id, context.actor)),
         "studio": studio_id(signing),
         "desk": desk_name(),
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vabal_core.types import DefectClass, QueueItem
-from vabal_core.ui.app.context import Place
+from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.signing import image_url, secret
 from vabal_core.workspace import BrowseRow
 
@@ -12,18 +12,18 @@ Groups = tuple[tuple[str, tuple[int, ...]], ...]  # (title, image ids)
 NO_GUESS = "No suggestion yet"
 
 
-def queue_tile(place: Place, item: QueueItem) -> dict[str, Any]:
+def queue_tile(context: PageContext, item: QueueItem) -> dict[str, Any]:
     state = {"state": "waiting", "label": None, "who": "", "comment": "", "evaluation": False}
     guess = {"predicted": item.predicted_class_id, "probability": item.probability}
-    return _tile(place, item) | state | guess | {"round": item.round, "why": item.why}
+    return _tile(context, item) | state | guess | {"round": item.round, "why": item.why}
 
 
-def row_tile(place: Place, row: BrowseRow, newest: int) -> dict[str, Any]:
+def row_tile(context: PageContext, row: BrowseRow, newest: int) -> dict[str, Any]:
     """`newest`: the number of the newest finished round, whose ranking shows an image that has no label yet."""
     evaluation = row.split == "evaluation"
     # A suggestion would sway the label of an image that accuracy is measured on.
     guess = None if evaluation and row.class_id is None else row.predicted_class_id
-    return _tile(place, row) | {
+    return _tile(context, row) | {
         "state": row.state,
         "label": row.class_id,
         "who": row.annotator or "",
@@ -48,8 +48,8 @@ def by_guess(
     return tuple((titles.get(class_id, NO_GUESS), tuple(ids)) for class_id, ids in groups.items() if ids)
 
 
-def _tile(place: Place, image: QueueItem | BrowseRow) -> dict[str, Any]:
-    key, project = secret(place.ws.data_dir), place.project.id
+def _tile(context: PageContext, image: QueueItem | BrowseRow) -> dict[str, Any]:
+    key, project = secret(context.ws.data_dir), context.project.id
     address = {
         name: image_url(key, project, image.image_id, image.fingerprint, size)
         for name, size in (("url", "thumbnail"), ("large", "screen"))
