@@ -6,6 +6,7 @@ from threading import Event as Flag
 import pytest
 
 from vabal_core.types import Event, StudioError
+from vabal_core.ui.app import background
 from vabal_core.ui.app.background import find_job, forget_job, start_job
 
 
@@ -77,3 +78,10 @@ def test_a_finished_job_makes_room_for_the_next(name: str):
     first = start_job(name, counting(1))
     first.wait()
     assert start_job(name, counting(1)) is not first
+
+
+def test_what_ended_too_long_ago_is_no_longer_offered(name: str, monkeypatch: pytest.MonkeyPatch):
+    start_job(name, counting(1)).wait()
+    assert find_job(name)
+    monkeypatch.setattr(background, "KEPT_SECONDS", -1)
+    assert find_job(name) is None

@@ -1,8 +1,15 @@
-"""What the server does once at its start: quick answers on its sockets."""
+"""What the server does once at its start: away with leftovers, quick answers on its sockets."""
 
+import asyncio
+import os
 import socket
+from pathlib import Path
+from threading import Event as Flag
 
-from vabal_core.ui.app.lifespan import send_at_once
+import pytest
+
+from vabal_core import workspace
+from vabal_core.ui.app.lifespan import lifespan, send_at_once
 
 
 def test_connections_to_the_server_send_small_answers_at_once():
@@ -14,3 +21,22 @@ def test_connections_to_the_server_send_small_answers_at_once():
         assert not other.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_server_that_starts_removes_what_killed_ones_have_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(workspace, "devices", lambda: "CPU")
+    monkeypatch.setattr(workspace, "demo_is_wanted", lambda ws: False)
+    upload = tmp_path / "uploads" / "0123.zip"
+    upload.parent.mkdir()
+    upload.touch()
+    os.utime(upload, (0, 0))
+    swept, sweep = Flag(), workspace.sweep
+    monkeypatch.setattr(workspace, "sweep", lambda ws: (sweep(ws), swept.set()))
+
+    async def serve() -> None:
+        async with lifespan(None):
+            pass
+
+    asyncio.run(serve())
+    assert swept.wait(30) and not upload.exists()

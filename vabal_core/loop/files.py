@@ -5,6 +5,7 @@ rows.npz       keys, labels, evaluation, foretold: one row an image
 result.npz     the ranking and the predictions
 facts.json     what was measured
 checkpoint.pt  state dicts (read with weights_only)
+scratch-*      features that may outgrow the memory; gone when the round has ended
 """
 
 import json
@@ -17,6 +18,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from vabal_core.config import Config, from_json, to_json
+
+SCRATCH = "scratch-"
 
 
 @dataclass(frozen=True)

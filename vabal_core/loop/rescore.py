@@ -44,7 +44,7 @@ def rescore_folder(folder: Path, changes: dict[str, Any]) -> Generator[Event, No
         raise StudioError(f"The checkpoint in {folder} was made by an older version; start a new round.")
     job.cache.mkdir(parents=True, exist_ok=True)
     job = replace(job, config=from_json(to_json(job.config) | changes))
-    with TemporaryDirectory(dir=job.cache, prefix="features-", ignore_cleanup_errors=True) as scratch:
+    with TemporaryDirectory(dir=folder, prefix="rescore-", ignore_cleanup_errors=True) as scratch:
         task = yield from task_of(job, Path(scratch))
         return (yield from rescore(task, checkpoint, choose_device()))
 

@@ -9,7 +9,7 @@ import torch
 
 from vabal_core.images.pixel_cache import fill_cache
 from vabal_core.loop.events import timed
-from vabal_core.loop.files import Job, Outcome, read_job, write_outcome, write_whole
+from vabal_core.loop.files import SCRATCH, Job, Outcome, read_job, write_outcome, write_whole
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.runtime import choose_device
@@ -22,19 +22,19 @@ FAILURES = (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMem
 
 def run_folder(folder: Path) -> Generator[Event, None, None]:
     """Runs the job in `folder` and leaves its checkpoint and outcome there. Raises one of FAILURES."""
-    result, seconds = yield from timed(run_job(read_job(folder)))
+    # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
+    with TemporaryDirectory(dir=folder, prefix=SCRATCH, ignore_cleanup_errors=True) as scratch:
+        result, seconds = yield from timed(run_job(read_job(folder), Path(scratch)))
     save(folder, result, seconds)
 
 
-def run_job(job: Job) -> Generator[Event, None, RoundResult]:
+def run_job(job: Job, scratch: Path) -> Generator[Event, None, RoundResult]:
     """Decodes what the pixel cache lacks, then runs the round."""
     job.cache.mkdir(parents=True, exist_ok=True)
-    # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
-    with TemporaryDirectory(dir=job.cache, prefix="features-", ignore_cleanup_errors=True) as scratch:
-        task = yield from task_of(job, Path(scratch))
-        if job.config.weights == "imagenet":
-            yield Event("train", message=FETCHING)
-        return (yield from run_round(task, choose_device()))
+    task = yield from task_of(job, scratch)
+    if job.config.weights == "imagenet":
+        yield Event("train", message=FETCHING)
+    return (yield from run_round(task, choose_device()))
 
 
 def task_of(job: Job, scratch: Path) -> Generator[Event, None, RoundTask]:

@@ -18,6 +18,7 @@ from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.learning_curves import Progress, progress, rare_class_ids
+from vabal_core.workspace.leftovers import sweep
 from vabal_core.workspace.near_duplicates import Twins, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
 from vabal_core.workspace.people import ORACLE, STUDIO, person
@@ -125,6 +126,7 @@ __all__ = [
     "set_note",
     "start_if_due",
     "start_round",
+    "sweep",
     "unknown_settings",
     "unlabelled",
     "update_settings",

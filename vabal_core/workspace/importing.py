@@ -1,6 +1,7 @@
 """Import images: look first, write after the person has seen what would be written."""
 
 import hashlib
+import os
 import re
 import shutil
 import stat
@@ -59,6 +60,7 @@ def prepare_import(
         if not folder.exists():
             yield from unpack(source, folder)
             fresh = folder
+        os.utime(folder)  # its age tells `sweep` that somebody may be about to write it
         source = folder
     keep = False
     try:

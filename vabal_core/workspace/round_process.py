@@ -13,7 +13,7 @@ import numpy as np
 from filelock import FileLock
 
 from vabal_core import config as settings
-from vabal_core.loop.files import Job, Outcome, read_keys, read_outcome, write_job
+from vabal_core.loop.files import SCRATCH, Job, Outcome, read_keys, read_outcome, write_job
 from vabal_core.loop.process import Learner
 from vabal_core.store import rounds as rows
 from vabal_core.store.counts import state_counts
@@ -122,6 +122,7 @@ def drive(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> Gen
         _log.exception("round %s of project %s", round_.number, round_.project_id)
     finally:
         learner.close()
+        clear_scratch(ws, round_.project_id)
         try:
             end(ws, round_, *ending)
         finally:
@@ -139,6 +140,14 @@ def _stored(ws: Workspace, round_: Round, events: Iterator[Event]) -> Iterator[E
             append_event(ws.engine, round_.id, event)
             stored = time.monotonic()
         yield event
+
+
+def clear_scratch(ws: Workspace, project_id: int) -> None:
+    """Remove what learners have left that were killed. For whoever holds the project's lock: no learner works then."""
+    folder = ws.data_dir / "projects" / str(project_id)
+    # "features-" beside the pixels: where they lay up to the version before this one.
+    for scratch in (*folder.glob(f"rounds/*/{SCRATCH}*"), *folder.glob("pixels/features-*")):
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def drive_quietly(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> None:

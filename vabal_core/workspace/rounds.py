@@ -16,7 +16,15 @@ from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import STUDIO, require_right
 from vabal_core.workspace.projects import list_projects, require_project, usable_settings
-from vabal_core.workspace.round_process import begin, drive, drive_quietly, driver_lock, end, take_snapshot
+from vabal_core.workspace.round_process import (
+    begin,
+    clear_scratch,
+    drive,
+    drive_quietly,
+    driver_lock,
+    end,
+    take_snapshot,
+)
 from vabal_core.workspace.workspace import Workspace
 
 LOCK_SECONDS = 5.0  # a cancelled learner is gone within one
@@ -155,6 +163,7 @@ def _begin(
     except Timeout as error:
         raise Busy("The round before is still being stopped. Try again in a moment.") from error
     try:
+        clear_scratch(ws, project_id)
         wishes = {"strategy": strategy, "preset": preset, "batch": batch or min(usual, left), "seed": seed}
         return *begin(ws, project_id, take_snapshot(ws, project_id), config, wishes), lock
     except BaseException:

@@ -82,8 +82,10 @@ def _too_old(job: Job) -> bool:
 
 
 def find_job(name: str) -> Job | None:
+    """The work under `name`, running or ended; None where there is none, or it ended too long ago to be held."""
     with _lock:
-        return _jobs.get(name)
+        job = _jobs.get(name)
+        return None if job and _too_old(job) else job
 
 
 def jobs_under_way() -> list[str]:

@@ -1,6 +1,7 @@
 """What the server does once, when it starts: open the workspace, mend what a crash left, make the demo project."""
 
 import gc
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,16 +11,19 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from vabal_core import workspace
+from vabal_core.types import StudioError
 from vabal_core.ui.app.background import start_job
 from vabal_core.ui.app.studio import studio
 
 DEMO = "demo"
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     ws = await run_in_threadpool(studio)
     workspace.recover(ws)
+    Thread(target=_sweep, args=(ws,), daemon=True).start()
     if workspace.demo_is_wanted(ws):
         start_job(DEMO, workspace.ensure_demo(ws, workspace.STUDIO))
     # Asking what rounds compute on takes seconds, once: the Rounds page should not have to wait for it.
@@ -28,6 +32,13 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # The modules loaded so far live as long as the server: collecting garbage need not look at them again.
     gc.freeze()
     yield
+
+
+def _sweep(ws: workspace.Workspace) -> None:
+    try:
+        workspace.sweep(ws)
+    except StudioError:  # the next start tries again
+        log.exception("what killed processes left in %s", ws.data_dir)
 
 
 def send_at_once() -> None:
