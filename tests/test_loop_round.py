@@ -100,6 +100,8 @@ def test_facts_hold_what_the_diagnosis_shows():
         {"score": "posterior"},
         {"reconstruction": "gaussian"},
         {"reduction": "sum"},
+        {"kl_weight": "elbo"},
+        {"flips": "horizontal"},
         {"latent_energy": "absolute"},
         {"prior_from": "pool"},
         {"mask_kl": True},

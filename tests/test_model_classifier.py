@@ -105,8 +105,8 @@ def test_training_learns_and_reports_a_loss_an_epoch():
 def test_the_same_seed_trains_the_same_network_and_leaves_the_global_generator_alone():
     torch.manual_seed(123)
     before = torch.random.get_rng_state()
-    one, other = trained(1)[0], trained(1)[0]
-    assert all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
+    first, second = (trained(1)[0].state_dict() for _ in range(2))
+    assert all(torch.equal(first[name], second[name]) for name in first | second)
     assert torch.equal(torch.random.get_rng_state(), before)
 
 

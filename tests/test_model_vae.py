@@ -46,9 +46,9 @@ def test_features_in_a_file_are_read_as_those_in_memory(vae, taps, tmp_path):
     mapped = np.lib.format.open_memmap(tmp_path / "taps.npy", "w+", np.float32, taps.shape)
     mapped[:] = taps
     rows, noise = np.arange(10, 30), noise_of(3)
-    one, _ = finish(read_likelihood(vae, taps, rows, noise))
-    other, _ = finish(read_likelihood(vae, mapped, rows, noise))
-    np.testing.assert_array_equal(one, other)
+    in_memory, _ = finish(read_likelihood(vae, taps, rows, noise))
+    in_file, _ = finish(read_likelihood(vae, mapped, rows, noise))
+    np.testing.assert_array_equal(in_memory, in_file)
 
 
 def test_every_draw_of_an_image_is_counted_in_one_class(vae, taps):
@@ -143,7 +143,8 @@ def test_predictions_made_before_the_labels_take_the_place_of_draws_in_eq_10(vae
 
 def test_the_histogram_counts_each_ranked_image_under_its_predicted_class():
     likelihood = np.array([[0.0, 9.0], [1.0, 9.0], [9.0, 0.5], [np.nan, np.nan]])
-    found = likelihood_histogram(likelihood, np.array([0, 0, 1, 1]))
-    assert (found["edges"][0], found["edges"][-1]) == (0.0, 1.0)
-    assert [sum(counts) for counts in found["counts"]] == [2, 1]
-    assert found["counts"][0][0] == found["counts"][0][-1] == found["counts"][1][len(found["edges"]) // 2] == 1
+    histogram = likelihood_histogram(likelihood, np.array([0, 0, 1, 1]))
+    edges, (first, second) = histogram["edges"], histogram["counts"]
+    assert (edges[0], edges[-1]) == (0.0, 1.0)
+    assert (sum(first), sum(second)) == (2, 1)
+    assert first[0] == first[-1] == second[len(edges) // 2] == 1

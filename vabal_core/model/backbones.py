@@ -98,14 +98,14 @@ def _state_dict(content: Any, path: Path) -> dict[str, Tensor]:
 
     As "state_dict" or "model" beside other things, or by DataParallel, which begins every name with "module.".
     """
-    if isinstance(content, Mapping):
-        wrapped = [content[key] for key in ("state_dict", "model") if isinstance(content.get(key), Mapping)]
-        content = wrapped[0] if wrapped else content
-    if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
-        kind = (
-            f"a mapping of {', '.join(map(str, content))}" if isinstance(content, Mapping) else type(content).__name__
-        )
-        raise StudioError(f"weights {path}: holds {kind}, no tensors by name; save the network's state_dict() there")
+    advice = "no tensors by name; save the network's state_dict() there"
+    if not isinstance(content, Mapping):
+        raise StudioError(f"weights {path}: holds {type(content).__name__}, {advice}")
+    for key in ("state_dict", "model"):
+        if isinstance(content.get(key), Mapping):
+            content = content[key]
+    if not all(isinstance(value, Tensor) for value in content.values()):
+        raise StudioError(f"weights {path}: holds a mapping of {', '.join(map(str, content))}, {advice}")
     prefix = "module." if all(str(name).startswith("module.") for name in content) else ""
     return {str(name).removeprefix(prefix): tensor for name, tensor in content.items()}
 
