@@ -9,26 +9,22 @@ rate and the share of the two rarest classes among the 100 images ranked first.
 
 import argparse
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from common.machine import print_table, save_result
-from common.neu_classifier import CPU, classified
+from common.neu_classifier import classified
 from common.neu_crops import drain, load, skip_if_absent
 from sklearn.metrics import roc_auc_score
 
-from vabal_core.config import Config, interactive
-from vabal_core.loop.bayes import read_terms, train_on_pool
-from vabal_core.query.scores import (
-    entropy,
-    joint_score,
-    log_joint,
-    negative_margin,
-    posterior_score,
-)
-from vabal_core.types import Pool
+from vabal_core.config import interactive
+from vabal_core.loop.fields import draw_counts, pool_with
+from vabal_core.loop.fit import Fitted
+from vabal_core.query.scores import entropy, log_joint, negative_margin, posterior_score
 
 TOP = 100
 # Settings that need a VAE of their own; the first is the default.
@@ -61,31 +57,45 @@ def measure(truth: np.ndarray, predicted: np.ndarray, rare: np.ndarray, scores: 
     }
 
 
-def rows_of(pool: Pool, taps: np.ndarray, truth: np.ndarray, seed: int, config: Config) -> list[dict[str, Any]]:
+def rows_of(fitted: Fitted, truth: np.ndarray, seed: int) -> list[dict[str, Any]]:
     """One row a score and setting, for one classifier."""
-    some = pool.candidates
-    predicted = pool.probabilities.argmax(1)
-    about = truth[some], predicted[some], np.isin(np.arange(pool.class_count), np.argsort(np.bincount(truth))[:2])
-    common = {"labels": int((pool.labels >= 0).sum()), "seed": seed}
-    common["pool_error"] = round(float((about[0] != about[1]).mean()), 4)
-    common["pool_rare"] = round(float(about[2][about[0]].mean()), 4)
+    unlabelled = fitted.pool.candidates
+    probabilities = fitted.probabilities[unlabelled]
+    rarest = np.argsort(np.bincount(truth))[:2]
+    measured = partial(
+        measure, truth[unlabelled], probabilities.argmax(1), np.isin(np.arange(fitted.pool.class_count), rarest)
+    )
+    common = {"labels": len(fitted.labelled), "seed": seed}
+    common["pool_error"] = round(float((truth[unlabelled] != probabilities.argmax(1)).mean()), 4)
+    common["pool_rare"] = round(float(np.isin(truth[unlabelled], rarest).mean()), 4)
     rows = [
-        {**common, "score": name, "setting": "", **measure(*about, ask(pool.probabilities[some]))}
-        for name, ask in (("entropy", entropy), ("margin", negative_margin))
+        {**common, "score": name, "setting": "", **measured(score(probabilities))}
+        for name, score in (("entropy", entropy), ("margin", negative_margin))
     ]
     for name, changes in TRAININGS.items():
-        chosen = replace(config, **changes)
-        vae, losses = drain(train_on_pool(pool, taps, chosen, seed, CPU))
+        computed: dict[str, Any] = {}
         for ablation, left_out in ABLATIONS.items() if name == "default" else [("", {})]:
-            terms = drain(read_terms(pool, taps, vae, losses, replace(chosen, **left_out), seed))
-            known = terms.log_likelihood[some], terms.log_prior, terms.reliability
-            # Summed over 512 dimensions the joint score is 1 for every image: only its logarithm ranks.
-            joint = -log_joint(*known) if name == "sum" else joint_score(*known)
-            facts = {**common, "setting": ablation or name, "agreement": round(terms.agreement, 4)}
-            rows.append({**facts, "score": "joint", **measure(*about, joint)})
-            rows.append({**facts, "score": "posterior", **measure(*about, posterior_score(*known))})
+            config = replace(fitted.task.config, **changes, **left_out)
+            # The ablations read one auto-encoder: what was computed from its draws with other terms is forgotten.
+            computed = {key: value for key, value in computed.items() if key in ("trained_vae", "draw_counts")}
+            variant = replace(fitted, task=replace(fitted.task, config=config), computed=computed)
+            facts = {**common, "setting": ablation or name}
+            for score, values, agreement in scores_of(variant):
+                rows.append({**facts, "agreement": agreement, "score": score, **measured(values)})
             print(rows[-2], flush=True)
     return rows
+
+
+def scores_of(fitted: Fitted) -> Iterator[tuple[str, np.ndarray, float]]:
+    """Name, values (M,) of the unlabelled pool, and agreement of each score that is read from the auto-encoder."""
+    unlabelled = fitted.pool.candidates
+    pool = drain(pool_with(fitted, ("reliability", "log_prior", "log_likelihood", "posterior")))
+    named = drain(draw_counts(fitted)).unlabelled.argmax(1)
+    agreement = round(float((named == fitted.probabilities[unlabelled].argmax(1)).mean()), 4)
+    joint = log_joint(pool.log_likelihood[unlabelled], pool.log_prior, pool.reliability)
+    # Summed over 512 dimensions the joint score is 1 for every image: only its logarithm ranks.
+    yield "joint", -joint if fitted.task.config.reduction == "sum" else -np.expm1(joint), agreement
+    yield "posterior", posterior_score(pool.posterior[unlabelled], pool.reliability), agreement
 
 
 def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -110,8 +120,7 @@ def main(quick: bool) -> None:
         data = load(Path(folder))
         for seed in seeds:
             for labels in counts:
-                pool, taps = classified(data, labels, seed, config)
-                rows += rows_of(pool, taps, data[1], seed, config)
+                rows += rows_of(classified(data, labels, seed, config), data[1], seed)
     lines = summary(rows)
     print_table(lines)
     save_result("diagnosis", {"summary": lines, "rows": rows}, quick)

@@ -13,41 +13,29 @@ from typing import Any
 
 import numpy as np
 from common.machine import print_table, save_result
+from common.neu_classifier import make_task
 from common.neu_crops import drain, load, skip_if_absent
 
 from vabal_core.config import Config, interactive, paper
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy
 from vabal_core.loop.events import timed
 from vabal_core.loop.round import run_round
-from vabal_core.loop.task import RoundTask
 from vabal_core.runtime import choose_device
-from vabal_core.types import UNLABELLED
 
 LABELS = 250
 
 
 def measure(data: tuple[np.ndarray, ...], config: Config, strategy: str, seed: int) -> dict[str, Any]:
     pixels, truth, evaluation = data
-    chosen = np.random.default_rng(seed).choice(np.flatnonzero(~evaluation), LABELS, replace=False)
-    labels = np.where(evaluation, truth, UNLABELLED)
-    labels[chosen] = truth[chosen]
-    task = RoundTask(
-        pixels,
-        np.ones(len(pixels), bool),
-        np.arange(len(pixels)),
-        labels,
-        evaluation,
-        truth.max() + 1,
-        strategy,
-        config,
-        seed,
-    )
-    result, seconds = drain(timed(run_round(task, choose_device())))
+    task = make_task(truth, evaluation, LABELS, strategy=strategy, seed=seed, config=config)
+    work = run_round(task, pixels=pixels, readable=np.ones(len(pixels), bool), device=choose_device())
+    (_, result), seconds = drain(timed(work))
+    confusion, agreement = np.array(result.report.confusion), result.report.agreement
     return {
         "seed": seed,
-        "accuracy": round(float(accuracy(result.confusion).value), 4),
-        "balanced_accuracy": round(balanced_accuracy(result.confusion).value, 4),
-        "agreement": round(result.facts["agreement"], 4) if "agreement" in result.facts else None,
+        "accuracy": round(float(accuracy(confusion).value), 4),
+        "balanced_accuracy": round(balanced_accuracy(confusion).value, 4),
+        "agreement": None if agreement is None else round(agreement, 4),
         "seconds": {phase: round(value, 1) for phase, value in seconds.items()},
         "total_seconds": round(sum(seconds.values()), 1),
     }

@@ -20,35 +20,27 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from common.machine import print_table, save_result
+from common.neu_classifier import make_task
 from common.neu_crops import drain, load, skip_if_absent
 
 from vabal_core.config import Config, interactive, paper
 from vabal_core.loop.events import timed
 from vabal_core.loop.round import run_round
-from vabal_core.loop.task import RoundTask
 from vabal_core.model.backbones import build_classifier
 from vabal_core.model.classifier import extract, make_optimiser, memory_format, mixed_precision, train_classifier
 from vabal_core.model.input import Normalisation
 from vabal_core.runtime import choose_device
-from vabal_core.types import UNLABELLED
 
 DEVICE = choose_device()
 GREY = Normalisation((0.5,) * 3, (0.25,) * 3)
 Data = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def task_of(data: Data, labels: int, config: Config) -> RoundTask:
-    pixels, truth, evaluation = data
-    known = np.where(evaluation, truth, UNLABELLED)
-    chosen = np.random.default_rng(0).choice(np.flatnonzero(~evaluation), labels, replace=False)
-    known[chosen] = truth[chosen]
-    readable, keys = np.ones(len(pixels), bool), np.arange(len(pixels))
-    return RoundTask(pixels, readable, keys, known, evaluation, int(truth.max()) + 1, "vabal", config, 0)
-
-
 def whole_round(data: Data, labels: int, config: Config) -> dict[str, float]:
     """Seconds by phase."""
-    _, seconds = drain(timed(run_round(task_of(data, labels, config), DEVICE)))
+    pixels, truth, evaluation = data
+    task = make_task(truth, evaluation, labels, seed=0, config=config)
+    _, seconds = drain(timed(run_round(task, pixels=pixels, readable=np.ones(len(pixels), bool), device=DEVICE)))
     return seconds
 
 

@@ -28,12 +28,18 @@ from common.memory_peak import anonymous_peak
 from common.neu_classifier import eight_positions
 from common.neu_crops import NEU_CROPS, drain
 from common.plain_scoring import plain_masked_log_likelihood
+from torch import nn
 
 from vabal_core.config import Config, interactive
-from vabal_core.loop.bayes import read_terms, train_on_pool
+from vabal_core.loop.fields import pool_with, trained_vae
+from vabal_core.loop.fit import Classifier, Fitted
+from vabal_core.loop.round import choose
+from vabal_core.loop.task import RoundTask
 from vabal_core.model.cvae import BLOCK, CVAE, WIDTH, masked_log_likelihood
+from vabal_core.model.input import Normalisation
 from vabal_core.model.vae import SCORING_VALUES, common_noise, read_likelihood
 from vabal_core.query.scores import joint_score
+from vabal_core.query.strategies import STRATEGIES
 from vabal_core.runtime import choose_device
 from vabal_core.types import UNLABELLED, Pool
 
@@ -114,56 +120,79 @@ def peaks(sizes: Sequence[int], folder: Path) -> dict[str, int]:
     return found
 
 
-def clusters(images: int, classes: int) -> tuple[Pool, np.ndarray]:
+def clusters(images: int, classes: int) -> Fitted:
     """A pool of `images` whose features form clusters, the largest four times the smallest; 20 % are labelled."""
     rng = np.random.default_rng(0)
     truth = rng.choice(classes, images, p=(share := np.linspace(4, 1, classes)) / share.sum())
     along = rng.normal(size=(images, 8)) @ rng.normal(size=(8, 960))
     taps = rng.normal(size=(classes, 960))[truth] + along + 0.3 * rng.normal(size=(images, 960))
     near = -((np.arange(classes) - (truth + 0.6 * rng.normal(size=images))[:, None]) ** 2)
-    probabilities = np.exp(near) / np.exp(near).sum(1, keepdims=True)
-    labels = np.where(rng.random(images) < 0.2, truth, UNLABELLED)
-    pool = Pool(np.arange(images), labels == UNLABELLED, labels, classes, probabilities)
-    return pool, taps.astype(np.float32)
+    task = RoundTask(
+        keys=np.arange(images),
+        labels=np.where(rng.random(images) < 0.2, truth, UNLABELLED),
+        evaluation=np.zeros(images, bool),
+        prequential=np.full(images, UNLABELLED),
+        class_count=classes,
+        strategy="vabal",
+        batch=images,
+        seed=0,
+        config=interactive(),
+    )
+    readable, grey = np.ones(images, bool), Normalisation((0.5,) * 3, (0.25,) * 3)
+    return Fitted(
+        task=task,
+        pixels=np.zeros((images, 1, 1), np.uint8),
+        readable=readable,
+        pool=task.pool(readable),
+        classifier=Classifier(network=nn.Identity(), normalisation=grey, losses=[]),
+        probabilities=np.exp(near) / np.exp(near).sum(1, keepdims=True),
+        taps=taps.astype(np.float32),
+        device=DEVICE,
+    )
 
 
 @torch.inference_mode()
-def plain_scores(vae: CVAE, taps: np.ndarray, rows: np.ndarray, terms: Any, seed: int) -> np.ndarray:
-    """Scores from draws of each image's own, as the plain loop makes them (by the exact fast way: it is quicker)."""
-    generator = torch.Generator().manual_seed(seed)
+def plain_best(fitted: Fitted, vae: CVAE, pool: Pool, k: int, seed: int) -> np.ndarray:
+    """The best k rows by draws of each image's own, as the plain loop makes them (by the exact fast way: quicker)."""
+    generator, rows = torch.Generator().manual_seed(seed), np.flatnonzero(pool.candidates)
     size, parts = max(1, SCORING_VALUES[DEVICE.type] // (DRAWS * FEATURES)), []
-    for some in np.array_split(rows, max(1, len(rows) // size)):
-        noise = torch.randn(DRAWS, len(some), BLOCK * vae.class_count, generator=generator).to(DEVICE)
-        x = vae.project(torch.from_numpy(taps[some]).to(DEVICE))
+    for piece in np.array_split(rows, max(1, len(rows) // size)):
+        noise = torch.randn(DRAWS, len(piece), BLOCK * vae.class_count, generator=generator).to(DEVICE)
+        x = vae.project(torch.from_numpy(fitted.taps[piece]).to(DEVICE))
         parts.append(masked_log_likelihood(vae, x, noise).double().cpu().numpy())
-    return joint_score(np.concatenate(parts), terms.log_prior, terms.reliability)
+    scores = joint_score(np.concatenate(parts), pool.log_prior, pool.reliability)
+    return rows[np.argsort(-scores, kind="stable")[:k]]
 
 
-def same_top(pool: Pool, taps: np.ndarray, kind: str, k: int, steps: int) -> dict[str, Any]:
+def same_top(fitted: Fitted, kind: str, k: int, steps: int) -> dict[str, Any]:
     """How many of the plain way's best k ours finds, and how much quicker it is on the whole pool."""
-    classes = pool.class_count
     config = interactive(reconstruction=kind, vae_least_steps=steps, vae_epochs=1)
-    vae, losses = drain(train_on_pool(pool, taps, config, 0, DEVICE))
-    rows = np.flatnonzero(pool.candidates)
-    terms = drain(read_terms(pool, taps, vae, losses, config, 0))
-    full = drain(read_terms(pool, taps, vae, losses, replace(config, coarse_draws=0), 0))
-    noise = common_noise(DRAWS, classes, torch.Generator().manual_seed(0))
-    seconds = min(timed(lambda: drain(read_terms(pool, taps, vae, losses, config, 0))) for _ in range(2))
+    fitted = replace(fitted, task=replace(fitted.task, config=config), device=DEVICE, computed={})
+    trained = drain(trained_vae(fitted))
+    vabal, images = STRATEGIES["vabal"], int(fitted.pool.candidates.sum())
+
+    def reading(**settings: Any) -> Fitted:
+        """The same auto-encoder, none of its draws read yet."""
+        task = replace(fitted.task, config=replace(config, **settings))
+        return replace(fitted, task=task, computed={"trained_vae": trained})
+
+    noise = common_noise(DRAWS, fitted.pool.class_count, torch.Generator().manual_seed(0)).to(DEVICE)
+    seconds = min(timed(lambda: drain(pool_with(reading(), vabal.requires))) for _ in range(2))
     with torch.inference_mode():
-        x = vae.project(torch.from_numpy(taps[:128]).to(DEVICE))
-        plain = min(timed(lambda: plain_masked_log_likelihood(vae, x, noise.to(DEVICE))) for _ in range(3)) / 128
-    ways = {
-        "ours": joint_score(terms.log_likelihood[rows], terms.log_prior, terms.reliability),
-        "common": joint_score(full.log_likelihood[rows], full.log_prior, full.reliability),
-        "plain": plain_scores(vae, taps, rows, terms, 1),
-        "again": plain_scores(vae, taps, rows, terms, 2),
+        x = trained.vae.project(torch.from_numpy(fitted.taps[:128]).to(DEVICE))
+        plain = min(timed(lambda: plain_masked_log_likelihood(trained.vae, x, noise)) for _ in range(3)) / 128
+    pool = drain(pool_with(fitted, ("reliability", "log_prior")))
+    best = {
+        "ours": drain(choose(reading(), vabal, k, 0)).rows,
+        "common": drain(choose(reading(coarse_draws=0), vabal, k, 0)).rows,
+        "plain": plain_best(fitted, trained.vae, pool, k, 1),
+        "again": plain_best(fitted, trained.vae, pool, k, 2),
     }
-    best = {name: set(np.argsort(-scores, kind="stable")[:k].tolist()) for name, scores in ways.items()}
-    share = {name: round(len(best[name] & best["plain"]) / k, 4) for name in ways}
+    share = {name: round(len(np.intersect1d(rows, best["plain"])) / k, 4) for name, rows in best.items()}
     return {
-        "images": len(rows), "classes": classes, "head": kind, "k": k, "top_k_overlap": share["ours"],
+        "images": images, "classes": fitted.pool.class_count, "head": kind, "k": k, "top_k_overlap": share["ours"],
         "common_100_draws": share["common"], "plain_against_itself": share["again"],
-        "images_per_second": round(len(rows) / seconds, 1), "ratio_same_top_k": round(plain * len(rows) / seconds, 1),
+        "images_per_second": round(images / seconds, 1), "ratio_same_top_k": round(plain * images / seconds, 1),
     }  # fmt: skip
 
 
@@ -177,8 +206,8 @@ def main(quick: bool) -> None:
     rates.append(matrix_rate())
     for row in rows:
         row["share_of_matrix_rate"] = round(row["matrix_gflops"] / max(rates), 3)
-    pool = clusters(2_500, 10) if quick or not NEU_CROPS.exists() else eight_positions(400)
-    tops = [same_top(*pool, kind, *((100, 150) if quick else (250, 2_400))) for kind in heads[: 1 if quick else 2]]
+    fitted = clusters(2_500, 10) if quick or not NEU_CROPS.exists() else eight_positions(400)
+    tops = [same_top(fitted, kind, *((100, 150) if quick else (250, 2_400))) for kind in heads[: 1 if quick else 2]]
     print_table(rows)
     print_table(tops)
     main_row = next(row for row in rows if (row["classes"], row["head"]) == (10, "bernoulli"))

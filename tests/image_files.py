@@ -3,27 +3,12 @@
 import struct
 import zipfile
 import zlib
-from collections.abc import Generator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from PIL import Image
-
-from vabal_core.types import Event
-
-Answer = TypeVar("Answer")
-
-
-def finish(work: Generator[Event, None, Answer]) -> tuple[Answer, list[Event]]:
-    """Run long work to its end: its result and all its events."""
-    events = []
-    while True:
-        try:
-            events.append(next(work))
-        except StopIteration as end:
-            return end.value, events
 
 
 def grey(seed: int | tuple[int, int] = 0, height: int = 8, width: int = 8) -> np.ndarray:

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from image_files import finish
+from long_work import finish
 from PIL import Image
 
 from vabal_core.images.demo import demo_set as demo

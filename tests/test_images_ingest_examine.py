@@ -3,7 +3,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from image_files import encoded, finish, grey, make_zip, write_image
+from image_files import encoded, grey, make_zip, write_image
+from long_work import finish
 
 from vabal_core.images.ingest import examine as importing
 from vabal_core.images.ingest.archive import unpack

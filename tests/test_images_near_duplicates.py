@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from image_files import finish, write_image
+from image_files import write_image
+from long_work import finish
 
 from vabal_core.images import near_duplicates as similarity
 from vabal_core.images.near_duplicates import cached_pixels, descriptors, similar_pairs

@@ -4,7 +4,8 @@ import threading
 
 import numpy as np
 import pytest
-from image_files import encoded, finish, grey, write_image
+from image_files import encoded, grey, write_image
+from long_work import finish
 
 from vabal_core.images import pixel_cache as pixels
 from vabal_core.images.pixel_cache import fill_cache

@@ -5,49 +5,20 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import torch
-from image_files import finish
+from long_work import finish, result_of
+from loop_tasks import KINDS, PIXELS, READABLE, SMALL, C, N, fitted, make_task, result, run
 
-from vabal_core.config import Config
-from vabal_core.loop import out_of_sample as held_out_module
+from vabal_core.loop import fit as fit_module
 from vabal_core.loop.events import timed
-from vabal_core.loop.files import (
-    Job,
-    Outcome,
-    read_job,
-    read_outcome,
-    why_no_round,
-    write_job,
-    write_outcome,
-    write_whole,
-)
-from vabal_core.loop.round import rescore, run_round
-from vabal_core.loop.task import RoundTask
-from vabal_core.types import UNLABELLED, Event
-
-CPU = torch.device("cpu")
-SMALL = Config(image_size=32, epochs=3, batch_size=8, vae_epochs=2, vae_batch_size=16, vae_least_steps=0, draws=4)
-N, C = 60, 3
-
-
-def make_task(strategy: str = "vabal", config: Config = SMALL, seed: int = 0) -> RoundTask:
-    """Three kinds of noise; rows 0-23 labelled, 24-43 unlabelled, 44-59 evaluation."""
-    rng = np.random.default_rng(0)
-    kinds = np.arange(N) % C
-    pixels = (rng.integers(0, 60, (N, 32, 32)) + 80 * kinds[:, None, None]).astype(np.uint8)
-    labels = np.where((np.arange(N) < 24) | (np.arange(N) >= 44), kinds, UNLABELLED)
-    evaluation = np.arange(N) >= 44
-    return RoundTask(pixels, np.ones(N, bool), np.arange(N) + 100, labels, evaluation, C, strategy, config, seed)
-
-
-def run(task: RoundTask):
-    """The events of the round, and its result."""
-    result, events = finish(run_round(task, CPU))
-    return events, result
+from vabal_core.loop.round import choose, rank
+from vabal_core.loop.task import why_no_round
+from vabal_core.query.select import Scores
+from vabal_core.query.strategies import STRATEGIES, Strategy
+from vabal_core.types import UNLABELLED, Event, Query
 
 
 def test_the_phases_come_in_order_and_each_ends_complete():
-    events, _ = run(make_task())
+    events, _, _ = run(make_task())
     phases = list(dict.fromkeys(e.phase for e in events))
     assert phases == ["train", "features", "vae", "score", "evaluate"]
     for phase in phases:
@@ -56,48 +27,81 @@ def test_the_phases_come_in_order_and_each_ends_complete():
 
 
 def test_every_unlabelled_pool_image_is_ranked_once_and_no_other():
-    _, result = run(make_task())
-    assert sorted(result.ranking.rows) == list(range(24, 44))
+    assert sorted(result(make_task()).ranking.rows) == list(range(24, 44))
 
 
 def test_evaluation_images_are_measured_and_never_learned_from():
     task = make_task()
-    _, result = run(task)
-    assert result.confusion.sum() == 16
-    wrong = np.where(task.evaluation, (task.labels + 1) % C, task.labels)
-    _, other = run(replace(task, labels=wrong))
-    np.testing.assert_array_equal(other.predicted, result.predicted)
-    np.testing.assert_array_equal(other.ranking.rows, result.ranking.rows)
-    pixels = np.where(task.evaluation[:, None, None], 255 - task.pixels, task.pixels)
-    _, third = run(replace(task, pixels=pixels))
-    np.testing.assert_array_equal(third.ranking.scores, result.ranking.scores)
+    usual = result(task)
+    assert np.sum(usual.report.confusion) == usual.report.evaluated == 16
+    wrong = result(replace(task, labels=np.where(task.evaluation, (task.labels + 1) % C, task.labels)))
+    np.testing.assert_array_equal(wrong.predicted, usual.predicted)
+    np.testing.assert_array_equal(wrong.ranking.rows, usual.ranking.rows)
+    inverted = result(task, pixels=np.where(task.evaluation[:, None, None], 255 - PIXELS, PIXELS))
+    np.testing.assert_array_equal(inverted.ranking.scores, usual.ranking.scores)
 
 
 def test_the_same_seed_gives_the_same_ranking_bit_for_bit():
-    (_, one), (_, same), (_, other) = run(make_task()), run(make_task()), run(make_task(seed=1))
-    np.testing.assert_array_equal(one.ranking.scores, same.ranking.scores)
-    assert one.ranking.scores.tolist() != other.ranking.scores.tolist()
+    first, same, other = result(make_task()), result(make_task()), result(make_task(seed=1))
+    np.testing.assert_array_equal(first.ranking.scores, same.ranking.scores)
+    assert first.ranking.scores.tolist() != other.ranking.scores.tolist()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_how_many_labels_are_meant_to_come_next_changes_no_ranking_that_is_a_score(strategy):
+    model = fitted(make_task())
+    few, all_ = (result_of(rank(model, STRATEGIES[strategy], k, seed=0)) for k in (3, 1_000))
+    np.testing.assert_array_equal(few.rows, all_.rows)
+    np.testing.assert_array_equal(few.scores, all_.scores)
+
+
+def test_a_strategy_is_asked_for_as_many_as_are_meant_to_be_labelled_and_what_follows_goes_by_its_fallback(monkeypatch):
+    numbers = []
+
+    def last_rows(pool, k, rng):
+        numbers.append(k)
+        return Query(np.flatnonzero(pool.candidates)[-k:], np.zeros(k))
+
+    def by_row(pool, rng):
+        return Scores(values=-np.flatnonzero(pool.candidates).astype(float))
+
+    strategy = Strategy(description="Last: by row", source="this test", requires=(), query=last_rows, fallback=by_row)
+    monkeypatch.setitem(STRATEGIES, "last", strategy)
+    ranking = result(make_task("last", batch=3)).ranking
+    assert numbers == [3]
+    assert ranking.rows.tolist() == [41, 42, 43, *range(24, 41)]
+    assert len(result(make_task("last", batch=1_000)).ranking.rows) == 20
+    assert numbers == [3, 20]
+
+
+def test_one_classifier_serves_several_strategies_and_one_auto_encoder_both_readings_of_eq_5():
+    model = fitted(make_task())
+    queries, events = {}, {}
+    for name in STRATEGIES:
+        queries[name], events[name] = finish(choose(model, STRATEGIES[name], 5, seed=0))
+    assert {name for name in STRATEGIES if "vae" in {event.phase for event in events[name]}} == {"vabal"}
+    for name in STRATEGIES:
+        np.testing.assert_array_equal(queries[name].rows, result(make_task(name)).ranking.rows[:5])
 
 
 def test_a_strategy_that_needs_no_vae_trains_none():
-    events, result = run(make_task("entropy"))
+    events, _, entropy = run(make_task("entropy"))
     assert "vae" not in {e.phase for e in events}
-    assert result.log_likelihood is None
-    assert "agreement" not in result.facts and "vae" not in result.checkpoint
+    assert entropy.log_likelihood is None and entropy.report.agreement is None
 
 
-def test_facts_hold_what_the_diagnosis_shows():
-    _, result = run(make_task())
-    assert 0 <= result.facts["agreement"] <= 1
-    assert len(result.facts["reliability"]) == len(result.facts["prior"]) == C
-    assert sum(result.facts["prior"]) == pytest.approx(1)
-    assert len(result.facts["classifier_losses"]) == 3 and len(result.facts["vae_losses"]) == 2
+def test_the_report_holds_what_the_diagnosis_shows():
+    report = result(make_task()).report
+    assert 0 <= report.agreement <= 1
+    assert len(report.reliability) == len(report.prior) == C
+    assert sum(report.prior) == pytest.approx(1)
+    assert len(report.classifier_losses) == 3 and len(report.vae_losses) == 2
+    assert report.ranked == sum(report.predicted_counts) == 20
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"score": "posterior"},
         {"reconstruction": "gaussian"},
         {"reduction": "sum"},
         {"kl_weight": "elbo"},
@@ -114,42 +118,50 @@ def test_facts_hold_what_the_diagnosis_shows():
     ],
 )
 def test_every_setting_changes_the_scores_and_none_gives_a_nan(change):
-    (_, usual), (_, changed) = run(make_task()), run(make_task(config=replace(SMALL, **change)))
+    usual, changed = result(make_task()), result(make_task(config=replace(SMALL, **change)))
     assert np.isfinite(changed.ranking.scores).all()
     assert changed.ranking.scores.tolist() != usual.ranking.scores.tolist()
 
 
+def test_the_temperature_changes_the_scores_of_eq_5_as_printed():
+    usual, hot = (result(make_task("vabal_posterior", config=replace(SMALL, temperature=t))) for t in (1.0, 3.0))
+    assert np.isfinite(hot.ranking.scores).all()
+    assert hot.ranking.scores.tolist() != usual.ranking.scores.tolist()
+
+
 def test_cross_fit_judges_each_image_by_classifiers_that_have_not_seen_it(monkeypatch):
-    seen = []
+    learned = []
 
     def spy(network, pixels, labels, *rest):
-        seen.append(pixels.copy())
+        learned.append(pixels.copy())
         return train(network, pixels, labels, *rest)
 
-    train = held_out_module.train_classifier
-    monkeypatch.setattr(held_out_module, "train_classifier", spy)
-    task = make_task(config=replace(SMALL, difficulty="cross_fit", folds=3))
-    events, result = run(task)
-    assert [len(pixels) for pixels in seen] == [24, 16, 16, 16]
-    left_out = [{i for i in range(24) if not (task.pixels[i] == part).all((1, 2)).any()} for part in seen[1:]]
+    train = fit_module.train_classifier
+    monkeypatch.setattr(fit_module, "train_classifier", spy)
+    events, _, crossed = run(make_task(config=replace(SMALL, difficulty="cross_fit", folds=3)))
+    assert [len(pixels) for pixels in learned] == [24, 16, 16, 16]
+    left_out = [{i for i in range(24) if not (PIXELS[i] == part).all((1, 2)).any()} for part in learned[1:]]
     assert sorted(i for fold in left_out for i in fold) == list(range(24))
     last = [event for event in events if event.phase == "difficulty"][-1]
     assert last.done == last.total == 300
-    assert np.isfinite(result.ranking.scores).all()
+    assert np.isfinite(crossed.ranking.scores).all()
+
+
+def test_classifiers_are_cross_fitted_for_a_strategy_that_reads_the_reliability_alone():
+    events, _, _ = run(make_task("entropy", config=replace(SMALL, difficulty="cross_fit")))
+    assert "difficulty" not in {event.phase for event in events}
 
 
 def test_a_class_without_any_label_gives_no_nan():
     task = make_task()
     labels = np.where((task.labels == 2) & ~task.evaluation, 0, task.labels)
-    _, result = run(replace(task, labels=labels, class_count=4))
-    assert np.isfinite(result.ranking.scores).all()
+    assert np.isfinite(result(replace(task, labels=labels, class_count=4)).ranking.scores).all()
 
 
 def test_one_unlabelled_image_is_enough():
-    labels = np.where(np.arange(N) == 30, UNLABELLED, np.arange(N) % C)
-    _, result = run(replace(make_task(), labels=labels))
-    assert result.ranking.rows.tolist() == [30]
-    assert np.isfinite(result.ranking.scores).all()
+    ranking = result(make_task(labels=np.where(np.arange(N) == 30, UNLABELLED, KINDS))).ranking
+    assert ranking.rows.tolist() == [30]
+    assert np.isfinite(ranking.scores).all()
 
 
 @pytest.mark.parametrize(
@@ -173,22 +185,27 @@ def test_a_round_that_cannot_start_raises_the_same_words():
         run(replace(task, labels=np.where(task.labels > 0, UNLABELLED, task.labels)))
 
 
+def test_a_strategy_that_there_is_not_is_refused_before_anything_is_trained(monkeypatch):
+    monkeypatch.setattr(fit_module, "train_classifier", None)
+    with pytest.raises(ValueError, match="strategy 'best' is unknown"):
+        run(make_task("best"))
+
+
 def test_unreadable_images_are_neither_learned_from_nor_ranked_nor_measured():
-    task, readable = make_task(), np.ones(N, bool)
+    readable = READABLE.copy()
     readable[[0, 30, 50]] = False  # labelled, unlabelled, evaluation
-    _, result = run(replace(task, readable=readable))
-    assert sorted(result.ranking.rows) == [row for row in range(24, 44) if row != 30]
-    assert result.confusion.sum() == 15
-    assert result.facts["unreadable"] == 3
-    pixels = task.pixels.copy()
+    usual = result(make_task(), readable=readable)
+    assert sorted(usual.ranking.rows) == [row for row in range(24, 44) if row != 30]
+    assert (usual.report.evaluated, usual.report.unreadable) == (15, 3)
+    pixels = PIXELS.copy()
     pixels[[0, 30, 50]] = 255 - pixels[[0, 30, 50]]
-    _, other = run(replace(task, readable=readable, pixels=pixels))
-    np.testing.assert_array_equal(other.ranking.scores, result.ranking.scores)
+    other = result(make_task(), readable=readable, pixels=pixels)
+    np.testing.assert_array_equal(other.ranking.scores, usual.ranking.scores)
 
 
 def test_scores_summed_over_dimensions_rank_by_their_logarithm_and_not_by_import_order():
-    _, result = run(make_task(config=replace(SMALL, reduction="sum")))
-    assert result.ranking.rows.tolist() != sorted(result.ranking.rows)
+    ranking = result(make_task(config=replace(SMALL, reduction="sum"))).ranking
+    assert ranking.rows.tolist() != sorted(ranking.rows)
 
 
 def test_seconds_are_counted_to_the_phase_whose_work_they_were(monkeypatch):
@@ -201,93 +218,33 @@ def test_seconds_are_counted_to_the_phase_whose_work_they_were(monkeypatch):
         yield Event("score", 1, 1)
         return "ranking"
 
-    events, watched = [], timed(work())
-    while True:
-        try:
-            events.append(next(watched))
-        except StopIteration as finished:
-            result, seconds = finished.value
-            break
-    assert (result, seconds, len(events)) == ("ranking", {"train": 3.0, "score": 4.0}, 3)
+    (ranking, seconds), events = finish(timed(work()))
+    assert (ranking, seconds, len(events)) == ("ranking", {"train": 3.0, "score": 4.0}, 3)
 
 
-def test_a_job_and_its_outcome_survive_their_files(tmp_path):
-    rows = np.arange(3)
-    job = Job(
-        ("a.png", "ü.png"), ("0a", "ff"), rows, rows - 1, rows > 1, 3, "vabal", 5, SMALL, tmp_path / "pixels", rows
-    )
-    write_job(tmp_path / "job", job)
-    back = read_job(tmp_path / "job")
-    assert (back.files, back.strategy, back.seed, back.config, back.cache) == (
-        job.files, "vabal", 5, SMALL, tmp_path / "pixels",
-    )  # fmt: skip
-    np.testing.assert_array_equal(back.evaluation, job.evaluation)
-    found = rows, rows / 3, rows, rows / 2, np.ones((3, 2)), np.eye(3, dtype=int)
-    outcome = Outcome(*found, held_out=rows, held_out_probability=rows / 4, facts={"agreement": 0.5})
-    write_outcome(tmp_path / "job", outcome)
-    again = read_outcome(tmp_path / "job")
-    np.testing.assert_array_equal(again.scores, outcome.scores)
-    assert again.facts == {"agreement": 0.5}
-
-
-def test_a_file_is_whole_or_not_there_at_all(tmp_path):
-    def half(file):
-        file.write(b"half")
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(OSError, match="No space"):
-        write_whole(tmp_path / "result.npz", half)
-    assert not (tmp_path / "result.npz").exists()
-
-
-def test_an_honest_difficulty_counts_what_was_foretold_and_says_so():
+def test_predictions_made_before_the_label_are_what_an_honest_difficulty_counts_and_the_report_says_so():
     config = replace(SMALL, difficulty="prequential")
-    _, first = run(make_task(config=config))
-    assert first.facts["difficulty"] == "in_sample"  # nothing was foretold before the first round
-    foretold = np.where(np.arange(N) < 12, (np.arange(N) + 1) % C, UNLABELLED)
-    _, later = run(replace(make_task(config=config), foretold=foretold))
-    assert later.facts["difficulty"] == "prequential"
-    assert sum(later.facts["difficulty_counts"]) == 12
-    assert max(later.facts["reliability"]) < min(first.facts["reliability"])
+    first = result(make_task(config=config)).report
+    assert first.difficulty == "in_sample"  # no round had predicted anything before the first
+    prequential = np.where(np.arange(N) < 12, (np.arange(N) + 1) % C, UNLABELLED)
+    later = result(make_task(config=config, prequential=prequential)).report
+    assert later.difficulty == "prequential"
+    assert sum(later.difficulty_counts) == 12
+    assert max(later.reliability) < min(first.reliability)
 
 
-def test_evaluation_images_are_foretold_by_every_round_and_labelled_ones_by_cross_fitting():
-    _, plain = run(make_task())
-    assert (plain.held_out.predicted != UNLABELLED).nonzero()[0].tolist() == list(range(44, 60))
-    _, crossed = run(make_task(config=replace(SMALL, difficulty="cross_fit", folds=2)))
-    rows = (crossed.held_out.predicted != UNLABELLED).nonzero()[0].tolist()
+def test_evaluation_images_are_predicted_out_of_sample_by_every_round_and_labelled_ones_by_cross_fitting():
+    plain = result(make_task()).out_of_sample
+    assert (plain.predicted != UNLABELLED).nonzero()[0].tolist() == list(range(44, 60))
+    crossed = result(make_task(config=replace(SMALL, difficulty="cross_fit", folds=2)))
+    rows = (crossed.out_of_sample.predicted != UNLABELLED).nonzero()[0].tolist()
     assert rows == [*range(24), *range(44, 60)]
-    assert (crossed.held_out.probability[rows] >= 1 / C).all()
-    assert crossed.facts["difficulty"] == "cross_fit"
-
-
-def test_a_checkpoint_ranks_again_bit_for_bit_without_training():
-    task = make_task()
-    _, result = run(task)
-    again, events = finish(rescore(task, result.checkpoint, CPU))
-    assert {event.phase for event in events} == {"features", "score", "evaluate"}
-    np.testing.assert_array_equal(again.ranking.rows, result.ranking.rows)
-    np.testing.assert_array_equal(again.ranking.scores, result.ranking.scores)
-    other, _ = finish(rescore(replace(task, config=replace(SMALL, score="posterior")), result.checkpoint, CPU))
-    assert other.ranking.scores.tolist() != result.ranking.scores.tolist()
-
-
-def test_a_checkpoint_without_an_auto_encoder_says_so():
-    _, result = run(make_task("entropy"))
-    with pytest.raises(ValueError, match="trained none"):
-        finish(rescore(make_task("vabal"), result.checkpoint, CPU))
-
-
-def test_features_that_are_not_finite_are_refused_with_the_setting_to_change():
-    task = make_task()
-    _, result = run(task)
-    result.checkpoint["classifier"]["layer1.0.bn1.weight"][:] = float("nan")
-    with pytest.raises(FloatingPointError, match="learning_rate"):
-        finish(rescore(task, result.checkpoint, CPU))
+    assert (crossed.out_of_sample.probability[rows] >= 1 / C).all()
+    assert crossed.report.difficulty == "cross_fit"
 
 
 def test_with_two_labels_nothing_can_be_left_out_and_the_round_says_so():
-    labels = np.where(np.isin(np.arange(N), [0, 1]) | (np.arange(N) >= 44), np.arange(N) % C, UNLABELLED)
-    _, result = run(replace(make_task(config=replace(SMALL, difficulty="cross_fit")), labels=labels))
-    assert result.facts["difficulty"] == "in_sample"
-    assert np.isfinite(result.ranking.scores).all()
+    labels = np.where(np.isin(np.arange(N), [0, 1]) | (np.arange(N) >= 44), KINDS, UNLABELLED)
+    lone = result(make_task(config=replace(SMALL, difficulty="cross_fit"), labels=labels))
+    assert lone.report.difficulty == "in_sample"
+    assert np.isfinite(lone.ranking.scores).all()

@@ -15,57 +15,55 @@ from PIL import Image
 
 from vabal_core.config import Config
 from vabal_core.loop import priority
-from vabal_core.loop.files import Job, read_outcome, write_job
+from vabal_core.loop.files import ImageFiles, read_result, write_task
 from vabal_core.loop.priority import ProcessorSeconds, processor_seconds, processor_share
 from vabal_core.loop.process import Learner, device_name
+from vabal_core.loop.task import RoundTask
 from vabal_core.model.backbones import build_classifier
 from vabal_core.types import UNLABELLED, StudioError
 
 SMALL = Config(image_size=32, epochs=1, batch_size=8, vae_epochs=1, vae_least_steps=0, draws=2)
 
 
-def job_in(folder, config=SMALL, strategy="vabal"):
-    """A job on twelve small images; its folder."""
+def task_in(folder, config=SMALL):
+    """A task on twelve small images; its folder."""
     files = []
     for i in range(12):
         file = folder / f"{i}.png"
         Image.new("L", (20, 20), 20 * i).save(file)
         files.append(str(file))
     rows = np.arange(12)
-    labels = np.where(rows < 6, rows % 2, UNLABELLED)
-    write_job(
-        folder / "job",
-        Job(
-            tuple(files),
-            tuple(f"{i + 1:02x}" for i in range(12)),
-            rows,
-            labels,
-            rows > 9,
-            2,
-            strategy,
-            0,
-            config,
-            folder / "pixels",
-            np.full(12, UNLABELLED),
-        ),
+    task = RoundTask(
+        keys=rows,
+        labels=np.where(rows < 6, rows % 2, UNLABELLED),
+        evaluation=rows > 9,
+        prequential=np.full(12, UNLABELLED),
+        class_count=2,
+        strategy="vabal",
+        batch=3,
+        seed=0,
+        config=config,
     )
-    return folder / "job"
+    fingerprints = tuple(f"{i + 1:02x}" for i in range(12))
+    images = ImageFiles(files=tuple(files), fingerprints=fingerprints, cache=folder / "pixels")
+    write_task(folder / "round", task, images)
+    return folder / "round"
 
 
-def test_a_learner_decodes_learns_and_leaves_its_outcome_and_checkpoint(tmp_path):
-    folder = job_in(tmp_path)
+def test_a_learner_decodes_learns_and_leaves_its_result_and_checkpoint(tmp_path):
+    folder = task_in(tmp_path)
     with closing(Learner(folder)) as learner:
         phases = list(dict.fromkeys(event.phase for event in learner.events()))
     assert phases == ["decode", "train", "features", "vae", "score", "evaluate"]
-    outcome = read_outcome(folder)
-    assert sorted(outcome.rows) == [6, 7, 8, 9]
-    assert set(outcome.facts["seconds"]) == set(phases)
+    result = read_result(folder)
+    assert sorted(result.ranking.rows) == [6, 7, 8, 9]
+    assert set(result.report.seconds) == set(phases)
     checkpoint = torch.load(folder / "checkpoint.pt", weights_only=True)
     build_classifier(SMALL, 2).load_state_dict(checkpoint["classifier"])
 
 
 def test_a_learner_that_cannot_work_says_why(tmp_path):
-    folder = job_in(tmp_path, Config(image_size=32, weights=str(tmp_path / "absent.pt")))
+    folder = task_in(tmp_path, Config(image_size=32, weights=str(tmp_path / "absent.pt")))
     with closing(Learner(folder)) as learner, pytest.raises(StudioError, match="absent.pt: not a readable state dict"):
         list(learner.events())
 
@@ -88,10 +86,10 @@ sys.addaudithook(hook)
 
 def test_what_a_library_prints_goes_to_the_log_and_is_no_event(tmp_path, monkeypatch):
     at_start(tmp_path, monkeypatch, CHATTER)
-    folder = job_in(tmp_path)
+    folder = task_in(tmp_path)
     with closing(Learner(folder)) as learner:
         assert [event.phase for event in learner.events()][-1] == "evaluate"
-    assert read_outcome(folder).facts["seconds"]
+    assert read_result(folder).report.seconds
     log = (folder / "learner.log").read_text()
     assert "Downloading torch\n" in log and "from a library's C code\n" in log
     assert device_name().startswith("CPU (") or torch.cuda.is_available()
@@ -100,7 +98,10 @@ def test_what_a_library_prints_goes_to_the_log_and_is_no_event(tmp_path, monkeyp
 @pytest.mark.parametrize("line", ["Downloading: weights.pth", "[1]", "7", "{}", '{"phase": "train", "colour": 1}'])
 def test_a_line_that_is_no_event_fails_the_round_and_is_shown(tmp_path, monkeypatch, line):
     at_start(tmp_path, monkeypatch, f"print({line!r}, flush=True)")
-    with closing(Learner(job_in(tmp_path))) as learner, pytest.raises(StudioError, match="among its events") as failure:
+    with (
+        closing(Learner(task_in(tmp_path))) as learner,
+        pytest.raises(StudioError, match="among its events") as failure,
+    ):
         list(learner.events())
     assert repr(line) in f"{failure.value}"
 
@@ -108,7 +109,7 @@ def test_a_line_that_is_no_event_fails_the_round_and_is_shown(tmp_path, monkeypa
 def test_a_learner_that_ends_in_the_middle_of_a_line_is_told_from_one_that_writes_nonsense(tmp_path, monkeypatch):
     at_start(tmp_path, monkeypatch, "import os, sys; os.write(1, b'{\"phase\": \"tr'); sys.exit('out of luck')")
     with (
-        closing(Learner(job_in(tmp_path))) as learner,
+        closing(Learner(task_in(tmp_path))) as learner,
         pytest.raises(StudioError, match="crashed: SystemExit: out of luck"),
     ):
         list(learner.events())
@@ -117,7 +118,7 @@ def test_a_learner_that_ends_in_the_middle_of_a_line_is_told_from_one_that_write
 def test_weights_that_cannot_be_downloaded_fail_the_round_in_words(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "none yet"))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
-    folder = job_in(tmp_path, Config(image_size=32, weights="imagenet"))
+    folder = task_in(tmp_path, Config(image_size=32, weights="imagenet"))
     messages = []
     with closing(Learner(folder)) as learner, pytest.raises(StudioError, match="give a file with weights=PATH"):
         for event in learner.events():
@@ -127,7 +128,7 @@ def test_weights_that_cannot_be_downloaded_fail_the_round_in_words(tmp_path, mon
 
 
 def test_a_learner_killed_from_outside_is_told_apart_from_one_that_failed(tmp_path):
-    with closing(Learner(job_in(tmp_path, Config(image_size=32, epochs=10_000)))) as learner:
+    with closing(Learner(task_in(tmp_path, Config(image_size=32, epochs=10_000)))) as learner:
         events = learner.events()
         next(events)
         learner.kill()
@@ -151,7 +152,7 @@ def thread_nices(pid):
 
 @pytest.mark.skipif(psutil.WINDOWS, reason="priorities have other names there")
 def test_a_learner_goes_last_while_it_is_told_to_and_takes_its_part_again(tmp_path):
-    with closing(Learner(job_in(tmp_path, Config(image_size=32, epochs=10_000)))) as learner:
+    with closing(Learner(task_in(tmp_path, Config(image_size=32, epochs=10_000)))) as learner:
         events = learner.events()
         while next(events).phase != "train":
             pass
@@ -181,7 +182,7 @@ def test_what_a_process_has_run_is_counted():
 
 
 def test_a_learner_ends_when_its_parent_is_killed(tmp_path):
-    folder = job_in(tmp_path, Config(image_size=32, epochs=10_000))
+    folder = task_in(tmp_path, Config(image_size=32, epochs=10_000))
     code = (
         "import sys; from pathlib import Path; from vabal_core.loop.process import Learner\n"
         "learner = Learner(Path(sys.argv[1])); next(learner.events())\n"

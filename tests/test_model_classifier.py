@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from image_files import finish
+from long_work import finish
 from torch import nn
 
 from vabal_core.config import Config

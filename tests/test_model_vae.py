@@ -1,17 +1,14 @@
-"""Reading a trained VAE image by image, piece by piece: the pieces change nothing, and few draws are put right."""
+"""Reading a trained VAE image by image, piece by piece: the pieces change nothing."""
 
 import numpy as np
 import pytest
 import torch
-from image_files import finish
+from long_work import finish
 
 from vabal_core.config import Config
-from vabal_core.loop import bayes
-from vabal_core.loop.bayes import likelihood_histogram, read_terms
 from vabal_core.model import vae as vae_module
 from vabal_core.model.cvae import BLOCK, CVAE, classify, masked_log_likelihood
 from vabal_core.model.vae import common_noise, count_draws, read_likelihood, train_vae, vae_epochs
-from vabal_core.types import UNLABELLED, Pool
 
 C = 3
 CONFIG = Config(draws=12, coarse_draws=0, vae_epochs=2, vae_batch_size=16, vae_least_steps=0)
@@ -95,56 +92,3 @@ def test_a_small_pool_is_seen_in_more_epochs():
     config = Config(vae_epochs=20, vae_batch_size=128, vae_least_steps=2400)
     assert vae_epochs(3400, config) == 89  # 27 steps an epoch
     assert vae_epochs(1_000_000, config) == 20
-
-
-def make_pool() -> Pool:
-    labels = np.where(np.arange(40) < 10, np.arange(40) % C, UNLABELLED)
-    probabilities = np.random.default_rng(2).dirichlet(np.ones(C), 40)
-    return Pool(np.arange(40), labels == UNLABELLED, labels, C, probabilities)
-
-
-def test_the_most_wanted_images_get_all_draws_and_come_first_and_the_others_keep_their_order(vae, taps, monkeypatch):
-    monkeypatch.setattr(bayes, "MIN_REFINED_IMAGES", 5)
-    few = Config(draws=12, coarse_draws=2, vae_batch_size=16)
-    full, _ = finish(read_terms(make_pool(), taps, vae, [], CONFIG, 0))
-    two, events = finish(read_terms(make_pool(), taps, vae, [], few, 0))
-    counted, scored = events[:2], events[2:]
-    assert [event.done for event in counted] == [0, 0]
-    assert [(event.done, event.total) for event in scored] == [(30, 35), (35, 35)]  # one progress, not two
-    noise = common_noise(12, C, bayes.torch_generator(0, "draws"))
-    coarse, _ = finish(read_likelihood(vae, taps, np.arange(10, 40), noise[:2]))
-
-    def joint(likelihood: np.ndarray) -> np.ndarray:
-        return bayes.log_joint(likelihood, full.log_prior, full.reliability)
-
-    best = np.argsort(joint(coarse))[:5]
-    np.testing.assert_allclose(two.log_likelihood[10:][best], full.log_likelihood[10:][best], rtol=1e-6)
-    ranked = np.argsort(joint(two.log_likelihood[10:]), kind="stable")
-    assert set(ranked[:5]) == set(best)
-    assert ranked[5:].tolist() == np.argsort(joint(coarse), kind="stable")[5:].tolist()
-
-
-def test_the_posterior_takes_all_draws_for_every_image(vae, taps, monkeypatch):
-    monkeypatch.setattr(bayes, "MIN_REFINED_IMAGES", 5)
-    terms = [
-        finish(read_terms(make_pool(), taps, vae, [], Config(draws=12, coarse_draws=n, score="posterior"), 0))[0]
-        for n in (0, 2)
-    ]
-    np.testing.assert_array_equal(terms[0].log_likelihood, terms[1].log_likelihood)
-
-
-def test_predictions_made_before_the_labels_take_the_place_of_draws_in_eq_10(vae, taps):
-    foretold = np.full(40, UNLABELLED)
-    foretold[:4] = [0, 1, 2, 1]  # labels 0, 1, 2, 0: three right of four
-    terms, _ = finish(read_terms(make_pool(), taps, vae, [], CONFIG, 0, foretold))
-    assert terms.judged.tolist() == [1, 2, 1]
-    np.testing.assert_allclose(terms.reliability, [(1 + 0.75) / 2, (1 + 0.75) / 3, (1 + 0.75) / 2])
-
-
-def test_the_histogram_counts_each_ranked_image_under_its_predicted_class():
-    likelihood = np.array([[0.0, 9.0], [1.0, 9.0], [9.0, 0.5], [np.nan, np.nan]])
-    histogram = likelihood_histogram(likelihood, np.array([0, 0, 1, 1]))
-    edges, (first, second) = histogram["edges"], histogram["counts"]
-    assert (edges[0], edges[-1]) == (0.0, 1.0)
-    assert (sum(first), sum(second)) == (2, 1)
-    assert first[0] == first[-1] == second[len(edges) // 2] == 1

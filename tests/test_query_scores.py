@@ -8,6 +8,7 @@ from vabal_core.query.scores import (
     joint_score,
     log_prior,
     negative_margin,
+    posterior,
     posterior_score,
     probabilities_from_logits,
     reliability,
@@ -18,6 +19,11 @@ PRIOR = np.log([0.75, 0.25])
 RELIABILITY = np.array([0.8, 0.4])
 
 
+def posterior_of(log_likelihood, log_prior, reliability):
+    """Eq. 5 as printed, from its three terms."""
+    return posterior_score(posterior(log_likelihood, log_prior), reliability)
+
+
 def test_joint_score_by_hand():
     # 1 - (0.8 * 0.5 * 0.75 + 0.4 * 0.25 * 0.25) and 1 - (0.8 * 0.1 * 0.75 + 0.4 * 0.2 * 0.25)
     np.testing.assert_allclose(joint_score(LIKELIHOOD, PRIOR, RELIABILITY), [0.675, 0.92], rtol=1e-12)
@@ -26,18 +32,19 @@ def test_joint_score_by_hand():
 def test_posterior_score_by_hand():
     # image 0: posterior 0.375 : 0.0625 = 6/7 : 1/7; image 1: 0.075 : 0.05 = 0.6 : 0.4
     expected = [1 - (0.8 * 6 + 0.4 * 1) / 7, 1 - (0.8 * 0.6 + 0.4 * 0.4)]
-    np.testing.assert_allclose(posterior_score(LIKELIHOOD, PRIOR, RELIABILITY), expected, rtol=1e-12)
+    np.testing.assert_allclose(posterior(LIKELIHOOD, PRIOR)[1], [0.6, 0.4], rtol=1e-12)
+    np.testing.assert_allclose(posterior_of(LIKELIHOOD, PRIOR, RELIABILITY), expected, rtol=1e-12)
 
 
 def test_temperature_flattens_the_likelihood_only():
     # temperature 2: likelihoods become their square roots; image 0: sqrt(.5) * .75 : sqrt(.25) * .25
     weights = np.array([np.sqrt(0.5) * 0.75, 0.5 * 0.25])
     expected = 1 - (weights * RELIABILITY).sum() / weights.sum()
-    assert posterior_score(LIKELIHOOD, PRIOR, RELIABILITY, temperature=2.0)[0] == pytest.approx(expected, rel=1e-12)
+    assert posterior_score(posterior(LIKELIHOOD, PRIOR, 2.0), RELIABILITY)[0] == pytest.approx(expected, rel=1e-12)
 
 
 def test_posterior_is_constant_where_all_reliabilities_are_equal():
-    np.testing.assert_allclose(posterior_score(LIKELIHOOD, PRIOR, np.full(2, 0.7)), 0.3, rtol=1e-12)
+    np.testing.assert_allclose(posterior_of(LIKELIHOOD, PRIOR, np.full(2, 0.7)), 0.3, rtol=1e-12)
 
 
 def test_reliability_by_hand():
@@ -76,7 +83,7 @@ def test_probabilities_stay_exact_for_huge_logits():
     np.testing.assert_allclose(probabilities_from_logits(np.array([[1000.0, 1000.0]])), [[0.5, 0.5]])
 
 
-@pytest.mark.parametrize("score", [joint_score, posterior_score])
+@pytest.mark.parametrize("score", [joint_score, posterior_of])
 def test_permuting_images_permutes_scores_and_permuting_classes_changes_nothing(score):
     rng = np.random.default_rng(0)
     likelihood, prior, trust = rng.normal(size=(7, 4)), np.log(rng.dirichlet(np.ones(4))), rng.random(4)
@@ -86,7 +93,7 @@ def test_permuting_images_permutes_scores_and_permuting_classes_changes_nothing(
     np.testing.assert_allclose(score(likelihood[:, classes], prior[classes], trust[classes]), whole, rtol=1e-12)
 
 
-@pytest.mark.parametrize("score", [joint_score, posterior_score])
+@pytest.mark.parametrize("score", [joint_score, posterior_of])
 def test_a_value_that_is_not_finite_raises_with_its_name(score):
     broken = LIKELIHOOD.copy()
     broken[1, 0] = np.nan

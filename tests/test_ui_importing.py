@@ -6,8 +6,9 @@ from shutil import make_archive
 from threading import Event as Flag
 
 import pytest
+from long_work import result_of
 from streamlit.testing.v1 import AppTest
-from ui_projects import finish, steel_project
+from ui_projects import steel_project
 
 from vabal_core import workspace
 from vabal_core.types import Event, StudioError
@@ -168,7 +169,7 @@ def left_behind(data_dir: Path) -> list[Path]:
 
 
 def look_through(file: BytesIO) -> object:
-    return finish(workspace.prepare_upload(studio(), "Uploaded", file, labels="use"))
+    return result_of(workspace.prepare_upload(studio(), "Uploaded", file, labels="use"))
 
 
 def test_an_uploaded_table_of_whole_addresses_is_read_and_not_kept(images: str, data_dir: Path):

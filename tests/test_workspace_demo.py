@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from ui_projects import finish, steel_project
+from long_work import result_of
+from ui_projects import steel_project
 from workspaces import ANN, entry
 
 from vabal_core import workspace
@@ -19,7 +20,7 @@ def ws(tmp_path: Path) -> workspace.Workspace:
 def demo_with(ws: workspace.Workspace, images: int) -> None:
     entries = tuple(entry(i, "crazing", label_use="hide") for i in range(images))
     plan = ImportPlan(entries=entries, problems=(), already_present=0)
-    finish(workspace.commit_import(ws, ANN, demo.DEMO, plan, synthetic=True))
+    result_of(workspace.commit_import(ws, ANN, demo.DEMO, plan, synthetic=True))
 
 
 def test_a_new_studio_wants_the_demo(ws: workspace.Workspace):

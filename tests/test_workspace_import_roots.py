@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from image_files import finish, write_image
+from image_files import write_image
+from long_work import finish
 
 from vabal_core import workspace
 from vabal_core.types import ImportPlan, StudioError

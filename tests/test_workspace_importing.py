@@ -10,6 +10,7 @@ from zlib import crc32
 import pytest
 import sqlalchemy as sa
 from image_files import write_image
+from long_work import result_of
 from workspaces import ANN, entry, label
 
 from vabal_core import workspace
@@ -20,14 +21,6 @@ from vabal_core.store.labels import current_labels
 from vabal_core.types import Event, ImportPlan, StudioError
 from vabal_core.workspace import importing
 from vabal_core.workspace.projects import EVALUATION_FROM, evaluation_source
-
-
-def finish(steps: Generator[Event, None, Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def write_class(folder: Path, name: str, count: int) -> None:
@@ -48,8 +41,8 @@ def source(tmp_path: Path) -> Path:
 
 
 def bring(ws: workspace.Workspace, source: Path, labels: Any = "use", name: str = "Steel") -> dict[str, int]:
-    plan = finish(workspace.prepare_import(ws, name, source, labels=labels))
-    return finish(workspace.commit_import(ws, ANN, name, plan))
+    plan = result_of(workspace.prepare_import(ws, name, source, labels=labels))
+    return result_of(workspace.commit_import(ws, ANN, name, plan))
 
 
 def test_a_folder_becomes_a_project_with_its_classes_and_labels(ws: workspace.Workspace, source: Path) -> None:
@@ -65,7 +58,7 @@ def test_a_folder_becomes_a_project_with_its_classes_and_labels(ws: workspace.Wo
 
 
 def test_a_plan_alone_writes_nothing_to_the_database(ws: workspace.Workspace, source: Path) -> None:
-    finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
+    result_of(workspace.prepare_import(ws, "Steel", source, labels="use"))
     assert workspace.list_projects(ws) == []
 
 
@@ -95,9 +88,9 @@ def test_importing_again_doubles_nothing_and_new_images_go_on_behind(ws: workspa
 
 
 def test_a_plan_made_before_another_import_doubles_nothing(ws: workspace.Workspace, source: Path) -> None:
-    plan = finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
+    plan = result_of(workspace.prepare_import(ws, "Steel", source, labels="use"))
     bring(ws, source)
-    late = finish(workspace.commit_import(ws, ANN, "Steel", plan))
+    late = result_of(workspace.commit_import(ws, ANN, "Steel", plan))
     assert (late["images"], late["labels"], late["already_present"]) == (0, 0, 10)
 
 
@@ -105,7 +98,7 @@ def test_an_import_that_broke_off_is_finished_by_the_next(
     ws: workspace.Workspace, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "PIECE", 3)
-    plan = finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
+    plan = result_of(workspace.prepare_import(ws, "Steel", source, labels="use"))
     steps = workspace.commit_import(ws, ANN, "Steel", plan)
     assert [next(steps).done for _ in range(3)] == [0, 3, 6]
     steps.close()
@@ -126,7 +119,7 @@ def test_labelling_goes_on_between_the_pieces_of_an_import(
     class_id = workspace.add_class(ws, ANN, project_id, "crazing").id
     image_id = workspace.next_images(ws, project_id, "ranked", count=1)[0].image_id
     assert workspace.record(ws, ANN, project_id, [label(image_id, class_id, "e1")]) == ["e1"]
-    assert finish(steps)["images"] == 6
+    assert result_of(steps)["images"] == 6
 
 
 @pytest.fixture
@@ -172,12 +165,12 @@ def test_an_import_stopped_while_it_looks_leaves_nothing_unpacked(ws: workspace.
 
 
 def test_a_discarded_plan_leaves_nothing_unpacked_and_can_be_made_again(ws: workspace.Workspace, archive: Path) -> None:
-    plan = finish(workspace.prepare_import(ws, "Steel", archive, labels="use"))
+    plan = result_of(workspace.prepare_import(ws, "Steel", archive, labels="use"))
     workspace.discard_import(ws, "Steel", plan)
     workspace.discard_import(ws, "Steel", plan)
     assert unpacked(ws) == []
     with pytest.raises(StudioError, match="is gone: look through the ZIP again"):
-        finish(workspace.commit_import(ws, ANN, "Steel", plan))
+        result_of(workspace.commit_import(ws, ANN, "Steel", plan))
     assert workspace.list_projects(ws) == []
     assert bring(ws, archive)["images"] == 10
 
@@ -185,18 +178,18 @@ def test_a_discarded_plan_leaves_nothing_unpacked_and_can_be_made_again(ws: work
 def test_discarding_touches_neither_what_images_use_nor_a_folder_of_ones_own(
     ws: workspace.Workspace, archive: Path, source: Path
 ) -> None:
-    plan = finish(workspace.prepare_import(ws, "Steel", archive, labels="use"))
-    finish(workspace.commit_import(ws, ANN, "Steel", plan))
+    plan = result_of(workspace.prepare_import(ws, "Steel", archive, labels="use"))
+    result_of(workspace.commit_import(ws, ANN, "Steel", plan))
     workspace.discard_import(ws, "Steel", plan)
     assert len(unpacked(ws)) == 1
-    own = finish(workspace.prepare_import(ws, "Other", source, labels="use"))
+    own = result_of(workspace.prepare_import(ws, "Other", source, labels="use"))
     workspace.discard_import(ws, "Other", own)
     assert len(list(source.rglob("*.png"))) == 10
 
 
 def test_a_zip_with_nothing_new_leaves_nothing_unpacked(ws: workspace.Workspace, source: Path, archive: Path) -> None:
     bring(ws, source)
-    plan = finish(workspace.prepare_import(ws, "Steel", archive, labels="use"))
+    plan = result_of(workspace.prepare_import(ws, "Steel", archive, labels="use"))
     assert (plan.already_present, unpacked(ws)) == (10, [])
 
 
@@ -213,7 +206,7 @@ def test_a_source_that_may_not_be_read_is_said_in_words(
 
     monkeypatch.setattr(Path, refused, forbidden)
     with pytest.raises(StudioError, match="steel.zip cannot be read: Permission denied"):
-        finish(workspace.prepare_import(ws, "Steel", archive, labels="use"))
+        result_of(workspace.prepare_import(ws, "Steel", archive, labels="use"))
 
 
 def test_the_same_images_may_be_in_two_projects(ws: workspace.Workspace, source: Path) -> None:
@@ -222,13 +215,13 @@ def test_the_same_images_may_be_in_two_projects(ws: workspace.Workspace, source:
 
 def test_a_source_that_is_not_there_is_said_in_words(ws: workspace.Workspace, tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="nothing at .*nowhere"):
-        finish(workspace.prepare_import(ws, "Steel", tmp_path / "nowhere", labels="use"))
+        result_of(workspace.prepare_import(ws, "Steel", tmp_path / "nowhere", labels="use"))
 
 
 def test_a_class_name_too_long_to_show_is_left_out_with_the_reason(ws: workspace.Workspace, tmp_path: Path) -> None:
     write_class(tmp_path / "steel", "x" * 120, 1)
     write_class(tmp_path / "steel", "crazing", 1)
-    plan = finish(workspace.prepare_import(ws, "Steel", tmp_path / "steel", labels="use"))
+    plan = result_of(workspace.prepare_import(ws, "Steel", tmp_path / "steel", labels="use"))
     assert len(plan.entries) == 1
     assert "120 characters" in plan.problems[0].reason
 
@@ -236,10 +229,10 @@ def test_a_class_name_too_long_to_show_is_left_out_with_the_reason(ws: workspace
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
 def test_a_file_name_no_database_can_hold_is_left_out_with_the_reason(ws: workspace.Workspace, source: Path) -> None:
     os.rename(source / "crazing" / "0.png", os.fsencode(source / "crazing") + b"/\xff.png")
-    plan = finish(workspace.prepare_import(ws, "Steel", source, labels="use"))
+    plan = result_of(workspace.prepare_import(ws, "Steel", source, labels="use"))
     assert len(plan.entries) == 9
     assert "UTF-8" in plan.problems[0].reason
-    assert finish(workspace.commit_import(ws, ANN, "Steel", plan))["images"] == 9
+    assert result_of(workspace.commit_import(ws, ANN, "Steel", plan))["images"] == 9
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
@@ -247,7 +240,7 @@ def test_a_folder_name_no_database_can_hold_is_said_in_words(ws: workspace.Works
     renamed = source.with_name(os.fsdecode(b"st\xff"))
     os.rename(source, renamed)
     with pytest.raises(StudioError, match=r"st\\udcff is not valid UTF-8: rename"):
-        finish(workspace.prepare_import(ws, "Steel", renamed, labels="use"))
+        result_of(workspace.prepare_import(ws, "Steel", renamed, labels="use"))
 
 
 def test_names_that_read_alike_have_folders_of_their_own(ws: workspace.Workspace) -> None:
@@ -263,11 +256,11 @@ def test_the_demo_is_made_once_with_its_labels_hidden(ws: workspace.Workspace, m
         return folder
 
     monkeypatch.setattr("vabal_core.workspace.demo.make_demo", few)
-    project = finish(workspace.ensure_demo(ws, ANN))
+    project = result_of(workspace.ensure_demo(ws, ANN))
     assert (project.name, project.synthetic) == ("Demo steel (synthetic)", True)
     assert workspace.counts(ws, project.id).pool_total == 0
     assert workspace.counts(ws, project.id).evaluation_total == 1
-    assert finish(workspace.ensure_demo(ws, ANN)) == project
+    assert result_of(workspace.ensure_demo(ws, ANN)) == project
     assert workspace.browse(ws, project.id)[1] == 10
     assert workspace.label_for_me(ws, ANN, project.id, 9) == 9
 

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from image_files import finish
+from long_work import finish
 from ui_projects import TINY, learnable
 from workspaces import ANN
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from image_files import finish
+from long_work import finish
 from PIL import Image as Picture
 from workspaces import Filled, filled, label, unsure
 

@@ -1,14 +1,17 @@
 """What a round leaves behind: predictions, what the next round is judged by, and a folder to rank again."""
 
 import sys
+from dataclasses import replace
 
 import pytest
-from image_files import finish
+from long_work import finish
 from ui_projects import TINY, learnable
 from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.loop import rescore
+from vabal_core.loop.files import read_task
+from vabal_core.query.strategies import STRATEGIES
 from vabal_core.types import UNLABELLED
 from vabal_core.workspace import round_process
 
@@ -18,19 +21,45 @@ def steel(tmp_path):
     return learnable(tmp_path)
 
 
-def test_what_a_round_foretold_is_what_the_next_one_judges_it_by(steel):
+def test_what_a_round_named_before_the_label_is_what_the_next_one_judges_it_by(steel):
     ws, project = steel
     finish(workspace.run_round(ws, ANN, project, changes=TINY))
-    foretold = {item.image_id: item.predicted for item in workspace.next_images(ws, project, "ranked", count=2)}
+    predicted = {item.image_id: item.predicted for item in workspace.next_images(ws, project, "ranked", count=2)}
     workspace.label_for_me(ws, ANN, project, 2)
-    snapshot = round_process.take_snapshot(ws, project)
-    names = [known.name for known in workspace.classes(ws, project)]
-    known = snapshot.foretold != UNLABELLED
-    assert {
-        int(key): names[n] for key, n in zip(snapshot.keys[known], snapshot.foretold[known], strict=True)
-    } == foretold
     second, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY | {"difficulty": "prequential"}))
+    task = read_task(round_process.round_folder(ws, second))
+    names = [known.name for known in workspace.classes(ws, project)]
+    rows = task.prequential != UNLABELLED
+    assert {int(key): names[n] for key, n in zip(task.keys[rows], task.prequential[rows], strict=True)} == predicted
     assert (second.metrics["difficulty"], sum(second.metrics["difficulty_counts"])) == ("prequential", 2)
+
+
+def test_the_number_of_labels_meant_to_come_next_reaches_the_learner(steel):
+    ws, project = steel
+    round_, _ = finish(workspace.run_round(ws, ANN, project, batch=4, changes=TINY))
+    assert read_task(round_process.round_folder(ws, round_)).batch == round_.batch == 4
+
+
+def test_a_second_round_of_an_unchanged_project_writes_no_paths_again(steel):
+    ws, project = steel
+    first, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", changes=TINY))
+    folder = round_process.round_folder(ws, first).parent
+    tables = {file: file.stat().st_mtime_ns for file in folder.glob("images-*.json")}
+    finish(workspace.run_round(ws, ANN, project, strategy="random", changes=TINY))
+    assert {file: file.stat().st_mtime_ns for file in folder.glob("images-*.json")} == tables
+    assert len(tables) == 1
+    assert not any(b".png" in file.read_bytes() for file in folder.glob("*/*.json"))
+
+
+def test_what_a_strategy_needs_before_training_is_set_unless_a_person_sets_it(steel, monkeypatch):
+    ws, project = steel
+    patient = replace(STRATEGIES["random"], settings={"epochs": 2})
+    monkeypatch.setitem(STRATEGIES, "random", patient)
+    changes = {name: value for name, value in TINY.items() if name != "epochs"}
+    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", changes=changes))
+    assert (round_.config["epochs"], len(round_.metrics["classifier_losses"])) == (2, 2)
+    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", changes=TINY))
+    assert round_.config["epochs"] == TINY["epochs"] == 1
 
 
 def test_a_round_leaves_what_it_says_of_the_evaluation_images(steel):
@@ -53,9 +82,21 @@ def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
         return code, said.out or said.err
 
     assert say() == (0, '{"identical": true, "top": 6, "in_both": 6}\n')
-    assert '"identical": false' in say("--set", "score=posterior")[1]
+    assert '"identical": false' in say("--strategy", "vabal_posterior")[1]
+    code, words = say("--strategy", "best")
+    assert code == 1 and "vabal_posterior" in words
     code, words = say("--set", "epochs=2")
     assert code == 1 and "'epochs' needs a new round" in words
     (round_process.round_folder(ws, round_) / "checkpoint.pt").unlink()
     code, words = say()
     assert code == 1 and "checkpoints of the last rounds only are kept" in words
+
+
+def test_a_round_left_by_the_version_before_is_refused_in_words(steel, monkeypatch, capsys):
+    ws, project = steel
+    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", changes=TINY))
+    folder = round_process.round_folder(ws, round_)
+    (folder / "task.json").rename(folder / "job.json")
+    monkeypatch.setattr(sys, "argv", ["rescore", str(folder)])
+    assert rescore.main() == 1
+    assert "older version; start a new one" in capsys.readouterr().err

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import psutil
 import pytest
-from image_files import finish
+from long_work import finish
 from ui_projects import TINY, learnable
 from workspaces import ANN, filled, flag, label, unsure
 
@@ -119,7 +119,7 @@ def test_an_unexpected_failure_reads_failed_and_not_cancelled(steel, monkeypatch
     def broken(_folder):
         raise KeyError("rows")
 
-    monkeypatch.setattr(round_process, "read_outcome", broken)
+    monkeypatch.setattr(round_process, "read_result", broken)
     workspace.start_round(ws, ANN, project, changes=TINY)
     wait_for_threads()
     (round_,) = workspace.list_rounds(ws, project)

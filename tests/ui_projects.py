@@ -2,23 +2,15 @@
 
 from pathlib import Path
 
+from long_work import result_of
 from PIL import Image
 from workspaces import ANN, label
 
 from vabal_core import workspace
-from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Project
+from vabal_core.types import Entry, ImportPlan, LabelUse, Project
 
 CLASSES = ("crazing", "inclusion", "scratches")
 TINY = {"image_size": 32, "epochs": 1, "batch_size": 8, "vae_epochs": 1, "vae_least_steps": 0, "draws": 2}
-
-
-def finish(steps) -> object:
-    """Run a generator of events to its end; its result."""
-    while True:
-        try:
-            assert isinstance(next(steps), Event)
-        except StopIteration as end:
-            return end.value
 
 
 def steel_project(
@@ -56,7 +48,7 @@ def steel_project(
             )
         )
     plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)
-    finish(workspace.commit_import(ws, ANN, name, plan, synthetic=True))
+    result_of(workspace.commit_import(ws, ANN, name, plan, synthetic=True))
     return workspace.find_project(ws, name)
 
 

@@ -252,11 +252,11 @@ class OutOfSample:
     probability: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pool:
     """What a strategy may see. Row i of every field is image i; `candidates` marks the unlabelled rows it may choose.
 
-    A field that a strategy did not ask for (see `Strategy.needs`) is None: nothing is trained that nobody reads.
+    A field that a strategy does not require (see `Strategy.requires`) is None: nothing is trained that nobody reads.
     """
 
     keys: np.ndarray  # (N,) int64, distinct: the identity of an image, the same in whatever row it stands
@@ -264,11 +264,13 @@ class Pool:
     labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
     class_count: int
     probabilities: np.ndarray | None = None  # (N, C) float64, rows sum to 1
-    log_likelihood: np.ndarray | None = None  # (N, C) float64, NaN where the row is no candidate
-    log_prior: np.ndarray | None = None  # (C,) float64
-    reliability: np.ndarray | None = None  # (C,) float64 in [0, 1]
-    score: Literal["joint", "posterior"] = "joint"  # which reading of Eq. 5 "vabal" ranks by
-    temperature: float = 1.0
+    embeddings: np.ndarray | None = None  # (N, D) float32, the input of the classifier's last layer
+    reliability: np.ndarray | None = None  # (C,) float64 in [0, 1], Eq. 10
+    log_prior: np.ndarray | None = None  # (C,) float64, Eq. 11
+    log_likelihood: np.ndarray | None = None  # (N, C) float64, Eq. 8; NaN where the row is no candidate
+    staged_log_likelihood: np.ndarray | None = None  # (N, C) likewise: from all draws where `refined`, else from few
+    refined: np.ndarray | None = None  # (N,) bool: the candidates that the joint score wants most by few draws
+    posterior: np.ndarray | None = None  # (N, C) float64, p(n|x); rows sum to 1, NaN where the row is no candidate
 
 
 @dataclass(frozen=True)

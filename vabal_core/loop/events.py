@@ -27,11 +27,11 @@ def timed(work: Generator[Event, None, T]) -> Generator[Event, None, tuple[T, di
         yield event
 
 
-def retold(work: Generator[Event, None, T], tell: Callable[[Event], Event]) -> Generator[Event, None, T]:
-    """The same work as a part of a longer one: each event is passed on as `tell` has it."""
+def map_events(work: Generator[Event, None, T], change: Callable[[Event], Event]) -> Generator[Event, None, T]:
+    """The same work as a part of a longer one: each event is passed on as `change` makes it."""
     while True:
         try:
             event = next(work)
         except StopIteration as finished:
             return finished.value
-        yield tell(event)
+        yield change(event)

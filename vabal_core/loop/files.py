@@ -1,115 +1,123 @@
 """A round as a folder: what the learner reads, and what it leaves behind. Plain files, so that it can run anywhere.
 
-job.json       strategy, seed, class count, configuration, pixel cache folder, files of the images in row order
-rows.npz       keys, labels, evaluation, foretold: one row an image
+task.json      the settings of the task, the pixel cache folder, and which table names its images
+rows.npz       the arrays of the task: one row an image
 result.npz     the ranking and the predictions
-facts.json     what was measured
-checkpoint.pt  state dicts (read with weights_only)
+report.json    what was measured
+checkpoint.pt  state dicts (see checkpoint.py)
 scratch-*      features that may outgrow the memory; gone when the round has ended
+
+Beside the folders of a project's rounds lie tables of its images, images-DIGEST.json, named after what they hold: one
+is written when the images have changed, and all rounds until the next change read the same.
 """
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from vabal_core.config import Config, from_json, to_json
+from vabal_core.config import from_json, to_json
+from vabal_core.loop import report
+from vabal_core.loop.task import OutOfSamplePredictions, RoundResult, RoundTask
+from vabal_core.types import Query, StudioError
 
 SCRATCH = "scratch-"
 
 
-@dataclass(frozen=True)
-class Job:
-    """The snapshot a round starts from. Row i of every field is image i."""
+@dataclass(frozen=True, kw_only=True)
+class ImageFiles:
+    """Where the pixels of a task come from: row i is image i."""
 
     files: tuple[str, ...]
-    fingerprints: tuple[str, ...]
-    keys: np.ndarray  # (N,) int64
-    labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
-    evaluation: np.ndarray  # (N,) bool
-    class_count: int
-    strategy: str
-    seed: int
-    config: Config
-    cache: Path
-    foretold: np.ndarray  # (N,) int64, the class a round named before the label was given, UNLABELLED where none did
+    fingerprints: tuple[str, ...]  # hexadecimal
+    cache: Path  # folder of the pixels decoded so far
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a round left behind: rows of the ranking, best first, and per row of the job what was predicted."""
-
-    rows: np.ndarray  # (k,) int64
-    scores: np.ndarray  # (k,) float64
-    predicted: np.ndarray  # (N,) int64
-    probability: np.ndarray  # (N,) float64
-    log_likelihood: np.ndarray  # (N, C) float64, or (N, 0) where the strategy needed none
-    confusion: np.ndarray  # (C, C) int64
-    held_out: np.ndarray  # (N,) int64, named by a model that had not learned from the image, or UNLABELLED
-    held_out_probability: np.ndarray  # (N,) float64
-    facts: dict[str, Any]
-
-
-def why_no_round(labelled: Sequence[int], unlabelled: int) -> str:
-    """Why no round can start, in words for the person; "" where one can.
-
-    `labelled` counts the labels of each class in the pool, `unlabelled` the images of the pool without a label.
-    """
-    present = sum(count > 0 for count in labelled)
-    if len(labelled) < 2:
-        return f"This project has {len(labelled)} classes; a round needs at least 2. Add classes on the Label page."
-    if present < 2:
-        return f"Labels of {present} different classes so far; a round needs at least 2. Label some more images."
-    if not unlabelled:
-        return "Every image of the pool is labelled: nothing is left to rank."
-    return ""
-
-
-def write_job(folder: Path, job: Job) -> None:
+def write_task(folder: Path, task: RoundTask, images: ImageFiles) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    plain = {
-        "strategy": job.strategy,
-        "seed": job.seed,
-        "class_count": job.class_count,
-        "config": to_json(job.config),
-        "cache": str(job.cache),
-        "files": job.files,
-        "fingerprints": job.fingerprints,
-    }
-    arrays = {"keys": job.keys, "labels": job.labels, "evaluation": job.evaluation, "foretold": job.foretold}
+    arrays = {name: value for name, value in vars(task).items() if isinstance(value, np.ndarray)}
     np.savez(folder / "rows.npz", **arrays)
-    (folder / "job.json").write_text(json.dumps(plain), encoding="utf-8")
+    plain = {name: value for name, value in vars(task).items() if name not in arrays}
+    plain |= {"config": to_json(task.config)}
+    stored = {"task": plain, "cache": str(images.cache), "images": _write_table(folder.parent, images)}
+    (folder / "task.json").write_text(json.dumps(stored), encoding="utf-8")
 
 
-def read_job(folder: Path) -> Job:
-    plain = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    plain |= {"config": from_json(plain["config"]), "cache": Path(plain["cache"])}
-    plain |= {name: tuple(plain[name]) for name in ("files", "fingerprints")}
-    with np.load(folder / "rows.npz") as rows:
-        return Job(**plain, **rows)
+def read_task(folder: Path) -> RoundTask:
+    """StudioError where the folder was written by a version before this one; FileNotFoundError where there is none."""
+    plain = _read_json(folder)["task"]
+    plain |= {"config": from_json(plain["config"])}
+    with np.load(folder / "rows.npz") as arrays:
+        return RoundTask(**plain, **arrays)
 
 
-def read_keys(folder: Path) -> np.ndarray:
-    """The keys (N,) of the job's rows."""
-    with np.load(folder / "rows.npz") as rows:
-        return rows["keys"]
+def read_images(folder: Path) -> ImageFiles:
+    """The images of the task in `folder`; errors as `read_task` has them."""
+    stored = _read_json(folder)
+    table = json.loads((folder.parent / stored["images"]).read_text(encoding="utf-8"))
+    return ImageFiles(
+        files=tuple(table["files"]), fingerprints=tuple(table["fingerprints"]), cache=Path(stored["cache"])
+    )
 
 
-def write_outcome(folder: Path, outcome: Outcome) -> None:
-    """facts.json comes last: where it stands, the outcome is whole."""
-    arrays = {name: value for name, value in vars(outcome).items() if name != "facts"}
+def _read_json(folder: Path) -> dict[str, Any]:
+    if (folder / "job.json").exists():
+        raise StudioError(f"The round in {folder} was made by an older version; start a new one.")
+    return json.loads((folder / "task.json").read_text(encoding="utf-8"))
+
+
+def _write_table(folder: Path, images: ImageFiles) -> str:
+    """The name of the table in `folder` that holds `images`, written where it is not there yet."""
+    table = json.dumps({"files": images.files, "fingerprints": images.fingerprints}).encode()
+    name = f"images-{hashlib.sha256(table).hexdigest()[:16]}.json"
+    if not (folder / name).exists():
+        write_whole(folder / name, lambda file: file.write(table))
+    return name
+
+
+def remove_unused_tables(folder: Path) -> None:
+    """Remove the tables of images that no round in `folder` reads any more."""
+    used = {json.loads(file.read_text(encoding="utf-8"))["images"] for file in folder.glob("*/task.json")}
+    for table in folder.glob("images-*.json"):
+        if table.name not in used:
+            table.unlink(missing_ok=True)
+
+
+def write_result(folder: Path, result: RoundResult) -> None:
+    """report.json comes last: where it stands, the result is whole."""
+    arrays = {
+        "rows": result.ranking.rows,
+        "scores": result.ranking.scores,
+        "predicted": result.predicted,
+        "probability": result.probability,
+        "out_of_sample_predicted": result.out_of_sample.predicted,
+        "out_of_sample_probability": result.out_of_sample.probability,
+    }
+    if result.log_likelihood is not None:
+        arrays["log_likelihood"] = result.log_likelihood
+    measured = json.dumps(report.to_json(result.report)).encode()
     write_whole(folder / "result.npz", lambda file: np.savez(file, **arrays))
-    write_whole(folder / "facts.json", lambda file: file.write(json.dumps(outcome.facts).encode()))
+    write_whole(folder / "report.json", lambda file: file.write(measured))
 
 
-def read_outcome(folder: Path) -> Outcome:
-    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+def read_result(folder: Path) -> RoundResult:
+    measured = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     with np.load(folder / "result.npz") as arrays:
-        return Outcome(**arrays, facts=facts)
+        return RoundResult(
+            ranking=Query(arrays["rows"], arrays["scores"]),
+            predicted=arrays["predicted"],
+            probability=arrays["probability"],
+            log_likelihood=arrays.get("log_likelihood"),
+            out_of_sample=OutOfSamplePredictions(
+                predicted=arrays["out_of_sample_predicted"], probability=arrays["out_of_sample_probability"]
+            ),
+            report=report.from_json(measured),
+        )
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:

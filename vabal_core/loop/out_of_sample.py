@@ -1,65 +1,69 @@
 """Predictions of images by models that did not learn from them: what Eq. 10 and label errors are honestly read from."""
 
-from collections.abc import Generator
 from functools import partial
 
 import numpy as np
-import torch
-from torch import nn
 
-from vabal_core.loop.events import retold
-from vabal_core.loop.task import HeldOutPredictions, RoundTask
-from vabal_core.model.backbones import build_classifier
-from vabal_core.model.classifier import extract, train_classifier
-from vabal_core.model.input import Normalisation, measure_normalisation
+from vabal_core.loop.events import map_events
+from vabal_core.loop.fit import Fitted, Work, check_training, learn, once, remembered
+from vabal_core.loop.task import OutOfSamplePredictions
+from vabal_core.model.classifier import extract
 from vabal_core.query.scores import probabilities_from_logits
-from vabal_core.runtime import numpy_generator, seeded, torch_generator
+from vabal_core.runtime import numpy_generator
 from vabal_core.types import UNLABELLED, Event
 
 MIN_CROSS_FIT_IMAGES = 3  # labelled images: with one left out, batch norm still has two to train on
 
 
-def learn(
-    task: RoundTask, trained: np.ndarray, device: torch.device
-) -> Generator[Event, None, tuple[nn.Module, Normalisation, list[float]]]:
-    """A classifier trained on the rows `trained` (L,), the normalisation it wants, and its losses."""
-    normalisation = measure_normalisation(task.pixels, np.flatnonzero(task.readable & ~task.evaluation), task.config)
-    with seeded(task.seed, "classifier"):
-        network = build_classifier(task.config, task.class_count)
-    order = torch_generator(task.seed, "classifier order")
-    pixels, labels = task.pixels[trained], task.labels[trained]
-    losses = yield from train_classifier(network, pixels, labels, task.config, normalisation, order, device)
-    return network, normalisation, losses
+def out_of_sample(fitted: Fitted) -> OutOfSamplePredictions:
+    """What the round's classifier names the evaluation images, which it never learns from; and where they have been
+    made, the cross-fitted predictions of the labelled ones."""
+    rows = fitted.evaluation
+    of_evaluation = _predictions(len(fitted.pool.keys), rows, fitted.probabilities[rows])
+    crossed = remembered(fitted, cross_fitted)
+    if crossed is None:
+        return of_evaluation
+    return OutOfSamplePredictions(
+        predicted=np.where(crossed.predicted == UNLABELLED, of_evaluation.predicted, crossed.predicted),
+        probability=np.where(crossed.predicted == UNLABELLED, of_evaluation.probability, crossed.probability),
+    )
 
 
-def predict_held_out(
-    task: RoundTask, probabilities: np.ndarray, device: torch.device, *, cross_fit: bool
-) -> Generator[Event, None, HeldOutPredictions]:
-    """What the round's classifier (probabilities (N, C)) names the evaluation images, which it never learns from; with
-    `cross_fit` also what classifiers trained without them name the labelled ones, from MIN_CROSS_FIT_IMAGES up."""
-    rows = np.flatnonzero(task.readable & task.evaluation)
-    predicted, probability = np.full(len(task.keys), UNLABELLED), np.full(len(task.keys), np.nan)
-    predicted[rows], probability[rows] = probabilities[rows].argmax(1), probabilities[rows].max(1)
-    if cross_fit and len(task.trained) >= MIN_CROSS_FIT_IMAGES:
-        answers = yield from _cross_fit(task, device)
-        predicted[task.trained], probability[task.trained] = answers.argmax(1), answers.max(1)
-    return HeldOutPredictions(predicted, probability)
+@once
+def cross_fitted(fitted: Fitted) -> Work[OutOfSamplePredictions]:
+    """What classifiers trained without them name the labelled images, where there are MIN_CROSS_FIT_IMAGES or more."""
+    check_training(fitted, "cross-fitted predictions")
+    rows = fitted.labelled
+    if len(rows) < MIN_CROSS_FIT_IMAGES:
+        rows = rows[:0]
+    probabilities = yield from _cross_fit(fitted, rows)
+    return _predictions(len(fitted.pool.keys), rows, probabilities)
 
 
-def _cross_fit(task: RoundTask, device: torch.device) -> Generator[Event, None, np.ndarray]:
-    """For each labelled row, in order, the probabilities of a classifier trained without it: (L, C)."""
-    trained = task.trained
-    folds = min(task.config.folds, len(trained))
-    order = numpy_generator(task.seed, "folds").permutation(len(trained))
-    answers = np.empty((len(trained), task.class_count))
+def _cross_fit(fitted: Fitted, rows: np.ndarray) -> Work[np.ndarray]:
+    """For each of the labelled `rows` (L,) the probabilities of a classifier trained without it: (L, C)."""
+    config, seed = fitted.task.config, fitted.task.seed
+    probabilities = np.empty((len(rows), fitted.pool.class_count))
+    if not len(rows):
+        return probabilities
+    folds = min(config.folds, len(rows))
+    order = numpy_generator(seed, "folds").permutation(len(rows))
     for number, fold in enumerate(np.array_split(order, folds), start=1):
-        others = np.setdiff1d(np.arange(len(trained)), fold)
-        tell = partial(_as_difficulty, fold=number, folds=folds)
-        network, normalisation, _ = yield from retold(learn(task, trained[others], device), tell)
-        read = extract(network, task.pixels[trained[fold]], normalisation, device)
-        logits, _ = yield from retold(read, tell)
-        answers[fold] = probabilities_from_logits(logits)
-    return answers
+        as_difficulty = partial(_as_difficulty, fold=number, folds=folds)
+        others = rows[np.setdiff1d(np.arange(len(rows)), fold)]
+        training = learn(fitted.pool, others, pixels=fitted.pixels, config=config, seed=seed, device=fitted.device)
+        classifier = yield from map_events(training, as_difficulty)
+        reading = extract(classifier.network, fitted.pixels[rows[fold]], classifier.normalisation, fitted.device)
+        logits, _ = yield from map_events(reading, as_difficulty)
+        probabilities[fold] = probabilities_from_logits(logits)
+    return probabilities
+
+
+def _predictions(count: int, rows: np.ndarray, probabilities: np.ndarray) -> OutOfSamplePredictions:
+    """The likeliest class of `rows` (R,) and its probability, from probabilities (R, C), among `count` images."""
+    predicted, probability = np.full(count, UNLABELLED), np.full(count, np.nan)
+    predicted[rows], probability[rows] = probabilities.argmax(1), probabilities.max(1)
+    return OutOfSamplePredictions(predicted=predicted, probability=probability)
 
 
 def _as_difficulty(event: Event, fold: int, folds: int) -> Event:

@@ -1,59 +1,71 @@
 """What a round starts from and what it finds out: arrays alone, no store, no network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from vabal_core.config import Config
-from vabal_core.types import UNLABELLED, Query
+from vabal_core.loop.report import RoundReport
+from vabal_core.types import UNLABELLED, Pool, Query
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoundTask:
-    """What a round starts from. Row i of every field is image i."""
+    """What a round starts from. Row i of every array is image i; its pixels come separately (see `fit`)."""
 
-    pixels: np.ndarray  # (N, S, S) or (N, S, S, 3) uint8
-    readable: np.ndarray  # (N,) bool; the other rows hold no pixels: they are neither learned from, ranked nor measured
     keys: np.ndarray  # (N,) int64
     labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
     evaluation: np.ndarray  # (N,) bool: never trained on, never ranked
+    prequential: np.ndarray  # (N,) int64: the class that a round named before the label was given, or UNLABELLED
     class_count: int
     strategy: str
-    config: Config
+    batch: int  # labels that are meant to be given next: k of the strategy's query
     seed: int
-    foretold: np.ndarray | None = None  # (N,) int64: named by an earlier round before the label came, or UNLABELLED
-    scratch: Path | None = None  # folder for features that may outgrow the memory; None: they are kept in memory
+    config: Config
 
-    @property
-    def known(self) -> np.ndarray:
-        """(N,) bool: readable and labelled."""
-        return self.readable & (self.labels != UNLABELLED)
+    def pool(self, readable: np.ndarray) -> Pool:
+        """What a strategy may see: evaluation and unreadable images are neither candidates nor labelled there."""
+        eligible, known = readable & ~self.evaluation, self.labels != UNLABELLED
+        return Pool(
+            keys=self.keys,
+            candidates=eligible & ~known,
+            labels=np.where(eligible & known, self.labels, UNLABELLED),
+            class_count=self.class_count,
+        )
 
-    @property
-    def trained(self) -> np.ndarray:
-        """Rows (L,) that the classifier learns from."""
-        return np.flatnonzero(self.known & ~self.evaluation)
 
-
-@dataclass(frozen=True)
-class HeldOutPredictions:
+@dataclass(frozen=True, kw_only=True)
+class OutOfSamplePredictions:
     """What models named that had not learned from the image."""
 
     predicted: np.ndarray  # (N,) int64, UNLABELLED where there is none
     probability: np.ndarray  # (N,) float64, of the class named; NaN where there is none
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoundResult:
-    """What a round found out. `ranking` holds every unlabelled pool image, best first."""
+    """What a round found out. `ranking` holds every unlabelled pool image, best first: the strategy's choice, then the
+    others by its fallback score."""
 
     ranking: Query
     predicted: np.ndarray  # (N,) int64
     probability: np.ndarray  # (N,) float64, of the predicted class
-    log_likelihood: np.ndarray | None  # (N, C), where the strategy asked for it; NaN where the row is not ranked
-    held_out: HeldOutPredictions
-    confusion: np.ndarray  # (C, C) counts of evaluation images, rows true, columns predicted
-    facts: dict[str, Any]  # losses, Bayes terms, device, versions: plain JSON
-    checkpoint: dict[str, Any]  # state dicts and normalisation: enough to score again without training
+    log_likelihood: np.ndarray | None  # (N, C), where the strategy required it; NaN where the row is not ranked
+    out_of_sample: OutOfSamplePredictions
+    report: RoundReport
+
+
+def why_no_round(labelled: Sequence[int], unlabelled: int) -> str:
+    """Why no round can start, in words for the person; "" where one can.
+
+    `labelled` counts the labels of each class in the pool, `unlabelled` the images of the pool without a label.
+    """
+    present = sum(count > 0 for count in labelled)
+    if len(labelled) < 2:
+        return f"This project has {len(labelled)} classes; a round needs at least 2. Add classes on the Label page."
+    if present < 2:
+        return f"Labels of {present} different classes so far; a round needs at least 2. Label some more images."
+    if not unlabelled:
+        return "Every image of the pool is labelled: nothing is left to rank."
+    return ""

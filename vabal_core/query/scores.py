@@ -44,15 +44,22 @@ def joint_score(log_likelihood: np.ndarray, log_prior: np.ndarray, reliability: 
     return -np.expm1(log_joint(log_likelihood, log_prior, reliability))
 
 
-def posterior_score(
-    log_likelihood: np.ndarray, log_prior: np.ndarray, reliability: np.ndarray, temperature: float = 1.0
-) -> np.ndarray:
-    """1 - sum_n reliability_n softmax_n(log-likelihood_n / temperature + log prior_n): Eq. 5 as printed.
+def posterior(log_likelihood: np.ndarray, log_prior: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """p(n|x) by Bayes' rule, the fraction within Eq. 5: softmax_n(log-likelihood_n / temperature + log prior_n).
 
-    (N, C), (C,), (C,) -> (N,). Constant where all reliabilities are equal.
+    (N, C), (C,) -> (N, C), rows sum to 1. A temperature above 1 flattens the likelihood; 1 is Eq. 5 as printed.
     """
-    _check(log_likelihood=log_likelihood, log_prior=log_prior, reliability=reliability)
-    return 1 - softmax(log_likelihood.astype(np.float64) / temperature + log_prior, axis=1) @ reliability
+    _check(log_likelihood=log_likelihood, log_prior=log_prior)
+    return softmax(log_likelihood.astype(np.float64) / temperature + log_prior, axis=1)
+
+
+def posterior_score(posterior: np.ndarray, reliability: np.ndarray) -> np.ndarray:
+    """1 - sum_n reliability_n p(n|x): Eq. 5 as printed. (N, C), (C,) -> (N,).
+
+    Constant where all reliabilities are equal.
+    """
+    _check(posterior=posterior, reliability=reliability)
+    return 1 - posterior @ reliability
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:

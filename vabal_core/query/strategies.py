@@ -1,81 +1,106 @@
 """The strategies: plain functions (pool, k, rng) -> Query, and the registry that names them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from vabal_core.query.scores import entropy, joint_score, log_joint, negative_margin, posterior_score
+from vabal_core.query.select import Scores, top_k
 from vabal_core.types import Pool, Query
 
-Ask = Callable[[Pool, int, np.random.Generator], Query]
+Score = Callable[[Pool, np.random.Generator], Scores]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Strategy:
-    """A named way to choose. `needs` lists the Pool fields it reads: the round computes these and no others."""
+    """A named way to choose.
 
-    name: str
+    requires   the Pool fields it reads: these are computed, in this order, and no others
+    query      the k candidates it chooses, best first
+    fallback   the order of the candidates that it did not choose
+    settings   what it needs before training: settings of Config that differ from the preset's
+    """
+
     description: str
     source: str
-    needs: tuple[str, ...]
-    ask: Ask
+    requires: tuple[str, ...]
+    query: Callable[[Pool, int, np.random.Generator], Query]
+    fallback: Score
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def top_k(scores: np.ndarray, pool: Pool, k: int, then: np.ndarray | None = None) -> Query:
-    """The k candidates with the highest scores; ties break by `then` (highest first), by key, by row.
-
-    scores, then (M,): one for each candidate, in row order. ValueError for k out of range.
-    """
-    rows = np.flatnonzero(pool.candidates)
-    if not 1 <= k <= len(rows):
-        raise ValueError(f"k={k}: must lie between 1 and the {len(rows)} unlabelled images of the pool")
-    then = np.zeros(len(rows)) if then is None else then
-    order = np.lexsort((rows, pool.keys[rows], -then, -scores))[:k]
-    return Query(rows[order], scores[order].astype(np.float64))
+def by_score(score: Score, *, description: str, source: str, requires: tuple[str, ...]) -> Strategy:
+    """A strategy that chooses the k highest of its scores."""
+    return Strategy(
+        description=description, source=source, requires=requires, query=partial(_best, score), fallback=score
+    )
 
 
-def ask_vabal(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    terms = pool.log_likelihood[pool.candidates], pool.log_prior, pool.reliability
-    if pool.score == "posterior":
-        return top_k(posterior_score(*terms, pool.temperature), pool, k)
+def _best(score: Score, pool: Pool, k: int, rng: np.random.Generator) -> Query:
+    return top_k(pool, score(pool, rng), k)
+
+
+def vabal_scores(pool: Pool, rng: np.random.Generator) -> Scores:
+    """Those read from all draws come first: few draws may by chance put an image before a better one."""
+    log_likelihood = pool.staged_log_likelihood[pool.candidates]
+    values = joint_score(log_likelihood, pool.log_prior, pool.reliability)
     # A likelihood summed over 512 dimensions vanishes against 1: there every score is 1 and only its logarithm ranks.
-    return top_k(joint_score(*terms), pool, k, then=-log_joint(*terms))
+    ties = -log_joint(log_likelihood, pool.log_prior, pool.reliability)
+    return Scores(values=values, ties=ties, first=pool.refined[pool.candidates])
 
 
-def ask_random(pool: Pool, k: int, rng: np.random.Generator) -> Query:
+def vabal_posterior_scores(pool: Pool, rng: np.random.Generator) -> Scores:
+    return Scores(values=posterior_score(pool.posterior[pool.candidates], pool.reliability))
+
+
+def random_scores(pool: Pool, rng: np.random.Generator) -> Scores:
     keys = pool.keys[pool.candidates]
-    scores = np.empty(len(keys))
-    scores[np.argsort(keys, kind="stable")] = rng.random(len(keys))  # drawn by key: row order does not matter
-    return top_k(scores, pool, k)
+    values = np.empty(len(keys))
+    values[np.argsort(keys, kind="stable")] = rng.random(len(keys))  # drawn by key: row order does not matter
+    return Scores(values=values)
 
 
-def ask_entropy(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    return top_k(entropy(pool.probabilities[pool.candidates]), pool, k)
+def entropy_scores(pool: Pool, rng: np.random.Generator) -> Scores:
+    return Scores(values=entropy(pool.probabilities[pool.candidates]))
 
 
-def ask_margin(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    return top_k(negative_margin(pool.probabilities[pool.candidates]), pool, k)
+def margin_scores(pool: Pool, rng: np.random.Generator) -> Scores:
+    return Scores(values=negative_margin(pool.probabilities[pool.candidates]))
 
 
 STRATEGIES = {
-    "vabal": Strategy(
-        "vabal",
-        "VaB-AL: images the common, reliable classes do not explain; finds rare defects",
-        "Choi, Yi et al., CVPR 2021",
-        ("log_likelihood", "log_prior", "reliability"),
-        ask_vabal,
+    "vabal": by_score(
+        vabal_scores,
+        description="VaB-AL: images the common, reliable classes do not explain; finds rare defects",
+        source="Choi, Yi et al., CVPR 2021",
+        requires=("reliability", "log_prior", "staged_log_likelihood", "refined"),
     ),
-    "random": Strategy("random", "Random: the fair yardstick", "simple random sampling", (), ask_random),
-    "entropy": Strategy(
-        "entropy", "Entropy: images the model is least sure about", "Shannon 1948", ("probabilities",), ask_entropy
+    "vabal_posterior": by_score(
+        vabal_posterior_scores,
+        description="VaB-AL as printed: Eq. 5 to the letter; images the model is probably wrong about",
+        source="Choi, Yi et al., CVPR 2021",
+        requires=("reliability", "posterior"),
     ),
-    "margin": Strategy(
-        "margin",
-        "Margin: images where the two likeliest classes are close",
-        "Scheffer, Decomain and Wrobel, IDA 2001",
-        ("probabilities",),
-        ask_margin,
+    "random": by_score(
+        random_scores,
+        description="Random: the fair yardstick",
+        source="simple random sampling",
+        requires=(),
+    ),
+    "entropy": by_score(
+        entropy_scores,
+        description="Entropy: images the model is least sure about",
+        source="Shannon 1948",
+        requires=("probabilities",),
+    ),
+    "margin": by_score(
+        margin_scores,
+        description="Margin: images where the two likeliest classes are close",
+        source="Scheffer, Decomain and Wrobel, IDA 2001",
+        requires=("probabilities",),
     ),
 }
 

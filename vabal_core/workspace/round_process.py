@@ -1,11 +1,10 @@
-"""Behind the verbs of rounds.py: the snapshot a round starts from, the learner's process, and what comes of it."""
+"""Behind the verbs of rounds.py: the task a round starts from, the learner's process, and what comes of it."""
 
 import logging
 import shutil
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,13 @@ import numpy as np
 from filelock import FileLock
 
 from vabal_core import config as settings
-from vabal_core.loop.files import SCRATCH, Job, Outcome, read_keys, read_outcome, write_job
+from vabal_core.loop.files import SCRATCH, ImageFiles, read_result, read_task, remove_unused_tables, write_task
 from vabal_core.loop.process import Learner
+from vabal_core.loop.report import to_json
+from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.store import rounds as rows
 from vabal_core.store.counts import state_counts
-from vabal_core.store.images import learning_images
+from vabal_core.store.images import LearningImage, learning_images
 from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.store.round_events import append_event
 from vabal_core.types import UNLABELLED, Event, OutOfSample, RankedImage, Round, RoundState, StudioError
@@ -32,66 +33,58 @@ MAX_MESSAGES = 20  # stored of a round: a folder that is gone would otherwise na
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """The project as a round sees it: row i of every field is image i."""
-
-    files: tuple[str, ...]
-    fingerprints: tuple[str, ...]
-    keys: np.ndarray  # (N,) int64, image ids
-    labels: np.ndarray  # (N,) int64, indices into class_ids, UNLABELLED where unknown
-    evaluation: np.ndarray  # (N,) bool
-    foretold: np.ndarray  # (N,) int64, likewise: what a round named before the label was given
-    class_ids: tuple[int, ...]
-
-
-def take_snapshot(ws: Workspace, project_id: int) -> Snapshot:
-    images = learning_images(ws.engine, project_id)
-    class_ids = tuple(known.id for known in classes(ws, project_id))
-    index = {class_id: i for i, class_id in enumerate(class_ids)}
-    ids = [image.image_id for image in images]
-
-    def in_rows(known: Mapping[int, int]) -> np.ndarray:
-        return np.array([index.get(known.get(image_id), UNLABELLED) for image_id in ids], np.int64)
-
-    return Snapshot(
-        files=tuple(image.file for image in images),
-        fingerprints=tuple(image.fingerprint for image in images),
-        keys=np.array(ids, np.int64),
-        labels=in_rows(current_labels(ws.engine, project_id)),
-        evaluation=np.array([image.split == "evaluation" for image in images], bool),
-        foretold=in_rows(prequential_classes(ws.engine, project_id)),
-        class_ids=class_ids,
-    )
-
-
 def begin(
-    ws: Workspace, project_id: int, snapshot: Snapshot, config: settings.Config, wishes: Mapping[str, Any]
+    ws: Workspace, project_id: int, *, strategy: str, preset: str, batch: int, seed: int, config: settings.Config
 ) -> tuple[Round, Learner]:
-    """A new running round and the process that learns for it. `wishes`: strategy, preset, batch, seed."""
-    trained = snapshot.labels[(snapshot.labels != UNLABELLED) & ~snapshot.evaluation]
-    counts = np.bincount(trained, minlength=len(snapshot.class_ids))
-    images = state_counts(ws.engine, project_id)
+    """A new running round and the process that learns for it."""
+    class_ids = tuple(known.id for known in classes(ws, project_id))
+    images = learning_images(ws.engine, project_id)
+    task = _task(ws, project_id, images, class_ids, strategy=strategy, batch=batch, seed=seed, config=config)
+    counts = np.bincount(task.labels[(task.labels != UNLABELLED) & ~task.evaluation], minlength=len(class_ids))
+    states = state_counts(ws.engine, project_id)
     metrics = {
         "labelled_counts": counts.tolist(),
         "label_share": (counts / counts.sum()).tolist(),
-        "evaluation_set_aside": images["evaluation", "unsure"] + images["evaluation", "flagged"],
+        "evaluation_set_aside": states["evaluation", "unsure"] + states["evaluation", "flagged"],
     }
     round_ = rows.start_round(
-        ws.engine, project_id, **wishes, config=settings.to_json(config), class_ids=snapshot.class_ids,
-        labelled=len(trained), metrics=metrics,
+        ws.engine, project_id, strategy=strategy, preset=preset, batch=batch, seed=seed,
+        config=settings.to_json(config), class_ids=class_ids, labelled=int(counts.sum()), metrics=metrics,
     )  # fmt: skip
     folder = round_folder(ws, round_)
-    known = snapshot.files, snapshot.fingerprints, snapshot.keys, snapshot.labels, snapshot.evaluation
-    wanted = len(snapshot.class_ids), wishes["strategy"], wishes["seed"], config, folder.parents[1] / "pixels"
-    job = Job(*known, *wanted, snapshot.foretold)
     try:
         _forget_folders(folder.parent, round_.number)
-        write_job(folder, job)
+        write_task(folder, task, _files(images, folder.parents[1] / "pixels"))
+        remove_unused_tables(folder.parent)
         return round_, Learner(folder)
     except OSError as error:
         end(ws, round_, "failed", f"The round could not be prepared: {error}.")
         raise StudioError(f"The round could not be prepared in {folder}: {error}.") from error
+
+
+def _task(
+    ws: Workspace, project_id: int, images: Sequence[LearningImage], class_ids: Sequence[int], **settings: Any
+) -> RoundTask:
+    """The project as a round sees it: row i is images[i], class n is class_ids[n]."""
+    index = {class_id: n for n, class_id in enumerate(class_ids)}
+    ids = [image.image_id for image in images]
+
+    def in_rows(class_of: Mapping[int, int]) -> np.ndarray:
+        return np.array([index.get(class_of.get(image_id), UNLABELLED) for image_id in ids], np.int64)
+
+    return RoundTask(
+        keys=np.array(ids, np.int64),
+        labels=in_rows(current_labels(ws.engine, project_id)),
+        evaluation=np.array([image.split == "evaluation" for image in images], bool),
+        prequential=in_rows(prequential_classes(ws.engine, project_id)),
+        class_count=len(class_ids),
+        **settings,
+    )
+
+
+def _files(images: Sequence[LearningImage], cache: Path) -> ImageFiles:
+    files, fingerprints = ([getattr(image, name) for image in images] for name in ("file", "fingerprint"))
+    return ImageFiles(files=tuple(files), fingerprints=tuple(fingerprints), cache=cache)
 
 
 def _forget_folders(folder: Path, number: int) -> None:
@@ -102,7 +95,7 @@ def _forget_folders(folder: Path, number: int) -> None:
 
 
 def round_folder(ws: Workspace, round_: Round) -> Path:
-    """Where the round's job, checkpoint and result are kept."""
+    """Where the round's task, checkpoint and result are kept."""
     return ws.data_dir / "projects" / str(round_.project_id) / "rounds" / str(round_.number)
 
 
@@ -112,9 +105,7 @@ def drive(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> Gen
     ending: tuple[RoundState, str] = ("cancelled", "Stopped before it was done.")  # unless told otherwise below
     try:
         yield from _stored(ws, round_, learner.events())
-        outcome = read_outcome(round_folder(ws, round_))
-        found = _metrics(round_, outcome), _ranking(ws, round_, outcome), _held_out(ws, round_, outcome)
-        rows.finish_round(ws.engine, round_.id, *found)
+        _finish(ws, round_)
     except (StudioError, OSError, ValueError) as error:
         ending = "failed", f"{error}"
     except Exception as error:
@@ -182,23 +173,32 @@ def _reload(ws: Workspace, round_: Round) -> Round:
     return next(known for known in rows.rounds(ws.engine, round_.project_id) if known.id == round_.id)
 
 
-def _metrics(round_: Round, outcome: Outcome) -> dict[str, Any]:
-    measured = {"confusion": outcome.confusion.tolist(), "ranked": len(outcome.rows)}
-    predicted = np.bincount(outcome.predicted[outcome.rows], minlength=len(round_.class_ids))
-    return {**round_.metrics, **outcome.facts, **measured, "predicted_counts": predicted.tolist()}
+def _finish(ws: Workspace, round_: Round) -> None:
+    """Stores what the learner left."""
+    folder = round_folder(ws, round_)
+    keys, result = read_task(folder).keys, read_result(folder)
+    metrics = {**round_.metrics, **to_json(result.report)}
+    ranking, predictions = _ranking(round_, keys, result), _out_of_sample(round_, keys, result)
+    rows.finish_round(ws.engine, round_.id, metrics, ranking, predictions)
 
 
-def _ranking(ws: Workspace, round_: Round, outcome: Outcome) -> Iterator[RankedImage]:
-    keys = read_keys(round_folder(ws, round_))
-    for rank, (row, score) in enumerate(zip(outcome.rows, outcome.scores, strict=True), start=1):
+def _ranking(round_: Round, keys: np.ndarray, result: RoundResult) -> Iterator[RankedImage]:
+    for rank, (row, score) in enumerate(zip(result.ranking.rows, result.ranking.scores, strict=True), start=1):
         yield RankedImage(
-            int(keys[row]), rank, float(score), round_.class_ids[outcome.predicted[row]],
-            float(outcome.probability[row]), tuple(outcome.log_likelihood[row].tolist()),
-        )  # fmt: skip
+            image_id=int(keys[row]),
+            rank=rank,
+            score=float(score),
+            predicted_class_id=round_.class_ids[result.predicted[row]],
+            probability=float(result.probability[row]),
+            log_likelihood=() if result.log_likelihood is None else tuple(result.log_likelihood[row].tolist()),
+        )
 
 
-def _held_out(ws: Workspace, round_: Round, outcome: Outcome) -> Iterator[OutOfSample]:
-    keys = read_keys(round_folder(ws, round_))
-    for row in np.flatnonzero(outcome.held_out != UNLABELLED):
-        named = round_.class_ids[outcome.held_out[row]]
-        yield OutOfSample(int(keys[row]), named, float(outcome.held_out_probability[row]))
+def _out_of_sample(round_: Round, keys: np.ndarray, result: RoundResult) -> Iterator[OutOfSample]:
+    predictions = result.out_of_sample
+    for row in np.flatnonzero(predictions.predicted != UNLABELLED):
+        yield OutOfSample(
+            image_id=int(keys[row]),
+            predicted_class_id=round_.class_ids[predictions.predicted[row]],
+            probability=float(predictions.probability[row]),
+        )

@@ -219,7 +219,7 @@ def _listed(rows: pd.DataFrame, count: str = "") -> str:
 
 def _absent(done: Round, report: RoundReport) -> Iterator[str]:
     strategy = STRATEGIES.get(done.strategy)
-    with_auto_encoder = strategy is None or "log_likelihood" in strategy.needs
+    with_auto_encoder = strategy is None or "reliability" in strategy.requires
     if not with_auto_encoder:
         spoken = strategy.description.partition(":")[0]
         yield (

@@ -7,7 +7,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from vabal_core import config as settings
-from vabal_core.loop import files as job
+from vabal_core.loop import task as tasks
 from vabal_core.loop.process import Learner
 from vabal_core.query.strategies import find_strategy
 from vabal_core.store import rounds as rows
@@ -23,7 +23,6 @@ from vabal_core.workspace.round_process import (
     drive_quietly,
     driver_lock,
     end,
-    take_snapshot,
 )
 from vabal_core.workspace.workspace import Workspace
 
@@ -124,7 +123,7 @@ def _recover(ws: Workspace, project_id: int) -> bool:
 
 def why_no_round(ws: Workspace, project_id: int) -> str:
     """Why no round can start now, in words; "" where one can."""
-    return job.why_no_round(list(counts(ws, project_id).pool.values()), unlabelled(ws, project_id))
+    return tasks.why_no_round(list(counts(ws, project_id).pool.values()), unlabelled(ws, project_id))
 
 
 def unlabelled(ws: Workspace, project_id: int) -> int:
@@ -144,10 +143,10 @@ def _begin(
     seed: int,
     changes: dict[str, Any] | None,
 ) -> Driven:
-    find_strategy(strategy)
+    needed = find_strategy(strategy).settings
     if batch is not None and batch < 1:
         raise ValueError(f"batch={batch}: give 1 label or more before the next round")
-    config = settings.preset(preset, **(changes or {}))
+    config = settings.preset(preset, **{**needed, **(changes or {})})
     usual = require_project(ws, project_id).settings["batch"]
     recover(ws, project_id)
     if running := running_round(ws, project_id):
@@ -164,8 +163,9 @@ def _begin(
         raise Busy("The round before is still being stopped. Try again in a moment.") from error
     try:
         clear_scratch(ws, project_id)
-        wishes = {"strategy": strategy, "preset": preset, "batch": batch or min(usual, left), "seed": seed}
-        return *begin(ws, project_id, take_snapshot(ws, project_id), config, wishes), lock
+        k = batch or min(usual, left)
+        begun = begin(ws, project_id, strategy=strategy, preset=preset, batch=k, seed=seed, config=config)
+        return *begun, lock
     except BaseException:
         lock.release()
         raise

@@ -1,0 +1,93 @@
+"""The fields of a pool: computed on demand and once, read in stages, and what Eq. 10 looks at."""
+
+from dataclasses import fields as fields_of
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from long_work import finish, result_of
+from loop_tasks import SMALL, C, N, fitted, make_task
+
+from vabal_core.loop import bayes, fields
+from vabal_core.loop.bayes import likelihood_histogram
+from vabal_core.model.vae import common_noise, read_likelihood
+from vabal_core.query.scores import log_joint
+from vabal_core.query.strategies import STRATEGIES
+from vabal_core.runtime import torch_generator
+from vabal_core.types import Pool
+
+CANDIDATES = np.arange(24, 44)
+
+
+def test_every_field_that_a_strategy_requires_can_be_computed_and_is_one_of_the_pool():
+    names = {field.name for field in fields_of(Pool)}
+    assert fields.FIELDS.keys() <= names
+    assert {name for strategy in STRATEGIES.values() for name in strategy.requires} <= fields.FIELDS.keys()
+
+
+def test_a_field_that_there_is_not_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match=r"fields entropy are unknown: choose from probabilities, embeddings"):
+        result_of(fields.pool_with(fitted(make_task()), ["probabilities", "entropy"]))
+
+
+def test_what_is_required_is_computed_once_and_nothing_else():
+    model = fitted(make_task())
+    pool, events = finish(fields.pool_with(model, ["reliability", "log_prior"]))
+    assert {event.phase for event in events if event.phase != "score"} == {"vae"}
+    assert pool.log_likelihood is None and pool.probabilities is None
+    again, events = finish(fields.pool_with(model, ["reliability", "log_prior"]))
+    assert events == []
+    np.testing.assert_array_equal(again.reliability, pool.reliability)
+
+
+def test_embeddings_are_what_the_last_layer_of_the_classifier_reads():
+    model = fitted(make_task())
+    pool = result_of(fields.pool_with(model, ["embeddings", "probabilities"]))
+    with torch.inference_mode():
+        logits = model.classifier.network.fc(torch.from_numpy(np.array(pool.embeddings)))
+    np.testing.assert_allclose(logits.double().softmax(1).numpy(), pool.probabilities, rtol=1e-4, atol=1e-6)
+
+
+def test_the_most_wanted_images_get_all_draws_and_every_other_keeps_the_value_its_few_draws_gave(monkeypatch):
+    monkeypatch.setattr(bayes, "MIN_REFINED_IMAGES", 5)
+    model = fitted(make_task(config=replace(SMALL, draws=12, coarse_draws=2)))
+    names = ["reliability", "log_prior", "log_likelihood", "staged_log_likelihood", "refined"]
+    pool, events = finish(fields.pool_with(model, names))
+    staged = [(event.done, event.total) for event in events if event.phase == "score" and event.total == 25]
+    assert staged == [(20, 25), (25, 25)]  # one progress, not two
+    vae = result_of(fields.trained_vae(model)).vae
+    noise = common_noise(12, C, torch_generator(0, "draws"))
+    coarse = result_of(read_likelihood(vae, model.taps, CANDIDATES, noise[:2]))
+    wanted = CANDIDATES[np.argsort(log_joint(coarse, pool.log_prior, pool.reliability))]
+    assert sorted(wanted[:5]) == np.flatnonzero(pool.refined).tolist()
+    np.testing.assert_allclose(pool.staged_log_likelihood[wanted[:5]], pool.log_likelihood[wanted[:5]], rtol=1e-6)
+    np.testing.assert_array_equal(
+        pool.staged_log_likelihood[CANDIDATES][~pool.refined[CANDIDATES]], coarse[~pool.refined[CANDIDATES]]
+    )
+
+
+def test_the_posterior_takes_all_draws_for_every_image(monkeypatch):
+    monkeypatch.setattr(bayes, "MIN_REFINED_IMAGES", 5)
+    model = fitted(make_task(config=replace(SMALL, draws=12, coarse_draws=2)))
+    staged = result_of(fields.pool_with(model, ["posterior"])).posterior
+    whole = replace(model, task=make_task(config=replace(SMALL, draws=12, coarse_draws=0)), computed={})
+    np.testing.assert_array_equal(staged, result_of(fields.pool_with(whole, ["posterior"])).posterior)
+
+
+def test_predictions_made_before_the_labels_take_the_place_of_draws_in_eq_10():
+    prequential = np.full(N, -1)
+    prequential[:4] = [0, 1, 2, 1]  # labels 0, 1, 2, 0: three right of four
+    model = fitted(make_task(prequential=prequential, config=replace(SMALL, difficulty="prequential")))
+    evidence = result_of(fields.difficulty(model))
+    assert evidence.counts.sum(0).tolist() == [1, 2, 1]
+    np.testing.assert_allclose(result_of(fields.reliability(model)), [(1 + 0.75) / 2, (1 + 0.75) / 3, (1 + 0.75) / 2])
+
+
+def test_the_histogram_counts_each_ranked_image_under_its_predicted_class():
+    likelihood = np.array([[0.0, 9.0], [1.0, 9.0], [9.0, 0.5], [np.nan, np.nan]])
+    histogram = likelihood_histogram(likelihood, np.array([0, 0, 1, 1]))
+    assert (histogram.edges[0], histogram.edges[-1]) == (0.0, 1.0)
+    assert [sum(counts) for counts in histogram.counts] == [2, 1]
+    middle = len(histogram.edges) // 2
+    assert histogram.counts[0][0] == histogram.counts[0][-1] == histogram.counts[1][middle] == 1

@@ -1,0 +1,73 @@
+"""What a round trained, in one file: enough to query again without training, the same bit for bit on a CPU."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from vabal_core.loop.fields import TrainedVAE, trained_vae
+from vabal_core.loop.files import write_whole
+from vabal_core.loop.fit import Classifier, Fitted, Work, remembered, see
+from vabal_core.loop.out_of_sample import cross_fitted
+from vabal_core.loop.task import OutOfSamplePredictions, RoundTask
+from vabal_core.model.backbones import build_classifier
+from vabal_core.model.cvae import CVAE
+from vabal_core.model.input import Normalisation
+
+# Settings that may differ from those of the round: another value of any other would need another training.
+SCORING_SETTINGS = (
+    "draws", "coarse_draws", "temperature", "use_prior", "use_reliability", "prior_from", "shrinkage", "mask_kl",
+)  # fmt: skip
+
+
+def state_of(fitted: Fitted) -> dict[str, Any]:
+    """State dicts, tensors and plain values: what `restore` reads, and torch with weights_only."""
+    classifier, crossed, trained = fitted.classifier, remembered(fitted, cross_fitted), remembered(fitted, trained_vae)
+    state = {"classifier": classifier.network.state_dict(), "normalisation": vars(classifier.normalisation)}
+    if crossed is not None:
+        state["cross_fitted"] = {name: torch.from_numpy(values) for name, values in vars(crossed).items()}
+    if trained is not None:
+        state["vae"] = trained.vae.state_dict()
+    return state
+
+
+def restore(
+    task: RoundTask,
+    state: dict[str, Any],
+    *,
+    pixels: np.ndarray,
+    readable: np.ndarray,
+    device: torch.device,
+    scratch: Path | None = None,
+) -> Work[Fitted]:
+    """What `fit` gave for `task`, from its state; the strategy, k and SCORING_SETTINGS of the task may be others."""
+    network = build_classifier(replace(task.config, weights="none"), task.class_count)
+    network.load_state_dict(state["classifier"])
+    normalisation = Normalisation(**state["normalisation"])
+    classifier = Classifier(network=network.to(device), normalisation=normalisation, losses=[])
+    fitted = yield from see(task, classifier, pixels=pixels, readable=readable, device=device, scratch=scratch)
+    return replace(fitted, from_checkpoint=True, computed=_trained(task, state, device))
+
+
+def _trained(task: RoundTask, state: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    """What was trained on demand, as `Fitted.computed` remembers it."""
+    computed: dict[str, Any] = {}
+    if "cross_fitted" in state:
+        predictions = {name: values.numpy() for name, values in state["cross_fitted"].items()}
+        computed[cross_fitted.__name__] = OutOfSamplePredictions(**predictions)
+    if "vae" in state:
+        vae = CVAE(task.class_count, task.config).to(device)
+        vae.load_state_dict(state["vae"])
+        computed[trained_vae.__name__] = TrainedVAE(vae=vae, losses=[])
+    return computed
+
+
+def write_checkpoint(folder: Path, fitted: Fitted) -> None:
+    write_whole(folder / "checkpoint.pt", lambda file: torch.save(state_of(fitted), file))
+
+
+def read_checkpoint(folder: Path) -> dict[str, Any]:
+    """FileNotFoundError where the round has left none."""
+    return torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
