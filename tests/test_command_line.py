@@ -197,10 +197,10 @@ def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypa
 
     monkeypatch.setattr(workspace, "run_round", fake)
     bring(source)
-    changes = ("--set", "epochs=5", "--set", "score=posterior")
+    changes = ("--set", "epochs=5", "--set", "stem=3x3")
     result = run("round", "--project", "Steel", "--batch", 3, "--seed", 7, *changes, "--json")
     assert result.exit_code == 0
-    assert asked.pop("changes") == {"epochs": 5, "score": "posterior"}
+    assert asked.pop("changes") == {"epochs": 5, "stem": "3x3"}
     assert asked == {"strategy": "vabal", "batch": 3, "preset": "interactive", "seed": 7}
     assert json.loads(result.stdout)["metrics"] == {"balanced_accuracy": 0.5}
     assert "train  epoch 2/2  4/4  loss 0.125" in result.stderr
@@ -243,7 +243,7 @@ def test_a_strategy_that_is_unknown_is_said_in_one_line(source: Path) -> None:
     assert "astrology" in result.stderr and "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("change", ["epochs", "epochs=many", "colours=1", "score=best"])
+@pytest.mark.parametrize("change", ["epochs", "epochs=many", "colours=1", "score=posterior"])
 def test_a_setting_that_will_not_do_is_said_in_one_line(source: Path, change: str) -> None:
     bring(source, labels="use")
     result = run("round", "--project", "Steel", "--set", change)

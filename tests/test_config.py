@@ -31,7 +31,6 @@ def test_the_published_preset_adds_to_the_schedule_what_the_paper_scores_with():
         "reconstruction": "gaussian",
         "reduction": "sum",
         "kl_weight": "elbo",
-        "score": "posterior",
         "shrinkage": 1e-6,
     }
     assert (letter["coarse_draws"], letter["vae_least_steps"], letter["temperature"]) == (0, 0, 1.0)
@@ -40,7 +39,6 @@ def test_the_published_preset_adds_to_the_schedule_what_the_paper_scores_with():
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
-        ("score", "best", "choose one of joint, posterior"),
         ("stem", "5x5", "choose one of 3x3, 7x7"),
         ("optimiser", "adam", "choose one of sgd, adamw"),
         ("flips", "vertical", "choose one of both, horizontal"),
@@ -75,6 +73,17 @@ def test_a_wrong_setting_is_refused_with_its_value_and_what_is_allowed(name, val
         with pytest.raises(ValueError) as error:
             construct(**{name: value})
         assert str(error.value) == f"{name}={value!r}: {allowed}"
+
+
+@pytest.mark.parametrize("construct", [Config, interactive, lambda **values: preset("paper", **values)])
+def test_a_retired_setting_is_refused_with_what_to_choose_instead(construct):
+    with pytest.raises(ValueError, match="^setting score is no more: choose the strategy vabal or vabal_posterior"):
+        construct(score="posterior")
+
+
+@pytest.mark.parametrize("score", ["joint", "posterior"])
+def test_what_an_older_version_stored_is_read_without_its_retired_settings(score):
+    assert from_json({**to_json(paper()), "score": score}) == paper()
 
 
 def test_all_wrong_settings_are_named_at_once_on_one_line():

@@ -3,6 +3,7 @@
 import pytest
 
 from vabal_core.loop.report import Histogram, RoundReport
+from vabal_core.query.strategies import STRATEGIES
 from vabal_core.workspace.explanation import explain, score_terms, share_below
 
 REPORT = RoundReport(
@@ -99,3 +100,8 @@ def test_the_share_of_a_histogram_below_a_value():
     histogram = Histogram(edges=(0.0, 1.0, 2.0), counts=((1, 3), (0, 0)))
     assert [share_below(value, histogram, 0) for value in (-1, 0.5, 1, 2, 9)] == [0, 0.125, 0.25, 1, 1]
     assert share_below(0.5, histogram, 1) == 0
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_strategy_says_why_an_image_was_chosen(strategy):
+    assert "Chosen" in explain(1, "pitted surface", 0.83, strategy, REPORT)

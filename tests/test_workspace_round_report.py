@@ -176,6 +176,12 @@ def test_a_term_that_the_settings_left_out_is_said_to_be_left_out_and_shown_as_u
     assert found.absent == ("Left out of this round's ranking by its settings: the reliability of each class.",)
 
 
+@pytest.mark.parametrize(("score", "rows"), [("joint", []), ("posterior", [["score", "posterior", "joint"]])])
+def test_a_round_of_an_older_version_shows_its_retired_setting_where_it_made_a_difference(steel: Filled, score, rows):
+    stored = to_json(preset("interactive")) | {"score": score}
+    assert looked_at(steel, settings=stored).settings.values.tolist() == rows
+
+
 def test_settings_that_differ_from_the_preset_stand_beside_it(steel: Filled):
     changed = to_json(preset("paper", epochs=2, difficulty="cross_fit"))
     found = looked_at(steel, preset_name="paper", settings=changed)

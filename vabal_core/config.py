@@ -6,7 +6,7 @@ Every departure from the paper (Choi, Yi et al., CVPR 2021) is a named setting h
 from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from functools import wraps
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
 
 from pydantic import ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
@@ -79,14 +79,12 @@ class Config:
                       "elbo": both are divided by D, the ELBO a dimension. A "sum" is the ELBO itself (the paper).
 
     Score
-      score           "joint": 1 - sum_n reliability_n p(x|n) p(n), un-normalised, the better finder of rare classes as
-                      measured; "posterior": Eq. 5 as printed.
       draws           S = 100 draws of z an image (the paper), the same for all images, so that their noise does not
                       reorder them.
       coarse_draws    every image gets so many of them first, and only the most wanted twentieth (1,000 at least) all:
                       the same top of the ranking at a fraction of the cost (benchmarks/scoring.py). 0: all draws for
                       all (the paper).
-      temperature     divides the log-likelihood in "posterior"; 1 is Eq. 5 as printed.
+      temperature     divides the log-likelihood in the posterior of Eq. 5 (strategy "vabal_posterior"); 1: as printed.
       use_prior, use_reliability   Table 1's ablation: a term left out counts as equal for every class.
       difficulty      where Eq. 10 looks: "in_sample", at the images the classifier was trained on (the paper; near 1
                       for every class once it knows its labels by heart); "cross_fit", at predictions of classifiers
@@ -123,7 +121,6 @@ class Config:
     reconstruction: Literal["bernoulli", "gaussian"] = "bernoulli"
     reduction: Literal["mean", "sum"] = "mean"
     kl_weight: Literal["per_dimension", "elbo"] = "per_dimension"
-    score: Literal["joint", "posterior"] = "joint"
     draws: AtLeastOne = 100
     coarse_draws: NonNegativeInt = 10
     temperature: PositiveFloat = 1.0
@@ -148,6 +145,8 @@ _ALLOWED = {
 
 def _in_words(error: ErrorDetails) -> str:
     name = error["loc"][0]
+    if name in RETIRED:
+        return f"setting {name} is no more: {RETIRED[name].instead}"
     if error["type"] == "unexpected_keyword_argument":
         return f"setting {name} is unknown to this version"
     field = next(field for field in fields(Config) if field.name == name)
@@ -177,16 +176,22 @@ def published(**changes: Any) -> Config:
     shrinkage that decides nothing but what would be 0/0.
     """
     letter = paper(
-        flips="horizontal", reconstruction="gaussian", reduction="sum", kl_weight="elbo", score="posterior",
-        shrinkage=1e-6,
+        flips="horizontal", reconstruction="gaussian", reduction="sum", kl_weight="elbo", shrinkage=1e-6,
     )  # fmt: skip
     return replace(letter, **changes)
 
 
 PRESETS: dict[str, Callable[..., Config]] = {"interactive": interactive, "paper": paper, "published": published}
 
-# Settings that rounds of older versions were stored with and that no round has any more: reading leaves them out.
-RETIRED: frozenset[str] = frozenset()
+
+class Retired(NamedTuple):
+    """A setting that rounds of older versions were stored with and that no round has any more."""
+
+    default: str
+    instead: str
+
+
+RETIRED = {"score": Retired("joint", "choose the strategy vabal or vabal_posterior instead")}
 
 
 def preset(name: str, **changes: Any) -> Config:
@@ -204,6 +209,7 @@ def to_json(config: Config) -> dict[str, Any]:
 def from_json(values: dict[str, Any]) -> Config:
     """The Config that `to_json` wrote, in this version or an older one; ValueError names a setting that is unknown.
 
-    A setting that the older version did not have gets its default, which is what that version did.
+    A setting that the older version did not have gets its default, which is what that version did; a retired one is
+    left out.
     """
     return Config(**{name: value for name, value in values.items() if name not in RETIRED})

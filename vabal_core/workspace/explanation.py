@@ -88,6 +88,7 @@ def _reliable(n: int, name: str, report: RoundReport) -> str:
 
 _REASONS = {
     "vabal": "Chosen: the well-known classes explain it poorly.",
+    "vabal_posterior": "Chosen: by Bayes' rule the model may well be wrong.",
     "entropy": "Chosen: the model is unsure.",
     "margin": "Chosen: two classes are close.",
     "random": "Chosen at random.",

@@ -136,7 +136,8 @@ def _likelihood(report: RoundReport, names: Sequence[str]) -> pd.DataFrame:
 
 def _settings(done: Round) -> pd.DataFrame:
     """As texts: one column of a frame holds one kind of value."""
-    usual = presets.to_json(presets.preset(done.preset)) if done.preset in presets.PRESETS else {}
+    usual = {name: retired.default for name, retired in presets.RETIRED.items()}
+    usual |= presets.to_json(presets.preset(done.preset)) if done.preset in presets.PRESETS else {}
     rows = [
         (name, str(value), str(usual.get(name, "")))
         for name, value in done.config.items()

@@ -14,7 +14,7 @@ from vabal_core.ui.views.progress import chart
 from vabal_core.ui.views.rounds import PRESETS, strategy_name
 from vabal_core.workspace import Diagnosis
 
-VABAL = "vabal"
+VABAL = ("vabal", "vabal_posterior")
 # Two charts side by side where there is room for both, one above the other where there is not.
 PAIRS = """<style>
 [class*=st-key-pair] { align-items: flex-start; }
@@ -34,7 +34,7 @@ def diagnosis(context: PageContext, finished: Sequence[Round]) -> None:
         named = {one.number: _named(one) for one in reversed(finished)}
         number = st.selectbox("Which round", list(named), format_func=named.get, key=context.key("which"), width=440)
     found = workspace.diagnosis(context.ws, context.project.id, number)
-    whose = "VaB-AL's diagnosis of" if found.round.strategy == VABAL else "What is known of"
+    whose = "VaB-AL's diagnosis of" if found.round.strategy in VABAL else "What is known of"
     st.subheader(f"{whose} round {number}", anchor=False)
     _numbers(found)
     for text in found.warnings:
