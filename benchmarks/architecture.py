@@ -1,6 +1,6 @@
 """How the source is laid out: rooms, arrows between them, sizes of files and functions; the figures of README.
 
-With `--root FOLDER` the source of another checkout is counted and nothing is kept: what it was like before a change.
+With `--before FOLDER` the sizes in another checkout stand beside: what it was like before a change.
 """
 
 import argparse
@@ -48,16 +48,19 @@ def rooms(root: Path) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (len(row["imports"]), row["room"]))
 
 
-def main(quick: bool, root: Path) -> None:
-    found = {"sizes": all_sizes(root), "rooms": rooms(root)}
-    print_table(found["sizes"])
-    print_table(found["rooms"])
-    save_result("architecture", found, quick or root != ROOT)
+def main(quick: bool, before: Path | None) -> None:
+    result = {"sizes": all_sizes(ROOT), "rooms": rooms(ROOT)}
+    if before:
+        result["sizes_before"] = all_sizes(before)
+        print_table(result["sizes_before"])
+    print_table(result["sizes"])
+    print_table(result["rooms"])
+    save_result("architecture", result, quick)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="count and keep nothing")
-    parser.add_argument("--root", type=Path, default=ROOT, help="another checkout to count")
+    parser.add_argument("--before", type=Path, help="another checkout, counted beside this one")
     options = parser.parse_args()
-    main(options.quick, options.root)
+    main(options.quick, options.before)

@@ -12,8 +12,14 @@ from typing import Any
 
 from common import ROOT
 from common.machine import RESULTS, save_result
+from common.source_tree import tree
 
 README = ROOT / "README.md"
+REST = """\
+tests/                    one file a module; contract, architecture, page and browser tests; javascript/ for the scripts
+benchmarks/               one script a claim; common/ is what they share, results/ what they measured
+data/                     made at run time
+"""
 DIAGNOSIS = (
     ("joint", "default"), ("posterior", "default"), ("joint", "no prior"), ("joint", "no reliability"),
     ("joint", "neither"), ("posterior", "no prior"), ("joint", "absolute"), ("joint", "sigmoid"), ("joint", "gaussian"),
@@ -110,6 +116,24 @@ def labelling(kept: dict[str, Any]) -> str:
     return table("scenario | measured | at most", rows)
 
 
+def sizes(kept: dict[str, Any]) -> str:
+    rows = []
+    for stage, key in (("before", "sizes_before"), ("now", "sizes")):
+        rows += [
+            (row["what"], stage, f"{row['count']:,}", f"{row['median']:g}", row["p90"], row["max"])
+            for row in kept.get(key, ())
+        ]
+    return table("lines of | | how many | median | p90 | most", sorted(rows, key=lambda row: row[0]))
+
+
+def rooms(kept: dict[str, Any]) -> str:
+    rows = [
+        (row["room"], row["files"], f"{row['lines']:,}", ", ".join(row["imports"]) or "nothing")
+        for row in kept["rooms"]
+    ]
+    return table("room | files | lines | imports", rows)
+
+
 def _words(name: str) -> str:
     """Column names of the labelling benchmark as people read them: `p50_ms` is "p50 ms"."""
     return name.replace("_percent", " %").replace("_", " ")
@@ -123,6 +147,8 @@ TABLES = {
     "round": ("round", whole_round),
     "diagnosis": ("diagnosis", diagnosis),
     "labelling": ("labelling", labelling),
+    "sizes": ("architecture", sizes),
+    "rooms": ("architecture", rooms),
 }
 
 
@@ -130,11 +156,16 @@ def rewritten(text: str) -> str:
     """The README with every table as the kept results have it. ValueError where it has no place for one."""
     for name, (file, make) in TABLES.items():
         kept = json.loads((RESULTS / f"{file}.json").read_text(encoding="utf-8"))
-        marks = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        made = make(kept).replace("\\", r"\\")
-        text, places = marks.subn(rf"\g<1>{made}\n\g<2>", text)
-        if places != 1:
-            raise ValueError(f"README.md has {places} places for the table {name!r}; it needs one")
+        text = between_marks(text, name, make(kept))
+    return between_marks(text, "tree", f"```\n{tree(ROOT)}\n{REST}```")
+
+
+def between_marks(text: str, name: str, content: str) -> str:
+    """`text` with `content` between the marks called `name`. ValueError where there are none, or several."""
+    marks = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    text, places = marks.subn(lambda match: f"{match[1]}{content}\n{match[2]}", text)
+    if places != 1:
+        raise ValueError(f"README.md has {places} places for the table {name!r}; it needs one")
     return text
 
 
