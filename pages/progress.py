@@ -7,10 +7,10 @@ from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.charts import progress as figures
 from vabal_core.ui.views.progress import chart, empty, evaluation_words, expectation, measured_on, summary
-from vabal_core.workspace import Progress
+from vabal_core.workspace import LearningCurves
 
 
-def rare_choice(context: PageContext, found: Progress) -> None:
+def rare_choice(context: PageContext, found: LearningCurves) -> None:
     """Let the person say which classes are the rare ones; a first guess comes from the evaluation images."""
     by_name = {one.name: one.id for one in workspace.classes(context.ws, context.project.id)}
 
@@ -29,7 +29,7 @@ def rare_choice(context: PageContext, found: Progress) -> None:
     )
 
 
-def balance_side(context: PageContext, found: Progress) -> None:
+def balance_side(context: PageContext, found: LearningCurves) -> None:
     chart(
         "Balance of the labels",
         "Each bar is the labelled set as a round began.",
@@ -44,7 +44,7 @@ def balance_side(context: PageContext, found: Progress) -> None:
         st.caption("Choose at least one class to see how its share grows.")
 
 
-def quality_side(context: PageContext, found: Progress) -> None:
+def quality_side(context: PageContext, found: LearningCurves) -> None:
     st.subheader("How good the model is", anchor=False)
     if not workspace.image_totals(context.ws, context.project.id)["evaluation"]:
         empty(
@@ -72,7 +72,7 @@ def quality_side(context: PageContext, found: Progress) -> None:
 
 
 context = page_context("Progress")
-found = workspace.progress(context.ws, context.project.id)
+found = workspace.read_learning_curves(context.ws, context.project.id)
 if not found.labelled and not found.evaluation_labelled:
     empty(
         "Nothing is labelled yet. With the first labels, their balance and your pace show here.",

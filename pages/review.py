@@ -7,7 +7,16 @@ from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.views.image_pages import start_anew
-from vabal_core.ui.views.review import GRID, NAMES, ORDER, TABS, confusion_view, list_view, tab_counts, twins_view
+from vabal_core.ui.views.review import (
+    GRID,
+    NAMES,
+    ORDER,
+    TABS,
+    confusion_view,
+    list_view,
+    near_duplicates_view,
+    tab_counts,
+)
 
 
 @st.fragment
@@ -28,7 +37,7 @@ def the_review(context: PageContext) -> None:
     # Not bound by Streamlit, which would put the counts into the address too.
     st.query_params["tab"] = tab
     if tab == "twins":
-        twins_view(context, classes)
+        near_duplicates_view(context, classes)
     elif tab == "confusion":
         confusion_view(context, classes)
     else:

@@ -3,12 +3,12 @@
 from collections.abc import Generator
 from typing import TypeVar
 
-from vabal_core.types import Event
+from vabal_core.types import Progress
 
 T = TypeVar("T")
 
 
-def finish(work: Generator[Event, None, T]) -> tuple[T, list[Event]]:
+def finish(work: Generator[Progress, None, T]) -> tuple[T, list[Progress]]:
     """The result of long work, and all its events."""
     events = []
     while True:
@@ -18,6 +18,6 @@ def finish(work: Generator[Event, None, T]) -> tuple[T, list[Event]]:
             return end.value, events
 
 
-def result_of(work: Generator[Event, None, T]) -> T:
+def result_of(work: Generator[Progress, None, T]) -> T:
     """The result of long work."""
     return finish(work)[0]

@@ -11,7 +11,7 @@ from vabal_core.config import Config
 from vabal_core.loop.fit import Fitted, fit
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundResult, RoundTask
-from vabal_core.types import UNLABELLED, Event
+from vabal_core.types import UNLABELLED, Progress
 
 CPU = torch.device("cpu")
 SMALL = Config(image_size=32, epochs=3, batch_size=8, vae_epochs=2, vae_batch_size=16, vae_least_steps=0, draws=4)
@@ -39,7 +39,7 @@ def make_task(strategy: str = "vabal", **changes: Any) -> RoundTask:
 
 def run(
     task: RoundTask, pixels: np.ndarray = PIXELS, readable: np.ndarray = READABLE
-) -> tuple[list[Event], Fitted, RoundResult]:
+) -> tuple[list[Progress], Fitted, RoundResult]:
     """The events of the round, what was fitted, and its result."""
     (fitted, result), events = finish(run_round(task, pixels=pixels, readable=readable, device=CPU))
     return events, fitted, result

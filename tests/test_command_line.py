@@ -20,7 +20,7 @@ from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.store.rounds import start_round
-from vabal_core.types import Event, EventKind, LabelEvent, Round
+from vabal_core.types import EventKind, LabelEvent, Progress, Round
 
 VERBS = ("import", "label", "round", "status", "export", "demo")
 
@@ -189,10 +189,10 @@ def ended(state: Any, message: str = "") -> Round:
 def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
 
-    def fake(ws: Any, project_id: int, **wishes: Any) -> Generator[Event, None, Round]:
+    def fake(ws: Any, project_id: int, **wishes: Any) -> Generator[Progress, None, Round]:
         asked.update(wishes)
-        yield Event("train", 1, 4, 1, 2, {"loss": 0.25})
-        yield Event("train", 4, 4, 2, 2, {"loss": 0.125})
+        yield Progress("train", 1, 4, 1, 2, {"loss": 0.25})
+        yield Progress("train", 4, 4, 2, 2, {"loss": 0.125})
         return ended("done")
 
     monkeypatch.setattr(workspace, "run_round", fake)
@@ -209,8 +209,8 @@ def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypa
 def test_a_round_is_told_in_plain_words_too(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measured = {"balanced_accuracy": 0.5, "losses": [0.5, 0.25], "seconds": {"train": 2.5}, "device": "CPU"}
 
-    def fake(*_: Any, **__: Any) -> Generator[Event, None, Round]:
-        yield Event("train", 4, 4)
+    def fake(*_: Any, **__: Any) -> Generator[Progress, None, Round]:
+        yield Progress("train", 4, 4)
         return replace(ended("done"), metrics=measured)
 
     monkeypatch.setattr(workspace, "run_round", fake)
@@ -225,8 +225,8 @@ def test_a_round_is_told_in_plain_words_too(source: Path, monkeypatch: pytest.Mo
 def test_a_round_that_is_not_done_ends_with_its_message(
     source: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    def fake(*_: Any, **__: Any) -> Generator[Event, None, Round]:
-        yield Event("train", 0, 4)
+    def fake(*_: Any, **__: Any) -> Generator[Progress, None, Round]:
+        yield Progress("train", 0, 4)
         return ended(state, "The disk was full.")
 
     monkeypatch.setattr(workspace, "run_round", fake)
@@ -252,8 +252,8 @@ def test_a_setting_that_will_not_do_is_said_in_one_line(source: Path, change: st
 
 
 def test_the_demo_verb_makes_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fake(ws: workspace.Workspace) -> Generator[Event, None, Any]:
-        yield Event("draw", 1, 1)
+    def fake(ws: workspace.Workspace) -> Generator[Progress, None, Any]:
+        yield Progress("draw", 1, 1)
         return workspace.create_project(ws, ANN, "Demo steel (synthetic)", synthetic=True)
 
     monkeypatch.setattr(workspace, "ensure_demo", fake)

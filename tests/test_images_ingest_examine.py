@@ -10,7 +10,7 @@ from vabal_core.images.ingest import examine as importing
 from vabal_core.images.ingest.archive import unpack
 from vabal_core.images.ingest.examine import examine, plan_summary
 from vabal_core.images.parallel import AHEAD, in_order
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 
 REAL_CROPS = Path(__file__).parents[2] / "shared" / "data" / "neu-crops-64.zip"
 
@@ -204,7 +204,7 @@ def test_a_zip_of_one_folder_arrives_with_its_split(tmp_path):
 
 @pytest.mark.skipif(not REAL_CROPS.exists(), reason="the real crops, neu-crops-64.zip, are not on this machine")
 def test_the_real_crops_arrive_whole(tmp_path):
-    events: list[Event] = list(unpack(REAL_CROPS, tmp_path / "crops"))
+    events: list[Progress] = list(unpack(REAL_CROPS, tmp_path / "crops"))
     assert events[-1].done == events[-1].total
     plan = plan_of(tmp_path / "crops", labels="hide")
     counts = plan_summary(plan)

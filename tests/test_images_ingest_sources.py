@@ -5,13 +5,14 @@ from image_files import write_image
 
 from vabal_core.images.ingest.sources import scan
 from vabal_core.images.ingest.table import Candidate
-from vabal_core.types import Problem, StudioError
+from vabal_core.types import ImportProblem, StudioError
 
 
 def offered(source) -> dict:
     """path -> (label, split) for candidates, path -> reason for problems."""
     return {
-        found.path: found.reason if isinstance(found, Problem) else (found.label, found.split) for found in scan(source)
+        found.path: found.reason if isinstance(found, ImportProblem) else (found.label, found.split)
+        for found in scan(source)
     }
 
 
@@ -149,7 +150,7 @@ def test_split_csv_cannot_name_files_outside_its_folder(tmp_path):
     folder.mkdir()
     (folder / "link").symlink_to(secret.parent)
     write_table(folder / "split.csv", f"path\n../secret/1.png\n{secret}\nlink/1.png\n")
-    reasons = [found.reason for found in scan(folder) if isinstance(found, Problem) and found.path != "link"]
+    reasons = [found.reason for found in scan(folder) if isinstance(found, ImportProblem) and found.path != "link"]
     assert [reason.partition(":")[0] for reason in reasons] == ["leaves the folder"] * 3
     assert not [found for found in scan(folder) if isinstance(found, Candidate)]
 
@@ -162,7 +163,7 @@ def test_a_csv_held_to_roots_does_not_tell_what_lies_elsewhere(tmp_path):
     table = write_table(tmp_path / "set" / "all.csv", "\n".join(["path", "1.png", *outside]))
     offers = list(scan(table, roots=[tmp_path / "set"]))
     assert [offer.path for offer in offers if isinstance(offer, Candidate)] == ["1.png"]
-    assert [offer.path for offer in offers if isinstance(offer, Problem)] == outside
+    assert [offer.path for offer in offers if isinstance(offer, ImportProblem)] == outside
     for line, offer in enumerate(offers[1:], start=3):
         assert offer.reason.startswith(f"outside the folders for imports: line {line} names it")
         assert f"{tmp_path / 'set'};" in offer.reason and "VABAL_IMPORT_ROOTS" in offer.reason

@@ -14,7 +14,7 @@ from vabal_core.loop.round import choose, rank
 from vabal_core.loop.task import why_no_round
 from vabal_core.query.select import Scores
 from vabal_core.query.strategies import STRATEGIES, Strategy
-from vabal_core.types import UNLABELLED, Event, Query
+from vabal_core.types import UNLABELLED, Progress, Query
 
 
 def test_the_phases_come_in_order_and_each_ends_complete():
@@ -213,9 +213,9 @@ def test_seconds_are_counted_to_the_phase_whose_work_they_were(monkeypatch):
     monkeypatch.setattr("vabal_core.loop.events.time", SimpleNamespace(perf_counter=lambda: next(readings)))
 
     def work():
-        yield Event("train", 1, 2)
-        yield Event("train", 2, 2)
-        yield Event("score", 1, 1)
+        yield Progress("train", 1, 2)
+        yield Progress("train", 2, 2)
+        yield Progress("score", 1, 1)
         return "ranking"
 
     (ranking, seconds), events = finish(timed(work()))

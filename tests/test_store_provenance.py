@@ -101,7 +101,7 @@ def test_an_undo_brings_the_facts_back_to_the_data_page(steel: Filled) -> None:
         label(steel.pool[0], steel.class_ids[0], "e1", round=1), label(steel.pool[0], steel.class_ids[1], "e2")
     )
     steel.record(undo(steel.pool[0], "e2"))
-    rows, _ = workspace.browse(steel.ws, steel.project_id, round=1)
+    rows, _ = workspace.search_images(steel.ws, steel.project_id, round=1)
     assert [(row.image_id, row.class_id) for row in rows] == [(steel.pool[0], steel.class_ids[0])]
 
 

@@ -18,7 +18,7 @@ from vabal_core.store.round_events import (
     phase_losses,
 )
 from vabal_core.store.tables import round_event
-from vabal_core.types import Event, Round
+from vabal_core.types import Progress, Round
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def rows_of(steel: Filled) -> list[int]:
 def test_the_newest_event_comes_back_as_it_was(steel: Filled) -> None:
     engine, started = steel.ws.engine, start(steel)
     assert last_event(engine, started.id) is None
-    for event in (Event("train", 1, 4, 1, 2, {"loss": 0.25}), Event("score", message="done")):
+    for event in (Progress("train", 1, 4, 1, 2, {"loss": 0.25}), Progress("score", message="done")):
         append_event(engine, started.id, event)
         assert last_event(engine, started.id) == event
 
@@ -49,11 +49,11 @@ def test_the_newest_event_comes_back_as_it_was(steel: Filled) -> None:
 def test_the_losses_are_those_of_one_phase_in_their_order(steel: Filled) -> None:
     engine, started = steel.ws.engine, start(steel)
     for event in (
-        Event("train", 5, 10, metrics={"loss": 1.5}),
-        Event("train", 6, 10),
-        Event("train", 10, 10, metrics={"loss": 0.5}),
-        Event("vae", 1, 9, metrics={"loss": 7.0}),
-        Event("vae", 2, 9, metrics={"agreement": 0.5}),
+        Progress("train", 5, 10, metrics={"loss": 1.5}),
+        Progress("train", 6, 10),
+        Progress("train", 10, 10, metrics={"loss": 0.5}),
+        Progress("vae", 1, 9, metrics={"loss": 7.0}),
+        Progress("vae", 2, 9, metrics={"agreement": 0.5}),
     ):
         append_event(engine, started.id, event)
     assert phase_losses(engine, started.id, "train") == (1.5, 0.5)
@@ -64,11 +64,11 @@ def test_the_losses_are_those_of_one_phase_in_their_order(steel: Filled) -> None
 def test_the_share_of_the_processor_is_no_step_of_the_round(steel: Filled) -> None:
     engine, started = steel.ws.engine, start(steel)
     assert last_processor_share(engine, started.id) == 1
-    append_event(engine, started.id, Event("train", 1, 4))
+    append_event(engine, started.id, Progress("train", 1, 4))
     for share in (0.5, 0.04):
         append_processor_share(engine, started.id, share)
     assert last_processor_share(engine, started.id) == 0.04
-    assert last_event(engine, started.id) == Event("train", 1, 4)
+    assert last_event(engine, started.id) == Progress("train", 1, 4)
 
 
 def test_following_a_round_reads_its_newest_event_and_losses_however_many_there_are(
@@ -76,11 +76,11 @@ def test_following_a_round_reads_its_newest_event_and_losses_however_many_there_
 ) -> None:
     started = start(steel)
     for step in range(1, 200):
-        append_event(steel.ws.engine, started.id, Event("train", step, 1000, 1 + step // 100, 10))
-    append_event(steel.ws.engine, started.id, Event("train", 200, 1000, 2, 10, {"loss": 0.5}))
+        append_event(steel.ws.engine, started.id, Progress("train", step, 1000, 1 + step // 100, 10))
+    append_event(steel.ws.engine, started.id, Progress("train", 200, 1000, 2, 10, {"loss": 0.5}))
     append_processor_share(steel.ws.engine, started.id, 0.5)
     read: list[str] = []
-    monkeypatch.setattr(round_events, "Event", lambda *values: read.append(values[0]) or Event(*values))
+    monkeypatch.setattr(round_events, "Progress", lambda *values: read.append(values[0]) or Progress(*values))
     progress = workspace.follow_round(steel.ws, steel.project_id)
     assert (progress.event.done, progress.losses) == (200, (0.5,))
     assert read == ["train", "processor"]
@@ -90,10 +90,10 @@ def test_only_the_newest_round_keeps_its_events(steel: Filled, monkeypatch: pyte
     monkeypatch.setattr(round_events, "PIECE", 2)
     other = filled(steel.ws.data_dir, name="Other")
     elsewhere = start(other)
-    append_event(other.ws.engine, elsewhere.id, Event("train"))
+    append_event(other.ws.engine, elsewhere.id, Progress("train"))
     for _ in range(3):
         started = start(steel)
         for step in range(5):
-            append_event(steel.ws.engine, started.id, Event("train", step, 5))
+            append_event(steel.ws.engine, started.id, Progress("train", step, 5))
         rounds.end_round(steel.ws.engine, started.id, "failed", "no room")
         assert rows_of(steel) == [elsewhere.id] + [started.id] * 5

@@ -103,7 +103,7 @@ def test_the_class_guide_is_the_same(old: Workspace) -> None:
 
 
 def test_the_review_shows_the_same_doubtful_labels(old: Workspace) -> None:
-    rows, _ = workspace.browse(old, 1, disagrees=True, sort="disagreement", descending=True)
+    rows, _ = workspace.search_images(old, 1, disagrees=True, sort="disagreement", descending=True)
     assert [(row.image_id, row.class_id, row.predicted_class_id, row.probability) for row in rows] == [
         (24, 3, 1, 0.75), (25, 3, 1, 0.75), (27, 3, 1, 0.75), (29, 2, 1, 0.75), (30, 3, 1, 0.75),
         (3, 3, 1, 0.5234375), (1, 1, 2, 0.5078125),

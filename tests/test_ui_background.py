@@ -5,7 +5,7 @@ from threading import Event as Flag
 
 import pytest
 
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 from vabal_core.ui.app import background
 from vabal_core.ui.app.background import find_job, forget_job, start_job
 
@@ -16,22 +16,22 @@ def name(request: pytest.FixtureRequest) -> Generator[str]:
     forget_job(request.node.name)
 
 
-def counting(steps: int) -> Generator[Event, None, str]:
+def counting(steps: int) -> Generator[Progress, None, str]:
     for done in range(1, steps + 1):
-        yield Event("count", done, steps)
+        yield Progress("count", done, steps)
     return "counted"
 
 
-def failing(problem: Exception) -> Generator[Event, None, None]:
-    yield Event("count")
+def failing(problem: Exception) -> Generator[Progress, None, None]:
+    yield Progress("count")
     raise problem
 
 
-def waiting(release: Flag, closed: Flag) -> Generator[Event, None, None]:
+def waiting(release: Flag, closed: Flag) -> Generator[Progress, None, None]:
     try:
         while True:
             release.wait()
-            yield Event("wait")
+            yield Progress("wait")
     finally:
         closed.set()
 
@@ -39,7 +39,7 @@ def waiting(release: Flag, closed: Flag) -> Generator[Event, None, None]:
 def test_a_finished_job_keeps_its_result_and_last_event(name: str):
     job = start_job(name, counting(3), about="three")
     job.wait()
-    assert (job.result, job.event, job.about, job.error) == ("counted", Event("count", 3, 3), "three", "")
+    assert (job.result, job.event, job.about, job.error) == ("counted", Progress("count", 3, 3), "three", "")
     assert find_job(name) is job
 
 

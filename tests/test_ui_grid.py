@@ -11,7 +11,7 @@ from vabal_core import workspace
 from vabal_core.types import OutOfSample
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.views.image_pages import Reading, load_page, turn
-from vabal_core.workspace import BrowseRow
+from vabal_core.workspace import ImageRow
 
 
 @pytest.fixture(autouse=True)
@@ -90,8 +90,8 @@ def test_the_next_page_skips_nothing_where_images_have_left_the_filter(tmp_path:
     wanted = {"state": "waiting", "split": "pool"}
     reading = Reading(wanted)
 
-    def browse(**page: int) -> tuple[list[BrowseRow], int]:
-        return workspace.browse(project.ws, project.project_id, **wanted, **page)
+    def browse(**page: int) -> tuple[list[ImageRow], int]:
+        return workspace.search_images(project.ws, project.project_id, **wanted, **page)
 
     load_page(reading, 4, browse)
     assert [row.image_id for row in reading.rows] == list(project.pool[:4])
@@ -107,5 +107,5 @@ def test_the_next_page_skips_nothing_where_images_have_left_the_filter(tmp_path:
 def test_a_page_behind_the_last_one_is_the_last_one(tmp_path: Path):
     project = filled(tmp_path / "data", pool=6)
     reading = Reading({}, offset=8)
-    load_page(reading, 4, lambda **page: workspace.browse(project.ws, project.project_id, split="pool", **page))
+    load_page(reading, 4, lambda **page: workspace.search_images(project.ws, project.project_id, split="pool", **page))
     assert [row.image_id for row in reading.rows] == list(project.pool[4:])

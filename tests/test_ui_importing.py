@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from ui_projects import steel_project
 
 from vabal_core import workspace
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 from vabal_core.ui.app.background import Job, find_job, start_job
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.views.importing import LOOK, WRITE, job_of
@@ -92,7 +92,7 @@ def test_of_another_browsers_import_only_its_being_there_is_said():
     go_on = Flag()
 
     def steps():
-        yield Event("read", 1, 2, message="secret.png")
+        yield Progress("read", 1, 2, message="secret.png")
         go_on.wait()
 
     theirs = start_job(job_of(LOOK, "another browser"), steps())

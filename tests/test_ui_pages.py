@@ -11,7 +11,7 @@ from ui_projects import steel_project
 from workspaces import ANN, filled
 
 from vabal_core import workspace
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 from vabal_core.ui.app.background import find_job, forget_job, start_job
 from vabal_core.ui.app.lifespan import DEMO
 from vabal_core.ui.app.studio import studio
@@ -124,7 +124,7 @@ def test_an_error_no_page_expects_is_said_in_its_own_words(name: str, monkeypatc
     def locked(*_args: object, **_more: object) -> None:
         raise StudioError("The database is locked_by another program.")
 
-    for verb in ("image_totals", "why_no_round", "progress"):
+    for verb in ("image_totals", "why_no_round", "read_learning_curves"):
         monkeypatch.setattr(workspace, verb, locked)
     page = through_the_menu(name)
     assert not page.exception
@@ -160,7 +160,7 @@ def test_while_the_demo_is_made_the_page_shows_how_far_it_is():
     drawn, go_on = Flag(), Flag()
 
     def steps():
-        yield Event("draw", 1, 4)
+        yield Progress("draw", 1, 4)
         drawn.set()
         go_on.wait()
 
@@ -175,7 +175,7 @@ def test_while_the_demo_is_made_the_page_shows_how_far_it_is():
 
 def test_a_demo_that_failed_says_why():
     def steps():
-        yield Event("draw", 1, 2)
+        yield Progress("draw", 1, 2)
         raise OSError("no space left")
 
     start_job(DEMO, steps())

@@ -50,8 +50,8 @@ def test_images_that_look_the_same_with_different_labels_stand_side_by_side(
     project = filled(tmp_path / "data")
     for place, class_id in enumerate(project.class_ids):
         project.record(label(project.pool[place], class_id))
-    rows, _ = workspace.browse(project.ws, project.project_id, labelled=True)
-    pairs = [workspace.Twins(0.987, rows[0], rows[1]), workspace.Twins(0.96, rows[0], rows[2])]
+    rows, _ = workspace.search_images(project.ws, project.project_id, labelled=True)
+    pairs = [workspace.NearDuplicatePair(0.987, rows[0], rows[1]), workspace.NearDuplicatePair(0.96, rows[0], rows[2])]
     monkeypatch.setattr(workspace, "near_duplicate_pairs", lambda *_args, **_more: pairs)
     page = opened("review", tab="twins")
     first, second, third = project.pool[:3]

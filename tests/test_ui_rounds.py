@@ -13,7 +13,7 @@ from vabal_core import workspace
 from vabal_core.store.projects import merge_settings
 from vabal_core.store.round_events import append_event, append_processor_share
 from vabal_core.store.rounds import start_round
-from vabal_core.types import Event
+from vabal_core.types import Progress
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.ui.views.rounds import PRESETS
 
@@ -134,7 +134,7 @@ def test_a_round_that_starves_says_so_and_one_that_fetches_weights_says_that(pro
     about = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 6}
     engine = project.ws.engine
     started = start_round(engine, project.project_id, **about, class_ids=project.class_ids, metrics={})
-    append_event(engine, started.id, Event("train", message="Loading the published weights."))
+    append_event(engine, started.id, Progress("train", message="Loading the published weights."))
     append_processor_share(engine, started.id, 0.8)
     at_first = captions(opened())
     assert "Loading the published weights." in at_first and "Waiting for the processor" not in at_first

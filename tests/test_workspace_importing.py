@@ -18,7 +18,7 @@ from vabal_core.store import tables
 from vabal_core.store.database import writing
 from vabal_core.store.images import hidden_truth, learning_images
 from vabal_core.store.labels import current_labels
-from vabal_core.types import Event, ImportPlan, StudioError
+from vabal_core.types import ImportPlan, Progress, StudioError
 from vabal_core.workspace import importing
 from vabal_core.workspace.projects import EVALUATION_FROM, evaluation_source
 
@@ -249,10 +249,10 @@ def test_names_that_read_alike_have_folders_of_their_own(ws: workspace.Workspace
 
 
 def test_the_demo_is_made_once_with_its_labels_hidden(ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    def few(folder: Path, *, seed: int = 0) -> Generator[Event, None, Path]:
+    def few(folder: Path, *, seed: int = 0) -> Generator[Progress, None, Path]:
         write_class(folder, "scratches", 8)
         write_class(folder, "crazing", 2)
-        yield Event("draw", 10, 10)
+        yield Progress("draw", 10, 10)
         return folder
 
     monkeypatch.setattr("vabal_core.workspace.demo.make_demo", few)
@@ -261,7 +261,7 @@ def test_the_demo_is_made_once_with_its_labels_hidden(ws: workspace.Workspace, m
     assert workspace.counts(ws, project.id).pool_total == 0
     assert workspace.counts(ws, project.id).evaluation_total == 1
     assert result_of(workspace.ensure_demo(ws, ANN)) == project
-    assert workspace.browse(ws, project.id)[1] == 10
+    assert workspace.search_images(ws, project.id)[1] == 10
     assert workspace.label_for_me(ws, ANN, project.id, 9) == 9
 
 

@@ -21,15 +21,17 @@ def labelled(steel: Filled, images: tuple[int, ...], *classes: int) -> None:
 def test_the_share_of_rare_classes_among_chosen_labels_is_no_sample_and_has_no_interval(steel: Filled):
     workspace.update_settings(steel.ws, ANN, steel.project_id, rare_class_ids=[steel.class_ids[2]])
     labelled(steel, steel.pool, 0, 0, 1, 2)
-    frame = workspace.progress(steel.ws, steel.project_id).rare_ratio
+    frame = workspace.read_learning_curves(steel.ws, steel.project_id).rare_ratio
     assert frame.to_dict("records") == [{"round": "now", "labels": 4, "share": 0.25}]
-    drawn = charts.rare_ratio(frame, workspace.progress(steel.ws, steel.project_id).expected_rare, "at random")
+    drawn = charts.rare_ratio(
+        frame, workspace.read_learning_curves(steel.ws, steel.project_id).expected_rare, "at random"
+    )
     assert all(line.error_y.array is None for line in drawn.data)
 
 
 def test_what_is_measured_on_evaluation_images_has_its_interval_and_count(steel: Filled):
     steel.rank(steel.pool, labelled_counts=[2, 1, 1], confusion=[[8, 2, 0], [1, 1, 0], [0, 0, 0]])
-    found = workspace.progress(steel.ws, steel.project_id)
+    found = workspace.read_learning_curves(steel.ws, steel.project_id)
     assert found.quality["measure"].tolist() == ["accuracy", "balanced accuracy"]
     assert found.quality["value"].tolist() == [0.75, pytest.approx(0.65)] and found.quality["count"].tolist() == [
         12,
@@ -44,13 +46,13 @@ def test_what_is_measured_on_evaluation_images_has_its_interval_and_count(steel:
 
 def test_a_round_that_measured_nothing_leaves_the_frames_empty(steel: Filled):
     steel.rank(steel.pool)
-    found = workspace.progress(steel.ws, steel.project_id)
+    found = workspace.read_learning_curves(steel.ws, steel.project_id)
     assert found.quality.empty and found.recall.empty and found.confusion.empty and found.balance.empty
 
 
 def test_evaluation_images_that_a_round_left_out_are_counted_where_it_counted_them(steel: Filled):
-    assert workspace.progress(steel.ws, steel.project_id).set_aside is None
+    assert workspace.read_learning_curves(steel.ws, steel.project_id).set_aside is None
     steel.rank(steel.pool, confusion=[[1, 0, 0]] * 3, evaluation_set_aside=2)
-    assert workspace.progress(steel.ws, steel.project_id).set_aside == 2
+    assert workspace.read_learning_curves(steel.ws, steel.project_id).set_aside == 2
     steel.rank(steel.pool, confusion=[[1, 0, 0]] * 3)
-    assert workspace.progress(steel.ws, steel.project_id).set_aside is None, "a round of an older version"
+    assert workspace.read_learning_curves(steel.ws, steel.project_id).set_aside is None, "a round of an older version"

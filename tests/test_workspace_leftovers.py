@@ -36,7 +36,7 @@ def leave(file: Path) -> Path:
 
 def test_after_a_round_that_was_stopped_the_pixel_cache_holds_the_cache_alone(steel):
     ws, project = steel
-    work = workspace.run_round(ws, ANN, project, changes=TINY | {"epochs": 10_000})
+    work = workspace.run_round(ws, ANN, project, overrides=TINY | {"epochs": 10_000})
     while next(work).phase != "train":
         pass
     folder = project_folder(ws, project)
@@ -63,7 +63,7 @@ def test_what_a_killed_round_left_goes_when_the_studio_starts_and_never_under_a_
 def test_what_a_killed_round_left_goes_when_the_next_one_starts(steel):
     ws, project = steel
     scratch = leave(project_folder(ws, project) / "rounds" / "7" / "scratch-a" / "taps.npy")
-    work = workspace.run_round(ws, ANN, project, changes=TINY)
+    work = workspace.run_round(ws, ANN, project, overrides=TINY)
     next(work)
     assert not scratch.exists()
     work.close()

@@ -32,8 +32,8 @@ def steel(tmp_path: Path) -> Filled:
 
 def pairs(steel: Filled, **wanted: float) -> list[tuple[str, str]]:
     found = workspace.near_duplicate_pairs(steel.ws, steel.project_id, **wanted)
-    assert [twins.similarity for twins in found] == sorted((twins.similarity for twins in found), reverse=True)
-    return [(Path(twins.first.path).stem, Path(twins.second.path).stem) for twins in found]
+    assert [pair.similarity for pair in found] == sorted((pair.similarity for pair in found), reverse=True)
+    return [(Path(pair.first.path).stem, Path(pair.second.path).stem) for pair in found]
 
 
 def test_pairs_of_different_classes_come_most_alike_first(steel: Filled) -> None:
@@ -52,10 +52,10 @@ def test_pairs_of_different_classes_come_most_alike_first(steel: Filled) -> None
 def test_a_pair_tells_both_images_with_their_labels(steel: Filled) -> None:
     first, second, _ = steel.class_ids
     steel.record(label(steel.pool[1], second), label(steel.pool[0], first))
-    (twins,) = workspace.near_duplicate_pairs(steel.ws, steel.project_id)
-    assert (twins.first.image_id, twins.first.class_id) == (steel.pool[0], first)
-    assert (twins.second.image_id, twins.second.class_id) == (steel.pool[1], second)
-    assert 0.99 < twins.similarity <= 1
+    (pair,) = workspace.near_duplicate_pairs(steel.ws, steel.project_id)
+    assert (pair.first.image_id, pair.first.class_id) == (steel.pool[0], first)
+    assert (pair.second.image_id, pair.second.class_id) == (steel.pool[1], second)
+    assert 0.99 < pair.similarity <= 1
 
 
 def test_before_the_first_round_there_are_none(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def looked_at(steel: Filled, *without: str, preset_name: str = "interactive", st
     facts |= {"strategy": strategy, "class_ids": steel.class_ids, "labelled": 10}
     started = rounds.start_round(steel.ws.engine, steel.project_id, **facts)
     rounds.finish_round(steel.ws.engine, started.id, metrics, [])
-    return workspace.diagnosis(steel.ws, steel.project_id, started.number)
+    return workspace.diagnose_round(steel.ws, steel.project_id, started.number)
 
 
 def warned(found: Diagnosis, words: str) -> str:
@@ -146,7 +146,7 @@ def test_many_classes_without_a_label_are_not_all_listed(steel: Filled):
         steel.ws.engine, steel.project_id, **facts, class_ids=ids, labelled=0, metrics=metrics
     )  # fmt: skip
     rounds.finish_round(steel.ws.engine, started.id, metrics, [])
-    text = warned(workspace.diagnosis(steel.ws, steel.project_id, 1), "or 6 more classes")
+    text = warned(workspace.diagnose_round(steel.ws, steel.project_id, 1), "or 6 more classes")
     assert "“new 2”" in text and "“new 3”" not in text
 
 
@@ -201,11 +201,11 @@ def test_the_prior_is_counted_on_the_labels_or_on_the_pool(steel: Filled):
 
 def test_a_round_that_is_not_there_or_not_finished_cannot_be_looked_at(steel: Filled):
     with pytest.raises(ValueError, match="no round 1"):
-        workspace.diagnosis(steel.ws, steel.project_id, 1)
+        workspace.diagnose_round(steel.ws, steel.project_id, 1)
     looked_at(steel)
     facts: dict[str, Any] = {"preset": "interactive", "batch": 3, "seed": 0, "config": {}, "strategy": "vabal"}
     rounds.start_round(
         steel.ws.engine, steel.project_id, **facts, class_ids=steel.class_ids, labelled=1, metrics={}
     )  # fmt: skip
     with pytest.raises(StudioError, match="Round 2 is running"):
-        workspace.diagnosis(steel.ws, steel.project_id, 2)
+        workspace.diagnose_round(steel.ws, steel.project_id, 2)

@@ -23,10 +23,10 @@ def steel(tmp_path):
 
 def test_what_a_round_named_before_the_label_is_what_the_next_one_judges_it_by(steel):
     ws, project = steel
-    finish(workspace.run_round(ws, ANN, project, changes=TINY))
+    finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     predicted = {item.image_id: item.predicted for item in workspace.next_images(ws, project, "ranked", count=2)}
     workspace.label_for_me(ws, ANN, project, 2)
-    second, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY | {"difficulty": "prequential"}))
+    second, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY | {"difficulty": "prequential"}))
     task = read_task(round_process.round_folder(ws, second))
     names = [known.name for known in workspace.classes(ws, project)]
     rows = task.prequential != UNLABELLED
@@ -36,16 +36,16 @@ def test_what_a_round_named_before_the_label_is_what_the_next_one_judges_it_by(s
 
 def test_the_number_of_labels_meant_to_come_next_reaches_the_learner(steel):
     ws, project = steel
-    round_, _ = finish(workspace.run_round(ws, ANN, project, batch=4, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, batch=4, overrides=TINY))
     assert read_task(round_process.round_folder(ws, round_)).batch == round_.batch == 4
 
 
 def test_a_second_round_of_an_unchanged_project_writes_no_paths_again(steel):
     ws, project = steel
-    first, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", changes=TINY))
+    first, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", overrides=TINY))
     folder = round_process.round_folder(ws, first).parent
     tables = {file: file.stat().st_mtime_ns for file in folder.glob("images-*.json")}
-    finish(workspace.run_round(ws, ANN, project, strategy="random", changes=TINY))
+    finish(workspace.run_round(ws, ANN, project, strategy="random", overrides=TINY))
     assert {file: file.stat().st_mtime_ns for file in folder.glob("images-*.json")} == tables
     assert len(tables) == 1
     assert not any(b".png" in file.read_bytes() for file in folder.glob("*/*.json"))
@@ -56,23 +56,23 @@ def test_what_a_strategy_needs_before_training_is_set_unless_a_person_sets_it(st
     patient = replace(STRATEGIES["random"], settings={"epochs": 2})
     monkeypatch.setitem(STRATEGIES, "random", patient)
     changes = {name: value for name, value in TINY.items() if name != "epochs"}
-    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", changes=changes))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", overrides=changes))
     assert (round_.config["epochs"], len(round_.metrics["classifier_losses"])) == (2, 2)
-    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", overrides=TINY))
     assert round_.config["epochs"] == TINY["epochs"] == 1
 
 
 def test_a_round_leaves_what_it_says_of_the_evaluation_images(steel):
     ws, project = steel
-    finish(workspace.run_round(ws, ANN, project, changes=TINY))
-    found, total = workspace.browse(ws, project, split="evaluation")
+    finish(workspace.run_round(ws, ANN, project, overrides=TINY))
+    found, total = workspace.search_images(ws, project, split="evaluation")
     assert total == 3
     assert all(row.predicted_class_id is not None and 0 < row.probability <= 1 for row in found)
 
 
 def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
     ws, project = steel
-    round_, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     folder = str(round_process.round_folder(ws, round_))
 
     def say(*arguments: str) -> tuple[int, str]:
@@ -94,7 +94,7 @@ def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
 
 def test_a_round_left_by_the_version_before_is_refused_in_words(steel, monkeypatch, capsys):
     ws, project = steel
-    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", overrides=TINY))
     folder = round_process.round_folder(ws, round_)
     (folder / "task.json").rename(folder / "job.json")
     monkeypatch.setattr(sys, "argv", ["rescore", str(folder)])

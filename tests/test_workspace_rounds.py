@@ -13,7 +13,7 @@ from vabal_core import workspace
 from vabal_core.store import rounds as rows
 from vabal_core.store.projects import merge_settings
 from vabal_core.store.round_events import append_event
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 from vabal_core.workspace import round_process, round_progress, rounds
 
 
@@ -35,7 +35,7 @@ def learners() -> list[psutil.Process]:
 def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):
     ws, project = steel
     given = workspace.counts(ws, project).pool
-    round_, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     assert (round_.state, round_.number, round_.labelled) == ("done", 1, 6)
     queue = workspace.next_images(ws, project, "ranked", count=10)
     assert [item.rank for item in queue] == [1, 2, 3, 4, 5, 6]
@@ -48,16 +48,16 @@ def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):
 
 def test_evaluation_images_that_a_round_leaves_out_are_counted(steel):
     ws, project = steel
-    first, second, _ = (row.image_id for row in workspace.browse(ws, project, split="evaluation")[0])
+    first, second, _ = (row.image_id for row in workspace.search_images(ws, project, split="evaluation")[0])
     workspace.record(ws, ANN, project, [flag(first), unsure(second)])
-    round_, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     report = workspace.report_of(round_)
     assert (report.evaluated, report.evaluation_set_aside) == (1, 2)
 
 
 def test_labels_given_during_a_round_belong_to_the_next(steel):
     ws, project = steel
-    work = workspace.run_round(ws, ANN, project, changes=TINY)
+    work = workspace.run_round(ws, ANN, project, overrides=TINY)
     next(work)
     workspace.label_for_me(ws, ANN, project, 2)
     round_, _ = finish(work)
@@ -68,7 +68,7 @@ def test_labels_given_during_a_round_belong_to_the_next(steel):
 
 def test_a_round_in_the_background_ends_by_itself(steel):
     ws, project = steel
-    started = workspace.start_round(ws, ANN, project, strategy="margin", changes=TINY)
+    started = workspace.start_round(ws, ANN, project, strategy="margin", overrides=TINY)
     assert started.state == "running"
     wait_for_threads()
     assert [r.state for r in workspace.list_rounds(ws, project)] == ["done"]
@@ -76,7 +76,7 @@ def test_a_round_in_the_background_ends_by_itself(steel):
 
 def test_a_second_round_meanwhile_is_refused(steel):
     ws, project = steel
-    work = workspace.run_round(ws, ANN, project, changes=TINY)
+    work = workspace.run_round(ws, ANN, project, overrides=TINY)
     next(work)
     with pytest.raises(StudioError, match="still running"):
         workspace.start_round(ws, ANN, project)
@@ -85,9 +85,9 @@ def test_a_second_round_meanwhile_is_refused(steel):
 
 def test_a_cancelled_round_stops_its_learner_and_keeps_the_ranking_before_it(steel):
     ws, project = steel
-    finish(workspace.run_round(ws, ANN, project, changes=TINY))
+    finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     before = workspace.next_images(ws, project, "ranked", count=3)
-    workspace.start_round(ws, ANN, project, changes=TINY | {"epochs": 10_000})
+    workspace.start_round(ws, ANN, project, overrides=TINY | {"epochs": 10_000})
     assert workspace.cancel_round(ws, ANN, project).state == "cancelled"
     wait_for_threads()
     assert learners() == []
@@ -98,7 +98,7 @@ def test_a_cancelled_round_stops_its_learner_and_keeps_the_ranking_before_it(ste
 
 def test_leaving_a_foreground_round_cancels_it(steel):
     ws, project = steel
-    work = workspace.run_round(ws, ANN, project, changes=TINY | {"epochs": 10_000})
+    work = workspace.run_round(ws, ANN, project, overrides=TINY | {"epochs": 10_000})
     next(work)
     work.close()
     assert [r.state for r in workspace.list_rounds(ws, project)] == ["cancelled"]
@@ -107,10 +107,10 @@ def test_leaving_a_foreground_round_cancels_it(steel):
 
 def test_a_failed_round_says_why_and_another_can_be_started(steel, tmp_path):
     ws, project = steel
-    failed, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY | {"weights": str(tmp_path / "absent.pt")}))
+    failed, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY | {"weights": str(tmp_path / "absent.pt")}))
     assert failed.state == "failed"
     assert "absent.pt" in failed.message
-    assert finish(workspace.run_round(ws, ANN, project, changes=TINY))[0].state == "done"
+    assert finish(workspace.run_round(ws, ANN, project, overrides=TINY))[0].state == "done"
 
 
 def test_an_unexpected_failure_reads_failed_and_not_cancelled(steel, monkeypatch):
@@ -120,7 +120,7 @@ def test_an_unexpected_failure_reads_failed_and_not_cancelled(steel, monkeypatch
         raise KeyError("rows")
 
     monkeypatch.setattr(round_process, "read_result", broken)
-    workspace.start_round(ws, ANN, project, changes=TINY)
+    workspace.start_round(ws, ANN, project, overrides=TINY)
     wait_for_threads()
     (round_,) = workspace.list_rounds(ws, project)
     assert (round_.state, round_.message) == ("failed", "Unexpected KeyError: 'rows'")
@@ -135,7 +135,7 @@ def test_a_round_whose_end_cannot_be_written_does_not_stay_running(steel, monkey
     with monkeypatch.context() as patched:
         patched.setattr(rows, "finish_round", full)
         patched.setattr(rows, "end_round", full)
-        workspace.start_round(ws, ANN, project, changes=TINY)
+        workspace.start_round(ws, ANN, project, overrides=TINY)
         wait_for_threads()
         assert workspace.list_rounds(ws, project)[0].state == "running"
     assert workspace.recover(ws) == 1
@@ -144,10 +144,10 @@ def test_a_round_whose_end_cannot_be_written_does_not_stay_running(steel, monkey
 
 def test_a_folder_that_is_gone_fails_the_round_instead_of_ranking_nothing(steel):
     ws, project = steel
-    files = [workspace.image_file(ws, row.image_id) for row in workspace.browse(ws, project, limit=99)[0]]
+    files = [workspace.image_file(ws, row.image_id) for row in workspace.search_images(ws, project, limit=99)[0]]
     for file in files:
         file.unlink()
-    round_, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     assert round_.state == "failed"
     assert "15 of 15 images cannot be read" in round_.message
 
@@ -157,7 +157,7 @@ def test_images_that_are_gone_are_named_and_the_round_goes_on(steel, tmp_path):
     row = workspace.next_images(ws, project, "ranked", count=1)[0]
     gone = workspace.image_file(ws, row.image_id)
     gone.unlink()
-    round_, events = finish(workspace.run_round(ws, ANN, project, changes=TINY))
+    round_, events = finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     assert round_.state == "done"
     assert [str(gone) in event.message for event in events if event.message] == [True]
     assert round_.metrics["unreadable"] == 1
@@ -170,7 +170,7 @@ def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_lef
     start_row(ws, project, {})  # nobody holds the lock of a process that is gone
     assert workspace.recover(ws) == 1
     assert workspace.list_rounds(ws, project)[-1].state == "interrupted"
-    work = workspace.run_round(ws, ANN, project, changes=TINY)
+    work = workspace.run_round(ws, ANN, project, overrides=TINY)
     next(work)
     assert workspace.recover(ws) == 0
     work.close()
@@ -179,7 +179,7 @@ def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_lef
 def test_a_new_round_may_start_where_the_one_before_was_interrupted(steel):
     ws, project = steel
     start_row(ws, project, {})
-    assert finish(workspace.run_round(ws, ANN, project, changes=TINY))[0].state == "done"
+    assert finish(workspace.run_round(ws, ANN, project, overrides=TINY))[0].state == "done"
 
 
 def start_row(ws, project, metrics):
@@ -229,8 +229,8 @@ def test_progress_tells_phase_epoch_share_and_losses(steel):
     ws, project = steel
     assert workspace.follow_round(ws, project) is None
     round_ = start_row(ws, project, {})
-    append_event(ws.engine, round_.id, Event("train", 5, 10, 1, 2, {"loss": 1.5}))
-    append_event(ws.engine, round_.id, Event("train", 10, 10, 2, 2, {"loss": 0.5}))
+    append_event(ws.engine, round_.id, Progress("train", 5, 10, 1, 2, {"loss": 1.5}))
+    append_event(ws.engine, round_.id, Progress("train", 10, 10, 2, 2, {"loss": 0.5}))
     progress = workspace.follow_round(ws, project)
     assert (progress.phase, progress.event.epoch, progress.losses) == ("train", 2, (1.5, 0.5))
     assert progress.fraction == pytest.approx(round_progress.PHASES["decode"] + round_progress.PHASES["train"])
@@ -243,25 +243,25 @@ def test_the_expected_duration_is_told_in_words(steel, monkeypatch):
     assert workspace.expected_duration(ws, project, "paper") == "about 2 minutes on this CPU"  # 6 * 200 / 11 + 25 s
     monkeypatch.setattr(round_progress, "devices", lambda: "NVIDIA H200")
     assert workspace.expected_duration(ws, project, "paper") == "not measured on this machine yet"
-    finish(workspace.run_round(ws, ANN, project, changes=TINY))
+    finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     assert "judging by the last one" in workspace.expected_duration(ws, project, "interactive")
 
 
 def test_labels_of_a_class_added_during_a_round_join_the_next(steel):
     ws, project = steel
-    work = workspace.run_round(ws, ANN, project, changes=TINY)
+    work = workspace.run_round(ws, ANN, project, overrides=TINY)
     next(work)
     added = workspace.add_class(ws, ANN, project, "holes")
     item = workspace.next_images(ws, project, "ranked", count=1)[0]
     workspace.record(ws, ANN, project, [label(item.image_id, added.id)])
     assert finish(work)[0].state == "done"
-    assert len(finish(workspace.run_round(ws, ANN, project, changes=TINY))[0].metrics["labelled_counts"]) == 4
+    assert len(finish(workspace.run_round(ws, ANN, project, overrides=TINY))[0].metrics["labelled_counts"]) == 4
 
 
 def test_a_batch_larger_than_what_is_left_is_refused_and_none_takes_what_is_left(steel):
     ws, project = steel
     with pytest.raises(StudioError, match="batch=7: only 6 images of the pool have no label yet; choose 6 or fewer"):
-        workspace.start_round(ws, ANN, project, batch=7, changes=TINY)
+        workspace.start_round(ws, ANN, project, batch=7, overrides=TINY)
     assert workspace.list_rounds(ws, project) == []
-    round_, _ = finish(workspace.run_round(ws, ANN, project, changes=TINY))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     assert round_.batch == 6

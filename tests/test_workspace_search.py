@@ -25,7 +25,7 @@ def steel(tmp_path: Path) -> Filled:
 
 
 def numbers(steel: Filled, **wanted: Any) -> list[int]:
-    rows, total = workspace.browse(steel.ws, steel.project_id, **wanted)
+    rows, total = workspace.search_images(steel.ws, steel.project_id, **wanted)
     assert total == len(rows)
     return [int(Path(row.path).stem) for row in rows]
 
@@ -65,13 +65,13 @@ def test_a_class_shows_the_images_labelled_so_now(steel: Filled) -> None:
 
 
 def test_a_page_is_a_part_and_the_total_is_of_all(steel: Filled) -> None:
-    rows, total = workspace.browse(steel.ws, steel.project_id, offset=10, limit=4)
+    rows, total = workspace.search_images(steel.ws, steel.project_id, offset=10, limit=4)
     assert [row.path for row in rows] == [f"p/{i}.png" for i in range(10, 14)]
     assert total == 25
 
 
 def test_a_row_tells_label_and_prediction(steel: Filled) -> None:
-    rows, _ = workspace.browse(steel.ws, steel.project_id, limit=5)
+    rows, _ = workspace.search_images(steel.ws, steel.project_id, limit=5)
     second, third, taken_back = rows[1], rows[2], rows[3]
     assert (second.class_id, second.annotator, second.round, second.rank) == (steel.class_ids[1], "ann", 0, None)
     assert (third.round, third.rank, third.score, third.probability) == (1, 1, 1.0, 0.75)
@@ -82,7 +82,7 @@ def test_a_row_tells_label_and_prediction(steel: Filled) -> None:
 
 def test_a_label_keeps_the_prediction_it_was_given_under(steel: Filled) -> None:
     steel.rank(steel.pool[10:12])
-    row = workspace.browse(steel.ws, steel.project_id, round=1)[0][0]
+    row = workspace.search_images(steel.ws, steel.project_id, round=1)[0][0]
     assert (row.rank, row.predicted_class_id) == (1, steel.class_ids[0])
 
 
@@ -116,7 +116,7 @@ def test_unsure_flagged_and_skipped_images_are_found(reviewed: Filled, wanted: d
 
 
 def test_a_row_tells_who_flagged_it_and_why_and_no_class(reviewed: Filled) -> None:
-    flagged, *others = workspace.browse(reviewed.ws, reviewed.project_id, limit=5)[0]
+    flagged, *others = workspace.search_images(reviewed.ws, reviewed.project_id, limit=5)[0]
     assert (flagged.state, flagged.annotator, flagged.comment, flagged.class_id) == ("flagged", "bob", "a hair", None)
     told = [(row.state, row.annotator, row.comment) for row in others]
     assert told == [
@@ -127,9 +127,9 @@ def test_a_row_tells_who_flagged_it_and_why_and_no_class(reviewed: Filled) -> No
 def test_an_undo_that_brings_a_flag_back_brings_its_comment_back(reviewed: Filled) -> None:
     image_id = reviewed.pool[0]
     reviewed.record(label(image_id, reviewed.class_ids[2], "again"))
-    assert workspace.browse(reviewed.ws, reviewed.project_id, limit=1)[0][0].comment is None
+    assert workspace.search_images(reviewed.ws, reviewed.project_id, limit=1)[0][0].comment is None
     reviewed.record(undo(image_id, "again"))
-    row = workspace.browse(reviewed.ws, reviewed.project_id, limit=1)[0][0]
+    row = workspace.search_images(reviewed.ws, reviewed.project_id, limit=1)[0][0]
     assert (row.state, row.comment, row.class_id) == ("flagged", "a hair", None)
 
 
@@ -153,7 +153,7 @@ def test_a_span_of_time_begins_with_its_first_moment_and_ends_before_its_last(st
 
 def ordered(steel: Filled, sort: Any, descending: bool = False, count: int = 6, **wanted: Any) -> list[int]:
     order = {"sort": sort, "descending": descending, "limit": count}
-    rows, _ = workspace.browse(steel.ws, steel.project_id, **order, **wanted)
+    rows, _ = workspace.search_images(steel.ws, steel.project_id, **order, **wanted)
     return [int(Path(row.path).stem) for row in rows]
 
 
@@ -190,7 +190,9 @@ def test_images_come_in_the_order_asked_for_and_those_without_a_value_last(
 def test_pages_of_an_order_with_many_ties_hold_each_image_once(tmp_path: Path) -> None:
     steel = predictions(filled(tmp_path))
     pages = [
-        workspace.browse(steel.ws, steel.project_id, sort="disagreement", descending=True, offset=offset, limit=4)[0]
+        workspace.search_images(
+            steel.ws, steel.project_id, sort="disagreement", descending=True, offset=offset, limit=4
+        )[0]
         for offset in range(0, 25, 4)
     ]
     assert sorted(row.image_id for page in pages for row in page) == sorted((*steel.pool, *steel.evaluation))
@@ -214,7 +216,7 @@ def test_an_out_of_sample_prediction_is_newer_than_the_one_the_label_was_given_u
         out_of_sample=[OutOfSample(steel.pool[2], second, 0.6), OutOfSample(steel.evaluation[0], second, 0.8)],
     )
     assert numbers(steel, predicted_class_id=second) == [2, 20]
-    row = workspace.browse(steel.ws, steel.project_id, text="p/2.")[0][0]
+    row = workspace.search_images(steel.ws, steel.project_id, text="p/2.")[0][0]
     assert (row.predicted_class_id, row.probability, row.rank) == (second, 0.6, 1)
     steel.rank(steel.pool[10:12])
     assert numbers(steel, predicted_class_id=second) == [], "only the newest round's are kept"
@@ -223,13 +225,13 @@ def test_an_out_of_sample_prediction_is_newer_than_the_one_the_label_was_given_u
 @pytest.mark.parametrize("wrong", [{"offset": -1}, {"limit": 0}, {"limit": 1001}])
 def test_a_page_that_cannot_be_is_refused(steel: Filled, wrong: dict) -> None:
     with pytest.raises(ValueError, match="limit 1 to 1000"):
-        workspace.browse(steel.ws, steel.project_id, **wrong)
+        workspace.search_images(steel.ws, steel.project_id, **wrong)
 
 
 @pytest.mark.parametrize("wrong", [{"sort": "colour"}, {"state": "lost"}])
 def test_an_order_or_a_state_that_does_not_exist_is_refused(steel: Filled, wrong: dict) -> None:
     with pytest.raises(ValueError, match="is none of"):
-        workspace.browse(steel.ws, steel.project_id, **wrong)
+        workspace.search_images(steel.ws, steel.project_id, **wrong)
 
 
 def test_a_file_that_is_gone_is_said_with_its_name(steel: Filled) -> None:

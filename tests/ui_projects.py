@@ -7,7 +7,7 @@ from PIL import Image
 from workspaces import ANN, label
 
 from vabal_core import workspace
-from vabal_core.types import Entry, ImportPlan, LabelUse, Project
+from vabal_core.types import ImportEntry, ImportPlan, LabelUse, Project
 
 CLASSES = ("crazing", "inclusion", "scratches")
 TINY = {"image_size": 32, "epochs": 1, "batch_size": 8, "vae_epochs": 1, "vae_least_steps": 0, "draws": 2}
@@ -36,7 +36,7 @@ def steel_project(
         label = CLASSES[i % 3] if labelled and i < pool else None
         split = "pool" if i < pool else "evaluation"
         entries.append(
-            Entry(
+            ImportEntry(
                 path=f"p/{i}.png",
                 file=file,
                 label=label,

@@ -12,7 +12,7 @@ from vabal_core.store.database import writing
 from vabal_core.store.images import insert_images, learning_images
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes
-from vabal_core.types import Entry, LabelEvent, OutOfSample, RankedImage, Round
+from vabal_core.types import ImportEntry, LabelEvent, OutOfSample, RankedImage, Round
 
 ANN = workspace.person("ann")
 CLASSES = ("crazing", "inclusion", "scratches")
@@ -54,8 +54,8 @@ class Filled:
         return rounds.finish_round(self.ws.engine, started.id, metrics, rows, out_of_sample)
 
 
-def entry(i: int, label: str | None = None, split: Any = "pool", label_use: Any = "use") -> Entry:
-    return Entry(
+def entry(i: int, label: str | None = None, split: Any = "pool", label_use: Any = "use") -> ImportEntry:
+    return ImportEntry(
         path=f"p/{i}.png",
         file=Path(f"/data/p/{i}.png"),
         label=label,

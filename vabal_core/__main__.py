@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from vabal_core import workspace
-from vabal_core.types import Event, ImportPlan, LabelUse, Problem, Project, StudioError
+from vabal_core.types import ImportPlan, ImportProblem, LabelUse, Progress, Project, StudioError
 
 # Problems printed one by one; a folder of a million wrong files would otherwise scroll the rest away.
 PROBLEMS_SHOWN = 20
@@ -94,7 +94,7 @@ def round_(
     ] = None,
     preset: Annotated[str, typer.Option(help="How thoroughly the model learns.")] = "interactive",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same ranking.")] = 0,
-    changes: Annotated[
+    overrides: Annotated[
         list[str],
         typer.Option("--set", metavar="NAME=VALUE", help="A setting that differs from the preset; repeatable."),
     ] = [],  # noqa: B006  (Typer reads it, nobody changes it)
@@ -103,9 +103,9 @@ def round_(
     """Learn from the labels so far and rank the images still unlabelled."""
     with _studio() as ws:
         project_id = workspace.find_project(ws, project).id
-        wishes: dict[str, Any] = {"strategy": strategy, "batch": batch, "preset": preset, "seed": seed}
-        wishes["changes"] = dict(_setting(change) for change in changes)
-        done = _follow(workspace.run_round(ws, COMMAND_LINE, project_id, **wishes))
+        options: dict[str, Any] = {"strategy": strategy, "batch": batch, "preset": preset, "seed": seed}
+        options["overrides"] = dict(_setting(override) for override in overrides)
+        done = _follow(workspace.run_round(ws, COMMAND_LINE, project_id, **options))
         if done.state != "done":
             raise StudioError(f"Round {done.number} is {done.state}: {done.message or 'no reason was given'}")
         keys = ("number", "state", "strategy", "preset", "batch", "seed", "labelled", "metrics")
@@ -165,7 +165,7 @@ def _studio() -> Iterator[workspace.Workspace]:
         raise typer.Exit(1) from error
 
 
-def _follow(steps: Generator[Event, None, Any]) -> Any:
+def _follow(steps: Generator[Progress, None, Any]) -> Any:
     """Run long work to its end, a line on stderr for each phase, epoch and tenth of them; returns its result."""
     last: tuple[Any, ...] = ()
     # Closing on the way out (Ctrl+C) is what cancels a round and removes half an archive.
@@ -182,7 +182,7 @@ def _follow(steps: Generator[Event, None, Any]) -> Any:
             last = now
 
 
-def _line(event: Event) -> str:
+def _line(event: Progress) -> str:
     parts = [event.phase]
     parts += [f"epoch {event.epoch}/{event.epochs}"] if event.epochs else []
     parts += [f"{event.done:,}/{event.total:,}"] if event.total else []
@@ -196,7 +196,7 @@ def _ask_oracle(ws: workspace.Workspace, project_id: int, count: int, random: bo
     return workspace.label_for_me(ws, COMMAND_LINE, project_id, count)
 
 
-def _list_problems(problems: tuple[Problem, ...]) -> None:
+def _list_problems(problems: tuple[ImportProblem, ...]) -> None:
     for problem in problems[:PROBLEMS_SHOWN]:
         typer.echo(f"left out: {problem.path}: {problem.reason}", err=True)
     if len(problems) > PROBLEMS_SHOWN:

@@ -155,21 +155,21 @@ def _in_words(error: ErrorDetails) -> str:
     return f"{name}={error['input']!r}: {allowed.format(**error.get('ctx', {}), **words)}"
 
 
-def interactive(**changes: Any) -> Config:
+def interactive(**overrides: Any) -> Config:
     """The preset for labelling on a CPU: 7x7 stem, AdamW, a short one-cycle schedule in small batches."""
-    return replace(Config(), **changes)
+    return replace(Config(), **overrides)
 
 
-def paper(**changes: Any) -> Config:
+def paper(**overrides: Any) -> Config:
     """The paper's schedule and stem: 200 epochs, batch 128, rate 0.1 then 0.01 after epoch 160, 3x3 stem."""
     schedule = Config(
         stem="3x3", optimiser="sgd", epochs=200, batch_size=128, learning_rate=0.1, weight_decay=5e-4,
         schedule="step", drop_epoch=160, vae_least_steps=0, coarse_draws=0,
     )  # fmt: skip
-    return replace(schedule, **changes)
+    return replace(schedule, **overrides)
 
 
-def published(**changes: Any) -> Config:
+def published(**overrides: Any) -> Config:
     """The paper to the letter, for reproductions; goes with the strategy `vabal_posterior`, its Eq. 5 as printed.
 
     The schedule and stem of `paper`, horizontal flips alone, the ELBO summed with a Gaussian reconstruction, and a
@@ -178,7 +178,7 @@ def published(**changes: Any) -> Config:
     letter = paper(
         flips="horizontal", reconstruction="gaussian", reduction="sum", kl_weight="elbo", shrinkage=1e-6,
     )  # fmt: skip
-    return replace(letter, **changes)
+    return replace(letter, **overrides)
 
 
 PRESETS: dict[str, Callable[..., Config]] = {"interactive": interactive, "paper": paper, "published": published}
@@ -194,11 +194,11 @@ class Retired(NamedTuple):
 RETIRED = {"score": Retired("joint", "choose the strategy vabal or vabal_posterior instead")}
 
 
-def preset(name: str, **changes: Any) -> Config:
-    """The preset called `name` with `changes` applied; ValueError names the presets there are, or the wrong change."""
+def preset(name: str, **overrides: Any) -> Config:
+    """The preset called `name` with `overrides` applied; ValueError names the presets there are, or the wrong one."""
     if name not in PRESETS:
         raise ValueError(f"preset {name!r} is unknown: choose one of {', '.join(PRESETS)}")
-    return PRESETS[name](**changes)
+    return PRESETS[name](**overrides)
 
 
 def to_json(config: Config) -> dict[str, Any]:

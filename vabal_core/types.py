@@ -100,7 +100,7 @@ class GuideEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class ImportEntry:
     """One readable image found by an import, before anything is written. `label` is a class name or None."""
 
     path: str
@@ -114,7 +114,7 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
+class ImportProblem:
     """One file an import leaves out, and why, in words."""
 
     path: str
@@ -128,8 +128,8 @@ class ImportPlan:
     `drawn` of the entries for evaluation were set aside at random; the others were stated by the source or the person.
     """
 
-    entries: tuple[Entry, ...]
-    problems: tuple[Problem, ...]
+    entries: tuple[ImportEntry, ...]
+    problems: tuple[ImportProblem, ...]
     already_present: int
     drawn: int = 0
 
@@ -198,7 +198,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Event:
+class Progress:
     """One step of long work (import, round): a phase, how far it is, and what was measured there."""
 
     phase: str

@@ -11,7 +11,7 @@ from common import ROOT
 from vabal_core.images.ingest.archive import unpack
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.pixel_cache import fill_cache
-from vabal_core.types import Event
+from vabal_core.types import Progress
 
 NEU_CROPS = ROOT.parent / "shared" / "data" / "neu-crops-64.zip"
 
@@ -25,7 +25,7 @@ def skip_if_absent() -> None:
         raise SystemExit(0)
 
 
-def drain(work: Generator[Event, None, T]) -> T:
+def drain(work: Generator[Progress, None, T]) -> T:
     """What a generator of events returns."""
     while True:
         try:

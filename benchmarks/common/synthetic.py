@@ -14,7 +14,7 @@ from PIL import Image
 from common.neu_crops import drain
 from vabal_core import workspace
 from vabal_core.images.demo.synthetic_steel import DEFECTS
-from vabal_core.types import Entry, ImportPlan, Project
+from vabal_core.types import ImportEntry, ImportPlan, Project
 
 SIDE = 640  # pixels: a usual crop of a line camera
 
@@ -52,7 +52,7 @@ def make_project(
         use = "hide" if i < waiting else "use"
         split = "pool" if i < waiting + labelled else "evaluation"
         entries.append(
-            Entry(
+            ImportEntry(
                 path=f"{label}/{i}.jpg",
                 file=file,
                 label=label,

@@ -139,7 +139,7 @@ class Studio:
     def labels(self) -> dict[int, str]:
         """image id -> class name, as the database has it now."""
         names = {one.id: one.name for one in workspace.classes(self.ws, self.project.id)}
-        rows, _ = workspace.browse(self.ws, self.project.id, labelled=True, limit=500)
+        rows, _ = workspace.search_images(self.ws, self.project.id, labelled=True, limit=500)
         return {row.image_id: names[row.class_id] for row in rows}
 
 

@@ -62,7 +62,7 @@ def test_long_comments_are_sent_in_pieces_a_browser_can_send(studio: Studio, pat
     keep_in_browser(studio.page, studio, **kept)
     studio.open(path)
     studio.saved() if path == "label" else Grid(studio).saved()
-    rows, flagged = workspace.browse(studio.ws, studio.project.id, state="flagged")
+    rows, flagged = workspace.search_images(studio.ws, studio.project.id, state="flagged")
     assert flagged == 50 and {row.comment for row in rows} == {comment}
 
 

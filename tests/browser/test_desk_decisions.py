@@ -20,7 +20,7 @@ def decided(studio: Studio) -> dict[int, tuple[str, str]]:
     """image id -> (state, comment) of all images that somebody was unsure about, or flagged."""
     found: dict[int, tuple[str, str]] = {}
     for state in ("unsure", "flagged"):
-        rows, _ = workspace.browse(studio.ws, studio.project.id, state=state, limit=100)
+        rows, _ = workspace.search_images(studio.ws, studio.project.id, state=state, limit=100)
         found |= {row.image_id: (state, row.comment or "") for row in rows}
     return found
 

@@ -14,7 +14,7 @@ def menu(studio: Studio) -> Locator:
 
 
 def skipped(studio: Studio) -> set[int]:
-    rows, _ = workspace.browse(studio.ws, studio.project.id, state="skipped", limit=100)
+    rows, _ = workspace.search_images(studio.ws, studio.project.id, state="skipped", limit=100)
     return {row.image_id for row in rows}
 
 

@@ -18,7 +18,7 @@ def grid(studio: Studio) -> Grid:
 
 
 def states(studio: Studio, ids: list[int]) -> set[str]:
-    rows, _ = workspace.browse(studio.ws, studio.project.id, limit=500)
+    rows, _ = workspace.search_images(studio.ws, studio.project.id, limit=500)
     return {row.state for row in rows if row.image_id in ids}
 
 

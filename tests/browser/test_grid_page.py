@@ -100,7 +100,7 @@ def test_skip_unsure_and_flag_with_a_comment(grid: Grid):
     grid.press("Enter")
     expect(grid.tiles.nth(2).locator(".label")).to_contain_text("flagged")
     grid.saved()
-    rows, _ = workspace.browse(grid.studio.ws, grid.studio.project.id, limit=100)
+    rows, _ = workspace.search_images(grid.studio.ws, grid.studio.project.id, limit=100)
     found = {row.image_id: (row.state, row.comment) for row in rows if row.state != "waiting"}
     assert found == {skipped: ("skipped", None), unsure: ("unsure", None), flagged: ("flagged", "1 oil stain?")}
 
@@ -118,7 +118,7 @@ def test_what_is_decided_already_is_not_skipped(grid: Grid):
     expect(grid.note).to_contain_text("1 image skipped.")
     grid.saved()
     assert grid.studio.labels() == {labelled: "inclusion"}
-    rows, _ = workspace.browse(grid.studio.ws, grid.studio.project.id, state="skipped", limit=100)
+    rows, _ = workspace.search_images(grid.studio.ws, grid.studio.project.id, state="skipped", limit=100)
     assert [row.image_id for row in rows] == [waiting]
 
 

@@ -155,7 +155,7 @@ def test_a_key_typed_into_a_field_labels_nothing(studio: Studio):
     assert studio.labels() == {}
     studio.press("1")
     studio.saved()
-    rows, _ = workspace.browse(studio.ws, studio.project.id, labelled=True)
+    rows, _ = workspace.search_images(studio.ws, studio.project.id, labelled=True)
     assert [row.annotator for row in rows] == ["Ann 123"]
 
 

@@ -23,7 +23,7 @@ def filled(studio: Studio) -> Filled:
     class_ids = tuple(one.id for one in workspace.classes(studio.ws, studio.project.id))
     ids: dict[str, Sequence[int]] = {}
     for split in ("pool", "evaluation"):
-        rows, _ = workspace.browse(studio.ws, studio.project.id, split=split, limit=500)
+        rows, _ = workspace.search_images(studio.ws, studio.project.id, split=split, limit=500)
         ids[split] = tuple(row.image_id for row in rows)
     return Filled(studio.ws, studio.project.id, class_ids, tuple(ids["pool"]), tuple(ids["evaluation"]))
 
@@ -130,7 +130,7 @@ def cache_pixels(studio: Studio, alike: tuple[int, int]) -> None:
     """What a round leaves behind of the images' pixels: noise, but for two that are the same but for a little."""
     folder = studio.ws.data_dir / "projects" / str(studio.project.id) / "pixels"
     folder.mkdir(parents=True)
-    rows, _ = workspace.browse(studio.ws, studio.project.id, limit=500)
+    rows, _ = workspace.search_images(studio.ws, studio.project.id, limit=500)
     ids = [row.image_id for row in rows]
     pixels = np.random.default_rng(0).integers(20, 230, (len(ids), 32, 32), np.uint8)
     pixels[ids.index(alike[1])] = pixels[ids.index(alike[0])] + 3

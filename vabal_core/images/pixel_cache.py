@@ -12,7 +12,7 @@ from PIL import Image
 
 from vabal_core.images.decode import Unreadable, read_pixels
 from vabal_core.images.parallel import in_order
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 
 EVENT_EVERY = 64
 FLUSH_EVERY = 1024
@@ -23,7 +23,7 @@ Pixels = tuple[np.ndarray, np.ndarray]
 
 def fill_cache(
     folder: Path, files: Sequence[Path], fingerprints: Sequence[str], *, size: int, colour: bool
-) -> Generator[Event, None, Pixels]:
+) -> Generator[Progress, None, Pixels]:
     """The pixels of `files`, row i for files[i], resized to a square; decodes only rows not decoded before.
 
     Returns a read-only memory map, uint8 (N, size, size), or (N, size, size, 3) where `colour`, and which rows could be
@@ -81,21 +81,21 @@ def _decode_missing(
     pixels: np.memmap,
     marks: np.memmap,
     small: "partial[np.ndarray | str]",
-) -> Generator[Event, None, None]:
+) -> Generator[Progress, None, None]:
     missing = np.flatnonzero(np.asarray(marks) != wanted).tolist()
     answers = in_order(lambda row: (row, small(files[row])), missing)
     fresh: list[int] = []
     try:
         for done, (row, answer) in enumerate(answers, start=1):
             if isinstance(answer, str):
-                yield Event("decode", done, len(missing), message=f"{files[row]}: {answer}")
+                yield Progress("decode", done, len(missing), message=f"{files[row]}: {answer}")
                 continue
             pixels[row] = answer
             fresh.append(row)
             if len(fresh) == FLUSH_EVERY:
                 _remember(fresh, wanted, pixels, marks)
             if done % EVENT_EVERY == 0 or done == len(missing):
-                yield Event("decode", done, len(missing))
+                yield Progress("decode", done, len(missing))
     finally:
         answers.close()
         _remember(fresh, wanted, pixels, marks)

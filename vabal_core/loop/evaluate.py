@@ -12,7 +12,7 @@ from vabal_core.loop.out_of_sample import out_of_sample
 from vabal_core.loop.report import RoundReport
 from vabal_core.loop.task import RoundResult
 from vabal_core.runtime import describe_device, versions
-from vabal_core.types import UNLABELLED, Event, Query
+from vabal_core.types import UNLABELLED, Progress, Query
 
 
 def evaluate(fitted: Fitted, ranking: Query) -> Work[RoundResult]:
@@ -30,7 +30,7 @@ def evaluate(fitted: Fitted, ranking: Query) -> Work[RoundResult]:
         versions=versions(),
         **terms,
     )
-    yield Event("evaluate", 1, 1)
+    yield Progress("evaluate", 1, 1)
     return RoundResult(
         ranking=ranking,
         predicted=predicted,

@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
-from vabal_core.types import Event
+from vabal_core.types import Progress
 
 T = TypeVar("T")
 
 
-def timed(work: Generator[Event, None, T]) -> Generator[Event, None, tuple[T, dict[str, float]]]:
+def timed(work: Generator[Progress, None, T]) -> Generator[Progress, None, tuple[T, dict[str, float]]]:
     """The same events; returns the work's result and the seconds of each phase.
 
     An event ends a piece of work of its phase, so the time before it is that phase's.
@@ -27,7 +27,9 @@ def timed(work: Generator[Event, None, T]) -> Generator[Event, None, tuple[T, di
         yield event
 
 
-def map_events(work: Generator[Event, None, T], change: Callable[[Event], Event]) -> Generator[Event, None, T]:
+def map_events(
+    work: Generator[Progress, None, T], change: Callable[[Progress], Progress]
+) -> Generator[Progress, None, T]:
     """The same work as a part of a longer one: each event is passed on as `change` makes it."""
     while True:
         try:

@@ -18,7 +18,7 @@ from vabal_core.model.cvae import CVAE
 from vabal_core.model.vae import common_noise, count_draws, read_likelihood
 from vabal_core.query import scores
 from vabal_core.runtime import torch_generator
-from vabal_core.types import UNLABELLED, Event, Pool
+from vabal_core.types import UNLABELLED, Pool, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +175,7 @@ def likelihood_read(fitted: Fitted) -> np.ndarray | None:
     return remembered(fitted, log_likelihood) if stages is None else stages[0]
 
 
-def _without_progress(event: Event) -> Event:
+def _without_progress(event: Progress) -> Progress:
     """Counting takes a twentieth of the time of what follows: it is heard of, and the phase's progress waits."""
     return replace(event, done=0)
 

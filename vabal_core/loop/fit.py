@@ -17,7 +17,7 @@ from vabal_core.model.classifier import extract, train_classifier
 from vabal_core.model.input import Normalisation, measure_normalisation
 from vabal_core.query.scores import probabilities_from_logits
 from vabal_core.runtime import seeded, torch_generator
-from vabal_core.types import UNLABELLED, Event, Pool
+from vabal_core.types import UNLABELLED, Pool, Progress
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class Fitted:
         return np.flatnonzero(self.task.evaluation & self.readable)
 
 
-Work = Generator[Event, None, T]
+Work = Generator[Progress, None, T]
 
 
 def once(compute: Callable[[Fitted], Work[T]]) -> Callable[[Fitted], Work[T]]:

@@ -10,7 +10,7 @@ from vabal_core.loop.task import OutOfSamplePredictions
 from vabal_core.model.classifier import extract
 from vabal_core.query.scores import probabilities_from_logits
 from vabal_core.runtime import numpy_generator
-from vabal_core.types import UNLABELLED, Event
+from vabal_core.types import UNLABELLED, Progress
 
 MIN_CROSS_FIT_IMAGES = 3  # labelled images: with one left out, batch norm still has two to train on
 
@@ -66,7 +66,7 @@ def _predictions(count: int, rows: np.ndarray, probabilities: np.ndarray) -> Out
     return OutOfSamplePredictions(predicted=predicted, probability=probability)
 
 
-def _as_difficulty(event: Event, fold: int, folds: int) -> Event:
+def _as_difficulty(event: Progress, fold: int, folds: int) -> Progress:
     """The event of one fold as a step of the phase "difficulty"."""
     share = event.done / event.total if event.phase == "train" else 1.0
-    return Event("difficulty", round(100 * (fold - 1 + share)), 100 * folds, fold, folds)
+    return Progress("difficulty", round(100 * (fold - 1 + share)), 100 * folds, fold, folds)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vabal_core.loop.priority import LAST, MODEST, processor_seconds, processor_share, set_priority
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 
 MAX_SECONDS_FOR_DEVICE = 120.0  # torch from a cold, slow disk
 MAX_SHOWN = 200  # characters of a line that is no event
@@ -33,14 +33,14 @@ class Learner:
         self._nice, self._seconds = 0, processor_seconds(self._process.pid)
         self.give_way(False)
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[Progress]:
         """Every event until the learner ends. Raises StudioError, in words, where it fails or is stopped."""
         error = ""
         for line in self._process.stdout:
             if not line.endswith(b"\n"):  # it ended in the middle of a word; how, is said below
                 break
             content = _read(line)
-            if isinstance(content, Event):
+            if isinstance(content, Progress):
                 yield content
             else:
                 error = content
@@ -91,11 +91,11 @@ def _environment() -> dict[str, str]:
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def _read(line: bytes) -> Event | str:
+def _read(line: bytes) -> Progress | str:
     """The event in a line of the learner, or the error that it ends with. StudioError where the line is neither."""
     try:
         values = json.loads(line)
-        return f"{values['error']}" if "error" in values else Event(**values)
+        return f"{values['error']}" if "error" in values else Progress(**values)
     except (ValueError, TypeError) as error:
         shown = line.decode(errors="replace").strip()[:MAX_SHOWN]
         raise StudioError(

@@ -26,20 +26,20 @@ from vabal_core.runtime import choose_device
 from vabal_core.types import StudioError
 
 
-def rescore(folder: Path, strategy: str | None, changes: dict[str, Any]) -> Work[RoundResult]:
-    """The result of the round in `folder` by another strategy (None: its own), with `changes` of scoring settings.
+def rescore(folder: Path, strategy: str | None, overrides: dict[str, Any]) -> Work[RoundResult]:
+    """The result of the round in `folder` by another strategy (None: its own), with `overrides` of scoring settings.
 
     ValueError for a setting or a strategy that another training would be needed for; StudioError where the checkpoint
     is gone.
     """
-    for name in changes:
+    for name in overrides:
         if name not in SCORING_SETTINGS:
             raise ValueError(f"{name!r} needs a new round; a checkpoint can be read with {', '.join(SCORING_SETTINGS)}")
     try:
         task, images, state = read_task(folder), read_images(folder), read_checkpoint(folder)
     except FileNotFoundError as error:
         raise StudioError(f"{error.filename} is not there: checkpoints of the last rounds only are kept.") from error
-    config = from_json(to_json(task.config) | changes)
+    config = from_json(to_json(task.config) | overrides)
     task = replace(task, strategy=strategy or task.strategy, config=config)
     find_strategy(task.strategy)
     with TemporaryDirectory(dir=folder, prefix="rescore-", ignore_cleanup_errors=True) as scratch:
@@ -66,8 +66,8 @@ def main() -> int:
     parser.add_argument("--top", type=int, default=100, help="images compared with the round's own ranking")
     options = parser.parse_args()
     try:
-        changes = {name: _value(text) for name, _, text in (item.partition("=") for item in options.set)}
-        work = rescore(options.folder, options.strategy, changes)
+        overrides = {name: _value(text) for name, _, text in (item.partition("=") for item in options.set)}
+        work = rescore(options.folder, options.strategy, overrides)
         while True:
             next(work)
     except StopIteration as finished:

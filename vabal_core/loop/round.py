@@ -12,7 +12,7 @@ from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.query.select import complete
 from vabal_core.query.strategies import Strategy, find_strategy
 from vabal_core.runtime import numpy_generator
-from vabal_core.types import Event, Query
+from vabal_core.types import Progress, Query
 
 
 def run_round(
@@ -48,5 +48,5 @@ def rank(fitted: Fitted, strategy: Strategy, k: int, seed: int) -> Work[Query]:
     chosen = yield from choose(fitted, strategy, min(k, int(pool.candidates.sum())), seed)
     # The same numbers again: a score that is drawn puts the others where the query would have put them.
     ranking = complete(chosen, pool, strategy.fallback(pool, numpy_generator(seed, "query")))
-    yield Event("score", len(ranking.rows), len(ranking.rows))
+    yield Progress("score", len(ranking.rows), len(ranking.rows))
     return ranking

@@ -15,7 +15,7 @@ from vabal_core.loop.fit import Fitted, Work
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.runtime import choose_device
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 
 FETCHING = "Loading the published weights; the first time they are downloaded, which may take minutes."
 # What a round may fail of, in words for the person; anything else is a bug, and its traceback goes to the log.
@@ -35,7 +35,7 @@ def run_task(task: RoundTask, images: ImageFiles, scratch: Path) -> Work[tuple[F
     """Decodes what the pixel cache lacks, then runs the round."""
     pixels, readable = yield from decode(images, task.config)
     if task.config.weights == "imagenet":
-        yield Event("train", message=FETCHING)
+        yield Progress("train", message=FETCHING)
     work = run_round(task, pixels=pixels, readable=readable, device=choose_device(), scratch=scratch)
     return (yield from work)
 

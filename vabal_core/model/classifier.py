@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from vabal_core.config import Config
 from vabal_core.model.backbones import forward_with_taps
 from vabal_core.model.input import Normalisation, augment, to_input
-from vabal_core.types import Event
+from vabal_core.types import Progress
 
 INFERENCE_BATCH = 64
 
@@ -25,10 +25,10 @@ def train_classifier(
     normalisation: Normalisation,
     generator: torch.Generator,
     device: torch.device,
-) -> Generator[Event, None, list[float]]:
+) -> Generator[Progress, None, list[float]]:
     """Trains `network` in place on pixels (L, S, S[, 3]) and labels (L,); returns the mean loss of each epoch.
 
-    Yields an Event a step, so that whoever drives it can stop it between any two.
+    Yields an Progress a step, so that whoever drives it can stop it between any two.
     """
     x, y = (
         torch.tensor(pixels, device=device),
@@ -48,11 +48,11 @@ def train_classifier(
             schedule.step()
             total += loss * len(rows)
             if step < steps:
-                yield Event("train", (epoch - 1) * steps + step, config.epochs * steps, epoch, config.epochs)
+                yield Progress("train", (epoch - 1) * steps + step, config.epochs * steps, epoch, config.epochs)
         losses.append(float(total) / len(y))  # the one synchronisation with the device in an epoch
         if not math.isfinite(losses[-1]):
             raise FloatingPointError(f"classifier loss is {losses[-1]} in epoch {epoch}: lower the learning rate")
-        yield Event("train", epoch * steps, config.epochs * steps, epoch, config.epochs, {"loss": losses[-1]})
+        yield Progress("train", epoch * steps, config.epochs * steps, epoch, config.epochs, {"loss": losses[-1]})
     return losses
 
 
@@ -108,7 +108,7 @@ def extract(
     normalisation: Normalisation,
     device: torch.device,
     scratch: Path | None = None,
-) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
+) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
     """Logits (N, C) and taps (N, 960), float32, of every image, in row order.
 
     With `scratch` the taps are a memory map of a file in that folder. FloatingPointError where the network diverged.
@@ -128,7 +128,7 @@ def extract(
                 f"features of images {start} to {start + len(x) - 1} are not finite: the classifier has diverged; "
                 "lower learning_rate, or choose other weights"
             )
-        yield Event("features", min(start + INFERENCE_BATCH, len(pixels)), len(pixels))
+        yield Progress("features", min(start + INFERENCE_BATCH, len(pixels)), len(pixels))
     return logits, taps
 
 

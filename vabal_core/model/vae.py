@@ -14,7 +14,7 @@ from vabal_core.config import Config
 from vabal_core.model.classifier import batches
 from vabal_core.model.cvae import BLOCK, CVAE, classify, loss, masked_log_likelihood
 from vabal_core.runtime import one_thread
-from vabal_core.types import Event
+from vabal_core.types import Progress
 
 # Values of the widest intermediate (draws x images x outputs) computed at once. On a CPU they should stay in the
 # cache of its cores, on a GPU they should keep all of it busy.
@@ -24,7 +24,7 @@ SCORING_VALUES = {"cpu": 2**21, "cuda": 2**28}
 def train_vae(
     vae: CVAE, taps: np.ndarray, rows: np.ndarray, predicted: np.ndarray, config: Config, generator: torch.Generator,
     device: torch.device,
-) -> Generator[Event, None, list[float]]:  # fmt: skip
+) -> Generator[Progress, None, list[float]]:  # fmt: skip
     """Trains `vae` in place on taps[rows] and the classifier's predicted[rows]; returns each epoch's mean loss.
 
     taps (N, 960), rows (M,) int64, predicted (N,) int64.
@@ -38,7 +38,7 @@ def train_vae(
             losses.append(_train_epoch(vae, taps, rows, predicted, config, optimiser, generator))
         if not math.isfinite(losses[-1]):
             raise FloatingPointError(f"auto-encoder loss is {losses[-1]} in epoch {epoch}: lower vae_learning_rate")
-        yield Event("vae", epoch, epochs, epoch, epochs, {"loss": losses[-1]})
+        yield Progress("vae", epoch, epochs, epoch, epochs, {"loss": losses[-1]})
     return losses
 
 
@@ -72,19 +72,21 @@ def common_noise(draws: int, class_count: int, generator: torch.Generator) -> Te
 
 
 @torch.inference_mode()
-def read_likelihood(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor) -> Generator[Event, None, np.ndarray]:
+def read_likelihood(
+    vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor
+) -> Generator[Progress, None, np.ndarray]:
     """`masked_log_likelihood` of taps[rows], streamed: taps (N, 960), rows (M,), noise (S, 1, Z) -> (M, C) float64."""
     vae.eval()
     noise = noise.to(vae.mean.weight.device)
     result = np.empty((len(rows), vae.class_count))
     for part, some in _pieces(vae, taps, rows, len(noise) * vae.features):
         result[part] = masked_log_likelihood(vae, vae.project(some), noise).double().cpu()
-        yield Event("score", part.stop, len(rows))
+        yield Progress("score", part.stop, len(rows))
     return result
 
 
 @torch.inference_mode()
-def count_draws(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor) -> Generator[Event, None, np.ndarray]:
+def count_draws(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor) -> Generator[Progress, None, np.ndarray]:
     """How many draws of each image fall in each class by Eq. 6: as `read_likelihood` -> (M, C) int64."""
     vae.eval()
     noise = noise.to(vae.mean.weight.device)
@@ -94,7 +96,7 @@ def count_draws(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor) ->
         classes = classify(mean + noise * (0.5 * log_variance).exp(), vae.energy).T  # (n, S)
         zeros = torch.zeros(len(some), vae.class_count, dtype=torch.int64, device=noise.device)
         counts[part] = zeros.scatter_add_(1, classes, torch.ones_like(classes)).cpu()
-        yield Event("score", part.stop, len(rows))
+        yield Progress("score", part.stop, len(rows))
     return counts
 
 

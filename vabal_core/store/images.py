@@ -13,7 +13,7 @@ from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading
 from vabal_core.store.projects import classes_of, lock_project
 from vabal_core.store.tables import image
-from vabal_core.types import Entry, Image, ImageState, Split
+from vabal_core.types import Image, ImageState, ImportEntry, Split
 
 # SQLite takes 32,766 values in one statement; longer lists are asked for in pieces.
 PIECE = 5_000
@@ -105,7 +105,9 @@ def has_hidden_truth(database: Database, project_id: int) -> bool:
         return transaction.execute(query.limit(1)).first() is not None
 
 
-def insert_images(transaction: Connection, project_id: int, entries: Sequence[Entry]) -> list[tuple[int, Entry]]:
+def insert_images(
+    transaction: Connection, project_id: int, entries: Sequence[ImportEntry]
+) -> list[tuple[int, ImportEntry]]:
     """Write the entries that are new to the project; returns (image id, entry) of those written, in order.
 
     Positions go on where the last import stopped. Labels that were hidden become the images' hidden truth.
@@ -129,7 +131,7 @@ def insert_images(transaction: Connection, project_id: int, entries: Sequence[En
     return list(zip(transaction.execute(written).scalars(), fresh, strict=True))
 
 
-def is_hidden(entry: Entry) -> bool:
+def is_hidden(entry: ImportEntry) -> bool:
     """Whether the entry's label is kept as hidden truth. Evaluation images always keep theirs as a label."""
     return entry.label is not None and entry.label_use == "hide" and entry.split == "pool"
 
@@ -142,7 +144,7 @@ def rows_in(
         yield from transaction.execute(query.where(column.in_(values[start : start + PIECE])))
 
 
-def _image_values(project_id: int, position: int, entry: Entry, class_ids: Mapping[str, int]) -> dict[str, Any]:
+def _image_values(project_id: int, position: int, entry: ImportEntry, class_ids: Mapping[str, int]) -> dict[str, Any]:
     digest = hashlib.sha256(f"{project_id}:{entry.fingerprint}".encode()).digest()
     return {
         "project_id": project_id,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.tables import round_event
-from vabal_core.types import Event
+from vabal_core.types import Progress
 
 PROCESSOR = "processor"  # the phase of what is noted beside the round's own events: its share of the processor
 # Rows removed while the write lock is held, so that a label given meanwhile is not felt to wait.
@@ -16,7 +16,7 @@ PIECE = 2_000
 _EVENT = [round_event.c[name] for name in ("phase", "done", "total", "epoch", "epochs", "metrics", "message")]
 
 
-def append_event(database: Database, round_id: int, event: Event) -> None:
+def append_event(database: Database, round_id: int, event: Progress) -> None:
     """Remember one event of a round."""
     values = {"phase": event.phase, "done": event.done, "total": event.total, "epoch": event.epoch}
     values |= {"epochs": event.epochs, "metrics": dict(event.metrics), "message": event.message}
@@ -27,10 +27,10 @@ def append_event(database: Database, round_id: int, event: Event) -> None:
 
 def append_processor_share(database: Database, round_id: int, share: float) -> None:
     """Remember which share of the processor the round's learner got of what it asked for."""
-    append_event(database, round_id, Event(PROCESSOR, metrics={"share": share}))
+    append_event(database, round_id, Progress(PROCESSOR, metrics={"share": share}))
 
 
-def last_event(database: Database, round_id: int) -> Event | None:
+def last_event(database: Database, round_id: int) -> Progress | None:
     """The newest of the events that the round itself reported; None before the first."""
     return _last(database, round_id, round_event.c.phase != PROCESSOR)
 
@@ -59,11 +59,11 @@ def prune_events(database: Database, round_ids: Sequence[int]) -> None:
             pass
 
 
-def _last(database: Database, round_id: int, condition: sa.ColumnElement[bool]) -> Event | None:
+def _last(database: Database, round_id: int, condition: sa.ColumnElement[bool]) -> Progress | None:
     query = sa.select(*_EVENT).where(round_event.c.round_id == round_id, condition)
     with reading(database) as transaction:
         row = transaction.execute(query.order_by(round_event.c.id.desc()).limit(1)).first()
-    return Event(*row) if row else None
+    return Progress(*row) if row else None
 
 
 def _delete_piece(database: Database, round_id: int) -> int:

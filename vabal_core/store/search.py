@@ -47,7 +47,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class BrowseRow:
+class ImageRow:
     """One image with its label now (or None) and what a model that had not learned from it said of it.
 
     The prediction is the newest finished round's, out of sample or ranked; where that has none, the one that was shown
@@ -73,7 +73,7 @@ class BrowseRow:
     comment: str | None
 
 
-def browse(
+def search_images(
     database: Database,
     project_id: int,
     criteria: Filter,
@@ -82,7 +82,7 @@ def browse(
     descending: bool = False,
     offset: int,
     limit: int,
-) -> tuple[list[BrowseRow], int]:
+) -> tuple[list[ImageRow], int]:
     """(the page that starts at `offset`, how many images pass the filter in all); rows without a value to sort by come
     last, and by position among themselves."""
     with reading(database) as transaction:
@@ -96,7 +96,7 @@ def browse(
     return [rows[image_id] for image_id in ids], total
 
 
-def rows_of(database: Database, project_id: int, image_ids: Sequence[int]) -> dict[int, BrowseRow]:
+def rows_of(database: Database, project_id: int, image_ids: Sequence[int]) -> dict[int, ImageRow]:
     """image id -> its row, for images of the project."""
     with reading(database) as transaction:
         return _read(transaction, _view(transaction, project_id), image_ids)
@@ -110,7 +110,7 @@ def annotators(database: Database, project_id: int) -> list[str]:
 
 
 def _view(transaction: Connection, project_id: int) -> View:
-    """A column for each field of a BrowseRow, for a query of the table `image`.
+    """A column for each field of a ImageRow, for a query of the table `image`.
 
     Each is looked up an image, where and when it is asked for: a query pays for no other, and where the prediction was
     out of sample, nobody looks into ranking and log. Joins would look into all of them for every image.
@@ -137,9 +137,9 @@ def _now(name: str) -> sa.ColumnElement[Any]:
     return sa.case((image.c.state.in_(DECIDED), rows.order_by(label_event.c.id.desc()).limit(1).scalar_subquery()))
 
 
-def _read(transaction: Connection, view: View, image_ids: Sequence[int]) -> dict[int, BrowseRow]:
-    query = sa.select(*(view[field.name] for field in fields(BrowseRow)))
-    rows = (BrowseRow(*row) for row in rows_in(transaction, query, image.c.id, image_ids))
+def _read(transaction: Connection, view: View, image_ids: Sequence[int]) -> dict[int, ImageRow]:
+    query = sa.select(*(view[field.name] for field in fields(ImageRow)))
+    rows = (ImageRow(*row) for row in rows_in(transaction, query, image.c.id, image_ids))
     return {row.image_id: row for row in rows}
 
 

@@ -7,7 +7,7 @@ from vabal_core.query.strategies import STRATEGIES
 from vabal_core.store.labelled_set import ExportRow
 from vabal_core.store.leases import Holder
 from vabal_core.store.queue import Decision
-from vabal_core.store.search import BrowseRow
+from vabal_core.store.search import ImageRow
 from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
@@ -17,9 +17,9 @@ from vabal_core.workspace.images import PictureSize, image, image_file, image_to
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
-from vabal_core.workspace.learning_curves import Progress, progress, rare_class_ids
+from vabal_core.workspace.learning_curves import LearningCurves, rare_class_ids, read_learning_curves
 from vabal_core.workspace.leftovers import sweep
-from vabal_core.workspace.near_duplicates import Twins, near_duplicate_pairs, review_stamp
+from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
 from vabal_core.workspace.people import ORACLE, STUDIO, person
 from vabal_core.workspace.presence import note_labelling_here
@@ -36,7 +36,7 @@ from vabal_core.workspace.projects import (
     usable_settings,
 )
 from vabal_core.workspace.round_progress import RoundProgress, devices, expected_duration, follow_round
-from vabal_core.workspace.round_report import Diagnosis, diagnosis
+from vabal_core.workspace.round_report import Diagnosis, diagnose_round
 from vabal_core.workspace.rounds import (
     cancel_round,
     list_rounds,
@@ -47,7 +47,7 @@ from vabal_core.workspace.rounds import (
     unlabelled,
     why_no_round,
 )
-from vabal_core.workspace.search import annotators, browse
+from vabal_core.workspace.search import annotators, search_images
 from vabal_core.workspace.uploads import prepare_upload
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
@@ -55,7 +55,7 @@ __all__ = [
     "ORACLE",
     "STUDIO",
     "person",
-    "BrowseRow",
+    "ImageRow",
     "Decision",
     "DeskRequest",
     "DeskState",
@@ -64,18 +64,18 @@ __all__ = [
     "ExportRow",
     "Holder",
     "PictureSize",
-    "Progress",
+    "LearningCurves",
     "Refusal",
     "RoundProgress",
     "RoundReport",
     "STRATEGIES",
     "TableLabels",
-    "Twins",
+    "NearDuplicatePair",
     "Workspace",
     "add_class",
     "annotators",
     "at_desk",
-    "browse",
+    "search_images",
     "cancel_round",
     "claim_next",
     "classes",
@@ -84,7 +84,7 @@ __all__ = [
     "create_project",
     "demo_is_wanted",
     "devices",
-    "diagnosis",
+    "diagnose_round",
     "discard_import",
     "ensure_demo",
     "expected_duration",
@@ -112,7 +112,7 @@ __all__ = [
     "plan_summary",
     "prepare_import",
     "prepare_upload",
-    "progress",
+    "read_learning_curves",
     "rare_class_ids",
     "read_class_guide",
     "recent",

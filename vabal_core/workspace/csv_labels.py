@@ -10,7 +10,7 @@ from vabal_core.export.csv import as_written
 from vabal_core.images.ingest.table import read_table
 from vabal_core.store.images import images_at
 from vabal_core.store.labels import current_labels
-from vabal_core.types import Actor, LabelEvent, Problem
+from vabal_core.types import Actor, ImportProblem, LabelEvent
 from vabal_core.workspace.labelling import record
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
@@ -25,7 +25,7 @@ class TableLabels:
 
     written: int
     already: int
-    problems: tuple[Problem, ...]
+    problems: tuple[ImportProblem, ...]
 
 
 def label_from_csv(ws: Workspace, actor: Actor, project_id: int, file: Path) -> TableLabels:
@@ -41,11 +41,11 @@ def label_from_csv(ws: Workspace, actor: Actor, project_id: int, file: Path) -> 
     class_ids = {known.name: known.id for known in classes(ws, project_id)}
     now = current_labels(ws.engine, project_id)
     wanted: dict[int, int] = {}
-    problems: list[Problem] = []
+    problems: list[ImportProblem] = []
     for path, name in rows:
         reason = _reason_against(path, name, images, class_ids, wanted)
         if reason:
-            problems.append(Problem(path=path, reason=reason))
+            problems.append(ImportProblem(path=path, reason=reason))
         else:
             wanted[images[path][0]] = class_ids[name]
     new = [(image_id, class_id) for image_id, class_id in wanted.items() if now.get(image_id) != class_id]

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from vabal_core.images.demo.demo_set import COUNTS, make_demo
-from vabal_core.types import Actor, Event, Project
+from vabal_core.types import Actor, Progress, Project
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.importing import commit_import, prepare_import, project_folder
 from vabal_core.workspace.projects import find_project, list_projects
@@ -12,7 +12,7 @@ from vabal_core.workspace.workspace import Workspace
 DEMO = "Demo steel (synthetic)"
 
 
-def ensure_demo(ws: Workspace, actor: Actor) -> Generator[Event, None, Project]:
+def ensure_demo(ws: Workspace, actor: Actor) -> Generator[Progress, None, Project]:
     """Draw and import the demo where it is missing, or finish it where that broke off; returns its project.
 
     Its evaluation images keep their labels; those of the others are hidden truth, for `label_for_me`.

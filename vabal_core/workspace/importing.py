@@ -15,7 +15,7 @@ from vabal_core.store.database import writing
 from vabal_core.store.images import any_image_in, fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import classes_of, insert_classes, merge_settings
-from vabal_core.types import Actor, Entry, Event, ImportPlan, LabelUse, Project, StudioError
+from vabal_core.types import Actor, ImportEntry, ImportPlan, LabelUse, Progress, Project, StudioError
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.people import require_right
@@ -41,7 +41,7 @@ def prepare_import(
     labels: LabelUse,
     holdout: float = 0.1,
     roots: Sequence[Path] | None = None,
-) -> Generator[Event, None, ImportPlan]:
+) -> Generator[Progress, None, ImportPlan]:
     """Read a folder, a CSV or a ZIP and return what an import would write. Writes nothing to the database.
 
     A ZIP is unpacked into the data folder first, once: the same archive given again is found there. What was unpacked
@@ -89,7 +89,7 @@ def discard_import(ws: Workspace, project_name: str, plan: ImportPlan) -> None:
 
 def commit_import(
     ws: Workspace, actor: Actor, project_name: str, plan: ImportPlan, *, synthetic: bool = False
-) -> Generator[Event, None, dict[str, int]]:
+) -> Generator[Progress, None, dict[str, int]]:
     """Write the plan, making the project and its classes where they are missing; returns what was written.
 
     The counts are "images", "pool", "evaluation", "labels", "hidden_labels" and "already_present". Images the project
@@ -106,12 +106,12 @@ def commit_import(
     written = dict.fromkeys(("images", "pool", "evaluation", "labels", "hidden_labels"), 0)
     _add_classes(ws, project.id, plan.entries)
     _remember_evaluation_source(ws, project, plan)
-    yield Event("write", 0, total)
+    yield Progress("write", 0, total)
     for start in range(0, total, PIECE):
         piece = plan.entries[start : start + PIECE]
         for key, count in _write(ws, project.id, piece).items():
             written[key] += count
-        yield Event("write", start + len(piece), total)
+        yield Progress("write", start + len(piece), total)
     return {**written, "already_present": plan.already_present + total - written["images"]}
 
 
@@ -127,7 +127,7 @@ def _is_file(source: Path) -> bool:
         raise StudioError(f"{source} cannot be read: {error.strerror}. Check the path and its rights.") from error
 
 
-def _fingerprint(archive: Path) -> Generator[Event, None, str]:
+def _fingerprint(archive: Path) -> Generator[Progress, None, str]:
     """SHA-256 of the file's bytes, an event each `HASHED_BETWEEN_EVENTS`: a large archive can be cancelled here."""
     digest = hashlib.sha256()
     try:
@@ -135,7 +135,7 @@ def _fingerprint(archive: Path) -> Generator[Event, None, str]:
         with archive.open("rb") as stream:
             while piece := stream.read(HASHED_BETWEEN_EVENTS):
                 digest.update(piece)
-                yield Event("check", stream.tell(), total, message=archive.name)
+                yield Progress("check", stream.tell(), total, message=archive.name)
     except OSError as error:
         raise StudioError(f"{archive} cannot be read: {error.strerror}. Check the file and its rights.") from error
     return digest.hexdigest()
@@ -172,7 +172,7 @@ def _storable(source: Path) -> Path:
     return source
 
 
-def _add_classes(ws: Workspace, project_id: int, entries: Sequence[Entry]) -> None:
+def _add_classes(ws: Workspace, project_id: int, entries: Sequence[ImportEntry]) -> None:
     names = sorted({entry.label for entry in entries if entry.label is not None})
     with writing(ws.engine) as transaction:
         insert_classes(transaction, project_id, names)
@@ -193,7 +193,7 @@ def _remember_evaluation_source(ws: Workspace, project: Project, plan: ImportPla
     merge_settings(ws.engine, project.id, {EVALUATION_FROM: source})
 
 
-def _write(ws: Workspace, project_id: int, entries: Sequence[Entry]) -> dict[str, int]:
+def _write(ws: Workspace, project_id: int, entries: Sequence[ImportEntry]) -> dict[str, int]:
     """One transaction: images and their labels go in together, so that no crash can part them."""
     with writing(ws.engine) as transaction:
         class_ids = {known.name: known.id for known in classes_of(transaction, project_id)}

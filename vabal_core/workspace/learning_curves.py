@@ -25,7 +25,7 @@ Finished = tuple[Round, RoundReport]
 
 
 @dataclass(frozen=True)
-class Progress:
+class LearningCurves:
     """Frames of the Progress page. An empty frame means that there is nothing to show yet.
 
     balance          round ("1", "2" ... "now"), labels, name, count, share: the labelled pool as each round began
@@ -53,7 +53,7 @@ class Progress:
     pace: pd.DataFrame
 
 
-def progress(ws: Workspace, project_id: int) -> Progress:
+def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     """Everything the Progress page shows of a project."""
     project = require_project(ws, project_id)
     known = classes(ws, project_id)
@@ -63,7 +63,7 @@ def progress(ws: Workspace, project_id: int) -> Progress:
     names = {one.id: one.name for one in known}
     balance = _balance(done, now, names)
     times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE.name))
-    return Progress(
+    return LearningCurves(
         rare=tuple(names[class_id] for class_id in names if class_id in rare),
         labelled=now.pool_total,
         evaluation_labelled=now.evaluation_total,

@@ -8,18 +8,18 @@ from vabal_core.images.near_duplicates import cached_pixels, descriptors, simila
 from vabal_core.store import search as rows
 from vabal_core.store.images import learning_images
 from vabal_core.store.labels import current_labels, newest_event
-from vabal_core.store.search import BrowseRow
+from vabal_core.store.search import ImageRow
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Twins:
+class NearDuplicatePair:
     """Two images of different classes and how alike they are: the correlation of their pictures, at most 1."""
 
     similarity: float
-    first: BrowseRow
-    second: BrowseRow
+    first: ImageRow
+    second: ImageRow
 
 
 def review_stamp(ws: Workspace, project_id: int) -> int:
@@ -27,7 +27,9 @@ def review_stamp(ws: Workspace, project_id: int) -> int:
     return newest_event(ws.engine, project_id)
 
 
-def near_duplicate_pairs(ws: Workspace, project_id: int, *, least: float = 0.95, limit: int = 100) -> list[Twins]:
+def near_duplicate_pairs(
+    ws: Workspace, project_id: int, *, least: float = 0.95, limit: int = 100
+) -> list[NearDuplicatePair]:
     """Labelled images of different classes whose pictures are nearly the same, most similar first.
 
     Read from the pixels that rounds have cached: none before the first round, and images that no round has decoded are
@@ -45,4 +47,4 @@ def near_duplicate_pairs(ws: Workspace, project_id: int, *, least: float = 0.95,
     pairs = similar_pairs(descriptors(pixels, there), classes, least=least, limit=limit)
     found = [(value, images[there[i]].image_id, images[there[j]].image_id) for value, i, j in pairs]
     about = rows.rows_of(ws.engine, project_id, sorted({one for _, *both in found for one in both}))
-    return [Twins(value, about[first], about[second]) for value, first, second in found]
+    return [NearDuplicatePair(value, about[first], about[second]) for value, first, second in found]

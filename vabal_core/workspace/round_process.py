@@ -21,7 +21,7 @@ from vabal_core.store.counts import state_counts
 from vabal_core.store.images import LearningImage, learning_images
 from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.store.round_events import append_event
-from vabal_core.types import UNLABELLED, Event, OutOfSample, RankedImage, Round, RoundState, StudioError
+from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Round, RoundState, StudioError
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.round_watch import watch
 from vabal_core.workspace.workspace import Workspace
@@ -99,7 +99,7 @@ def round_folder(ws: Workspace, round_: Round) -> Path:
     return ws.data_dir / "projects" / str(round_.project_id) / "rounds" / str(round_.number)
 
 
-def drive(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> Generator[Event, None, Round]:
+def drive(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> Generator[Progress, None, Round]:
     """Stores and yields the learner's events, then its result. Leaves no process and no "running" round behind."""
     threading.Thread(target=watch, args=(ws, round_, learner), daemon=True).start()
     ending: tuple[RoundState, str] = ("cancelled", "Stopped before it was done.")  # unless told otherwise below
@@ -121,7 +121,7 @@ def drive(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> Gen
     return _reload(ws, round_)
 
 
-def _stored(ws: Workspace, round_: Round, events: Iterator[Event]) -> Iterator[Event]:
+def _stored(ws: Workspace, round_: Round, events: Iterator[Progress]) -> Iterator[Progress]:
     """The same events; those that tell something are stored, the others twice a second."""
     stored, messages = 0.0, 0
     for event in events:

@@ -10,7 +10,7 @@ from vabal_core.loop.process import device_name
 from vabal_core.loop.report import report_of
 from vabal_core.store import round_events
 from vabal_core.store import rounds as rows
-from vabal_core.types import Event, Round
+from vabal_core.types import Progress, Round
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.projects import require_project
@@ -44,7 +44,7 @@ class RoundProgress:
 
     round: Round
     phase: str
-    event: Event
+    event: Progress
     fraction: float
     seconds_elapsed: float
     seconds_left: float | None
@@ -57,7 +57,7 @@ def follow_round(ws: Workspace, project_id: int) -> RoundProgress | None:
     round_ = running_round(ws, project_id)
     if round_ is None:
         return None
-    event = round_events.last_event(ws.engine, round_.id) or Event("start")
+    event = round_events.last_event(ws.engine, round_.id) or Progress("start")
     fraction = _fraction(event, _shares(ws, round_))
     elapsed = (datetime.now(UTC) - round_.started_at).total_seconds()
     left = elapsed * (1 - fraction) / fraction if fraction > 0.02 else None
@@ -95,7 +95,7 @@ def _shares(ws: Workspace, round_: Round) -> dict[str, float]:
     return {phase: measured.get(phase, 0.0) / sum(measured.values()) for phase in PHASES}
 
 
-def _fraction(event: Event, shares: dict[str, float]) -> float:
+def _fraction(event: Progress, shares: dict[str, float]) -> float:
     if event.phase not in shares:
         return 0.0
     before = list(shares.values())[: list(shares).index(event.phase)]

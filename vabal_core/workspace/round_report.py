@@ -66,7 +66,7 @@ class Diagnosis:
     absent: tuple[str, ...]
 
 
-def diagnosis(ws: Workspace, project_id: int, round_number: int) -> Diagnosis:
+def diagnose_round(ws: Workspace, project_id: int, round_number: int) -> Diagnosis:
     """Look at one finished round. ValueError for an unknown project or round, StudioError where it is not finished."""
     require_project(ws, project_id)
     there = {round_.number: round_ for round_ in list_rounds(ws, project_id)}

@@ -11,7 +11,7 @@ from vabal_core.loop import task as tasks
 from vabal_core.loop.process import Learner
 from vabal_core.query.strategies import find_strategy
 from vabal_core.store import rounds as rows
-from vabal_core.types import Actor, Busy, Event, Round, StudioError
+from vabal_core.types import Actor, Busy, Progress, Round, StudioError
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import STUDIO, require_right
@@ -40,24 +40,24 @@ def run_round(
     batch: int | None = None,
     preset: str = "interactive",
     seed: int = 0,
-    changes: dict[str, Any] | None = None,
-) -> Generator[Event, None, Round]:
+    overrides: dict[str, Any] | None = None,
+) -> Generator[Progress, None, Round]:
     """Run a round in the foreground; returns it as it ended ("done", "failed" or "cancelled").
 
     `batch` labels are meant to be given next: the project's setting, or as many as are left, where it is None.
-    `changes` are settings of Config that differ from the preset. Closing the generator cancels the round. ValueError
+    `overrides` are settings of Config that differ from the preset. Closing the generator cancels the round. ValueError
     for an unknown strategy, preset or setting; StudioError, with nothing started, where no round can start now (Busy
     where one is running).
     """
     require_right(actor, "learn")
-    return (yield from drive(ws, *_begin(ws, project_id, strategy, batch, preset, seed, changes)))
+    return (yield from drive(ws, *_begin(ws, project_id, strategy, batch, preset, seed, overrides)))
 
 
-def start_round(ws: Workspace, actor: Actor, project_id: int, **wishes: Any) -> Round:
+def start_round(ws: Workspace, actor: Actor, project_id: int, **options: Any) -> Round:
     """`run_round` in a background thread: the same arguments and errors; returns the running round at once."""
     require_right(actor, "learn")
-    wishes = {"strategy": "vabal", "batch": None, "preset": "interactive", "seed": 0, "changes": None} | wishes
-    driven = _begin(ws, project_id, **wishes)
+    options = {"strategy": "vabal", "batch": None, "preset": "interactive", "seed": 0, "overrides": None} | options
+    driven = _begin(ws, project_id, **options)
     threading.Thread(target=drive_quietly, args=(ws, *driven), name=f"round-{driven[0].id}", daemon=True).start()
     return driven[0]
 
@@ -141,12 +141,12 @@ def _begin(
     batch: int | None,
     preset: str,
     seed: int,
-    changes: dict[str, Any] | None,
+    overrides: dict[str, Any] | None,
 ) -> Driven:
     needed = find_strategy(strategy).settings
     if batch is not None and batch < 1:
         raise ValueError(f"batch={batch}: give 1 label or more before the next round")
-    config = settings.preset(preset, **{**needed, **(changes or {})})
+    config = settings.preset(preset, **{**needed, **(overrides or {})})
     usual = require_project(ws, project_id).settings["batch"]
     recover(ws, project_id)
     if running := running_round(ws, project_id):

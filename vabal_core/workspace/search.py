@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import get_args
 
 from vabal_core.store import search as rows
-from vabal_core.store.search import BrowseRow
+from vabal_core.store.search import ImageRow
 from vabal_core.types import ImageState, Sort, Split
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
@@ -12,7 +12,7 @@ from vabal_core.workspace.workspace import Workspace
 MAX_PAGE_IMAGES = 1_000
 
 
-def browse(
+def search_images(
     ws: Workspace,
     project_id: int,
     *,
@@ -35,7 +35,7 @@ def browse(
     descending: bool = False,
     offset: int = 0,
     limit: int = 60,
-) -> tuple[list[BrowseRow], int]:
+) -> tuple[list[ImageRow], int]:
     """One page of the images that pass every filter given, and how many pass in all.
 
     `class_id`: labelled so now. `round`: decided on while that round's ranking was in use. `text`: part of the path,
@@ -58,7 +58,9 @@ def browse(
         class_id, split, round, predicted_class_id, min_probability, max_probability, labelled, text.strip(),
         state, annotator, since, until, min_score, max_score, disagrees,
     )  # fmt: skip
-    return rows.browse(ws.engine, project_id, wanted, sort=sort, descending=descending, offset=offset, limit=limit)
+    return rows.search_images(
+        ws.engine, project_id, wanted, sort=sort, descending=descending, offset=offset, limit=limit
+    )
 
 
 def annotators(ws: Workspace, project_id: int) -> list[str]:

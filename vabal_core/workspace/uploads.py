@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from vabal_core.images.ingest.table import read_candidates
-from vabal_core.types import Event, ImportPlan, StudioError
+from vabal_core.types import ImportPlan, Progress, StudioError
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import prepare_import
 from vabal_core.workspace.workspace import Workspace
@@ -15,7 +15,7 @@ from vabal_core.workspace.workspace import Workspace
 
 def prepare_upload(
     ws: Workspace, project_name: str, upload: BinaryIO, **options: Any
-) -> Generator[Event, None, ImportPlan]:
+) -> Generator[Progress, None, ImportPlan]:
     """`prepare_import` of an uploaded ZIP or CSV; `options` are its `labels` and `holdout`.
 
     Nothing is on the disk before the first step or after the last: a ZIP has been unpacked by then. StudioError where
@@ -25,7 +25,7 @@ def prepare_upload(
     # A name of our own: the browser's file name is not to be trusted.
     path = ws.data_dir / "uploads" / f"{uuid4().hex}{Path(upload.name).suffix.lower()}"
     try:
-        yield Event("copy", message="taking the file in")
+        yield Progress("copy", message="taking the file in")
         _keep(upload, path)
         if path.suffix == ".csv":
             _require_whole_addresses(path, upload.name)

@@ -13,7 +13,7 @@ from vabal_core.images.demo.synthetic_steel import DEFECTS
 from vabal_core.images.ingest.atomic_folder import staged
 from vabal_core.images.ingest.sources import NOTE_FILE, SPLIT_FILE
 from vabal_core.images.parallel import in_order
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 
 COUNTS = {
     "inclusion": 750,
@@ -37,7 +37,7 @@ class _Surface(NamedTuple):
         return f"{self.label}/{self.number}.png"
 
 
-def make_demo(folder: Path, *, seed: int = 0) -> Generator[Event, None, Path]:
+def make_demo(folder: Path, *, seed: int = 0) -> Generator[Progress, None, Path]:
     """Write the demo set into `folder`: 1,850 grey 64 x 64 PNG, 6 classes, 15 to 1; returns `folder`.
 
     Holds `<class>/<n>.png`, split.csv (path, label, split; a fifth of each class is test), and a note that nothing in
@@ -46,7 +46,7 @@ def make_demo(folder: Path, *, seed: int = 0) -> Generator[Event, None, Path]:
     """
     note = _note(seed)
     if _holds(folder, note):
-        yield Event("draw", _total(), _total(), message="the demo set is there already")
+        yield Progress("draw", _total(), _total(), message="the demo set is there already")
         return folder
     with staged(folder) as partial:
         yield from _write(partial, seed)
@@ -67,7 +67,7 @@ def _holds(folder: Path, note: str) -> bool:
         raise StudioError(f"{folder} cannot be used for the demo set: {error}; choose another folder") from error
 
 
-def _write(folder: Path, seed: int) -> Generator[Event, None, None]:
+def _write(folder: Path, seed: int) -> Generator[Progress, None, None]:
     surfaces = list(_surfaces(seed))
     for label in COUNTS:
         (folder / label).mkdir()
@@ -76,7 +76,7 @@ def _write(folder: Path, seed: int) -> Generator[Event, None, None]:
         for done, (surface, image) in enumerate(zip(surfaces, images, strict=True), start=1):
             (folder / surface.path).write_bytes(image)
             if done % EVENT_EVERY == 0 or done == len(surfaces):
-                yield Event("draw", done, len(surfaces))
+                yield Progress("draw", done, len(surfaces))
     finally:
         images.close()
     with (folder / SPLIT_FILE).open("w", encoding="utf-8", newline="") as table:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from vabal_core.images.ingest.atomic_folder import staged
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 
 ENTRY_LIMIT = 2_000_000
 TOTAL_BYTES_LIMIT = 256 * 2**30
@@ -18,7 +18,7 @@ CHUNK_BYTES = 2**20
 EVENT_EVERY = 16
 
 
-def unpack(zip_path: Path, folder: Path) -> Iterator[Event]:
+def unpack(zip_path: Path, folder: Path) -> Iterator[Progress]:
     """Unpack an archive into `folder`, which must not exist (or be empty) and appears only when all is there.
 
     Refuses the whole archive, with `StudioError`: entries that leave the folder, symbolic links, encryption, more than
@@ -87,7 +87,7 @@ def _refuse_bomb(zip_path: Path, unpacked: int) -> None:
 
 def _inflate_all(
     archive: zipfile.ZipFile, entries: list[tuple[zipfile.ZipInfo, PurePosixPath]], folder: Path, zip_path: Path
-) -> Iterator[Event]:
+) -> Iterator[Progress]:
     unpacked = 0
     for done, (entry, path) in enumerate(entries, start=1):
         if entry.is_dir() or entry.filename.endswith("\\"):
@@ -97,9 +97,9 @@ def _inflate_all(
                 unpacked += count
                 _refuse_bomb(zip_path, unpacked)
                 if count == CHUNK_BYTES:
-                    yield Event("unpack", done - 1, len(entries), message=entry.filename)
+                    yield Progress("unpack", done - 1, len(entries), message=entry.filename)
         if done % EVENT_EVERY == 0 or done == len(entries):
-            yield Event("unpack", done, len(entries), message=entry.filename)
+            yield Progress("unpack", done, len(entries), message=entry.filename)
 
 
 def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> Iterator[int]:

@@ -12,7 +12,7 @@ from vabal_core.images.decode import measure
 from vabal_core.images.ingest.sources import scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.parallel import in_order
-from vabal_core.types import Entry, Event, ImportPlan, LabelUse, Problem, Split, StudioError
+from vabal_core.types import ImportEntry, ImportPlan, ImportProblem, LabelUse, Progress, Split, StudioError
 
 EVENT_EVERY = 16
 LIST_EVENT_EVERY = 1000
@@ -26,7 +26,7 @@ def examine(
     present: Collection[str] = (),
     roots: Sequence[Path] | None = None,
     class_name: Callable[[str], str] = str,
-) -> Generator[Event, None, ImportPlan]:
+) -> Generator[Progress, None, ImportPlan]:
     """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written.
 
     `labels` says what the labels found are for: "use" as labels, "hide" as the truth of a simulation, "evaluate" for
@@ -50,17 +50,17 @@ def examine(
 def _examine(
     source: Path,
     roots: Sequence[Path] | None,
-    read: Callable[[Candidate | Problem], Entry | Problem],
+    read: Callable[[Candidate | ImportProblem], ImportEntry | ImportProblem],
     sorting: "_Sorting",
     holdout: float,
-) -> Generator[Event, None, ImportPlan]:
+) -> Generator[Progress, None, ImportPlan]:
     offered = yield from _list(source, roots)
     outcomes = in_order(read, offered)
     try:
         for done, (candidate, outcome) in enumerate(zip(offered, outcomes, strict=True), start=1):
             sorting.take(candidate, outcome)
             if done % EVENT_EVERY == 0 or done == len(offered):
-                yield Event("read", done, len(offered), message=candidate.path)
+                yield Progress("read", done, len(offered), message=candidate.path)
     finally:
         outcomes.close()  # a cancelled import stops its threads now, not when the garbage collector comes by
     return sorting.plan(holdout)
@@ -87,21 +87,21 @@ def plan_summary(plan: ImportPlan) -> dict[str, Any]:
     }
 
 
-def _list(source: Path, roots: Sequence[Path] | None) -> Generator[Event, None, list[Candidate | Problem]]:
-    offered: list[Candidate | Problem] = []
+def _list(source: Path, roots: Sequence[Path] | None) -> Generator[Progress, None, list[Candidate | ImportProblem]]:
+    offered: list[Candidate | ImportProblem] = []
     for candidate in scan(source, roots=roots):
         offered.append(candidate)
         if len(offered) % LIST_EVENT_EVERY == 0:
-            yield Event("read", message=f"{len(offered):,} files found so far")
-    yield Event("read", 0, len(offered), message=f"{len(offered):,} files found")
+            yield Progress("read", message=f"{len(offered):,} files found so far")
+    yield Progress("read", 0, len(offered), message=f"{len(offered):,} files found")
     return offered
 
 
 def _read(
-    candidate: Candidate | Problem, *, labels: LabelUse, present: frozenset[str], class_name: Callable[[str], str]
-) -> Entry | Problem:
+    candidate: Candidate | ImportProblem, *, labels: LabelUse, present: frozenset[str], class_name: Callable[[str], str]
+) -> ImportEntry | ImportProblem:
     """What the file is to become. One whose fingerprint is `present` is not decoded: it is only counted."""
-    if isinstance(candidate, Problem):
+    if isinstance(candidate, ImportProblem):
         return candidate
     label, split, label_use = _placed(candidate, labels)
     try:
@@ -110,10 +110,10 @@ def _read(
         width, height = (0, 0) if fingerprint in present else measure(candidate.file)
         label = None if label is None else class_name(label)
     except StudioError as error:
-        return Problem(path=candidate.path, reason=str(error))
+        return ImportProblem(path=candidate.path, reason=str(error))
     except OSError as error:
-        return Problem(path=candidate.path, reason=f"cannot be opened: {error.strerror}")
-    return Entry(
+        return ImportProblem(path=candidate.path, reason=f"cannot be opened: {error.strerror}")
+    return ImportEntry(
         path=candidate.path,
         file=candidate.file,
         label=label,
@@ -144,21 +144,21 @@ class _Sorting:
         self._present = present
         self._present_count = 0
         self._first: dict[str, Candidate] = {}
-        self._entries: list[Entry] = []
-        self._problems: list[Problem] = []
+        self._entries: list[ImportEntry] = []
+        self._problems: list[ImportProblem] = []
         self._free: list[int] = []  # which entries no source and no label has placed
 
-    def take(self, candidate: Candidate | Problem, outcome: Entry | Problem) -> None:
-        if isinstance(candidate, Problem) or isinstance(outcome, Problem):
+    def take(self, candidate: Candidate | ImportProblem, outcome: ImportEntry | ImportProblem) -> None:
+        if isinstance(candidate, ImportProblem) or isinstance(outcome, ImportProblem):
             self._problems.append(outcome)
         elif outcome.fingerprint in self._first:
             reason = _duplicate(candidate, self._first[outcome.fingerprint])
-            self._problems.append(Problem(path=candidate.path, reason=reason))
+            self._problems.append(ImportProblem(path=candidate.path, reason=reason))
         else:
             self._first[outcome.fingerprint] = candidate
             self._add(candidate, outcome)
 
-    def _add(self, candidate: Candidate, entry: Entry) -> None:
+    def _add(self, candidate: Candidate, entry: ImportEntry) -> None:
         if entry.fingerprint in self._present:
             self._present_count += 1
             return

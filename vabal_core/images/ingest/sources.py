@@ -7,15 +7,15 @@ from pathlib import Path
 
 from vabal_core.images.ingest.roots import allowed, lies_within
 from vabal_core.images.ingest.table import Candidate, folder_label, read_candidates
-from vabal_core.types import Problem, StudioError
+from vabal_core.types import ImportProblem, StudioError
 
 SPLIT_FILE = "split.csv"
 NOTE_FILE = "SYNTHETIC.txt"  # written into the demo set; not an image and not worth a word
 _SYSTEM_FILES = {"thumbs.db", ".ds_store", "desktop.ini"}
 
 
-def scan(source: Path, *, roots: Sequence[Path] | None = None) -> Iterator[Candidate | Problem]:
-    """Everything in a folder or a CSV, in a stable order; what is refused without a look inside comes as `Problem`.
+def scan(source: Path, *, roots: Sequence[Path] | None = None) -> Iterator[Candidate | ImportProblem]:
+    """Everything in a folder or a CSV, in a stable order; what is refused unseen comes as `ImportProblem`.
 
     Folder: a file's class is its immediate parent folder, none at the top. A `split.csv` at the top, or one folder
     down where the top holds that folder only, gives path, label and split and wins over folders; paths are then
@@ -46,7 +46,7 @@ def _base(folder: Path) -> Path:
     return folder
 
 
-def _scan_folder(base: Path) -> Iterator[Candidate | Problem]:
+def _scan_folder(base: Path) -> Iterator[Candidate | ImportProblem]:
     table = base / SPLIT_FILE
     if os.path.islink(table):
         raise StudioError(f"{SPLIT_FILE} in {base} is a symbolic link; replace it by the file itself")
@@ -54,25 +54,25 @@ def _scan_folder(base: Path) -> Iterator[Candidate | Problem]:
     return _named_then_rest(base, named)
 
 
-def _named_then_rest(base: Path, named: Iterable[Candidate]) -> Iterator[Candidate | Problem]:
+def _named_then_rest(base: Path, named: Iterable[Candidate]) -> Iterator[Candidate | ImportProblem]:
     taken = set()
     for offer in _checked(named, [Path(os.path.realpath(base))], _leaves):
         if isinstance(offer, Candidate):
             taken.add(os.path.normpath(offer.file))
         yield offer
     for offer in _walk(base):
-        if isinstance(offer, Problem) or os.path.normpath(offer.file) not in taken:
+        if isinstance(offer, ImportProblem) or os.path.normpath(offer.file) not in taken:
             yield offer
 
 
 def _checked(
     named: Iterable[Candidate], roots: Sequence[Path] | None, refusal: Callable[[int | None], str]
-) -> Iterator[Candidate | Problem]:
+) -> Iterator[Candidate | ImportProblem]:
     """The rows of a table that may be tried. Of a file outside the roots not even its being there is told."""
     within = cache(partial(lies_within, roots=roots or ()))  # many files, few folders
     for candidate in named:
         if roots is not None and not within(candidate.file.parent):
-            yield Problem(path=candidate.path, reason=refusal(candidate.line))
+            yield ImportProblem(path=candidate.path, reason=refusal(candidate.line))
         else:
             yield _irregular(candidate) or candidate
 
@@ -85,19 +85,19 @@ def _outside(line: int | None, roots: Sequence[Path] | None) -> str:
     return f"outside the folders for imports: line {line} names it; {allowed(roots or ())}"
 
 
-def _irregular(candidate: Candidate) -> Problem | None:
+def _irregular(candidate: Candidate) -> ImportProblem | None:
     """Why the file that a row names is no regular file, or None where it is one."""
     path, file, line = candidate.path, candidate.file, candidate.line
     if os.path.islink(file):
-        return Problem(path=path, reason="symbolic link: not followed")
+        return ImportProblem(path=path, reason="symbolic link: not followed")
     if os.path.isfile(file):
         return None
     if os.path.lexists(file):
-        return Problem(path=path, reason=f"not a file: line {line} names a folder or a device")
-    return Problem(path=path, reason=f"missing: line {line} names it, but there is no such file")
+        return ImportProblem(path=path, reason=f"not a file: line {line} names a folder or a device")
+    return ImportProblem(path=path, reason=f"missing: line {line} names it, but there is no such file")
 
 
-def _walk(base: Path) -> Iterator[Candidate | Problem]:
+def _walk(base: Path) -> Iterator[Candidate | ImportProblem]:
     folders = [base]
     while folders:
         folder = folders.pop()
@@ -105,7 +105,9 @@ def _walk(base: Path) -> Iterator[Candidate | Problem]:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            yield Problem(path=_printable(str(folder.relative_to(base))), reason=f"cannot be opened: {error.strerror}")
+            yield ImportProblem(
+                path=_printable(str(folder.relative_to(base))), reason=f"cannot be opened: {error.strerror}"
+            )
             continue
         folders += [folder / entry.name for entry in reversed(entries) if entry.is_dir(follow_symlinks=False)]
         for entry in entries:
@@ -114,20 +116,20 @@ def _walk(base: Path) -> Iterator[Candidate | Problem]:
                 yield offer
 
 
-def _offer(base: Path, folder: Path, entry: os.DirEntry[str]) -> Candidate | Problem | None:
+def _offer(base: Path, folder: Path, entry: os.DirEntry[str]) -> Candidate | ImportProblem | None:
     file = folder / entry.name
     relative = file.relative_to(base)
     path = _printable(relative.as_posix())
     if entry.is_symlink():
-        return Problem(path=path, reason="symbolic link: not followed")
+        return ImportProblem(path=path, reason="symbolic link: not followed")
     if entry.is_dir(follow_symlinks=False) or relative.as_posix() in (SPLIT_FILE, NOTE_FILE):
         return None
     if _is_system(entry.name):
-        return Problem(path=path, reason="stray file: written by the operating system, not an image")
+        return ImportProblem(path=path, reason="stray file: written by the operating system, not an image")
     if not entry.is_file(follow_symlinks=False):
-        return Problem(path=path, reason="not a file: a device, a pipe or a socket")
+        return ImportProblem(path=path, reason="not a file: a device, a pipe or a socket")
     if path != relative.as_posix():
-        return Problem(path=path, reason="unusable name: it is not valid UTF-8; rename the file")
+        return ImportProblem(path=path, reason="unusable name: it is not valid UTF-8; rename the file")
     return Candidate(path=path, file=file, label=folder_label(relative))
 
 

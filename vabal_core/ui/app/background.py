@@ -10,7 +10,7 @@ from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Any
 
-from vabal_core.types import Event, StudioError
+from vabal_core.types import Progress, StudioError
 
 log = logging.getLogger(__name__)
 KEPT_SECONDS = 24 * 3600.0  # how long the result of a person who never came back for it is held
@@ -23,9 +23,9 @@ class Job:
     """One generator run to its end in a thread. `error` is in words, `result` is what the generator returned, `about`
     is whatever the page that started it wants to find again after a reload."""
 
-    def __init__(self, steps: Generator[Event, None, Any], about: Any) -> None:
+    def __init__(self, steps: Generator[Progress, None, Any], about: Any) -> None:
         self.about = about
-        self.event = Event("start")
+        self.event = Progress("start")
         self.result: Any = None
         self.error = ""
         self.cancelled = False
@@ -43,7 +43,7 @@ class Job:
     def wait(self) -> None:
         self._thread.join()
 
-    def _run(self, steps: Generator[Event, None, Any]) -> None:
+    def _run(self, steps: Generator[Progress, None, Any]) -> None:
         try:
             self.result = self._follow(steps)
         except StudioError as problem:
@@ -55,7 +55,7 @@ class Job:
         self.ended = time.monotonic()
         self.finished = True
 
-    def _follow(self, steps: Generator[Event, None, Any]) -> Any:
+    def _follow(self, steps: Generator[Progress, None, Any]) -> Any:
         while not self._stop.is_set():
             try:
                 self.event = next(steps)
@@ -66,7 +66,7 @@ class Job:
         return None
 
 
-def start_job(name: str, steps: Generator[Event, None, Any], about: Any = None) -> Job:
+def start_job(name: str, steps: Generator[Progress, None, Any], about: Any = None) -> Job:
     """Start work under `name`; the one running there already is returned instead, and `steps` is dropped."""
     with _lock:
         for left in [known for known, job in _jobs.items() if _too_old(job)]:

@@ -1,4 +1,4 @@
-"""The charts of the Progress page: one function a figure, from the frames of `workspace.Progress`.
+"""The charts of the Progress page: one function a figure, from the frames of `workspace.LearningCurves`.
 
 Every estimate from a sample is drawn with its 95 % interval; the number of evaluation images behind it stands in the
 hover text.

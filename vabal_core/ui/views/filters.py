@@ -10,7 +10,7 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.types import DefectClass, ImageState, Sort, Split
 from vabal_core.ui.app.context import PageContext
-from vabal_core.workspace import BrowseRow
+from vabal_core.workspace import ImageRow
 
 ANY = "Any"
 SETS: dict[Split, str] = {"pool": "To learn from", "evaluation": "For evaluation"}
@@ -35,7 +35,7 @@ SORTS: dict[str, tuple[Sort, bool]] = {
 
 
 def sorting(context: PageContext, name: str, first: str) -> dict[str, Any]:
-    """Draw the choice of an order, `first` unless another one is chosen; its arguments for `workspace.browse`."""
+    """Draw the choice of an order, `first` unless another is chosen; its arguments for `workspace.search_images`."""
     names = [first, *(one for one in SORTS if one != first)]
     sort, descending = SORTS[st.selectbox("Sort", names, key=context.key(f"{name}_sort"), width=210)]
     return {"sort": sort, "descending": descending}
@@ -44,7 +44,7 @@ def sorting(context: PageContext, name: str, first: str) -> dict[str, Any]:
 def filters(
     context: PageContext, name: str, classes: Sequence[DefectClass], *, without: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Draw the filters, those `without` left out; the arguments they mean for `workspace.browse`, unset ones absent.
+    """Draw the filters, those `without` left out; their arguments for `workspace.search_images`, unset ones absent.
 
     Two are in the row, the others behind a button that tells how many of them are set.
     """
@@ -113,8 +113,8 @@ def _score(context: PageContext, name: str) -> dict[str, Any]:
     return ({"min_score": least} if least is not None else {}) | ({"max_score": most} if most is not None else {})
 
 
-def passes(row: BrowseRow, wanted: dict[str, Any]) -> bool:
-    """Whether one image passes the filters, as `workspace.browse` would say of it."""
+def passes(row: ImageRow, wanted: dict[str, Any]) -> bool:
+    """Whether one image passes the filters, as `workspace.search_images` would say of it."""
     least = {"min_probability": row.probability, "min_score": row.score, "since": row.labelled_at}
     most = {"max_probability": row.probability, "max_score": row.score}
     same = ("class_id", "predicted_class_id", "split", "annotator", "round")

@@ -15,7 +15,7 @@ from vabal_core.types import DefectClass, QueueItem
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.components.grid import Sheet, desk_name, image_grid
 from vabal_core.ui.components.grid.items import Groups, by_guess, queue_tile, row_tile
-from vabal_core.workspace import BrowseRow
+from vabal_core.workspace import ImageRow
 
 SIZES = (24, 60, 120)
 MAX_PASSED_IMAGES = 5_000
@@ -75,7 +75,7 @@ def queue_view(context: PageContext, classes: Sequence[DefectClass], *, size: in
     reading = reading_of(key, ("queue", context.project.id, size))
     if reading.rows is None or reading.turned:
         items = _next_items(context, reading, size)
-        _, waiting = workspace.browse(context.ws, context.project.id, split="pool", state="waiting", limit=1)
+        _, waiting = workspace.search_images(context.ws, context.project.id, split="pool", state="waiting", limit=1)
         loaded(reading, items, max(waiting, len(items)))
     tiles = tuple(queue_tile(context, item) for item in reading.rows)
     groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
@@ -111,10 +111,12 @@ def filter_view(
     tally: bool = False,
     empty: str = NOTHING_FITS,
 ) -> None:
-    """The images that pass the filter `wanted` (arguments of `workspace.browse`), `size` at a time."""
+    """The images that pass the filter `wanted` (arguments of `workspace.search_images`), `size` at a time."""
     reading = reading_of(key, (context.project.id, size, wanted))
     if reading.rows is None or reading.turned:
-        load_page(reading, size, lambda **page: workspace.browse(context.ws, context.project.id, **wanted, **page))
+        load_page(
+            reading, size, lambda **page: workspace.search_images(context.ws, context.project.id, **wanted, **page)
+        )
     newest = newest_round(context)
     tiles = tuple(row_tile(context, row, newest) for row in reading.rows)
     groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
@@ -124,7 +126,7 @@ def filter_view(
     image_grid(context, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, []))
 
 
-def load_page(reading: Reading, size: int, browse: Callable[..., tuple[list[BrowseRow], int]]) -> None:
+def load_page(reading: Reading, size: int, browse: Callable[..., tuple[list[ImageRow], int]]) -> None:
     """Load the page where the reading is, or the one it is to turn to.
 
     An image that was decided may no longer pass the filter, and those behind it have moved up: the next page starts

@@ -8,7 +8,7 @@ from vabal_core.types import EvaluationSource
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import percent
 from vabal_core.ui.app.navigation import PageName, link
-from vabal_core.workspace import Progress
+from vabal_core.workspace import LearningCurves
 
 EVALUATION_SOURCES: dict[EvaluationSource, str] = {
     "drawn": ", drawn at random",
@@ -18,7 +18,7 @@ EVALUATION_SOURCES: dict[EvaluationSource, str] = {
 }
 
 
-def summary(context: PageContext, found: Progress) -> None:
+def summary(context: PageContext, found: LearningCurves) -> None:
     totals = workspace.image_totals(context.ws, context.project.id)
     with st.container(horizontal=True):
         st.metric(
@@ -36,17 +36,17 @@ def summary(context: PageContext, found: Progress) -> None:
             st.metric(row.measure.capitalize(), percent(row.value, 1), interval, delta_color="off", delta_arrow="off")
 
 
-def expectation(found: Progress) -> str:
+def expectation(found: LearningCurves) -> str:
     """What the rare classes' share of the evaluation images is: a forecast only where these were drawn at random."""
     return "expected at random" if found.evaluation_from == "drawn" else "of the evaluation images"
 
 
-def evaluation_words(found: Progress) -> str:
+def evaluation_words(found: LearningCurves) -> str:
     """ ", drawn at random": where the evaluation images come from, as far as it is known."""
     return EVALUATION_SOURCES[found.evaluation_from]
 
 
-def measured_on(context: PageContext, found: Progress) -> str:
+def measured_on(context: PageContext, found: LearningCurves) -> str:
     """Which evaluation images stand behind the newest accuracy, and which do not."""
     there = workspace.image_totals(context.ws, context.project.id)["evaluation"]
     count = int(found.quality["count"].iloc[-1])

@@ -18,7 +18,7 @@ from vabal_core.ui.components.grid import Sheet, image_grid
 from vabal_core.ui.components.grid.items import row_tile
 from vabal_core.ui.views.filters import filters, passes, sorting
 from vabal_core.ui.views.image_pages import NOTHING_FITS, filter_view, loaded, newest_round, reading_of
-from vabal_core.workspace import Twins
+from vabal_core.workspace import NearDuplicatePair
 
 SIZE = 60
 MAX_PAIRS = 100
@@ -29,7 +29,7 @@ GRID = "review"
 
 @dataclass(frozen=True)
 class Tab:
-    """A kind of images to look at: what `workspace.browse` is asked for, and what to say and do where there is none."""
+    """A kind of images to look at: what `workspace.search_images` is asked for, and what to say where there is none."""
 
     name: str
     wanted: dict[str, Any]
@@ -45,7 +45,7 @@ class Compared:
     """The pairs found for the labels of `stamp`; kept until `until` (seconds, monotonic) even if those change."""
 
     stamp: Any
-    pairs: list[Twins]
+    pairs: list[NearDuplicatePair]
     until: float
 
 
@@ -99,7 +99,7 @@ ORDER = ("unsure", "flagged", "disagrees", "twins", "confusion", "labelled")
 def tab_counts(context: PageContext) -> dict[str, str]:
     """How many images each tab holds, mistakes for the table; near-duplicates are compared on their own tab."""
     found = workspace.counts(context.ws, context.project.id)
-    _, disagreeing = workspace.browse(context.ws, context.project.id, disagrees=True, limit=1)
+    _, disagreeing = workspace.search_images(context.ws, context.project.id, disagrees=True, limit=1)
     last = measured(context)
     counted = {
         "unsure": found.unsure,
@@ -123,7 +123,7 @@ def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, na
         link(tab.go, tab.go_words)
 
 
-def twins_view(context: PageContext, classes: Sequence[DefectClass]) -> None:
+def near_duplicates_view(context: PageContext, classes: Sequence[DefectClass]) -> None:
     """Pairs of labelled images that look nearly the same and have different labels, side by side."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = filters(context, "twins", classes, without=("state",))
@@ -194,11 +194,11 @@ def measured(context: PageContext) -> Round | None:
     return done[-1] if done and workspace.report_of(done[-1]).evaluated else None
 
 
-def _alike(pair: Twins) -> str:
+def _alike(pair: NearDuplicatePair) -> str:
     return f"{100 * pair.similarity:.1f} % alike"
 
 
-def _pairs(context: PageContext) -> list[Twins]:
+def _pairs(context: PageContext) -> list[NearDuplicatePair]:
     """Compared again when a label has changed; where that takes long, only a small share of the time goes into it."""
     stamp = (workspace.review_stamp(context.ws, context.project.id), newest_round(context))
     kept = st.session_state.get(context.key("pairs"))

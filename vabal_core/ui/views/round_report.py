@@ -33,7 +33,7 @@ def diagnosis(context: PageContext, finished: Sequence[Round]) -> None:
     if len(finished) > 1:
         named = {one.number: _named(one) for one in reversed(finished)}
         number = st.selectbox("Which round", list(named), format_func=named.get, key=context.key("which"), width=440)
-    found = workspace.diagnosis(context.ws, context.project.id, number)
+    found = workspace.diagnose_round(context.ws, context.project.id, number)
     whose = "VaB-AL's diagnosis of" if found.round.strategy in VABAL else "What is known of"
     st.subheader(f"{whose} round {number}", anchor=False)
     _numbers(found)

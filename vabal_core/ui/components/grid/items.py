@@ -6,7 +6,7 @@ from typing import Any
 from vabal_core.types import DefectClass, QueueItem
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.signing import image_url, secret
-from vabal_core.workspace import BrowseRow
+from vabal_core.workspace import ImageRow
 
 Groups = tuple[tuple[str, tuple[int, ...]], ...]  # (title, image ids)
 NO_GUESS = "No suggestion yet"
@@ -18,7 +18,7 @@ def queue_tile(context: PageContext, item: QueueItem) -> dict[str, Any]:
     return _tile(context, item) | state | guess | {"round": item.round, "why": item.why}
 
 
-def row_tile(context: PageContext, row: BrowseRow, newest: int) -> dict[str, Any]:
+def row_tile(context: PageContext, row: ImageRow, newest: int) -> dict[str, Any]:
     """`newest`: the number of the newest finished round, whose ranking shows an image that has no label yet."""
     evaluation = row.split == "evaluation"
     # A suggestion would sway the label of an image that accuracy is measured on.
@@ -48,7 +48,7 @@ def by_guess(
     return tuple((titles.get(class_id, NO_GUESS), tuple(ids)) for class_id, ids in groups.items() if ids)
 
 
-def _tile(context: PageContext, image: QueueItem | BrowseRow) -> dict[str, Any]:
+def _tile(context: PageContext, image: QueueItem | ImageRow) -> dict[str, Any]:
     key, project = secret(context.ws.data_dir), context.project.id
     address = {
         name: image_url(key, project, image.image_id, image.fingerprint, size)
