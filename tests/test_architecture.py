@@ -1,4 +1,4 @@
-"""Who may import whom, and how large files and functions may be."""
+"""Who may import whom, how large files and functions may be, and that README's tree names every file."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from common.source_tree import arrows, functions, imports, module_of, python_files, room_of  # noqa: E402
+from common.source_tree import arrows, functions, imports, module_of, python_files, room_of, tree  # noqa: E402
 
 from vabal_core import workspace  # noqa: E402
 
@@ -48,6 +48,10 @@ def test_each_room_imports_what_the_table_says_and_nothing_else():
 
 def test_the_table_of_arrows_has_no_cycle():
     assert set(TopologicalSorter(ARROWS).static_order()) == set(ARROWS)
+
+
+def test_readme_shows_the_tree_as_it_is():
+    assert f"```\n{tree(ROOT)}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_no_verb_of_the_workspace_hides_a_module_of_the_same_name():

@@ -19,7 +19,7 @@ ROOMS = {
 }
 INDENT = 2
 COLUMN = 26  # where a line of the tree says what the file is for
-LONGEST = 94  # characters of what it says
+LONGEST = 106  # characters of what it says
 
 
 @dataclass(frozen=True, kw_only=True)
