@@ -8,6 +8,7 @@ rate and the share of the two rarest classes among the 100 images ranked first.
 """
 
 import argparse
+import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common.machine import print_table, save_result
+from common.machine import RESULTS, machine, print_table, save_result
 from common.neu_classifier import classified
 from common.neu_crops import drain, load, skip_if_absent
 from sklearn.metrics import roc_auc_score
@@ -57,7 +58,7 @@ def measure(truth: np.ndarray, predicted: np.ndarray, rare: np.ndarray, scores: 
     }
 
 
-def rows_of(fitted: Fitted, truth: np.ndarray, seed: int) -> list[dict[str, Any]]:
+def rows_of(fitted: Fitted, truth: np.ndarray, seed: int, trainings: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """One row a score and setting, for one classifier."""
     unlabelled = fitted.pool.candidates
     probabilities = fitted.probabilities[unlabelled]
@@ -72,7 +73,7 @@ def rows_of(fitted: Fitted, truth: np.ndarray, seed: int) -> list[dict[str, Any]
         {**common, "score": name, "setting": "", **measured(score(probabilities))}
         for name, score in (("entropy", entropy), ("margin", negative_margin))
     ]
-    for name, changes in TRAININGS.items():
+    for name, changes in trainings.items():
         computed: dict[str, Any] = {}
         for ablation, left_out in ABLATIONS.items() if name == "default" else [("", {})]:
             config = replace(fitted.task.config, **changes, **left_out)
@@ -111,22 +112,35 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return lines
 
 
-def main(quick: bool) -> None:
+def in_place(rows: list[dict[str, Any]], setting: str) -> dict[str, Any]:
+    """The kept result with the rows of one setting measured anew, and on which machine that was."""
+    kept = json.loads((RESULTS / "diagnosis.json").read_text(encoding="utf-8"))
+    rows = [row for row in kept["rows"] if row["setting"] != setting] + [
+        row for row in rows if row["setting"] == setting
+    ]
+    anew = kept.get("measured_anew", {}) | {setting: machine()}
+    return {"machine": kept["machine"], "measured_anew": anew, "summary": summary(rows), "rows": rows}
+
+
+def main(quick: bool, only: str | None) -> None:
     skip_if_absent()
     counts, seeds = ((150,), (0,)) if quick else ((150, 400, 1000), (0, 1, 2))
     config = interactive(epochs=1, vae_epochs=1, vae_least_steps=0, draws=4) if quick else interactive(coarse_draws=0)
+    trainings = {only: TRAININGS[only]} if only else TRAININGS
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         data = load(Path(folder))
         for seed in seeds:
             for labels in counts:
-                rows += rows_of(classified(data, labels, seed, config), data[1], seed)
-    lines = summary(rows)
-    print_table(lines)
-    save_result("diagnosis", {"summary": lines, "rows": rows}, quick)
+                rows += rows_of(classified(data, labels, seed, config), data[1], seed, trainings)
+    result = in_place(rows, only) if only else {"summary": summary(rows), "rows": rows}
+    print_table(result["summary"])
+    save_result("diagnosis", result, quick)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="under a minute: one epoch of everything, no quality")
-    main(parser.parse_args().quick)
+    parser.add_argument("--only", choices=TRAININGS, help="this setting alone, in place of the kept rows of it")
+    options = parser.parse_args()
+    main(options.quick, options.only)

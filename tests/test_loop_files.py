@@ -102,6 +102,19 @@ def test_a_file_is_whole_or_not_there_at_all(tmp_path):
     assert not (tmp_path / "result.npz").exists()
 
 
+def test_a_task_that_could_not_be_written_hinders_no_later_round(tmp_path, monkeypatch):
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space"):
+        patched.setattr("os.fsync", full)
+        write_task(tmp_path / "1", make_task(), images_of(tmp_path))
+    assert not (tmp_path / "1" / "task.json").exists()
+    write_task(tmp_path / "2", make_task(), images_of(tmp_path))
+    remove_unused_tables(tmp_path)
+    assert read_images(tmp_path / "2") == images_of(tmp_path)
+
+
 def test_a_million_images_write_their_paths_no_second_time(tmp_path):
     """What a round of an unchanged project writes grows by a few bytes an image, none of them of a path."""
     rows = 20_000

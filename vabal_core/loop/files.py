@@ -41,11 +41,11 @@ class ImageFiles:
 def write_task(folder: Path, task: RoundTask, images: ImageFiles) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {name: value for name, value in vars(task).items() if isinstance(value, np.ndarray)}
-    np.savez(folder / "rows.npz", **arrays)
+    write_whole(folder / "rows.npz", lambda file: np.savez(file, **arrays))
     plain = {name: value for name, value in vars(task).items() if name not in arrays}
     plain |= {"config": to_json(task.config)}
     stored = {"task": plain, "cache": str(images.cache), "images": _write_table(folder.parent, images)}
-    (folder / "task.json").write_text(json.dumps(stored), encoding="utf-8")
+    write_whole(folder / "task.json", lambda file: file.write(json.dumps(stored).encode()))
 
 
 def read_task(folder: Path) -> RoundTask:
