@@ -43,8 +43,8 @@ def the_grid(context: PageContext) -> None:
         queue_view(context, classes, size=size, grouped=grouped, key=context.key("grid"))
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            wanted = filters(context, "f", classes) | sorting(context, "f", "As imported")
-        filter_view(context, classes, wanted, size=size, grouped=grouped, key=context.key("grid"))
+            criteria = filters(context, "f", classes) | sorting(context, "f", "As imported")
+        filter_view(context, classes, criteria, size=size, grouped=grouped, key=context.key("grid"))
 
 
 context = page_context("")

@@ -10,9 +10,9 @@ from vabal_core.ui.views.progress import chart, empty, evaluation_words, expecta
 from vabal_core.workspace import LearningCurves
 
 
-def rare_choice(context: PageContext, found: LearningCurves) -> None:
+def rare_choice(context: PageContext, curves: LearningCurves) -> None:
     """Let the person say which classes are the rare ones; a first guess comes from the evaluation images."""
-    by_name = {one.name: one.id for one in workspace.classes(context.ws, context.project.id)}
+    by_name = {defect_class.name: defect_class.id for defect_class in workspace.classes(context.ws, context.project.id)}
 
     @show_errors()
     def keep() -> None:
@@ -22,29 +22,29 @@ def rare_choice(context: PageContext, found: LearningCurves) -> None:
     st.multiselect(
         "Rare classes",
         list(by_name),
-        default=list(found.rare),
+        default=list(curves.rare),
         key=context.key("rare"),
         on_change=keep,
         help="Without a choice: the classes that are much less common than the others among the evaluation images.",
     )
 
 
-def balance_side(context: PageContext, found: LearningCurves) -> None:
+def balance_side(context: PageContext, curves: LearningCurves) -> None:
     chart(
         "Balance of the labels",
         "Each bar is the labelled set as a round began.",
-        figures.balance(found.balance),
+        figures.balance(curves.balance),
         "balance",
     )
     st.subheader("Rare classes", anchor=False)
-    rare_choice(context, found)
-    if found.rare and not found.rare_ratio.empty:
-        chart("", "", figures.rare_ratio(found.rare_ratio, found.expected_rare, expectation(found)), "rare")
+    rare_choice(context, curves)
+    if curves.rare and not curves.rare_ratio.empty:
+        chart("", "", figures.rare_ratio(curves.rare_ratio, curves.expected_rare, expectation(curves)), "rare")
     else:
         st.caption("Choose at least one class to see how its share grows.")
 
 
-def quality_side(context: PageContext, found: LearningCurves) -> None:
+def quality_side(context: PageContext, curves: LearningCurves) -> None:
     st.subheader("How good the model is", anchor=False)
     if not workspace.image_totals(context.ws, context.project.id)["evaluation"]:
         empty(
@@ -52,42 +52,42 @@ def quality_side(context: PageContext, found: LearningCurves) -> None:
             "data",
             "Import images",
         )
-    elif found.quality.empty and not found.evaluation_labelled:
+    elif curves.quality.empty and not curves.evaluation_labelled:
         empty(
-            f"Accuracy is measured on evaluation images{evaluation_words(found)}. None of them has a label yet.",
+            f"Accuracy is measured on evaluation images{evaluation_words(curves)}. None of them has a label yet.",
             "label",
             "Label evaluation images",
         )
-    elif found.quality.empty:
+    elif curves.quality.empty:
         empty("The first finished round shows how good the model is.", "rounds", "Start a round")
     else:
-        chart("", measured_on(context, found), figures.quality(found.quality), "quality")
+        chart("", measured_on(context, curves), figures.quality(curves.quality), "quality")
         chart(
             "Found of each class",
             "In brackets: evaluation images of the class.",
-            figures.recall(found.recall),
+            figures.recall(curves.recall),
             "recall",
         )
-        chart("What is taken for what", "", figures.confusion(found.confusion), "confusion")
+        chart("What is taken for what", "", figures.confusion(curves.confusion), "confusion")
 
 
 context = page_context("Progress")
-found = workspace.read_learning_curves(context.ws, context.project.id)
-if not found.labelled and not found.evaluation_labelled:
+curves = workspace.read_learning_curves(context.ws, context.project.id)
+if not curves.labelled and not curves.evaluation_labelled:
     empty(
         "Nothing is labelled yet. With the first labels, their balance and your pace show here.",
         "label",
         "Start labelling",
     )
     st.stop()
-summary(context, found)
+summary(context, curves)
 left, right = st.columns(2, gap="large")
 with left:
-    if found.labelled:
-        balance_side(context, found)
+    if curves.labelled:
+        balance_side(context, curves)
     else:
         empty("No image to learn from is labelled yet.", "label", "Start labelling")
-    if not found.pace.empty:
-        chart("Pace", "Labels a minute, by people.", figures.pace(found.pace), "pace")
+    if not curves.pace.empty:
+        chart("Pace", "Labels a minute, by people.", figures.pace(curves.pace), "pace")
 with right:
-    quality_side(context, found)
+    quality_side(context, curves)

@@ -24,11 +24,11 @@ from vabal_core.ui.views.review import (
 def the_review(context: PageContext) -> None:
     classes = workspace.classes(context.ws, context.project.id)
     counts = tab_counts(context)
-    asked = st.query_params.get("tab")
+    addressed = st.query_params.get("tab")
     tab = st.segmented_control(
         "What to look at",
         ORDER,
-        default=asked if asked in ORDER else ORDER[0],
+        default=addressed if addressed in ORDER else ORDER[0],
         required=True,
         format_func=lambda name: f"{NAMES[name]} ({counts[name]})" if name in counts else NAMES[name],
         key="tab",

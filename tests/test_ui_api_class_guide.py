@@ -18,7 +18,7 @@ def ask(site: Site, pins: list[Any] | None = None, notes: list[Any] | None = Non
 
 def labelled(site: Site, class_id: int) -> int:
     image_id = site.post(want=1).json()["items"][0]["id"]
-    event = LabelEvent(f"label of {image_id}", image_id, "label", class_id)
+    event = LabelEvent(event_id=f"label of {image_id}", image_id=image_id, kind="label", class_id=class_id)
     workspace.record(site.ws, workspace.person("Ann"), site.project.id, [event])
     return image_id
 
@@ -31,18 +31,19 @@ def test_a_guide_is_read_without_changing_it(site: Site):
     answer = ask(site).json()
     first = {"id": site.classes[0], "name": "crazing", "key": "1", "note": "", "examples": [], "counter_examples": []}
     assert answer["refused"] == [] and answer["classes"][0] == first
-    assert [one["name"] for one in answer["classes"]] == ["crazing", "inclusion", "scratches"]
+    assert [entry["name"] for entry in answer["classes"]] == ["crazing", "inclusion", "scratches"]
 
 
 def test_pins_and_notes_come_back_with_pictures_that_open(site: Site):
     first, second, _ = site.classes
     image_id = labelled(site, first)
     pins = [pin(first, image_id), pin(second, image_id, "counter")]
-    one, two, _ = ask(site, pins, [{"class_id": first, "note": " fine cracks "}]).json()["classes"]
-    assert one["note"] == "fine cracks"
-    assert [picture["id"] for picture in (*one["examples"], *two["counter_examples"])] == [image_id, image_id]
+    first_entry, second_entry, _ = ask(site, pins, [{"class_id": first, "note": " fine cracks "}]).json()["classes"]
+    assert first_entry["note"] == "fine cracks"
+    pictures = (*first_entry["examples"], *second_entry["counter_examples"])
+    assert [picture["id"] for picture in pictures] == [image_id, image_id]
     for size in ("url", "thumbnail"):
-        assert site.client.get(one["examples"][0][size]).status_code == 200
+        assert site.client.get(first_entry["examples"][0][size]).status_code == 200
     assert ask(site, [pin(first, image_id, "none")]).json()["classes"][0]["examples"] == []
 
 
@@ -60,7 +61,7 @@ def test_a_change_that_does_not_fit_is_refused_in_words_and_the_others_are_made(
         "The note has 1,001 characters; 1,000 is the most",
         "no class has the id 77",
     ]
-    assert [one["id"] for one in answer["classes"][0]["examples"]] == [image_id]
+    assert [picture["id"] for picture in answer["classes"][0]["examples"]] == [image_id]
 
 
 def test_a_token_changes_the_guide_of_its_own_project_only(tmp_path: Path, site: Site):

@@ -25,26 +25,26 @@ from vabal_core.workspace.presence import labelling_here
 def test_an_empty_post_brings_images_classes_and_counts(site: Site):
     answer = site.post(want=4).json()
     assert len(answer["items"]) == 4
-    assert [one["name"] for one in answer["classes"]] == ["crazing", "inclusion", "scratches"]
+    assert [entry["name"] for entry in answer["classes"]] == ["crazing", "inclusion", "scratches"]
     assert set(answer["counts"]["pool"].values()) == {0}
     assert answer["round"] == 0
 
 
 def test_a_round_under_way_is_told_and_one_that_failed(site: Site):
-    facts = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
-    round_ = rounds.start_round(site.ws.engine, site.project.id, class_ids=site.classes, labelled=0, **facts)
+    settings = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
+    round_ = rounds.start_round(site.ws.engine, site.project.id, class_ids=site.classes, labelled=0, **settings)
 
-    def told() -> tuple[object, ...]:
+    def round_status() -> tuple[object, ...]:
         answer = site.post().json()
         return answer["round"], answer["running"], answer["trouble"]
 
-    assert told() == (0, 1, "")
+    assert round_status() == (0, 1, "")
     rounds.end_round(site.ws.engine, round_.id, "failed", "no memory")
-    assert told() == (0, 0, "Round 1 failed; the Rounds page says why.")
+    assert round_status() == (0, 0, "Round 1 failed; the Rounds page says why.")
 
 
 @pytest.mark.parametrize(
-    ("address", "here"),
+    ("address", "local"),
     [
         ("127.0.0.1", True),
         ("127.8.0.1", True),
@@ -55,14 +55,14 @@ def test_a_round_under_way_is_told_and_one_that_failed(site: Site):
     ],
 )
 def test_a_decision_made_on_this_machine_has_a_round_give_way_and_one_from_afar_or_a_look_has_not(
-    site: Site, address: str, here: bool
+    site: Site, address: str, local: bool
 ):
     with TestClient(site.client.app, client=(address, 50_000)) as client:
         near = replace(site, client=client)
         item = near.post().json()["items"][0]
         assert not labelling_here(site.ws)
         assert near.post(label(item["id"], site.classes[1])).json()["stored"] == ["e1"]
-        assert labelling_here(site.ws) is here
+        assert labelling_here(site.ws) is local
 
 
 def test_images_the_browser_has_are_not_sent_again(site: Site):
@@ -260,17 +260,17 @@ def decision(kind: str, image_id: int, event_id: str = "d1", **more: Any) -> dic
 
 
 def test_an_unsure_and_a_flagged_image_leave_the_queue_and_are_counted(site: Site):
-    one, two = [item["id"] for item in site.post(want=2).json()["items"]]
-    events = decision("unsure", one), decision("flag", two, "d2", comment="wrong side of the strip")
+    unsure, flagged = [item["id"] for item in site.post(want=2).json()["items"]]
+    events = decision("unsure", unsure), decision("flag", flagged, "d2", comment="wrong side of the strip")
     answer = site.post(*events, want=50).json()
     assert answer["stored"] == ["d1", "d2"]
-    assert not {one, two} & {item["id"] for item in answer["items"]}
+    assert not {unsure, flagged} & {item["id"] for item in answer["items"]}
     assert (answer["counts"]["unsure"], answer["counts"]["flagged"], sum(site.counts().values())) == (1, 1, 0)
 
 
 def test_a_reloaded_page_gets_its_comments_back_too(site: Site):
-    one, two = [item["id"] for item in site.post(want=2).json()["items"]]
-    events = decision("flag", one, comment="a hair on the lens"), decision("unsure", two, "d2")
+    unsure, flagged = [item["id"] for item in site.post(want=2).json()["items"]]
+    events = decision("flag", flagged, comment="a hair on the lens"), decision("unsure", unsure, "d2")
     history = site.post(*events, history=True).json()["history"]
     assert [(past["kind"], past["comment"]) for past in history] == [("flag", "a hair on the lens"), ("unsure", None)]
 
@@ -296,7 +296,21 @@ def test_the_answer_names_the_classes_that_count_as_rare(site: Site):
 
 def test_an_item_carries_the_terms_behind_its_rank(site: Site, monkeypatch: pytest.MonkeyPatch):
     terms = (Term("rare class", 0.5, "few labels so far"), Term("likelihood", 0.3, "looks like none"))
-    item = QueueItem(1, "ab", "p/1.png", 64, 48, 1, 1, 0.5, "crazing", 0.75, "why", site.classes[0], terms)
+    item = QueueItem(
+        image_id=1,
+        fingerprint="ab",
+        path="p/1.png",
+        width=64,
+        height=48,
+        round=1,
+        rank=1,
+        score=0.5,
+        predicted="crazing",
+        probability=0.75,
+        why="why",
+        predicted_class_id=site.classes[0],
+        terms=terms,
+    )
     monkeypatch.setattr(desk, "queue_items", lambda *_: [item])
     (sent,) = site.post().json()["items"]
     assert sent["terms"][0] == {"name": "rare class", "share": 0.5, "words": "few labels so far"}

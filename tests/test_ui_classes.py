@@ -19,13 +19,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 def keys(project: Project) -> list[str]:
-    return [one.key for one in workspace.classes(studio(), project.id)]
+    return [defect_class.key for defect_class in workspace.classes(studio(), project.id)]
 
 
-def rekeyed(page: AppTest, project: Project, *wanted: str) -> AppTest:
+def rekeyed(page: AppTest, project: Project, *new_keys: str) -> AppTest:
     """Type the keys of the classes, in order, and save."""
-    for one, key in zip(workspace.classes(studio(), project.id), wanted, strict=True):
-        page.text_input(key=f"key_{one.id}_{one.key}").set_value(key)
+    for defect_class, key in zip(workspace.classes(studio(), project.id), new_keys, strict=True):
+        page.text_input(key=f"key_{defect_class.id}_{defect_class.key}").set_value(key)
     return page.button(key="save_names").click().run()
 
 
@@ -47,7 +47,7 @@ def test_all_keys_can_be_moved_round_at_once(project: Project):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words"),
+    ("new_keys", "words"),
     [
         (("u", "2", "3"), "The Label page itself uses u"),
         (("k", "k", "3"), "the same new key"),
@@ -56,9 +56,9 @@ def test_all_keys_can_be_moved_round_at_once(project: Project):
     ],
 )
 def test_keys_that_cannot_be_are_refused_in_words_and_nothing_changes(
-    project: Project, wanted: tuple[str, ...], words: str
+    project: Project, new_keys: tuple[str, ...], words: str
 ):
-    page = rekeyed(with_class_menu(), project, *wanted)
+    page = rekeyed(with_class_menu(), project, *new_keys)
     assert words in page.error[0].value
     assert keys(project) == ["1", "2", "3"]
 
@@ -86,8 +86,8 @@ def test_a_name_that_is_too_long_is_refused_with_the_limit_in_words(project: Pro
 
 def test_names_that_change_places_are_refused_with_the_keys(project: Project):
     page, classes = with_class_menu(), workspace.classes(studio(), project.id)
-    for one, other in ((classes[0], classes[1]), (classes[1], classes[0])):
-        page.text_input(key=f"name_{one.id}").set_value(other.name)
+    for renamed, other in ((classes[0], classes[1]), (classes[1], classes[0])):
+        page.text_input(key=f"name_{renamed.id}").set_value(other.name)
     page = rekeyed(page, project, "k", "2", "3")
     assert "rename that class first. Nothing was changed" in page.error[0].value
     assert workspace.classes(studio(), project.id) == classes
@@ -97,7 +97,7 @@ def test_a_class_is_added_while_labelling(project: Project):
     page = with_class_menu()
     page.text_input(key="new_class").set_value("roll mark")
     page.button(key="add_class_button").click().run()
-    assert [one.name for one in workspace.classes(studio(), project.id)][-1] == "roll mark"
+    assert [defect_class.name for defect_class in workspace.classes(studio(), project.id)][-1] == "roll mark"
 
 
 def test_a_class_name_that_is_taken_is_refused_in_words(project: Project):

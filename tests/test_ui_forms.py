@@ -30,7 +30,7 @@ def test_the_first_class_is_asked_for_and_made(tmp_path: Path):
     assert "first class" in page.title[0].value
     page.text_input(key="new_class").set_value("scratches")
     page.button(key="add_class_button").click().run()
-    assert [one.name for one in workspace.classes(studio(), project.id)] == ["scratches"]
+    assert [defect_class.name for defect_class in workspace.classes(studio(), project.id)] == ["scratches"]
 
 
 def test_the_studio_labels_for_the_person_where_the_answers_are_known(tmp_path: Path):
@@ -86,8 +86,8 @@ def test_after_a_change_of_project_the_rare_classes_are_its_own(tmp_path: Path):
     north, south = two_projects(tmp_path)
     for project, place in ((north, 0), (south, 2)):
         workspace.label_for_me(studio(), ANN, project.id, 6)
-        wanted = workspace.classes(studio(), project.id)[place].id
-        workspace.update_settings(studio(), ANN, project.id, rare_class_ids=[wanted])
+        class_id = workspace.classes(studio(), project.id)[place].id
+        workspace.update_settings(studio(), ANN, project.id, rare_class_ids=[class_id])
     page = opened("progress", project="North")
     page.selectbox(key="project_box").select("South").run()
     assert page.multiselect(key=f"rare-{south.id}").value == [CLASSES[2]]

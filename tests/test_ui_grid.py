@@ -50,7 +50,8 @@ def test_no_suggestion_is_shown_for_an_evaluation_image_without_a_label(tmp_path
     project = filled(tmp_path / "data", evaluation=2)
     project.record(label(project.evaluation[0], project.class_ids[1]))
     project.rank(
-        project.pool, out_of_sample=[OutOfSample(one, project.class_ids[0], 0.9) for one in project.evaluation]
+        project.pool,
+        out_of_sample=[OutOfSample(image_id, project.class_ids[0], 0.9) for image_id in project.evaluation],
     )
     items = {item["id"]: item for item in sheet(opened("grid", show="All images"))["items"]}
     assert items[project.evaluation[0]]["predicted"] == project.class_ids[0]
@@ -72,40 +73,40 @@ def test_each_filter_of_the_grid_narrows_what_is_shown(tmp_path: Path):
     project.record(label(project.pool[2], inclusion), annotator="ben")
     project.rank(project.pool[3:6])
 
-    def found(argument: str, choice: str) -> list[int]:
+    def filtered(argument: str, choice: str) -> list[int]:
         page = opened("grid", show="All images")
         page.selectbox(key=f"f_{argument}-{project.project_id}").select(choice).run()
         return [item["id"] for item in sheet(page)["items"]]
 
-    assert found("class_id", "inclusion") == list(project.pool[1:3])
-    assert found("annotator", "ben") == [project.pool[2]]
-    assert found("predicted_class_id", "crazing") == list(project.pool[3:6])
-    assert found("state", "Labelled") == list(project.pool[:3])
-    assert found("split", "For evaluation") == list(project.evaluation)
-    assert found("sort", "Oldest label first")[:3] == list(project.pool[:3])
+    assert filtered("class_id", "inclusion") == list(project.pool[1:3])
+    assert filtered("annotator", "ben") == [project.pool[2]]
+    assert filtered("predicted_class_id", "crazing") == list(project.pool[3:6])
+    assert filtered("state", "Labelled") == list(project.pool[:3])
+    assert filtered("split", "For evaluation") == list(project.evaluation)
+    assert filtered("sort", "Oldest label first")[:3] == list(project.pool[:3])
 
 
 def test_the_next_page_skips_nothing_where_images_have_left_the_filter(tmp_path: Path):
     project = filled(tmp_path / "data", pool=10)
-    wanted = {"state": "waiting", "split": "pool"}
-    reading = Reading(wanted)
+    criteria = {"state": "waiting", "split": "pool"}
+    reading = Reading(source=criteria)
 
-    def browse(**page: int) -> tuple[list[ImageRow], int]:
-        return workspace.search_images(project.ws, project.project_id, **wanted, **page)
+    def search(**page: int) -> tuple[list[ImageRow], int]:
+        return workspace.search_images(project.ws, project.project_id, **criteria, **page)
 
-    load_page(reading, 4, browse)
+    load_page(reading, 4, search)
     assert [row.image_id for row in reading.rows] == list(project.pool[:4])
     project.record(*(label(image, project.class_ids[0]) for image in project.pool[:3]))
     turn(reading, 1, [])
-    load_page(reading, 4, browse)
+    load_page(reading, 4, search)
     assert [row.image_id for row in reading.rows] == list(project.pool[4:8])
     turn(reading, -1, [])
-    load_page(reading, 4, browse)
+    load_page(reading, 4, search)
     assert [row.image_id for row in reading.rows] == [project.pool[3], *project.pool[4:7]]
 
 
 def test_a_page_behind_the_last_one_is_the_last_one(tmp_path: Path):
     project = filled(tmp_path / "data", pool=6)
-    reading = Reading({}, offset=8)
+    reading = Reading(source={}, offset=8)
     load_page(reading, 4, lambda **page: workspace.search_images(project.ws, project.project_id, split="pool", **page))
     assert [row.image_id for row in reading.rows] == list(project.pool[4:])

@@ -44,10 +44,10 @@ def looked(page: AppTest, name: str, source: str) -> AppTest:
     page.text_input(key="import_name").set_value(name)
     page.text_input(key="import_path").set_value(source)
     page.button(key="import_look").click().run()
-    found = job(page, LOOK)
-    if found is None:
+    look = job(page, LOOK)
+    if look is None:
         return page
-    found.wait()
+    look.wait()
     return page.run()
 
 
@@ -80,12 +80,12 @@ def test_an_import_is_shown_before_anything_is_written(images: str):
 
 
 def test_another_browser_neither_sees_nor_is_moved_by_an_import(images: str):
-    mine, other = looked(fresh(), "Mine", images), fresh(project="Steel")
+    importing, other = looked(fresh(), "Mine", images), fresh(project="Steel")
     assert not other.subheader and "import_discard" not in [button.key for button in other.button]
-    written(mine)
+    written(importing)
     other.run()
     assert not other.success
-    assert [page.run().session_state["chosen_project"] for page in (other, mine)] == ["Steel", "Steel"]
+    assert [page.run().session_state["chosen_project"] for page in (other, importing)] == ["Steel", "Steel"]
 
 
 def test_of_another_browsers_import_only_its_being_there_is_said():
@@ -99,7 +99,7 @@ def test_of_another_browsers_import_only_its_being_there_is_said():
     page = opened()
     go_on.set()
     theirs.wait()
-    assert any("Somebody else is importing" in one.value for one in page.caption)
+    assert any("Somebody else is importing" in caption.value for caption in page.caption)
     assert "import_stop" not in [button.key for button in page.button]
 
 

@@ -39,7 +39,7 @@ def through_the_menu(name: str) -> AppTest:
 
 def words(page: AppTest) -> str:
     kinds = ("title", "subheader", "markdown", "info", "warning", "error", "success", "caption", "text")
-    return "\n".join(str(one.value) for kind in kinds for one in page.get(kind))
+    return "\n".join(str(element.value) for kind in kinds for element in page.get(kind))
 
 
 @pytest.mark.parametrize("name", ["label", "grid", "review", "rounds", "progress"])
@@ -57,7 +57,7 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "instruction"),
     [
         ("label", "This project holds no images yet"),
         ("grid", "This project holds no images yet"),
@@ -67,9 +67,9 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
         ("data", "This project holds no images yet"),
     ],
 )
-def test_a_page_says_what_to_do_on_a_project_without_images(name: str, told: str):
+def test_a_page_says_what_to_do_on_a_project_without_images(name: str, instruction: str):
     workspace.create_project(studio(), ANN, "Empty")
-    assert told in words(opened(name))
+    assert instruction in words(opened(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -194,10 +194,10 @@ def test_charts_appear_with_the_first_round(tmp_path: Path):
 def test_the_data_page_leads_to_the_grid_and_offers_the_import(tmp_path: Path):
     steel_project(studio(), tmp_path / "images")
     page = opened("data")
-    assert [one.label for one in page.get("page_link")][:2] == [
+    assert [page_link.label for page_link in page.get("page_link")][:2] == [
         "See the images in the Grid",
         "Check and correct the labels",
     ]
     assert page.button(key="import_look") and "Download labels (CSV)" in str(
-        [one.proto.body for one in page.get("html")]
+        [html.proto.body for html in page.get("html")]
     )

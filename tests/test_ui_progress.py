@@ -29,7 +29,7 @@ def words(steel: Filled, source: str | None = None, **metrics: object) -> str:
     page = AppTest.from_file(PAGE, default_timeout=20).run()
     assert not page.exception
     charts = " ".join(chart.proto.spec for chart in page.get("plotly_chart"))
-    return " ".join([*(one.value for one in page.caption), *(one.delta for one in page.metric), charts])
+    return " ".join([*(caption.value for caption in page.caption), *(metric.delta for metric in page.metric), charts])
 
 
 def test_evaluation_images_that_were_left_out_are_counted_beside_the_accuracy(steel: Filled):

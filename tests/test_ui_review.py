@@ -20,8 +20,8 @@ def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Pa
     crazing, inclusion, _ = project.class_ids
     unsure, flagged, agreed, doubted, *rest = project.pool
     project.record(
-        LabelEvent("a", unsure, "unsure"),
-        LabelEvent("b", flagged, "flag", comment="an oil stain?"),
+        LabelEvent(event_id="a", image_id=unsure, kind="unsure"),
+        LabelEvent(event_id="b", image_id=flagged, kind="flag", comment="an oil stain?"),
         label(agreed, crazing),
         label(doubted, inclusion),
     )
@@ -68,8 +68,8 @@ def test_pictures_are_compared_on_their_own_tab_only_and_again_after_a_correctio
 ):
     project = filled(tmp_path / "data")
     crazing, inclusion, _ = project.class_ids
-    one, other, *_ = project.pool
-    project.record(label(one, crazing), label(other, inclusion))
+    first, second, *_ = project.pool
+    project.record(label(first, crazing), label(second, inclusion))
     compared: list[int] = []
     monkeypatch.setattr(workspace, "near_duplicate_pairs", lambda *_args, **_more: compared.append(1) or [])
     page = opened("review")
@@ -77,7 +77,7 @@ def test_pictures_are_compared_on_their_own_tab_only_and_again_after_a_correctio
     page.segmented_control[0].set_value("twins").run()
     page.run()
     assert len(compared) == 1
-    project.record(label(one, inclusion), label(other, crazing))  # as many labels of each class as before
+    project.record(label(first, inclusion), label(second, crazing))  # as many labels of each class as before
     page.segmented_control[0].set_value("labelled").run()
     page.segmented_control[0].set_value("twins").run()
     assert len(compared) == 2

@@ -53,12 +53,12 @@ def opened() -> AppTest:
 
 
 def titles(page: AppTest) -> list[str]:
-    return [one.value for one in page.subheader]
+    return [subheader.value for subheader in page.subheader]
 
 
 def record(page: AppTest) -> dict[str, str]:
     frame = page.table[0].value
-    return {what.replace("\\", ""): value.replace("\\", "") for what, value in frame.values.tolist()}
+    return {title.replace("\\", ""): value.replace("\\", "") for title, value in frame.values.tolist()}
 
 
 def test_before_the_first_round_there_is_nothing_to_look_at(project: Filled):
@@ -69,7 +69,7 @@ def test_a_round_shows_its_numbers_charts_and_words(project: Filled):
     project.rank(project.next(), **METRICS)
     page = opened()
     assert titles(page)[0] == "VaB-AL's diagnosis of round 1"
-    assert [(one.label, one.value) for one in page.metric][:3] == [
+    assert [(metric.label, metric.value) for metric in page.metric][:3] == [
         ("Agreement", "95.5 %"), ("Labels learned from", "0"), ("Images ranked", "12"),
     ]  # fmt: skip
     assert len(page.get("plotly_chart")) == 5
@@ -86,20 +86,20 @@ def test_the_numbers_of_each_class_stand_in_a_table_with_their_counts(project: F
 def test_every_warning_of_the_round_is_on_the_page_with_names_as_they_are(project: Filled):
     workspace.rename_class(project.ws, ANN, project.class_ids[2], "*edge*")
     project.rank(project.next(), **METRICS | {"agreement": 0.55, "labelled_counts": [5, 4, 0]})
-    low, without = [one.value for one in opened().warning]
+    low, without = [warning.value for warning in opened().warning]
     assert "55 % of the 12 images" in low.replace("\\", "")
     assert r"“\*edge\*”" in without
 
 
 def test_a_round_without_the_auto_encoder_shows_what_is_known_and_says_what_is_not(project: Filled):
-    known = {key: value for key, value in METRICS.items() if key not in WITHOUT_VABAL}
-    project.rank(project.next(), strategy="entropy", **known)
+    metrics = {key: value for key, value in METRICS.items() if key not in WITHOUT_VABAL}
+    project.rank(project.next(), strategy="entropy", **metrics)
     page = opened()
     assert titles(page)[0] == "What is known of round 1"
-    assert any("trains no auto" in one.value for one in page.caption)
+    assert any("trains no auto" in caption.value for caption in page.caption)
     assert "Reliability of each class" not in titles(page) and "How the auto-encoder learned" not in titles(page)
     assert {"How common each class is", "How the classifier learned"} <= set(titles(page))
-    assert "Agreement" not in [one.label for one in page.metric]
+    assert "Agreement" not in [metric.label for metric in page.metric]
 
 
 def test_a_round_that_kept_next_to_nothing_still_opens(project: Filled):
@@ -118,16 +118,16 @@ def test_an_earlier_round_can_be_looked_at(project: Filled):
 
 def test_how_the_round_was_made_can_be_read(project: Filled):
     project.rank(project.next(), **METRICS)
-    found = record(opened())
-    assert found["Seed"].startswith("0 ")
-    assert found["Computed on"] == "CPU (2 threads)"
-    assert found["Versions"] == "python 3.11.7, torch 2.14.1"
-    assert found["Settings"] == "as in Quick, none changed"
-    assert "Learning from the labels 12 s" in found["Time"]
+    shown = record(opened())
+    assert shown["Seed"].startswith("0 ")
+    assert shown["Computed on"] == "CPU (2 threads)"
+    assert shown["Versions"] == "python 3.11.7, torch 2.14.1"
+    assert shown["Settings"] == "as in Quick, none changed"
+    assert "Learning from the labels 12 s" in shown["Time"]
 
 
 def captions(page: AppTest) -> str:
-    return " ".join(one.value.replace("\\", "") for one in page.caption)
+    return " ".join(caption.value.replace("\\", "") for caption in page.caption)
 
 
 def test_a_round_that_starves_says_so_and_one_that_fetches_weights_says_that(project: Filled):
@@ -145,7 +145,7 @@ def test_a_round_that_starves_says_so_and_one_that_fetches_weights_says_that(pro
 def test_settings_of_another_version_do_not_keep_the_page_from_opening(project: Filled):
     merge_settings(project.ws.engine, project.project_id, {"strategy": "core_set", "preset": "overnight"})
     page = opened()
-    strategy, preset = (one.value.replace("\\", "") for one in page.warning)
+    strategy, preset = (warning.value.replace("\\", "") for warning in page.warning)
     assert "strategy, “core_set”, is not known to this version: “VaB-AL” is chosen" in strategy
     assert "preset, “overnight”, is not known to this version: “Quick” is chosen" in preset
     assert page.selectbox(key=f"strategy-{project.project_id}").value == "vabal"
@@ -177,7 +177,7 @@ def figures_of(*names: str) -> list[Any]:
 
 
 def test_names_in_the_charts_are_no_markup():
-    assert [one.layout.yaxis.ticktext for one in figures_of("<b>x</b>", "2")] == [
+    assert [figure.layout.yaxis.ticktext for figure in figures_of("<b>x</b>", "2")] == [
         ("&lt;b&gt;x&lt;/b&gt; (7)", "2 (7)"),
         ("&lt;b&gt;x&lt;/b&gt; (4)", "2 (4)"),
         ("&lt;b&gt;x&lt;/b&gt; (3)", "2 (3)"),

@@ -29,5 +29,6 @@ def with_class_menu() -> AppTest:
 
 def sheet(page: AppTest) -> dict[str, Any]:
     """What the page hands to its grid."""
-    (grid,) = [one for one in page.get("bidi_component") if one.proto.component_name == "vabal_image_grid"]
-    return json.loads(grid.proto.json)
+    protos = [component.proto for component in page.get("bidi_component")]
+    (grid,) = [proto for proto in protos if proto.component_name == "vabal_image_grid"]
+    return json.loads(grid.json)

@@ -19,7 +19,7 @@ from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import Session, image_url, secret, session_token
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Site:
     client: TestClient
     ws: workspace.Workspace
@@ -32,7 +32,7 @@ class Site:
 
     @property
     def classes(self) -> list[int]:
-        return [one.id for one in workspace.classes(self.ws, self.project.id)]
+        return [defect_class.id for defect_class in workspace.classes(self.ws, self.project.id)]
 
     def counts(self) -> dict[int, int]:
         return dict(workspace.counts(self.ws, self.project.id).pool)
@@ -45,7 +45,8 @@ class Site:
 def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:
     ws = studio()
     project = steel_project(ws, tmp_path / name, name=name)
-    return Site(client, ws, project, session_token(secret(ws.data_dir), Session(project.id, workspace.person("Ann"))))
+    token = session_token(secret(ws.data_dir), Session(project.id, workspace.person("Ann")))
+    return Site(client=client, ws=ws, project=project, token=token)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ ANY_ID = re.compile(r"^\d+$")
 OUTBOX_EMPTY = "() => !Object.keys(localStorage).some((key) => /^studio:.*:.*:/.test(key))"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Server:
     """The Studio as its own process on a free port; `stop` and `start` may be called in the middle of a test."""
 
@@ -80,7 +80,7 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("studio")
-    running = Server(folder / "data", free_port())
+    running = Server(data=folder / "data", port=free_port())
     steel_project(workspace.open_workspace(running.data), folder / "images", name="First")
     running.start()
     yield running
@@ -97,7 +97,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Studio:
     """One project of the server, opened in one tab."""
 
@@ -107,8 +107,8 @@ class Studio:
     page: Page
 
     def open(self, path: str = "label", **query: str) -> None:
-        asked = "&".join(f"{key}={value}" for key, value in {"project": self.project.name, **query}.items())
-        self.page.goto(f"{self.server.url}/{path}?{asked}")
+        query_string = "&".join(f"{key}={value}" for key, value in {"project": self.project.name, **query}.items())
+        self.page.goto(f"{self.server.url}/{path}?{query_string}")
         self.settle()
 
     def settle(self) -> None:
@@ -138,7 +138,7 @@ class Studio:
 
     def labels(self) -> dict[int, str]:
         """image id -> class name, as the database has it now."""
-        names = {one.id: one.name for one in workspace.classes(self.ws, self.project.id)}
+        names = {defect_class.id: defect_class.name for defect_class in workspace.classes(self.ws, self.project.id)}
         rows, _ = workspace.search_images(self.ws, self.project.id, labelled=True, limit=500)
         return {row.image_id: names[row.class_id] for row in rows}
 
@@ -156,5 +156,5 @@ def studio(server: Server, browser: Browser, request: pytest.FixtureRequest, tmp
     page.set_default_timeout(PATIENCE)
     # A warning on leaving is what a person gets; a test that leaves on purpose says yes to it.
     page.on("dialog", lambda dialog: dialog.accept())
-    yield Studio(server, ws, project, page)
+    yield Studio(server=server, ws=ws, project=project, page=page)
     context.close()

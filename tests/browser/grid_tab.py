@@ -38,8 +38,8 @@ class Grid:
 
     def ids(self, *places: int) -> list[int]:
         """The images of the tiles at `places`; of all tiles where none is named."""
-        found = [int(one) for one in self.tiles.evaluate_all("(all) => all.map((one) => one.dataset.image)")]
-        return [found[place] for place in places] if places else found
+        image_ids = [int(text) for text in self.tiles.evaluate_all("(all) => all.map((tile) => tile.dataset.image)")]
+        return [image_ids[place] for place in places] if places else image_ids
 
     def select(self, *places: int) -> list[int]:
         for place in places:
@@ -59,13 +59,14 @@ class Grid:
 
 # A tile counts where more than half of it lies below the bar and above the window's end.
 ON_SCREEN_ARE_PAINTED = """() => {
-  const roots = [...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean);
-  const root = roots.find((one) => one.querySelector(".grid"));
+  const roots = [...document.querySelectorAll("*")].map((element) => element.shadowRoot).filter(Boolean);
+  const root = roots.find((shadow) => shadow.querySelector(".grid"));
   const bar = root.querySelector(".bar").getBoundingClientRect().bottom;
-  const here = [...root.querySelectorAll(".tile")].filter((tile) => {
+  const onScreen = [...root.querySelectorAll(".tile")].filter((tile) => {
     const box = tile.getBoundingClientRect();
     const [middle, margin] = [(box.top + box.bottom) / 2, box.height / 8];
     return middle > bar + margin && middle < innerHeight - margin;
   });
-  return here.length > 0 && here.every((tile) => tile.dataset.painted || tile.innerText.includes("cannot be shown"));
+  const done = (tile) => tile.dataset.painted || tile.innerText.includes("cannot be shown");
+  return onScreen.length > 0 && onScreen.every(done);
 }"""

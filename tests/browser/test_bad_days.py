@@ -34,7 +34,8 @@ def kept_event(studio: Studio, **changes: object) -> str:
 
 
 def test_damaged_entries_are_said_and_hold_up_nothing(studio: Studio):
-    keep_in_browser(studio.page, studio, one="{", two="null", three="7", four=kept_event(studio, event_id="other"))
+    another = kept_event(studio, event_id="other")
+    keep_in_browser(studio.page, studio, first="{", second="null", third="7", fourth=another)
     studio.open()
     expect(studio.desk.locator(".note")).to_contain_text("4 decisions kept in this browser were damaged")
     image = studio.press("1")
@@ -57,8 +58,9 @@ def test_a_decision_the_server_cannot_read_is_refused_once_and_the_others_are_st
 def test_long_comments_are_sent_in_pieces_a_browser_can_send(studio: Studio, path: str):
     comment = "鋼" * 500  # three bytes a character
     waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=50)
-    flags = {f"flag{one.image_id}": {"image_id": one.image_id, "kind": "flag", "comment": comment} for one in waiting}
-    kept = {name: kept_event(studio, event_id=name, **flag) for name, flag in flags.items()}
+    ids = {f"flag{item.image_id}": item.image_id for item in waiting}
+    flag = {"kind": "flag", "comment": comment}
+    kept = {name: kept_event(studio, event_id=name, image_id=image_id, **flag) for name, image_id in ids.items()}
     keep_in_browser(studio.page, studio, **kept)
     studio.open(path)
     studio.saved() if path == "label" else Grid(studio).saved()
@@ -67,10 +69,10 @@ def test_long_comments_are_sent_in_pieces_a_browser_can_send(studio: Studio, pat
 
 
 def test_a_refused_request_is_said_and_not_sent_for_ever(studio: Studio):
-    asked: list[Route] = []
+    requests: list[Route] = []
 
     def refuse(route: Route) -> None:
-        asked.append(route)
+        requests.append(route)
         route.fulfill(status=400, body="no")
 
     studio.page.clock.install()
@@ -82,7 +84,7 @@ def test_a_refused_request_is_said_and_not_sent_for_ever(studio: Studio):
     expect(studio.desk.locator(".saved")).to_have_text("1 waiting")
     studio.page.clock.fast_forward(60_000)
     studio.page.evaluate("() => fetch('/_stcore/health').then(() => null)")  # an attempt would have been made before it
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
 def test_a_full_storage_does_not_invite_a_second_label(studio: Studio):

@@ -58,7 +58,7 @@ def test_decisions_that_the_version_before_kept_in_this_browser_are_sent(studio:
 
 @pytest.fixture
 def server_below_a_path(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "data", free_port(), base="/plant/studio")
+    server = Server(data=tmp_path / "data", port=free_port(), base="/plant/studio")
     steel_project(workspace.open_workspace(server.data), tmp_path / "images", name="Below")
     server.start()
     yield server

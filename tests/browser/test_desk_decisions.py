@@ -18,11 +18,11 @@ def tiles(studio: Studio) -> Locator:
 
 def decided(studio: Studio) -> dict[int, tuple[str, str]]:
     """image id -> (state, comment) of all images that somebody was unsure about, or flagged."""
-    found: dict[int, tuple[str, str]] = {}
+    decisions: dict[int, tuple[str, str]] = {}
     for state in ("unsure", "flagged"):
         rows, _ = workspace.search_images(studio.ws, studio.project.id, state=state, limit=100)
-        found |= {row.image_id: (state, row.comment or "") for row in rows}
-    return found
+        decisions |= {row.image_id: (state, row.comment or "") for row in rows}
+    return decisions
 
 
 def test_skip_unsure_and_flag_are_no_labels_and_undo_takes_them_back(studio: Studio):

@@ -18,12 +18,12 @@ def skipped(studio: Studio) -> set[int]:
     return {row.image_id for row in rows}
 
 
-def told(**facts: object) -> Callable[[Route], None]:
-    """The server's answer with `facts` in it."""
+def answering(**fields: object) -> Callable[[Route], None]:
+    """The server's answer with `fields` in it."""
 
     def answer(route: Route) -> None:
-        found = route.fetch()
-        route.fulfill(response=found, json={**found.json(), **facts})
+        response = route.fetch()
+        route.fulfill(response=response, json={**response.json(), **fields})
 
     return answer
 
@@ -70,23 +70,23 @@ def test_who_came_by_tab_presses_the_button_with_enter(studio: Studio):
 
 
 def test_leaving_asks_only_where_something_is_at_risk(studio: Studio):
-    asked: list[str] = []
-    studio.page.on("dialog", lambda dialog: asked.append(dialog.type))
+    dialogs: list[str] = []
+    studio.page.on("dialog", lambda dialog: dialogs.append(dialog.type))
     studio.open()
     images = [studio.press(key) for key in "123"]
     studio.page.reload()
     studio.image()
     studio.saved()
-    assert set(studio.labels()) == set(images) and asked == []
+    assert set(studio.labels()) == set(images) and dialogs == []
     studio.page.route("**/api/labels", lambda route: route.abort())
     studio.press("1")
     expect(studio.desk.locator(".saved")).to_have_text("1 waiting")
     studio.page.reload()
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
 
 
 def test_a_round_under_way_is_told(studio: Studio):
-    studio.page.route("**/api/labels", told(running=1))
+    studio.page.route("**/api/labels", answering(running=1))
     studio.open()
     studio.image()
     expect(studio.desk.locator(".why")).to_contain_text("Round 1 is under way.")
@@ -110,8 +110,8 @@ def test_on_a_phone_image_and_classes_are_on_screen_together(studio: Studio):
     studio.page.set_viewport_size({"width": 400, "height": 800})
     studio.open()
     studio.image()
-    for one in (studio.desk.locator(".frame"), *studio.desk.locator("[data-class]").all()):
-        box = one.bounding_box()
+    for part in (studio.desk.locator(".frame"), *studio.desk.locator("[data-class]").all()):
+        box = part.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= 800
     studio.desk.locator("[data-do=sharp]").scroll_into_view_if_needed()
     assert studio.desk.locator(".frame").bounding_box()["y"] >= 0

@@ -3,7 +3,7 @@
 import re
 
 from conftest import Studio
-from playwright.sync_api import Route, expect
+from playwright.sync_api import FloatRect, Route, expect
 from ui_projects import CLASSES
 from workspaces import ANN, Filled
 
@@ -15,11 +15,11 @@ def rank(studio: Studio) -> Round:
     """A finished round that ranked the images in the order of the queue, each taken for the first class by 75 %; the
     evaluation images were taken for the second, by 60 %."""
     waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=100)
-    ids = tuple(one.id for one in workspace.classes(studio.ws, studio.project.id))
-    filled = Filled(studio.ws, studio.project.id, ids, (), ())
+    ids = tuple(defect_class.id for defect_class in workspace.classes(studio.ws, studio.project.id))
+    filled = Filled(ws=studio.ws, project_id=studio.project.id, class_ids=ids, pool=(), evaluation=())
     aside = workspace.next_images(studio.ws, studio.project.id, "evaluation", count=100)
-    out_of_sample = [OutOfSample(one.image_id, ids[1], 0.6) for one in aside]
-    ranked = [one.image_id for one in waiting]
+    out_of_sample = [OutOfSample(item.image_id, ids[1], 0.6) for item in aside]
+    ranked = [item.image_id for item in waiting]
     return filled.rank(ranked, out_of_sample=out_of_sample, reliability=[0.5, 0.6, 0.7], label_share=[0.2, 0.3, 0.5])
 
 
@@ -138,7 +138,7 @@ def test_the_guide_holds_notes_and_pinned_images_of_each_class(studio: Studio):
     counter = entries.first.locator(".pins.counter figure")
     expect(counter).to_have_count(1)
     guide = workspace.read_class_guide(studio.ws, studio.project.id)[0]
-    assert (guide.note, [one.id for one in guide.counter_examples]) == ("fine net of cracks; g 1 2 3", [first])
+    assert (guide.note, [image.id for image in guide.counter_examples]) == ("fine net of cracks; g 1 2 3", [first])
     counter.get_by_role("button", name="Unpin").click()
     expect(counter).to_have_count(0)
     studio.page.keyboard.press("Escape")
@@ -185,7 +185,7 @@ def test_an_image_of_the_strip_can_be_pinned_and_a_pin_that_cannot_be_is_refused
     studio.page.keyboard.press("p")
     expect(studio.desk.locator(".note")).to_have_text("Pinned as an example of crazing.")
     guide = workspace.read_class_guide(studio.ws, studio.project.id)
-    assert [[one.id for one in entry.examples] for entry in guide] == [[images[0]], [], []]
+    assert [[image.id for image in entry.examples] for entry in guide] == [[images[0]], [], []]
 
 
 def test_help_lists_the_keys_and_no_key_reaches_the_image_behind_it(studio: Studio):
@@ -202,6 +202,11 @@ def test_help_lists_the_keys_and_no_key_reaches_the_image_behind_it(studio: Stud
     assert studio.labels() == {}
 
 
+def apart(box: FloatRect, other: FloatRect, start: str, length: str) -> bool:
+    """Whether two boxes do not overlap along one axis, but for a pixel."""
+    return box[start] + box[length] <= other[start] + 1 or other[start] + other[length] <= box[start] + 1
+
+
 def test_nothing_overlaps_at_900_pixels(studio: Studio):
     rank(studio)
     studio.page.set_viewport_size({"width": 900, "height": 800})
@@ -211,9 +216,7 @@ def test_nothing_overlaps_at_900_pixels(studio: Studio):
     studio.image()
     parts = [".bar", ".frame", ".look", ".explanation", ".strip", ".sidehead", ".classes", ".goal", ".acts"]
     boxes = [(part, studio.desk.locator(part).bounding_box()) for part in parts]
-    for at, (name, one) in enumerate(boxes):
-        for other, two in boxes[at + 1 :]:
-            apart_x = one["x"] + one["width"] <= two["x"] + 1 or two["x"] + two["width"] <= one["x"] + 1
-            apart_y = one["y"] + one["height"] <= two["y"] + 1 or two["y"] + two["height"] <= one["y"] + 1
-            assert apart_x or apart_y, (name, other)
+    for at, (name, box) in enumerate(boxes):
+        for other, other_box in boxes[at + 1 :]:
+            assert apart(box, other_box, "x", "width") or apart(box, other_box, "y", "height"), (name, other)
     assert studio.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

@@ -15,9 +15,9 @@ def picture(studio: Studio) -> Locator:
 
 
 def box(locator: Locator) -> Box:
-    found = locator.bounding_box()
-    assert found
-    return found
+    box = locator.bounding_box()
+    assert box
+    return box
 
 
 def middle(studio: Studio) -> tuple[float, float]:
@@ -135,24 +135,24 @@ def test_light_and_inversion_change_what_is_seen_and_are_kept(studio: Studio):
     expect(studio.desk).not_to_have_attribute("data-image", str(before))
     studio.page.reload()
     studio.image()
-    assert picture(studio).evaluate("(one) => one.style.filter") == "contrast(2)"
+    assert picture(studio).evaluate("(picture) => picture.style.filter") == "contrast(2)"
     expect(studio.desk.locator("[data-do=tone]")).to_have_attribute("aria-pressed", "true")
     studio.page.keyboard.press(".")
     studio.desk.locator("[data-do=reset-tone]").click()
-    assert picture(studio).evaluate("(one) => one.style.filter") == ""
+    assert picture(studio).evaluate("(picture) => picture.style.filter") == ""
     studio.page.keyboard.press("Escape")
     expect(studio.desk.locator(".tone")).to_be_hidden()
 
 
 @pytest.mark.parametrize("studio", [{"size": 3000, "pool": 3}], indirect=True)
 def test_full_resolution_is_fetched_only_where_it_can_be_seen(studio: Studio):
-    asked: list[str] = []
-    studio.page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    studio.page.on("request", lambda request: urls.append(request.url))
     studio.open()
     first = studio.image()
     shown = studio.desk.locator(".picture img")
     assert shown.evaluate("(image) => image.naturalWidth") == 1600
-    assert not [url for url in asked if f"/{first}/full" in url]
+    assert not [url for url in urls if f"/{first}/full" in url]
     studio.page.keyboard.press("z")
     expect(shown).to_have_js_property("naturalWidth", 3000)
     expect(studio.desk.locator(".zoom")).to_have_text("100 %")

@@ -74,7 +74,7 @@ def test_the_keyboard_alone_moves_selects_and_labels(grid: Grid):
     grid.press("Space")
     grid.press("ArrowRight")
     grid.press("ArrowDown")
-    below = grid.tiles.evaluate_all("(all) => all.findIndex((one) => one === one.getRootNode().activeElement)")
+    below = grid.tiles.evaluate_all("(all) => all.findIndex((tile) => tile === tile.getRootNode().activeElement)")
     assert below > 2
     grid.press("Space")
     chosen = grid.ids(0, below)
@@ -101,8 +101,8 @@ def test_skip_unsure_and_flag_with_a_comment(grid: Grid):
     expect(grid.tiles.nth(2).locator(".label")).to_contain_text("flagged")
     grid.saved()
     rows, _ = workspace.search_images(grid.studio.ws, grid.studio.project.id, limit=100)
-    found = {row.image_id: (row.state, row.comment) for row in rows if row.state != "waiting"}
-    assert found == {skipped: ("skipped", None), unsure: ("unsure", None), flagged: ("flagged", "1 oil stain?")}
+    decisions = {row.image_id: (row.state, row.comment) for row in rows if row.state != "waiting"}
+    assert decisions == {skipped: ("skipped", None), unsure: ("unsure", None), flagged: ("flagged", "1 oil stain?")}
 
 
 def test_what_is_decided_already_is_not_skipped(grid: Grid):
@@ -134,10 +134,12 @@ def test_class_buttons_label_and_every_button_is_large_and_named(grid: Grid):
 
 
 def test_all_of_a_group_are_selected_at_once(grid: Grid):
-    class_ids = tuple(one.id for one in workspace.classes(grid.studio.ws, grid.studio.project.id))
-    waiting = workspace.next_images(grid.studio.ws, grid.studio.project.id, "ranked", count=8)
+    studio = grid.studio
+    class_ids = tuple(defect_class.id for defect_class in workspace.classes(studio.ws, studio.project.id))
+    waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=8)
     ranked = [item.image_id for item in waiting]
-    Filled(grid.studio.ws, grid.studio.project.id, class_ids, (), ()).rank(ranked)
+    project = Filled(ws=studio.ws, project_id=studio.project.id, class_ids=class_ids, pool=(), evaluation=())
+    project.rank(ranked)
     grid.open(grouped="true")
     expect(grid.root.locator("h3").first).to_have_text("Model says crazing")
     grid.root.get_by_role("button", name="Select all 8 of these").click()

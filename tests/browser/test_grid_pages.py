@@ -1,6 +1,7 @@
 """The grid in a real browser: one page after another, and one image larger."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from conftest import Studio
@@ -47,11 +48,11 @@ def test_a_double_click_turns_one_page(grid: Grid):
 
 def test_images_on_the_grid_are_not_given_to_another_desk(grid: Grid):
     grid.open(size="24")
-    mine = set(grid.ids())
+    on_grid = set(grid.ids())
     with grid.studio.page.context.new_page() as other:
-        desk = Studio(grid.studio.server, grid.studio.ws, grid.studio.project, other)
+        desk = replace(grid.studio, page=other)
         desk.open("label")
-        assert desk.image() not in mine
+        assert desk.image() not in on_grid
 
 
 def test_an_image_is_shown_larger_by_pointing_at_it_and_by_a_key(grid: Grid):
@@ -83,7 +84,7 @@ def test_the_arrow_keys_lead_through_the_larger_images_and_space_selects_the_one
 
 def test_z_shows_the_image_of_the_keyboard_once_the_pointer_has_left_and_class_keys_do_nothing_there(grid: Grid):
     grid.open()
-    names = grid.tiles.evaluate_all("(all) => all.map((one) => one.title)")
+    names = grid.tiles.evaluate_all("(all) => all.map((tile) => tile.title)")
     grid.tiles.nth(3).hover()
     expect(grid.root.locator(".preview .large")).to_be_visible()
     grid.studio.page.mouse.move(2, 2)

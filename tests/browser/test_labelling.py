@@ -59,7 +59,7 @@ def test_keys_faster_than_the_screen_never_reach_an_image_nobody_saw(studio: Stu
 # Notes which image was painted at each key press, before the desk hears of the key.
 WATCH = """() => {
   window.seen = [];
-  const deep = (node) => [...node.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean);
+  const deep = (node) => [...node.querySelectorAll("*")].map((element) => element.shadowRoot).filter(Boolean);
   const desk = deep(document).map((root) => root.querySelector(".desk")).find(Boolean);
   window.addEventListener("keydown", (event) => window.seen.push([desk.dataset.image, event.key]), { capture: true });
 }"""

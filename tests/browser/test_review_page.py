@@ -20,12 +20,18 @@ def grid(studio: Studio) -> Grid:
 
 
 def filled(studio: Studio) -> Filled:
-    class_ids = tuple(one.id for one in workspace.classes(studio.ws, studio.project.id))
+    class_ids = tuple(defect_class.id for defect_class in workspace.classes(studio.ws, studio.project.id))
     ids: dict[str, Sequence[int]] = {}
     for split in ("pool", "evaluation"):
         rows, _ = workspace.search_images(studio.ws, studio.project.id, split=split, limit=500)
         ids[split] = tuple(row.image_id for row in rows)
-    return Filled(studio.ws, studio.project.id, class_ids, tuple(ids["pool"]), tuple(ids["evaluation"]))
+    return Filled(
+        ws=studio.ws,
+        project_id=studio.project.id,
+        class_ids=class_ids,
+        pool=tuple(ids["pool"]),
+        evaluation=tuple(ids["evaluation"]),
+    )
 
 
 def tab(grid: Grid, name: str) -> Locator:
@@ -70,8 +76,8 @@ def test_labels_that_the_model_doubts_come_most_certain_first(grid: Grid):
     doubted = project.pool[:3]
     project.record(*(label(image, crazing) for image in project.pool[:4]))
     sure = dict(zip(doubted, (0.6, 0.9, 0.7), strict=True))
-    said = [OutOfSample(image, inclusion, value) for image, value in sure.items()]
-    project.rank(project.pool[4:], out_of_sample=[*said, OutOfSample(project.pool[3], crazing, 0.99)])
+    out_of_sample = [OutOfSample(image, inclusion, value) for image, value in sure.items()]
+    project.rank(project.pool[4:], out_of_sample=[*out_of_sample, OutOfSample(project.pool[3], crazing, 0.99)])
     grid.studio.open("review")
     choose(grid, "Model disagrees")
     expect(grid.tiles).to_have_count(3)
@@ -88,8 +94,12 @@ def test_a_cell_of_the_table_opens_its_images(grid: Grid):
     crazing, inclusion, _ = project.class_ids
     first, second, third = project.evaluation
     project.record(label(first, crazing), label(second, crazing), label(third, inclusion))
-    said = [OutOfSample(first, inclusion, 0.8), OutOfSample(second, crazing, 0.9), OutOfSample(third, inclusion, 0.7)]
-    project.rank(project.pool, out_of_sample=said, confusion=[[1, 1, 0], [0, 1, 0], [0, 0, 0]])
+    out_of_sample = [
+        OutOfSample(first, inclusion, 0.8),
+        OutOfSample(second, crazing, 0.9),
+        OutOfSample(third, inclusion, 0.7),
+    ]
+    project.rank(project.pool, out_of_sample=out_of_sample, confusion=[[1, 1, 0], [0, 1, 0], [0, 0, 0]])
     grid.studio.open("review")
     choose(grid, "Confusion")
     expect(grid.tiles).to_have_count(1)  # the one mistake
@@ -111,19 +121,19 @@ def test_a_cell_of_the_table_opens_its_images(grid: Grid):
 def test_near_duplicates_stand_side_by_side_and_either_is_corrected(grid: Grid):
     project = filled(grid.studio)
     crazing, inclusion, scratches = project.class_ids
-    one, other, alone = project.pool[:3]
-    project.record(label(one, crazing), label(other, inclusion), label(alone, scratches))
+    first, second, alone = project.pool[:3]
+    project.record(label(first, crazing), label(second, inclusion), label(alone, scratches))
     project.rank(project.pool[3:])
-    cache_pixels(grid.studio, alike=(one, other))
+    cache_pixels(grid.studio, alike=(first, second))
     grid.studio.open("review")
     choose(grid, "Near-duplicates")
     expect(grid.root.locator("h3")).to_have_text(re.compile(r"^(9\d\.\d|100\.0) % alike$"))
     grid.painted()
-    assert grid.ids() == [one, other]
+    assert grid.ids() == [first, second]
     grid.select(1)
     grid.press("1")
     grid.saved()
-    assert {grid.studio.labels()[image] for image in (one, other)} == {"crazing"}
+    assert {grid.studio.labels()[image] for image in (first, second)} == {"crazing"}
 
 
 def cache_pixels(studio: Studio, alike: tuple[int, int]) -> None:

@@ -6,14 +6,14 @@ from grid_tab import Grid
 from playwright.sync_api import expect
 
 # Streamlit says it on the console in the moment in which it opens its dialogue.
-SAID = "Streamlit server is not responding"
+NOT_RESPONDING = "Streamlit server is not responding"
 
 
 @pytest.mark.parametrize("path", ["label", "grid"])
 def test_nothing_covers_the_images_while_the_server_is_away(studio: Studio, path: str):
     studio.open(path)
     studio.image() if path == "label" else Grid(studio).painted()
-    with studio.page.expect_console_message(lambda said: SAID in said.text, timeout=60_000):
+    with studio.page.expect_console_message(lambda message: NOT_RESPONDING in message.text, timeout=60_000):
         studio.server.kill()
     expect(studio.page.get_by_test_id("stDialog")).to_have_count(0)
     expect(studio.page.locator(".saved")).to_contain_text("waiting")

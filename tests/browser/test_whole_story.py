@@ -23,9 +23,10 @@ def test_a_new_ranking_is_used_from_the_next_image_on(studio: Studio):
     studio.open()
     on_screen = studio.image()
     waiting = [item.image_id for item in workspace.next_images(studio.ws, studio.project.id, "ranked", count=40)]
-    class_ids = tuple(one.id for one in workspace.classes(studio.ws, studio.project.id))
+    class_ids = tuple(defect_class.id for defect_class in workspace.classes(studio.ws, studio.project.id))
     ranking = [image_id for image_id in reversed(waiting) if image_id != on_screen]
-    Filled(studio.ws, studio.project.id, class_ids, (), ()).rank(ranking)
+    project = Filled(ws=studio.ws, project_id=studio.project.id, class_ids=class_ids, pool=(), evaluation=())
+    project.rank(ranking)
     expect(studio.desk.locator(".note")).to_contain_text("Round 1 is ready")
     assert studio.press("1") == on_screen
     assert studio.press("2") == ranking[0]
@@ -38,9 +39,10 @@ def test_a_new_ranking_is_used_from_the_next_image_on(studio: Studio):
 def test_a_failed_round_is_said_where_the_person_labels(studio: Studio):
     studio.open()
     studio.image()
-    engine, class_ids = studio.ws.engine, [one.id for one in workspace.classes(studio.ws, studio.project.id)]
-    facts = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
-    started = rounds.start_round(engine, studio.project.id, class_ids=class_ids, labelled=0, **facts)
+    engine = studio.ws.engine
+    class_ids = [defect_class.id for defect_class in workspace.classes(studio.ws, studio.project.id)]
+    settings = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
+    started = rounds.start_round(engine, studio.project.id, class_ids=class_ids, labelled=0, **settings)
     rounds.end_round(engine, started.id, "failed", "The disk is full.")
     expect(studio.desk.locator(".note")).to_contain_text("Round 1 failed")
     image = studio.press("1")
@@ -51,21 +53,21 @@ def test_a_failed_round_is_said_where_the_person_labels(studio: Studio):
 @pytest.fixture
 def demo(browser: Browser, tmp_path: Path) -> Iterator[Studio]:
     """A Studio started for the first time, with the demo project it makes, in a tab of its own."""
-    server = Server(tmp_path / "data", free_port())
+    server = Server(data=tmp_path / "data", port=free_port())
     server.start()
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(server.url)
     expect(page.locator(".desk")).to_have_attribute("data-image", re.compile(r"^\d+$"), timeout=DEMO_MADE)
     ws = workspace.open_workspace(server.data)
-    yield Studio(server, ws, workspace.list_projects(ws)[0], page)
+    yield Studio(server=server, ws=ws, project=workspace.list_projects(ws)[0], page=page)
     page.context.close()
     server.kill()
 
 
 def press_each(studio: Studio, keys: str) -> list[tuple[int, str]]:
     """Press each key on the image that is on screen then; (image id, class name) in that order."""
-    names = {one.key: one.name for one in workspace.classes(studio.ws, studio.project.id)}
+    names = {defect_class.key: defect_class.name for defect_class in workspace.classes(studio.ws, studio.project.id)}
     return [(studio.press(key), names[key]) for key in keys]
 
 

@@ -16,17 +16,17 @@ from vabal_core.ui.signing import Session, read_session, secret
 from vabal_core.workspace import Workspace
 
 MAX_POST_BYTES = 1_000_000
-LARGEST = 2**63 - 1  # what a database holds as a whole number
+MAX_INTEGER = 2**63 - 1  # what a database holds as a whole number
 
-Asked = TypeVar("Asked")
-Facts = dict[str, Any]
+RequestT = TypeVar("RequestT")
+JsonObject = dict[str, Any]
 
 
-async def answered(
+async def respond(
     request: Request,
-    read: Callable[[Any], Asked],
-    answer: Callable[[Workspace, Session, Asked], Facts],
-    after: Callable[[Workspace, Session, Facts], BackgroundTask | None] = lambda *_: None,
+    read: Callable[[Any], RequestT],
+    answer: Callable[[Workspace, Session, RequestT], JsonObject],
+    after: Callable[[Workspace, Session, JsonObject], BackgroundTask | None] = lambda *_: None,
 ) -> Response:
     """The answer, as JSON, to what `read` makes of the request's JSON; `after` names work to be done once it is sent.
 
@@ -42,22 +42,22 @@ async def answered(
     if len(await request.body()) > MAX_POST_BYTES:
         return PlainTextResponse(f"More than {MAX_POST_BYTES} bytes in one request.", status_code=413)
     try:
-        asked = read(await request.json())
+        parsed_request = read(await request.json())
     except (KeyError, TypeError, ValueError, RecursionError) as problem:
-        words = f"The request cannot be read: {problem!r}".encode(errors="backslashreplace")
-        return PlainTextResponse(words, status_code=400)
+        explanation = f"The request cannot be read: {problem!r}".encode(errors="backslashreplace")
+        return PlainTextResponse(explanation, status_code=400)
     try:
-        facts = await run_in_threadpool(answer, ws, session, asked)
+        body = await run_in_threadpool(answer, ws, session, parsed_request)
     except NotAllowed as problem:
         return PlainTextResponse(str(problem), status_code=403)
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=503)
     # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
-    text = dumps(facts, allow_nan=False)
-    return Response(text, media_type="application/json", background=after(ws, session, facts))
+    text = dumps(body, allow_nan=False)
+    return Response(text, media_type="application/json", background=after(ws, session, body))
 
 
-def comes_from_here(request: Request) -> bool:
+def is_local(request: Request) -> bool:
     """Whether the browser runs on the server's own machine."""
     try:
         return bool(request.client) and ip_address(request.client.host).is_loopback
@@ -67,6 +67,6 @@ def comes_from_here(request: Request) -> bool:
 
 def whole_number(value: Any) -> int:
     """`value` where it is a whole number that a database holds; ValueError elsewhere."""
-    if type(value) is not int or abs(value) > LARGEST:  # neither True nor 1.5, which would be another image's id
+    if type(value) is not int or abs(value) > MAX_INTEGER:  # neither True nor 1.5, which would be another image's id
         raise ValueError(f"{value!r} is no whole number of 64 bits")
     return value

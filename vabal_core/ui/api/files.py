@@ -22,8 +22,8 @@ def get_image(request: Request) -> Response:
     image_id, size = request.path_params["image_id"], request.path_params["size"]
     project_id = request.query_params.get("project", "")
     signature = request.query_params.get("signature", "")
-    known = project_id.isdecimal() and size in SIZES
-    if not known or not image_allowed(secret(ws.data_dir), int(project_id), image_id, size, signature):
+    well_formed = project_id.isdecimal() and size in SIZES
+    if not well_formed or not image_allowed(secret(ws.data_dir), int(project_id), image_id, size, signature):
         return PlainTextResponse("This address was not made by this Studio.", status_code=403)
     try:
         if workspace.image(ws, image_id).project_id != int(project_id):
@@ -42,7 +42,7 @@ def get_export(request: Request) -> Response:
     project_id, signature = request.path_params["project_id"], request.query_params.get("signature", "")
     if not export_allowed(secret(ws.data_dir), project_id, signature):
         return PlainTextResponse("This address was not made by this Studio.", status_code=403)
-    name = next((one.name for one in workspace.list_projects(ws) if one.id == project_id), "project")
+    name = next((project.name for project in workspace.list_projects(ws) if project.id == project_id), "project")
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}%20labels.csv"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
     return StreamingResponse(workspace.export_csv(ws, project_id), media_type="text/csv", headers=headers)

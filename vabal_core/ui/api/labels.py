@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName
-from vabal_core.ui.api.endpoint import answered, comes_from_here
+from vabal_core.ui.api.endpoint import is_local, respond
 from vabal_core.ui.api.endpoint import whole_number as _number
 from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.workspace import Decision, DeskRequest, DeskState, Workspace
@@ -24,20 +24,20 @@ KINDS: dict[str, EventKind] = {kind: kind for kind in get_args(EventKind)}
 
 async def post_labels(request: Request) -> Response:
     """Store decisions; answer which are stored, the next images, the counts and the number of the last round."""
-    return await answered(request, read_request, _answer, partial(_afterwards, here=comes_from_here(request)))
+    return await respond(request, read_request, _answer, partial(_afterwards, local=is_local(request)))
 
 
-def _afterwards(ws: Workspace, session: Session, answer: dict[str, Any], *, here: bool) -> BackgroundTask | None:
-    return BackgroundTask(_after_decisions, ws, session.project_id, here) if answer["stored"] else None
+def _afterwards(ws: Workspace, session: Session, answer: dict[str, Any], *, local: bool) -> BackgroundTask | None:
+    return BackgroundTask(_after_decisions, ws, session.project_id, local) if answer["stored"] else None
 
 
-def _after_decisions(ws: Workspace, project_id: int, here: bool) -> None:
-    if here:
+def _after_decisions(ws: Workspace, project_id: int, local: bool) -> None:
+    if local:
         workspace.note_labelling_here(ws)
     workspace.start_if_due(ws, project_id)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LabelRequest:
     """What a desk says and asks: decisions, what is wrong with those that cannot be read, and which images it wants."""
 
@@ -65,9 +65,15 @@ def read_request(body: Any) -> LabelRequest:
     if len(have) > MAX_HELD_IMAGES:
         raise ValueError(f"{len(have)} images known; at most {MAX_HELD_IMAGES} can be named")
     queue: QueueName = {"ranked": "ranked", "evaluation": "evaluation"}[body["queue"]]
-    desk = str(body.get("desk", ""))[:MAX_ID_CHARACTERS]
-    want = min(MAX_IMAGES, _number(body["want"]))
-    return LabelRequest(events, refused, queue, want, have, bool(body.get("history")), desk)
+    return LabelRequest(
+        events=events,
+        refused=refused,
+        queue=queue,
+        want=min(MAX_IMAGES, _number(body["want"])),
+        have=have,
+        history=bool(body.get("history")),
+        desk=str(body.get("desk", ""))[:MAX_ID_CHARACTERS],
+    )
 
 
 def read_event(row: dict[str, Any]) -> LabelEvent:
@@ -77,7 +83,7 @@ def read_event(row: dict[str, Any]) -> LabelEvent:
         raise ValueError(f"event_id {event_id!r}")
     texts = {name: _text(name, row[name]) for name in ("undoes", "comment") if row.get(name) is not None}
     numbers = {name: _number(row[name]) for name in ("class_id", "milliseconds", "round") if row.get(name) is not None}
-    return LabelEvent(event_id, _number(row["image_id"]), KINDS[row["kind"]], **texts, **numbers)
+    return LabelEvent(event_id=event_id, image_id=_number(row["image_id"]), kind=KINDS[row["kind"]], **texts, **numbers)
 
 
 def _text(name: str, value: Any) -> str:
@@ -133,8 +139,19 @@ def _rounds(state: DeskState) -> dict[str, Any]:
 
 def _decision(key: str, decision: Decision, image: Image) -> dict[str, Any]:
     names = ("event_id", "image_id", "kind", "class_id", "comment")
-    about = (image.id, image.fingerprint, image.path, image.width, image.height)
-    item = QueueItem(*about, 0, None, None, None, None, why="")
+    item = QueueItem(
+        image_id=image.id,
+        fingerprint=image.fingerprint,
+        path=image.path,
+        width=image.width,
+        height=image.height,
+        round=0,
+        rank=None,
+        score=None,
+        predicted=None,
+        probability=None,
+        why="",
+    )
     return {**{name: getattr(decision, name) for name in names}, "item": _item(key, image.project_id, item)}
 
 

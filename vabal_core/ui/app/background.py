@@ -69,8 +69,8 @@ class Job:
 def start_job(name: str, steps: Generator[Progress, None, Any], about: Any = None) -> Job:
     """Start work under `name`; the one running there already is returned instead, and `steps` is dropped."""
     with _lock:
-        for left in [known for known, job in _jobs.items() if _too_old(job)]:
-            del _jobs[left]
+        for old_name in [job_name for job_name, job in _jobs.items() if _too_old(job)]:
+            del _jobs[old_name]
         job = _jobs.get(name)
         if job is None or job.finished:
             job = _jobs[name] = Job(steps, about)

@@ -83,8 +83,8 @@ def browser() -> str:
     """A secret name of the browser that looks at this page, the same after a reload: what it started belongs to it."""
     if "browser" not in st.session_state:
         cookie = st.context.cookies.get(BROWSER_COOKIE)
-        known = isinstance(cookie, str) and len(cookie) == 32 and cookie.isalnum()
-        st.session_state["browser"] = cookie if known else uuid4().hex
+        is_valid = isinstance(cookie, str) and len(cookie) == 32 and cookie.isalnum()
+        st.session_state["browser"] = cookie if is_valid else uuid4().hex
     return st.session_state["browser"]
 
 
@@ -118,16 +118,16 @@ def _demo_progress() -> None:
 
 def _choose_project(projects: Sequence[Project]) -> Project:
     names = [project.name for project in projects]
-    wanted = st.query_params.get("project") or st.session_state.get("chosen_project") or names[-1]
-    if wanted not in names:
-        st.sidebar.warning(plain(f"There is no project called “{wanted}”. Here is “{names[-1]}” instead."))
-        wanted = names[-1]
-    go_to_project(wanted)
-    st.session_state["project_box"] = wanted
+    chosen = st.query_params.get("project") or st.session_state.get("chosen_project") or names[-1]
+    if chosen not in names:
+        st.sidebar.warning(plain(f"There is no project called “{chosen}”. Here is “{names[-1]}” instead."))
+        chosen = names[-1]
+    go_to_project(chosen)
+    st.session_state["project_box"] = chosen
     st.sidebar.selectbox(
         "Project", names, key="project_box", on_change=lambda: go_to_project(st.session_state["project_box"])
     )
-    return projects[names.index(wanted)]
+    return projects[names.index(chosen)]
 
 
 def current_actor() -> Actor:

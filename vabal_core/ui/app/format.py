@@ -39,8 +39,8 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def round_duration(one: Round) -> str:
-    return duration((one.finished_at - one.started_at).total_seconds()) if one.finished_at else ""
+def round_duration(round_: Round) -> str:
+    return duration((round_.finished_at - round_.started_at).total_seconds()) if round_.finished_at else ""
 
 
 MARKS = re.compile(f"[{re.escape(punctuation)}]")
@@ -51,4 +51,4 @@ UNSEEN = "\u2060"  # joins without being seen, and takes up no room
 
 def plain(text: str) -> str:
     """`text` for a place that reads Markdown, such that a person sees the very characters of it and nothing else."""
-    return MARKS.sub(r"\\\g<0>", TURNED.sub(lambda found: found[0] + UNSEEN, text))
+    return MARKS.sub(r"\\\g<0>", TURNED.sub(lambda match: match[0] + UNSEEN, text))

@@ -44,11 +44,11 @@ def _sweep(ws: workspace.Workspace) -> None:
 def send_at_once() -> None:
     """Have the listening sockets' connections send small answers at once (TCP_NODELAY): Streamlit leaves that off, and
     each answer to a label would wait some 40 ms. Call it before `gc.freeze`, which hides the sockets."""
-    for found in gc.get_objects():
-        if type(found) is socket.socket and found.fileno() >= 0 and _listens(found):
-            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for candidate in gc.get_objects():
+        if type(candidate) is socket.socket and candidate.fileno() >= 0 and _listens(candidate):
+            candidate.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _listens(found: socket.socket) -> bool:
-    over_tcp = found.family in (socket.AF_INET, socket.AF_INET6) and found.type == socket.SOCK_STREAM
-    return over_tcp and bool(found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+def _listens(open_socket: socket.socket) -> bool:
+    over_tcp = open_socket.family in (socket.AF_INET, socket.AF_INET6) and open_socket.type == socket.SOCK_STREAM
+    return over_tcp and bool(open_socket.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))

@@ -24,6 +24,6 @@ def page(name: PageName) -> st.Page:
 
 def link(name: PageName, label: str, project: str | None = None) -> None:
     """A link to another page, in `project` or else in the one that is in the address now."""
-    wanted = project or st.query_params.get("project")
-    kept = {"project": wanted} if wanted else None
-    st.page_link(page(name), label=label, icon=":material/arrow_forward:", query_params=kept)
+    project_name = project or st.query_params.get("project")
+    query = {"project": project_name} if project_name else None
+    st.page_link(page(name), label=label, icon=":material/arrow_forward:", query_params=query)

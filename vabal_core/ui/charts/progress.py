@@ -43,10 +43,11 @@ def _round_names(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def rare_ratio(frame: pd.DataFrame, expected: Estimate, words: str) -> go.Figure:
-    """Share of the rare classes among the labels, against their share of the evaluation images, called by `words`.
+def rare_ratio(frame: pd.DataFrame, expected: Estimate, expectation: str) -> go.Figure:
+    """Share of the rare classes among the labels, against their share of the evaluation images.
 
-    The labels were chosen, they are no sample of anything: only what is expected has an interval.
+    The labels were chosen, they are no sample of anything: only what is expected has an interval. `expectation`
+    says in words what that is.
     """
     figure = go.Figure()
     figure.add_scatter(
@@ -61,7 +62,7 @@ def rare_ratio(frame: pd.DataFrame, expected: Estimate, words: str) -> go.Figure
         figure.add_hline(y=expected.value, line={"color": GREY, "dash": "dash"})
         figure.add_annotation(
             x=0, xref="paper", y=expected.high, yanchor="bottom", showarrow=False, font={"color": GREY},
-            text=f"{percent(expected.value, 1)} {words}",
+            text=f"{percent(expected.value, 1)} {expectation}",
         )  # fmt: skip
     figure.update_xaxes(title="labels", rangemode="tozero")
     figure.update_yaxes(title="rare classes", tickformat=".0%", rangemode="tozero")

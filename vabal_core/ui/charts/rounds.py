@@ -12,9 +12,9 @@ import plotly.graph_objects as go
 
 from vabal_core.ui.charts.progress import finish
 
-LOW = 180
-LONGEST = 20  # characters of a class's name beside a row; the whole name stands in the hover text
-FEWEST = 3  # rows that fill the lowest figure
+LOSSES_HEIGHT = 180
+MAX_NAME_CHARACTERS = 20  # beside a row; the whole name stands in the hover text
+MIN_ROWS = 3  # rows that fill the lowest figure
 ROW, HIGH_ROW, AROUND, TITLE, LEGEND = 26, 44, 50, 30, 75  # pixels
 SHARES = {  # the last mark is open: it lets another below it be seen
     "label_share": ("of your labels", "circle", "labelled", "labels"),
@@ -31,7 +31,7 @@ def losses(values: Sequence[float], *, from_zero: bool = True) -> go.Figure:
     figure.add_scatter(x=passes, y=list(values), mode=mode, hovertemplate="pass %{x}: %{y:.4g}<extra></extra>")
     figure.update_xaxes(title="pass", rangemode="tozero", dtick=max(1, len(values) // 6))
     figure.update_yaxes(title="error", rangemode="tozero" if from_zero else "normal")
-    return finish(figure).update_layout(height=LOW)
+    return finish(figure).update_layout(height=LOSSES_HEIGHT)
 
 
 def reliability(frame: pd.DataFrame) -> go.Figure:
@@ -105,8 +105,8 @@ def _rows(figure: go.Figure, names: pd.Series, counts: pd.Series, height: int, a
     ]
     ticks = {"tickvals": list(range(len(texts))), "ticktext": texts, "range": [len(texts) - 0.5, -0.5]}
     figure.update_yaxes(**ticks, automargin=True, showgrid=False, zeroline=False)
-    return finish(figure).update_layout(height=around + height * max(FEWEST, len(texts)))
+    return finish(figure).update_layout(height=around + height * max(MIN_ROWS, len(texts)))
 
 
 def _short(name: str) -> str:
-    return escape(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+    return escape(name if len(name) <= MAX_NAME_CHARACTERS else f"{name[: MAX_NAME_CHARACTERS - 1]}…")

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 COMPONENTS = ("desk", "grid", "confusion")
 ADDRESS = "/api/components"
 MAX_PAUSE_MS = 16_000  # before the last attempt to load a component
@@ -23,7 +23,7 @@ EXPORT_DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 OTHER_FORM = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
-def read_modules(folder: Path = HERE) -> dict[str, str]:
+def read_modules(folder: Path = FOLDER) -> dict[str, str]:
     """path below `folder` -> text of every JavaScript file in it."""
     return {file.relative_to(folder).as_posix(): file.read_text("utf-8") for file in sorted(folder.rglob("*.js"))}
 

@@ -1,6 +1,6 @@
 """Adding and renaming the defect classes of a project, and choosing their keys, while labelling."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,24 +22,34 @@ def class_editor(context: PageContext) -> None:
     classes = workspace.classes(context.ws, context.project.id)
     with st.form("rename_classes", border=False):
         st.caption("Keys and names. A key that another class has is swapped with it.")
-        rows = [_class_row(one) for one in classes]
+        rows = [_class_row(defect_class) for defect_class in classes]
         if st.form_submit_button("Save keys and names", key="save_names"):
             if problem := _wrong(classes, rows):  # all are changed, or none
                 st.error(problem)
                 return
-            renamed = [(one, name) for one, (_, name) in zip(classes, rows, strict=True) if name != one.name]
-            rekeyed = [(one, key) for one, (key, _) in zip(classes, rows, strict=True) if key != one.key]
-            steps = [partial(workspace.set_class_key, context.ws, context.actor, one.id, key) for one, key in rekeyed]
-            steps += [partial(workspace.rename_class, context.ws, context.actor, one.id, name) for one, name in renamed]
-            _try(steps)
+            _try(_changes(context, classes, rows))
 
 
-def _class_row(one: DefectClass) -> tuple[str, str]:
+def _changes(
+    context: PageContext, classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]
+) -> list[Callable[[], None]]:
+    """New keys, then new names, for the classes whose row differs."""
+    set_key = partial(workspace.set_class_key, context.ws, context.actor)
+    rename = partial(workspace.rename_class, context.ws, context.actor)
+    pairs = list(zip(classes, rows, strict=True))
+    rekeyed = [partial(set_key, old.id, key) for old, (key, _) in pairs if key != old.key]
+    renamed = [partial(rename, old.id, name) for old, (_, name) in pairs if name != old.name]
+    return rekeyed + renamed
+
+
+def _class_row(defect_class: DefectClass) -> tuple[str, str]:
     key_column, name_column = st.columns([1, 4], gap="small", vertical_alignment="bottom")
     # Its own field for each key it may have: a class whose key was swapped away must not go on showing the old one.
-    field = f"key_{one.id}_{one.key}"
-    key = key_column.text_input(f"Key of {one.name}", one.key, key=field, max_chars=1, **HIDDEN)
-    name = name_column.text_input(f"Name of {one.name}", one.name, key=f"name_{one.id}", **HIDDEN)
+    field = f"key_{defect_class.id}_{defect_class.key}"
+    key = key_column.text_input(f"Key of {defect_class.name}", defect_class.key, key=field, max_chars=1, **HIDDEN)
+    name = name_column.text_input(
+        f"Name of {defect_class.name}", defect_class.name, key=f"name_{defect_class.id}", **HIDDEN
+    )
     return key.strip().lower(), name.strip()
 
 
@@ -51,10 +61,10 @@ def _wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> s
     if long := next((name for _, name in rows if len(name) > MAX_NAME_CHARACTERS), ""):
         limit = f"a name has at most {MAX_NAME_CHARACTERS}"
         return f"“{long[:20]}…” has {len(long)} characters; {limit}. Nothing was changed."
-    holders = {one.name.casefold(): one.id for one in classes}
-    if any(holders.get(name, one.id) != one.id for one, name in zip(classes, names, strict=True)):
+    holders = {defect_class.name.casefold(): defect_class.id for defect_class in classes}
+    if any(holders.get(name, old.id) != old.id for old, name in zip(classes, names, strict=True)):
         return "A name that another class still has cannot be given yet: rename that class first. Nothing was changed."
-    changed = [key for one, (key, _) in zip(classes, rows, strict=True) if key != one.key]
+    changed = [key for old, (key, _) in zip(classes, rows, strict=True) if key != old.key]
     if len(set(changed)) < len(changed):
         return "Two classes were given the same new key. Nothing was changed."
     if any(not (len(key) == 1 and key.isascii() and key.isalnum()) for key in changed):
@@ -81,7 +91,7 @@ def _add_form(context: PageContext, button: str) -> None:
             _try([lambda: workspace.add_class(context.ws, context.actor, context.project.id, name)])
 
 
-def _try(steps: list) -> None:
+def _try(steps: Sequence[Callable[[], None]]) -> None:
     try:
         for step in steps:
             step()

@@ -36,7 +36,7 @@ SORTS: dict[str, tuple[Sort, bool]] = {
 
 def sorting(context: PageContext, name: str, first: str) -> dict[str, Any]:
     """Draw the choice of an order, `first` unless another is chosen; its arguments for `workspace.search_images`."""
-    names = [first, *(one for one in SORTS if one != first)]
+    names = [first, *(title for title in SORTS if title != first)]
     sort, descending = SORTS[st.selectbox("Sort", names, key=context.key(f"{name}_sort"), width=210)]
     return {"sort": sort, "descending": descending}
 
@@ -48,39 +48,39 @@ def filters(
 
     Two are in the row, the others behind a button that tells how many of them are set.
     """
-    by_name = {one.name: one.id for one in classes}
+    by_name = {defect_class.name: defect_class.id for defect_class in classes}
 
-    def choose(argument: str, label: str, options: dict[Any, Any], **more: Any) -> dict[str, Any]:
+    def choose(argument: str, label: str, options: dict[Any, Any], **widget: Any) -> dict[str, Any]:
         if argument in without or not options:
             return {}
         key = context.key(f"{name}_{argument}")
-        chosen = st.selectbox(label, [ANY, *options], key=key, **more)
+        chosen = st.selectbox(label, [ANY, *options], key=key, **widget)
         return {} if chosen == ANY else {argument: options[chosen]}
 
-    found = choose("class_id", "Label", by_name, width=180) | choose(
-        "predicted_class_id", "Model says", by_name, width=180
-    )
+    in_row = choose("class_id", "Label", by_name, width=180)
+    in_row |= choose("predicted_class_id", "Model says", by_name, width=180)
     with st.popover("More filters", icon=":material/filter_list:", key=context.key(f"{name}_filters")):
         left, right = st.columns(2)
         with left:
-            rest = choose("state", "State", {words: state for state, words in STATES.items()})
-            rest |= choose("split", "Set", {words: split for split, words in SETS.items()})
-            rest |= choose(
-                "annotator", "Given by", {one: one for one in workspace.annotators(context.ws, context.project.id)}
+            behind_button = choose("state", "State", {title: state for state, title in STATES.items()})
+            behind_button |= choose("split", "Set", {title: split for split, title in SETS.items()})
+            annotators = workspace.annotators(context.ws, context.project.id)
+            behind_button |= choose("annotator", "Given by", {annotator: annotator for annotator in annotators})
+            behind_button |= choose(
+                "round", "Round", _rounds(context), help="Labelled while this round’s ranking was in use."
             )
-            rest |= choose("round", "Round", _rounds(context), help="Labelled while this round’s ranking was in use.")
         with right:
-            rest |= _days(context, name) | _sure(context, name) | _score(context, name)
+            behind_button |= _days(context, name) | _sure(context, name) | _score(context, name)
         if text := st.text_input("File name", key=context.key(f"{name}_text"), type="search").strip():
-            rest["text"] = text
-    if rest:
-        set_ones = "1 more filter is set." if len(rest) == 1 else f"{len(rest)} more filters are set."
+            behind_button["text"] = text
+    if behind_button:
+        set_ones = "1 more filter is set." if len(behind_button) == 1 else f"{len(behind_button)} more filters are set."
         st.caption(set_ones, width="content")
-    return found | rest
+    return in_row | behind_button
 
 
 def _rounds(context: PageContext) -> dict[str, int]:
-    done = [one.number for one in workspace.list_rounds(context.ws, context.project.id) if one.state == "done"]
+    done = [round_.number for round_ in workspace.list_rounds(context.ws, context.project.id) if round_.state == "done"]
     return {"Before the first": 0} | {f"Round {number}": number for number in done} if done else {}
 
 
@@ -89,8 +89,8 @@ def _days(context: PageContext, name: str) -> dict[str, Any]:
     columns = st.columns(2)
     since = columns[0].date_input("Labelled since", None, key=context.key(f"{name}_since"))
     until = columns[1].date_input("Labelled until", None, key=context.key(f"{name}_until"))
-    found = {"since": _midnight(since)} if isinstance(since, date) else {}
-    return found | ({"until": _midnight(until + timedelta(days=1))} if isinstance(until, date) else {})
+    days = {"since": _midnight(since)} if isinstance(since, date) else {}
+    return days | ({"until": _midnight(until + timedelta(days=1))} if isinstance(until, date) else {})
 
 
 def _midnight(day: date) -> datetime:
@@ -113,15 +113,15 @@ def _score(context: PageContext, name: str) -> dict[str, Any]:
     return ({"min_score": least} if least is not None else {}) | ({"max_score": most} if most is not None else {})
 
 
-def passes(row: ImageRow, wanted: dict[str, Any]) -> bool:
+def passes(row: ImageRow, criteria: dict[str, Any]) -> bool:
     """Whether one image passes the filters, as `workspace.search_images` would say of it."""
     least = {"min_probability": row.probability, "min_score": row.score, "since": row.labelled_at}
     most = {"max_probability": row.probability, "max_score": row.score}
     same = ("class_id", "predicted_class_id", "split", "annotator", "round")
     return (
-        all(getattr(row, name) == wanted[name] for name in same if name in wanted)
-        and all(value is not None and value >= wanted[name] for name, value in least.items() if name in wanted)
-        and all(value is not None and value <= wanted[name] for name, value in most.items() if name in wanted)
-        and ("until" not in wanted or (row.labelled_at is not None and row.labelled_at < wanted["until"]))
-        and wanted.get("text", "").casefold() in row.path.casefold()
+        all(getattr(row, name) == criteria[name] for name in same if name in criteria)
+        and all(value is not None and value >= criteria[name] for name, value in least.items() if name in criteria)
+        and all(value is not None and value <= criteria[name] for name, value in most.items() if name in criteria)
+        and ("until" not in criteria or (row.labelled_at is not None and row.labelled_at < criteria["until"]))
+        and criteria.get("text", "").casefold() in row.path.casefold()
     )

@@ -26,11 +26,12 @@ ALL_LABELLED = (
 )
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Reading:
-    """Where a person is in a row of pages. `passed`: images of the queue that were left undecided on earlier pages."""
+    """Where a person is in a row of pages. `source`: the queue or filter that the pages are of; `passed`: images of the
+    queue that were left undecided on earlier pages."""
 
-    wanted: Any
+    source: Any
     offset: int = 0
     passed: list[int] = field(default_factory=list)
     turned: int = 0
@@ -46,11 +47,11 @@ def start_anew(*names: str) -> None:
             reading.rows = None
 
 
-def reading_of(name: str, wanted: Any) -> Reading:
-    """The reading kept under `name`; a new one where something else is wanted now."""
+def reading_of(name: str, source: Any) -> Reading:
+    """The reading kept under `name`; a new one where the source is another now."""
     reading = st.session_state.get(name)
-    if reading is None or reading.wanted != wanted:
-        reading = st.session_state[name] = Reading(wanted)
+    if reading is None or reading.source != source:
+        reading = st.session_state[name] = Reading(source=source)
     return reading
 
 
@@ -59,14 +60,14 @@ def turn(reading: Reading, by: int, left: Sequence[int]) -> None:
     reading.passed = [*reading.passed, *left][-MAX_PASSED_IMAGES:]
 
 
-def loaded(reading: Reading, rows: Sequence[Any], total: int) -> None:
+def set_page(reading: Reading, rows: Sequence[Any], total: int) -> None:
     st.session_state["pages_loaded"] = st.session_state.get("pages_loaded", 0) + 1
     reading.rows, reading.total, reading.turned = rows, total, 0
     reading.page = str(st.session_state["pages_loaded"])
 
 
 def newest_round(context: PageContext) -> int:
-    done = (one.number for one in workspace.list_rounds(context.ws, context.project.id) if one.state == "done")
+    done = (round_.number for round_ in workspace.list_rounds(context.ws, context.project.id) if round_.state == "done")
     return max(done, default=0)
 
 
@@ -76,12 +77,23 @@ def queue_view(context: PageContext, classes: Sequence[DefectClass], *, size: in
     if reading.rows is None or reading.turned:
         items = _next_items(context, reading, size)
         _, waiting = workspace.search_images(context.ws, context.project.id, split="pool", state="waiting", limit=1)
-        loaded(reading, items, max(waiting, len(items)))
+        set_page(reading, items, max(waiting, len(items)))
     tiles = tuple(queue_tile(context, item) for item in reading.rows)
     groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
     # Without a round there is nothing to tell of an image but its state, so its line has room for nothing more.
-    sheet = Sheet(reading.page, tiles, groups, size, reading.total, next=bool(tiles), queue=True, compact=True)
-    sheet = sheet if tiles else Sheet("", (), (), size, 0, queue=True, empty=ALL_LABELLED)
+    if tiles:
+        sheet = Sheet(
+            page=reading.page,
+            items=tiles,
+            groups=groups,
+            size=size,
+            total=reading.total,
+            next=True,
+            queue=True,
+            compact=True,
+        )
+    else:
+        sheet = Sheet(page="", items=(), groups=(), size=size, total=0, queue=True, empty=ALL_LABELLED)
     image_grid(context, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, left))
 
 
@@ -103,7 +115,7 @@ def _next_items(context: PageContext, reading: Reading, size: int) -> list[Queue
 def filter_view(
     context: PageContext,
     classes: Sequence[DefectClass],
-    wanted: dict[str, Any],
+    criteria: dict[str, Any],
     *,
     size: int,
     key: str,
@@ -111,38 +123,47 @@ def filter_view(
     tally: bool = False,
     empty: str = NOTHING_FITS,
 ) -> None:
-    """The images that pass the filter `wanted` (arguments of `workspace.search_images`), `size` at a time."""
-    reading = reading_of(key, (context.project.id, size, wanted))
+    """The images that pass the filter `criteria` (arguments of `workspace.search_images`), `size` at a time."""
+    reading = reading_of(key, (context.project.id, size, criteria))
     if reading.rows is None or reading.turned:
         load_page(
-            reading, size, lambda **page: workspace.search_images(context.ws, context.project.id, **wanted, **page)
+            reading, size, lambda **page: workspace.search_images(context.ws, context.project.id, **criteria, **page)
         )
     newest = newest_round(context)
     tiles = tuple(row_tile(context, row, newest) for row in reading.rows)
     groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
-    place_in_all = {"first": reading.offset, "back": reading.offset > 0, "next": has_more(reading)}
-    said = {"tally": tally, "empty": "" if tiles else empty}
-    sheet = Sheet(reading.page, tiles, groups, size, reading.total, **place_in_all, **said)
+    sheet = Sheet(
+        page=reading.page,
+        items=tiles,
+        groups=groups,
+        size=size,
+        total=reading.total,
+        first=reading.offset,
+        back=reading.offset > 0,
+        next=has_more(reading),
+        tally=tally,
+        empty="" if tiles else empty,
+    )
     image_grid(context, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, []))
 
 
-def load_page(reading: Reading, size: int, browse: Callable[..., tuple[list[ImageRow], int]]) -> None:
+def load_page(reading: Reading, size: int, search: Callable[..., tuple[list[ImageRow], int]]) -> None:
     """Load the page where the reading is, or the one it is to turn to.
 
     An image that was decided may no longer pass the filter, and those behind it have moved up: the next page starts
     behind the images of this page that still pass.
     """
     if reading.turned > 0 and reading.rows:
-        there, _ = browse(offset=reading.offset, limit=size)
-        here = {row.image_id for row in reading.rows}
-        reading.offset += sum(row.image_id in here for row in there)
+        rows_now, _ = search(offset=reading.offset, limit=size)
+        shown_ids = {row.image_id for row in reading.rows}
+        reading.offset += sum(row.image_id in shown_ids for row in rows_now)
     elif reading.turned < 0:
         reading.offset = max(0, reading.offset - size)
-    rows, total = browse(offset=reading.offset, limit=size)
+    rows, total = search(offset=reading.offset, limit=size)
     if not rows and total:
         reading.offset = (total - 1) // size * size
-        rows, total = browse(offset=reading.offset, limit=size)
-    loaded(reading, rows, total)
+        rows, total = search(offset=reading.offset, limit=size)
+    set_page(reading, rows, total)
 
 
 def has_more(reading: Reading) -> bool:

@@ -18,43 +18,43 @@ EVALUATION_SOURCES: dict[EvaluationSource, str] = {
 }
 
 
-def summary(context: PageContext, found: LearningCurves) -> None:
+def summary(context: PageContext, curves: LearningCurves) -> None:
     totals = workspace.image_totals(context.ws, context.project.id)
     with st.container(horizontal=True):
         st.metric(
-            "Labelled", f"{found.labelled:,}", f"of {totals['pool']:,} images", delta_color="off", delta_arrow="off"
+            "Labelled", f"{curves.labelled:,}", f"of {totals['pool']:,} images", delta_color="off", delta_arrow="off"
         )
         text = f"of {totals['evaluation']:,} images"
-        st.metric("Evaluation labels", f"{found.evaluation_labelled:,}", text, delta_color="off", delta_arrow="off")
-        if found.rare and not found.rare_ratio.empty:
-            share = found.rare_ratio["share"].iloc[-1]
-            expected = f"{percent(found.expected_rare.value, 1)} {expectation(found)}"
-            text = expected if found.expected_rare.count else " "
+        st.metric("Evaluation labels", f"{curves.evaluation_labelled:,}", text, delta_color="off", delta_arrow="off")
+        if curves.rare and not curves.rare_ratio.empty:
+            share = curves.rare_ratio["share"].iloc[-1]
+            expected = f"{percent(curves.expected_rare.value, 1)} {expectation(curves)}"
+            text = expected if curves.expected_rare.count else " "
             st.metric("Rare classes", percent(share, 1), text, delta_color="off", delta_arrow="off")
-        for row in found.quality.tail(2).itertuples():
+        for row in curves.quality.tail(2).itertuples():
             interval = f"{percent(row.low)} to {percent(row.high)}"
             st.metric(row.measure.capitalize(), percent(row.value, 1), interval, delta_color="off", delta_arrow="off")
 
 
-def expectation(found: LearningCurves) -> str:
+def expectation(curves: LearningCurves) -> str:
     """What the rare classes' share of the evaluation images is: a forecast only where these were drawn at random."""
-    return "expected at random" if found.evaluation_from == "drawn" else "of the evaluation images"
+    return "expected at random" if curves.evaluation_from == "drawn" else "of the evaluation images"
 
 
-def evaluation_words(found: LearningCurves) -> str:
+def evaluation_words(curves: LearningCurves) -> str:
     """ ", drawn at random": where the evaluation images come from, as far as it is known."""
-    return EVALUATION_SOURCES[found.evaluation_from]
+    return EVALUATION_SOURCES[curves.evaluation_from]
 
 
-def measured_on(context: PageContext, found: LearningCurves) -> str:
+def measured_on(context: PageContext, curves: LearningCurves) -> str:
     """Which evaluation images stand behind the newest accuracy, and which do not."""
-    there = workspace.image_totals(context.ws, context.project.id)["evaluation"]
-    count = int(found.quality["count"].iloc[-1])
+    total = workspace.image_totals(context.ws, context.project.id)["evaluation"]
+    count = int(curves.quality["count"].iloc[-1])
     text = (
-        f"Measured on {count:,} of {there:,} evaluation images{evaluation_words(found)}; the model never learns from "
+        f"Measured on {count:,} of {total:,} evaluation images{evaluation_words(curves)}; the model never learns from "
         "them. The bars are 95 % intervals."
     )
-    return f"{text} Left out: {found.set_aside:,} marked unsure or flagged." if found.set_aside else text
+    return f"{text} Left out: {curves.set_aside:,} marked unsure or flagged." if curves.set_aside else text
 
 
 def chart(title: str, text: str, figure: go.Figure, key: str) -> None:

@@ -17,7 +17,7 @@ from vabal_core.ui.components.confusion import confusion_table
 from vabal_core.ui.components.grid import Sheet, image_grid
 from vabal_core.ui.components.grid.items import row_tile
 from vabal_core.ui.views.filters import filters, passes, sorting
-from vabal_core.ui.views.image_pages import NOTHING_FITS, filter_view, loaded, newest_round, reading_of
+from vabal_core.ui.views.image_pages import NOTHING_FITS, filter_view, newest_round, reading_of, set_page
 from vabal_core.workspace import NearDuplicatePair
 
 SIZE = 60
@@ -27,12 +27,12 @@ REST = 20  # how many times as long as a slower comparison took its result is ke
 GRID = "review"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tab:
     """A kind of images to look at: what `workspace.search_images` is asked for, and what to say where there is none."""
 
     name: str
-    wanted: dict[str, Any]
+    criteria: dict[str, Any]
     sort: str
     without: tuple[str, ...]
     empty: str
@@ -52,43 +52,43 @@ class Compared:
 PUT_ASIDE = ("class_id", "state", "round")
 TABS: dict[str, Tab] = {
     "unsure": Tab(
-        "Unsure",
-        {"state": "unsure"},
-        "As imported",
-        PUT_ASIDE,
-        "No image is marked unsure. Where you cannot tell, press X on the Label page or in the Grid: the image leaves "
-        "the queue and waits here for a second look.",
-        "label",
-        "Go on labelling",
+        name="Unsure",
+        criteria={"state": "unsure"},
+        sort="As imported",
+        without=PUT_ASIDE,
+        empty="No image is marked unsure. Where you cannot tell, press X on the Label page or in the Grid: the image "
+        "leaves the queue and waits here for a second look.",
+        go="label",
+        go_words="Go on labelling",
     ),
     "flagged": Tab(
-        "Flagged",
-        {"state": "flagged"},
-        "As imported",
-        PUT_ASIDE,
-        "No image is flagged. Where something is wrong with an image, press F on the Label page or in the Grid and say "
-        "what: it waits here with your words.",
-        "label",
-        "Go on labelling",
+        name="Flagged",
+        criteria={"state": "flagged"},
+        sort="As imported",
+        without=PUT_ASIDE,
+        empty="No image is flagged. Where something is wrong with an image, press F on the Label page or in the Grid "
+        "and say what: it waits here with your words.",
+        go="label",
+        go_words="Go on labelling",
     ),
     "disagrees": Tab(
-        "Model disagrees",
-        {"disagrees": True},
-        "Model disagrees most first",
-        ("state",),
-        "The model speaks against no label. It is asked about labelled images in a round; a round that has many labels "
-        "to learn from finds more.",
-        "rounds",
-        "Start a round",
+        name="Model disagrees",
+        criteria={"disagrees": True},
+        sort="Model disagrees most first",
+        without=("state",),
+        empty="The model speaks against no label. It is asked about labelled images in a round; a round that has many "
+        "labels to learn from finds more.",
+        go="rounds",
+        go_words="Start a round",
     ),
     "labelled": Tab(
-        "All labelled",
-        {"labelled": True},
-        "Newest label first",
-        ("state",),
-        "Nothing is labelled yet. Label a few images of each class; they are all shown here.",
-        "label",
-        "Start labelling",
+        name="All labelled",
+        criteria={"labelled": True},
+        sort="Newest label first",
+        without=("state",),
+        empty="Nothing is labelled yet. Label a few images of each class; they are all shown here.",
+        go="label",
+        go_words="Start labelling",
     ),
 }
 NAMES = {name: tab.name for name, tab in TABS.items()}
@@ -98,17 +98,17 @@ ORDER = ("unsure", "flagged", "disagrees", "twins", "confusion", "labelled")
 
 def tab_counts(context: PageContext) -> dict[str, str]:
     """How many images each tab holds, mistakes for the table; near-duplicates are compared on their own tab."""
-    found = workspace.counts(context.ws, context.project.id)
+    counts = workspace.counts(context.ws, context.project.id)
     _, disagreeing = workspace.search_images(context.ws, context.project.id, disagrees=True, limit=1)
     last = measured(context)
-    counted = {
-        "unsure": found.unsure,
-        "flagged": found.flagged,
+    by_tab = {
+        "unsure": counts.unsure,
+        "flagged": counts.flagged,
         "disagrees": disagreeing,
         "confusion": workspace.report_of(last).mistaken if last else 0,
-        "labelled": found.pool_total + found.evaluation_total,
+        "labelled": counts.pool_total + counts.evaluation_total,
     }
-    return {name: f"{count:,}" for name, count in counted.items()}
+    return {name: f"{count:,}" for name, count in by_tab.items()}
 
 
 def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, name: str) -> None:
@@ -117,9 +117,9 @@ def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, na
         chosen = filters(context, name, classes, without=tab.without)
         order = sorting(context, name, tab.sort)
     empty = NOTHING_FITS if chosen else tab.empty
-    wanted = tab.wanted | chosen | order
-    filter_view(context, classes, wanted, size=SIZE, key=context.key(GRID), tally=True, empty=empty)
-    if not chosen and not reading_of(context.key(GRID), (context.project.id, SIZE, wanted)).rows:
+    criteria = tab.criteria | chosen | order
+    filter_view(context, classes, criteria, size=SIZE, key=context.key(GRID), tally=True, empty=empty)
+    if not chosen and not reading_of(context.key(GRID), (context.project.id, SIZE, criteria)).rows:
         link(tab.go, tab.go_words)
 
 
@@ -130,7 +130,7 @@ def near_duplicates_view(context: PageContext, classes: Sequence[DefectClass]) -
     reading = reading_of(context.key(GRID), (context.project.id, "twins", chosen))
     if reading.rows is None:
         pairs = [pair for pair in _pairs(context) if passes(pair.first, chosen) or passes(pair.second, chosen)]
-        loaded(reading, pairs, len(pairs))
+        set_page(reading, pairs, len(pairs))
     newest = newest_round(context)
     tiles = {row.image_id: row_tile(context, row, newest) for pair in reading.rows for row in (pair.first, pair.second)}
     groups = tuple((_alike(pair), (pair.first.image_id, pair.second.image_id)) for pair in reading.rows)
@@ -139,13 +139,12 @@ def near_duplicates_view(context: PageContext, classes: Sequence[DefectClass]) -
         if newest
         else "Images are compared once a round has read them, and no round has run yet."
     )
-    empty = NOTHING_FITS if chosen else empty
     sheet = Sheet(
-        reading.page,
-        tuple(tiles.values()),
-        groups,
-        SIZE,
-        len(tiles),
+        page=reading.page,
+        items=tuple(tiles.values()),
+        groups=groups,
+        size=SIZE,
+        total=len(tiles),
         pairs=True,
         tally=True,
         empty=NOTHING_FITS if chosen else empty,
@@ -166,31 +165,31 @@ def confusion_view(context: PageContext, classes: Sequence[DefectClass]) -> None
         link("label", "Label evaluation images")
         link("rounds", "Start a round")
         return
-    names = {one.id: one.name for one in classes}
+    names = {defect_class.id: defect_class.name for defect_class in classes}
     named = [(class_id, names.get(class_id, "?")) for class_id in last.class_ids]
     cell = confusion_table(named, workspace.report_of(last).confusion, key=context.key(f"confusion-{last.number}"))
     st.caption(
         f"Evaluation images as round {last.number} found them. What you correct here counts from the next round on."
     )
-    wanted: dict[str, Any] = {"split": "evaluation", "disagrees": True}
+    criteria: dict[str, Any] = {"split": "evaluation", "disagrees": True}
     if cell:
-        wanted = {"split": "evaluation", "class_id": cell[0], "predicted_class_id": cell[1]}
-        said = f"Labelled {names.get(cell[0], '?')}, taken for {names.get(cell[1], '?')}"
+        criteria = {"split": "evaluation", "class_id": cell[0], "predicted_class_id": cell[1]}
+        title = f"Labelled {names.get(cell[0], '?')}, taken for {names.get(cell[1], '?')}"
     else:
-        said = "All that the model takes for another class"
+        title = "All that the model takes for another class"
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.subheader(plain(said), anchor=False)
+        st.subheader(plain(title), anchor=False)
         with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
             without = ("class_id", "predicted_class_id", "split", "state")
             chosen = filters(context, "confusion", classes, without=without)
             order = sorting(context, "confusion", "Model most sure first")
     empty = NOTHING_FITS if chosen else "No image is here now. A round from before this page was there kept no list."
-    filter_view(context, classes, wanted | chosen | order, size=SIZE, key=context.key(GRID), tally=True, empty=empty)
+    filter_view(context, classes, criteria | chosen | order, size=SIZE, key=context.key(GRID), tally=True, empty=empty)
 
 
 def measured(context: PageContext) -> Round | None:
     """The newest finished round, where it measured evaluation images."""
-    done = [one for one in workspace.list_rounds(context.ws, context.project.id) if one.state == "done"]
+    done = [round_ for round_ in workspace.list_rounds(context.ws, context.project.id) if round_.state == "done"]
     return done[-1] if done and workspace.report_of(done[-1]).evaluated else None
 
 

@@ -27,79 +27,81 @@ AGREEMENT = (
 ORDER = ["name", "labelled", "label_share", "reliability", "read_from", "prior", "predicted", "predicted_share"]
 
 
-def diagnosis(context: PageContext, finished: Sequence[Round]) -> None:
+def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
     """Choose one of the finished rounds, the newest at first, and look at it."""
     number = finished[-1].number
     if len(finished) > 1:
-        named = {one.number: _named(one) for one in reversed(finished)}
-        number = st.selectbox("Which round", list(named), format_func=named.get, key=context.key("which"), width=440)
-    found = workspace.diagnose_round(context.ws, context.project.id, number)
-    whose = "VaB-AL's diagnosis of" if found.round.strategy in VABAL else "What is known of"
+        titles = {round_.number: _round_title(round_) for round_ in reversed(finished)}
+        number = st.selectbox("Which round", list(titles), format_func=titles.get, key=context.key("which"), width=440)
+    diagnosis = workspace.diagnose_round(context.ws, context.project.id, number)
+    whose = "VaB-AL's diagnosis of" if diagnosis.round.strategy in VABAL else "What is known of"
     st.subheader(f"{whose} round {number}", anchor=False)
-    _numbers(found)
-    for text in found.warnings:
+    _numbers(diagnosis)
+    for text in diagnosis.warnings:
         st.warning(plain(text), icon=":material/warning:")
-    for text in found.absent:
+    for text in diagnosis.absent:
         st.caption(plain(text))
     st.html(PAIRS)
-    _of_each_class(found)
-    _curves(found)
-    _record(found)
+    _of_each_class(diagnosis)
+    _curves(diagnosis)
+    _record(diagnosis)
 
 
-def _named(one: Round) -> str:
-    return (
-        f"Round {one.number}, {strategy_name(one)}, {one.labelled:,} labels, {one.started_at.astimezone():%d %b %H:%M}"
-    )
+def _round_title(round_: Round) -> str:
+    started = f"{round_.started_at.astimezone():%d %b %H:%M}"
+    return f"Round {round_.number}, {strategy_name(round_)}, {round_.labelled:,} labels, {started}"
 
 
-def _numbers(found: Diagnosis) -> None:
+def _numbers(diagnosis: Diagnosis) -> None:
     with st.container(horizontal=True, key="diagnosis_numbers"):
-        if found.report.agreement is not None:
-            st.metric("Agreement", percent(found.report.agreement, 1), help=AGREEMENT)
-        st.metric("Labels learned from", f"{found.round.labelled:,}")
-        if found.report.ranked is not None:
-            st.metric("Images ranked", f"{found.report.ranked:,}", help="Every readable pool image without a label.")
-        st.metric("Took", round_duration(found.round))
+        if diagnosis.report.agreement is not None:
+            st.metric("Agreement", percent(diagnosis.report.agreement, 1), help=AGREEMENT)
+        st.metric("Labels learned from", f"{diagnosis.round.labelled:,}")
+        if diagnosis.report.ranked is not None:
+            ranked = f"{diagnosis.report.ranked:,}"
+            st.metric("Images ranked", ranked, help="Every readable pool image without a label.")
+        st.metric("Took", round_duration(diagnosis.round))
 
 
-def _of_each_class(found: Diagnosis) -> None:
-    frame = found.classes
+def _of_each_class(diagnosis: Diagnosis) -> None:
+    frame = diagnosis.classes
     with st.container(horizontal=True, key="pair_classes", gap="large"):
         if not frame["reliability"].isna().all():
             with st.container():
-                chart("Reliability of each class", _reliability_words(found), figures.reliability(frame), "reliability")
+                text = _reliability_words(diagnosis)
+                chart("Reliability of each class", text, figures.reliability(frame), "reliability")
         if not frame["labelled"].isna().all():
             with st.container():
-                chart("How common each class is", _common_words(found), figures.commonness(frame), "commonness")
-    if not found.likelihood.empty:
+                chart("How common each class is", _common_words(diagnosis), figures.commonness(frame), "commonness")
+    if not diagnosis.likelihood.empty:
         text = (
             "One small histogram a class: the ranked images predicted as it (in brackets how many), by the "
             "auto-encoder's log-likelihood. Further left an image is less like its class; VaB-AL tends to ask about "
             "those first. Each is drawn as high as its highest bar."
         )
-        chart("How well the images fit their class", text, figures.likelihood(found.likelihood), "likelihood")
+        chart("How well the images fit their class", text, figures.likelihood(diagnosis.likelihood), "likelihood")
     with st.expander("These numbers as a table"):
         _table(frame)
 
 
-def _reliability_words(found: Diagnosis) -> str:
-    who = "the auto-encoder takes" if found.report.is_in_sample else "a model took"
-    text = f"Of the labelled images that {who} for this class, how many are. "
-    if not found.classes["read_from"].isna().all():
+def _reliability_words(diagnosis: Diagnosis) -> str:
+    model = "the auto-encoder takes" if diagnosis.report.is_in_sample else "a model took"
+    text = f"Of the labelled images that {model} for this class, how many are. "
+    if not diagnosis.classes["read_from"].isna().all():
         text += (
             "In brackets: labelled images it is read from; where they are few it leans to the average of all classes. "
         )
-    if found.report.is_in_sample:
+    if diagnosis.report.is_in_sample:
         return text + "The classifier learned from these very images: on others the networks are right less often."
     return text + "Read from images that the classifier judging them had not learned from."
 
 
-def _common_words(found: Diagnosis) -> str:
+def _common_words(diagnosis: Diagnosis) -> str:
     text = "In brackets: your labels of the class. "
-    if found.classes["prior"].isna().all():
+    if diagnosis.classes["prior"].isna().all():
         return text + "Far apart: the model sees the class more, or less, often than you labelled it."
-    return text + f"How common the ranking takes a class to be (the prior) is read from {found.prior_from:,} images."
+    images = f"{diagnosis.prior_from:,} images"
+    return text + f"How common the ranking takes a class to be (the prior) is read from {images}."
 
 
 def _table(frame: pd.DataFrame) -> None:
@@ -121,29 +123,30 @@ def _table(frame: pd.DataFrame) -> None:
     st.dataframe(shown, hide_index=True, column_config=columns, width="stretch")
 
 
-def _curves(found: Diagnosis) -> None:
-    told = {"classifier": "over your labels", "auto-encoder": "over the unlabelled images"}
+def _curves(diagnosis: Diagnosis) -> None:
+    passes = {"classifier": "over your labels", "auto-encoder": "over the unlabelled images"}
     with st.container(horizontal=True, key="pair_losses", gap="large"):
-        for network, rows in found.losses.groupby("network", sort=False):
-            text = f"Its error after each pass {told[network]}: a curve still falling at the end could learn longer."
+        for network, rows in diagnosis.losses.groupby("network", sort=False):
+            text = f"Its error after each pass {passes[network]}: a curve still falling at the end could learn longer."
             figure = figures.losses(rows["loss"], from_zero=network == "classifier")
             with st.container():
                 chart(f"How the {network} learned", text, figure, f"loss_{network}")
 
 
-def _record(found: Diagnosis) -> None:
-    one, report = found.round, found.report
-    preset = PRESETS.get(one.preset, one.preset)
-    rows = [("Chosen by", strategy_name(one)), ("Learning", preset), ("Labels a round", f"{one.batch:,}")]
-    rows += [("Seed", f"{one.seed} (the same seed, labels and machine give the same ranking)")]
+def _record(diagnosis: Diagnosis) -> None:
+    round_, report = diagnosis.round, diagnosis.report
+    preset = PRESETS.get(round_.preset, round_.preset)
+    rows = [("Chosen by", strategy_name(round_)), ("Learning", preset), ("Labels a round", f"{round_.batch:,}")]
+    rows += [("Seed", f"{round_.seed} (the same seed, labels and machine give the same ranking)")]
     rows += [("Computed on", report.device or "not kept")]
     versions = ", ".join(f"{name} {version}" for name, version in (report.versions or {}).items())
     rows += [("Versions", versions or "not kept")]
-    times = [f"{PHASES.get(row.phase, row.phase)} {duration(row.seconds)}" for row in found.seconds.itertuples()]
+    times = [f"{PHASES.get(row.phase, row.phase)} {duration(row.seconds)}" for row in diagnosis.seconds.itertuples()]
     rows += [("Time", " · ".join(times) or "not kept")]
-    rows += [(f"Setting {row.setting}", f"{row.value} ({preset}: {row.preset})") for row in found.settings.itertuples()]
-    if found.settings.empty:
+    settings = diagnosis.settings
+    rows += [(f"Setting {row.setting}", f"{row.value} ({preset}: {row.preset})") for row in settings.itertuples()]
+    if settings.empty:
         rows += [("Settings", f"as in {preset}, none changed")]
     with st.expander("How this round was made"):
-        frame = pd.DataFrame([(plain(what), plain(value)) for what, value in rows], columns=["", " "])
+        frame = pd.DataFrame([(plain(title), plain(value)) for title, value in rows], columns=["", " "])
         st.table(frame, hide_index=True, hide_header=True, border="horizontal")

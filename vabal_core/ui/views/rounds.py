@@ -95,8 +95,8 @@ def start_form(context: PageContext) -> None:
 
 def _title(strategy: str) -> tuple[str, str]:
     """The strategy's name as people say it, and what it does."""
-    name, _, what = STRATEGIES[strategy].description.partition(": ")
-    return name, _sentence(what)
+    name, _, explanation = STRATEGIES[strategy].description.partition(": ")
+    return name, _sentence(explanation)
 
 
 def _sentence(text: str) -> str:
@@ -158,23 +158,23 @@ def last_trouble(rounds: Sequence[Round]) -> None:
         )
 
 
-def strategy_name(one: Round) -> str:
-    return _title(one.strategy)[0] if one.strategy in STRATEGIES else one.strategy
+def strategy_name(round_: Round) -> str:
+    return _title(round_.strategy)[0] if round_.strategy in STRATEGIES else round_.strategy
 
 
 def history(rounds: Sequence[Round]) -> None:
     rows = [
         {
-            "Round": one.number,
-            "State": STATES[one.state],
-            "Started": f"{one.started_at.astimezone():%d %b %Y, %H:%M}",
-            "Took": round_duration(one),
-            "Labels learned from": one.labelled,
-            "Chosen by": strategy_name(one),
-            "Learning": PRESETS.get(one.preset, one.preset),
-            "Labels a round": one.batch,
-            "Note": one.message,
+            "Round": round_.number,
+            "State": STATES[round_.state],
+            "Started": f"{round_.started_at.astimezone():%d %b %Y, %H:%M}",
+            "Took": round_duration(round_),
+            "Labels learned from": round_.labelled,
+            "Chosen by": strategy_name(round_),
+            "Learning": PRESETS.get(round_.preset, round_.preset),
+            "Labels a round": round_.batch,
+            "Note": round_.message,
         }
-        for one in reversed(rounds)
+        for round_ in reversed(rounds)
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")

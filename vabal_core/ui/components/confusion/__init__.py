@@ -7,12 +7,12 @@ import streamlit as st
 
 from vabal_core.ui.components.modules import component_script
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 _component = st.components.v2.component(
     "vabal_confusion_table",
     html='<div class="confusion"></div>',
-    css=(HERE / "confusion.css").read_text(encoding="utf-8"),
+    css=(FOLDER / "confusion.css").read_text(encoding="utf-8"),
     js=component_script("confusion"),
 )
 

@@ -8,7 +8,7 @@ import streamlit as st
 from vabal_core.types import QueueName
 from vabal_core.ui.components.modules import component_script
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 STYLES = ("desk.css", "panels.css")
 EMPTY = {
     "ranked": "Every image is labelled. Add images on the Data page, or look at Progress.",
@@ -18,8 +18,8 @@ EMPTY = {
 
 _component = st.components.v2.component(
     "vabal_labelling_desk",
-    html=(HERE / "component.html").read_text(encoding="utf-8"),
-    css="\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES),
+    html=(FOLDER / "component.html").read_text(encoding="utf-8"),
+    css="\n".join((FOLDER / name).read_text(encoding="utf-8") for name in STYLES),
     js=component_script("desk"),
 )
 

@@ -12,17 +12,17 @@ from vabal_core.ui.app.context import PageContext, browser
 from vabal_core.ui.components.modules import component_script
 from vabal_core.ui.signing import Session, secret, session_token, studio_id
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 _component = st.components.v2.component(
     "vabal_image_grid",
-    html=(HERE / "component.html").read_text(encoding="utf-8"),
-    css=(HERE / "component.css").read_text(encoding="utf-8"),
+    html=(FOLDER / "component.html").read_text(encoding="utf-8"),
+    css=(FOLDER / "component.css").read_text(encoding="utf-8"),
     js=component_script("grid"),
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """One page of images. `items` as `grid.items` makes them; `groups`: (title, image ids), each under a heading.
 
@@ -70,7 +70,9 @@ def image_grid(
 
     data = asdict(sheet) | {
         "groups": [{"title": title, "ids": ids} for title, ids in sheet.groups],
-        "classes": [{"id": defect.id, "name": defect.name, "key": defect.key} for defect in classes],
+        "classes": [
+            {"id": defect_class.id, "name": defect_class.name, "key": defect_class.key} for defect_class in classes
+        ],
         "project": context.project.id,
         "token": session_token(signing, Session(context.project.id, context.actor)),
         "studio": studio_id(signing),

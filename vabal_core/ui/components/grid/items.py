@@ -40,10 +40,10 @@ def by_guess(
     tiles: Iterable[dict[str, Any]], classes: Sequence[DefectClass]
 ) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """The tiles grouped by the class the model suggests, in the order of the classes; each group keeps its order."""
-    groups: dict[int | None, list[int]] = {defect.id: [] for defect in classes} | {None: []}
+    groups: dict[int | None, list[int]] = {defect_class.id: [] for defect_class in classes} | {None: []}
     for tile in tiles:
         groups.setdefault(tile["predicted"], []).append(tile["id"])
-    names = {defect.id: defect.name for defect in classes}
+    names = {defect_class.id: defect_class.name for defect_class in classes}
     titles = {class_id: f"Model says {name}" for class_id, name in names.items()}
     return tuple((titles.get(class_id, NO_GUESS), tuple(ids)) for class_id, ids in groups.items() if ids)
 
