@@ -1,66 +1,56 @@
 """The route of the class guide: pins and notes in, the whole guide out."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import GuideEntry, Image, PinRole, StudioError
-from vabal_core.ui.api.endpoint import respond, whole_number
+from vabal_core.ui.api.endpoint import Body, Integer, Text, respond
 from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.workspace import Workspace
 
 MAX_CHANGES = 100  # pins, or notes, in one request
-ROLES: dict[Any, PinRole] = {"example": "example", "counter": "counter", "none": "none"}
 
 
-@dataclass(frozen=True)
-class GuideChanges:
-    """What to change: (class id, image id, role) of pins, (class id, note) of notes. Both empty: only read."""
+class PinBody(Body):
+    class_id: Integer
+    image_id: Integer
+    role: PinRole
 
-    pins: list[tuple[int, int, PinRole]]
-    notes: list[tuple[int, str]]
+
+class NoteBody(Body):
+    class_id: Integer
+    note: Text
+
+
+class GuideBody(Body):
+    """What to change. Both empty: only read."""
+
+    pins: Annotated[list[PinBody], Field(max_length=MAX_CHANGES)] = []
+    notes: Annotated[list[NoteBody], Field(max_length=MAX_CHANGES)] = []
 
 
 async def post_guide(request: Request) -> Response:
     """Change pins and notes of the classes; answer the guide as it is then, and the changes that were refused."""
-    return await respond(request, read_changes, _answer)
+    return await respond(request, GuideBody, _answer)
 
 
-def read_changes(body: Any) -> GuideChanges:
-    """Read the JSON of a guide; KeyError, TypeError or ValueError where it makes no sense."""
-    if not isinstance(body, dict):
-        raise TypeError(f"{type(body).__name__} in place of an object")
-    pins, notes = body.get("pins", []), body.get("notes", [])
-    if len(pins) > MAX_CHANGES or len(notes) > MAX_CHANGES:
-        raise ValueError(f"{len(pins)} pins and {len(notes)} notes; at most {MAX_CHANGES} of each at once")
-    return GuideChanges(
-        [(whole_number(row["class_id"]), whole_number(row["image_id"]), ROLES[row["role"]]) for row in pins],
-        [(whole_number(row["class_id"]), _text(row["note"])) for row in notes],
-    )
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    value.encode()  # a lone half of a character cannot be stored: a ValueError here
-    return value
-
-
-def _answer(ws: Workspace, session: Session, changes: GuideChanges) -> dict[str, Any]:
+def _answer(ws: Workspace, session: Session, body: GuideBody) -> dict[str, Any]:
     project_id, refused = session.project_id, []
     class_ids = {defect_class.id for defect_class in workspace.classes(ws, project_id)}
     set_note = partial(workspace.set_note, ws, session.actor)
-    for class_id, image_id, role in changes.pins:
-        refused += _refusal(workspace.pin, ws, session.actor, project_id, class_id, image_id, role)
-    for class_id, note in changes.notes:
+    for pin in body.pins:
+        refused += _refusal(workspace.pin, ws, session.actor, project_id, pin.class_id, pin.image_id, pin.role)
+    for note in body.notes:
         # A class of another project is none of this session's.
-        refused += _refusal(set_note, class_id, note) if class_id in class_ids else [f"no class has the id {class_id}"]
+        ours = note.class_id in class_ids
+        refused += _refusal(set_note, note.class_id, note.note) if ours else [f"no class has the id {note.class_id}"]
     key = secret(ws.data_dir)
     return {
         "classes": [_entry(key, entry) for entry in workspace.read_class_guide(ws, project_id)],

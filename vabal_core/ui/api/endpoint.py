@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from ipaddress import ip_address
 from json import dumps
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,21 +19,38 @@ from vabal_core.workspace import Workspace
 MAX_POST_BYTES = 1_000_000
 MAX_INTEGER = 2**63 - 1  # what a database holds as a whole number
 
-RequestT = TypeVar("RequestT")
+# Neither True nor 1.5, which would be another image's id, nor more than a database holds.
+Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+
+
+def _storable(text: str) -> str:
+    text.encode()  # a lone half of a character, which JSON may bring in, cannot be stored: a ValueError here
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+
+
+class Body(BaseModel):
+    """The JSON of a request. A value of another kind is refused, never made one; what is unknown is passed over."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+BodyT = TypeVar("BodyT", bound=Body)
 JsonObject = dict[str, Any]
 
 
 async def respond(
     request: Request,
-    read: Callable[[Any], RequestT],
-    answer: Callable[[Workspace, Session, RequestT], JsonObject],
+    body_type: type[BodyT],
+    answer: Callable[[Workspace, Session, BodyT], JsonObject],
     after: Callable[[Workspace, Session, JsonObject], BackgroundTask | None] = lambda *_: None,
 ) -> Response:
-    """The answer, as JSON, to what `read` makes of the request's JSON; `after` names work to be done once it is sent.
+    """The answer, as JSON, to the request's JSON, read as `body_type`; `after` names work to be done once it is sent.
 
-    401 without a token of this Studio, 413 where too much is said, 400 where `read` raises KeyError, TypeError or
-    ValueError, 403 where the person may not do that, and 503 where the database cannot answer now: nothing is refused
-    then, the browser asks again.
+    401 without a token of this Studio, 413 where too much is said, 400 where it is no such body, 403 where the person
+    may not do that, and 503 where the database cannot answer now: nothing is refused then, the browser asks again.
     """
     ws = studio()
     try:
@@ -42,12 +60,13 @@ async def respond(
     if len(await request.body()) > MAX_POST_BYTES:
         return PlainTextResponse(f"More than {MAX_POST_BYTES} bytes in one request.", status_code=413)
     try:
-        parsed_request = read(await request.json())
-    except (KeyError, TypeError, ValueError, RecursionError) as problem:
-        explanation = f"The request cannot be read: {problem!r}".encode(errors="backslashreplace")
-        return PlainTextResponse(explanation, status_code=400)
+        request_body = body_type.model_validate(await request.json())
+    except ValidationError as problem:
+        return PlainTextResponse(f"The request cannot be read: {describe(problem)}", status_code=400)
+    except (ValueError, RecursionError) as problem:
+        return PlainTextResponse(f"The request cannot be read: {problem}", status_code=400)
     try:
-        body = await run_in_threadpool(answer, ws, session, parsed_request)
+        body = await run_in_threadpool(answer, ws, session, request_body)
     except NotAllowed as problem:
         return PlainTextResponse(str(problem), status_code=403)
     except StudioError as problem:
@@ -65,8 +84,7 @@ def is_local(request: Request) -> bool:
         return False
 
 
-def whole_number(value: Any) -> int:
-    """`value` where it is a whole number that a database holds; ValueError elsewhere."""
-    if type(value) is not int or abs(value) > MAX_INTEGER:  # neither True nor 1.5, which would be another image's id
-        raise ValueError(f"{value!r} is no whole number of 64 bits")
-    return value
+def describe(problem: ValidationError) -> str:
+    """What does not fit in a body, and where, without the values themselves."""
+    errors = problem.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(": ".join([*map(str, error["loc"]), error["msg"]]) for error in errors)

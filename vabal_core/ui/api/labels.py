@@ -1,9 +1,10 @@
 """The route of the labelling desk: labels in, and the next images out."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
-from typing import Any, get_args
+from typing import Annotated, Any
 
+from pydantic import Field, ValidationError
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,20 +12,18 @@ from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName
-from vabal_core.ui.api.endpoint import is_local, respond
-from vabal_core.ui.api.endpoint import whole_number as _number
+from vabal_core.ui.api.endpoint import Body, Integer, Text, describe, is_local, respond
 from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.workspace import Decision, DeskRequest, DeskState, Workspace
 
 MAX_IMAGES = 60
 MAX_HELD_IMAGES = 500  # images that a browser may say it has already
 MAX_ID_CHARACTERS = 64
-KINDS: dict[str, EventKind] = {kind: kind for kind in get_args(EventKind)}
 
 
 async def post_labels(request: Request) -> Response:
     """Store decisions; answer which are stored, the next images, the counts and the number of the last round."""
-    return await respond(request, read_request, _answer, partial(_afterwards, local=is_local(request)))
+    return await respond(request, LabelsBody, _answer, partial(_afterwards, local=is_local(request)))
 
 
 def _afterwards(ws: Workspace, session: Session, answer: dict[str, Any], *, local: bool) -> BackgroundTask | None:
@@ -37,85 +36,70 @@ def _after_decisions(ws: Workspace, project_id: int, local: bool) -> None:
     workspace.start_if_due(ws, project_id)
 
 
-@dataclass(frozen=True, kw_only=True)
-class LabelRequest:
-    """What a desk says and asks: decisions, what is wrong with those that cannot be read, and which images it wants."""
+class EventBody(Body):
+    """A decision as a browser sends it."""
 
-    events: list[LabelEvent]
-    refused: list[dict[str, Any]]
+    event_id: Annotated[Text, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+    image_id: Integer
+    kind: EventKind
+    class_id: Integer | None = None
+    undoes: Text | None = None
+    milliseconds: Integer | None = None
+    round: Integer | None = None
+    comment: Text | None = None
+
+
+class LabelsBody(Body):
+    """What a desk says and asks: decisions, and which images it wants beside those it has."""
+
+    events: list[Any]  # each is read by itself
     queue: QueueName
-    want: int
-    have: list[int]
-    history: bool
-    desk: str
+    want: Integer
+    have: Annotated[list[Integer], Field(max_length=MAX_HELD_IMAGES)]
+    history: bool = False
+    desk: Annotated[Text, Field(max_length=MAX_ID_CHARACTERS)] = ""
 
 
-def read_request(body: Any) -> LabelRequest:
-    """Read the JSON of a desk. An event that cannot be read is refused by itself and holds up no other; KeyError,
-    TypeError or ValueError where the rest makes no sense."""
+def read_events(rows: list[Any]) -> tuple[list[LabelEvent], list[dict[str, Any]]]:
+    """(the decisions, what is wrong with those that cannot be read): one is refused by itself and holds up no other."""
     events: list[LabelEvent] = []
     refused: list[dict[str, Any]] = []
-    for row in body["events"]:
+    for row in rows:
         try:
-            events.append(read_event(row))
-        except (KeyError, TypeError, ValueError) as problem:
+            fields = EventBody.model_validate(row).model_dump()
+        except ValidationError as problem:
             event_id = row.get("event_id") if isinstance(row, dict) else None
-            refused.append({"event_id": event_id, "reason": f"it cannot be read: {problem!r}"})
-    have = [_number(image_id) for image_id in body["have"]]
-    if len(have) > MAX_HELD_IMAGES:
-        raise ValueError(f"{len(have)} images known; at most {MAX_HELD_IMAGES} can be named")
-    queue: QueueName = {"ranked": "ranked", "evaluation": "evaluation"}[body["queue"]]
-    return LabelRequest(
-        events=events,
-        refused=refused,
-        queue=queue,
-        want=min(MAX_IMAGES, _number(body["want"])),
-        have=have,
-        history=bool(body.get("history")),
-        desk=str(body.get("desk", ""))[:MAX_ID_CHARACTERS],
-    )
+            refused.append({"event_id": event_id, "reason": f"it cannot be read: {describe(problem)}"})
+        else:
+            events.append(LabelEvent(**fields | {"round": fields["round"] or 0}))
+    return events, refused
 
 
-def read_event(row: dict[str, Any]) -> LabelEvent:
-    """A LabelEvent from JSON; KeyError, TypeError or ValueError where a field is missing or of a wrong kind."""
-    event_id = row["event_id"]
-    if not isinstance(event_id, str) or not 1 <= len(event_id) <= MAX_ID_CHARACTERS:
-        raise ValueError(f"event_id {event_id!r}")
-    texts = {name: _text(name, row[name]) for name in ("undoes", "comment") if row.get(name) is not None}
-    numbers = {name: _number(row[name]) for name in ("class_id", "milliseconds", "round") if row.get(name) is not None}
-    return LabelEvent(event_id=event_id, image_id=_number(row["image_id"]), kind=KINDS[row["kind"]], **texts, **numbers)
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} {value!r}")
-    return value
-
-
-def _answer(ws: Workspace, session: Session, request: LabelRequest) -> dict[str, Any]:
-    state = workspace.at_desk(ws, session.actor, session.project_id, _desk_request(request))
+def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]:
+    events, unreadable = read_events(body.events)
+    state = workspace.at_desk(ws, session.actor, session.project_id, _desk_request(body, events))
     key = secret(ws.data_dir)
     history = [_decision(key, decision, image) for decision, image in state.history]
     return {
         "stored": list(state.stored),
-        "refused": request.refused + [asdict(refusal) for refusal in state.refused],
+        "refused": unreadable + [asdict(refusal) for refusal in state.refused],
         "items": [_item(key, session.project_id, item) for item in state.items],
         "classes": [asdict(defect_class) for defect_class in state.classes],
         "rare": sorted(state.rare),
         "counts": _counts(state),
         **_rounds(state),
-        "history": history if request.history else None,
+        "history": history if body.history else None,
     }
 
 
-def _desk_request(request: LabelRequest) -> DeskRequest:
+def _desk_request(body: LabelsBody, events: list[LabelEvent]) -> DeskRequest:
     return DeskRequest(
-        desk=request.desk,
-        queue=request.queue,
-        count=request.want,
-        have=request.have,
-        events=tuple(request.events),
-        history=request.history,
+        desk=body.desk,
+        queue=body.queue,
+        count=min(MAX_IMAGES, body.want),
+        have=body.have,
+        events=tuple(events),
+        history=body.history,
     )
 
 
