@@ -32,10 +32,10 @@ def the_desk(context: PageContext, queue: str, images: int) -> None:
 
 def label_for_me(context: PageContext, queue: str) -> None:
     try:
-        done = workspace.label_for_me(context.ws, context.actor, context.project.id, BATCH, queue=queue)
+        count = workspace.label_for_me(context.ws, context.actor, context.project.id, BATCH, queue=queue)
         workspace.start_if_due(context.ws, context.project.id)
-        message = f"{done} images labelled with the answers this project knows."
-        st.session_state["for_me"] = message if done else "No image of this queue waits for a label."
+        message = f"{count} images labelled with the answers this project knows."
+        st.session_state["for_me"] = message if count else "No image of this queue waits for a label."
     except StudioError as problem:
         st.session_state["for_me"] = str(problem)
     st.session_state["epoch"] = st.session_state.get("epoch", 0) + 1

@@ -37,9 +37,9 @@ def waiting(release: Flag, closed: Flag) -> Generator[Progress, None, None]:
 
 
 def test_a_finished_job_keeps_its_result_and_last_event(name: str):
-    job = start_job(name, counting(3), about="three")
+    job = start_job(name, counting(3), request="three")
     job.wait()
-    assert (job.result, job.event, job.about, job.error) == ("counted", Progress("count", 3, 3), "three", "")
+    assert (job.result, job.event, job.request, job.error) == ("counted", Progress("count", 3, 3), "three", "")
     assert find_job(name) is job
 
 

@@ -131,9 +131,9 @@ def captions(page: AppTest) -> str:
 
 
 def test_a_round_that_starves_says_so_and_one_that_fetches_weights_says_that(project: Filled):
-    about = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 6}
+    settings = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 6}
     engine = project.ws.engine
-    started = start_round(engine, project.project_id, **about, class_ids=project.class_ids, metrics={})
+    started = start_round(engine, project.project_id, **settings, class_ids=project.class_ids, metrics={})
     append_event(engine, started.id, Progress("train", message="Loading the published weights."))
     append_processor_share(engine, started.id, 0.8)
     at_first = captions(opened())

@@ -20,11 +20,11 @@ _lock = Lock()
 
 
 class Job:
-    """One generator run to its end in a thread. `error` is in words, `result` is what the generator returned, `about`
+    """One generator run to its end in a thread. `error` is in words, `result` is what the generator returned, `request`
     is whatever the page that started it wants to find again after a reload."""
 
-    def __init__(self, steps: Generator[Progress, None, Any], about: Any) -> None:
-        self.about = about
+    def __init__(self, steps: Generator[Progress, None, Any], request: Any) -> None:
+        self.request = request
         self.event = Progress("start")
         self.result: Any = None
         self.error = ""
@@ -66,14 +66,14 @@ class Job:
         return None
 
 
-def start_job(name: str, steps: Generator[Progress, None, Any], about: Any = None) -> Job:
+def start_job(name: str, steps: Generator[Progress, None, Any], request: Any = None) -> Job:
     """Start work under `name`; the one running there already is returned instead, and `steps` is dropped."""
     with _lock:
         for old_name in [job_name for job_name, job in _jobs.items() if _too_old(job)]:
             del _jobs[old_name]
         job = _jobs.get(name)
         if job is None or job.finished:
-            job = _jobs[name] = Job(steps, about)
+            job = _jobs[name] = Job(steps, request)
         return job
 
 

@@ -74,8 +74,8 @@ def filters(
         if text := st.text_input("File name", key=context.key(f"{name}_text"), type="search").strip():
             behind_button["text"] = text
     if behind_button:
-        set_ones = "1 more filter is set." if len(behind_button) == 1 else f"{len(behind_button)} more filters are set."
-        st.caption(set_ones, width="content")
+        caption = "1 more filter is set." if len(behind_button) == 1 else f"{len(behind_button)} more filters are set."
+        st.caption(caption, width="content")
     return in_row | behind_button
 
 
@@ -115,13 +115,13 @@ def _score(context: PageContext, name: str) -> dict[str, Any]:
 
 def passes(row: ImageRow, criteria: dict[str, Any]) -> bool:
     """Whether one image passes the filters, as `workspace.search_images` would say of it."""
-    least = {"min_probability": row.probability, "min_score": row.score, "since": row.labelled_at}
-    most = {"max_probability": row.probability, "max_score": row.score}
-    same = ("class_id", "predicted_class_id", "split", "annotator", "round")
+    at_least = {"min_probability": row.probability, "min_score": row.score, "since": row.labelled_at}
+    at_most = {"max_probability": row.probability, "max_score": row.score}
+    exact = ("class_id", "predicted_class_id", "split", "annotator", "round")
     return (
-        all(getattr(row, name) == criteria[name] for name in same if name in criteria)
-        and all(value is not None and value >= criteria[name] for name, value in least.items() if name in criteria)
-        and all(value is not None and value <= criteria[name] for name, value in most.items() if name in criteria)
+        all(getattr(row, name) == criteria[name] for name in exact if name in criteria)
+        and all(value is not None and value >= criteria[name] for name, value in at_least.items() if name in criteria)
+        and all(value is not None and value <= criteria[name] for name, value in at_most.items() if name in criteria)
         and ("until" not in criteria or (row.labelled_at is not None and row.labelled_at < criteria["until"]))
         and criteria.get("text", "").casefold() in row.path.casefold()
     )

@@ -145,7 +145,7 @@ def _looking(ws: Workspace, job: Job, owner: str) -> None:
         st.error(plain(job.error)) if job.error else st.info("Stopped. Nothing was written.")
         st.button("Back", key="import_back", on_click=forget_job, args=(job_of(LOOK, owner),))
     else:
-        _show_plan(ws, job.result, job.about, owner)
+        _show_plan(ws, job.result, job.request, owner)
 
 
 def _show_plan(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
@@ -198,7 +198,7 @@ def plan_table(plan: ImportPlan) -> pd.DataFrame:
 
 
 def _writing(job: Job, owner: str) -> None:
-    request: ImportRequest = job.about
+    request: ImportRequest = job.request
     if not job.finished:
         _follow(job_of(WRITE, owner), f"Writing to “{request.project_name}”")
         return

@@ -22,8 +22,8 @@ from vabal_core.workspace import NearDuplicatePair
 
 SIZE = 60
 MAX_PAIRS = 100
-QUICK = 0.5  # seconds in which pairs may be compared after every label
-REST = 20  # how many times as long as a slower comparison took its result is kept
+MAX_QUICK_SECONDS = 0.5  # in which pairs may be compared after every label
+REST_FACTOR = 20  # how many times as long as a slower comparison took its result is kept
 GRID = "review"
 
 
@@ -36,8 +36,8 @@ class Tab:
     sort: str
     without: tuple[str, ...]
     empty: str
-    go: PageName
-    go_words: str
+    link_page: PageName
+    link_label: str
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ TABS: dict[str, Tab] = {
         without=PUT_ASIDE,
         empty="No image is marked unsure. Where you cannot tell, press X on the Label page or in the Grid: the image "
         "leaves the queue and waits here for a second look.",
-        go="label",
-        go_words="Go on labelling",
+        link_page="label",
+        link_label="Go on labelling",
     ),
     "flagged": Tab(
         name="Flagged",
@@ -68,8 +68,8 @@ TABS: dict[str, Tab] = {
         without=PUT_ASIDE,
         empty="No image is flagged. Where something is wrong with an image, press F on the Label page or in the Grid "
         "and say what: it waits here with your words.",
-        go="label",
-        go_words="Go on labelling",
+        link_page="label",
+        link_label="Go on labelling",
     ),
     "disagrees": Tab(
         name="Model disagrees",
@@ -78,8 +78,8 @@ TABS: dict[str, Tab] = {
         without=("state",),
         empty="The model speaks against no label. It is asked about labelled images in a round; a round that has many "
         "labels to learn from finds more.",
-        go="rounds",
-        go_words="Start a round",
+        link_page="rounds",
+        link_label="Start a round",
     ),
     "labelled": Tab(
         name="All labelled",
@@ -87,8 +87,8 @@ TABS: dict[str, Tab] = {
         sort="Newest label first",
         without=("state",),
         empty="Nothing is labelled yet. Label a few images of each class; they are all shown here.",
-        go="label",
-        go_words="Start labelling",
+        link_page="label",
+        link_label="Start labelling",
     ),
 }
 NAMES = {name: tab.name for name, tab in TABS.items()}
@@ -120,7 +120,7 @@ def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, na
     criteria = tab.criteria | chosen | order
     filter_view(context, classes, criteria, size=SIZE, key=context.key(GRID), tally=True, empty=empty)
     if not chosen and not reading_of(context.key(GRID), (context.project.id, SIZE, criteria)).rows:
-        link(tab.go, tab.go_words)
+        link(tab.link_page, tab.link_label)
 
 
 def near_duplicates_view(context: PageContext, classes: Sequence[DefectClass]) -> None:
@@ -200,12 +200,12 @@ def _alike(pair: NearDuplicatePair) -> str:
 def _pairs(context: PageContext) -> list[NearDuplicatePair]:
     """Compared again when a label has changed; where that takes long, only a small share of the time goes into it."""
     stamp = (workspace.review_stamp(context.ws, context.project.id), newest_round(context))
-    kept = st.session_state.get(context.key("pairs"))
-    if kept and (kept.stamp == stamp or monotonic() < kept.until):
-        return kept.pairs
+    cached = st.session_state.get(context.key("pairs"))
+    if cached and (cached.stamp == stamp or monotonic() < cached.until):
+        return cached.pairs
     started = monotonic()
     pairs = workspace.near_duplicate_pairs(context.ws, context.project.id, limit=MAX_PAIRS)
-    took = monotonic() - started
-    until = monotonic() + (REST * took if took > QUICK else 0)
+    seconds = monotonic() - started
+    until = monotonic() + (REST_FACTOR * seconds if seconds > MAX_QUICK_SECONDS else 0)
     st.session_state[context.key("pairs")] = Compared(stamp, pairs, until)
     return pairs

@@ -106,7 +106,7 @@ def _common_words(diagnosis: Diagnosis) -> str:
 
 def _table(frame: pd.DataFrame) -> None:
     shares = {name: 100 * frame[name] for name in ("label_share", "reliability", "prior", "predicted_share")}
-    shown = frame.assign(**shares)[ORDER].dropna(axis="columns", how="all")
+    table = frame.assign(**shares)[ORDER].dropna(axis="columns", how="all")
     number, share = st.column_config.NumberColumn, "%.1f %%"
     columns = {
         "name": "Class",
@@ -120,7 +120,7 @@ def _table(frame: pd.DataFrame) -> None:
         ),
         "predicted_share": number("of all ranked", format=share),
     }
-    st.dataframe(shown, hide_index=True, column_config=columns, width="stretch")
+    st.dataframe(table, hide_index=True, column_config=columns, width="stretch")
 
 
 def _curves(diagnosis: Diagnosis) -> None:

@@ -20,8 +20,8 @@ PRESETS = {
     "published": "To the letter of the paper",
 }
 NEVER = 0
-LITTLE = 0.5  # of the processor time that a round could use: less than that is worth a word
-EVERY = (NEVER, 50, 100, 250, 500, 1000)
+MIN_PROCESSOR_SHARE = 0.5  # of the time that a round could use: less than that is worth a word
+AUTO_EVERY_OPTIONS = (NEVER, 50, 100, 250, 500, 1000)
 
 
 @st.fragment(run_every="1s")
@@ -46,7 +46,7 @@ def running(context: PageContext) -> None:
         )
         if event.message:
             st.caption(plain(event.message))
-        if progress.processor_share < LITTLE:
+        if progress.processor_share < MIN_PROCESSOR_SHARE:
             st.caption(
                 f"Waiting for the processor: the round lately got {100 * progress.processor_share:.0f} % of the time "
                 "it could have used. Other work on this machine, labelling first of all, goes before it."
@@ -127,8 +127,8 @@ def _start(context: PageContext, strategy: str, batch: int, preset: str) -> None
 
 
 def _automatic(context: PageContext) -> None:
-    now = workspace.usable_settings(context.project)["auto_every"]
-    options = sorted({*EVERY, now})
+    current = workspace.usable_settings(context.project)["auto_every"]
+    options = sorted({*AUTO_EVERY_OPTIONS, current})
 
     @show_errors()
     def keep() -> None:
@@ -139,7 +139,7 @@ def _automatic(context: PageContext) -> None:
     st.selectbox(
         "Start a round by itself",
         options,
-        index=options.index(now),
+        index=options.index(current),
         format_func=lambda every: "Never" if every == NEVER else f"After every {every:,} new labels",
         key=context.key("auto_every"),
         on_change=keep,
