@@ -106,9 +106,9 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         groups.setdefault((row["score"], row["setting"], row["labels"]), []).append(row)
     measures = ("auc", "errors_in_top", "rare_in_top", "pool_error", "pool_rare", "agreement")
     lines = []
-    for (score, setting, labels), mine in groups.items():
-        means = {name: round(float(np.mean([row[name] for row in mine])), 3) for name in measures if name in mine[0]}
-        lines.append({"score": score, "setting": setting, "labels": labels, "seeds": len(mine), **means})
+    for (score, setting, labels), group in groups.items():
+        means = {name: round(float(np.mean([row[name] for row in group])), 3) for name in measures if name in group[0]}
+        lines.append({"score": score, "setting": setting, "labels": labels, "seeds": len(group), **means})
     return lines
 
 

@@ -55,10 +55,10 @@ def main(quick: bool) -> None:
                 rows.append({"schedule": name, **measure(data, config, strategy, seed)})
                 print(rows[-1], flush=True)
     mean = {name: statistics.mean(r["balanced_accuracy"] for r in rows if r["schedule"] == name) for name in schedules}
-    one, other = mean.values()
+    interactive_mean, paper_mean = mean.values()
     print_table([{**row, "seconds": " ".join(f"{k} {v}" for k, v in row["seconds"].items())} for row in rows])
     slowest = max(row["total_seconds"] for row in rows if row["schedule"] == "interactive")
-    points = round(100 * (one - other), 2)
+    points = round(100 * (interactive_mean - paper_mean), 2)
     means = {name: round(value, 4) for name, value in mean.items()}
     facts = {"labels": LABELS, "mean_balanced_accuracy": means, "points_above_paper_schedule": points}
     save_result("presets", {**facts, "slowest_interactive_round_seconds": slowest, "rows": rows}, quick)

@@ -113,11 +113,11 @@ def peaks(sizes: Sequence[int], folder: Path) -> dict[str, int]:
     """The peak of memory in MiB of whole pools of these sizes, streamed from a file, by 2 draws an image."""
     vae = CVAE(10, Config()).to(DEVICE).eval()
     noise = common_noise(2, 10, torch.Generator().manual_seed(0))
-    found = {}
+    peak = {}
     for size in sizes:
         taps = np.lib.format.open_memmap(folder / "taps.npy", "w+", np.float32, (size, 960))
-        _, found[f"{size}"] = anonymous_peak(partial(drain, read_likelihood(vae, taps, np.arange(size), noise)))
-    return found
+        _, peak[f"{size}"] = anonymous_peak(partial(drain, read_likelihood(vae, taps, np.arange(size), noise)))
+    return peak
 
 
 def clusters(images: int, classes: int) -> Fitted:

@@ -1,6 +1,7 @@
 """A small task for a round, its pixels, and the round run."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,12 @@ def run(
 def result(task: RoundTask, **images: np.ndarray) -> RoundResult:
     """The result of the round alone."""
     return run(task, **images)[2]
+
+
+@cache
+def usual() -> RoundResult:
+    """The result of `make_task` as it is, computed once for all tests."""
+    return result(make_task())
 
 
 def fitted(task: RoundTask) -> Fitted:

@@ -31,11 +31,11 @@ def make_task(
     truth (N,), evaluation (N,) bool.
     """
     drawn = np.random.default_rng(seed).choice(np.flatnonzero(~evaluation), labels, replace=False)
-    known = np.where(evaluation & measured, truth, UNLABELLED)
-    known[drawn] = truth[drawn]
+    given = np.where(evaluation & measured, truth, UNLABELLED)
+    given[drawn] = truth[drawn]
     return RoundTask(
         keys=np.arange(len(truth)),
-        labels=known,
+        labels=given,
         evaluation=evaluation,
         prequential=np.full(len(truth), UNLABELLED),
         class_count=int(truth.max()) + 1,

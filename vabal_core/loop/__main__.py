@@ -1,4 +1,4 @@
-"""The learner's process: `python -m vabal_core.loop FOLDER` works through the job in FOLDER, its events as JSON lines.
+"""The learner's process: `python -m vabal_core.loop FOLDER` runs the task in FOLDER and writes events as JSON lines.
 
 A process of its own keeps the web server quick (no torch there, nothing shares its interpreter lock), gives all its
 memory back, and can be stopped at once. It ends by itself when its parent is gone: nobody would read its result.
@@ -24,7 +24,7 @@ def claim_standard_output() -> TextIO:
 
 
 def run(folder: Path, events: TextIO) -> int:
-    """Works through the job and writes its events; returns the exit status. The last line says what failed."""
+    """Runs the task and writes its events; returns the exit status. The last line says what failed."""
     from vabal_core.loop import worker  # only now: torch and what it brings along may print
 
     try:

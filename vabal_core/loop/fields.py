@@ -138,16 +138,16 @@ def draw_counts(fitted: Fitted) -> Work[DrawCounts]:
 @once
 def difficulty(fitted: Fitted) -> Work[Difficulty]:
     """Predictions made without the image where the setting asks for them and there are any; else draws (the paper)."""
-    wanted, predicted = fitted.task.config.difficulty, None
-    if wanted == "cross_fit":
+    source, predicted = fitted.task.config.difficulty, None
+    if source == "cross_fit":
         predicted = (yield from cross_fitted(fitted)).predicted
-    elif wanted == "prequential":
+    elif source == "prequential":
         predicted = fitted.task.prequential
     rows = fitted.labelled
     if predicted is None or (predicted[rows] == UNLABELLED).all():
         return Difficulty(source="in_sample", rows=rows, counts=(yield from draw_counts(fitted)).labelled)
     rows = rows[predicted[rows] != UNLABELLED]
-    return Difficulty(source=wanted, rows=rows, counts=np.eye(fitted.pool.class_count, dtype=np.int64)[predicted[rows]])
+    return Difficulty(source=source, rows=rows, counts=np.eye(fitted.pool.class_count, dtype=np.int64)[predicted[rows]])
 
 
 @once

@@ -26,11 +26,11 @@ class RoundTask:
 
     def pool(self, readable: np.ndarray) -> Pool:
         """What a strategy may see: evaluation and unreadable images are neither candidates nor labelled there."""
-        eligible, known = readable & ~self.evaluation, self.labels != UNLABELLED
+        in_pool, labelled = readable & ~self.evaluation, self.labels != UNLABELLED
         return Pool(
             keys=self.keys,
-            candidates=eligible & ~known,
-            labels=np.where(eligible & known, self.labels, UNLABELLED),
+            candidates=in_pool & ~labelled,
+            labels=np.where(in_pool & labelled, self.labels, UNLABELLED),
             class_count=self.class_count,
         )
 
