@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from workspaces import Filled, filled
+from workspaces import Filled, fall_silent, filled
 
 from vabal_core.store import predictions, rounds
 from vabal_core.store.database import reading, writing
@@ -85,6 +85,29 @@ def test_a_round_that_ends_early_says_why_and_leaves_the_old_ranking_in_use(stee
     ended = rounds.end_round(steel.ws.engine, start(steel).id, state, "The GPU went away.")
     assert (ended.number, ended.state, ended.message) == (2, state, "The GPU went away.")
     assert rounds.last_done(steel.ws.engine, steel.project_id) == first
+
+
+def test_the_heartbeat_goes_on_while_a_long_ranking_is_written(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictions, "PIECE", 7)
+    started = start(steel)
+    silent_since = fall_silent(steel.ws, started)
+    rows = ranked(steel)
+
+    def ranking_that_breaks_off() -> Any:
+        yield from rows[:14]
+        raise ValueError("the disk went away")
+
+    with pytest.raises(ValueError, match="the disk went away"):
+        rounds.finish_round(steel.ws.engine, started.id, {}, ranking_that_breaks_off())
+    (running,) = rounds.rounds(steel.ws.engine, steel.project_id)
+    assert running.state == "running" and running.heartbeat_at > silent_since
+
+
+def test_a_round_that_has_ended_has_no_heartbeat_any_more(steel: Filled) -> None:
+    ended = rounds.end_round(steel.ws.engine, start(steel).id, "interrupted", "")
+    silent_since = fall_silent(steel.ws, ended)
+    rounds.write_heartbeat(steel.ws.engine, ended.id)
+    assert rounds.rounds(steel.ws.engine, steel.project_id)[0].heartbeat_at == silent_since
 
 
 def test_a_cancelled_round_cannot_be_finished_afterwards(steel: Filled) -> None:

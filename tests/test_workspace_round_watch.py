@@ -5,10 +5,11 @@ import time
 
 import pytest
 from ui_projects import learnable
-from workspaces import ANN
+from workspaces import ANN, fall_silent
 
 from vabal_core import workspace
 from vabal_core.store import rounds
+from vabal_core.types import StudioError
 from vabal_core.workspace import presence, round_watch
 from vabal_core.workspace.presence import labelling_here
 
@@ -44,6 +45,7 @@ class Watched:
 def started(steel, monkeypatch):
     monkeypatch.setattr(round_watch, "SECONDS_BETWEEN_LOOKS", 0)
     monkeypatch.setattr(round_watch, "SECONDS_BETWEEN_SHARES", 0)
+    monkeypatch.setattr(round_watch, "SECONDS_BETWEEN_HEARTBEATS", 0)
     ws, project = steel
     about = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 6}
     return rounds.start_round(ws.engine, project, **about, class_ids=(1, 2, 3), metrics={})
@@ -84,3 +86,23 @@ def test_a_learner_whose_round_was_cancelled_is_killed(steel, started):
     learner = Watched(looks=5)
     round_watch.watch(ws, started, learner)
     assert learner.killed
+
+
+def test_a_round_under_way_has_a_heartbeat_in_the_database(steel, started):
+    ws, project = steel
+    silent_since = fall_silent(ws, started)
+    round_watch.watch(ws, started, Watched(looks=1))
+    assert workspace.list_rounds(ws, project)[0].heartbeat_at > silent_since
+
+
+def test_a_database_that_is_locked_when_the_heartbeat_is_due_ends_no_round(steel, started, monkeypatch):
+    ws, project = steel
+
+    def locked(*_args):
+        raise StudioError("Another program kept the database locked.")
+
+    monkeypatch.setattr(rounds, "write_heartbeat", locked)
+    learner = Watched(looks=3)
+    round_watch.watch(ws, started, learner)
+    assert len(learner.gave_way) == 3 and not learner.killed
+    assert workspace.list_rounds(ws, project)[0].state == "running"

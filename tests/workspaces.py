@@ -3,8 +3,11 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from vabal_core import workspace
 from vabal_core.store import rounds
@@ -12,6 +15,7 @@ from vabal_core.store.database import writing
 from vabal_core.store.images import insert_images, learning_images
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes
+from vabal_core.store.tables import round_
 from vabal_core.types import ImportEntry, LabelEvent, OutOfSample, RankedImage, Round
 
 ANN = workspace.person("ann")
@@ -88,6 +92,14 @@ def filled(folder: Path, *, pool: int = 20, evaluation: int = 5, hidden: bool = 
     there = learning_images(ws.engine, project_id)
     ids = {split: tuple(row.image_id for row in there if row.split == split) for split in ("pool", "evaluation")}
     return Filled(ws, project_id, tuple(class_ids), ids["pool"], ids["evaluation"])
+
+
+def fall_silent(ws: workspace.Workspace, started: Round) -> datetime:
+    """The round's last heartbeat was an hour ago; returns when."""
+    then = datetime.now(UTC) - timedelta(hours=1)
+    with writing(ws.engine) as transaction:
+        transaction.execute(sa.update(round_).where(round_.c.id == started.id).values(heartbeat_at=then))
+    return then
 
 
 def label(image_id: int, class_id: int, event_id: str = "", round: int = 0) -> LabelEvent:

@@ -212,7 +212,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Round:
-    """One active-learning round as remembered: its settings, state, and what it measured (`metrics`, plain JSON)."""
+    """One active-learning round as remembered: its settings, state, and what it measured (`metrics`, plain JSON).
+
+    `driver`: the computer and data folder it runs in; None for rounds made before that was kept.
+    """
 
     id: int
     project_id: int
@@ -229,6 +232,8 @@ class Round:
     finished_at: datetime | None
     message: str
     metrics: Mapping[str, Any]
+    driver: str | None = None
+    heartbeat_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,15 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.predictions import insert_piece, prediction_pieces, prune_out_of_sample, prune_rankings
 from vabal_core.store.round_events import prune_events
-from vabal_core.store.tables import round_
+from vabal_core.store.tables import UtcDateTime, round_
 from vabal_core.types import Busy, OutOfSample, RankedImage, Round, RoundState, StudioError
 
 # A page opened before the newest round was done still shows images of the one before, and a label given there copies
 # what that ranking says.
 KEPT_RANKINGS = 2
+
+# The database's clock tells how old a heartbeat is: the clocks of two computers may differ.
+NOW = sa.func.now(type_=UtcDateTime())
 
 
 def start_round(
@@ -30,12 +33,14 @@ def start_round(
     class_ids: Sequence[int],
     labelled: int,
     metrics: Mapping[str, Any],
+    driver: str | None = None,
 ) -> Round:
-    """A new running round with the project's next number. Busy when one is running already."""
+    """A new running round with the project's next number, `driver` being who runs it. Busy when one runs already."""
     of_project = round_.c.project_id == project_id
     values = {"project_id": project_id, "strategy": strategy, "preset": preset, "batch": batch, "seed": seed}
     values |= {"config": dict(config), "class_ids": list(class_ids), "labelled": labelled, "metrics": dict(metrics)}
     values |= {"state": "running", "started_at": datetime.now(UTC), "message": ""}
+    values |= {"driver": driver, "heartbeat_at": NOW}
     with writing(database) as transaction:
         running = transaction.execute(
             sa.select(round_.c.number).where(of_project, round_.c.state == "running")
@@ -66,6 +71,7 @@ def finish_round(
     for piece in prediction_pieces(round_id, ranking, out_of_sample):
         with writing(database) as transaction:
             _check_running(transaction, round_id)
+            write_heartbeat(transaction, round_id)
             insert_piece(transaction, piece)
     with writing(database) as transaction:
         _check_running(transaction, round_id)
@@ -139,6 +145,21 @@ def is_running(database: Database, round_id: int) -> bool:
     query = sa.select(round_.c.id).where(round_.c.id == round_id, round_.c.state == "running")
     with reading(database) as transaction:
         return transaction.execute(query).first() is not None
+
+
+def write_heartbeat(database: Database, round_id: int) -> None:
+    """The driver of this round lives; nothing where the round has ended."""
+    running = round_.c.id == round_id, round_.c.state == "running"
+    with writing(database) as transaction:
+        transaction.execute(sa.update(round_).where(*running).values(heartbeat_at=NOW))
+
+
+def seconds_since_heartbeat(database: Database, round_id: int) -> float:
+    """How long ago, by the database's clock, the driver of this round last wrote its heartbeat."""
+    query = sa.select(round_.c.heartbeat_at, NOW).where(round_.c.id == round_id)
+    with reading(database) as transaction:
+        heartbeat_at, now = transaction.execute(query).one()
+    return (now - heartbeat_at).total_seconds()
 
 
 def _check_running(transaction: Connection, round_id: int) -> None:

@@ -174,6 +174,9 @@ round_ = sa.Table(
     sa.Column("finished_at", UtcDateTime),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("metrics", sa.JSON, nullable=False),
+    # Who drives it and when they last said so; rounds of before the third schema have neither.
+    sa.Column("driver", sa.Text),
+    sa.Column("heartbeat_at", UtcDateTime),
     sa.UniqueConstraint("project_id", "number"),
     # The database itself refuses a second running round, whichever process asks.
     sa.Index(

@@ -23,6 +23,7 @@ from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.store.round_events import append_event
 from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Round, RoundState, StudioError
 from vabal_core.workspace.projects import classes
+from vabal_core.workspace.round_driver import driver_name
 from vabal_core.workspace.round_watch import watch
 from vabal_core.workspace.workspace import Workspace
 
@@ -50,6 +51,7 @@ def begin(
     round_ = rows.start_round(
         ws.engine, project_id, strategy=strategy, preset=preset, batch=batch, seed=seed,
         config=settings.to_json(config), class_ids=class_ids, labelled=int(counts.sum()), metrics=metrics,
+        driver=driver_name(ws),
     )  # fmt: skip
     folder = round_folder(ws, round_)
     try:

@@ -11,6 +11,7 @@ from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.workspace import Workspace
 
 SECONDS_BETWEEN_LOOKS = 0.5  # how soon a cancel is noticed
+SECONDS_BETWEEN_HEARTBEATS = 5.0  # a twelfth of the silence after which a round is taken for dead
 SECONDS_BETWEEN_SHARES = 10.0  # long enough for a share of the processor to be no accident
 
 
@@ -18,13 +19,18 @@ def watch(ws: Workspace, round_: Round, learner: Learner) -> None:
     """Until the learner has ended. A cancel takes effect here alone: it ends the round in the database, whoever asked
     for it, and this sees that.
     """
-    due = time.monotonic() + SECONDS_BETWEEN_SHARES
+    heartbeat_due = time.monotonic() + SECONDS_BETWEEN_HEARTBEATS
+    share_due = time.monotonic() + SECONDS_BETWEEN_SHARES
     while learner.is_running():
         time.sleep(SECONDS_BETWEEN_LOOKS)
         learner.give_way(labelling_here(ws))
         with contextlib.suppress(StudioError):  # a locked database is asked again
             if not rows.is_running(ws.engine, round_.id):
                 learner.kill()
-            elif time.monotonic() >= due:
+                continue
+            if time.monotonic() >= heartbeat_due:
+                rows.write_heartbeat(ws.engine, round_.id)
+                heartbeat_due = time.monotonic() + SECONDS_BETWEEN_HEARTBEATS
+            if time.monotonic() >= share_due:
                 append_processor_share(ws.engine, round_.id, learner.processor_share())
-                due += SECONDS_BETWEEN_SHARES
+                share_due += SECONDS_BETWEEN_SHARES

@@ -16,6 +16,7 @@ from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import STUDIO, require_right
 from vabal_core.workspace.projects import list_projects, require_project, usable_settings
+from vabal_core.workspace.round_driver import host_of, is_driven_here
 from vabal_core.workspace.round_process import (
     begin,
     clear_scratch,
@@ -27,6 +28,7 @@ from vabal_core.workspace.round_process import (
 from vabal_core.workspace.workspace import Workspace
 
 LOCK_SECONDS = 5.0  # a cancelled learner is gone within one
+SILENT_SECONDS = 60.0  # a driver writes its heartbeat every 5
 INTERRUPTED = "The Studio stopped while this round was running. No label is lost; start the round again."
 CANCELLED = "Cancelled by a person. The ranking before it stays in use."
 
@@ -100,25 +102,45 @@ def list_rounds(ws: Workspace, project_id: int) -> list[Round]:
 
 
 def running_round(ws: Workspace, project_id: int) -> Round | None:
-    return next((r for r in reversed(list_rounds(ws, project_id)) if r.state == "running"), None)
+    """The running round; one of another driver that has fallen silent is ended first, for nobody there can."""
+    round_ = _marked_running(ws, project_id)
+    return None if round_ is None or _end_if_silent(ws, round_) else round_
 
 
 def recover(ws: Workspace, project_id: int | None = None) -> int:
-    """Mark rounds whose process is gone as interrupted; returns how many. For the start of the Studio or of a round."""
+    """Mark rounds whose process is gone as interrupted; returns how many. For the start of the Studio or of a round.
+
+    Rounds of this data folder are judged by its lock, those of others on the same database by their heartbeat.
+    """
     ids = [project.id for project in list_projects(ws)] if project_id is None else [project_id]
     return sum(_recover(ws, one) for one in ids)
 
 
 def _recover(ws: Workspace, project_id: int) -> bool:
-    round_ = running_round(ws, project_id)
+    round_ = _marked_running(ws, project_id)
     if round_ is None:
         return False
+    if not is_driven_here(ws, round_):
+        return _end_if_silent(ws, round_)
     try:
         with driver_lock(ws, project_id).acquire(blocking=False):
             end(ws, round_, "interrupted", INTERRUPTED)
             return True
     except Timeout:  # somebody drives it
         return False
+
+
+def _marked_running(ws: Workspace, project_id: int) -> Round | None:
+    return next((round_ for round_ in reversed(list_rounds(ws, project_id)) if round_.state == "running"), None)
+
+
+def _end_if_silent(ws: Workspace, round_: Round) -> bool:
+    """Whether another driver's heartbeat is too old: the round is interrupted then. Its lock cannot be seen here."""
+    if is_driven_here(ws, round_) or rows.seconds_since_heartbeat(ws.engine, round_.id) <= SILENT_SECONDS:
+        return False
+    silent = f"The computer that ran this round, {host_of(round_)}, has not been heard of for {SILENT_SECONDS:.0f} s."
+    end(ws, round_, "interrupted", f"{silent} No label is lost; start the round again.")
+    return True
 
 
 def why_no_round(ws: Workspace, project_id: int) -> str:

@@ -1,4 +1,4 @@
-"""The third schema: leases of images, counts kept with each label, and `held_out` under its usual name.
+"""The third schema: leases of images, counts kept with each label, `held_out` under its usual name, a round's driver.
 
 A migration is history: it spells its tables out and never reads those of the code, which move on.
 """
@@ -19,6 +19,8 @@ def upgrade() -> None:
     _create_label_count()
     _create_state_count()
     _move_predictions("held_out", "out_of_sample")
+    op.add_column("round", sa.Column("driver", sa.Text(), nullable=True))
+    op.add_column("round", sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True))
     # They served the counts alone, which are kept now.
     op.drop_index("ix_label_event_count", "label_event")
     op.drop_index("ix_label_event_replaced", "label_event")
@@ -27,6 +29,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name, column in (("count", "class_id"), ("replaced", "replaced_class_id")):
         op.create_index(f"ix_label_event_{name}", "label_event", ["project_id", "split", column], unique=False)
+    op.drop_column("round", "heartbeat_at")
+    op.drop_column("round", "driver")
     _move_predictions("out_of_sample", "held_out")
     for name in ("state_count", "label_count", "lease"):
         op.drop_table(name)
