@@ -88,13 +88,13 @@ def open_once(bench: Bench, project: Project) -> float:
 def memory(bench: Bench) -> dict[str, Any]:
     """The tab after a tenth of the images and after all of them."""
     project = bench.project("memory", bench.presses + SPARE)
-    found = []
+    readings = []
     with bare_tab(list(bench.classes(project))) as tab:
         tab.open(bench.address(project))
         for goal in (bench.presses // EARLY, bench.presses):
             tab.label(goal, HURRY)
-            found.append(tab.memory())
-    early, late = found
+            readings.append(tab.memory())
+    early, late = readings
     row: dict[str, Any] = {"images": bench.presses}
     for name in ("heap", "resident"):
         first, last = early[f"{name}_mib"], late[f"{name}_mib"]
@@ -157,7 +157,8 @@ def measure(names: Sequence[str], presses: int, pictures: int) -> Iterator[dict[
         workspace.create_project(ws, workspace.STUDIO, "none")  # a server without any project would draw its demo first
         drawn = draw(Path(name) / "pictures", pictures)
         with running(ws.data_dir) as studio:
-            bench = Bench(ws, studio, launch(playwright.chromium), drawn, presses)
+            browser = launch(playwright.chromium)
+            bench = Bench(ws=ws, studio=studio, browser=browser, pictures=drawn, presses=presses)
             for scenario in names:
                 yield one_row(bench, scenario)
             bench.browser.close()
@@ -178,8 +179,8 @@ def with_kept(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     file = RESULTS / "labelling.json"
     kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     old = kept.get("rows", []) if kept.get("machine") == machine() else []
-    known = {row["scenario"]: row for row in [*old, *(row for row in rows if "failed" not in row)]}
-    return [known[scenario] for scenario in SCENARIOS if scenario in known]
+    by_scenario = {row["scenario"]: row for row in [*old, *(row for row in rows if "failed" not in row)]}
+    return [by_scenario[scenario] for scenario in SCENARIOS if scenario in by_scenario]
 
 
 def print_targets(rows: list[dict[str, Any]]) -> None:
@@ -217,5 +218,5 @@ if __name__ == "__main__":
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, help="these scenarios alone; the kept others stay")
     parser.add_argument("--presses", type=int, default=PRESSES, help="fewer are a trial: nothing is kept")
     args = parser.parse_args()
-    wanted = (["idle"], 200) if args.quick else (args.only or list(SCENARIOS), args.presses)
-    raise SystemExit(main(*wanted, args.quick))
+    measured = (["idle"], 200) if args.quick else (args.only or list(SCENARIOS), args.presses)
+    raise SystemExit(main(*measured, args.quick))

@@ -42,13 +42,13 @@ def learn(folder: Path) -> None:
             pass
     workspace.label_for_me(ws, workspace.STUDIO, project.id, 30)
     items = workspace.next_images(ws, project.id, "ranked", count=24)
-    known = workspace.classes(ws, project.id)
+    classes = workspace.classes(ws, project.id)
     doubts = [
         LabelEvent(f"picture-{i}", item.image_id, "flag" if i % 4 == 0 else "unsure", comment="blurred" * (i % 4 == 0))
         for i, item in enumerate(items[:9])
     ]
     slips = [
-        LabelEvent(f"picture-{i}", item.image_id, "label", known[i % len(known)].id, round=item.round)
+        LabelEvent(f"picture-{i}", item.image_id, "label", classes[i % len(classes)].id, round=item.round)
         for i, item in enumerate(items[9:], start=9)
     ]
     workspace.record(ws, workspace.person("Ada"), project.id, doubts + slips)

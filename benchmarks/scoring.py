@@ -89,14 +89,14 @@ def speed(images: int, classes: int, kind: str, seconds: float, folder: Path) ->
     noise = common_noise(DRAWS, classes, torch.Generator().manual_seed(0))
     taps = np.lib.format.open_memmap(folder / "taps.npy", "w+", np.float32, (images, 960))
     taps[: 2**14] = np.random.default_rng(0).random((min(images, 2**14), 960), np.float32)  # the rest stays zero
-    some = torch.from_numpy(taps[:128]).to(DEVICE)
+    batch = torch.from_numpy(taps[:128]).to(DEVICE)
 
     def ours(count: int) -> None:
         drain(read_likelihood(vae, taps, np.arange(count) % images, noise))
 
     def plain(count: int) -> None:
         for _ in range(0, count, 128):
-            plain_masked_log_likelihood(vae, vae.project(some), noise.to(DEVICE))
+            plain_masked_log_likelihood(vae, vae.project(batch), noise.to(DEVICE))
 
     fast, timed_images = best_rate(ours, seconds)
     slow, _ = best_rate(plain, seconds)

@@ -127,7 +127,7 @@ def test_status_finds_a_round_whose_process_was_killed_interrupted(source: Path)
     facts_: dict[str, Any] = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}}
     gone = {"process": {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 0.0}}
     start_round(ws.engine, project_id, **facts_, class_ids=[1, 2], labelled=0, metrics=gone)
-    assert [one["state"] for one in status()["rounds"]] == ["interrupted"]
+    assert [round_["state"] for round_ in status()["rounds"]] == ["interrupted"]
 
 
 def test_the_oracle_labels_as_many_as_asked_or_says_how_many_it_could(source: Path) -> None:
@@ -161,8 +161,8 @@ def test_an_export_reads_back_and_takes_the_place_of_the_old_file(source: Path, 
     bring(source, labels="use")
     out = tmp_path / "labels.csv"
     out.write_text("old")
-    told = facts("export", "--project", "Steel", "--out", out)
-    assert told == {"file": str(out), "bytes": out.stat().st_size}
+    report = facts("export", "--project", "Steel", "--out", out)
+    assert report == {"file": str(out), "bytes": out.stat().st_size}
     with out.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["label"] for row in rows] == [Path(row["path"]).parent.name for row in rows]
@@ -183,16 +183,16 @@ def ended(state: Any, message: str = "") -> Round:
     now = datetime.now(UTC)
     facts: dict[str, Any] = {"config": {}, "class_ids": (1, 2), "labelled": 5, "metrics": {"balanced_accuracy": 0.5}}
     facts |= {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 7, "message": message}
-    return Round(1, 1, 1, state, started_at=now, finished_at=now, **facts)
+    return Round(id=1, project_id=1, number=1, state=state, started_at=now, finished_at=now, **facts)
 
 
 def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, Any] = {}
+    options: dict[str, Any] = {}
 
-    def fake(ws: Any, project_id: int, **wishes: Any) -> Generator[Progress, None, Round]:
-        asked.update(wishes)
-        yield Progress("train", 1, 4, 1, 2, {"loss": 0.25})
-        yield Progress("train", 4, 4, 2, 2, {"loss": 0.125})
+    def fake(ws: Any, project_id: int, **given: Any) -> Generator[Progress, None, Round]:
+        options.update(given)
+        yield Progress("train", 1, 4, epoch=1, epochs=2, metrics={"loss": 0.25})
+        yield Progress("train", 4, 4, epoch=2, epochs=2, metrics={"loss": 0.125})
         return ended("done")
 
     monkeypatch.setattr(workspace, "run_round", fake)
@@ -200,8 +200,8 @@ def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypa
     changes = ("--set", "epochs=5", "--set", "stem=3x3")
     result = run("round", "--project", "Steel", "--batch", 3, "--seed", 7, *changes, "--json")
     assert result.exit_code == 0
-    assert asked.pop("changes") == {"epochs": 5, "stem": "3x3"}
-    assert asked == {"strategy": "vabal", "batch": 3, "preset": "interactive", "seed": 7}
+    assert options.pop("changes") == {"epochs": 5, "stem": "3x3"}
+    assert options == {"strategy": "vabal", "batch": 3, "preset": "interactive", "seed": 7}
     assert json.loads(result.stdout)["metrics"] == {"balanced_accuracy": 0.5}
     assert "train  epoch 2/2  4/4  loss 0.125" in result.stderr
 

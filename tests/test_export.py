@@ -59,12 +59,12 @@ def test_evaluation_labels_leave_too_and_say_what_they_are(steel: Filled) -> Non
 
 
 def test_only_the_label_that_counts_leaves(steel: Filled) -> None:
-    one, two, three, four = steel.pool[:4]
+    a, b, c, d = steel.pool[:4]
     first, second, _ = steel.class_ids
-    steel.record(label(one, first), label(one, second), label(two, first, "e2"), undo(two, "e2"), skip(three))
-    steel.record(label(four, first), skip(four))
-    found = [(row["path"], row["label"]) for row in exported(steel)]
-    assert found == [("p/0.png", "inclusion"), ("p/3.png", "crazing")]
+    steel.record(label(a, first), label(a, second), label(b, first, "e2"), undo(b, "e2"), skip(c))
+    steel.record(label(d, first), skip(d))
+    labels = [(row["path"], row["label"]) for row in exported(steel)]
+    assert labels == [("p/0.png", "inclusion"), ("p/3.png", "crazing")]
 
 
 def test_a_label_in_doubt_does_not_leave(steel: Filled) -> None:

@@ -71,10 +71,10 @@ def test_the_note_says_synthetic(made):
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path, few):
-    one, two = (content(finish(make_demo(tmp_path / name, seed=3))[0]) for name in ("one", "two"))
-    assert one == two
+    first, again = (content(finish(make_demo(tmp_path / name, seed=3))[0]) for name in ("one", "two"))
+    assert first == again
     other = content(finish(make_demo(tmp_path / "other", seed=4))[0])
-    assert not {one[path] for path in one if path.endswith("png")} & set(other.values())
+    assert not {first[path] for path in first if path.endswith("png")} & set(other.values())
 
 
 def test_a_set_that_is_there_is_left_alone(tmp_path, few):

@@ -19,7 +19,7 @@ def plan_of(source, **options):
     return finish(examine(source, **{"labels": "use", **options}))[0]
 
 
-def standing(plan) -> dict:
+def placement(plan) -> dict:
     return {entry.path: (entry.label, entry.split, entry.label_use) for entry in plan.entries}
 
 
@@ -55,34 +55,34 @@ def test_every_readable_image_is_planned_and_the_rest_listed_with_reasons(tmp_pa
 
 
 def test_the_three_uses_of_labels(mixed):
-    used = standing(plan_of(mixed, labels="use", holdout=0))
+    used = placement(plan_of(mixed, labels="use", holdout=0))
     assert used["labelled.png"] == ("cr", "pool", "use") == used["pool-labelled.png"]
-    hidden = standing(plan_of(mixed, labels="hide", holdout=0))
+    hidden = placement(plan_of(mixed, labels="hide", holdout=0))
     assert hidden["labelled.png"] == ("cr", "pool", "hide") == hidden["pool-labelled.png"]
-    evaluated = standing(plan_of(mixed, labels="evaluate", holdout=0))
+    evaluated = placement(plan_of(mixed, labels="evaluate", holdout=0))
     assert evaluated["labelled.png"] == ("cr", "evaluation", "evaluate")
     assert evaluated["pool-labelled.png"] == (None, "pool", "evaluate")
 
 
 @pytest.mark.parametrize("labels", ["use", "hide", "evaluate"])
 def test_test_rows_are_evaluation_images_and_keep_their_labels(mixed, labels):
-    found = standing(plan_of(mixed, labels=labels, holdout=0))
-    assert found["test-labelled.png"] == ("cr", "evaluation", "evaluate")
-    assert found["test.png"] == (None, "evaluation", "evaluate")
-    assert found["pool.png"][:2] == (None, "pool") == found["none.png"][:2]
+    placed = placement(plan_of(mixed, labels=labels, holdout=0))
+    assert placed["test-labelled.png"] == ("cr", "evaluation", "evaluate")
+    assert placed["test.png"] == (None, "evaluation", "evaluate")
+    assert placed["pool.png"][:2] == (None, "pool") == placed["none.png"][:2]
 
 
 @pytest.mark.parametrize(
     ("labels", "moved"), [("use", {"none.png"}), ("hide", {"none.png", "labelled.png"}), ("evaluate", {"none.png"})]
 )
 def test_only_images_nobody_placed_are_set_aside(mixed, labels, moved):
-    before = standing(plan_of(mixed, labels=labels, holdout=0))
-    after = standing(plan_of(mixed, labels=labels, holdout=1))
+    before = placement(plan_of(mixed, labels=labels, holdout=0))
+    after = placement(plan_of(mixed, labels=labels, holdout=1))
     assert {path for path in after if after[path] != before[path]} == moved
 
 
 def test_a_hidden_label_set_aside_is_an_evaluation_label(mixed):
-    assert standing(plan_of(mixed, labels="hide", holdout=1))["labelled.png"] == ("cr", "evaluation", "evaluate")
+    assert placement(plan_of(mixed, labels="hide", holdout=1))["labelled.png"] == ("cr", "evaluation", "evaluate")
 
 
 @pytest.mark.parametrize(("holdout", "expected"), [(0.1, 2), (0.33, 7), (0, 0), (1, 20)])
@@ -199,7 +199,7 @@ def test_the_summary_counts_classes_by_split(mixed):
 def test_a_zip_of_one_folder_arrives_with_its_split(tmp_path):
     content = {"set/split.csv": b"path,label,split\r\ncr/1.png,cr,test\r\n", "set/cr/1.png": encoded(grey())}
     list(unpack(make_zip(tmp_path / "a.zip", content), tmp_path / "set"))
-    assert standing(plan_of(tmp_path / "set")) == {"cr/1.png": ("cr", "evaluation", "evaluate")}
+    assert placement(plan_of(tmp_path / "set")) == {"cr/1.png": ("cr", "evaluation", "evaluate")}
 
 
 @pytest.mark.skipif(not REAL_CROPS.exists(), reason="the real crops, neu-crops-64.zip, are not on this machine")

@@ -11,8 +11,8 @@ from vabal_core.types import ImportProblem, StudioError
 def offered(source) -> dict:
     """path -> (label, split) for candidates, path -> reason for problems."""
     return {
-        found.path: found.reason if isinstance(found, ImportProblem) else (found.label, found.split)
-        for found in scan(source)
+        offer.path: offer.reason if isinstance(offer, ImportProblem) else (offer.label, offer.split)
+        for offer in scan(source)
     }
 
 
@@ -91,8 +91,8 @@ def test_spreadsheets_ways_of_writing_csv_are_understood(tmp_path, text):
 
 def test_windows_paths_find_their_files_and_stay_as_written(tmp_path):
     write_image(tmp_path / "cr" / "1.png")
-    (found,) = scan(write_table(tmp_path / "a.csv", "path\ncr\\1.png\n"))
-    assert found.path == "cr\\1.png" and found.file.is_file()
+    (candidate,) = scan(write_table(tmp_path / "a.csv", "path\ncr\\1.png\n"))
+    assert candidate.path == "cr\\1.png" and candidate.file.is_file()
 
 
 def test_a_quoted_path_may_hold_a_comma(tmp_path):
@@ -127,10 +127,10 @@ def test_a_csv_that_is_not_utf8_is_refused_in_words(tmp_path):
 def test_rows_without_a_file_are_listed_with_their_line(tmp_path):
     (tmp_path / "folder").mkdir()
     long = "x" * 5000
-    found = offered(write_table(tmp_path / "a.csv", f"path\ngone.png\nfolder\n{long}\n"))
-    assert "missing: line 2" in found["gone.png"]
-    assert "not a file: line 3" in found["folder"]
-    assert "missing: line 4" in found[long]
+    reasons = offered(write_table(tmp_path / "a.csv", f"path\ngone.png\nfolder\n{long}\n"))
+    assert "missing: line 2" in reasons["gone.png"]
+    assert "not a file: line 3" in reasons["folder"]
+    assert "missing: line 4" in reasons[long]
 
 
 def test_symbolic_links_are_not_followed(tmp_path):
@@ -150,9 +150,9 @@ def test_split_csv_cannot_name_files_outside_its_folder(tmp_path):
     folder.mkdir()
     (folder / "link").symlink_to(secret.parent)
     write_table(folder / "split.csv", f"path\n../secret/1.png\n{secret}\nlink/1.png\n")
-    reasons = [found.reason for found in scan(folder) if isinstance(found, ImportProblem) and found.path != "link"]
+    reasons = [offer.reason for offer in scan(folder) if isinstance(offer, ImportProblem) and offer.path != "link"]
     assert [reason.partition(":")[0] for reason in reasons] == ["leaves the folder"] * 3
-    assert not [found for found in scan(folder) if isinstance(found, Candidate)]
+    assert not [offer for offer in scan(folder) if isinstance(offer, Candidate)]
 
 
 def test_a_csv_held_to_roots_does_not_tell_what_lies_elsewhere(tmp_path):
@@ -189,9 +189,9 @@ def test_stray_files_are_listed_and_notes_of_our_own_are_not(tmp_path):
 def test_pipes_and_unusable_names_are_listed_not_opened(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / os.fsdecode(b"gr\xfcn.png")).write_bytes(b"x")
-    found = offered(tmp_path)
-    assert found["pipe.png"].startswith("not a file")
-    assert found["gr\\udcfcn.png"].startswith("unusable name")
+    reasons = offered(tmp_path)
+    assert reasons["pipe.png"].startswith("not a file")
+    assert reasons["gr\\udcfcn.png"].startswith("unusable name")
 
 
 def test_a_folder_without_permission_is_listed(tmp_path, monkeypatch):

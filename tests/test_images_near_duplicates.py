@@ -21,8 +21,8 @@ def every(pixels: np.ndarray) -> np.ndarray:
 
 
 def test_a_brighter_copy_with_more_contrast_is_the_same_and_another_picture_is_not() -> None:
-    one, other = noise(2) // 2
-    vectors = every(np.stack([one, one + 20, other, 255 - one]))
+    picture, other = noise(2) // 2
+    vectors = every(np.stack([picture, picture + 20, other, 255 - picture]))
     assert np.allclose(vectors[0] @ vectors.T, [1, 1, vectors[0] @ vectors[2], -1], atol=1e-3)
     assert abs(vectors[0] @ vectors[2]) < 0.4
 
@@ -82,19 +82,19 @@ def test_the_pairs_are_those_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch, le
     pixels, groups = noise(60, 16), chance.integers(0, 4, 60)
     pixels[50:] = pixels[:10] // 2 + 3  # copies, some of another class
     vectors = every(pixels)
-    found = similar_pairs(vectors, groups, least=least, limit=limit)
+    pairs = similar_pairs(vectors, groups, least=least, limit=limit)
     expected = by_hand(vectors, groups, least, limit)
-    assert [value for value, *_ in found] == pytest.approx([min(1, value) for value, *_ in expected], abs=1e-5)
+    assert [value for value, *_ in pairs] == pytest.approx([min(1, value) for value, *_ in expected], abs=1e-5)
     told_apart = {(i, j) for value, i, j in expected if value < 0.999}
-    assert {(i, j) for value, i, j in found if value < 0.999} == told_apart
-    assert {(i, j) for _, i, j in found} == {(i, j) for _, i, j in expected}
+    assert {(i, j) for value, i, j in pairs if value < 0.999} == told_apart
+    assert {(i, j) for _, i, j in pairs} == {(i, j) for _, i, j in expected}
 
 
 def test_copies_without_end_are_cut_at_the_limit_the_first_rows_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(similarity, "BLOCK", 5)
     vectors = np.eye(1, 4, dtype=np.float32).repeat(40, axis=0)
-    found = similar_pairs(vectors, np.arange(40) % 2, least=0.95, limit=3)
-    assert found == [(1.0, 0, 1), (1.0, 0, 3), (1.0, 0, 5)]
+    pairs = similar_pairs(vectors, np.arange(40) % 2, least=0.95, limit=3)
+    assert pairs == [(1.0, 0, 1), (1.0, 0, 3), (1.0, 0, 5)]
 
 
 def filled_cache(folder: Path, count: int = 4, size: int = 16, colour: bool = False) -> list[str]:
@@ -115,7 +115,7 @@ def test_what_a_round_has_cached_is_read_as_it_was_written(tmp_path: Path, colou
 
 def test_images_that_no_round_has_decoded_are_left_out(tmp_path: Path) -> None:
     fingerprints = filled_cache(tmp_path)
-    newer = ["f" * 64 if i == 2 else one for i, one in enumerate(fingerprints)] + ["e" * 64]
+    newer = ["f" * 64 if i == 2 else fingerprint for i, fingerprint in enumerate(fingerprints)] + ["e" * 64]
     _, usable = cached_pixels(tmp_path / "pixels", newer)
     assert usable.tolist() == [True, True, False, True, False]
     assert cached_pixels(tmp_path / "pixels", fingerprints[:2])[1].tolist() == [True, True]

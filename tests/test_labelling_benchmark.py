@@ -33,7 +33,7 @@ def press(image: int, key: str, pictured: int | None = None) -> dict[str, object
 
 
 @pytest.mark.parametrize(
-    ("labels", "found"),
+    ("labels", "faults"),
     [
         ([("a", 1, 11), ("b", 2, 12)], {}),
         ([("a", 1, 11)], {"lost": 1}),
@@ -43,9 +43,9 @@ def press(image: int, key: str, pictured: int | None = None) -> dict[str, object
         ([("a", 1, 11), ("b", 3, 12)], {"lost": 1, "wrong": 1}),
     ],
 )
-def test_stored_labels_are_held_against_the_presses(tmp_path, labels, found):
+def test_stored_labels_are_held_against_the_presses(tmp_path, labels, faults):
     data = stored(tmp_path, *labels)
-    assert check_presses([press(1, "1"), press(2, "2")], data, 1, CLASSES) == FINE | found
+    assert check_presses([press(1, "1"), press(2, "2")], data, 1, CLASSES) == FINE | faults
 
 
 def test_a_press_on_another_picture_than_the_desk_names_is_wrong(tmp_path):
@@ -79,7 +79,11 @@ def test_who_labels_from_afar_asks_as_often_and_for_as_much_as_the_desk():
     folder = Path(__file__).parents[1] / "vabal_core" / "ui" / "components"
 
     def constant(file: str, name: str) -> int:
-        return int(re.search(rf"^const {name} = (\d+);", (folder / file).read_text(encoding="utf-8"), re.MULTILINE)[1])
+        return int(
+            re.search(
+                rf"^(?:export )?const {name} = (\d+);", (folder / file).read_text(encoding="utf-8"), re.MULTILINE
+            )[1]
+        )
 
-    assert constant("shared/exchange.js", "BREATH") == 1000 * remote.BREATH
-    assert constant("desk/pictures.js", "MOST") == remote.AHEAD
+    assert constant("shared/sync.js", "MIN_INTERVAL_MS") == 1000 * remote.BREATH
+    assert constant("desk/pictures.js", "MAX_PICTURES") == remote.AHEAD

@@ -58,9 +58,9 @@ def test_the_most_wanted_images_get_all_draws_and_every_other_keeps_the_value_it
     vae = result_of(fields.trained_vae(model)).vae
     noise = common_noise(12, C, torch_generator(0, "draws"))
     coarse = result_of(read_likelihood(vae, model.taps, CANDIDATES, noise[:2]))
-    wanted = CANDIDATES[np.argsort(log_joint(coarse, pool.log_prior, pool.reliability))]
-    assert sorted(wanted[:5]) == np.flatnonzero(pool.refined).tolist()
-    np.testing.assert_allclose(pool.staged_log_likelihood[wanted[:5]], pool.log_likelihood[wanted[:5]], rtol=1e-6)
+    by_score = CANDIDATES[np.argsort(log_joint(coarse, pool.log_prior, pool.reliability))]
+    assert sorted(by_score[:5]) == np.flatnonzero(pool.refined).tolist()
+    np.testing.assert_allclose(pool.staged_log_likelihood[by_score[:5]], pool.log_likelihood[by_score[:5]], rtol=1e-6)
     np.testing.assert_array_equal(
         pool.staged_log_likelihood[CANDIDATES][~pool.refined[CANDIDATES]], coarse[~pool.refined[CANDIDATES]]
     )

@@ -21,7 +21,9 @@ FULL = RoundReport(
 
 def remembered(metrics: dict[str, Any], **config: Any) -> Round:
     now = datetime.now(UTC)
-    return Round(1, 1, 1, "done", "vabal", "interactive", 3, 0, config, (1, 2), 4, now, now, "", metrics)
+    facts = {"id": 1, "project_id": 1, "number": 1, "state": "done", "strategy": "vabal", "preset": "interactive"}
+    facts |= {"batch": 3, "seed": 0, "class_ids": (1, 2), "labelled": 4, "message": ""}
+    return Round(**facts, config=config, started_at=now, finished_at=now, metrics=metrics)
 
 
 def test_a_report_comes_back_from_json_as_it_was():

@@ -86,11 +86,11 @@ def test_probabilities_stay_exact_for_huge_logits():
 @pytest.mark.parametrize("score", [joint_score, posterior_of])
 def test_permuting_images_permutes_scores_and_permuting_classes_changes_nothing(score):
     rng = np.random.default_rng(0)
-    likelihood, prior, trust = rng.normal(size=(7, 4)), np.log(rng.dirichlet(np.ones(4))), rng.random(4)
+    likelihood, prior, reliability = rng.normal(size=(7, 4)), np.log(rng.dirichlet(np.ones(4))), rng.random(4)
     images, classes = rng.permutation(7), rng.permutation(4)
-    whole = score(likelihood, prior, trust)
-    np.testing.assert_allclose(score(likelihood[images], prior, trust), whole[images], rtol=1e-12)
-    np.testing.assert_allclose(score(likelihood[:, classes], prior[classes], trust[classes]), whole, rtol=1e-12)
+    whole = score(likelihood, prior, reliability)
+    np.testing.assert_allclose(score(likelihood[images], prior, reliability), whole[images], rtol=1e-12)
+    np.testing.assert_allclose(score(likelihood[:, classes], prior[classes], reliability[classes]), whole, rtol=1e-12)
 
 
 @pytest.mark.parametrize("score", [joint_score, posterior_of])

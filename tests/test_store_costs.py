@@ -82,13 +82,13 @@ def steps_of(steel: Filled, verb: Callable[[], object]) -> int:
     """How many instructions SQLite's machine takes for the queries of `verb`: a measure of work that no clock sways."""
     taken = 0
 
-    def one() -> int:
+    def count_step() -> int:
         nonlocal taken
         taken += 1
         return 0
 
     def watch(connection, *_) -> None:  # noqa: ANN001
-        connection.connection.driver_connection.set_progress_handler(one, 1)
+        connection.connection.driver_connection.set_progress_handler(count_step, 1)
 
     engine_event.listen(steel.ws.engine, "before_cursor_execute", watch)
     try:

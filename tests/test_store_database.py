@@ -58,8 +58,8 @@ def test_several_processes_may_open_a_new_folder_at_once(tmp_path: Path) -> None
 def test_a_label_is_flushed_to_the_disk_and_readers_do_not_wait(tmp_path: Path) -> None:
     ws = workspace.open_workspace(tmp_path)
     with reading(ws.engine) as transaction:
-        found = [transaction.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
-        assert found == ["wal", 2]
+        pragmas = [transaction.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+        assert pragmas == ["wal", 2]
         assert transaction.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 

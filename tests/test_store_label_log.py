@@ -53,8 +53,8 @@ def test_the_same_labels_from_many_threads_at_once_are_stored_once_each(steel: F
     events = [label(image_id, steel.class_ids[i % 3], f"e{i}") for i, image_id in enumerate(steel.pool)]
 
     def send(seed: int) -> list[str]:
-        mine = random.Random(seed).sample(events, len(events))
-        return [acknowledged for event in mine for acknowledged in steel.record(event)]
+        shuffled = random.Random(seed).sample(events, len(events))
+        return [acknowledged for event in shuffled for acknowledged in steel.record(event)]
 
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(send, range(8)))

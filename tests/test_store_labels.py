@@ -132,10 +132,10 @@ def test_counts_queue_and_current_labels_agree_with_the_log_whatever_was_done(st
     images, sent = steel.pool[:4] + steel.evaluation[:2], []
     for i in range(300):
         image_id = chance.choice(images)
-        mine = [event for event in sent if event.image_id == image_id and event.kind != "undo"]
+        decisions = [event for event in sent if event.image_id == image_id and event.kind != "undo"]
         kind = chance.choice(("label", "label", "skip", "unsure", "flag", "undo"))
-        if kind == "undo" and mine:
-            event = undo(image_id, chance.choice(mine[-3:]).event_id)
+        if kind == "undo" and decisions:
+            event = undo(image_id, chance.choice(decisions[-3:]).event_id)
         elif kind in SIMPLE:
             event = SIMPLE[kind](image_id, f"e{i}")
         else:

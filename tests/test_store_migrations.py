@@ -87,12 +87,14 @@ def test_the_log_goes_on_and_still_refuses_changes(first_version: Path) -> None:
 
 def test_keys_that_the_desk_uses_itself_become_others_and_the_rest_stay(first_version: Path) -> None:
     ws = workspace.open_workspace(first_version)
-    keys = {known.id: known.key for known in workspace.classes(ws, 1)}
+    keys = {defect_class.id: defect_class.key for defect_class in workspace.classes(ws, 1)}
     kept = {i: key for i, key in enumerate(OLD_KEYS, start=1) if key not in RESERVED_KEYS}
     assert {i: key for i, key in keys.items() if i in kept} == kept
     assert set("".join(keys.values())) & RESERVED_KEYS == set()
     assert max(Counter(key for key in keys.values() if key).values()) == 1, "no key labels two classes"
-    assert [known.key for known in workspace.classes(ws, 2)] == ["1", "2"], "each project has its own keys"
+    assert [defect_class.key for defect_class in workspace.classes(ws, 2)] == ["1", "2"], (
+        "each project has its own keys"
+    )
 
 
 def test_a_database_that_was_upgraded_is_the_same_as_a_new_one(first_version: Path) -> None:

@@ -41,7 +41,10 @@ def rows_of(steel: Filled) -> list[int]:
 def test_the_newest_event_comes_back_as_it_was(steel: Filled) -> None:
     engine, started = steel.ws.engine, start(steel)
     assert last_event(engine, started.id) is None
-    for event in (Progress("train", 1, 4, 1, 2, {"loss": 0.25}), Progress("score", message="done")):
+    for event in (
+        Progress("train", 1, 4, epoch=1, epochs=2, metrics={"loss": 0.25}),
+        Progress("score", message="done"),
+    ):
         append_event(engine, started.id, event)
         assert last_event(engine, started.id) == event
 
@@ -76,11 +79,12 @@ def test_following_a_round_reads_its_newest_event_and_losses_however_many_there_
 ) -> None:
     started = start(steel)
     for step in range(1, 200):
-        append_event(steel.ws.engine, started.id, Progress("train", step, 1000, 1 + step // 100, 10))
-    append_event(steel.ws.engine, started.id, Progress("train", 200, 1000, 2, 10, {"loss": 0.5}))
+        append_event(steel.ws.engine, started.id, Progress("train", step, 1000, epoch=1 + step // 100, epochs=10))
+    last = Progress("train", 200, 1000, epoch=2, epochs=10, metrics={"loss": 0.5})
+    append_event(steel.ws.engine, started.id, last)
     append_processor_share(steel.ws.engine, started.id, 0.5)
     read: list[str] = []
-    monkeypatch.setattr(round_events, "Progress", lambda *values: read.append(values[0]) or Progress(*values))
+    monkeypatch.setattr(round_events, "Progress", lambda **values: read.append(values["phase"]) or Progress(**values))
     progress = workspace.follow_round(steel.ws, steel.project_id)
     assert (progress.event.done, progress.losses) == (200, (0.5,))
     assert read == ["train", "processor"]

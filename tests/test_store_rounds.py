@@ -1,6 +1,7 @@
 """Rounds as the database remembers them."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ def start(steel: Filled) -> Round:
 
 
 def ranked(steel: Filled, score: float = 0.5) -> list[RankedImage]:
-    return [RankedImage(image_id, i, score, steel.class_ids[0], 0.5) for i, image_id in enumerate(steel.pool, start=1)]
+    best = {"score": score, "predicted_class_id": steel.class_ids[0], "probability": 0.5}
+    return [RankedImage(image_id=image_id, rank=rank, **best) for rank, image_id in enumerate(steel.pool, start=1)]
 
 
 def ranking_rows(steel: Filled) -> int:
@@ -71,7 +73,7 @@ def test_a_ranking_that_breaks_off_is_never_seen(steel: Filled, monkeypatch: pyt
     monkeypatch.setattr(predictions, "PIECE", 2)
     before = steel.next(count=20)
     started = start(steel)
-    rows = [*ranked(steel)[:5], RankedImage(steel.pool[5], 6, math.nan, steel.class_ids[0], 0.5)]
+    rows = [*ranked(steel)[:5], replace(ranked(steel)[5], score=math.nan)]
     with pytest.raises(ValueError, match=f"image {steel.pool[5]} holds a number that is not finite"):
         rounds.finish_round(steel.ws.engine, started.id, {}, rows)
     assert steel.next(count=20) == before
@@ -142,7 +144,7 @@ def test_rankings_of_other_projects_and_of_running_rounds_are_left_alone(steel: 
     assert ranking_rows(steel) == 21
 
 
-def said(steel: Filled, probability: float = 0.5) -> list[OutOfSample]:
+def unseen(steel: Filled, probability: float = 0.5) -> list[OutOfSample]:
     return [OutOfSample(image_id, steel.class_ids[1], probability) for image_id in steel.evaluation]
 
 
@@ -160,10 +162,10 @@ def test_out_of_sample_predictions_are_kept_of_the_newest_round_alone(
 ) -> None:
     monkeypatch.setattr(predictions, "PIECE", 2)
     for _ in range(3):
-        done = rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel), iter(said(steel)))
+        done = rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel), iter(unseen(steel)))
         assert out_of_sample_rows(steel) == [(done.id, image_id) for image_id in steel.evaluation]
     other = filled(steel.ws.data_dir, name="Other")
-    rounds.finish_round(other.ws.engine, start(other).id, {}, ranked(other), said(other))
+    rounds.finish_round(other.ws.engine, start(other).id, {}, ranked(other), unseen(other))
     assert len(out_of_sample_rows(steel)) == 10, "those of another project stay"
     rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel))
     assert len(out_of_sample_rows(steel)) == 5
@@ -173,9 +175,9 @@ def test_out_of_sample_predictions_that_break_off_leave_the_old_ones_in_use(
     steel: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(predictions, "PIECE", 2)
-    first = rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel), said(steel))
+    first = rounds.finish_round(steel.ws.engine, start(steel).id, {}, ranked(steel), unseen(steel))
     second = start(steel)
-    broken = [*said(steel)[:3], OutOfSample(steel.evaluation[3], steel.class_ids[0], math.inf)]
+    broken = [*unseen(steel)[:3], OutOfSample(steel.evaluation[3], steel.class_ids[0], math.inf)]
     with pytest.raises(ValueError, match=f"image {steel.evaluation[3]} holds a number that is not finite"):
         rounds.finish_round(steel.ws.engine, second.id, {}, ranked(steel), broken)
     assert rounds.last_done(steel.ws.engine, steel.project_id) == first
@@ -188,7 +190,7 @@ def test_a_round_cancelled_while_its_predictions_are_written_stays_cancelled(ste
 
     def cancelled() -> Any:
         rounds.end_round(steel.ws.engine, started.id, "cancelled", "")
-        yield from said(steel)
+        yield from unseen(steel)
 
     with pytest.raises(StudioError, match="Round 1 is cancelled, not running"):
         rounds.finish_round(steel.ws.engine, started.id, {}, ranked(steel), cancelled())

@@ -26,7 +26,7 @@ def pin(steel: Filled, i: int, role: Any = "example", of: int = 0) -> None:
 def shown(steel: Filled, of: int = 0) -> tuple[list[int], list[int]]:
     """Numbers of the (examples, counter-examples) of a class."""
     entry = workspace.read_class_guide(steel.ws, steel.project_id)[of]
-    return tuple([one.position for one in images] for images in (entry.examples, entry.counter_examples))  # type: ignore
+    return tuple([image.position for image in images] for images in (entry.examples, entry.counter_examples))  # type: ignore
 
 
 def test_a_guide_has_an_entry_for_every_class_in_their_order(steel: Filled) -> None:

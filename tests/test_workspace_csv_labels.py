@@ -23,9 +23,9 @@ def test_labels_from_a_table_are_written_once(source: Path, tmp_path: Path) -> N
     bring(source)
     table = tmp_path / "labels.csv"
     table.write_text("\ufefflabel,path,note\nscratches,crazing/0.png,x\ncrazing,scratches/1.png,y\n", encoding="utf-8")
-    asked = ("label", "--project", "Steel", "--from-csv", table, "--annotator", "Berta")
-    assert facts(*asked) == {"labelled": 2, "already": 0, "left_out": 0}
-    assert facts(*asked) == {"labelled": 0, "already": 2, "left_out": 0}
+    command = ("label", "--project", "Steel", "--from-csv", table, "--annotator", "Berta")
+    assert facts(*command) == {"labelled": 2, "already": 0, "left_out": 0}
+    assert facts(*command) == {"labelled": 0, "already": 2, "left_out": 0}
     ws = workspace.open_workspace()
     rows = workspace.export_rows(ws, workspace.list_projects(ws)[0].id)
     assert [(row.path, row.label, row.annotator) for row in rows] == [
@@ -46,8 +46,8 @@ def test_an_export_saved_again_by_a_spreadsheet_is_a_table_of_labels(source: Pat
         rows = [[cell for cell in row if ";" not in cell] for row in csv.reader(stream)]
     text = "\r\n".join(";".join(row) for row in [[cell.title() for cell in rows[0]], *rows[1:]])
     (tmp_path / "saved.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
-    told = facts("label", "--project", "Copy", "--from-csv", tmp_path / "saved.csv")
-    assert told == {"labelled": 15, "already": 0, "left_out": 0}
+    report = facts("label", "--project", "Copy", "--from-csv", tmp_path / "saved.csv")
+    assert report == {"labelled": 15, "already": 0, "left_out": 0}
 
 
 def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path, tmp_path: Path) -> None:

@@ -27,13 +27,13 @@ def test_a_new_studio_wants_the_demo(ws: workspace.Workspace):
     assert workspace.demo_is_wanted(ws)
 
 
-@pytest.mark.parametrize(("images", "wanted"), [(0, True), (4, True), (5, False), (6, False)])
+@pytest.mark.parametrize(("images", "is_wanted"), [(0, True), (4, True), (5, False), (6, False)])
 def test_a_demo_that_was_left_half_made_is_wanted_again(
-    ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch, images: int, wanted: bool
+    ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch, images: int, is_wanted: bool
 ):
     monkeypatch.setattr(demo, "COUNTS", {"crazing": 3, "scratches": 2})
     demo_with(ws, images)
-    assert workspace.demo_is_wanted(ws) is wanted
+    assert workspace.demo_is_wanted(ws) is is_wanted
 
 
 def test_a_studio_with_projects_of_its_own_wants_none(ws: workspace.Workspace, tmp_path: Path):

@@ -49,7 +49,7 @@ def test_a_folder_becomes_a_project_with_its_classes_and_labels(ws: workspace.Wo
     written = bring(ws, source)
     assert (written["images"], written["labels"], written["hidden_labels"]) == (10, 10, 0)
     project = workspace.find_project(ws, "Steel")
-    keys = {known.name: known.key for known in workspace.classes(ws, project.id)}
+    keys = {defect_class.name: defect_class.key for defect_class in workspace.classes(ws, project.id)}
     assert keys == {"crazing": "1", "scratches": "2"}
     assert sorted(workspace.counts(ws, project.id).pool.values()) == [4, 6]
     assert {row.annotator for row in workspace.export_rows(ws, project.id)} == {"import"}
@@ -67,12 +67,12 @@ def test_hidden_labels_are_not_labels_but_those_of_evaluation_images_are(ws: wor
     assert (written["pool"], written["evaluation"]) == (9, 1)
     assert (written["labels"], written["hidden_labels"]) == (1, 9)
     project_id = workspace.find_project(ws, "Steel").id
-    there = learning_images(ws.engine, project_id)
-    assert set(current_labels(ws.engine, project_id)) == {row.image_id for row in there if row.split == "evaluation"}
-    truth = hidden_truth(ws.engine, [row.image_id for row in there])
-    names = {known.id: known.name for known in workspace.classes(ws, project_id)}
+    images = learning_images(ws.engine, project_id)
+    assert set(current_labels(ws.engine, project_id)) == {row.image_id for row in images if row.split == "evaluation"}
+    truth = hidden_truth(ws.engine, [row.image_id for row in images])
+    names = {defect_class.id: defect_class.name for defect_class in workspace.classes(ws, project_id)}
     assert all(names[class_id] == Path(workspace.image(ws, i).file).parent.name for i, class_id in truth.items())
-    assert set(truth) == {row.image_id for row in there if row.split == "pool"}
+    assert set(truth) == {row.image_id for row in images if row.split == "pool"}
 
 
 def test_importing_again_doubles_nothing_and_new_images_go_on_behind(ws: workspace.Workspace, source: Path) -> None:
@@ -84,7 +84,11 @@ def test_importing_again_doubles_nothing_and_new_images_go_on_behind(ws: workspa
     assert (more["images"], more["already_present"]) == (3, 10)
     project_id = workspace.find_project(ws, "Steel").id
     assert [row.position for row in learning_images(ws.engine, project_id)] == list(range(13))
-    assert [known.name for known in workspace.classes(ws, project_id)] == ["crazing", "scratches", "patches"]
+    assert [defect_class.name for defect_class in workspace.classes(ws, project_id)] == [
+        "crazing",
+        "scratches",
+        "patches",
+    ]
 
 
 def test_a_plan_made_before_another_import_doubles_nothing(ws: workspace.Workspace, source: Path) -> None:

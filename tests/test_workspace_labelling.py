@@ -31,8 +31,8 @@ def test_before_the_first_round_images_come_in_a_fixed_random_order(steel: Fille
 
 
 def test_the_random_order_does_not_follow_the_order_of_import(tmp_path: Path) -> None:
-    one, two = filled(tmp_path, name="One"), filled(tmp_path, name="Two")
-    assert [one.pool.index(i) for i in one.next(count=20)] != [two.pool.index(i) for i in two.next(count=20)]
+    steel, copper = filled(tmp_path, name="One"), filled(tmp_path, name="Two")
+    assert [steel.pool.index(i) for i in steel.next(count=20)] != [copper.pool.index(i) for i in copper.next(count=20)]
 
 
 def test_a_labelled_image_leaves_the_queue_and_undo_brings_it_back(steel: Filled) -> None:
@@ -124,9 +124,9 @@ def test_the_evaluation_queue_tells_what_a_round_takes_its_images_for_and_no_ran
     first, *others = steel.evaluation
     steel.rank(steel.pool, out_of_sample=[OutOfSample(first, steel.class_ids[1], 0.75)])
     items = workspace.next_images(steel.ws, steel.project_id, "evaluation", count=10)
-    said = {item.image_id: (item.predicted, item.predicted_class_id, item.probability) for item in items}
+    predicted = {item.image_id: (item.predicted, item.predicted_class_id, item.probability) for item in items}
     name = workspace.classes(steel.ws, steel.project_id)[1].name
-    assert said == {first: (name, steel.class_ids[1], 0.75)} | dict.fromkeys(others, (None, None, None))
+    assert predicted == {first: (name, steel.class_ids[1], 0.75)} | dict.fromkeys(others, (None, None, None))
     assert {(item.rank, item.score, item.terms) for item in items} == {(None, None, ())}
     assert all("measure accuracy" in item.why for item in items)
 
@@ -134,7 +134,13 @@ def test_the_evaluation_queue_tells_what_a_round_takes_its_images_for_and_no_ran
 def test_counts_name_every_class_and_follow_labels_and_undo(steel: Filled) -> None:
     first, second, third = steel.class_ids
     steel.record(label(steel.pool[0], first, "e1"), label(steel.pool[1], first), label(steel.evaluation[0], third))
-    assert counts(steel) == Counts({first: 2, second: 0, third: 0}, {first: 0, second: 0, third: 1}, 2, 1, 2)
+    assert counts(steel) == Counts(
+        pool={first: 2, second: 0, third: 0},
+        evaluation={first: 0, second: 0, third: 1},
+        pool_total=2,
+        evaluation_total=1,
+        since_round=2,
+    )
     steel.record(undo(steel.pool[0], "e1"))
     assert counts(steel).pool == {first: 1, second: 0, third: 0}
 
@@ -152,8 +158,8 @@ def test_the_oracle_labels_the_next_images_with_their_hidden_truth(tmp_path: Pat
     steel.rank(steel.pool[:6])
     assert workspace.label_for_me(steel.ws, ANN, steel.project_id, 4) == 4
     rows = list(workspace.export_rows(steel.ws, steel.project_id))
-    mine = [row for row in rows if row.annotator == "demo oracle"]
-    assert [(row.path, row.label, row.round) for row in mine] == [
+    by_oracle = [row for row in rows if row.annotator == "demo oracle"]
+    assert [(row.path, row.label, row.round) for row in by_oracle] == [
         ("p/0.png", "crazing", 1),
         ("p/1.png", "inclusion", 1),
         ("p/2.png", "scratches", 1),
@@ -188,17 +194,17 @@ def test_a_project_knows_whether_it_has_answers(steel: Filled) -> None:
 
 
 def test_recent_decisions_are_ones_own_newest_first_without_those_taken_back(steel: Filled) -> None:
-    one, two, three = steel.pool[:3]
-    steel.record(label(one, steel.class_ids[0], "e1"), skip(two, "e2"), label(three, steel.class_ids[1], "e3"))
-    steel.record(label(one, steel.class_ids[2], "bob"), annotator="bob")
-    steel.record(undo(three, "e3"))
-    found = workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=10)
-    steel.record(flag(three, "e4", "a hair"), unsure(three, "e5"), undo(three, "e5"))
+    a, b, c = steel.pool[:3]
+    steel.record(label(a, steel.class_ids[0], "e1"), skip(b, "e2"), label(c, steel.class_ids[1], "e3"))
+    steel.record(label(a, steel.class_ids[2], "bob"), annotator="bob")
+    steel.record(undo(c, "e3"))
+    decisions = workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=10)
+    steel.record(flag(c, "e4", "a hair"), unsure(c, "e5"), undo(c, "e5"))
     last = workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=1)
     assert [(row.event_id, row.kind, row.class_id, row.comment) for row in last] == [("e4", "flag", None, "a hair")]
-    assert [(row.event_id, row.image_id, row.kind, row.class_id, row.path) for row in found] == [
-        ("e2", two, "skip", None, "p/1.png"),
-        ("e1", one, "label", steel.class_ids[0], "p/0.png"),
+    assert [(row.event_id, row.image_id, row.kind, row.class_id, row.path) for row in decisions] == [
+        ("e2", b, "skip", None, "p/1.png"),
+        ("e1", a, "label", steel.class_ids[0], "p/0.png"),
     ]
     assert len(workspace.recent(steel.ws, steel.project_id, annotator="ann", limit=1)) == 1
 

@@ -31,23 +31,23 @@ def test_the_share_of_rare_classes_among_chosen_labels_is_no_sample_and_has_no_i
 
 def test_what_is_measured_on_evaluation_images_has_its_interval_and_count(steel: Filled):
     steel.rank(steel.pool, labelled_counts=[2, 1, 1], confusion=[[8, 2, 0], [1, 1, 0], [0, 0, 0]])
-    found = workspace.read_learning_curves(steel.ws, steel.project_id)
-    assert found.quality["measure"].tolist() == ["accuracy", "balanced accuracy"]
-    assert found.quality["value"].tolist() == [0.75, pytest.approx(0.65)] and found.quality["count"].tolist() == [
+    curves = workspace.read_learning_curves(steel.ws, steel.project_id)
+    assert curves.quality["measure"].tolist() == ["accuracy", "balanced accuracy"]
+    assert curves.quality["value"].tolist() == [0.75, pytest.approx(0.65)] and curves.quality["count"].tolist() == [
         12,
         12,
     ]
-    assert (found.quality["low"] < found.quality["value"]).all() and (
-        found.quality["value"] < found.quality["high"]
+    assert (curves.quality["low"] < curves.quality["value"]).all() and (
+        curves.quality["value"] < curves.quality["high"]
     ).all()
-    assert found.recall[["name", "count"]].values.tolist() == [["crazing", 10], ["inclusion", 2]]
-    assert found.confusion.to_numpy().sum() == 12
+    assert curves.recall[["name", "count"]].values.tolist() == [["crazing", 10], ["inclusion", 2]]
+    assert curves.confusion.to_numpy().sum() == 12
 
 
 def test_a_round_that_measured_nothing_leaves_the_frames_empty(steel: Filled):
     steel.rank(steel.pool)
-    found = workspace.read_learning_curves(steel.ws, steel.project_id)
-    assert found.quality.empty and found.recall.empty and found.confusion.empty and found.balance.empty
+    curves = workspace.read_learning_curves(steel.ws, steel.project_id)
+    assert curves.quality.empty and curves.recall.empty and curves.confusion.empty and curves.balance.empty
 
 
 def test_evaluation_images_that_a_round_left_out_are_counted_where_it_counted_them(steel: Filled):

@@ -24,16 +24,18 @@ def steel(tmp_path: Path) -> Filled:
     files = [tmp_path / f"{i}.png" for i in range(25)]
     for file, picture in zip(files, pictures, strict=True):
         Picture.fromarray(picture).save(file)
-    fingerprints = [one.fingerprint for one in learning_images(made.ws.engine, made.project_id)]
+    fingerprints = [row.fingerprint for row in learning_images(made.ws.engine, made.project_id)]
     folder = tmp_path / "projects" / str(made.project_id) / "pixels"
     finish(fill_cache(folder, files, fingerprints, size=16, colour=False))
     return made
 
 
-def pairs(steel: Filled, **wanted: float) -> list[tuple[str, str]]:
-    found = workspace.near_duplicate_pairs(steel.ws, steel.project_id, **wanted)
-    assert [pair.similarity for pair in found] == sorted((pair.similarity for pair in found), reverse=True)
-    return [(Path(pair.first.path).stem, Path(pair.second.path).stem) for pair in found]
+def pairs(steel: Filled, **options: float) -> list[tuple[str, str]]:
+    by_similarity = workspace.near_duplicate_pairs(steel.ws, steel.project_id, **options)
+    assert [pair.similarity for pair in by_similarity] == sorted(
+        (pair.similarity for pair in by_similarity), reverse=True
+    )
+    return [(Path(pair.first.path).stem, Path(pair.second.path).stem) for pair in by_similarity]
 
 
 def test_pairs_of_different_classes_come_most_alike_first(steel: Filled) -> None:

@@ -94,7 +94,7 @@ def test_keys_are_digits_then_letters_of_the_name_then_any_the_page_does_not_use
     ws: workspace.Workspace, steel: Project
 ) -> None:
     made = [workspace.add_class(ws, ANN, steel.id, f"class {i}") for i in range(28)]
-    keys = [known.key for known in made]
+    keys = [defect_class.key for defect_class in made]
     assert "".join(keys) == "1234567890clabdejkmnoqrtvwy"
     assert keys[27] == ""
     assert workspace.classes(ws, steel.id) == made
@@ -111,10 +111,14 @@ def test_a_key_can_be_changed_and_is_swapped_with_the_class_that_has_it(tmp_path
     steel = filled(tmp_path)
     first, second, third = steel.class_ids
     other = filled(tmp_path, name="Other")
-    assert [one.key for one in workspace.set_class_key(steel.ws, ANN, third, " C ")] == ["1", "2", "c"]
-    assert [one.key for one in workspace.set_class_key(steel.ws, ANN, first, "c")] == ["c", "2", "1"]
-    assert [one.key for one in workspace.set_class_key(steel.ws, ANN, first, "c")] == ["c", "2", "1"]
-    assert [one.key for one in workspace.classes(other.ws, other.project_id)] == ["1", "2", "3"]
+    assert [defect_class.key for defect_class in workspace.set_class_key(steel.ws, ANN, third, " C ")] == [
+        "1",
+        "2",
+        "c",
+    ]
+    assert [defect_class.key for defect_class in workspace.set_class_key(steel.ws, ANN, first, "c")] == ["c", "2", "1"]
+    assert [defect_class.key for defect_class in workspace.set_class_key(steel.ws, ANN, first, "c")] == ["c", "2", "1"]
+    assert [defect_class.key for defect_class in workspace.classes(other.ws, other.project_id)] == ["1", "2", "3"]
     assert workspace.add_class(steel.ws, ANN, steel.project_id, "patches").key == "3"
 
 
@@ -123,7 +127,7 @@ def test_a_key_of_the_label_page_itself_is_refused_in_words(tmp_path: Path, key:
     steel = filled(tmp_path)
     with pytest.raises(StudioError, match=f"'{key}' is used by the Label page"):
         workspace.set_class_key(steel.ws, ANN, steel.class_ids[0], key)
-    assert [one.key for one in workspace.classes(steel.ws, steel.project_id)] == ["1", "2", "3"]
+    assert [defect_class.key for defect_class in workspace.classes(steel.ws, steel.project_id)] == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize("key", ["", " ", "ab", ",", "ö", "²"])
@@ -135,8 +139,8 @@ def test_what_is_no_letter_or_digit_is_refused_as_a_key(tmp_path: Path, key: str
 
 def test_two_projects_may_have_classes_of_the_same_name(ws: workspace.Workspace, steel: Project) -> None:
     other = workspace.create_project(ws, ANN, "Copper")
-    one, two = (workspace.add_class(ws, ANN, project.id, "crazing") for project in (steel, other))
-    assert one.id != two.id and one.key == two.key == "1"
+    steel_class, copper_class = (workspace.add_class(ws, ANN, project.id, "crazing") for project in (steel, other))
+    assert steel_class.id != copper_class.id and steel_class.key == copper_class.key == "1"
 
 
 @pytest.mark.parametrize(("name", "words"), [("CRAZING", "'crazing' already"), (" ", "empty"), ("x" * 101, "shorten")])

@@ -45,17 +45,17 @@ def looked_at(steel: Filled, *without: str, preset_name: str = "interactive", st
     return workspace.diagnose_round(steel.ws, steel.project_id, started.number)
 
 
-def warned(found: Diagnosis, words: str) -> str:
+def warned(diagnosis: Diagnosis, words: str) -> str:
     """The only warning, which holds `words`."""
-    (text,) = found.warnings
+    (text,) = diagnosis.warnings
     assert words in text
     return text
 
 
 def test_a_calm_round_warns_of_nothing_and_lacks_nothing(steel: Filled):
-    found = looked_at(steel)
-    assert (found.warnings, found.absent) == ((), ())
-    assert (found.report.agreement, found.report.ranked, found.round.seed) == (0.9, 10, 7)
+    diagnosis = looked_at(steel)
+    assert (diagnosis.warnings, diagnosis.absent) == ((), ())
+    assert (diagnosis.report.agreement, diagnosis.report.ranked, diagnosis.round.seed) == (0.9, 10, 7)
 
 
 def test_each_class_stands_with_its_counts(steel: Filled):
@@ -78,17 +78,17 @@ def test_a_reliability_is_shrunk_and_so_has_no_interval(steel: Filled):
 
 
 def test_the_curves_and_histograms_come_in_rows(steel: Filled):
-    found = looked_at(steel)
-    assert found.losses.values.tolist() == [
+    diagnosis = looked_at(steel)
+    assert diagnosis.losses.values.tolist() == [
         ["classifier", 1, 1.5], ["classifier", 2, 0.5],
         ["auto-encoder", 1, 0.7], ["auto-encoder", 2, 0.6], ["auto-encoder", 3, 0.5],
     ]  # fmt: skip
-    assert found.likelihood.values.tolist() == [
+    assert diagnosis.likelihood.values.tolist() == [
         ["crazing", -2.0, -1.0, 1], ["crazing", -1.0, 0.0, 3],
         ["inclusion", -2.0, -1.0, 5], ["inclusion", -1.0, 0.0, 0],
         ["scratches", -2.0, -1.0, 0], ["scratches", -1.0, 0.0, 1],
     ]  # fmt: skip
-    assert found.seconds.values.tolist() == [["train", 12.5], ["vae", 3.0]]
+    assert diagnosis.seconds.values.tolist() == [["train", 12.5], ["vae", 3.0]]
 
 
 @pytest.mark.parametrize("share, words", [(0.62, "only 62 % of the 10 images"), (0.7999, "only 79 %"), (0.0, "0 %")])
@@ -101,33 +101,33 @@ def test_an_agreement_of_80_percent_does_not_warn(steel: Filled):
 
 
 def test_a_class_without_a_label_warns_once_though_nothing_is_taken_for_it(steel: Filled):
-    found = looked_at(steel, labelled_counts=[6, 4, 0], predicted_counts=[5, 5, 0])
-    assert "“scratches”" in warned(found, "No image was labelled")
+    diagnosis = looked_at(steel, labelled_counts=[6, 4, 0], predicted_counts=[5, 5, 0])
+    assert "“scratches”" in warned(diagnosis, "No image was labelled")
 
 
 def test_a_class_that_is_never_predicted_warns_with_its_labels(steel: Filled):
-    found = looked_at(steel, predicted_counts=[3, 7, 0], ranked=10)
-    assert warned(found, "takes none of the ranked images for “scratches” (labels: 1).")
+    diagnosis = looked_at(steel, predicted_counts=[3, 7, 0], ranked=10)
+    assert warned(diagnosis, "takes none of the ranked images for “scratches” (labels: 1).")
 
 
 def test_a_class_predicted_under_a_tenth_of_its_share_of_the_labels_warns(steel: Filled):
-    found = looked_at(steel, predicted_counts=[59, 791, 150], labelled_counts=[6, 30, 1])
-    assert found.warnings == ()
-    found = looked_at(steel, predicted_counts=[59, 741, 200], labelled_counts=[6, 3, 1])
-    assert warned(found, "hardly any of the ranked images for “crazing” (labels: 6).")
+    diagnosis = looked_at(steel, predicted_counts=[59, 791, 150], labelled_counts=[6, 30, 1])
+    assert diagnosis.warnings == ()
+    diagnosis = looked_at(steel, predicted_counts=[59, 741, 200], labelled_counts=[6, 3, 1])
+    assert warned(diagnosis, "hardly any of the ranked images for “crazing” (labels: 6).")
 
 
 def test_a_model_that_calls_nearly_everything_one_class_is_not_to_be_trusted(steel: Filled):
-    found = looked_at(steel, predicted_counts=[11, 85, 4], agreement=0.975)
+    diagnosis = looked_at(steel, predicted_counts=[11, 85, 4], agreement=0.975)
     assert warned(
-        found, "The model calls 85 % of the ranked images “inclusion”, which has 30 % of your labels. Do not trust"
+        diagnosis, "The model calls 85 % of the ranked images “inclusion”, which has 30 % of your labels. Do not trust"
     )
     assert looked_at(steel, predicted_counts=[80, 15, 5]).warnings == (), "most labels are of that class"
 
 
 def test_a_model_no_better_than_guessing_warns_where_enough_images_tell(steel: Filled):
-    found = looked_at(steel, confusion=[[14, 0, 0], [13, 1, 0], [14, 0, 0]])
-    assert warned(found, "finds on average 36 % of each class; guessing finds 33 %")
+    diagnosis = looked_at(steel, confusion=[[14, 0, 0], [13, 1, 0], [14, 0, 0]])
+    assert warned(diagnosis, "finds on average 36 % of each class; guessing finds 33 %")
     assert looked_at(steel, confusion=[[9, 0, 0], [9, 0, 0], [9, 0, 0]]).warnings == (), "too few images to tell"
     assert looked_at(steel, confusion=[[14, 0, 0], [8, 6, 0], [8, 3, 3]]).warnings == ()
 
@@ -139,7 +139,7 @@ def test_unreadable_images_warn(steel: Filled):
 def test_many_classes_without_a_label_are_not_all_listed(steel: Filled):
     for i in range(9):
         workspace.add_class(steel.ws, ANN, steel.project_id, f"new {i}")
-    ids = [one.id for one in workspace.classes(steel.ws, steel.project_id)]
+    ids = [defect_class.id for defect_class in workspace.classes(steel.ws, steel.project_id)]
     facts: dict[str, Any] = {"preset": "interactive", "batch": 3, "seed": 0, "config": {}, "strategy": "random"}
     metrics = {"labelled_counts": [0] * 12, "predicted_counts": [1] * 12, "classifier_losses": [1.0]}
     started = rounds.start_round(
@@ -152,28 +152,28 @@ def test_many_classes_without_a_label_are_not_all_listed(steel: Filled):
 
 def test_without_the_auto_encoder_what_is_known_is_there_and_the_rest_said_to_be_absent(steel: Filled):
     gone = ("agreement", "reliability", "difficulty_counts", "prior", "vae_losses", "likelihood_histogram")
-    found = looked_at(steel, *gone, strategy="entropy")
-    assert found.report.agreement is None and found.likelihood.empty and found.warnings == ()
-    assert found.classes[["reliability", "prior"]].isna().all(axis=None)
-    assert found.classes["predicted"].tolist() == [4, 5, 1]
-    assert set(found.losses["network"]) == {"classifier"}
-    (text,) = found.absent
+    diagnosis = looked_at(steel, *gone, strategy="entropy")
+    assert diagnosis.report.agreement is None and diagnosis.likelihood.empty and diagnosis.warnings == ()
+    assert diagnosis.classes[["reliability", "prior"]].isna().all(axis=None)
+    assert diagnosis.classes["predicted"].tolist() == [4, 5, 1]
+    assert set(diagnosis.losses["network"]) == {"classifier"}
+    (text,) = diagnosis.absent
     assert "Entropy" in text and "VaB-AL rounds only" in text
 
 
 def test_what_an_older_round_did_not_keep_is_said(steel: Filled):
-    found = looked_at(steel, "difficulty_counts", "likelihood_histogram")
-    (text,) = found.absent
+    diagnosis = looked_at(steel, "difficulty_counts", "likelihood_histogram")
+    (text,) = diagnosis.absent
     assert "images each reliability is read from" in text and "likelihoods" in text and "agreement" not in text
-    assert found.classes["read_from"].isna().all()
+    assert diagnosis.classes["read_from"].isna().all()
 
 
 def test_a_term_that_the_settings_left_out_is_said_to_be_left_out_and_shown_as_unknown(steel: Filled):
-    found = looked_at(
+    diagnosis = looked_at(
         steel, reliability=[1.0, 1.0, 1.0], settings=to_json(preset("interactive", use_reliability=False))
     )
-    assert found.classes["reliability"].isna().all() and not found.classes["prior"].isna().any()
-    assert found.absent == ("Left out of this round's ranking by its settings: the reliability of each class.",)
+    assert diagnosis.classes["reliability"].isna().all() and not diagnosis.classes["prior"].isna().any()
+    assert diagnosis.absent == ("Left out of this round's ranking by its settings: the reliability of each class.",)
 
 
 @pytest.mark.parametrize(("score", "rows"), [("joint", []), ("posterior", [["score", "posterior", "joint"]])])
@@ -184,14 +184,14 @@ def test_a_round_of_an_older_version_shows_its_retired_setting_where_it_made_a_d
 
 def test_settings_that_differ_from_the_preset_stand_beside_it(steel: Filled):
     changed = to_json(preset("paper", epochs=2, difficulty="cross_fit"))
-    found = looked_at(steel, preset_name="paper", settings=changed)
-    assert found.settings.values.tolist() == [["epochs", "2", "200"], ["difficulty", "cross_fit", "in_sample"]]
-    assert not found.report.is_in_sample
+    diagnosis = looked_at(steel, preset_name="paper", settings=changed)
+    assert diagnosis.settings.values.tolist() == [["epochs", "2", "200"], ["difficulty", "cross_fit", "in_sample"]]
+    assert not diagnosis.report.is_in_sample
 
 
 def test_a_setting_this_version_does_not_know_is_shown_as_it_is(steel: Filled):
-    found = looked_at(steel, settings={"epochs": 24, "older_setting": 3})
-    assert found.settings.values.tolist() == [["older_setting", "3", ""]]
+    diagnosis = looked_at(steel, settings={"epochs": 24, "older_setting": 3})
+    assert diagnosis.settings.values.tolist() == [["older_setting", "3", ""]]
 
 
 def test_the_prior_is_counted_on_the_labels_or_on_the_pool(steel: Filled):

@@ -28,7 +28,7 @@ def test_what_a_round_named_before_the_label_is_what_the_next_one_judges_it_by(s
     workspace.label_for_me(ws, ANN, project, 2)
     second, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY | {"difficulty": "prequential"}))
     task = read_task(round_process.round_folder(ws, second))
-    names = [known.name for known in workspace.classes(ws, project)]
+    names = [defect_class.name for defect_class in workspace.classes(ws, project)]
     rows = task.prequential != UNLABELLED
     assert {int(key): names[n] for key, n in zip(task.keys[rows], task.prequential[rows], strict=True)} == predicted
     assert (second.metrics["difficulty"], sum(second.metrics["difficulty_counts"])) == ("prequential", 2)
@@ -65,9 +65,9 @@ def test_what_a_strategy_needs_before_training_is_set_unless_a_person_sets_it(st
 def test_a_round_leaves_what_it_says_of_the_evaluation_images(steel):
     ws, project = steel
     finish(workspace.run_round(ws, ANN, project, overrides=TINY))
-    found, total = workspace.search_images(ws, project, split="evaluation")
+    rows, total = workspace.search_images(ws, project, split="evaluation")
     assert total == 3
-    assert all(row.predicted_class_id is not None and 0 < row.probability <= 1 for row in found)
+    assert all(row.predicted_class_id is not None and 0 < row.probability <= 1 for row in rows)
 
 
 def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
@@ -78,8 +78,8 @@ def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
     def say(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["rescore", folder, *arguments])
         code = rescore.main()
-        said = capsys.readouterr()
-        return code, said.out or said.err
+        output = capsys.readouterr()
+        return code, output.out or output.err
 
     assert say() == (0, '{"identical": true, "top": 6, "in_both": 6}\n')
     assert '"identical": false' in say("--strategy", "vabal_posterior")[1]

@@ -24,14 +24,14 @@ def steel(tmp_path: Path) -> Filled:
     return made
 
 
-def numbers(steel: Filled, **wanted: Any) -> list[int]:
-    rows, total = workspace.search_images(steel.ws, steel.project_id, **wanted)
+def numbers(steel: Filled, **criteria: Any) -> list[int]:
+    rows, total = workspace.search_images(steel.ws, steel.project_id, **criteria)
     assert total == len(rows)
     return [int(Path(row.path).stem) for row in rows]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("criteria", "expected"),
     [
         ({}, list(range(25))),
         ({"split": "evaluation"}, [20, 21, 22, 23, 24]),
@@ -55,8 +55,8 @@ def numbers(steel: Filled, **wanted: Any) -> list[int]:
         ({"text": "%"}, []),
     ],
 )
-def test_filters_let_through_what_they_say(steel: Filled, wanted: dict, expected: list[int]) -> None:
-    assert numbers(steel, **wanted) == expected
+def test_filters_let_through_what_they_say(steel: Filled, criteria: dict, expected: list[int]) -> None:
+    assert numbers(steel, **criteria) == expected
 
 
 def test_a_class_shows_the_images_labelled_so_now(steel: Filled) -> None:
@@ -98,7 +98,7 @@ def reviewed(tmp_path: Path) -> Filled:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("criteria", "expected"),
     [
         ({"state": "unsure"}, [1]),
         ({"state": "flagged"}, [0]),
@@ -111,15 +111,15 @@ def reviewed(tmp_path: Path) -> Filled:
         ({"annotator": "bob", "labelled": True}, [3]),
     ],
 )
-def test_unsure_flagged_and_skipped_images_are_found(reviewed: Filled, wanted: dict, expected: list[int]) -> None:
-    assert numbers(reviewed, **wanted) == expected
+def test_unsure_flagged_and_skipped_images_are_found(reviewed: Filled, criteria: dict, expected: list[int]) -> None:
+    assert numbers(reviewed, **criteria) == expected
 
 
 def test_a_row_tells_who_flagged_it_and_why_and_no_class(reviewed: Filled) -> None:
     flagged, *others = workspace.search_images(reviewed.ws, reviewed.project_id, limit=5)[0]
     assert (flagged.state, flagged.annotator, flagged.comment, flagged.class_id) == ("flagged", "bob", "a hair", None)
-    told = [(row.state, row.annotator, row.comment) for row in others]
-    assert told == [
+    shown = [(row.state, row.annotator, row.comment) for row in others]
+    assert shown == [
         ("unsure", "ann", None), ("skipped", None, None), ("labelled", "bob", None), ("waiting", None, None)
     ]  # fmt: skip
 
@@ -151,9 +151,9 @@ def test_a_span_of_time_begins_with_its_first_moment_and_ends_before_its_last(st
         numbers(steel, since=datetime(2024, 1, 1))
 
 
-def ordered(steel: Filled, sort: Any, descending: bool = False, count: int = 6, **wanted: Any) -> list[int]:
+def ordered(steel: Filled, sort: Any, descending: bool = False, count: int = 6, **criteria: Any) -> list[int]:
     order = {"sort": sort, "descending": descending, "limit": count}
-    rows, _ = workspace.search_images(steel.ws, steel.project_id, **order, **wanted)
+    rows, _ = workspace.search_images(steel.ws, steel.project_id, **order, **criteria)
     return [int(Path(row.path).stem) for row in rows]
 
 
@@ -161,8 +161,8 @@ def predictions(steel: Filled) -> Filled:
     """Labels of the first class, each predicted with another probability out of sample. Of image 1 it is right."""
     first, second, third = steel.class_ids
     steel.record(*(label(steel.pool[i], first, f"e{i}") for i in (3, 1, 2, 0)))
-    said = ((0, second, 0.5), (1, first, 0.99), (2, third, 0.9), (3, second, 0.7))
-    steel.rank(steel.pool[4:7], out_of_sample=[OutOfSample(steel.pool[i], *rest) for i, *rest in said])
+    unseen = ((0, second, 0.5), (1, first, 0.99), (2, third, 0.9), (3, second, 0.7))
+    steel.rank(steel.pool[4:7], out_of_sample=[OutOfSample(steel.pool[i], *rest) for i, *rest in unseen])
     return steel
 
 
@@ -242,8 +242,8 @@ def test_a_file_that_is_gone_is_said_with_its_name(steel: Filled) -> None:
 
 
 def test_an_image_is_found_by_its_id(steel: Filled) -> None:
-    found = workspace.image(steel.ws, steel.pool[3])
-    assert (found.path, found.position, found.split, found.width, found.height) == ("p/3.png", 3, "pool", 64, 48)
+    image = workspace.image(steel.ws, steel.pool[3])
+    assert (image.path, image.position, image.split, image.width, image.height) == ("p/3.png", 3, "pool", 64, 48)
 
 
 def test_images_are_counted_by_split(steel: Filled) -> None:
@@ -253,8 +253,8 @@ def test_images_are_counted_by_split(steel: Filled) -> None:
 
 
 def test_several_images_are_found_by_their_ids(steel: Filled) -> None:
-    found = workspace.images_by_id(steel.ws, [steel.pool[3], 999, steel.pool[1]])
-    assert {image_id: one.path for image_id, one in found.items()} == {
+    images = workspace.images_by_id(steel.ws, [steel.pool[3], 999, steel.pool[1]])
+    assert {image_id: image.path for image_id, image in images.items()} == {
         steel.pool[3]: "p/3.png",
         steel.pool[1]: "p/1.png",
     }

@@ -22,7 +22,7 @@ ANN = workspace.person("ann")
 CLASSES = ("crazing", "inclusion", "scratches")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Filled:
     """A project with images 0..N-1 (path "p/<i>.png"), its ids at hand."""
 
@@ -52,7 +52,14 @@ class Filled:
         facts |= {"strategy": strategy, "class_ids": self.class_ids, "labelled": labelled}
         started = rounds.start_round(self.ws.engine, self.project_id, **facts)
         rows = [
-            RankedImage(image_id, rank, 1 / rank, self.class_ids[0], 0.75, (-1.5, -2.5, -3.5))
+            RankedImage(
+                image_id=image_id,
+                rank=rank,
+                score=1 / rank,
+                predicted_class_id=self.class_ids[0],
+                probability=0.75,
+                log_likelihood=(-1.5, -2.5, -3.5),
+            )
             for rank, image_id in enumerate(image_ids, start=1)
         ]
         return rounds.finish_round(self.ws.engine, started.id, metrics, rows, out_of_sample)
@@ -80,18 +87,20 @@ def filled(folder: Path, *, pool: int = 20, evaluation: int = 5, hidden: bool = 
     entries = [entry(i, truth[i], splits[i], "hide") for i in range(pool + evaluation)]
     with writing(ws.engine) as transaction:
         insert_classes(transaction, project_id, CLASSES)
-    class_ids = [known.id for known in workspace.classes(ws, project_id)]
+    class_ids = [defect_class.id for defect_class in workspace.classes(ws, project_id)]
     with writing(ws.engine) as transaction:
         written = insert_images(transaction, project_id, entries)
         labels = [
-            (image_id, one.split, one.fingerprint, class_ids[CLASSES.index(one.label)])
-            for image_id, one in written
-            if one.label is not None and one.split == "evaluation"
+            (image_id, entry.split, entry.fingerprint, class_ids[CLASSES.index(entry.label)])
+            for image_id, entry in written
+            if entry.label is not None and entry.split == "evaluation"
         ]
         append_imported(transaction, project_id, labels)
-    there = learning_images(ws.engine, project_id)
-    ids = {split: tuple(row.image_id for row in there if row.split == split) for split in ("pool", "evaluation")}
-    return Filled(ws, project_id, tuple(class_ids), ids["pool"], ids["evaluation"])
+    images = learning_images(ws.engine, project_id)
+    ids = {split: tuple(row.image_id for row in images if row.split == split) for split in ("pool", "evaluation")}
+    return Filled(
+        ws=ws, project_id=project_id, class_ids=tuple(class_ids), pool=ids["pool"], evaluation=ids["evaluation"]
+    )
 
 
 def fall_silent(ws: workspace.Workspace, started: Round) -> datetime:

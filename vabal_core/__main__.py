@@ -208,7 +208,7 @@ def _status(ws: workspace.Workspace, project: Project) -> dict[str, Any]:
     workspace.recover(ws, project.id)
     counts = workspace.counts(ws, project.id)
     keys = ("number", "state", "strategy", "labelled")
-    rounds = [{key: getattr(one, key) for key in keys} for one in workspace.list_rounds(ws, project.id)]
+    rounds = [{key: getattr(round_, key) for key in keys} for round_ in workspace.list_rounds(ws, project.id)]
     return {
         "project": project.name,
         "synthetic": project.synthetic,
@@ -216,8 +216,12 @@ def _status(ws: workspace.Workspace, project: Project) -> dict[str, Any]:
         "labels": {"pool": counts.pool_total, "evaluation": counts.evaluation_total},
         "to_review": {"unsure": counts.unsure, "flagged": counts.flagged},
         "classes": {
-            known.name: {"key": known.key, "pool": counts.pool[known.id], "evaluation": counts.evaluation[known.id]}
-            for known in workspace.classes(ws, project.id)
+            defect_class.name: {
+                "key": defect_class.key,
+                "pool": counts.pool[defect_class.id],
+                "evaluation": counts.evaluation[defect_class.id],
+            }
+            for defect_class in workspace.classes(ws, project.id)
         },
         "labels_since_round": counts.since_round,
         "rounds": rounds,

@@ -4,7 +4,7 @@ Axis letters, used in shapes everywhere: N images, C classes, S draws, D = 512 f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -54,7 +54,7 @@ class Actor:
     role: Role
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Project:
     id: int
     name: str
@@ -72,7 +72,7 @@ class DefectClass:
     key: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Image:
     """One image of a project. `path` as it stood at import; `file` where its bytes are; `position` its row."""
 
@@ -87,7 +87,7 @@ class Image:
     height: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GuideEntry:
     """What a class looks like, as people pinned it: `examples` of it, and what may be taken for it and is not."""
 
@@ -147,6 +147,7 @@ class LabelEvent:
     image_id: int
     kind: EventKind
     class_id: int | None = None
+    _: KW_ONLY
     undoes: str | None = None
     milliseconds: int | None = None
     round: int = 0
@@ -162,7 +163,7 @@ class Term:
     words: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QueueItem:
     """One image waiting for a label, with where it stands and why, in plain words."""
 
@@ -172,16 +173,16 @@ class QueueItem:
     width: int
     height: int
     round: int
-    rank: int | None
-    score: float | None
-    predicted: str | None
-    probability: float | None
+    rank: int | None = None
+    score: float | None = None
+    predicted: str | None = None
+    probability: float | None = None
     why: str
     predicted_class_id: int | None = None
     terms: tuple[Term, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Counts:
     """Labels so far: per class id, zero-count classes included, for the pool and for the evaluation images.
 
@@ -204,13 +205,14 @@ class Progress:
     phase: str
     done: int = 0
     total: int = 0
+    _: KW_ONLY
     epoch: int = 0
     epochs: int = 0
     metrics: Mapping[str, float] = field(default_factory=dict)
     message: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Round:
     """One active-learning round as remembered: its settings, state, and what it measured (`metrics`, plain JSON).
 
@@ -236,7 +238,7 @@ class Round:
     heartbeat_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RankedImage:
     """One row of a round's ranking. `log_likelihood` holds C values in the order of the round's class_ids, or none."""
 

@@ -23,7 +23,7 @@ SPARE = 100  # images beyond the presses: the desk fetches 40 ahead
 Disturb = Mapping[int, Callable[[], object]]  # number of a press -> what happens just before it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bench:
     """`presses` is how many a scenario makes, and what its project is sized by."""
 
@@ -35,7 +35,7 @@ class Bench:
 
     def classes(self, project: Project) -> dict[str, int]:
         """key -> class id"""
-        return {one.key: one.id for one in workspace.classes(self.ws, project.id)}
+        return {defect_class.key: defect_class.id for defect_class in workspace.classes(self.ws, project.id)}
 
     def project(self, name: str, waiting: int, **others: int) -> Project:
         return make_project(self.ws, name, self.pictures, waiting, **others)

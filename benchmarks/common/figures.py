@@ -56,11 +56,11 @@ def draw_diagnosis(browser: Browser, folder: Path) -> str:
     lines = _kept("diagnosis")["summary"]
     figure = make_subplots(1, len(MEASURES), subplot_titles=list(MEASURES.values()))
     for (score, setting), colour in COLOURS.items():
-        mine = [line for line in lines if (line["score"], line["setting"]) == (score, setting)]
+        of_setting = [line for line in lines if (line["score"], line["setting"]) == (score, setting)]
         name = f"{score}, {setting}" if setting not in ("", "default") else score
-        labels = [f"{line['labels']:,}" for line in mine]
+        labels = [f"{line['labels']:,}" for line in of_setting]
         for column, measure in enumerate(MEASURES, start=1):
-            values = [line[measure] for line in mine]
+            values = [line[measure] for line in of_setting]
             bar = go.Bar(x=labels, y=values, name=name, marker_color=colour, showlegend=column == 1)
             figure.add_trace(bar, row=1, col=column)
     figure.update_layout(barmode="group", legend={"orientation": "h", "y": -0.2}, margin_t=70)

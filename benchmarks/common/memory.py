@@ -81,15 +81,15 @@ class BareTab:
         self.call("Memory.simulatePressureNotification", level="critical")
         time.sleep(SECONDS_TO_GIVE_BACK)
         self.call("Performance.enable")
-        metrics = {one["name"]: one["value"] for one in self.call("Performance.getMetrics")["metrics"]}
+        metrics = {metric["name"]: metric["value"] for metric in self.call("Performance.getMetrics")["metrics"]}
         self.call("Performance.disable")
         return {"heap_mib": round(metrics["JSHeapUsedSize"] / MIB, 2), "resident_mib": self._resident()}
 
     def _resident(self) -> float:
         """The largest renderer is the tab's: the browser shows no other page."""
         family = self.process.children(recursive=True)
-        renderers = [one for one in family if "--type=renderer" in one.cmdline()]
-        return round(max(one.memory_info().rss for one in renderers) / MIB, 1)
+        renderers = [process for process in family if "--type=renderer" in process.cmdline()]
+        return round(max(process.memory_info().rss for process in renderers) / MIB, 1)
 
 
 @contextmanager
@@ -116,5 +116,5 @@ def _address(folder: Path) -> str:
             raise RuntimeError(f"{CHROMIUM} was started and does not listen after {PATIENCE} s")
         time.sleep(0.1)
     with urllib.request.urlopen(f"http://127.0.0.1:{file.read_text().split()[0]}/json") as answer:
-        pages = [one for one in json.load(answer) if one["type"] == "page"]
+        pages = [target for target in json.load(answer) if target["type"] == "page"]
     return pages[0]["webSocketDebuggerUrl"]

@@ -58,9 +58,9 @@ class RemoteDesk:
 
     def exchange(self) -> None:
         """Sends what waits, and fetches the images that come back."""
-        asked = {"desk": "remote", "queue": "ranked", "events": self.waiting, "have": self.queue}
-        body = json.dumps(asked | {"want": AHEAD - len(self.queue)})
-        answer = json.loads(self.ask("POST", "/api/labels", body))
+        want = AHEAD - len(self.queue)
+        request = {"desk": "remote", "queue": "ranked", "events": self.waiting, "have": self.queue, "want": want}
+        answer = json.loads(self.ask("POST", "/api/labels", json.dumps(request)))
         self.waiting = []
         for item in answer["items"]:
             self.ask("GET", item["url"])
@@ -70,7 +70,7 @@ class RemoteDesk:
         """The answer's bytes; RuntimeError where the server refuses."""
         self.server.request(method, address, body, self.headers)
         answer = self.server.getresponse()
-        found = answer.read()
+        content = answer.read()
         if answer.status != 200:
-            raise RuntimeError(f"{method} {address}: {answer.status} {found[:200]!r}")
-        return found
+            raise RuntimeError(f"{method} {address}: {answer.status} {content[:200]!r}")
+        return content

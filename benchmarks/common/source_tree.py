@@ -64,12 +64,12 @@ def imports(file: Path, *, top_level: bool = False) -> set[str]:
 
 def arrows(root: Path) -> dict[str, set[str]]:
     """room -> the other rooms that it imports."""
-    there: dict[str, set[str]] = {}
+    imported: dict[str, set[str]] = {}
     for file in python_files(root):
         room = room_of(module_of(root, file))
         own = {module for module in imports(file) if module.startswith("vabal_core.")}
-        there.setdefault(room, set()).update({room_of(module) for module in own} - {room, "vabal_core"})
-    return there
+        imported.setdefault(room, set()).update({room_of(module) for module in own} - {room, "vabal_core"})
+    return imported
 
 
 def functions(root: Path) -> list[Function]:

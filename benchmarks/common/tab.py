@@ -41,8 +41,8 @@ class Tab:
         try:
             self.page.wait_for_function("() => window.probe?.first")
         except PlaywrightTimeout as error:
-            said = self.page.locator("body").inner_text()
-            raise RuntimeError(f"No image after {PATIENCE} s on {self.address}. The page says: {said}") from error
+            page_text = self.page.locator("body").inner_text()
+            raise RuntimeError(f"No image after {PATIENCE} s on {self.address}. The page says: {page_text}") from error
         return self.page.evaluate("() => probe.first")
 
     def counted(self) -> int:

@@ -8,7 +8,7 @@ from scipy.stats import binomtest, norm
 Z95 = float(norm.ppf(0.975))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Estimate:
     """A share in [0, 1] with its 95 % interval and the number of images behind it. NaN where no image is."""
 
@@ -18,7 +18,7 @@ class Estimate:
     count: int
 
 
-NOTHING = Estimate(np.nan, np.nan, np.nan, 0)
+NOTHING = Estimate(value=np.nan, low=np.nan, high=np.nan, count=0)
 
 
 def proportion(successes: int, count: int) -> Estimate:
@@ -26,7 +26,8 @@ def proportion(successes: int, count: int) -> Estimate:
     if count == 0:
         return NOTHING
     interval = binomtest(int(successes), int(count)).proportion_ci(method="wilson")
-    return Estimate(float(successes / count), float(interval.low), float(interval.high), int(count))
+    value = float(successes / count)
+    return Estimate(value=value, low=float(interval.low), high=float(interval.high), count=int(count))
 
 
 def mean_proportion(successes: np.ndarray, counts: np.ndarray) -> Estimate:
@@ -45,4 +46,4 @@ def mean_proportion(successes: np.ndarray, counts: np.ndarray) -> Estimate:
     shares = (successes + 2 / m) / padded
     half = Z95 * float(np.sqrt((shares * (1 - shares) / padded).sum())) / m
     low, high = max(0.0, float(shares.mean()) - half), min(1.0, float(shares.mean()) + half)
-    return Estimate(float((successes / counts).mean()), low, high, int(counts.sum()))
+    return Estimate(value=float((successes / counts).mean()), low=low, high=high, count=int(counts.sum()))

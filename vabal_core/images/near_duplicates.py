@@ -19,18 +19,18 @@ def cached_pixels(folder: Path, fingerprints: Sequence[str]) -> tuple[np.ndarray
     bool; both without rows where there is no cache. M may be less or more than N."""
     usable = np.zeros(len(fingerprints), bool)
     names = [file for file in folder.glob("*.decoded") if re.fullmatch(r"(grey|colour)-\d+", file.stem)]
-    found = [file for file in names if file.with_suffix(".pixels").exists() and file.stat().st_size]
-    if not found:
+    caches = [file for file in names if file.with_suffix(".pixels").exists() and file.stat().st_size]
+    if not caches:
         return np.zeros((0, 1, 1), np.uint8), usable
-    newest = max(found, key=lambda file: file.stat().st_mtime)
+    newest = max(caches, key=lambda file: file.stat().st_mtime)
     colour, size = newest.stem.startswith("colour"), int(newest.stem.split("-")[1])
     row = (size, size, 3) if colour else (size, size)
     flat = np.memmap(newest.with_suffix(".pixels"), np.uint8, "r")
     pixels = flat[: len(flat) // np.prod(row) * np.prod(row)].reshape(-1, *row)
     marks = np.fromfile(newest, np.uint64)[: min(len(pixels), len(fingerprints))]
     # Beside a decoded row stand the first 8 bytes of its fingerprint, never 0, which is "not decoded".
-    wanted = np.array([int(one[:16], 16) or 1 for one in fingerprints[: len(marks)]], np.uint64)
-    usable[: len(marks)] = marks == wanted
+    expected = np.array([int(fingerprint[:16], 16) or 1 for fingerprint in fingerprints[: len(marks)]], np.uint64)
+    usable[: len(marks)] = marks == expected
     return pixels, usable
 
 
@@ -39,8 +39,9 @@ def descriptors(pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:
     their correlation. A flat picture is all zeros: like none. `pixels` is uint8 (M, H, W) or (M, H, W, 3)."""
     out = np.zeros((len(rows), GRID * GRID), np.float32)
     for start in range(0, len(rows), BLOCK):
-        some = pixels[rows[start : start + BLOCK]].astype(np.float32)
-        means = _block_means(_block_means(some.mean(axis=3) if some.ndim == 4 else some, 1), 2).reshape(len(some), -1)
+        block = pixels[rows[start : start + BLOCK]].astype(np.float32)
+        grey = block.mean(axis=3) if block.ndim == 4 else block
+        means = _block_means(_block_means(grey, 1), 2).reshape(len(grey), -1)
         means -= means.mean(axis=1, keepdims=True)
         length = np.linalg.norm(means, axis=1, keepdims=True)
         np.divide(means, length, out=out[start : start + len(means)], where=length > FLAT * GRID)
@@ -63,8 +64,8 @@ def similar_pairs(vectors: np.ndarray, groups: np.ndarray, *, least: float, limi
             # As alike as the last one that is kept: ties are settled below, by row.
             kept = values >= np.partition(values, -limit)[-limit]
             places, values = places[kept], values[kept]
-        one, other = left[places // len(right)], right[places % len(right)]
-        low, high = np.minimum(one, other), np.maximum(one, other)
+        first, second = left[places // len(right)], right[places % len(right)]
+        low, high = np.minimum(first, second), np.maximum(first, second)
         order = np.lexsort((high, low, -values))[:limit]
         fresh = zip(values[order].tolist(), low[order].tolist(), high[order].tolist(), strict=True)
         best = sorted([*best, *fresh], key=lambda pair: (-pair[0], pair[1], pair[2]))[:limit]
@@ -83,7 +84,7 @@ def _block_means(pixels: np.ndarray, axis: int) -> np.ndarray:
 def _blocks(groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Pairs of row lists that together hold each pair of different groups once."""
     for group in np.unique(groups)[:-1]:
-        mine, others = np.flatnonzero(groups == group), np.flatnonzero(groups > group)
-        for left in range(0, len(mine), BLOCK):
+        members, others = np.flatnonzero(groups == group), np.flatnonzero(groups > group)
+        for left in range(0, len(members), BLOCK):
             for right in range(0, len(others), BLOCK):
-                yield mine[left : left + BLOCK], others[right : right + BLOCK]
+                yield members[left : left + BLOCK], others[right : right + BLOCK]

@@ -40,9 +40,9 @@ def fill_cache(
     name = f"{'colour' if colour else 'grey'}-{size}"
     pixels = _grown(folder / f"{name}.pixels", (len(files), *row_shape))
     marks = _grown(folder / f"{name}.decoded", (len(files),), np.uint64)
-    wanted = np.array([_mark(fingerprint) for fingerprint in fingerprints], np.uint64)
-    yield from _decode_missing(files, wanted, pixels, marks, partial(_small, size=size, colour=colour))
-    return np.memmap(folder / f"{name}.pixels", np.uint8, "r", shape=pixels.shape), np.asarray(marks) == wanted
+    expected = np.array([_mark(fingerprint) for fingerprint in fingerprints], np.uint64)
+    yield from _decode_missing(files, expected, pixels, marks, partial(_small, size=size, colour=colour))
+    return np.memmap(folder / f"{name}.pixels", np.uint8, "r", shape=pixels.shape), np.asarray(marks) == expected
 
 
 def _mark(fingerprint: str) -> int:
@@ -77,12 +77,12 @@ def _grown(file: Path, shape: tuple[int, ...], kind: type[np.generic] = np.uint8
 
 def _decode_missing(
     files: Sequence[Path],
-    wanted: np.ndarray,
+    expected: np.ndarray,
     pixels: np.memmap,
     marks: np.memmap,
     small: "partial[np.ndarray | str]",
 ) -> Generator[Progress, None, None]:
-    missing = np.flatnonzero(np.asarray(marks) != wanted).tolist()
+    missing = np.flatnonzero(np.asarray(marks) != expected).tolist()
     answers = in_order(lambda row: (row, small(files[row])), missing)
     fresh: list[int] = []
     try:
@@ -93,18 +93,18 @@ def _decode_missing(
             pixels[row] = answer
             fresh.append(row)
             if len(fresh) == FLUSH_EVERY:
-                _remember(fresh, wanted, pixels, marks)
+                _remember(fresh, expected, pixels, marks)
             if done % EVENT_EVERY == 0 or done == len(missing):
                 yield Progress("decode", done, len(missing))
     finally:
         answers.close()
-        _remember(fresh, wanted, pixels, marks)
+        _remember(fresh, expected, pixels, marks)
 
 
-def _remember(fresh: list[int], wanted: np.ndarray, pixels: np.memmap, marks: np.memmap) -> None:
+def _remember(fresh: list[int], expected: np.ndarray, pixels: np.memmap, marks: np.memmap) -> None:
     """Mark rows decoded once their pixels are on disk: a crash in between costs a decode, never a black image."""
     pixels.flush()
-    marks[fresh] = wanted[fresh]
+    marks[fresh] = expected[fresh]
     marks.flush()
     fresh.clear()
 

@@ -69,4 +69,4 @@ def _predictions(count: int, rows: np.ndarray, probabilities: np.ndarray) -> Out
 def _as_difficulty(event: Progress, fold: int, folds: int) -> Progress:
     """The event of one fold as a step of the phase "difficulty"."""
     share = event.done / event.total if event.phase == "train" else 1.0
-    return Progress("difficulty", round(100 * (fold - 1 + share)), 100 * folds, fold, folds)
+    return Progress("difficulty", round(100 * (fold - 1 + share)), 100 * folds, epoch=fold, epochs=folds)

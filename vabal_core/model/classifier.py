@@ -48,11 +48,13 @@ def train_classifier(
             schedule.step()
             total += loss * len(rows)
             if step < steps:
-                yield Progress("train", (epoch - 1) * steps + step, config.epochs * steps, epoch, config.epochs)
+                done = (epoch - 1) * steps + step
+                yield Progress("train", done, config.epochs * steps, epoch=epoch, epochs=config.epochs)
         losses.append(float(total) / len(y))  # the one synchronisation with the device in an epoch
         if not math.isfinite(losses[-1]):
             raise FloatingPointError(f"classifier loss is {losses[-1]} in epoch {epoch}: lower the learning rate")
-        yield Progress("train", epoch * steps, config.epochs * steps, epoch, config.epochs, {"loss": losses[-1]})
+        done, metrics = epoch * steps, {"loss": losses[-1]}
+        yield Progress("train", done, config.epochs * steps, epoch=epoch, epochs=config.epochs, metrics=metrics)
     return losses
 
 

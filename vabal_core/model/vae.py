@@ -38,7 +38,7 @@ def train_vae(
             losses.append(_train_epoch(vae, taps, rows, predicted, config, optimiser, generator))
         if not math.isfinite(losses[-1]):
             raise FloatingPointError(f"auto-encoder loss is {losses[-1]} in epoch {epoch}: lower vae_learning_rate")
-        yield Progress("vae", epoch, epochs, epoch, epochs, {"loss": losses[-1]})
+        yield Progress("vae", epoch, epochs, epoch=epoch, epochs=epochs, metrics={"loss": losses[-1]})
     return losses
 
 
@@ -56,13 +56,13 @@ def _train_epoch(
     total = torch.zeros((), device=device)
     for order in batches(torch.randperm(len(rows), generator=generator), config.vae_batch_size):
         noise = torch.randn(len(order), BLOCK * vae.class_count, generator=generator).to(device)
-        some = rows[order.numpy()]
+        batch = rows[order.numpy()]
         optimiser.zero_grad(set_to_none=True)
-        target = torch.from_numpy(predicted[some]).to(device)
-        value = loss(vae, _on(device, taps, some), target, noise, config.class_weight)
+        target = torch.from_numpy(predicted[batch]).to(device)
+        value = loss(vae, _on(device, taps, batch), target, noise, config.class_weight)
         value.backward()
         optimiser.step()
-        total += value.detach() * len(some)
+        total += value.detach() * len(batch)
     return float(total) / len(rows)
 
 
@@ -79,8 +79,8 @@ def read_likelihood(
     vae.eval()
     noise = noise.to(vae.mean.weight.device)
     result = np.empty((len(rows), vae.class_count))
-    for part, some in _pieces(vae, taps, rows, len(noise) * vae.features):
-        result[part] = masked_log_likelihood(vae, vae.project(some), noise).double().cpu()
+    for part, batch in _pieces(vae, taps, rows, len(noise) * vae.features):
+        result[part] = masked_log_likelihood(vae, vae.project(batch), noise).double().cpu()
         yield Progress("score", part.stop, len(rows))
     return result
 
@@ -91,10 +91,10 @@ def count_draws(vae: CVAE, taps: np.ndarray, rows: np.ndarray, noise: Tensor) ->
     vae.eval()
     noise = noise.to(vae.mean.weight.device)
     counts = np.empty((len(rows), vae.class_count), np.int64)
-    for part, some in _pieces(vae, taps, rows, len(noise) * vae.latent):
-        mean, log_variance = vae.encode(vae.project(some))
+    for part, batch in _pieces(vae, taps, rows, len(noise) * vae.latent):
+        mean, log_variance = vae.encode(vae.project(batch))
         classes = classify(mean + noise * (0.5 * log_variance).exp(), vae.energy).T  # (n, S)
-        zeros = torch.zeros(len(some), vae.class_count, dtype=torch.int64, device=noise.device)
+        zeros = torch.zeros(len(batch), vae.class_count, dtype=torch.int64, device=noise.device)
         counts[part] = zeros.scatter_add_(1, classes, torch.ones_like(classes)).cpu()
         yield Progress("score", part.stop, len(rows))
     return counts

@@ -53,8 +53,17 @@ def images_by_id(database: Database, image_ids: Sequence[int]) -> dict[int, Imag
 
 def image_of(row: sa.Row[Any]) -> Image:
     """The image of a row that holds the columns of the table `image`."""
-    size = (row.width, row.height)
-    return Image(row.id, row.project_id, row.position, row.path, Path(row.file), row.split, row.fingerprint, *size)
+    return Image(
+        id=row.id,
+        project_id=row.project_id,
+        position=row.position,
+        path=row.path,
+        file=Path(row.file),
+        split=row.split,
+        fingerprint=row.fingerprint,
+        width=row.width,
+        height=row.height,
+    )
 
 
 def images_at(database: Database, project_id: int, paths: Sequence[str]) -> dict[str, list[int]]:

@@ -17,7 +17,7 @@ from vabal_core.types import Split
 PIECE = 1_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExportRow:
     """One labelled image as it leaves. `labelled_at` is aware, in UTC; the facts from `rank` on are of the ranking
     that was in use when the label was given, None where there was none; `round` is 0 before the first round."""
@@ -76,6 +76,17 @@ def _piece(database: Database, project_id: int, after: int) -> list[sa.Row[Any]]
 
 
 def _export_row(row: sa.Row[Any]) -> ExportRow:
-    facts = (row.rank, row.score, row.predicted_label, row.predicted_probability, row.strategy)
-    who = (row.label, row.split, row.annotator, row.created_at, row.round)
-    return ExportRow(row.path, *who, *facts, row.fingerprint)
+    return ExportRow(
+        path=row.path,
+        label=row.label,
+        split=row.split,
+        annotator=row.annotator,
+        labelled_at=row.created_at,
+        round=row.round,
+        rank=row.rank,
+        score=row.score,
+        predicted_label=row.predicted_label,
+        predicted_probability=row.predicted_probability,
+        strategy=row.strategy,
+        fingerprint=row.fingerprint,
+    )

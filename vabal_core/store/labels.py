@@ -30,7 +30,7 @@ class _Stored:
     rankings: Rankings
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _ImageLog:
     """What the log says of one image, advanced by each event of the call, so that the next one builds on it."""
 
@@ -163,9 +163,13 @@ def _read_logs(transaction: Connection, splits: Mapping[int, Split]) -> dict[int
     logs = {}
     for image_id, of_image in rows.items():
         state = fold(of_image)
-        kinds = {row.event_id: row.kind for row in of_image}
-        provenance = {row.event_id: provenance_in(row) for row in of_image if row.kind in STATES}
-        logs[image_id] = _ImageLog(splits[image_id], state, state, kinds, provenance)
+        logs[image_id] = _ImageLog(
+            split=splits[image_id],
+            before=state,
+            now=state,
+            kinds={row.event_id: row.kind for row in of_image},
+            provenance={row.event_id: provenance_in(row) for row in of_image if row.kind in STATES},
+        )
     return logs
 
 

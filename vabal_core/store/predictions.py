@@ -129,9 +129,9 @@ def _delete_ranks(database: Database, round_id: int) -> int:
 
 def _delete_out_of_sample(database: Database, round_id: int) -> int:
     of_round, image_id = out_of_sample.c.round_id == round_id, out_of_sample.c.image_id
-    some = sa.select(image_id).where(of_round).order_by(image_id).limit(PIECE).subquery()
+    piece = sa.select(image_id).where(of_round).order_by(image_id).limit(PIECE).subquery()
     with writing(database) as transaction:
-        last = transaction.execute(sa.select(sa.func.max(some.c.image_id))).scalar() or 0
+        last = transaction.execute(sa.select(sa.func.max(piece.c.image_id))).scalar() or 0
         return transaction.execute(sa.delete(out_of_sample).where(of_round, image_id <= last)).rowcount
 
 

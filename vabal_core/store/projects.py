@@ -128,4 +128,4 @@ def update_class_name(transaction: Connection, class_id: int, name: str) -> None
 
 
 def _project(row: sa.Row[Any]) -> Project:
-    return Project(row.id, row.name, row.created_at, row.synthetic, row.settings)
+    return Project(id=row.id, name=row.name, created_at=row.created_at, synthetic=row.synthetic, settings=row.settings)

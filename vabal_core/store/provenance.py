@@ -1,7 +1,7 @@
 """Which ranking showed an image and what it said there: copied into a label when it is given."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from vabal_core.store.rounds import round_numbers
 from vabal_core.types import LabelEvent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Provenance:
     """The number of the round whose ranking showed an image (0: none had), and what that ranking said of it."""
 
@@ -41,8 +41,14 @@ def read_rankings(
     rows = {}
     for round_ in rounds:
         for row in read_ranked(transaction, round_.id, image_ids):
-            values = (row.rank, row.score, row.predicted_class_id, row.probability, round_.strategy)
-            rows[round_.number, row.image_id] = Provenance(round_.number, *values)
+            rows[round_.number, row.image_id] = Provenance(
+                round=round_.number,
+                rank=row.rank,
+                score=row.score,
+                predicted_class_id=row.predicted_class_id,
+                predicted_probability=row.probability,
+                strategy=round_.strategy,
+            )
     return Rankings({round_.number for round_ in rounds}, newest, rows)
 
 
@@ -60,7 +66,7 @@ def provenance_for(
     if event.round:
         # Old rankings are removed, but a label given while theirs was there has kept what it said.
         kept = [provenance for provenance in earlier if provenance.round == event.round]
-        return rankings.rows.get((event.round, event.image_id)) or (kept[-1] if kept else Provenance(event.round))
+        return rankings.rows.get((event.round, event.image_id)) or (kept[-1] if kept else Provenance(round=event.round))
     if not earlier or event.kind in ("skip", "undo"):
         return Provenance()
     choices = (current, rankings.rows.get((rankings.newest, event.image_id)), *reversed(earlier))
@@ -69,5 +75,4 @@ def provenance_for(
 
 def provenance_in(row: sa.Row[Any]) -> Provenance:
     """What a row of the log remembers."""
-    values = (row.rank, row.score, row.predicted_class_id, row.predicted_probability, row.strategy)
-    return Provenance(row.round, *values)
+    return Provenance(**{field.name: getattr(row, field.name) for field in fields(Provenance)})

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from vabal_core.types import EventKind, Split
 FEW = 1_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Waiting:
     """One image without a label. What the ranking says is None, and `log_likelihood` empty, where it has none."""
 
@@ -34,7 +34,7 @@ class Waiting:
     log_likelihood: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Decision:
     """One decision or skip that still stands, as its annotator gave it."""
 
@@ -85,7 +85,7 @@ def decisions(database: Database, project_id: int, *, annotator: str, limit: int
         .limit(limit)
     )
     with reading(database) as transaction:
-        return [Decision(*row) for row in transaction.execute(query)]
+        return [Decision(**row._asdict()) for row in transaction.execute(query)]
 
 
 _IMAGE = (image.c.id, image.c.fingerprint, image.c.path, image.c.width, image.c.height)
@@ -134,5 +134,11 @@ def _skipped(project_id: int, split: Split, round_id: int | None) -> sa.Select[A
 
 
 def _read(transaction: Connection, query: sa.Select[Any]) -> list[Waiting]:
-    rows = [tuple(row) for row in transaction.execute(query)]
-    return [Waiting(*row[:9], *(tuple(json.loads(text)) for text in row[9:] if text)) for row in rows]
+    return [_waiting_of(row) for row in transaction.execute(query)]
+
+
+def _waiting_of(row: sa.Row[Any]) -> Waiting:
+    """`row` holds the fields of Waiting in their order, up to the last where a ranking was asked."""
+    values = dict(zip((field.name for field in fields(Waiting)), row, strict=False))
+    text = values.pop("log_likelihood", None)
+    return Waiting(**values, log_likelihood=tuple(json.loads(text)) if text else ())

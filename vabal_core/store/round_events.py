@@ -63,7 +63,7 @@ def _last(database: Database, round_id: int, condition: sa.ColumnElement[bool]) 
     query = sa.select(*_EVENT).where(round_event.c.round_id == round_id, condition)
     with reading(database) as transaction:
         row = transaction.execute(query.order_by(round_event.c.id.desc()).limit(1)).first()
-    return Progress(*row) if row else None
+    return Progress(**row._asdict()) if row else None
 
 
 def _delete_piece(database: Database, round_id: int) -> int:

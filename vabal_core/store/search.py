@@ -22,7 +22,7 @@ FEW: set[ImageState] = {"skipped", "unsure", "flagged"}  # states that few image
 View = dict[str, sa.ColumnElement[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Filter:
     """What to show; None (or "") lets everything through.
 
@@ -46,7 +46,7 @@ class Filter:
     disagrees: bool | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageRow:
     """One image with its label now (or None) and what a model that had not learned from it said of it.
 
@@ -138,8 +138,8 @@ def _now(name: str) -> sa.ColumnElement[Any]:
 
 
 def _read(transaction: Connection, view: View, image_ids: Sequence[int]) -> dict[int, ImageRow]:
-    query = sa.select(*(view[field.name] for field in fields(ImageRow)))
-    rows = (ImageRow(*row) for row in rows_in(transaction, query, image.c.id, image_ids))
+    query = sa.select(*(view[field.name].label(field.name) for field in fields(ImageRow)))
+    rows = (ImageRow(**row._asdict()) for row in rows_in(transaction, query, image.c.id, image_ids))
     return {row.image_id: row for row in rows}
 
 
@@ -163,8 +163,8 @@ def _conditions(project_id: int, criteria: Filter, view: View) -> list[sa.Column
     if decision := _of_decision(criteria):
         states &= set(DECIDED)
         where.append(image.c.id.in_(_decided(project_id, decision)))
-    some = states != set(get_args(ImageState))
-    where += [image.c.state.in_(sorted(states))] if some else []
+    by_state = states != set(get_args(ImageState))
+    where += [image.c.state.in_(sorted(states))] if by_state else []
     # Both splits are named where neither is asked for and few images fit: the index of the queue is entered at their
     # states then. Many are walked over faster in the order they lie in.
     splits = (criteria.split,) if criteria.split else get_args(Split) if states <= FEW else ()

@@ -25,11 +25,14 @@ def read_class_guide(ws: Workspace, project_id: int) -> list[GuideEntry]:
     notes, pins = rows.guide_of(ws.engine, project_id)
     return [
         GuideEntry(
-            *(one.id, one.name, one.key, notes.get(one.id, "")),
-            examples=tuple(pins.get((one.id, "example"), ())[:MAX_PINS]),
-            counter_examples=tuple(pins.get((one.id, "counter"), ())[:MAX_PINS]),
+            class_id=defect_class.id,
+            name=defect_class.name,
+            key=defect_class.key,
+            note=notes.get(defect_class.id, ""),
+            examples=tuple(pins.get((defect_class.id, "example"), ())[:MAX_PINS]),
+            counter_examples=tuple(pins.get((defect_class.id, "counter"), ())[:MAX_PINS]),
         )
-        for one in classes(ws, project_id)
+        for defect_class in classes(ws, project_id)
     ]
 
 
@@ -40,23 +43,23 @@ def pin(ws: Workspace, actor: Actor, project_id: int, class_id: int, image_id: i
     or where the class has MAX_PINS others in that role.
     """
     require_right(actor, "describe")
-    known = {one.id: one.name for one in classes(ws, project_id)}
+    names = {defect_class.id: defect_class.name for defect_class in classes(ws, project_id)}
     image = image_by_id(ws.engine, image_id)
     if role not in get_args(PinRole):
         raise ValueError(f"the role is one of {get_args(PinRole)}, not {role!r}")
-    if class_id not in known:
+    if class_id not in names:
         raise ValueError(f"project {project_id} has no class {class_id}")
     if image is None or image.project_id != project_id:
         raise ValueError(f"image {image_id} is not in project {project_id}")
     with writing(ws.engine) as transaction:
         if role == "example" and not rows.is_labelled(transaction, image_id, class_id):
             raise StudioError(
-                f"The image {image.path} is not labelled {known[class_id]!r} now: label it so first, then pin it."
+                f"The image {image.path} is not labelled {names[class_id]!r} now: label it so first, then pin it."
             )
-        there = rows.read_pins(transaction, project_id).get((class_id, role), [])
-        if len([one for one in there if one.id != image_id]) >= MAX_PINS:
+        pinned = rows.read_pins(transaction, project_id).get((class_id, role), [])
+        if len([other for other in pinned if other.id != image_id]) >= MAX_PINS:
             raise StudioError(
-                f"The class {known[class_id]!r} has {MAX_PINS} {ROLES[role]} already: take one out of the guide first."
+                f"The class {names[class_id]!r} has {MAX_PINS} {ROLES[role]} already: take one out of the guide first."
             )
         rows.write_pin(transaction, class_id, image_id, role)
 

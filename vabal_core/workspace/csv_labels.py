@@ -38,17 +38,17 @@ def label_from_csv(ws: Workspace, actor: Actor, project_id: int, file: Path) -> 
     require_project(ws, project_id)
     rows = _read(file)
     images = images_at(ws.engine, project_id, sorted({path for path, _ in rows}))
-    class_ids = {known.name: known.id for known in classes(ws, project_id)}
-    now = current_labels(ws.engine, project_id)
-    wanted: dict[int, int] = {}
+    class_ids = {defect_class.name: defect_class.id for defect_class in classes(ws, project_id)}
+    current = current_labels(ws.engine, project_id)
+    chosen: dict[int, int] = {}
     problems: list[ImportProblem] = []
     for path, name in rows:
-        reason = _reason_against(path, name, images, class_ids, wanted)
+        reason = _reason_against(path, name, images, class_ids, chosen)
         if reason:
             problems.append(ImportProblem(path=path, reason=reason))
         else:
-            wanted[images[path][0]] = class_ids[name]
-    new = [(image_id, class_id) for image_id, class_id in wanted.items() if now.get(image_id) != class_id]
+            chosen[images[path][0]] = class_ids[name]
+    new = [(image_id, class_id) for image_id, class_id in chosen.items() if current.get(image_id) != class_id]
     for start in range(0, len(new), PIECE):
         piece = new[start : start + PIECE]
         events = [LabelEvent(str(uuid.uuid4()), image_id, "label", class_id) for image_id, class_id in piece]
@@ -63,15 +63,15 @@ def _read(file: Path) -> list[tuple[str, str]]:
 
 
 def _reason_against(
-    path: str, name: str, images: Mapping[str, Sequence[int]], class_ids: Mapping[str, int], wanted: Mapping[int, int]
+    path: str, name: str, images: Mapping[str, Sequence[int]], class_ids: Mapping[str, int], chosen: Mapping[int, int]
 ) -> str:
-    found = images.get(path, ())
-    if not found:
+    candidates = images.get(path, ())
+    if not candidates:
         return "no image was imported under this path"
-    if len(found) > 1:
-        return f"{len(found)} images were imported under this path"
+    if len(candidates) > 1:
+        return f"{len(candidates)} images were imported under this path"
     if name not in class_ids:
         return f"the project has no class {name!r}; it has {', '.join(class_ids) or 'none'}"
-    if wanted.get(found[0], class_ids[name]) != class_ids[name]:
+    if chosen.get(candidates[0], class_ids[name]) != class_ids[name]:
         return "an earlier row gives this image another label"
     return ""

@@ -19,10 +19,10 @@ SCREEN_PIXELS = 1_600  # on the long side: all that a desk shows of a large imag
 
 def image(ws: Workspace, image_id: int) -> Image:
     """The image with this id. ValueError where there is none."""
-    found = rows.image_by_id(ws.engine, image_id)
-    if found is None:
+    row = rows.image_by_id(ws.engine, image_id)
+    if row is None:
         raise ValueError(f"no image has the id {image_id}")
-    return found
+    return row
 
 
 def images_by_id(ws: Workspace, image_ids: Sequence[int]) -> dict[int, Image]:
@@ -32,13 +32,13 @@ def images_by_id(ws: Workspace, image_ids: Sequence[int]) -> dict[int, Image]:
 
 def image_file(ws: Workspace, image_id: int) -> Path:
     """Where the image's bytes are. NotFound where the file is gone."""
-    found = image(ws, image_id)
-    if not found.file.is_file():
+    row = image(ws, image_id)
+    if not row.file.is_file():
         raise NotFound(
-            f"The file of image {found.path} is gone: {found.file} was there at import. Put it back, or connect the "
+            f"The file of image {row.path} is gone: {row.file} was there at import. Put it back, or connect the "
             "drive it is on."
         )
-    return found.file
+    return row.file
 
 
 def picture(ws: Workspace, image_id: int, size: PictureSize) -> tuple[bytes, str]:

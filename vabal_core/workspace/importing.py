@@ -196,7 +196,7 @@ def _remember_evaluation_source(ws: Workspace, project: Project, plan: ImportPla
 def _write(ws: Workspace, project_id: int, entries: Sequence[ImportEntry]) -> dict[str, int]:
     """One transaction: images and their labels go in together, so that no crash can part them."""
     with writing(ws.engine) as transaction:
-        class_ids = {known.name: known.id for known in classes_of(transaction, project_id)}
+        class_ids = {defect_class.name: defect_class.id for defect_class in classes_of(transaction, project_id)}
         new = insert_images(transaction, project_id, entries)
         labelled = [
             (image_id, entry.split, entry.fingerprint, class_ids[entry.label])

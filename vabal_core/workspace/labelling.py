@@ -97,8 +97,8 @@ def queue_items(
 def counts(ws: Workspace, project_id: int) -> Counts:
     """Labels so far per class id, zeros included. `since_round` counts pool labels the newest ranking has not seen."""
     with reading(ws.engine) as transaction:
-        known = classes_of(transaction, project_id)
-        return counts_in(transaction, project_id, known, last_done(transaction, project_id))
+        defect_classes = classes_of(transaction, project_id)
+        return counts_in(transaction, project_id, defect_classes, last_done(transaction, project_id))
 
 
 def counts_in(database: Database, project_id: int, classes: Sequence[DefectClass], last_done: Round | None) -> Counts:
@@ -110,9 +110,15 @@ def counts_in(database: Database, project_id: int, classes: Sequence[DefectClass
 
     pool, evaluation = by_class("pool"), by_class("evaluation")
     total = sum(pool.values())
-    since = max(0, total - last_done.labelled) if last_done else total
-    unsure, flagged = (states["pool", state] + states["evaluation", state] for state in ("unsure", "flagged"))
-    return Counts(pool, evaluation, total, sum(evaluation.values()), since, unsure, flagged)
+    return Counts(
+        pool=pool,
+        evaluation=evaluation,
+        pool_total=total,
+        evaluation_total=sum(evaluation.values()),
+        since_round=max(0, total - last_done.labelled) if last_done else total,
+        unsure=states["pool", "unsure"] + states["evaluation", "unsure"],
+        flagged=states["pool", "flagged"] + states["evaluation", "flagged"],
+    )
 
 
 def recent(ws: Workspace, project_id: int, *, annotator: str, limit: int = 50) -> list[Decision]:
@@ -139,24 +145,30 @@ def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, names:
     n, name = round_.class_ids.index(row.predicted_class_id), names[row.predicted_class_id]
     plain = _plain_item(row, round_, explain(n, name, row.probability, round_.strategy, report))
     terms = score_terms(n, name, row.log_likelihood, report, prior_from=round_.config.get("prior_from", "labelled"))
-    about = {"predicted_class_id": row.predicted_class_id, "predicted": name, "probability": row.probability}
-    return replace(plain, rank=row.rank, score=row.score, terms=terms, **about)
+    predicted = {"predicted_class_id": row.predicted_class_id, "predicted": name, "probability": row.probability}
+    return replace(plain, rank=row.rank, score=row.score, terms=terms, **predicted)
 
 
 def _evaluation_item(
-    row: Waiting, round_: Round | None, said: OutOfSample | None, names: Mapping[int, str]
+    row: Waiting, round_: Round | None, prediction: OutOfSample | None, names: Mapping[int, str]
 ) -> QueueItem:
     plain = _plain_item(row, round_, EVALUATION)
-    if said is None:
+    if prediction is None:
         return plain
-    about = {"predicted_class_id": said.predicted_class_id, "predicted": names[said.predicted_class_id]}
-    return replace(plain, **about, probability=said.probability)
+    predicted = {"predicted_class_id": prediction.predicted_class_id, "predicted": names[prediction.predicted_class_id]}
+    return replace(plain, **predicted, probability=prediction.probability)
 
 
 def _plain_item(row: Waiting, round_: Round | None, why: str) -> QueueItem:
-    size = (row.width, row.height)
-    number = round_.number if round_ else 0
-    return QueueItem(row.image_id, row.fingerprint, row.path, *size, number, None, None, None, None, why)
+    return QueueItem(
+        image_id=row.image_id,
+        fingerprint=row.fingerprint,
+        path=row.path,
+        width=row.width,
+        height=row.height,
+        round=round_.number if round_ else 0,
+        why=why,
+    )
 
 
 def _check(event: LabelEvent) -> None:

@@ -24,7 +24,7 @@ MIN_IMAGES_PER_CLASS = 5
 Finished = tuple[Round, RoundReport]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LearningCurves:
     """Frames of the Progress page. An empty frame means that there is nothing to show yet.
 
@@ -56,11 +56,11 @@ class LearningCurves:
 def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     """Everything the Progress page shows of a project."""
     project = require_project(ws, project_id)
-    known = classes(ws, project_id)
+    defect_classes = classes(ws, project_id)
     now = counts(ws, project_id)
     done = [(round_, report_of(round_)) for round_ in list_rounds(ws, project_id) if round_.state == "done"]
-    rare = rare_class_ids(project.settings["rare_class_ids"], known, now)
-    names = {one.id: one.name for one in known}
+    rare = rare_class_ids(project.settings["rare_class_ids"], defect_classes, now)
+    names = {defect_class.id: defect_class.name for defect_class in defect_classes}
     balance = _balance(done, now, names)
     times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE.name))
     return LearningCurves(
@@ -79,14 +79,14 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     )
 
 
-def rare_class_ids(chosen: Sequence[int], known: Sequence[DefectClass], now: Counts) -> set[int]:
+def rare_class_ids(chosen: Sequence[int], defect_classes: Sequence[DefectClass], now: Counts) -> set[int]:
     """The classes chosen as rare; without a choice those under half of an even share of the evaluation labels, once
     there are MIN_IMAGES_PER_CLASS a class on average: of the first few labels most classes have none.
     """
-    if chosen or now.evaluation_total < max(1, MIN_IMAGES_PER_CLASS * len(known)):
+    if chosen or now.evaluation_total < max(1, MIN_IMAGES_PER_CLASS * len(defect_classes)):
         return set(chosen)
-    mask = rare_classes(np.array([now.evaluation[one.id] for one in known]))
-    return {one.id for one, is_rare in zip(known, mask, strict=True) if is_rare}
+    mask = rare_classes(np.array([now.evaluation[defect_class.id] for defect_class in defect_classes]))
+    return {defect_class.id for defect_class, is_rare in zip(defect_classes, mask, strict=True) if is_rare}
 
 
 def _balance(done: Sequence[Finished], now: Counts, names: dict[int, str]) -> pd.DataFrame:

@@ -40,11 +40,12 @@ def near_duplicate_pairs(
         raise ValueError(f"least {least} and limit {limit}: least is from 0 to 1, limit 1 or more")
     images = learning_images(ws.engine, project_id)
     folder = ws.data_dir / "projects" / str(project_id) / "pixels"
-    pixels, usable = cached_pixels(folder, [one.fingerprint for one in images])
+    pixels, usable = cached_pixels(folder, [image.fingerprint for image in images])
     labels = current_labels(ws.engine, project_id)
-    there = np.array([i for i, one in enumerate(images) if usable[i] and one.image_id in labels], np.int64)
-    classes = np.array([labels[images[i].image_id] for i in there], np.int64)
-    pairs = similar_pairs(descriptors(pixels, there), classes, least=least, limit=limit)
-    found = [(value, images[there[i]].image_id, images[there[j]].image_id) for value, i, j in pairs]
-    about = rows.rows_of(ws.engine, project_id, sorted({one for _, *both in found for one in both}))
-    return [NearDuplicatePair(value, about[first], about[second]) for value, first, second in found]
+    usable_rows = np.array([i for i, image in enumerate(images) if usable[i] and image.image_id in labels], np.int64)
+    classes = np.array([labels[images[i].image_id] for i in usable_rows], np.int64)
+    pairs = similar_pairs(descriptors(pixels, usable_rows), classes, least=least, limit=limit)
+    ids = [images[i].image_id for i in usable_rows]
+    in_pairs = {ids[i] for _, *ends in pairs for i in ends}
+    by_id = rows.rows_of(ws.engine, project_id, sorted(in_pairs))
+    return [NearDuplicatePair(value, by_id[ids[i]], by_id[ids[j]]) for value, i, j in pairs]

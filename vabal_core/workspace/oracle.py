@@ -47,10 +47,10 @@ def label_at_random(ws: Workspace, actor: Actor, project_id: int, count: int, *,
     """
     require_right(actor, "label")
     _require_truth(ws, project_id)
-    there = unlabelled_with_truth(ws.engine, project_id)
-    drawn = np.random.default_rng(seed).permutation(len(there))[:count].tolist()
+    images = unlabelled_with_truth(ws.engine, project_id)
+    drawn = np.random.default_rng(seed).permutation(len(images))[:count].tolist()
     for start in range(0, len(drawn), PIECE):
-        _label(ws, project_id, [there[i] for i in drawn[start : start + PIECE]], 0)
+        _label(ws, project_id, [images[i] for i in drawn[start : start + PIECE]], 0)
     return len(drawn)
 
 

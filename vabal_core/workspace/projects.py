@@ -34,12 +34,12 @@ def list_projects(ws: Workspace) -> list[Project]:
 
 def find_project(ws: Workspace, name: str) -> Project:
     """The project called `name`. NotFound naming those that exist, where it is none of them."""
-    there = list_projects(ws)
-    wanted = unicodedata.normalize("NFC", name).strip()
-    for project in there:
-        if project.name == wanted:
+    projects = list_projects(ws)
+    wanted_name = unicodedata.normalize("NFC", name).strip()
+    for project in projects:
+        if project.name == wanted_name:
             return project
-    names = ", ".join(repr(project.name) for project in there)
+    names = ", ".join(repr(project.name) for project in projects)
     raise NotFound(
         f"There is no project {name!r}. " + (f"There are: {names}." if names else "There are none yet: import images.")
     )
@@ -100,10 +100,11 @@ def rename_class(ws: Workspace, actor: Actor, class_id: int, name: str) -> Defec
         raise ValueError(f"no class has the id {class_id}")
     name = clean_name(name, "class")
     with writing(ws.engine) as transaction:
-        there = rows.classes_of(transaction, project_id)
-        _refuse_taken([known for known in there if known.id != class_id], name)
+        defect_classes = rows.classes_of(transaction, project_id)
+        _refuse_taken([other for other in defect_classes if other.id != class_id], name)
         rows.update_class_name(transaction, class_id, name)
-        return next(known for known in rows.classes_of(transaction, project_id) if known.id == class_id)
+        by_id = {defect_class.id: defect_class for defect_class in rows.classes_of(transaction, project_id)}
+        return by_id[class_id]
 
 
 def set_class_key(ws: Workspace, actor: Actor, class_id: int, key: str) -> list[DefectClass]:
@@ -152,17 +153,17 @@ def clean_name(name: str, what: str) -> str:
     return cleaned
 
 
-def _refuse_taken(there: list[DefectClass], name: str) -> None:
-    for known in there:
-        if known.name.casefold() == name.casefold():
-            raise StudioError(f"There is a class {known.name!r} already: choose another name.")
+def _refuse_taken(defect_classes: list[DefectClass], name: str) -> None:
+    for defect_class in defect_classes:
+        if defect_class.name.casefold() == name.casefold():
+            raise StudioError(f"There is a class {defect_class.name!r} already: choose another name.")
 
 
 def _check_setting(ws: Workspace, project_id: int, key: str, value: Any) -> None:
     if key not in DEFAULT_SETTINGS:
         raise ValueError(f"no setting is called {key!r}; there are {', '.join(DEFAULT_SETTINGS)}")
     if key == "rare_class_ids":
-        unknown = set(value) - {known.id for known in classes(ws, project_id)}
+        unknown = set(value) - {defect_class.id for defect_class in classes(ws, project_id)}
         if unknown:
             raise ValueError(f"rare_class_ids: project {project_id} has no class {sorted(unknown)}")
     elif key in ("auto_every", "batch"):

@@ -38,7 +38,7 @@ def begin(
     ws: Workspace, project_id: int, *, strategy: str, preset: str, batch: int, seed: int, config: settings.Config
 ) -> tuple[Round, Learner]:
     """A new running round and the process that learns for it."""
-    class_ids = tuple(known.id for known in classes(ws, project_id))
+    class_ids = tuple(defect_class.id for defect_class in classes(ws, project_id))
     images = learning_images(ws.engine, project_id)
     task = _task(ws, project_id, images, class_ids, strategy=strategy, batch=batch, seed=seed, config=config)
     counts = np.bincount(task.labels[(task.labels != UNLABELLED) & ~task.evaluation], minlength=len(class_ids))
@@ -172,7 +172,7 @@ def end(ws: Workspace, round_: Round, state: RoundState, message: str) -> None:
 
 
 def _reload(ws: Workspace, round_: Round) -> Round:
-    return next(known for known in rows.rounds(ws.engine, round_.project_id) if known.id == round_.id)
+    return next(other for other in rows.rounds(ws.engine, round_.project_id) if other.id == round_.id)
 
 
 def _finish(ws: Workspace, round_: Round) -> None:

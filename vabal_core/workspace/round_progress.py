@@ -34,7 +34,7 @@ TRAINED_A_SECOND = {"7x7": 150, "3x3": 11}
 READ_A_SECOND = {"7x7": 500, "3x3": 35}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoundProgress:
     """How far the running round is.
 
@@ -60,10 +60,16 @@ def follow_round(ws: Workspace, project_id: int) -> RoundProgress | None:
     event = round_events.last_event(ws.engine, round_.id) or Progress("start")
     fraction = _fraction(event, _shares(ws, round_))
     elapsed = (datetime.now(UTC) - round_.started_at).total_seconds()
-    left = elapsed * (1 - fraction) / fraction if fraction > 0.02 else None
-    losses = round_events.phase_losses(ws.engine, round_.id, event.phase)
-    share = round_events.last_processor_share(ws.engine, round_.id)
-    return RoundProgress(round_, event.phase, event, fraction, elapsed, left, losses, share)
+    return RoundProgress(
+        round=round_,
+        phase=event.phase,
+        event=event,
+        fraction=fraction,
+        seconds_elapsed=elapsed,
+        seconds_left=elapsed * (1 - fraction) / fraction if fraction > 0.02 else None,
+        losses=round_events.phase_losses(ws.engine, round_.id, event.phase),
+        processor_share=round_events.last_processor_share(ws.engine, round_.id),
+    )
 
 
 def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:

@@ -39,7 +39,7 @@ OF_VABAL = {
 ABLATIONS = {"use_reliability": ("reliability", "difficulty_counts"), "use_prior": ("prior",)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Diagnosis:
     """A finished round, looked at. None, a NaN or an empty frame: the round left nothing to read it from.
 
@@ -69,14 +69,14 @@ class Diagnosis:
 def diagnose_round(ws: Workspace, project_id: int, round_number: int) -> Diagnosis:
     """Look at one finished round. ValueError for an unknown project or round, StudioError where it is not finished."""
     require_project(ws, project_id)
-    there = {round_.number: round_ for round_ in list_rounds(ws, project_id)}
-    if round_number not in there:
-        raise ValueError(f"project {project_id} has no round {round_number}; it has {len(there)}")
-    done = there[round_number]
+    by_number = {round_.number: round_ for round_ in list_rounds(ws, project_id)}
+    if round_number not in by_number:
+        raise ValueError(f"project {project_id} has no round {round_number}; it has {len(by_number)}")
+    done = by_number[round_number]
     if done.state != "done":
         raise StudioError(f"Round {round_number} is {done.state} and left no result: choose a finished one.")
-    known = {one.id: one.name for one in classes(ws, project_id)}
-    return _diagnose(done, [known[class_id] for class_id in done.class_ids])
+    names = {defect_class.id: defect_class.name for defect_class in classes(ws, project_id)}
+    return _diagnose(done, [names[class_id] for class_id in done.class_ids])
 
 
 def _diagnose(done: Round, names: Sequence[str]) -> Diagnosis:

@@ -113,7 +113,7 @@ def recover(ws: Workspace, project_id: int | None = None) -> int:
     Rounds of this data folder are judged by its lock, those of others on the same database by their heartbeat.
     """
     ids = [project.id for project in list_projects(ws)] if project_id is None else [project_id]
-    return sum(_recover(ws, one) for one in ids)
+    return sum(_recover(ws, id_) for id_ in ids)
 
 
 def _recover(ws: Workspace, project_id: int) -> bool:

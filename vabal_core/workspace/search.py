@@ -48,18 +48,19 @@ def search_images(
     require_project(ws, project_id)
     if offset < 0 or not 1 <= limit <= MAX_PAGE_IMAGES:
         raise ValueError(f"offset {offset} and limit {limit}: offset is 0 or more, limit 1 to {MAX_PAGE_IMAGES}")
-    for value, known in ((sort, get_args(Sort)), (state, (None, *get_args(ImageState)))):
-        if value not in known:
-            raise ValueError(f"{value!r} is none of {known}")
+    for value, choices in ((sort, get_args(Sort)), (state, (None, *get_args(ImageState)))):
+        if value not in choices:
+            raise ValueError(f"{value!r} is none of {choices}")
     for moment in (since, until):
         if moment is not None and moment.tzinfo is None:
             raise ValueError(f"a time without a zone was given: {moment!r}; give an aware datetime")
-    wanted = rows.Filter(
-        class_id, split, round, predicted_class_id, min_probability, max_probability, labelled, text.strip(),
-        state, annotator, since, until, min_score, max_score, disagrees,
+    criteria = rows.Filter(
+        class_id=class_id, split=split, round=round, predicted_class_id=predicted_class_id, labelled=labelled,
+        min_probability=min_probability, max_probability=max_probability, text=text.strip(), state=state,
+        annotator=annotator, since=since, until=until, min_score=min_score, max_score=max_score, disagrees=disagrees,
     )  # fmt: skip
     return rows.search_images(
-        ws.engine, project_id, wanted, sort=sort, descending=descending, offset=offset, limit=limit
+        ws.engine, project_id, criteria, sort=sort, descending=descending, offset=offset, limit=limit
     )
 
 

@@ -62,8 +62,8 @@ def _lines(text: TextIO, name: str, required: Sequence[str]) -> Iterator[tuple[i
     columns = [cell.strip().lower() for cell in next(csv.reader([header], delimiter=delimiter), [])]
     missing = [column for column in required if column not in columns]
     if missing:
-        found = ", ".join(columns) or "nothing"
-        raise StudioError(f"{name} has no column {missing[0]!r}; its first line holds: {found}; add it")
+        present = ", ".join(columns) or "nothing"
+        raise StudioError(f"{name} has no column {missing[0]!r}; its first line holds: {present}; add it")
     if len(set(columns)) < len(columns):
         raise StudioError(f"{name} has a column twice; its first line holds: {', '.join(columns)}")
     reader = csv.reader(text, delimiter=delimiter, strict=True)

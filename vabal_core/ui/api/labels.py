@@ -130,10 +130,6 @@ def _decision(key: str, decision: Decision, image: Image) -> dict[str, Any]:
         width=image.width,
         height=image.height,
         round=0,
-        rank=None,
-        score=None,
-        predicted=None,
-        probability=None,
         why="",
     )
     return {**{name: getattr(decision, name) for name in names}, "item": _item(key, image.project_id, item)}
