@@ -20,7 +20,7 @@ from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.store.rounds import start_round
-from vabal_core.types import EventKind, LabelEvent, Progress, Round
+from vabal_core.types import Actor, EventKind, LabelEvent, Progress, Round
 
 VERBS = ("import", "label", "round", "status", "export", "demo")
 
@@ -189,7 +189,7 @@ def ended(state: Any, message: str = "") -> Round:
 def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options: dict[str, Any] = {}
 
-    def fake(ws: Any, project_id: int, **given: Any) -> Generator[Progress, None, Round]:
+    def fake(ws: Any, actor: Actor, project_id: int, **given: Any) -> Generator[Progress, None, Round]:
         options.update(given)
         yield Progress("train", 1, 4, epoch=1, epochs=2, metrics={"loss": 0.25})
         yield Progress("train", 4, 4, epoch=2, epochs=2, metrics={"loss": 0.125})
@@ -200,7 +200,7 @@ def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypa
     changes = ("--set", "epochs=5", "--set", "stem=3x3")
     result = run("round", "--project", "Steel", "--batch", 3, "--seed", 7, *changes, "--json")
     assert result.exit_code == 0
-    assert options.pop("changes") == {"epochs": 5, "stem": "3x3"}
+    assert options.pop("overrides") == {"epochs": 5, "stem": "3x3"}
     assert options == {"strategy": "vabal", "batch": 3, "preset": "interactive", "seed": 7}
     assert json.loads(result.stdout)["metrics"] == {"balanced_accuracy": 0.5}
     assert "train  epoch 2/2  4/4  loss 0.125" in result.stderr
@@ -252,7 +252,7 @@ def test_a_setting_that_will_not_do_is_said_in_one_line(source: Path, change: st
 
 
 def test_the_demo_verb_makes_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fake(ws: workspace.Workspace) -> Generator[Progress, None, Any]:
+    def fake(ws: workspace.Workspace, actor: Actor) -> Generator[Progress, None, Any]:
         yield Progress("draw", 1, 1)
         return workspace.create_project(ws, ANN, "Demo steel (synthetic)", synthetic=True)
 

@@ -195,7 +195,7 @@ def test_a_round_that_cannot_start_is_refused_in_words_and_leaves_no_row(tmp_pat
     assert workspace.list_rounds(empty.ws, empty.project_id) == []
 
 
-@pytest.mark.parametrize("wrong", [{"strategy": "best"}, {"preset": "fast"}, {"batch": 0}, {"changes": {"draws": 0}}])
+@pytest.mark.parametrize("wrong", [{"strategy": "best"}, {"preset": "fast"}, {"batch": 0}, {"overrides": {"draws": 0}}])
 def test_a_wrong_wish_is_refused_before_anything_starts(steel, wrong):
     ws, project = steel
     with pytest.raises(ValueError, match=r"best|fast|batch=0|draws=0"):
@@ -206,20 +206,20 @@ def test_a_wrong_wish_is_refused_before_anything_starts(steel, wrong):
 def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
     ws, project = steel
     started = []
-    monkeypatch.setattr(rounds, "start_round", lambda ws, p, **options: started.append(options))
-    assert workspace.start_if_due(ws, ANN, project) is None and started == []
+    monkeypatch.setattr(rounds, "start_round", lambda ws, actor, project_id, **options: started.append(options))
+    assert workspace.start_if_due(ws, project) is None and started == []
     workspace.update_settings(ws, ANN, project, auto_every=7, strategy="margin", batch=3)
-    workspace.start_if_due(ws, ANN, project)
+    workspace.start_if_due(ws, project)
     assert started == []
     workspace.label_for_me(ws, ANN, project, 1)
-    workspace.start_if_due(ws, ANN, project)
+    workspace.start_if_due(ws, project)
     assert started == [{"strategy": "margin", "preset": "interactive"}]
 
 
 def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unknown_here(steel, monkeypatch):
     ws, project = steel
     started = []
-    monkeypatch.setattr(rounds, "start_round", lambda ws, p, **settings: started.append(settings))
+    monkeypatch.setattr(rounds, "start_round", lambda ws, actor, project_id, **settings: started.append(settings))
     merge_settings(ws.engine, project, {"auto_every": 1, "strategy": "coreset"})
     workspace.start_if_due(ws, project)
     assert started == [{"strategy": "vabal", "preset": "interactive"}]
