@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
+from vabal_core import workspace
 from vabal_core.store.counts import label_counts, state_counts
-from vabal_core.store.database import reading
+from vabal_core.store.database import reading, writing
 from vabal_core.store.label_state import fold
-from vabal_core.store.tables import image, label_event
+from vabal_core.store.tables import image, label_count, label_event, state_count
 from vabal_core.types import LabelEvent
 
 KINDS = {"skip": skip, "unsure": unsure, "flag": flag}
@@ -71,3 +72,21 @@ def test_events_that_are_refused_leave_the_counts_as_they_were(tmp_path: Path) -
     with pytest.raises(ValueError, match="no class"):
         steel.record(label(steel.pool[1], steel.class_ids[0]), label(steel.pool[2], 999))
     assert kept(steel) == before == by_fold(steel)
+
+
+def test_labels_that_an_older_version_wrote_without_counting_are_counted_at_the_next_start(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    steel.record(label(steel.pool[0], steel.class_ids[0], "e1"), label(steel.pool[1], steel.class_ids[1], "e2"))
+    assert not workspace.mend_counts(steel.ws)
+    counted = kept(steel)
+    steel.record(label(steel.pool[2], steel.class_ids[0], "e3"), undo(steel.pool[0], "e1"), unsure(steel.pool[4]))
+    with writing(steel.ws.engine) as transaction:  # as if nobody had counted these three
+        for table, values in zip((label_count, state_count), counted, strict=True):
+            transaction.execute(sa.delete(table))
+            names = [column.name for column in table.columns]
+            rows = [dict(zip(names, (steel.project_id, *key, count), strict=True)) for key, count in values.items()]
+            transaction.execute(sa.insert(table), rows)
+    assert kept(steel) == counted != by_fold(steel)
+    assert workspace.mend_counts(steel.ws)
+    assert kept(steel) == by_fold(steel)
+    assert not workspace.mend_counts(steel.ws)

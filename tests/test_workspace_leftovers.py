@@ -103,9 +103,51 @@ def test_an_archive_that_is_looked_through_again_is_no_leftover(steel, tmp_path)
         packed.write(next(tmp_path.rglob("*.png")), "crazing/1.png")
     for _ in range(2):
         plan, _ = finish(workspace.prepare_import(ws, "Other", tmp_path / "steel.zip", labels="use"))
-        (folder,) = (ws.data_dir / "projects").glob("other-*/images/*")
+        (folder,) = (ws.data_dir / "projects").glob("other-*/images/[0-9a-f]*")
         assert workspace.sweep(ws) == []
-        os.utime(folder, (0, 0))
+        os.utime(folder.with_name(f".{folder.name}.pending"), (0, 0))
     assert workspace.sweep(ws) == [folder]
     with pytest.raises(StudioError, match="look through the ZIP again"):
         finish(workspace.commit_import(ws, ANN, "Other", plan))
+
+
+def imported_archive(ws, tmp_path) -> Path:
+    """An image of a project that came with an archive."""
+    with zipfile.ZipFile(tmp_path / "steel.zip", "w") as packed:
+        packed.write(next(tmp_path.rglob("*.png")), "crazing/1.png")
+    plan, _ = finish(workspace.prepare_import(ws, "Other", tmp_path / "steel.zip", labels="use"))
+    finish(workspace.commit_import(ws, ANN, "Other", plan))
+    return plan.entries[0].file
+
+
+def test_images_stay_whatever_database_or_path_the_studio_is_started_with(steel, tmp_path):
+    ws, _ = steel
+    image = imported_archive(ws, tmp_path)
+    another_database = workspace.open_workspace(ws.data_dir, f"sqlite:///{tmp_path / 'another.db'}")
+    assert workspace.sweep(another_database, now=IN_THREE_DAYS) == []
+    moved = ws.data_dir.rename(tmp_path / "moved")
+    ws.data_dir.symlink_to(moved)
+    assert workspace.sweep(workspace.open_workspace(ws.data_dir), now=IN_THREE_DAYS) == []
+    assert image.exists()
+
+
+def test_what_an_older_version_unpacked_is_nobodys_to_remove(steel, tmp_path):
+    ws, _ = steel
+    unpacked = leave(ws.data_dir / "projects" / "steel-1" / "images" / "0123456789abcdef" / "1.png")
+    assert workspace.sweep(ws, now=IN_THREE_DAYS) == []
+    assert unpacked.exists()
+
+
+def test_a_plan_whose_archive_is_being_removed_is_not_written(steel, tmp_path, monkeypatch):
+    ws, _ = steel
+    with zipfile.ZipFile(tmp_path / "steel.zip", "w") as packed:
+        packed.write(next(tmp_path.rglob("*.png")), "crazing/1.png")
+    plan, _ = finish(workspace.prepare_import(ws, "Other", tmp_path / "steel.zip", labels="use"))
+    with monkeypatch.context() as killed:  # before the first file was gone
+        killed.setattr("shutil.rmtree", lambda *_args, **_options: None)
+        workspace.sweep(ws, now=IN_THREE_DAYS)
+    with pytest.raises(StudioError, match="look through the ZIP again"):
+        finish(workspace.commit_import(ws, ANN, "Other", plan))
+    plan, _ = finish(workspace.prepare_import(ws, "Other", tmp_path / "steel.zip", labels="use"))
+    finish(workspace.commit_import(ws, ANN, "Other", plan))
+    assert plan.entries[0].file.exists()

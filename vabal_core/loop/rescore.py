@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from vabal_core.config import from_json, to_json
 from vabal_core.loop.checkpoint import SCORING_SETTINGS, read_checkpoint, restore
 from vabal_core.loop.decode import decode
 from vabal_core.loop.files import read_images, read_result, read_task
@@ -32,14 +31,15 @@ def rescore(folder: Path, strategy: str | None, overrides: dict[str, Any]) -> Wo
     ValueError for a setting or a strategy that another training would be needed for; StudioError where the checkpoint
     is gone.
     """
-    for name in overrides:
-        if name not in SCORING_SETTINGS:
-            raise ValueError(f"{name!r} needs a new round; a checkpoint can be read with {', '.join(SCORING_SETTINGS)}")
     try:
         task, images, state = read_task(folder), read_images(folder), read_checkpoint(folder)
     except FileNotFoundError as error:
         raise StudioError(f"{error.filename} is not there: checkpoints of the last rounds only are kept.") from error
-    config = from_json(to_json(task.config) | overrides)
+    config = replace(task.config, **overrides)  # a setting that is none, or is no more, says so itself
+    if others := [name for name in overrides if name not in SCORING_SETTINGS]:
+        raise ValueError(
+            f"{others[0]!r} needs a new round; a checkpoint can be read with {', '.join(SCORING_SETTINGS)}"
+        )
     task = replace(task, strategy=strategy or task.strategy, config=config)
     find_strategy(task.strategy)
     with TemporaryDirectory(dir=folder, prefix="rescore-", ignore_cleanup_errors=True) as scratch:

@@ -1,4 +1,4 @@
-"""How many images each class and each state has: kept in the transaction of every label. No count reads the log."""
+"""How many images each class and each state has: kept in the transaction of every label."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import Database, reading
-from vabal_core.store.tables import label_count, state_count
+from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.tables import image, label_count, label_event, state_count
 from vabal_core.types import ImageState, Split
 
 
@@ -61,6 +61,44 @@ def waiting_count(transaction: Connection, project_id: int, split: Split) -> int
     """How many images of the split have no label now and were not put aside."""
     row = (state_count.c.project_id == project_id, state_count.c.split == split, state_count.c.state == "waiting")
     return transaction.execute(sa.select(state_count.c.count).where(*row)).scalar() or 0
+
+
+def recount(database: Database) -> bool:
+    """Make all counts anew from images and log where they say something else; whether they did.
+
+    A server of the version before, still running while the schema was changed, writes labels and counts none.
+    """
+    with reading(database) as transaction:
+        if _counted(transaction) == _kept(transaction):
+            return False
+    with writing(database) as transaction:
+        for table, counts in zip((label_count, state_count), _counted(transaction), strict=True):
+            transaction.execute(sa.delete(table))
+            names = [column.name for column in table.columns]
+            if counts:
+                rows = [dict(zip(names, (*key, count), strict=True)) for key, count in counts.items()]
+                transaction.execute(sa.insert(table), rows)
+    return True
+
+
+def _counted(transaction: Connection) -> tuple[Counter, Counter]:
+    """(project id, split, class id) and (project id, split, state) -> images, as log and images have them."""
+    classes: Counter[tuple[int, str, int]] = Counter()
+    for column, step in ((label_event.c.class_id, 1), (label_event.c.replaced_class_id, -1)):
+        key = label_event.c.project_id, label_event.c.split, column
+        query = sa.select(*key, sa.func.count()).where(column.is_not(None)).group_by(*key)
+        for *values, count in transaction.execute(query):
+            classes[tuple(values)] += step * count
+    key = image.c.project_id, image.c.split, image.c.state
+    states = transaction.execute(sa.select(*key, sa.func.count()).group_by(*key))
+    return +classes, Counter({tuple(values): count for *values, count in states})
+
+
+def _kept(transaction: Connection) -> tuple[Counter, Counter]:
+    tables = (label_count, state_count)
+    kept = ({tuple(values): count for *values, count in transaction.execute(sa.select(table))} for table in tables)
+    first, second = (+Counter(counts) for counts in kept)
+    return first, second
 
 
 def _add(transaction: Connection, table: sa.Table, project_id: int, steps: Mapping[tuple[str, int | str], int]) -> None:

@@ -1,7 +1,6 @@
 """Images as rows: written in batches by an import, read by the learner and by the pages."""
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,13 +80,6 @@ def fingerprints(database: Database, project_id: int) -> set[str]:
     query = sa.select(image.c.fingerprint).where(image.c.project_id == project_id)
     with reading(database) as transaction:
         return set(transaction.execute(query).scalars())
-
-
-def any_image_in(database: Database, folder: Path) -> bool:
-    """Whether the file of any image, of any project, lies in `folder`. Walks all images where none does."""
-    query = sa.select(image.c.id).where(image.c.file.startswith(f"{folder}{os.sep}", autoescape=True))
-    with reading(database) as transaction:
-        return transaction.execute(query.limit(1)).first() is not None
 
 
 def hidden_truth(database: Database, image_ids: Sequence[int]) -> dict[int, int]:

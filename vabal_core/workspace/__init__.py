@@ -18,7 +18,7 @@ from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.learning_curves import LearningCurves, rare_class_ids, read_learning_curves
-from vabal_core.workspace.leftovers import sweep
+from vabal_core.workspace.leftovers import mend_counts, sweep
 from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
 from vabal_core.workspace.people import ORACLE, STUDIO, person
@@ -103,6 +103,7 @@ __all__ = [
     "label_from_csv",
     "list_projects",
     "list_rounds",
+    "mend_counts",
     "near_duplicate_pairs",
     "next_images",
     "note_labelling_here",

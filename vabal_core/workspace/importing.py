@@ -1,9 +1,7 @@
 """Import images: look first, write after the person has seen what would be written."""
 
 import hashlib
-import os
 import re
-import shutil
 import stat
 from collections.abc import Generator, Sequence
 from functools import partial
@@ -12,12 +10,13 @@ from pathlib import Path
 from vabal_core.images.ingest.archive import unpack
 from vabal_core.images.ingest.examine import examine
 from vabal_core.store.database import writing
-from vabal_core.store.images import any_image_in, fingerprints, insert_images, is_hidden
+from vabal_core.store.images import fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import classes_of, insert_classes, merge_settings
 from vabal_core.types import Actor, ImportEntry, ImportPlan, LabelUse, Progress, Project, StudioError
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.import_roots import require_within
+from vabal_core.workspace.pending import finish_removals, is_pending, keep_unpacked, mark_pending, remove_pending
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import (
     EVALUATION_FROM,
@@ -54,16 +53,12 @@ def prepare_import(
     if roots is not None:
         require_within(source, roots)
     source = _storable(source.absolute())
-    fresh = None
-    if _is_file(source) and source.suffix.lower() == ".zip":
-        folder = _unpacked(ws, name) / (yield from _fingerprint(source))[:16]
-        if not folder.exists():
-            yield from unpack(source, folder)
-            fresh = folder
-        os.utime(folder)  # its age tells `sweep` that somebody may be about to write it
-        source = folder
-    keep = False
+    fresh, keep = None, False
     try:
+        if _is_file(source) and source.suffix.lower() == ".zip":
+            folder = _unpacked(ws, name) / (yield from _fingerprint(source))[:16]
+            fresh = yield from _unpack_once(source, folder)
+            source = folder
         project = _existing(ws, name)
         plan = yield from examine(
             source,
@@ -77,14 +72,29 @@ def prepare_import(
         return plan
     finally:
         if fresh is not None and not keep:
-            shutil.rmtree(fresh, ignore_errors=True)
+            remove_pending(fresh)
+
+
+def _unpack_once(archive: Path, folder: Path) -> Generator[Progress, None, Path | None]:
+    """Unpack into `folder` where that has not been done; returns the folder if it was done now."""
+    finish_removals(folder.parent)
+    if folder.exists():
+        if is_pending(folder):
+            mark_pending(folder)
+        return None
+    mark_pending(folder)
+    try:
+        yield from unpack(archive, folder)
+    except BaseException:
+        remove_pending(folder)
+        raise
+    return folder
 
 
 def discard_import(ws: Workspace, project_name: str, plan: ImportPlan) -> None:
     """Remove what `prepare_import` unpacked for a plan that will not be written. What any image uses stays."""
     for folder in _unpacked_for(ws, clean_name(project_name, "project"), plan):
-        if not any_image_in(ws.engine, folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        remove_pending(folder)
 
 
 def commit_import(
@@ -99,7 +109,7 @@ def commit_import(
     require_right(actor, "import")
     name = clean_name(project_name, "project")
     for folder in _unpacked_for(ws, name, plan):
-        if not folder.is_dir():
+        if not keep_unpacked(folder):
             raise StudioError(f"What was unpacked into {folder} is gone: look through the ZIP again, then import.")
     project = _existing(ws, name) or create_project(ws, actor, name, synthetic)
     total = len(plan.entries)

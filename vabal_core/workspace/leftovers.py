@@ -1,24 +1,24 @@
-"""What a killed process has left in the data folder, removed when the Studio starts; what any process uses stays.
+"""What a killed process, or an older version, has left: mended when the Studio starts; what any process uses stays.
 
 A round's features belong to whoever holds the project's lock. The rest is told by its age: no import takes two days,
 and none waits as long for a person's answer (KEPT_SECONDS of the background work), so a second server's work is safe.
 """
 
-import re
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import Timeout
 
-from vabal_core.store.images import any_image_in
+from vabal_core.store.counts import recount
+from vabal_core.workspace.pending import finish_removals, pending_folders, remove_pending
 from vabal_core.workspace.projects import list_projects
 from vabal_core.workspace.round_process import clear_scratch, driver_lock
 from vabal_core.workspace.workspace import Workspace
 
 MAX_AGE_SECONDS = 48 * 3600.0
-UNPACKED = re.compile(r"[0-9a-f]{16}")  # the name that `prepare_import` gives to the folder of an archive
 
 
 def sweep(ws: Workspace, now: float | None = None) -> list[Path]:
@@ -33,14 +33,14 @@ def sweep(ws: Workspace, now: float | None = None) -> list[Path]:
             pass
     latest = (time.time() if now is None else now) - MAX_AGE_SECONDS
     leftovers = [path for path in _passing(ws.data_dir) if _is_older(path, latest)]
-    unpacked = [folder for folder in _unpacked(ws.data_dir) if _is_older(folder, latest)]
-    leftovers += [folder for folder in unpacked if not any_image_in(ws.engine, folder)]
     for path in leftovers:
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    return leftovers
+        _remove(path)
+    return leftovers + [folder for images in ws.data_dir.glob("projects/*/images") for folder in _drop(images, latest)]
+
+
+def mend_counts(ws: Workspace) -> bool:
+    """Count labels and images anew where an older version, still running, has labelled; whether there was anything."""
+    return recount(ws.engine)
 
 
 def _passing(data: Path) -> Iterator[Path]:
@@ -50,12 +50,24 @@ def _passing(data: Path) -> Iterator[Path]:
     yield from data.glob("projects/*/rounds/*/rescore-*")
 
 
-def _unpacked(data: Path) -> Iterator[Path]:
-    return (folder for folder in data.glob("projects/*/images/*") if UNPACKED.fullmatch(folder.name))
-
-
 def _is_older(path: Path, latest: float) -> bool:
     try:
         return path.stat().st_mtime < latest
     except OSError:  # its owner has just removed it
         return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):  # on Windows somebody may have it open
+            path.unlink(missing_ok=True)
+
+
+def _drop(images: Path, latest: float) -> Iterator[Path]:
+    """What was unpacked for plans that nobody has written since."""
+    finish_removals(images)
+    for folder, since in pending_folders(images).items():
+        if since < latest and remove_pending(folder):
+            yield folder

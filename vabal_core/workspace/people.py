@@ -37,7 +37,7 @@ def person(name: str) -> Actor:
 def require_right(actor: Actor, right: Right) -> None:
     """NotAllowed, in words, where the actor's role does not have the right."""
     if right not in RIGHTS[actor.role]:
-        helpers = [ARTICLES[role] for role, rights in RIGHTS.items() if right in rights]
+        allowed = [ARTICLES[role] for role, rights in RIGHTS.items() if right in rights]
         raise NotAllowed(
-            f"{actor.name} is {ARTICLES[actor.role]} and may not {WORDS[right]}: ask {' or '.join(helpers)}."
+            f"{actor.name} is {ARTICLES[actor.role]} and may not {WORDS[right]}: ask {' or '.join(allowed)}."
         )

@@ -33,4 +33,4 @@ def watch(ws: Workspace, round_: Round, learner: Learner) -> None:
                 heartbeat_due = time.monotonic() + SECONDS_BETWEEN_HEARTBEATS
             if time.monotonic() >= share_due:
                 append_processor_share(ws.engine, round_.id, learner.processor_share())
-                share_due += SECONDS_BETWEEN_SHARES
+                share_due = time.monotonic() + SECONDS_BETWEEN_SHARES

@@ -36,8 +36,9 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 def _sweep(ws: workspace.Workspace) -> None:
     try:
+        workspace.mend_counts(ws)
         workspace.sweep(ws)
-    except StudioError:  # the next start tries again
+    except (StudioError, OSError):  # the next start tries again
         log.exception("what killed processes left in %s", ws.data_dir)
 
 

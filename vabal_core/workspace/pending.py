@@ -1,0 +1,59 @@
+"""Folders of unpacked archives that no plan has been written from yet: each has a mark beside it.
+
+Only what is marked is ever removed, and a mark goes before the first image is written: no database, and no path that
+reads another way since the data folder was moved, decides whether somebody's images are deleted.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+MARK, CLAIM = ".pending", ".swept"
+
+
+def mark_pending(folder: Path) -> None:
+    """Nothing has been written from `folder` yet; as of now, where it was marked before."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _beside(folder, MARK).touch()
+
+
+def is_pending(folder: Path) -> bool:
+    return _beside(folder, MARK).exists()
+
+
+def keep_unpacked(folder: Path) -> bool:
+    """Take the mark away, for good: images are written from `folder` now. False where the folder is gone, or going."""
+    _beside(folder, MARK).unlink(missing_ok=True)
+    return folder.is_dir() and not _beside(folder, CLAIM).exists()
+
+
+def remove_pending(folder: Path) -> bool:
+    """Remove a marked folder; whether it was marked. Who takes the mark first decides: this, or `keep_unpacked`."""
+    try:
+        os.replace(_beside(folder, MARK), _beside(folder, CLAIM))
+    except FileNotFoundError:
+        return False
+    _remove_claimed(folder)
+    return True
+
+
+def finish_removals(images: Path) -> None:
+    """Remove the folders in `images` that a killed process had begun to remove."""
+    for claim in images.glob(f".*{CLAIM}"):
+        _remove_claimed(claim.with_name(claim.name[1 : -len(CLAIM)]))
+
+
+def pending_folders(images: Path) -> dict[Path, float]:
+    """The folders in `images` that are marked -> when they were marked last, in seconds since 1970."""
+    marks = {mark: mark.stat().st_mtime for mark in sorted(images.glob(f".*{MARK}"))}
+    return {mark.with_name(mark.name[1 : -len(MARK)]): since for mark, since in marks.items()}
+
+
+def _remove_claimed(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():  # what could not be removed stays claimed: the next sweep tries again
+        _beside(folder, CLAIM).unlink(missing_ok=True)
+
+
+def _beside(folder: Path, suffix: str) -> Path:
+    return folder.with_name(f".{folder.name}{suffix}")
