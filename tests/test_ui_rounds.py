@@ -152,6 +152,14 @@ def test_settings_of_another_version_do_not_keep_the_page_from_opening(project: 
     assert page.radio(key=f"preset-{project.project_id}").value == "interactive"
 
 
+def test_to_the_letter_of_the_paper_says_which_choice_of_images_goes_with_it(project: Filled):
+    page = opened()
+    page.radio(key=f"preset-{project.project_id}").set_value("published").run()
+    assert any("The paper itself chooses by VaB-AL as printed" in caption.value for caption in page.caption)
+    page.selectbox(key=f"strategy-{project.project_id}").set_value("vabal_posterior").run()
+    assert not any("The paper itself" in caption.value for caption in page.caption)
+
+
 def test_every_preset_has_a_name_on_the_page():
     assert set(PRESETS) == set(presets.PRESETS)
 

@@ -19,6 +19,7 @@ PRESETS = {
     "paper": "Thorough, the paper's schedule",
     "published": "To the letter of the paper",
 }
+PUBLISHED_STRATEGY = "vabal_posterior"
 NEVER = 0
 MIN_PROCESSOR_SHARE = 0.5  # of the time that a round could use: less than that is worth a word
 AUTO_EVERY_OPTIONS = (NEVER, 50, 100, 250, 500, 1000)
@@ -89,6 +90,8 @@ def start_form(context: PageContext) -> None:
                 ],
                 key=context.key("preset"),
             )
+            if preset == "published" and strategy != PUBLISHED_STRATEGY:
+                st.caption(f"The paper itself chooses by {_title(PUBLISHED_STRATEGY)[0]}: set that too, at the left.")
         _start(context, strategy, int(batch), preset)
     _automatic(context)
 
