@@ -5,6 +5,7 @@ import os
 import socket
 from pathlib import Path
 from threading import Event as Flag
+from threading import Thread
 
 import pytest
 
@@ -38,5 +39,8 @@ def test_a_server_that_starts_removes_what_killed_ones_have_left(tmp_path: Path,
         async with lifespan(None):
             pass
 
-    asyncio.run(serve())
+    # A thread of its own: where browser tests ran before, this one has an event loop under way.
+    server = Thread(target=asyncio.run, args=(serve(),))
+    server.start()
+    server.join()
     assert swept.wait(30) and not upload.exists()

@@ -12,10 +12,11 @@ def plain_masked_log_likelihood(vae: CVAE, x: Tensor, noise: Tensor) -> Tensor:
     for draw in noise:
         mean, log_variance = vae.encode(x)
         z = mean + draw * (0.5 * log_variance).exp()
-        kl = kl_divergence(mean, log_variance, vae.reduction)
+        kl = kl_divergence(mean, log_variance)
         for n in range(vae.class_count):
             masked = z.clone()
             masked[:, n * BLOCK : (n + 1) * BLOCK] = 0
             output = vae.decoder(masked)
-            result[:, n] += reconstruction_log_likelihood(output, x, vae.reconstruction, vae.reduction) - kl
+            log_likelihood = reconstruction_log_likelihood(output, x, vae.reconstruction)
+            result[:, n] += vae.elbo(log_likelihood, kl, vae.latent)
     return result / len(noise)
