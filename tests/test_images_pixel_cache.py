@@ -65,8 +65,8 @@ def test_only_new_rows_are_decoded_when_the_project_grows(tmp_path, monkeypatch)
     files = write_files(tmp_path, 3)
     finish(cache(tmp_path, files, size=8, colour=False))
     read = []
-    real = pixels.read_pixels
-    monkeypatch.setattr(pixels, "read_pixels", lambda file, **options: read.append(file) or real(file, **options))
+    real = pixels.read_square
+    monkeypatch.setattr(pixels, "read_square", lambda file, **options: read.append(file) or real(file, **options))
     more = files + write_files(tmp_path, 2, start=3)
     rows, _ = finish(cache(tmp_path, more, size=8, colour=False))
     assert sorted(read) == more[3:]
@@ -105,7 +105,7 @@ def test_a_row_is_marked_only_after_its_pixels_are_on_disk(tmp_path, monkeypatch
 
     monkeypatch.setattr(np.memmap, "flush", flush)
     finish(cache(tmp_path, write_files(tmp_path, 2), size=8, colour=False))
-    assert order[:2] == ["grey-8.pixels", "grey-8.decoded"]
+    assert order[:2] == ["fitted-grey-8.pixels", "fitted-grey-8.decoded"]
 
 
 def test_the_returned_pixels_cannot_be_written(tmp_path):

@@ -49,7 +49,7 @@ def test_after_a_round_that_was_stopped_the_pixel_cache_holds_the_cache_alone(st
 def test_what_a_killed_round_left_goes_when_the_studio_starts_and_never_under_a_round_that_runs(steel):
     ws, project = steel
     folder = project_folder(ws, project)
-    cache = leave(folder / "pixels" / "grey-32.pixels")
+    cache = leave(folder / "pixels" / "fitted-grey-32.pixels")
     scratch = leave(folder / "rounds" / "1" / "scratch-a" / "taps.npy")
     older = leave(cache / "features-b" / "taps.npy")  # where the version before this one had them
     with driver_lock(ws, project):
@@ -57,7 +57,23 @@ def test_what_a_killed_round_left_goes_when_the_studio_starts_and_never_under_a_
         assert scratch.exists() and older.exists()
     workspace.sweep(ws)
     assert not scratch.exists()
-    assert [file.name for file in cache.iterdir()] == ["grey-32.pixels"]
+    assert [file.name for file in cache.iterdir()] == ["fitted-grey-32.pixels"]
+
+
+def test_pixels_that_older_versions_squashed_go_when_the_studio_starts_and_never_under_a_round_that_runs(steel):
+    ws, project = steel
+    folder = project_folder(ws, project) / "pixels"
+    squashed = {
+        f"{kind}-{size}.{end}" for kind, size in (("grey", 32), ("colour", 64)) for end in ("pixels", "decoded")
+    }
+    fitted = {f"fitted-{name}" for name in squashed}
+    for name in squashed | fitted:
+        leave(folder / name)
+    with driver_lock(ws, project):
+        workspace.sweep(ws)
+        assert {file.name for file in folder.iterdir()} == squashed | fitted
+    workspace.sweep(ws)
+    assert {file.name for file in folder.iterdir()} == fitted
 
 
 def test_what_a_killed_round_left_goes_when_the_next_one_starts(steel):

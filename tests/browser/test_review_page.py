@@ -144,8 +144,8 @@ def cache_pixels(studio: Studio, alike: tuple[int, int]) -> None:
     ids = [row.image_id for row in rows]
     pixels = np.random.default_rng(0).integers(20, 230, (len(ids), 32, 32), np.uint8)
     pixels[ids.index(alike[1])] = pixels[ids.index(alike[0])] + 3
-    pixels.tofile(folder / "grey-32.pixels")
-    np.array([int(row.fingerprint[:16], 16) or 1 for row in rows], np.uint64).tofile(folder / "grey-32.decoded")
+    pixels.tofile(folder / "fitted-grey-32.pixels")
+    np.array([int(row.fingerprint[:16], 16) or 1 for row in rows], np.uint64).tofile(folder / "fitted-grey-32.decoded")
 
 
 def test_an_empty_tab_says_what_to_do_and_leads_there(grid: Grid):

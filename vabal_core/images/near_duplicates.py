@@ -14,16 +14,17 @@ Pair = tuple[float, int, int]  # correlation, row, row
 
 
 def cached_pixels(folder: Path, fingerprints: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """What `pixels.fill_cache` has left in `folder`, the newest where it holds several: the pixels as a read-only map,
-    uint8 (M, size, size) or (M, size, size, 3), and which of the rows 0..N-1 hold the image of that fingerprint, (N,)
-    bool; both without rows where there is no cache. M may be less or more than N."""
+    """What `pixel_cache.fill_cache` has left in `folder`, the newest where it holds several: the pixels as a read-only
+    map, uint8 (M, size, size) or (M, size, size, 3), and which of the rows 0..N-1 hold the image of that fingerprint,
+    (N,) bool; both without rows where there is no cache. M may be less or more than N."""
     usable = np.zeros(len(fingerprints), bool)
-    names = [file for file in folder.glob("*.decoded") if re.fullmatch(r"(grey|colour)-\d+", file.stem)]
+    names = [file for file in folder.glob("*.decoded") if re.fullmatch(r"fitted-(grey|colour)-\d+", file.stem)]
     caches = [file for file in names if file.with_suffix(".pixels").exists() and file.stat().st_size]
     if not caches:
         return np.zeros((0, 1, 1), np.uint8), usable
     newest = max(caches, key=lambda file: file.stat().st_mtime)
-    colour, size = newest.stem.startswith("colour"), int(newest.stem.split("-")[1])
+    _, kind, size_in_pixels = newest.stem.split("-")
+    colour, size = kind == "colour", int(size_in_pixels)
     row = (size, size, 3) if colour else (size, size)
     flat = np.memmap(newest.with_suffix(".pixels"), np.uint8, "r")
     pixels = flat[: len(flat) // np.prod(row) * np.prod(row)].reshape(-1, *row)

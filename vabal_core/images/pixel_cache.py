@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image
 
-from vabal_core.images.decode import Unreadable, read_pixels
+from vabal_core.images.fit import read_square
 from vabal_core.images.parallel import in_order
 from vabal_core.types import Progress, StudioError
 
@@ -24,7 +23,7 @@ Pixels = tuple[np.ndarray, np.ndarray]
 def fill_cache(
     folder: Path, files: Sequence[Path], fingerprints: Sequence[str], *, size: int, colour: bool
 ) -> Generator[Progress, None, Pixels]:
-    """The pixels of `files`, row i for files[i], resized to a square; decodes only rows not decoded before.
+    """The pixels of `files`, row i for files[i], fitted into a square; decodes only rows not decoded before.
 
     Returns a read-only memory map, uint8 (N, size, size), or (N, size, size, 3) where `colour`, and which rows could be
     read, bool (N,). A longer `files` grows the cache. A row is decoded again where another fingerprint (hexadecimal)
@@ -37,11 +36,11 @@ def fill_cache(
     if not files:
         return np.zeros((0, *row_shape), np.uint8), np.zeros(0, bool)
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{'colour' if colour else 'grey'}-{size}"
+    name = f"fitted-{'colour' if colour else 'grey'}-{size}"
     pixels = _grown(folder / f"{name}.pixels", (len(files), *row_shape))
     marks = _grown(folder / f"{name}.decoded", (len(files),), np.uint64)
     expected = np.array([_mark(fingerprint) for fingerprint in fingerprints], np.uint64)
-    yield from _decode_missing(files, expected, pixels, marks, partial(_small, size=size, colour=colour))
+    yield from _decode_missing(files, expected, pixels, marks, partial(read_square, side=size, colour=colour))
     return np.memmap(folder / f"{name}.pixels", np.uint8, "r", shape=pixels.shape), np.asarray(marks) == expected
 
 
@@ -80,10 +79,10 @@ def _decode_missing(
     expected: np.ndarray,
     pixels: np.memmap,
     marks: np.memmap,
-    small: "partial[np.ndarray | str]",
+    read: "partial[np.ndarray | str]",
 ) -> Generator[Progress, None, None]:
     missing = np.flatnonzero(np.asarray(marks) != expected).tolist()
-    answers = in_order(lambda row: (row, small(files[row])), missing)
+    answers = in_order(lambda row: (row, read(files[row])), missing)
     fresh: list[int] = []
     try:
         for done, (row, answer) in enumerate(answers, start=1):
@@ -107,13 +106,3 @@ def _remember(fresh: list[int], expected: np.ndarray, pixels: np.memmap, marks: 
     marks[fresh] = expected[fresh]
     marks.flush()
     fresh.clear()
-
-
-def _small(file: Path, *, size: int, colour: bool) -> np.ndarray | str:
-    """The image as a square of `size` pixels, or the reason in words why it cannot be read."""
-    try:
-        # Twice the size is enough for a clean reduction, and lets large JPEGs decode several times faster.
-        image = Image.fromarray(read_pixels(file, colour=colour, at_least=2 * size))
-    except Unreadable as error:
-        return str(error)
-    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))

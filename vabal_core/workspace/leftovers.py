@@ -22,13 +22,14 @@ MAX_AGE_SECONDS = 48 * 3600.0
 
 
 def sweep(ws: Workspace, now: float | None = None) -> list[Path]:
-    """Remove features of rounds that nobody drives, and uploads, archives and plans of two days ago that came to
-    nothing; returns which files and folders. `now`: seconds since 1970.
+    """Remove features of rounds that nobody drives, pixels of older versions, and uploads, archives and plans of two
+    days ago that came to nothing; returns which files and folders of these last. `now`: seconds since 1970.
     """
     for project in list_projects(ws):
         try:
             with driver_lock(ws, project.id).acquire(blocking=False):
                 clear_scratch(ws, project.id)
+                _remove_squashed(ws.data_dir / "projects" / str(project.id) / "pixels")
         except Timeout:  # a round is under way
             pass
     latest = (time.time() if now is None else now) - MAX_AGE_SECONDS
@@ -36,6 +37,13 @@ def sweep(ws: Workspace, now: float | None = None) -> list[Path]:
     for path in leftovers:
         _remove(path)
     return leftovers + [folder for images in ws.data_dir.glob("projects/*/images") for folder in _drop(images, latest)]
+
+
+def _remove_squashed(cache: Path) -> None:
+    """Pixels that older versions have resized to a square whatever the image's shape: they are not read any more."""
+    for kind in ("grey-*", "colour-*"):
+        for file in cache.glob(kind):
+            _remove(file)
 
 
 def mend_counts(ws: Workspace) -> bool:
