@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from long_work import finish
 from loop_tasks import CPU, PIXELS, READABLE, SMALL, make_task, run
 
-from vabal_core.loop.checkpoint import read_checkpoint, restore, state_of, write_checkpoint
+from vabal_core.loop.checkpoint import previous_vae, read_checkpoint, restore, state_of, write_checkpoint
 from vabal_core.loop.round import rank_and_evaluate
 
 
@@ -55,3 +56,29 @@ def test_features_that_are_not_finite_are_refused_with_the_setting_to_change():
     state["classifier"]["layer1.0.bn1.weight"][:] = float("nan")
     with pytest.raises(FloatingPointError, match="learning_rate"):
         again(task, state)
+
+
+def test_the_next_round_goes_on_from_the_auto_encoder_in_a_checkpoint(tmp_path):
+    _, fitted, _ = run(make_task())
+    write_checkpoint(tmp_path, fitted)
+    kept, expected = previous_vae(tmp_path), state_of(fitted)["vae"]
+    assert kept.keys() == expected.keys()
+    assert all(torch.equal(kept[name], expected[name]) for name in expected)
+    write_checkpoint(tmp_path, fitted)  # the file is not in use any more, nor its values
+    assert all(torch.equal(kept[name], expected[name]) for name in expected)
+
+
+def test_a_round_without_an_auto_encoder_to_go_on_from_leaves_none(tmp_path):
+    file, state = tmp_path / "checkpoint.pt", {"vae": {"weight": torch.ones(3)}}
+    assert previous_vae(None) is None
+    assert previous_vae(tmp_path) is None
+    torch.save({"classifier": {}}, file)
+    assert previous_vae(tmp_path) is None
+    torch.save({"vae": {"weight": torch.tensor([1.0, float("nan")])}}, file)
+    assert previous_vae(tmp_path) is None
+    torch.save(state, file)
+    assert previous_vae(tmp_path) is not None
+    whole = file.read_bytes()
+    for damaged in (b"", whole[:-200], b"not a checkpoint", bytes(len(whole))):
+        file.write_bytes(damaged)
+        assert previous_vae(tmp_path) is None

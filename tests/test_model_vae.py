@@ -1,5 +1,8 @@
 """Reading a trained VAE image by image, piece by piece: the pieces change nothing."""
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +10,8 @@ from long_work import finish
 
 from vabal_core.config import Config
 from vabal_core.model import vae as vae_module
-from vabal_core.model.cvae import BLOCK, CVAE, classify, masked_log_likelihood
-from vabal_core.model.vae import common_noise, count_draws, read_likelihood, train_vae, vae_epochs
+from vabal_core.model.cvae import BLOCK, CVAE, classify, loss, masked_log_likelihood
+from vabal_core.model.vae import cold_steps, common_noise, count_draws, read_likelihood, train_vae
 
 C = 3
 CONFIG = Config(draws=12, coarse_draws=0, vae_epochs=2, vae_batch_size=16, vae_least_steps=0)
@@ -78,7 +81,7 @@ def test_training_learns_from_the_rows_named_and_no_others(taps):
         fresh = CVAE(C, CONFIG)
         predicted = np.arange(40) % C
         generator = torch.Generator().manual_seed(0)
-        finish(train_vae(fresh, values, np.arange(20), predicted, CONFIG, generator, torch.device("cpu")))
+        finish(train_vae(fresh, values, np.arange(20), predicted, CONFIG, generator, torch.device("cpu"), steps=4))
         return fresh.mean.weight
 
     changed = taps.copy()
@@ -88,7 +91,36 @@ def test_training_learns_from_the_rows_named_and_no_others(taps):
     assert not torch.equal(trained(taps), trained(changed))
 
 
+@pytest.mark.parametrize(("steps", "epochs"), [(1, 1), (3, 1), (7, 3)])
+def test_training_takes_so_many_steps_and_ends_within_an_epoch(vae, taps, steps, epochs):
+    """20 images in batches of 8 are 3 steps an epoch; a plain loop over the same batches ends at the same weights."""
+    config, rows, predicted = replace(CONFIG, vae_batch_size=8), np.arange(10, 30), np.arange(40) % C
+    plain = copy.deepcopy(vae).train()
+    optimiser, generator = torch.optim.Adam(plain.parameters(), lr=1e-4), torch.Generator().manual_seed(3)
+    values: list[list[float]] = []
+    for step in range(steps):
+        if step % 3 == 0:
+            batches = torch.randperm(20, generator=generator).split(8)
+            values.append([])
+        order = batches[step % 3]
+        noise, batch = torch.randn(len(order), BLOCK * C, generator=generator), rows[order.numpy()]
+        value = loss(plain, torch.from_numpy(taps[batch]), torch.from_numpy(predicted[batch]), noise, 0.005)
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+        values[-1] += [value.item()] * len(order)
+    work = train_vae(
+        vae, taps, rows, predicted, config, torch.Generator().manual_seed(3), torch.device("cpu"), steps=steps
+    )
+    losses, events = finish(work)
+    assert losses == pytest.approx([np.mean(epoch) for epoch in values], rel=1e-5)
+    assert [(event.epoch, event.epochs) for event in events] == [(epoch, epochs) for epoch in range(1, epochs + 1)]
+    for ours, theirs in zip(vae.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-7)
+
+
 def test_a_small_pool_is_seen_in_more_epochs():
     config = Config(vae_epochs=20, vae_batch_size=128, vae_least_steps=2400)
-    assert vae_epochs(3400, config) == 89  # 27 steps an epoch
-    assert vae_epochs(1_000_000, config) == 20
+    assert cold_steps(3400, config) == 89 * 27
+    assert cold_steps(1_000_000, config) == 20 * 7813
+    assert cold_steps(129, replace(config, vae_least_steps=0)) == 20  # a last image alone joins its neighbours

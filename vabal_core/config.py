@@ -63,6 +63,9 @@ class Config:
       vae_least_steps at least so many steps, in more epochs where the pool is small: the paper's 20 epochs are 7,000
                       steps on its pools but 540 on one of 3,400 images, where the VAE then still knows nothing and
                       the joint score ranks backwards. 0 in the presets "paper" and "published".
+      vae_warm_steps  so many steps from the VAE that the round before has left, instead of a training from its first
+                      weights: where features are frozen the taps stay as they are, and only a few of the predicted
+                      classes have changed. 0: never (the paper, and every round that learns taps of its own).
       class_weight    lambda of Eq. 9, 0.005 (the paper); 0 leaves the latent space blind to the class.
       latent_energy   w_n of Eq. 6: "square" (the paper's default), "absolute" or "sigmoid" (Table 2).
       projection      "norm_linear": batch norm, linear, sigmoid, so that all channels of a stage weigh alike whatever
@@ -114,6 +117,7 @@ class Config:
     vae_batch_size: BatchSize = 128
     vae_learning_rate: PositiveFloat = 1e-4
     vae_least_steps: NonNegativeInt = 2400
+    vae_warm_steps: NonNegativeInt = 0
     class_weight: NonNegativeFloat = 0.005
     latent_energy: Literal["square", "absolute", "sigmoid"] = "square"
     projection: Literal["norm_linear", "linear_norm"] = "norm_linear"

@@ -1,11 +1,14 @@
 """What a round trained, in one file: enough to query again without training, the same bit for bit on a CPU."""
 
+import pickle
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from vabal_core.loop.fields import TrainedVAE, trained_vae
 from vabal_core.loop.files import write_whole
@@ -16,6 +19,7 @@ from vabal_core.model.backbones import build_classifier
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.input import Normalisation
 
+CHECKPOINT = "checkpoint.pt"
 # Settings that may differ from those of the round: another value of any other would need another training.
 SCORING_SETTINGS = (
     "draws", "coarse_draws", "temperature", "use_prior", "use_reliability", "prior_from", "shrinkage", "mask_kl",
@@ -65,9 +69,23 @@ def _trained(task: RoundTask, state: dict[str, Any], device: torch.device) -> di
 
 
 def write_checkpoint(folder: Path, fitted: Fitted) -> None:
-    write_whole(folder / "checkpoint.pt", lambda file: torch.save(state_of(fitted), file))
+    write_whole(folder / CHECKPOINT, lambda file: torch.save(state_of(fitted), file))
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any]:
     """FileNotFoundError where the round has left none."""
-    return torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
+    return torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+
+
+def previous_vae(folder: Path | None) -> Mapping[str, Tensor] | None:
+    """The state dict of the VAE that the round in `folder` has left, for the next one to go on from; no other part is
+    read. None where there is no folder, no checkpoint, no VAE in it, or nothing that can be gone on from."""
+    if folder is None:
+        return None
+    try:
+        # Mapped, so that a classifier of 45 MB stays on the disk; copied, so that the file does not stay in use.
+        state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True, mmap=True)
+        values = {name: value.clone() for name, value in state["vae"].items()}
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError, KeyError):  # absent, damaged, no VAE
+        return None
+    return values if all(value.isfinite().all() for value in values.values()) else None

@@ -23,38 +23,46 @@ SCORING_VALUES = {"cpu": 2**21, "cuda": 2**28}
 
 def train_vae(
     vae: CVAE, taps: np.ndarray, rows: np.ndarray, predicted: np.ndarray, config: Config, generator: torch.Generator,
-    device: torch.device,
+    device: torch.device, *, steps: int,
 ) -> Generator[Progress, None, list[float]]:  # fmt: skip
     """Trains `vae` in place on taps[rows] and the classifier's predicted[rows]; returns each epoch's mean loss.
 
-    taps (N, 960), rows (M,) int64, predicted (N,) int64.
+    taps (N, T), rows (M,) int64, predicted (N,) int64. `steps`: updates of the weights from the state that `vae` is in;
+    the last epoch ends with them, however few images it has seen.
     """
     vae.to(device).train()
     optimiser = torch.optim.Adam(vae.parameters(), lr=config.vae_learning_rate, fused=True)
-    epochs = vae_epochs(len(rows), config)
+    steps_an_epoch = _steps_an_epoch(len(rows), config)
+    epochs = math.ceil(steps / steps_an_epoch)
     losses: list[float] = []
     for epoch in range(1, epochs + 1):
+        rest = steps - (epoch - 1) * steps_an_epoch
         with one_thread():
-            losses.append(_train_epoch(vae, taps, rows, predicted, config, optimiser, generator))
+            losses.append(_train_epoch(vae, taps, rows, predicted, config, optimiser, generator, rest))
         if not math.isfinite(losses[-1]):
             raise FloatingPointError(f"auto-encoder loss is {losses[-1]} in epoch {epoch}: lower vae_learning_rate")
         yield Progress("vae", epoch, epochs, epoch=epoch, epochs=epochs, metrics={"loss": losses[-1]})
     return losses
 
 
-def vae_epochs(images: int, config: Config) -> int:
-    """config.vae_epochs, or as many as make config.vae_least_steps."""
-    steps_an_epoch = math.ceil(images / config.vae_batch_size)
-    return max(config.vae_epochs, math.ceil(config.vae_least_steps / steps_an_epoch))
+def cold_steps(images: int, config: Config) -> int:
+    """Updates of a VAE trained from its first weights: config.vae_epochs, or as many as make vae_least_steps."""
+    steps_an_epoch = _steps_an_epoch(images, config)
+    return steps_an_epoch * max(config.vae_epochs, math.ceil(config.vae_least_steps / steps_an_epoch))
+
+
+def _steps_an_epoch(images: int, config: Config) -> int:
+    return len(batches(torch.arange(images), config.vae_batch_size))
 
 
 def _train_epoch(
     vae: CVAE, taps: np.ndarray, rows: np.ndarray, predicted: np.ndarray, config: Config, optimiser: torch.optim.Adam,
-    generator: torch.Generator,
+    generator: torch.Generator, most_steps: int,
 ) -> float:  # fmt: skip
+    """The mean loss of the images seen: all of rows, or those of the first `most_steps` batches."""
     device = vae.mean.weight.device
-    total = torch.zeros((), device=device)
-    for order in batches(torch.randperm(len(rows), generator=generator), config.vae_batch_size):
+    total, images = torch.zeros((), device=device), 0
+    for order in batches(torch.randperm(len(rows), generator=generator), config.vae_batch_size)[:most_steps]:
         noise = torch.randn(len(order), BLOCK * vae.class_count, generator=generator).to(device)
         batch = rows[order.numpy()]
         optimiser.zero_grad(set_to_none=True)
@@ -63,7 +71,8 @@ def _train_epoch(
         value.backward()
         optimiser.step()
         total += value.detach() * len(batch)
-    return float(total) / len(rows)
+        images += len(batch)
+    return float(total) / images
 
 
 def common_noise(draws: int, class_count: int, generator: torch.Generator) -> Tensor:
