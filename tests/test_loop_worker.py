@@ -18,6 +18,7 @@ from vabal_core.loop import priority
 from vabal_core.loop.files import ImageFiles, read_result, write_task
 from vabal_core.loop.priority import ProcessorSeconds, processor_seconds, processor_share
 from vabal_core.loop.process import Learner, device_name
+from vabal_core.loop.resident import IDLE
 from vabal_core.loop.task import RoundTask
 from vabal_core.model.backbones import build_classifier
 from vabal_core.runtime import choose_device, describe_device
@@ -61,6 +62,24 @@ def test_a_learner_decodes_learns_and_leaves_its_result_and_checkpoint(tmp_path)
     assert set(result.report.seconds) == set(phases)
     checkpoint = torch.load(folder / "checkpoint.pt", weights_only=True)
     build_classifier(SMALL, 2).load_state_dict(checkpoint["classifier"])
+
+
+def test_a_process_that_has_learned_before_finds_the_same_as_a_new_one(tmp_path):
+    folders = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        folders.append(task_in(tmp_path / name))
+    learners = []
+    for folder in folders:
+        with closing(Learner(folder, reuse=True)) as learner:
+            list(learner.events())
+        learners.append(learner._process.pid)
+    IDLE.end()
+    first, second = (read_result(folder) for folder in folders)
+    assert learners[0] == learners[1]
+    np.testing.assert_array_equal(first.ranking.rows, second.ranking.rows)
+    np.testing.assert_array_equal(first.ranking.scores, second.ranking.scores)
+    np.testing.assert_array_equal(first.log_likelihood, second.log_likelihood)
 
 
 def test_a_learner_that_cannot_work_says_why(tmp_path):

@@ -187,6 +187,22 @@ def start_row(ws, project, metrics):
     return rows.start_round(ws.engine, project, **about, class_ids=(1, 2, 3), metrics=metrics)
 
 
+def test_a_round_that_starts_while_somebody_labels_here_goes_last_from_its_start(steel, monkeypatch):
+    ws, project = steel
+    wishes = []
+
+    def full(_folder, **options):
+        wishes.append(options["goes_last"])
+        raise OSError("No space left")
+
+    monkeypatch.setattr(round_process, "Learner", full)
+    for _ in range(2):
+        with pytest.raises(StudioError, match="No space left"):
+            workspace.start_round(ws, ANN, project)
+        workspace.note_labelling_here(ws)
+    assert wishes == [False, True]
+
+
 def test_a_round_that_cannot_start_is_refused_in_words_and_leaves_no_row(tmp_path):
     empty = filled(tmp_path / "data")
     with pytest.raises(StudioError, match="a round needs at least 2. Label some more images"):

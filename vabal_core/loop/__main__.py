@@ -1,16 +1,19 @@
-"""The learner's process: `python -m vabal_core.loop FOLDER` runs the task in FOLDER and writes events as JSON lines.
+"""The learner's process: runs the tasks whose folders come in on standard input, writes events as JSON lines.
 
 A process of its own keeps the web server quick (no torch there, nothing shares its interpreter lock), gives all its
-memory back, and can be stopped at once. It ends by itself when its parent is gone: nobody would read its result.
-`--device` in place of FOLDER: one line, what it would compute on.
+memory back, and can be stopped at once. After a task that went well it waits for the next (see resident.py).
+`--device`: one line, what it would compute on.
 """
 
+import gc
 import json
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, TextIO
 
 
@@ -24,7 +27,7 @@ def claim_standard_output() -> TextIO:
 
 
 def run(folder: Path, events: TextIO) -> int:
-    """Runs the task and writes its events; returns the exit status. The last line says what failed."""
+    """Runs the task and writes its events; returns the exit status. The last line says what failed, where it did."""
     from vabal_core.loop import worker  # only now: torch and what it brings along may print
 
     try:
@@ -34,6 +37,45 @@ def run(folder: Path, events: TextIO) -> int:
         _write(events, {"error": f"{error}" or type(error).__name__})
         return 1
     return 0
+
+
+def serve(events: TextIO) -> int:
+    """Runs one task after another, up to the first that fails: what it leaves behind nobody knows."""
+    for folder in _folders():
+        _log_to(folder / "learner.log")
+        if status := run(folder, events):
+            return status
+        gc.collect()  # files that a cycle of objects holds open
+        _log_to(Path(os.devnull))  # the folder is not this process's any more: it may be removed, on Windows too
+        _write(events, {"finished": True})
+    return 0
+
+
+def _folders() -> Iterator[Path]:
+    """Those on standard input, one a line, in JSON. Its end means that the parent, which holds it open, is gone: the
+    process ends at once, also in the middle of a task.
+    """
+    lines: SimpleQueue[bytes] = SimpleQueue()
+
+    def read() -> None:
+        unfinished = b""
+        while piece := os.read(0, 4096):  # not sys.stdin: its lock, held by a waiting thread, would abort the exit
+            *whole, unfinished = (unfinished + piece).split(b"\n")
+            for line in whole:
+                lines.put(line)
+        os._exit(3)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield Path(json.loads(lines.get()))
+
+
+def _log_to(file: Path) -> None:
+    """Standard output and error go to the end of `file` from now on."""
+    sys.stdout.flush()
+    with file.open("ab") as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
 
 
 def say_device(answer: TextIO) -> int:
@@ -47,20 +89,10 @@ def _write(events: TextIO, values: dict[str, Any]) -> None:
     print(json.dumps(values), file=events, flush=True)
 
 
-def _end_with_parent() -> None:
-    """The parent holds our standard input open; its end means that the parent is gone."""
-    while os.read(0, 4096):  # not sys.stdin: its lock, held by a waiting thread, would abort the interpreter's exit
-        pass
-    os._exit(3)
-
-
-def main(argument: str) -> int:
+def main(arguments: list[str]) -> int:
     output = claim_standard_output()
-    if argument == "--device":
-        return say_device(output)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    return run(Path(argument), output)
+    return say_device(output) if arguments == ["--device"] else serve(output)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))

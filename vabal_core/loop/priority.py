@@ -20,7 +20,7 @@ def set_priority(pid: int, nice: int) -> bool:
     Linux shares the processor among sessions, by a nice value that their owner may change both ways, and within one
     among threads, whose own nice value nobody without privileges may lower again. Both are set: the first counts where
     the system groups by session (a desktop), the second where it does not (a container). There a learner that has once
-    gone last stays so until its round ends; the person who labels goes first.
+    gone last stays so until its task ends; the person who labels goes first.
     """
     try:
         process = psutil.Process(pid)
@@ -38,6 +38,19 @@ def set_priority(pid: int, nice: int) -> bool:
     except (psutil.Error, OSError):  # the process has ended, or this system has no such thing
         return True
     return True
+
+
+def has_priority(pid: int, nice: int) -> bool:
+    """Whether the process, with all its threads where Linux counts each by itself, goes before or beside `nice`."""
+    try:
+        process = psutil.Process(pid)
+        if psutil.WINDOWS:
+            return process.nice() == getattr(psutil, _WINDOWS_CLASSES[nice])
+        if psutil.LINUX:
+            return all(os.getpriority(os.PRIO_PROCESS, thread.id) <= nice for thread in process.threads())
+        return process.nice() <= nice
+    except (psutil.Error, OSError):  # the process, or a thread of it, has just ended
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,15 @@
-"""The learner's process as seen from outside: start it, read its events, stop it."""
+"""A learner as seen from outside: give its process a task, read its events, stop it."""
 
 import json
 import os
 import subprocess
-import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from vabal_core.loop.priority import LAST, MODEST, processor_seconds, processor_share, set_priority
+from vabal_core.loop.resident import COMMAND, IDLE, ROOT, Process, end_process, start_process
 from vabal_core.types import Progress, StudioError
 
 MAX_SECONDS_FOR_DEVICE = 120.0  # torch from a cold, slow disk
@@ -15,26 +17,39 @@ MAX_SHOWN = 200  # characters of a line that is no event
 
 
 class Learner:
-    """A running learner. Leaving it un-read does not block the person: its events wait in a pipe."""
+    """A process at work on the task in a folder. Leaving it un-read does not block the person: its events wait in a
+    pipe.
 
-    def __init__(self, folder: Path) -> None:
-        self._log = folder / "learner.log"
-        command = [sys.executable, "-m", "vabal_core.loop", str(folder)]
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                cwd=_ROOT,
-                env=_environment(),
-                start_new_session=True,  # whose share of the processor is its own
-            )
-        self._nice, self._seconds = 0, processor_seconds(self._process.pid)
-        self.give_way(False)
+    `reuse`: for tasks of seconds. It takes the process that waits, where there is one, and leaves its own to wait where
+    the task has ended well. A task of hours begins and ends with a process of its own, and gives all its memory back.
+    `goes_last`: it gives way to everything from its start.
+    """
+
+    def __init__(self, folder: Path, *, reuse: bool = False, goes_last: bool = False) -> None:
+        self._log, self._reuse = folder / "learner.log", reuse
+        self._lock = threading.Lock()  # held to end the task or to touch its process: it may soon be another's
+        self._under_way, self._killed, self._nice = True, False, 0
+        self._process = self._start(folder, goes_last)
+        self._seconds = processor_seconds(self._process.pid)
+        self.give_way(goes_last)
+
+    def _start(self, folder: Path, goes_last: bool) -> Process:
+        """A process that has been given the task."""
+        task = json.dumps(str(folder)).encode() + b"\n"
+        if self._reuse and (process := IDLE.take(goes_last=goes_last)):
+            try:
+                self._log.write_bytes(b"")
+                os.write(process.stdin.fileno(), task)
+                return process
+            except BrokenPipeError:  # it has just died
+                end_process(process)
+        process = start_process(self._log)
+        with suppress(BrokenPipeError):  # it has died already; how, is said where its events are read
+            os.write(process.stdin.fileno(), task)
+        return process
 
     def events(self) -> Iterator[Progress]:
-        """Every event until the learner ends. Raises StudioError, in words, where it fails or is stopped."""
+        """Every event until the task is done. Raises StudioError, in words, where it fails or is stopped."""
         error = ""
         for line in self._process.stdout:
             if not line.endswith(b"\n"):  # it ended in the middle of a word; how, is said below
@@ -42,19 +57,25 @@ class Learner:
             content = _read(line)
             if isinstance(content, Progress):
                 yield content
-            else:
+            elif content:
                 error = content
-        if self._process.wait() != 0:
-            raise StudioError(error or self._last_words())
+            else:
+                with self._lock:
+                    self._under_way = False
+                return
+        self._process.wait()
+        raise StudioError(error or self._last_words())
 
     def is_running(self) -> bool:
-        return self._process.poll() is None
+        """Whether the task is under way. From any thread."""
+        return self._under_way and self._process.poll() is None
 
     def give_way(self, everything: bool) -> None:
         """Leaves to others the larger part of the processor, or `everything` that they ask for. From one thread."""
         nice = LAST if everything else MODEST
-        if nice != self._nice and set_priority(self._process.pid, nice):
-            self._nice = nice
+        with self._lock:
+            if self._under_way and nice != self._nice and set_priority(self._process.pid, nice):
+                self._nice = nice
 
     def processor_share(self) -> float:
         """The share in which it computed of the time since the last call in which it could. From one thread."""
@@ -62,15 +83,20 @@ class Learner:
         return processor_share(before, self._seconds)
 
     def kill(self) -> None:
-        """Ends the process at once; harmless where it has ended already. From any thread."""
-        self._process.kill()
+        """Ends the process at once; harmless where the task has ended already. From any thread."""
+        with self._lock:
+            if self._under_way:
+                self._killed = True
+                self._process.kill()
 
     def close(self) -> None:
-        """Ends the process and gives its pipes back. From the thread that reads the events."""
-        self.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            pipe.close()
+        """Ends the process, or has it wait for the next task. From the thread that reads the events."""
+        with self._lock:
+            done, self._under_way = not self._under_way, False
+        if done and self._reuse and not self._killed:
+            IDLE.keep(self._process)
+        else:
+            end_process(self._process)
 
     def _last_words(self) -> str:
         """Why a learner that could not say so itself is gone: killed (by the system, out of memory) or crashed."""
@@ -81,20 +107,14 @@ class Learner:
         return f"the learner crashed: {lines[-1] if lines else 'no message'} (the whole story is in {self._log})"
 
 
-def _environment() -> dict[str, str]:
-    """Threads that wait for each other spin for microseconds, not milliseconds, before they sleep: on a processor that
-    is shared, with the person's own requests first of all, spinning threads slow each other down several times over.
-    """
-    return {**os.environ, "GOMP_SPINCOUNT": "20000"}
-
-
-_ROOT = Path(__file__).resolve().parents[2]
-
-
 def _read(line: bytes) -> Progress | str:
-    """The event in a line of the learner, or the error that it ends with. StudioError where the line is neither."""
+    """The event in a line of the learner, the error that it ends with, or "" where its task is done. StudioError where
+    the line is none of these.
+    """
     try:
         values = json.loads(line)
+        if "finished" in values:
+            return ""
         return f"{values['error']}" if "error" in values else Progress(**values)
     except (ValueError, TypeError) as error:
         shown = line.decode(errors="replace").strip()[:MAX_SHOWN]
@@ -106,10 +126,10 @@ def _read(line: bytes) -> Progress | str:
 
 def device_name() -> str:
     """What the learner would compute on, asked of a learner process (a few seconds): a GPU's name, or the CPU."""
-    command = [sys.executable, "-m", "vabal_core.loop", "--device"]
+    command = [*COMMAND, "--device"]
     try:
         answer = subprocess.run(
-            command, capture_output=True, text=True, cwd=_ROOT, check=False, timeout=MAX_SECONDS_FOR_DEVICE
+            command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=MAX_SECONDS_FOR_DEVICE
         )
     except subprocess.TimeoutExpired:
         return f"unknown: no answer within {MAX_SECONDS_FOR_DEVICE:.0f} seconds"

@@ -22,6 +22,7 @@ from vabal_core.store.images import LearningImage, learning_images
 from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.store.round_events import append_event
 from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Round, RoundState, StudioError
+from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.round_driver import driver_name
 from vabal_core.workspace.round_watch import watch
@@ -58,7 +59,8 @@ def begin(
         _forget_folders(folder.parent, round_.number)
         write_task(folder, task, _files(images, folder.parents[1] / "pixels"))
         remove_unused_tables(folder.parent)
-        return round_, Learner(folder)
+        reuse = getattr(config, "learning", "") == "frozen"  # seconds of work, most of a new process's for imports
+        return round_, Learner(folder, reuse=reuse, goes_last=labelling_here(ws))
     except OSError as error:
         end(ws, round_, "failed", f"The round could not be prepared: {error}.")
         raise StudioError(f"The round could not be prepared in {folder}: {error}.") from error
