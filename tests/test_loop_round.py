@@ -46,7 +46,7 @@ def test_the_same_seed_gives_the_same_ranking_bit_for_bit():
     assert other.ranking.scores.tolist() != usual().ranking.scores.tolist()
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", ["vabal", "vabal_posterior", "random", "entropy", "margin"])
 def test_how_many_labels_are_meant_to_come_next_changes_no_ranking_that_is_a_score(strategy):
     model = fitted(make_task())
     few, all_ = (result_of(rank(model, STRATEGIES[strategy], k, seed=0)) for k in (3, 1_000))

@@ -10,7 +10,8 @@ from vabal_core.query.strategies import STRATEGIES, find_strategy
 from vabal_core.types import UNLABELLED, Pool, Query
 
 N, C = 40, 4
-BY_IMAGE = ("probabilities", "staged_log_likelihood", "refined", "posterior")  # fields that hold a row an image
+# The fields that hold a row an image.
+BY_IMAGE = ("probabilities", "embeddings", "staged_log_likelihood", "refined", "posterior")
 OPTIONAL = (*BY_IMAGE, "log_prior", "reliability")
 
 
@@ -23,6 +24,7 @@ def make_pool(seed: int = 0, classes: int = C) -> Pool:
         labels=labels,
         class_count=classes,
         probabilities=rng.dirichlet(np.ones(classes), N),
+        embeddings=rng.normal(size=(N, 6)).astype(np.float32),
         staged_log_likelihood=-0.7 + 0.05 * rng.normal(size=(N, classes)),
         refined=np.ones(N, bool),
         posterior=rng.dirichlet(np.ones(classes), N),
@@ -121,7 +123,7 @@ def test_a_strategy_reads_only_what_it_says_it_requires(name):
     [
         (name, field)
         for name, strategy in STRATEGIES.items()
-        for field in ("probabilities", "staged_log_likelihood", "posterior", "log_prior", "reliability")
+        for field in ("probabilities", "embeddings", "staged_log_likelihood", "posterior", "log_prior", "reliability")
         if field in strategy.requires
     ],
 )
@@ -170,5 +172,5 @@ def test_equal_scores_go_by_their_ties_and_then_by_key():
 
 
 def test_an_unknown_strategy_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="vabal, vabal_posterior, random, entropy, margin"):
+    with pytest.raises(ValueError, match="vabal, vabal_posterior, random, entropy, margin, coverage"):
         find_strategy("best")

@@ -32,7 +32,7 @@ def log_prior(draws_by_class: np.ndarray, shrinkage: float) -> np.ndarray:
 
 def log_joint(log_likelihood: np.ndarray, log_prior: np.ndarray, reliability: np.ndarray) -> np.ndarray:
     """log sum_n reliability_n p(x|n) p(n): the numerator of Eq. 5. (N, C), (C,), (C,) -> (N,)."""
-    _check(log_likelihood=log_likelihood, log_prior=log_prior, reliability=reliability)
+    check_finite(log_likelihood=log_likelihood, log_prior=log_prior, reliability=reliability)
     return logsumexp(log_likelihood.astype(np.float64) + log_prior, b=reliability, axis=1)
 
 
@@ -49,7 +49,7 @@ def posterior(log_likelihood: np.ndarray, log_prior: np.ndarray, temperature: fl
 
     (N, C), (C,) -> (N, C), rows sum to 1. A temperature above 1 flattens the likelihood; 1 is Eq. 5 as printed.
     """
-    _check(log_likelihood=log_likelihood, log_prior=log_prior)
+    check_finite(log_likelihood=log_likelihood, log_prior=log_prior)
     return softmax(log_likelihood.astype(np.float64) / temperature + log_prior, axis=1)
 
 
@@ -58,30 +58,30 @@ def posterior_score(posterior: np.ndarray, reliability: np.ndarray) -> np.ndarra
 
     Constant where all reliabilities are equal.
     """
-    _check(posterior=posterior, reliability=reliability)
+    check_finite(posterior=posterior, reliability=reliability)
     return 1 - posterior @ reliability
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:
     """-sum_n p_n log p_n in nats. (N, C) -> (N,)."""
-    _check(probabilities=probabilities)
+    check_finite(probabilities=probabilities)
     return -xlogy(probabilities, probabilities).sum(1)
 
 
 def negative_margin(probabilities: np.ndarray) -> np.ndarray:
     """Minus the lead of the first class over the second: 0 where they tie, -1 at certainty. (N, C) -> (N,)."""
-    _check(probabilities=probabilities)
+    check_finite(probabilities=probabilities)
     second, first = np.partition(probabilities, -2, axis=1)[:, -2:].T
     return second - first
 
 
 def probabilities_from_logits(logits: np.ndarray) -> np.ndarray:
     """Softmax in float64. (N, C) -> (N, C)."""
-    _check(logits=logits)
+    check_finite(logits=logits)
     return np.exp(log_softmax(logits.astype(np.float64), axis=1))
 
 
-def _check(**arrays: np.ndarray) -> None:
+def check_finite(**arrays: np.ndarray) -> None:
     """A NaN or an infinity is a bug upstream: it raises with its name and place; it never ranks."""
     for name, values in arrays.items():
         bad = ~np.isfinite(values)

@@ -20,14 +20,20 @@ class Scores:
     first: np.ndarray | None = None  # (M,) bool
 
 
+def candidate_rows(pool: Pool, k: int) -> np.ndarray:
+    """The rows of the candidates, ascending; ValueError where k of them cannot be chosen."""
+    rows = np.flatnonzero(pool.candidates)
+    if not 1 <= k <= len(rows):
+        raise ValueError(f"k={k}: must lie between 1 and the {len(rows)} unlabelled images of the pool")
+    return rows
+
+
 def top_k(pool: Pool, scores: Scores, k: int) -> Query:
     """The k most wanted candidates, best first; what is equal otherwise goes by key, then by row.
 
     ValueError for k out of range.
     """
-    rows = np.flatnonzero(pool.candidates)
-    if not 1 <= k <= len(rows):
-        raise ValueError(f"k={k}: must lie between 1 and the {len(rows)} unlabelled images of the pool")
+    rows = candidate_rows(pool, k)
     ties = np.zeros(len(rows)) if scores.ties is None else scores.ties
     later = np.zeros(len(rows), bool) if scores.first is None else ~scores.first
     order = np.lexsort((rows, pool.keys[rows], -ties, -scores.values, later))[:k]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from vabal_core.query.coverage import coverage_query
 from vabal_core.query.scores import entropy, joint_score, log_joint, negative_margin, posterior_score
 from vabal_core.query.select import Scores, top_k
 from vabal_core.types import Pool, Query
@@ -101,6 +102,13 @@ STRATEGIES = {
         description="Margin: images where the two likeliest classes are close",
         source="Scheffer, Decomain and Wrobel, IDA 2001",
         requires=("probabilities",),
+    ),
+    "coverage": Strategy(
+        description="Coverage: typical images of every part of the pool; needs no label",
+        source="after Hacohen, Dekel and Weinshall, ICML 2022 (TypiClust)",
+        requires=("embeddings",),
+        query=coverage_query,
+        fallback=random_scores,
     ),
 }
 

@@ -92,4 +92,5 @@ _REASONS = {
     "entropy": "Chosen: the model is unsure.",
     "margin": "Chosen: two classes are close.",
     "random": "Chosen at random.",
+    "coverage": "Chosen: typical of images like it.",
 }

@@ -1,0 +1,125 @@
+"""The cold start: before there is a label, the images to see first are typical ones of every part of the pool."""
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+
+from vabal_core.query.scores import check_finite
+from vabal_core.query.select import candidate_rows
+from vabal_core.types import UNLABELLED, Pool, Query
+
+SAMPLED_IMAGES = 20_000  # more are not clustered: of a class that is 1 % of the pool there are 200 among them
+COMPONENTS = 32  # 64 and 128 found no more classes (four imbalanced sources) and take longer
+FIRST_CLUSTERS = 25
+MAX_CLUSTERS = 800  # beyond these the order is random: by then a classifier has long known better
+
+
+def coverage_order(
+    embeddings: np.ndarray,
+    keys: np.ndarray,
+    k: int,
+    rng: np.random.Generator,
+    *,
+    candidates: np.ndarray | None = None,
+    covered: np.ndarray | None = None,
+) -> np.ndarray:
+    """Rows (k,) to label first, in an order of which every beginning covers the pool: typical images first.
+
+    embeddings (N, D) float32, distances between which mean something; anything that gives rows for `embeddings[rows]`
+    will do, and only a sample of them is read. keys (N,) int64, distinct. `candidates`: the rows to choose from (by
+    default all); `covered`: rows whose part of the pool has been seen, because they have labels (by default none).
+    k-means finds 25 clusters, then 50, 100 and so on; each time every cluster without a chosen or covered image gives
+    the one nearest its centre, larger clusters first. Identical images count once; those beyond come at random.
+    After TypiClust (Hacohen, Dekel and Weinshall, ICML 2022): the number of clusters grows with the labels, and what is
+    typical is here what is near a centre. ValueError for k above the number of candidates, or a value not finite.
+    """
+    candidates = np.arange(len(keys)) if candidates is None else candidates
+    covered = np.zeros(0, np.int64) if covered is None else covered
+    if not 1 <= k <= len(candidates):
+        raise ValueError(f"k={k}: must lie between 1 and the {len(candidates)} images to choose from")
+    by_key, seen = (rows[np.argsort(keys[rows], kind="stable")] for rows in (candidates, covered))
+    read = np.concatenate([_sample(seen, rng), _sample(by_key, rng)])  # the covered first: they stand for their copies
+    values = np.asarray(embeddings[read], np.float32)
+    check_finite(embeddings=values)
+    distinct = _first_of_each(values)
+    clustered = read[distinct]
+    places = _typical(_principal_components(values[distinct], rng), np.isin(clustered, covered), k, rng)
+    chosen = clustered[places]
+    rest = by_key[~np.isin(by_key, chosen)]
+    return np.concatenate([chosen, rng.permutation(rest)])[:k]
+
+
+def coverage_query(pool: Pool, k: int, rng: np.random.Generator) -> Query:
+    """`coverage_order` of the candidates, where labelled images cover. Scores tell the order alone: 2, 1.5, 1.33 ..."""
+    candidates, covered = candidate_rows(pool, k), np.flatnonzero(pool.labels != UNLABELLED)
+    rows = coverage_order(pool.embeddings, pool.keys, k, rng, candidates=candidates, covered=covered)
+    return Query(rows, 1 + 1 / np.arange(1, k + 1))  # above 1: the random scores of what follows lie below
+
+
+def _sample(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """At most SAMPLED_IMAGES of the rows, in the order in which they are given."""
+    if len(rows) <= SAMPLED_IMAGES:
+        return rows
+    return rows[np.sort(rng.choice(len(rows), SAMPLED_IMAGES, replace=False))]
+
+
+def _first_of_each(values: np.ndarray) -> np.ndarray:
+    """Where each distinct row of `values` (n, D) stands first, ascending."""
+    first = {}
+    for place, row in enumerate(values):
+        first.setdefault(row.tobytes(), place)
+    return np.fromiter(first.values(), np.int64)
+
+
+def _principal_components(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(n, D) -> (n, COMPONENTS), or as many as there are."""
+    from sklearn.decomposition import PCA  # loaded where it is used: it takes longer than a server takes to start
+
+    if len(values) == 1:
+        return values  # one image varies in nothing
+    components = min(COMPONENTS, *values.shape)
+    return PCA(components, svd_solver="randomized", random_state=_seed(rng)).fit_transform(values)
+
+
+def _typical(points: np.ndarray, covered: np.ndarray, k: int, rng: np.random.Generator) -> list[int]:
+    """At most k places among `points` (n, D): of each cluster without a covered one the nearest to its centre.
+
+    The number of clusters doubles until k are chosen, or there are no more points, or MAX_CLUSTERS.
+    """
+    covered, chosen, clusters = covered.copy(), [], FIRST_CLUSTERS
+    while len(chosen) < k and clusters <= MAX_CLUSTERS and not covered.all():
+        for place in _nearest_to_centres(points, covered, min(clusters, len(points)), rng):
+            covered[place] = True
+            chosen.append(place)
+        clusters *= 2
+    return chosen[:k]
+
+
+def _nearest_to_centres(
+    points: np.ndarray, covered: np.ndarray, clusters: int, rng: np.random.Generator
+) -> Iterator[int]:
+    """One place of each cluster that holds no covered one, larger clusters first."""
+    labels, distances = _k_means(points, clusters, rng)
+    sizes = np.bincount(labels, minlength=clusters)
+    sizes[labels[covered]] = 0
+    nearest_first = np.argsort(distances, kind="stable")  # equal ones stay in the order of their keys
+    _, first = np.unique(labels[nearest_first], return_index=True)
+    nearest = dict(zip(labels[nearest_first[first]].tolist(), nearest_first[first].tolist(), strict=True))
+    return (nearest[cluster] for cluster in np.argsort(-sizes, kind="stable").tolist() if sizes[cluster])
+
+
+def _k_means(points: np.ndarray, clusters: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The cluster of each point (n,) and its distance to the centre (n,)."""
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        # Points that differ in nothing but rounding leave clusters empty: these are passed over.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        means = KMeans(clusters, n_init=1, max_iter=50, random_state=_seed(rng)).fit(points)
+    return means.labels_, np.linalg.norm(points - means.cluster_centers_[means.labels_], axis=1)
+
+
+def _seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**31))
