@@ -7,8 +7,10 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-NEUTRAL = 1.0
-MAX_TEMPERATURE = 8.0  # and its inverse the least: a handful of labels may ask for none or for an infinite one
+# Before any label the logarithm of the temperature is normal around that of this one: without it a handful of labels,
+# all of them right, asks for a temperature of 0. From 250 labels on the best is between 0.3 and 0.8, with it or without
+# (crops of steel at two sizes, CIFAR-10, digits): heads as strongly regularised as these are surer than they say.
+USUAL_TEMPERATURE, LOG_DEVIATION = 0.5, 0.25
 
 
 def calibrated(logits: np.ndarray, temperature: float, label_count: np.ndarray | int) -> np.ndarray:
@@ -22,7 +24,29 @@ def calibrated(logits: np.ndarray, temperature: float, label_count: np.ndarray |
     return softmax(logits / temperature, axis=1) * (1 - share.sum(1, keepdims=True)) + share
 
 
-def balanced_log_loss(logits: np.ndarray, labels: np.ndarray, temperature: float = NEUTRAL) -> float:
+def choose_temperature(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """The temperature of the least `penalised_log_loss`, and that loss. (Guo et al., ICML 2017, section 4.2.)"""
+
+    def loss(log_temperature: float) -> float:
+        return penalised_log_loss(logits, labels, np.exp(log_temperature))
+
+    usual = np.log(USUAL_TEMPERATURE)
+    bounds = (usual - 12 * LOG_DEVIATION, usual + 12 * LOG_DEVIATION)
+    least = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-3})
+    return float(np.exp(least.x)), float(least.fun)
+
+
+def penalised_log_loss(logits: np.ndarray, labels: np.ndarray, temperature: float) -> float:
+    """`balanced_log_loss`, less the log-density of the temperature (up to a constant) shared by the images that count.
+
+    The maximum a posteriori temperature has the least. (L, C), (L,) -> number; at least one image counts.
+    """
+    images = np.isfinite(logits[np.arange(len(labels)), labels]).sum()
+    penalty = (np.log(temperature / USUAL_TEMPERATURE) / LOG_DEVIATION) ** 2 / 2
+    return balanced_log_loss(logits, labels, temperature) + float(penalty) / int(images)
+
+
+def balanced_log_loss(logits: np.ndarray, labels: np.ndarray, temperature: float) -> float:
     """Minus the mean log-probability of the labels in nats, each class weighing alike. (L, C), (L,) -> number.
 
     Images whose class has no logit are left out: no strength and no temperature changes what is said of them.
@@ -32,13 +56,3 @@ def balanced_log_loss(logits: np.ndarray, labels: np.ndarray, temperature: float
     counts = np.bincount(labels[seen])
     weights = 1 / (np.count_nonzero(counts) * counts[labels[seen]])
     return float(-(weights * log_probabilities[seen]).sum())
-
-
-def choose_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature of the least balanced log-loss (Guo et al., ICML 2017, section 4.2, with classes alike)."""
-
-    def loss(log_temperature: float) -> float:
-        return balanced_log_loss(logits, labels, np.exp(log_temperature))
-
-    bound = np.log(MAX_TEMPERATURE)
-    return float(np.exp(minimize_scalar(loss, bounds=(-bound, bound), method="bounded").x))
