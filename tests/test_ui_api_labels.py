@@ -2,19 +2,21 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 from ui_projects import steel_project
 from ui_site import Site, label, site_of
 from workspaces import ANN
 
 from vabal_core import workspace
-from vabal_core.store import labels, leases, rounds
+from vabal_core.store import labels, leases, rounds, tables
+from vabal_core.store.database import writing
 from vabal_core.types import QueueItem, StudioError, Term
 from vabal_core.ui.api.endpoint import MAX_POST_BYTES
 from vabal_core.ui.signing import Session, secret, session_token
@@ -41,6 +43,23 @@ def test_a_round_under_way_is_told_and_one_that_failed(site: Site):
     assert round_status() == (0, 1, "")
     rounds.end_round(site.ws.engine, round_.id, "failed", "no memory")
     assert round_status() == (0, 0, "Round 1 failed; the Rounds page says why.")
+
+
+@pytest.mark.parametrize(("trigger", "by_itself"), [("labels", True), ("person", False)])
+def test_what_the_ranking_in_use_was_learned_from_is_told_with_its_age(site: Site, trigger: str, by_itself: bool):
+    settings = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}}
+    settings |= {"metrics": {"trigger": trigger}, "class_ids": site.classes, "labelled": 25}
+    round_ = rounds.start_round(site.ws.engine, site.project.id, **settings)
+    assert site.post().json()["learned"] is None
+    rounds.finish_round(site.ws.engine, round_.id, round_.metrics, [])
+    finished_at = datetime.now(UTC) - timedelta(seconds=75)
+    with writing(site.ws.engine) as transaction:
+        transaction.execute(sa.update(tables.round_).values(finished_at=finished_at))
+    learned = site.post().json()["learned"]
+    assert (learned["labels"], learned["by_itself"]) == (25, by_itself)
+    assert 75 <= learned["seconds_ago"] < 175
+    rounds.start_round(site.ws.engine, site.project.id, **settings | {"labelled": 50})
+    assert site.post().json()["learned"]["labels"] == 25, "the one under way has no ranking yet"
 
 
 @pytest.mark.parametrize(

@@ -229,7 +229,7 @@ def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
     assert started == []
     workspace.label_for_me(ws, ANN, project, 1)
     workspace.start_if_due(ws, project)
-    assert started == [{"strategy": "margin", "preset": "interactive"}]
+    assert started == [{"strategy": "margin", "preset": "interactive", "trigger": "labels"}]
 
 
 def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unknown_here(steel, monkeypatch):
@@ -238,7 +238,30 @@ def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unkn
     monkeypatch.setattr(rounds, "start_round", lambda ws, actor, project_id, **settings: started.append(settings))
     merge_settings(ws.engine, project, {"auto_every": 1, "strategy": "coreset"})
     workspace.start_if_due(ws, project)
-    assert started == [{"strategy": "vabal", "preset": "interactive"}]
+    assert started == [{"strategy": "vabal", "preset": "interactive", "trigger": "labels"}]
+
+
+def test_a_round_remembers_whether_it_started_by_itself(steel):
+    ws, project = steel
+    work = workspace.run_round(ws, ANN, project, overrides=TINY, trigger="labels")
+    round_, _ = finish(work)
+    assert round_.state == "done" and workspace.starts_by_itself(round_)
+    work = workspace.run_round(ws, ANN, project, overrides=TINY)
+    next(work)
+    assert [workspace.starts_by_itself(r) for r in workspace.list_rounds(ws, project)] == [True, False]
+    work.close()
+    assert not workspace.starts_by_itself(start_row(ws, project, {})), "of a version that did not keep it"
+
+
+def test_whether_a_round_is_due_is_asked_without_reading_all_rounds(steel, monkeypatch):
+    ws, project = steel
+    workspace.update_settings(ws, ANN, project, auto_every=7)
+
+    def all_rounds(*_args):
+        raise AssertionError("it read all rounds")
+
+    monkeypatch.setattr(rows, "rounds", all_rounds)
+    assert workspace.start_if_due(ws, project) is None
 
 
 def test_progress_tells_phase_epoch_share_and_losses(steel):

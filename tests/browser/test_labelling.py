@@ -10,6 +10,8 @@ from ui_projects import CLASSES
 from workspaces import ANN
 
 from vabal_core import workspace
+from vabal_core.store import rounds
+from vabal_core.types import RankedImage
 
 KEYS = {str(place): name for place, name in enumerate(CLASSES, start=1)}
 
@@ -272,7 +274,7 @@ def test_class_counts_follow_the_labels_and_show_zeros(studio: Studio):
 
 
 def test_the_way_to_the_next_round_is_told(studio: Studio):
-    workspace.update_settings(studio.ws, ANN, studio.project.id, batch=3)
+    workspace.update_settings(studio.ws, ANN, studio.project.id, batch=3, auto_every=0)
     studio.open()
     studio.image()
     goal = studio.desk.locator(".goal")
@@ -282,6 +284,39 @@ def test_the_way_to_the_next_round_is_told(studio: Studio):
     expect(goal).to_have_text("2 labels so far: 3 planned")
     studio.press("1")
     expect(goal).to_have_text("3 labels so far: time for the first round")
+
+
+def rank_by_itself(studio: Studio, image_ids: list[int]) -> None:
+    """A round that started by itself has ranked these images, best first."""
+    classes = [defect_class.id for defect_class in workspace.classes(studio.ws, studio.project.id)]
+    settings = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}}
+    settings |= {"metrics": {"trigger": "labels"}, "class_ids": classes, "labelled": len(studio.labels())}
+    round_ = rounds.start_round(studio.ws.engine, studio.project.id, **settings)
+    ranking = [
+        RankedImage(image_id=id_, rank=rank, score=1 / rank, predicted_class_id=classes[0], probability=0.5)
+        for rank, id_ in enumerate(image_ids, start=1)
+    ]
+    rounds.finish_round(studio.ws.engine, round_.id, round_.metrics, ranking)
+
+
+def test_a_ranking_that_comes_by_itself_is_followed_at_the_next_image_and_told_quietly(studio: Studio):
+    workspace.update_settings(studio.ws, ANN, studio.project.id, auto_every=25)
+    studio.open()
+    studio.image()
+    expect(studio.desk.locator(".goal")).to_have_text("0 labels so far: the first ranking comes after 25 more")
+    labelled = [studio.press("1"), studio.press("2")]
+    studio.saved()
+    on_screen = studio.image()
+    waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=40)
+    ranking = [item.image_id for item in reversed(waiting) if item.image_id != on_screen]
+    rank_by_itself(studio, ranking)
+    expect(studio.desk.locator(".learned")).to_have_text("Learned from 2 labels, just now", timeout=PATIENCE)
+    expect(studio.desk.locator(".goal")).to_have_text("0 labels since: the next ranking comes after 25 more")
+    assert studio.image() == on_screen
+    shown = [studio.press("3") for _ in range(4)]
+    assert shown == [on_screen, *ranking[:3]] and not set(shown) & set(labelled)
+    expect(studio.desk.locator(".mark")).to_have_text("No. 4 in the ranking of round 1")
+    expect(studio.desk.locator(".note")).to_have_text("")
 
 
 def test_labelling_for_me_moves_the_queue_on(studio: Studio):

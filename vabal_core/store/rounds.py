@@ -112,6 +112,15 @@ def rounds(database: Database, project_id: int) -> list[Round]:
         return [_round(row) for row in transaction.execute(query)]
 
 
+def round_by_id(database: Database, round_id: int) -> Round:
+    """ValueError where there is none."""
+    with reading(database) as transaction:
+        row = transaction.execute(sa.select(round_).where(round_.c.id == round_id)).first()
+    if row is None:
+        raise ValueError(f"no round has the id {round_id}")
+    return _round(row)
+
+
 def newest_round(database: Database, project_id: int) -> Round | None:
     """The round that was started last, however it stands. None before the first."""
     query = sa.select(round_).where(round_.c.project_id == project_id)

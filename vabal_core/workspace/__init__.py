@@ -35,6 +35,7 @@ from vabal_core.workspace.projects import (
     update_settings,
     usable_settings,
 )
+from vabal_core.workspace.round_groups import starts_by_itself
 from vabal_core.workspace.round_progress import RoundProgress, devices, expected_duration, follow_round
 from vabal_core.workspace.round_report import Diagnosis, diagnose_round
 from vabal_core.workspace.rounds import (
@@ -126,6 +127,7 @@ __all__ = [
     "set_class_key",
     "set_note",
     "start_if_due",
+    "starts_by_itself",
     "start_round",
     "sweep",
     "unknown_settings",

@@ -25,6 +25,7 @@ from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Rou
 from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.round_driver import driver_name
+from vabal_core.workspace.round_groups import Trigger
 from vabal_core.workspace.round_watch import watch
 from vabal_core.workspace.workspace import Workspace
 
@@ -36,15 +37,24 @@ _log = logging.getLogger(__name__)
 
 
 def begin(
-    ws: Workspace, project_id: int, *, strategy: str, preset: str, batch: int, seed: int, config: settings.Config
+    ws: Workspace,
+    project_id: int,
+    *,
+    strategy: str,
+    preset: str,
+    batch: int,
+    seed: int,
+    config: settings.Config,
+    trigger: Trigger,
 ) -> tuple[Round, Learner]:
-    """A new running round and the process that learns for it."""
+    """A new running round, started at `trigger`, and the process that learns for it."""
     class_ids = tuple(defect_class.id for defect_class in classes(ws, project_id))
     images = learning_images(ws.engine, project_id)
     task = _task(ws, project_id, images, class_ids, strategy=strategy, batch=batch, seed=seed, config=config)
     counts = np.bincount(task.labels[(task.labels != UNLABELLED) & ~task.evaluation], minlength=len(class_ids))
     states = state_counts(ws.engine, project_id)
     metrics = {
+        "trigger": trigger,
         "labelled_counts": counts.tolist(),
         "label_share": (counts / counts.sum()).tolist(),
         "evaluation_set_aside": states["evaluation", "unsure"] + states["evaluation", "flagged"],
@@ -174,7 +184,7 @@ def end(ws: Workspace, round_: Round, state: RoundState, message: str) -> None:
 
 
 def _reload(ws: Workspace, round_: Round) -> Round:
-    return next(other for other in rows.rounds(ws.engine, round_.project_id) if other.id == round_.id)
+    return rows.round_by_id(ws.engine, round_.id)
 
 
 def _finish(ws: Workspace, round_: Round) -> None:

@@ -11,12 +11,14 @@ from vabal_core.loop import task as tasks
 from vabal_core.loop.process import Learner
 from vabal_core.query.strategies import find_strategy
 from vabal_core.store import rounds as rows
+from vabal_core.store.counts import label_counts
 from vabal_core.types import Actor, Busy, Progress, Round, StudioError
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import STUDIO, require_right
 from vabal_core.workspace.projects import list_projects, require_project, usable_settings
 from vabal_core.workspace.round_driver import host_of, is_driven_here
+from vabal_core.workspace.round_groups import Trigger
 from vabal_core.workspace.round_process import (
     begin,
     clear_scratch,
@@ -43,23 +45,24 @@ def run_round(
     preset: str = "interactive",
     seed: int = 0,
     overrides: dict[str, Any] | None = None,
+    trigger: Trigger = "person",
 ) -> Generator[Progress, None, Round]:
     """Run a round in the foreground; returns it as it ended ("done", "failed" or "cancelled").
 
     `batch` labels are meant to be given next: the project's setting, or as many as are left, where it is None.
-    `overrides` are settings of Config that differ from the preset. Closing the generator cancels the round. ValueError
-    for an unknown strategy, preset or setting; StudioError, with nothing started, where no round can start now (Busy
-    where one is running).
+    `overrides` are settings of Config that differ from the preset, `trigger` is what the round starts at. Closing the
+    generator cancels the round. ValueError for an unknown strategy, preset or setting; StudioError, with nothing
+    started, where no round can start now (Busy where one is running).
     """
     require_right(actor, "learn")
-    return (yield from drive(ws, *_begin(ws, project_id, strategy, batch, preset, seed, overrides)))
+    return (yield from drive(ws, *_begin(ws, project_id, strategy, batch, preset, seed, overrides, trigger)))
 
 
 def start_round(ws: Workspace, actor: Actor, project_id: int, **options: Any) -> Round:
     """`run_round` in a background thread: the same arguments and errors; returns the running round at once."""
     require_right(actor, "learn")
-    options = {"strategy": "vabal", "batch": None, "preset": "interactive", "seed": 0, "overrides": None} | options
-    driven = _begin(ws, project_id, **options)
+    usual = {"strategy": "vabal", "batch": None, "preset": "interactive", "seed": 0, "overrides": None}
+    driven = _begin(ws, project_id, **{**usual, "trigger": "person", **options})
     threading.Thread(target=drive_quietly, args=(ws, *driven), name=f"round-{driven[0].id}", daemon=True).start()
     return driven[0]
 
@@ -68,20 +71,24 @@ def start_if_due(ws: Workspace, project_id: int) -> Round | None:
     """Start a round where the project asks for one every `auto_every` new labels and that many are there."""
     chosen = usable_settings(require_project(ws, project_id))
     every = chosen["auto_every"]
-    if not every or running_round(ws, project_id) or _labels_since_last_start(ws, project_id) < every:
+    if not every or _labels_since_last_start(ws, project_id) < every or running_round(ws, project_id):
         return None
     if why_no_round(ws, project_id):
         return None
+    options = {"strategy": chosen["strategy"], "preset": chosen["preset"], "trigger": "labels"}
     try:
-        return start_round(ws, STUDIO, project_id, strategy=chosen["strategy"], preset=chosen["preset"])
+        return start_round(ws, STUDIO, project_id, **options)
     except Busy:  # somebody else started one in between
         return None
 
 
 def _labels_since_last_start(ws: Workspace, project_id: int) -> int:
-    """Pool labels given since the last round started, however it ended: a round that fails is not started in a loop."""
-    last = list_rounds(ws, project_id)[-1:]
-    return sum(counts(ws, project_id).pool.values()) - sum(round_.labelled for round_ in last)
+    """Pool labels given since the last round started, however it ended: a round that fails is not started in a loop.
+    Asked after every label, so two rows of counts and one round are all that it reads.
+    """
+    labels = sum(count for (split, _), count in label_counts(ws.engine, project_id).items() if split == "pool")
+    newest = rows.newest_round(ws.engine, project_id)
+    return labels - (newest.labelled if newest else 0)
 
 
 def cancel_round(ws: Workspace, actor: Actor, project_id: int) -> Round | None:
@@ -131,7 +138,8 @@ def _recover(ws: Workspace, project_id: int) -> bool:
 
 
 def _marked_running(ws: Workspace, project_id: int) -> Round | None:
-    return next((round_ for round_ in reversed(list_rounds(ws, project_id)) if round_.state == "running"), None)
+    newest = rows.newest_round(ws.engine, project_id)  # while one runs, no other starts
+    return newest if newest and newest.state == "running" else None
 
 
 def _end_if_silent(ws: Workspace, round_: Round) -> bool:
@@ -164,6 +172,7 @@ def _begin(
     preset: str,
     seed: int,
     overrides: dict[str, Any] | None,
+    trigger: Trigger,
 ) -> Driven:
     needed = find_strategy(strategy).settings
     if batch is not None and batch < 1:
@@ -185,8 +194,8 @@ def _begin(
         raise Busy("The round before is still being stopped. Try again in a moment.") from error
     try:
         clear_scratch(ws, project_id)
-        k = batch or min(usual, left)
-        begun = begin(ws, project_id, strategy=strategy, preset=preset, batch=k, seed=seed, config=config)
+        settled = {"strategy": strategy, "preset": preset, "batch": batch or min(usual, left), "seed": seed}
+        begun = begin(ws, project_id, **settled, config=config, trigger=trigger)
         return *begun, lock
     except BaseException:
         lock.release()

@@ -1,6 +1,7 @@
 """The route of the labelling desk: labels in, and the next images out."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName
+from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName, Round
 from vabal_core.ui.api.endpoint import Body, Integer, Text, describe, is_local, respond
 from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.workspace import Decision, DeskRequest, DeskState, Workspace
@@ -104,21 +105,32 @@ def _desk_request(body: LabelsBody, events: list[LabelEvent]) -> DeskRequest:
 
 
 def _counts(state: DeskState) -> dict[str, Any]:
-    """Labels by class in both queues, images that wait for a review, labels `since` the last round began, and the
-    `batch` meant for the next."""
-    counts = state.counts
+    """Labels by class in both queues, images that wait for a review, labels `since` the last round began, the `batch`
+    meant for the next, and after how `every` many labels one starts by itself, 0 for never."""
+    counts, settings = state.counts, state.project.settings
     labels = {"pool": dict(counts.pool), "evaluation": dict(counts.evaluation), "since": counts.since_round}
-    return {**labels, "unsure": counts.unsure, "flagged": counts.flagged, "batch": state.project.settings["batch"]}
+    planned = {"batch": settings["batch"], "every": settings["auto_every"]}
+    return {**labels, "unsure": counts.unsure, "flagged": counts.flagged, **planned}
 
 
 def _rounds(state: DeskState) -> dict[str, Any]:
-    """`round`: the number of the newest finished round, whose ranking the queue follows, 0 before the first; `running`:
-    that of the round under way, or 0; `trouble`: what to say where the newest round of all has no result."""
+    """`round`: the number of the newest finished round, whose ranking the queue follows, 0 before the first; `learned`:
+    from how many `labels` it learned, how many `seconds_ago` it was done and whether it started `by_itself`, None
+    before the first; `running`: the number of the round under way, or 0; `trouble`: what to say where the newest round
+    of all has no result."""
     newest = state.newest_round
     running = newest.number if newest and newest.state == "running" else 0
     failed = newest and newest.state in ("failed", "interrupted")
     trouble = f"Round {newest.number} {newest.state}; the Rounds page says why." if failed else ""
-    return {"round": state.last_done.number if state.last_done else 0, "running": running, "trouble": trouble}
+    followed = state.last_done.number if state.last_done else 0
+    return {"round": followed, "learned": _learned(state.last_done), "running": running, "trouble": trouble}
+
+
+def _learned(round_: Round | None) -> dict[str, Any] | None:
+    if round_ is None or round_.finished_at is None:
+        return None
+    seconds = max(0.0, (datetime.now(UTC) - round_.finished_at).total_seconds())
+    return {"labels": round_.labelled, "seconds_ago": round(seconds), "by_itself": workspace.starts_by_itself(round_)}
 
 
 def _decision(key: str, decision: Decision, image: Image) -> dict[str, Any]:

@@ -26,6 +26,8 @@ export class Desk {
     this.counts = null;
     this.round = null; // the round whose ranking the queue follows, 0 before the first
     this.running = 0; // the round under way
+    this.learned = null; // what the round in use learned from, and whether it started by itself
+    this.learnedAt = 0; // when that was, in milliseconds since this page was opened
     this.trouble = ""; // what went wrong with the newest round
     this.closed = new AbortController();
     this.furnish(root, data);
@@ -109,10 +111,11 @@ export class Desk {
     this.guide.flush();
   }
 
-  receiveItems({ round, running, items }, epoch) {
+  receiveItems({ round, running, learned, items }, epoch) {
     const fresh = this.round !== null && round !== this.round;
     const begun = running !== this.running;
-    Object.assign(this, { round, running });
+    const learnedAt = performance.now() - 1000 * (learned?.seconds_ago ?? 0);
+    Object.assign(this, { round, running, learned, learnedAt });
     if (begun) this.presenter.drawExplanation();
     if (epoch !== this.data.epoch) return this.sync.hurry();
     if (fresh) return this.follow(round);
@@ -120,16 +123,18 @@ export class Desk {
     this.queue.push(...items.filter((item) => !here.has(item.id) && !this.outbox.hasImage(item.id)));
   }
 
-  // A new ranking: the image on screen stays, everything behind it is asked for again.
+  // A new ranking: the image on screen stays, everything behind it is asked for again. One that came by itself, perhaps
+  // every few seconds, asks for nobody's attention.
   follow(round) {
     this.queue = this.queue.slice(0, 1);
     this.presenter.drawExplanation();
     this.sync.hurry();
-    this.screen.note(`Round ${round} is ready. The next images come from its ranking.`);
+    if (!this.learned?.by_itself) this.screen.note(`Round ${round} is ready. The next images come from its ranking.`);
   }
 
   drawSaved() {
     this.screen.saved(this.sync.status, this.sync.away);
+    this.presenter.drawLearned();
   }
 
   // The server does not answer; what is on screen can still be decided.

@@ -2,10 +2,8 @@
 import { make, put } from "../shared/dom.js";
 import { number, share } from "../shared/format.js";
 import { remember } from "../shared/storage.js";
+import { beforeFirst } from "./learning.js";
 
-const NO_ROUND =
-  "There is no round yet, so images come in random order. Label a few of each class, then start a round.";
-const FIRST_ROUND = "Round 1 is under way. Until it is done, images come in random order.";
 const NO_RANK = "This image has no rank in the last round, so it comes in random order.";
 const EVALUATION = "Used only to measure how good the model is. It never learns from this image.";
 const OWN_EYES =
@@ -47,8 +45,8 @@ export class Explanation {
     return classes.find((defect) => defect.id === item.predicted_class_id) ?? null;
   }
 
-  // `rounds` tells the `round` that the queue follows and the one `running`, 0 where there is none; `before`, in words,
-  // what was decided on an image that was brought back to be corrected.
+  // `rounds` tells the `round` that the queue follows and the one `running`, 0 where there is none, what the first has
+  // `learned`, and the `counts`; `before`, in words, what was decided on an image that was brought back.
   draw(item, rounds, classes, before) {
     const secret = this.hidden && item?.predicted && !this.evaluation;
     const anew = ["Brought back", `${before} Decide anew, or leave it so with Escape.`];
@@ -61,17 +59,18 @@ export class Explanation {
     this.drawTerms(secret || before ? [] : (item?.terms ?? []));
   }
 
-  words(item, { round, running }) {
+  words(item, { round, running, learned, counts }) {
     if (item?.again) return ["Decided before", "You came back to this image. Choose a class, or skip it."];
     if (this.evaluation) {
       return ["Evaluation image", this.hidden || !item?.predicted ? EVALUATION : OWN_EYES];
     }
-    if (round && item && item.round < round) {
+    // A ranking that comes by itself, perhaps every few seconds, leaves the words beside a ranked image as they are.
+    if (round && item && item.round < round && !(item.rank && learned?.by_itself)) {
       const after = `The images after this one come from the ranking of round ${round}.`;
       return [`Picked before round ${round}`, after];
     }
     if (item?.rank) return [`No. ${number.format(item.rank)} in the ranking of round ${item.round}`, item.why];
-    return ["Picked at random", round ? NO_RANK : running ? FIRST_ROUND : NO_ROUND];
+    return round ? ["Picked at random", NO_RANK] : beforeFirst(item, counts?.every, running);
   }
 
   drawSuggestion(suggested, item) {

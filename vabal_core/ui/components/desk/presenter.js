@@ -2,6 +2,7 @@
 import { afterPaint } from "../shared/dom.js";
 import { pace, tally } from "./counts.js";
 import { describe } from "./explanation.js";
+import { goalWords, learnedWords } from "./learning.js";
 
 export class Presenter {
   constructor(desk) {
@@ -76,7 +77,15 @@ export class Presenter {
     screen.classes(classes, labels.classes, labels.done, rare);
     search.update(classes);
     screen.totals(labels.done, counts ? data.images : null, last && decisions.nameOf(last));
-    screen.goal(counts && pool === "pool" ? labels.since : null, counts?.batch, this.desk);
+    const present = [...labels.classes.values()].filter((count) => count > 0).length;
+    screen.goal(counts && pool === "pool" ? goalWords(labels.since, present, counts, this.desk) : "");
     screen.pace(pace(history.decisions), counts);
+    this.drawLearned();
+  }
+
+  drawLearned() {
+    const { data, learned, learnedAt, screen } = this.desk;
+    const seconds = (performance.now() - learnedAt) / 1000;
+    screen.learned(data.queue === "evaluation" ? "" : learnedWords(learned, seconds));
   }
 }

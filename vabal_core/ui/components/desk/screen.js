@@ -62,12 +62,14 @@ export class Screen {
     this.find("[data-do=undo]").disabled = !undoable;
   }
 
-  // How far the labels of this round have come; null where the queue is not learned from.
-  goal(since, batch, { round, running }) {
-    const labels = `${number.format(since)} labels ${round ? "since the last round" : "so far"}`;
-    const due = `time for the ${round ? "next" : "first"} round`;
-    const next = since >= batch ? due : `${number.format(batch)} planned`;
-    put(this.find(".goal"), since === null ? "" : `${labels}: ${running ? `round ${running} is under way` : next}`);
+  // How far the labels for the next ranking have come, in words.
+  goal(text) {
+    put(this.find(".goal"), text);
+  }
+
+  // What the ranking in use was learned from, in words.
+  learned(text) {
+    put(this.find(".learned"), text);
   }
 
   // The pace (null: too few labels to tell) and what waits on the Review page.

@@ -151,7 +151,8 @@ export class Grid {
     if (JSON.stringify(answer.classes) !== this.classes) this.learnClasses(answer.classes);
     const fresh = this.round !== undefined && answer.round !== this.round && this.data.queue;
     this.round = answer.round;
-    if (fresh) this.bar.note(`Round ${answer.round} is ready. The next page comes from its ranking.`);
+    const quiet = answer.learned?.by_itself; // it may come every few seconds
+    if (fresh && !quiet) this.bar.note(`Round ${answer.round} is ready. The next page comes from its ranking.`);
     if (this.outbox.events.length) return;
     if (this.turning) this.turn(this.turning);
     else if (this.data.tally && this.unannounced) this.tell("saved", newId());

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ago, beforeFirst, goalWords, learnedWords } from "../../vabal_core/ui/components/desk/learning.js";
+
+const byHand = { batch: 100, every: 0 };
+const byItself = { batch: 100, every: 25 };
+const idle = { round: 3, running: 0 };
+const first = { round: 0, running: 0 };
+
+test("an age is told in steps that a person reads", () => {
+  const ages = [0, 9.9, 10, 29, 59, 60, 3599, 3600, 86399, 86400, 200000].map(ago);
+  const minutes = ["1 min ago", "59 min ago"];
+  const later = ["1 h ago", "23 h ago", "1 day ago", "2 days ago"];
+  assert.deepEqual(ages, ["just now", "just now", "10 s ago", "20 s ago", "50 s ago", ...minutes, ...later]);
+});
+
+test("what was learned from is told once there is a ranking", () => {
+  assert.equal(learnedWords(null, 0), "");
+  assert.equal(learnedWords({ labels: 1250 }, 185), "Learned from 1,250 labels, 3 min ago");
+  assert.equal(learnedWords({ labels: 1 }, 2), "Learned from 1 label, just now");
+});
+
+test("a round that a person starts is due when the labels planned are there", () => {
+  assert.equal(goalWords(2, 2, byHand, first), "2 labels so far: 100 planned");
+  assert.equal(goalWords(100, 2, byHand, first), "100 labels so far: time for the first round");
+  assert.equal(goalWords(1, 2, byHand, idle), "1 label since the last round: 100 planned");
+  const underWay = goalWords(7, 2, byHand, { round: 3, running: 4 });
+  assert.equal(underWay, "7 labels since the last round: round 4 is under way");
+});
+
+test("a ranking that comes by itself is told with the labels that are missing", () => {
+  assert.equal(goalWords(10, 1, byItself, first), "10 labels so far: the first ranking comes after 15 more");
+  assert.equal(goalWords(24, 2, byItself, idle), "24 labels since: the next ranking comes after 1 more");
+  assert.equal(goalWords(26, 2, byItself, { round: 3, running: 4 }), "26 labels since: learning now");
+  assert.equal(goalWords(26, 2, byItself, idle), "26 labels since: the next ranking comes by itself");
+  assert.equal(goalWords(26, 1, byItself, first), "26 labels so far: a ranking needs labels of two classes");
+});
+
+test("before the first ranking an image says where it comes from and what brings the ranking", () => {
+  const random = "Until the first ranking, images come in random order.";
+  const expected = `${random} The first ranking comes by itself after 25 labels.`;
+  assert.deepEqual(beforeFirst({}, 25, 0), ["Picked at random", expected]);
+  const [mark, why] = beforeFirst({ typical: true }, 0, 0);
+  assert.equal(mark, "Picked as typical");
+  assert.match(why, /typical of a group of similar images.*then start a round\.$/);
+  assert.match(beforeFirst({}, 25, 1)[1], /Round 1 is under way/);
+});
