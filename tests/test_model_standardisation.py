@@ -7,10 +7,19 @@ from vabal_core.model.standardisation import measure_standardisation, standardis
 
 
 def test_standardised_columns_by_hand():
-    features = np.array([[0, 10, 0], [2, 30, 4]], np.float32)  # deviations 1, 10, 2
+    """Deviations 4, and in the second block 1 and 9: divided by their roots they leave a variance of 1 + 9 there."""
+    features = np.array([[0, 10, 0], [8, 12, 18]], np.float32)
     standardised = standardise(measure_standardisation(features, (1, 2)), features)
-    np.testing.assert_allclose(standardised, [[-1, -1 / 2**0.5, -1 / 2**0.5], [1, 1 / 2**0.5, 1 / 2**0.5]], rtol=1e-6)
+    np.testing.assert_allclose(standardised[1], [1, 1 / 10**0.5, 3 / 10**0.5], rtol=1e-6)
+    np.testing.assert_allclose(standardised[0], -standardised[1], rtol=1e-6)
     assert standardised.dtype == np.float32
+
+
+def test_units_of_a_block_change_nothing():
+    features = np.random.default_rng(0).normal(3, 50, (200, 30)).astype(np.float32)
+    rescaled = features * np.repeat([1, 1000], [5, 25]).astype(np.float32)
+    first, second = (standardise(measure_standardisation(each, (5, 25)), each) for each in (features, rescaled))
+    np.testing.assert_allclose(first, second, atol=1e-5)
 
 
 def test_each_block_adds_one_to_the_mean_squared_norm():
