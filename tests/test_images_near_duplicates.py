@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from image_files import write_image
 from long_work import finish
+from sklearn.covariance import LedoitWolf
 
 from vabal_core.images import near_duplicates as similarity
-from vabal_core.images.near_duplicates import cached_pixels, descriptors, similar_pairs
+from vabal_core.images.feature_store import Features, append, open_features
+from vabal_core.images.near_duplicates import cached_pixels, descriptors, feature_descriptors, similar_pairs
 from vabal_core.images.pixel_cache import fill_cache
 
 
@@ -124,3 +126,73 @@ def test_images_that_no_round_has_decoded_are_left_out(tmp_path: Path) -> None:
 def test_without_a_cache_there_is_nothing_to_compare(tmp_path: Path) -> None:
     pixels, usable = cached_pixels(tmp_path / "nowhere", ["ab", "cd"])
     assert len(pixels) == 0 and usable.tolist() == [False, False]
+
+
+def stored(folder: Path, values: np.ndarray) -> Features:
+    names = [f"{i:064x}" for i in range(len(values))]
+    append(folder, names, values)
+    return open_features(folder, names)[0]
+
+
+def test_features_that_differ_alike_in_every_direction_are_compared_by_their_angle(tmp_path: Path) -> None:
+    # Around their mean (5, 7) a cross: deviations are equal and the columns do not go together, so nothing is turned.
+    features = stored(tmp_path, np.array([[6, 7], [4, 7], [5, 8], [5, 6]]))
+    vectors = feature_descriptors(features, np.arange(4), np.arange(4))
+    assert np.allclose(vectors @ vectors.T, [[1, -1, 0, 0], [-1, 1, 0, 0], [0, 0, 1, -1], [0, 0, -1, 1]], atol=1e-5)
+
+
+def test_the_cosine_is_that_of_the_inverse_of_the_shrunk_covariance(tmp_path: Path) -> None:
+    chance = np.random.default_rng(3)
+    values = (chance.normal(size=(60, 4)) @ chance.normal(size=(4, 4)) * 9 + 40).round()
+    rows, reference = np.array([4, 50, 7, 7]), np.arange(20, 60)
+    vectors = feature_descriptors(stored(tmp_path, values), rows, reference)
+    z = (values - values[reference].mean(axis=0)) / values[reference].std(axis=0)
+    precision = LedoitWolf().fit(z[reference]).precision_
+    products = z[rows] @ precision @ z[rows].T
+    expected = products / np.sqrt(np.outer(np.diag(products), np.diag(products)))
+    assert np.allclose(vectors @ vectors.T, expected, atol=1e-4)
+
+
+def test_what_all_pictures_share_does_not_hide_what_is_a_pictures_own(tmp_path: Path) -> None:
+    chance = np.random.default_rng(4)
+    own = chance.normal(size=(300, 40)).repeat(2, axis=0)  # of pictures 2 i and 2 i + 1, which are alike
+    shared = 20 * chance.normal(size=(600, 1))  # brightness, say: in every column
+    features = stored(tmp_path, own + shared + chance.normal(0, 0.2, (600, 40)))
+    values = features[:] - features[:].mean(axis=0)
+    plain = values / np.linalg.norm(values, axis=1, keepdims=True)
+    whitened = feature_descriptors(features, np.arange(600), np.arange(600))
+    paired = [
+        (np.argmax(vectors @ vectors.T - 2 * np.eye(600), axis=1) == np.arange(600) ^ 1).mean()
+        for vectors in (plain, whitened)
+    ]
+    assert paired[0] < 0.7 and paired[1] > 0.99
+
+
+def test_later_columns_and_constant_ones_count_for_nothing(tmp_path: Path) -> None:
+    chance = np.random.default_rng(5)
+    early = chance.normal(size=(300, similarity.EARLY_COLUMNS))
+    early[:, 5] = 3
+    late = chance.normal(size=(300, 9))
+    alone = feature_descriptors(stored(tmp_path / "a", early), np.arange(9), np.arange(300))
+    both = feature_descriptors(stored(tmp_path / "b", np.hstack([early, late])), np.arange(9), np.arange(300))
+    assert np.isfinite(alone).all() and np.array_equal(alone, both)
+
+
+def test_feature_descriptors_in_blocks_are_those_of_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = stored(tmp_path, np.random.default_rng(6).normal(size=(30, 5)))
+    whole = feature_descriptors(features, np.arange(3, 30), np.arange(30))
+    monkeypatch.setattr(similarity, "BLOCK", 4)
+    assert np.allclose(feature_descriptors(features, np.arange(3, 30), np.arange(30)), whole, atol=1e-6)
+
+
+def test_the_reference_is_spread_over_all_of_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = stored(tmp_path, np.random.default_rng(7).normal(size=(30, 3)))
+    few = feature_descriptors(features, np.arange(30), np.arange(0, 30, 3))
+    monkeypatch.setattr(similarity, "MAX_REFERENCE", 10)
+    assert np.array_equal(feature_descriptors(features, np.arange(30), np.arange(30)), few)
+
+
+@pytest.mark.parametrize("values", [np.ones((1, 3)), np.ones((5, 3))])
+def test_pictures_without_anything_of_their_own_are_like_none(tmp_path: Path, values: np.ndarray) -> None:
+    rows = np.arange(len(values))
+    assert not feature_descriptors(stored(tmp_path, values), rows, rows).any()

@@ -9,6 +9,7 @@ from PIL import Image as Picture
 from workspaces import Filled, filled, label, unsure
 
 from vabal_core import workspace
+from vabal_core.images.feature_store import append, remove
 from vabal_core.images.pixel_cache import fill_cache
 from vabal_core.store.images import learning_images
 
@@ -64,6 +65,69 @@ def test_before_the_first_round_there_are_none(tmp_path: Path) -> None:
     steel = filled(tmp_path)
     steel.record(label(steel.pool[0], steel.class_ids[0]), label(steel.pool[1], steel.class_ids[1]))
     assert workspace.near_duplicate_pairs(steel.ws, steel.project_id) == []
+
+
+def read(steel: Filled, name: str, images: slice = slice(None)) -> Path:
+    """Features of the images, as a network leaves them: 6 and 7 are nearly the same, so are 8 and 9, and less so 10 and
+    11; the others are like none."""
+    chance = np.random.default_rng(1)
+    values = chance.normal(size=(25, 12))
+    values[7], values[9] = values[6] + 0.1 * values[12], values[8] + 0.2 * values[12]
+    values[11] = values[10] + 1.2 * values[12]
+    fingerprints = [row.fingerprint for row in learning_images(steel.ws.engine, steel.project_id)]
+    append(steel.ws.data_dir / "features" / name, fingerprints[images], values[images])
+    return steel.ws.data_dir / "features" / name
+
+
+def label_in_turn(steel: Filled, images: range) -> None:
+    """Neighbours get different classes."""
+    steel.record(*(label(steel.pool[i], steel.class_ids[i % 2]) for i in images))
+
+
+def test_with_features_images_are_compared_before_any_round(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    read(steel, "lite0-64")
+    label_in_turn(steel, range(20))
+    assert pairs(steel, least=0.9) == [("6", "7"), ("8", "9")]
+    assert pairs(steel, least=0.9, limit=1) == [("6", "7")]
+    assert ("10", "11") in pairs(steel)
+    steel.record(label(steel.pool[7], steel.class_ids[0]))
+    assert pairs(steel, least=0.9) == [("8", "9")]
+
+
+def test_features_count_where_they_are_there_for_as_many_labelled_images_as_pixels(steel: Filled) -> None:
+    label_in_turn(steel, range(20))
+    by_pixels = [("0", "1"), ("2", "3")]
+    assert pairs(steel) == by_pixels
+    read(steel, "lite0-64", slice(0, 15))
+    assert pairs(steel) == by_pixels
+    read(steel, "lite0-64")
+    assert pairs(steel, least=0.9) == [("6", "7"), ("8", "9")]
+    remove(steel.ws.data_dir / "features" / "lite0-64")
+    assert pairs(steel) == by_pixels
+
+
+def test_of_several_stores_the_one_that_holds_most_labelled_images_counts(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    for name, images in (("a-half", slice(0, 8)), ("b-whole", slice(None)), ("c-late", slice(10, None))):
+        read(steel, name, images)
+    (steel.ws.data_dir / "features" / "b-whole.lock").touch()
+    label_in_turn(steel, range(20))
+    assert pairs(steel, least=0.9) == [("6", "7"), ("8", "9")]
+
+
+def test_what_was_compared_is_out_of_date_once_a_label_or_a_feature_is_new(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    stamps = [workspace.review_stamp(steel.ws, steel.project_id)]
+    for change in (
+        lambda: label_in_turn(steel, range(2)),
+        lambda: read(steel, "a", slice(0, 9)),
+        lambda: read(steel, "a"),
+    ):
+        change()
+        stamps.append(workspace.review_stamp(steel.ws, steel.project_id))
+    assert len(set(stamps)) == 4
+    assert workspace.review_stamp(steel.ws, steel.project_id) == stamps[-1]
 
 
 @pytest.mark.parametrize("wrong", [{"least": -0.1}, {"least": 1.1}, {"limit": 0}])

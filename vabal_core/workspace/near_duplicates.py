@@ -1,10 +1,20 @@
 """Look for labels that may be wrong: pictures that are nearly the same and have different labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from vabal_core.images.near_duplicates import cached_pixels, descriptors, similar_pairs
+from vabal_core.images.feature_store import Features, open_features
+from vabal_core.images.near_duplicates import (
+    LEAST_BY_FEATURES,
+    LEAST_BY_PIXELS,
+    cached_pixels,
+    descriptors,
+    feature_descriptors,
+    similar_pairs,
+)
 from vabal_core.store import search as rows
 from vabal_core.store.images import learning_images
 from vabal_core.store.labels import current_labels, newest_event
@@ -15,37 +25,77 @@ from vabal_core.workspace.workspace import Workspace
 
 @dataclass(frozen=True)
 class NearDuplicatePair:
-    """Two images of different classes and how alike they are: the correlation of their pictures, at most 1."""
+    """Two images of different classes and how alike they are, at most 1: the cosine of their whitened features, or,
+    where they were compared by pixels, the correlation of these."""
 
     similarity: float
     first: ImageRow
     second: ImageRow
 
 
-def review_stamp(ws: Workspace, project_id: int) -> int:
-    """Another number as soon as anything was decided: what was found before may no longer hold."""
-    return newest_event(ws.engine, project_id)
+@dataclass(frozen=True, kw_only=True)
+class Descriptors:
+    """What the images `rows` (K,) are compared by: `vectors` (K, D) of unit length; from `least` on two are alike."""
+
+    rows: np.ndarray
+    vectors: np.ndarray
+    least: float
+
+
+def review_stamp(ws: Workspace, project_id: int) -> tuple[int, int]:
+    """Another pair of numbers as soon as anything was decided, or an image was read: what was found before may no
+    longer hold."""
+    changed = [folder.stat().st_mtime_ns for folder in _stores(ws)]
+    return newest_event(ws.engine, project_id), max(changed, default=0)
 
 
 def near_duplicate_pairs(
-    ws: Workspace, project_id: int, *, least: float = 0.95, limit: int = 100
+    ws: Workspace, project_id: int, *, least: float | None = None, limit: int = 100
 ) -> list[NearDuplicatePair]:
     """Labelled images of different classes whose pictures are nearly the same, most similar first.
 
-    Read from the pixels that rounds have cached: none before the first round, and images that no round has decoded are
-    left out. ValueError where `least` is outside 0..1 or `limit` below 1.
+    By the features of the store that holds most of the labelled images, or by the pixels that rounds have cached where
+    these hold more; images that are in neither are left out. `least`: how alike they are at least, left out
+    LEAST_BY_FEATURES or LEAST_BY_PIXELS. ValueError where `least` is outside 0..1 or `limit` below 1.
     """
     require_project(ws, project_id)
-    if not 0 <= least <= 1 or limit < 1:
+    if not 0 <= (least or 0) <= 1 or limit < 1:
         raise ValueError(f"least {least} and limit {limit}: least is from 0 to 1, limit 1 or more")
-    images = learning_images(ws.engine, project_id)
-    folder = ws.data_dir / "projects" / str(project_id) / "pixels"
-    pixels, usable = cached_pixels(folder, [image.fingerprint for image in images])
-    labels = current_labels(ws.engine, project_id)
-    usable_rows = np.array([i for i, image in enumerate(images) if usable[i] and image.image_id in labels], np.int64)
-    classes = np.array([labels[images[i].image_id] for i in usable_rows], np.int64)
-    pairs = similar_pairs(descriptors(pixels, usable_rows), classes, least=least, limit=limit)
-    ids = [images[i].image_id for i in usable_rows]
-    in_pairs = {ids[i] for _, *ends in pairs for i in ends}
-    by_id = rows.rows_of(ws.engine, project_id, sorted(in_pairs))
+    images, labels = learning_images(ws.engine, project_id), current_labels(ws.engine, project_id)
+    labelled = np.array([image.image_id in labels for image in images], bool)
+    described = _described(ws, project_id, [image.fingerprint for image in images], labelled)
+    ids = [images[i].image_id for i in described.rows]
+    classes = np.array([labels[image_id] for image_id in ids], np.int64)
+    least = described.least if least is None else least
+    pairs = similar_pairs(described.vectors, classes, least=least, limit=limit)
+    by_id = rows.rows_of(ws.engine, project_id, sorted({ids[i] for _, *ends in pairs for i in ends}))
     return [NearDuplicatePair(value, by_id[ids[i]], by_id[ids[j]]) for value, i, j in pairs]
+
+
+def _described(ws: Workspace, project_id: int, fingerprints: Sequence[str], labelled: np.ndarray) -> Descriptors:
+    pixels, cached = cached_pixels(ws.data_dir / "projects" / str(project_id) / "pixels", fingerprints)
+    features, there = _fullest(_stores(ws), fingerprints, labelled)
+    by_pixels = labelled & cached
+    if features is None or by_pixels.sum() > (labelled & there).sum():
+        usable = np.flatnonzero(by_pixels)
+        return Descriptors(rows=usable, vectors=descriptors(pixels, usable), least=LEAST_BY_PIXELS)
+    usable = np.flatnonzero(labelled & there)
+    vectors = feature_descriptors(features, usable, np.flatnonzero(there))
+    return Descriptors(rows=usable, vectors=vectors, least=LEAST_BY_FEATURES)
+
+
+def _fullest(
+    stores: Sequence[Path], fingerprints: Sequence[str], labelled: np.ndarray
+) -> tuple[Features | None, np.ndarray]:
+    """Features from the store that has most of the labelled images, and which images it has (N,)."""
+    best: tuple[Features | None, np.ndarray] = None, np.zeros(len(fingerprints), bool)
+    for store in stores:
+        features, there = open_features(store, fingerprints)
+        if (labelled & there).sum() > (labelled & best[1]).sum():
+            best = features, there
+    return best
+
+
+def _stores(ws: Workspace) -> list[Path]:
+    """Folders of features, each of images as one network has read them; all projects share them."""
+    return sorted(path for path in ws.data_dir.glob("features/*") if path.is_dir())

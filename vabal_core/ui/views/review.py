@@ -137,7 +137,8 @@ def near_duplicates_view(context: PageContext, classes: Sequence[DefectClass]) -
     empty = (
         "No two labelled images that look nearly the same have different labels."
         if newest
-        else "Images are compared once a round has read them, and no round has run yet."
+        else "Labelled images are compared once they have been read, after their import or by a round. "
+        "No two of those read so far look nearly the same and have different labels."
     )
     sheet = Sheet(
         page=reading.page,
