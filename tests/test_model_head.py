@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from vabal_core.model import head as head_module
 from vabal_core.model.calibration import balanced_log_loss, calibrated, choose_temperature, penalised_log_loss
-from vabal_core.model.head import FittedHead, fit_head, predict, stratified_folds
+from vabal_core.model.head import STRENGTHS, FittedHead, fit_head, predict, stratified_folds
 from vabal_core.model.standardisation import measure_standardisation, standardise
 
 ROOT = Path(__file__).parents[1]
@@ -126,13 +126,15 @@ def test_progress_reaches_its_end():
     assert events[-1].done == events[-1].total
 
 
-def test_strengths_are_tried_until_the_loss_has_risen_twice(monkeypatch):
-    monkeypatch.setattr(head_module, "STRENGTHS", tuple(10.0**power for power in range(-4, 6)))
-    result = fitted(*blobs(60, spread=5))
-    log_losses = list(result.log_losses.values())
-    assert 3 <= len(log_losses) < 10
-    assert np.argmin(log_losses) == len(log_losses) - 3
-    assert result.log_losses[result.head.strength] == min(log_losses)
+def test_the_strength_of_the_least_loss_out_of_fold_is_the_heads():
+    """Classes far apart want weak regularisation, classes that overlap strong."""
+    strengths = []
+    for spread in (0.1, 5):
+        result = fitted(*blobs(60, spread=spread))
+        assert list(result.log_losses) == list(STRENGTHS)
+        assert result.log_losses[result.head.strength] == min(result.log_losses.values())
+        strengths.append(result.head.strength)
+    assert strengths == [STRENGTHS[-1], STRENGTHS[0]]
 
 
 def test_balanced_log_loss_by_hand():

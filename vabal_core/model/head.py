@@ -2,7 +2,8 @@
 
 F features, C classes, L labelled images. Its probabilities are those of a world where all labelled classes are equally
 common: the weights that balance the classes take their shares among the labels out, for these are what somebody chose
-to label. Calibration is measured in that world too.
+to label. Calibration is measured in that world too. Multiplied by those shares, the probabilities lose more even on
+images drawn at random (100 and 250 labels of steel and of CIFAR-10: 3 to 11 % more log-loss).
 """
 
 from collections.abc import Generator
@@ -23,7 +24,6 @@ from vabal_core.types import Progress
 # these changed nothing of note on crops of steel at two sizes, CIFAR-10 and digits, at 25 to 500 labels.
 STRENGTHS = (0.3, 1.0, 3.0)
 MAX_FOLDS = 5
-MAX_RISES = 2  # strengths tried after the best
 TOLERANCE = 1e-4  # the largest entry of the gradient of the mean loss
 MAX_STEPS = 10_000
 # Threads inside small products wait for each other, and on a machine with other work they wait long.
@@ -113,7 +113,7 @@ class _Choice:
 def _cross_validate(
     rows: np.ndarray, labels: np.ndarray, folds: np.ndarray, class_count: int
 ) -> Generator[Progress, None, _Choice]:
-    """The strength and the temperature of the least loss out of fold. The path ends MAX_RISES strengths after it.
+    """The strength and the temperature of the least loss out of fold.
 
     Where no class has two labels, nothing can be told from a fold: the first strength, the usual temperature, no loss.
     """
@@ -124,15 +124,12 @@ def _cross_validate(
         logits = out_of_fold(STRENGTHS[0])
         return _Choice(strength=STRENGTHS[0], temperature=USUAL_TEMPERATURE, logits=logits, log_losses={})
     log_losses: dict[float, float] = {}
-    for number, strength in enumerate(STRENGTHS):
+    for number, strength in enumerate(STRENGTHS, start=1):
         logits = out_of_fold(strength)
         temperature, log_losses[strength] = choose_temperature(logits, labels)
         if log_losses[strength] == min(log_losses.values()):
             best = _Choice(strength=strength, temperature=temperature, logits=logits, log_losses=log_losses)
-            best_number = number
-        yield Progress("head", number + 1, len(STRENGTHS) + 1, metrics={"log_loss": log_losses[strength]})
-        if number - best_number == MAX_RISES:
-            break
+        yield Progress("head", number, len(STRENGTHS) + 1, metrics={"log_loss": log_losses[strength]})
     return best
 
 
