@@ -10,6 +10,7 @@ from long_work import finish
 from loop_tasks import CPU, make_task
 
 from vabal_core.config import Config, paper, published
+from vabal_core.loop import bayes
 from vabal_core.loop.bayes import train_on_pool
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.vae import train_vae
@@ -82,3 +83,22 @@ def test_a_state_with_other_tensors_is_not_gone_on_from(earlier, change):
     vae, _, (reason, *_) = trained(other)
     assert ("mean.weight is missing" if change == "missing" else "head.weight is (2,)") in reason.message
     assert_equal(vae.state_dict(), trained()[0].state_dict())
+
+
+def test_taps_that_outgrow_the_memory_are_read_batch_by_batch_to_the_same_end(monkeypatch):
+    class Disk:
+        shape, reads = TAPS.shape, 0
+
+        def __getitem__(self, rows):
+            Disk.reads += 1
+            return TAPS[rows]
+
+    def end():
+        (vae, _), _ = finish(train_on_pool(POOL, Disk(), PREDICTED, CONFIG, 0, CPU))
+        return vae.state_dict()
+
+    at_once = end()
+    assert Disk.reads == 1
+    monkeypatch.setattr(bayes, "MAX_BYTES_IN_MEMORY", 20 * 960 * 4 - 1)
+    assert_equal(end(), at_once)
+    assert Disk.reads == 1 + 6  # two epochs of three batches

@@ -20,6 +20,7 @@ from vabal_core.types import Pool, Progress
 MIN_REFINED_IMAGES = 1_000  # images that get all draws, at least
 REFINED_SHARE = 20  # one of so many gets all draws
 HISTOGRAM_BINS = 40
+MAX_BYTES_IN_MEMORY = 2**28  # of taps that are read once for all steps; more are read from the disk for every batch
 
 
 def train_on_pool(
@@ -44,6 +45,8 @@ def train_on_pool(
         else:
             vae.load_state_dict(initial)
             steps = config.vae_warm_steps
+    if len(rows) * taps.shape[1] * np.dtype(np.float32).itemsize <= MAX_BYTES_IN_MEMORY:
+        taps, predicted, rows = taps[rows], predicted[rows], np.arange(len(rows))
     order = torch_generator(seed, "vae order")
     losses = yield from train_vae(vae, taps, rows, predicted, config, order, device, steps=steps)
     return vae, losses
