@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from image_files import write_image
 from long_work import finish
-from sklearn.covariance import LedoitWolf
 
 from vabal_core.images import near_duplicates as similarity
 from vabal_core.images.feature_store import Features, append, open_features
@@ -141,14 +140,16 @@ def test_features_that_differ_alike_in_every_direction_are_compared_by_their_ang
     assert np.allclose(vectors @ vectors.T, [[1, -1, 0, 0], [-1, 1, 0, 0], [0, 0, 1, -1], [0, 0, -1, 1]], atol=1e-5)
 
 
-def test_the_cosine_is_that_of_the_inverse_of_the_shrunk_covariance(tmp_path: Path) -> None:
+def test_the_cosine_is_that_of_the_inverse_of_the_covariance_with_as_many_pictures_more_as_columns(
+    tmp_path: Path,
+) -> None:
     chance = np.random.default_rng(3)
     values = (chance.normal(size=(60, 4)) @ chance.normal(size=(4, 4)) * 9 + 40).round()
-    rows, reference = np.array([4, 50, 7, 7]), np.arange(20, 60)
+    rows, reference = np.array([24, 50, 27, 27]), np.arange(20, 60)
     vectors = feature_descriptors(stored(tmp_path, values), rows, reference)
     z = (values - values[reference].mean(axis=0)) / values[reference].std(axis=0)
-    precision = LedoitWolf().fit(z[reference]).precision_
-    products = z[rows] @ precision @ z[rows].T
+    covariance = (40 * np.cov(z[reference].T, bias=True) + 4 * np.eye(4)) / 44
+    products = z[rows] @ np.linalg.inv(covariance) @ z[rows].T
     expected = products / np.sqrt(np.outer(np.diag(products), np.diag(products)))
     assert np.allclose(vectors @ vectors.T, expected, atol=1e-4)
 
@@ -156,7 +157,7 @@ def test_the_cosine_is_that_of_the_inverse_of_the_shrunk_covariance(tmp_path: Pa
 def test_what_all_pictures_share_does_not_hide_what_is_a_pictures_own(tmp_path: Path) -> None:
     chance = np.random.default_rng(4)
     own = chance.normal(size=(300, 40)).repeat(2, axis=0)  # of pictures 2 i and 2 i + 1, which are alike
-    shared = 20 * chance.normal(size=(600, 1))  # brightness, say: in every column
+    shared = 5 * chance.normal(size=(600, 1))  # brightness, say: in every column
     features = stored(tmp_path, own + shared + chance.normal(0, 0.2, (600, 40)))
     values = features[:] - features[:].mean(axis=0)
     plain = values / np.linalg.norm(values, axis=1, keepdims=True)
@@ -166,6 +167,15 @@ def test_what_all_pictures_share_does_not_hide_what_is_a_pictures_own(tmp_path: 
         for vectors in (plain, whitened)
     ]
     assert paired[0] < 0.7 and paired[1] > 0.99
+
+
+def test_two_alike_among_few_pictures_are_still_alike(tmp_path: Path) -> None:
+    """Ten pictures of 40 features: whitened by their own covariance alone they would all be at right angles."""
+    values = np.random.default_rng(8).normal(size=(10, 40))
+    values[1] = values[0] + np.random.default_rng(9).normal(0, 0.2, 40)
+    vectors = feature_descriptors(stored(tmp_path, values), np.arange(10), np.arange(10))
+    products = vectors @ vectors.T - 2 * np.eye(10)
+    assert products[0, 1] > 0.9 and np.delete(products, 1, axis=1)[0].max() < 0.3
 
 
 def test_later_columns_and_constant_ones_count_for_nothing(tmp_path: Path) -> None:
