@@ -32,7 +32,7 @@ def rare_choice(context: PageContext, curves: LearningCurves) -> None:
 def balance_side(context: PageContext, curves: LearningCurves) -> None:
     chart(
         "Balance of the labels",
-        "Each bar is the labelled set as a round began.",
+        "The labelled set as each round began, and now.",
         figures.balance(curves.balance),
         "balance",
     )

@@ -116,6 +116,47 @@ def test_an_earlier_round_can_be_looked_at(project: Filled):
     assert page.metric[0].value == "95.5 %"
 
 
+def test_rounds_that_started_by_themselves_are_one_line_that_opens(project: Filled):
+    project.rank(project.next(), **METRICS)
+    for _ in range(3):
+        project.rank(project.next(), **METRICS | {"trigger": "labels"})
+    project.rank(project.next(), **METRICS | {"trigger": "person"})
+    page = opened()
+    titles_of_groups = [box.label for box in page.expander if box.label.startswith("Rounds")]
+    assert len(titles_of_groups) == 1
+    assert titles_of_groups[0].startswith("Rounds 2–4, learned by itself while you labelled: 0 → 0 labels (")
+    tables = [frame.value["Round"].tolist() for frame in page.dataframe if "Round" in frame.value]
+    assert tables == [[5], [4, 3, 2], [1]]
+
+
+def test_of_rounds_that_started_by_themselves_each_can_be_looked_at(project: Filled):
+    project.rank(project.next(), **METRICS)
+    for agreement in (0.875, 0.8, 0.9):
+        project.rank(project.next(), **METRICS | {"trigger": "labels", "agreement": agreement})
+    page = opened()
+    assert len(page.selectbox(key=f"which-{project.project_id}").options) == 2
+    assert page.metric[0].value == "90.0 %", "the newest"
+    page.selectbox(key=f"which_of_2-{project.project_id}").select(2).run()
+    assert page.metric[0].value == "87.5 %"
+    project.rank(project.next(), **METRICS | {"trigger": "labels", "agreement": 0.95})
+    page.run()
+    assert page.metric[0].value == "87.5 %", "a new one does not change what is looked at"
+
+
+def test_a_round_may_start_by_itself_after_every_label(project: Filled):
+    page = opened()
+    every = page.selectbox(key=f"auto_every-{project.project_id}")
+    assert every.options[:4] == ["Never", "After every label", "After every 10 new labels", "After every 25 new labels"]
+    every.select(1).run()
+    assert workspace.find_project(project.ws, "Steel").settings["auto_every"] == 1
+
+
+def test_each_way_to_learn_says_what_it_is_and_how_long_it_takes(project: Filled):
+    captions = opened().radio(key=f"preset-{project.project_id}").proto.captions
+    assert captions[0] == "Learns in seconds from pretrained features. About 1 minute on this CPU."
+    assert len(captions) == len(PRESETS)
+
+
 def test_how_the_round_was_made_can_be_read(project: Filled):
     project.rank(project.next(), **METRICS)
     shown = record(opened())

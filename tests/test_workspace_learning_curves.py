@@ -56,3 +56,21 @@ def test_evaluation_images_that_a_round_left_out_are_counted_where_it_counted_th
     assert workspace.read_learning_curves(steel.ws, steel.project_id).set_aside == 2
     steel.rank(steel.pool, confusion=[[1, 0, 0]] * 3)
     assert workspace.read_learning_curves(steel.ws, steel.project_id).set_aside is None, "a round of an older version"
+
+
+def test_many_rounds_are_drawn_as_areas_and_bands_and_few_as_bars_and_whiskers(steel: Filled):
+    labelled(steel, steel.pool, 0, 0, 1, 2)
+    measured = {"labelled_counts": [2, 1, 1], "confusion": [[8, 2, 0], [1, 1, 0], [0, 0, 0]]}
+    steel.rank(steel.pool[:1], **measured)
+    few = workspace.read_learning_curves(steel.ws, steel.project_id)
+    assert {trace.type for trace in charts.balance(few.balance).data} == {"bar"}
+    assert all(line.error_y.array is not None for line in charts.quality(few.quality).data)
+    for _ in range(charts.MAX_MARKS):
+        steel.rank(steel.pool[:1], **measured)
+    many = workspace.read_learning_curves(steel.ws, steel.project_id)
+    areas = charts.balance(many.balance).data
+    assert [area.stackgroup for area in areas] == ["labels"] * 3 and areas[0].x[-1] == 4
+    *lines, low, high, _, _ = charts.quality(many.quality).data
+    assert [(line.mode, line.error_y.array) for line in lines] == [("lines", None)] * 2
+    accuracy = many.quality[many.quality["measure"] == "accuracy"]
+    assert list(low.y) == accuracy["low"].tolist() and list(high.y) == accuracy["high"].tolist()

@@ -129,10 +129,11 @@ def newest_round(database: Database, project_id: int) -> Round | None:
     return _round(row) if row else None
 
 
-def last_done(database: Database, project_id: int) -> Round | None:
-    """The newest round whose ranking is complete: the one in use. None before the first."""
+def last_done(database: Database, project_id: int, *, preset: str | None = None) -> Round | None:
+    """The newest round whose ranking is complete: the one in use, or the newest with this preset. None before it."""
+    query = _last_done(project_id, round_)
     with reading(database) as transaction:
-        row = transaction.execute(_last_done(project_id, round_)).first()
+        row = transaction.execute(query if preset is None else query.where(round_.c.preset == preset)).first()
     return _round(row) if row else None
 
 

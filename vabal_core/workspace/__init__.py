@@ -1,5 +1,6 @@
 """What a person can do with the Studio, in verbs. The pages, the routes and the command line call nothing else."""
 
+from vabal_core.config import PRESETS
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.images.ingest.examine import plan_summary
 from vabal_core.loop.report import RoundReport, report_of
@@ -35,11 +36,12 @@ from vabal_core.workspace.projects import (
     update_settings,
     usable_settings,
 )
-from vabal_core.workspace.round_groups import starts_by_itself
+from vabal_core.workspace.round_groups import RoundGroup, group_rounds, starts_by_itself
 from vabal_core.workspace.round_progress import RoundProgress, devices, expected_duration, follow_round
 from vabal_core.workspace.round_report import Diagnosis, diagnose_round
 from vabal_core.workspace.rounds import (
     cancel_round,
+    last_done_round,
     list_rounds,
     recover,
     run_round,
@@ -54,6 +56,7 @@ from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
     "ORACLE",
+    "PRESETS",
     "STUDIO",
     "person",
     "ImageRow",
@@ -67,6 +70,7 @@ __all__ = [
     "PictureSize",
     "LearningCurves",
     "Refusal",
+    "RoundGroup",
     "RoundProgress",
     "RoundReport",
     "STRATEGIES",
@@ -93,6 +97,7 @@ __all__ = [
     "export_rows",
     "find_project",
     "follow_round",
+    "group_rounds",
     "image",
     "image_file",
     "image_totals",
@@ -103,6 +108,7 @@ __all__ = [
     "label_for_me",
     "label_from_csv",
     "list_projects",
+    "last_done_round",
     "list_rounds",
     "mend_counts",
     "near_duplicate_pairs",

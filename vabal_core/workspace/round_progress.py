@@ -76,12 +76,11 @@ def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
     """How long a round with this preset will take here, in words: from the last one done, or from measured pace."""
     # Before the first labels: as if the first batch had been given.
     labels = counts(ws, project_id).pool_total or require_project(ws, project_id).settings["batch"]
-    for round_ in reversed(rows.rounds(ws.engine, project_id)):
-        measured = report_of(round_).seconds
-        if round_.state == "done" and round_.preset == preset and measured is not None:
-            seconds = dict(measured)
-            seconds["train"] = seconds.get("train", 0) * labels / max(1, round_.labelled)
-            return f"about {_words(sum(seconds.values()))}, judging by the last one"
+    last = rows.last_done(ws.engine, project_id, preset=preset)
+    if last and (measured := report_of(last).seconds) is not None:
+        seconds = dict(measured)
+        seconds["train"] = seconds.get("train", 0) * labels / max(1, last.labelled)
+        return f"about {_words(sum(seconds.values()))}, judging by the last one"
     if devices().startswith("CPU"):
         images = sum(image_totals(ws, project_id).values())
         return f"about {_words(_seconds_on_cpu(settings.preset(preset), labels, images))} on this CPU"
@@ -95,8 +94,8 @@ def devices() -> str:
 
 
 def _shares(ws: Workspace, round_: Round) -> dict[str, float]:
-    done = [r for r in rows.rounds(ws.engine, round_.project_id) if r.state == "done" and r.preset == round_.preset]
-    seconds = report_of(done[-1]).seconds if done else None
+    last = rows.last_done(ws.engine, round_.project_id, preset=round_.preset)
+    seconds = report_of(last).seconds if last else None
     measured = seconds or PHASES
     return {phase: measured.get(phase, 0.0) / sum(measured.values()) for phase in PHASES}
 

@@ -108,6 +108,11 @@ def list_rounds(ws: Workspace, project_id: int) -> list[Round]:
     return rows.rounds(ws.engine, project_id)
 
 
+def last_done_round(ws: Workspace, project_id: int) -> Round | None:
+    """The round whose ranking is in use, read alone: there may be hundreds. None before the first."""
+    return rows.last_done(ws.engine, project_id)
+
+
 def running_round(ws: Workspace, project_id: int) -> Round | None:
     """The running round; one of another driver that has fallen silent is ended first, for nobody there can."""
     round_ = _marked_running(ws, project_id)

@@ -17,22 +17,31 @@ from vabal_core.workspace import Estimate
 
 HEIGHT = 320
 MAX_MINUTES = 60
-GREY = "#7d8894"
+MAX_BARS = 15  # rounds that each have a bar of their own, with its words
+MAX_MARKS = 30  # rounds that each have a mark and whiskers of their own
+GREY, PALE_GREY = "#7d8894", "rgba(125, 136, 148, 0.18)"
 
 
 def balance(frame: pd.DataFrame) -> go.Figure:
-    """Share of each class among the labels, one bar as each round began and one for now."""
+    """Share of each class among the labels as each round began and for now: a bar each, areas where they are many."""
     figure = go.Figure()
+    many = frame["round"].nunique() > MAX_BARS
     for name, rows in frame.groupby("name", sort=False):
-        figure.add_bar(
-            x=_round_names(rows),
-            y=rows["share"],
-            name=escape(name),
-            customdata=rows[["count", "labels"]],
-            hovertemplate="%{fullData.name}: %{customdata[0]:,} of %{customdata[1]:,} labels (%{y:.1%})<extra></extra>",
-        )
+        about = {
+            "y": rows["share"],
+            "name": escape(name),
+            "customdata": rows[["count", "labels"]],
+            "hovertemplate": "%{fullData.name}: %{customdata[0]:,} of %{customdata[1]:,} labels (%{y:.1%})"
+            "<extra></extra>",
+        }
+        if many:
+            figure.add_scatter(x=rows["labels"], mode="lines", line_width=0.5, stackgroup="labels", **about)
+        else:
+            figure.add_bar(x=_round_names(rows), **about)
     figure.update_layout(barmode="stack", bargap=0.35)
     figure.update_yaxes(title="share of the labels", tickformat=".0%", range=[0, 1])
+    if many:
+        figure.update_xaxes(title="labels")
     return finish(figure)
 
 
@@ -53,7 +62,7 @@ def rare_ratio(frame: pd.DataFrame, expected: Estimate, expectation: str) -> go.
     figure.add_scatter(
         x=frame["labels"],
         y=frame["share"],
-        mode="lines+markers",
+        mode=_mode(frame),
         name="among your labels",
         hovertemplate="%{y:.1%} of %{x:,} labels<extra></extra>",
     )
@@ -70,22 +79,38 @@ def rare_ratio(frame: pd.DataFrame, expected: Estimate, expectation: str) -> go.
 
 
 def quality(frame: pd.DataFrame) -> go.Figure:
-    """Accuracy and balanced accuracy against the number of labels learned from."""
+    """Accuracy and balanced accuracy against the number of labels learned from, with whiskers, or within a band where
+    the rounds are many."""
     figure = go.Figure()
-    for measure, rows in frame.groupby("measure", sort=False):
+    groups = list(frame.groupby("measure", sort=False))
+    many = any(len(rows) > MAX_MARKS for _, rows in groups)
+    for measure, rows in groups:
         figure.add_scatter(
             x=rows["labels"],
             y=rows["value"],
-            mode="lines+markers",
+            mode=_mode(rows),
             name=measure,
-            error_y=interval(rows["value"], rows["low"], rows["high"]),
+            error_y=None if many else interval(rows["value"], rows["low"], rows["high"]),
             customdata=rows[["round", "low", "high", "count"]],
             hovertemplate="%{fullData.name} %{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%})<br>"
             "round %{customdata[0]}, %{x:,} labels, %{customdata[3]:,} evaluation images<extra></extra>",
         )
+    for _, rows in groups if many else ():
+        _band(figure, rows)
     figure.update_xaxes(title="labels learned from", rangemode="tozero")
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
     return finish(figure)
+
+
+def _mode(frame: pd.DataFrame) -> str:
+    return "lines+markers" if len(frame) <= MAX_MARKS else "lines"
+
+
+def _band(figure: go.Figure, rows: pd.DataFrame) -> None:
+    """The intervals of an estimate, from `low` to `high`, behind its line."""
+    edge = {"x": rows["labels"], "mode": "lines", "line_width": 0, "hoverinfo": "skip", "showlegend": False}
+    figure.add_scatter(y=rows["low"], zorder=-1, **edge)
+    figure.add_scatter(y=rows["high"], zorder=-1, fill="tonexty", fillcolor=PALE_GREY, **edge)
 
 
 def recall(frame: pd.DataFrame) -> go.Figure:

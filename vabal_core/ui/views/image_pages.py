@@ -67,8 +67,8 @@ def set_page(reading: Reading, rows: Sequence[Any], total: int) -> None:
 
 
 def newest_round(context: PageContext) -> int:
-    done = (round_.number for round_ in workspace.list_rounds(context.ws, context.project.id) if round_.state == "done")
-    return max(done, default=0)
+    last = workspace.last_done_round(context.ws, context.project.id)
+    return last.number if last else 0
 
 
 def queue_view(context: PageContext, classes: Sequence[DefectClass], *, size: int, grouped: bool, key: str) -> None:

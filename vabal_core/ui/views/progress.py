@@ -52,7 +52,7 @@ def measured_on(context: PageContext, curves: LearningCurves) -> str:
     count = int(curves.quality["count"].iloc[-1])
     text = (
         f"Measured on {count:,} of {total:,} evaluation images{evaluation_words(curves)}; the model never learns from "
-        "them. The bars are 95 % intervals."
+        "them. Bars and bands are 95 % intervals."
     )
     return f"{text} Left out: {curves.set_aside:,} marked unsure or flagged." if curves.set_aside else text
 

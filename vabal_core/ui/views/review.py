@@ -190,8 +190,8 @@ def confusion_view(context: PageContext, classes: Sequence[DefectClass]) -> None
 
 def measured(context: PageContext) -> Round | None:
     """The newest finished round, where it measured evaluation images."""
-    done = [round_ for round_ in workspace.list_rounds(context.ws, context.project.id) if round_.state == "done"]
-    return done[-1] if done and workspace.report_of(done[-1]).evaluated else None
+    last = workspace.last_done_round(context.ws, context.project.id)
+    return last if last and workspace.report_of(last).evaluated else None
 
 
 def _alike(pair: NearDuplicatePair) -> str:

@@ -11,6 +11,7 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import PHASES, duration, percent, plain, round_duration
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.ui.views.progress import chart
+from vabal_core.ui.views.round_list import choose_round
 from vabal_core.ui.views.rounds import PRESETS, strategy_name
 from vabal_core.workspace import Diagnosis
 
@@ -29,10 +30,7 @@ ORDER = ["name", "labelled", "label_share", "reliability", "read_from", "prior",
 
 def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
     """Choose one of the finished rounds, the newest at first, and look at it."""
-    number = finished[-1].number
-    if len(finished) > 1:
-        titles = {round_.number: _round_title(round_) for round_ in reversed(finished)}
-        number = st.selectbox("Which round", list(titles), format_func=titles.get, key=context.key("which"), width=440)
+    number = choose_round(context, finished)
     diagnosis = workspace.diagnose_round(context.ws, context.project.id, number)
     whose = "VaB-AL's diagnosis of" if diagnosis.round.strategy in VABAL else "What is known of"
     st.subheader(f"{whose} round {number}", anchor=False)
@@ -45,11 +43,6 @@ def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
     _of_each_class(diagnosis)
     _curves(diagnosis)
     _record(diagnosis)
-
-
-def _round_title(round_: Round) -> str:
-    started = f"{round_.started_at.astimezone():%d %b %H:%M}"
-    return f"Round {round_.number}, {strategy_name(round_)}, {round_.labelled:,} labels, {started}"
 
 
 def _numbers(diagnosis: Diagnosis) -> None:

@@ -1,28 +1,36 @@
 """The pieces of the Rounds page: what runs, what can be started, what ran before."""
 
 from collections.abc import Sequence
+from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import Round, StudioError
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_error, show_errors
-from vabal_core.ui.app.format import PHASES, STATES, duration, plain, round_duration
+from vabal_core.ui.app.format import PHASES, duration, plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.workspace import STRATEGIES
 
-PRESETS = {
+TITLES = {
     "interactive": "Quick",
-    "paper": "Thorough, the paper's schedule",
+    "thorough": "Thorough",
+    "paper": "The paper's schedule",
     "published": "To the letter of the paper",
+}
+PRESETS = {name: title for name, title in TITLES.items() if name in workspace.PRESETS}
+LEARNING = {
+    "interactive": "Learns in seconds from pretrained features",
+    "thorough": "Trains the pretrained network further: for a GPU, or for patience",
+    "paper": "Trains a network from its first weights",
+    "published": "Trains a network from its first weights, for reproductions",
 }
 PUBLISHED_STRATEGY = "vabal_posterior"
 NEVER = 0
 MIN_PROCESSOR_SHARE = 0.5  # of the time that a round could use: less than that is worth a word
-AUTO_EVERY_OPTIONS = (NEVER, 50, 100, 250, 500, 1000)
+AUTO_EVERY_OPTIONS = (NEVER, 1, 10, 25, 50, 100, 250, 500, 1000)
 
 
 @st.fragment(run_every="1s")
@@ -59,7 +67,7 @@ def running(context: PageContext) -> None:
             workspace.cancel_round(context.ws, context.actor, context.project.id)
 
 
-def start_form(context: PageContext) -> None:
+def start_form(context: PageContext, rounds: Sequence[Round]) -> None:
     """Choose how the next round goes, and start it; the choices are kept for rounds that start by themselves."""
     settings = workspace.usable_settings(context.project)
     for name, value in workspace.unknown_settings(context.project).items():
@@ -85,15 +93,19 @@ def start_form(context: PageContext) -> None:
                 list(PRESETS),
                 index=list(PRESETS).index(settings["preset"]),
                 format_func=PRESETS.get,
-                captions=[
-                    _sentence(workspace.expected_duration(context.ws, context.project.id, name)) for name in PRESETS
-                ],
+                captions=[_preset_words(context, name) for name in PRESETS],
                 key=context.key("preset"),
             )
             if preset == "published" and strategy != PUBLISHED_STRATEGY:
                 st.caption(f"The paper itself chooses by {_title(PUBLISHED_STRATEGY)[0]}: set that too, at the left.")
-        _start(context, strategy, int(batch), preset)
+        number = rounds[-1].number + 1 if rounds else 1
+        _start(context, {"strategy": strategy, "batch": int(batch), "preset": preset, "seed": number})
     _automatic(context)
+
+
+def _preset_words(context: PageContext, preset: str) -> str:
+    expected = workspace.expected_duration(context.ws, context.project.id, preset)
+    return f"{LEARNING[preset]}. {_sentence(expected)}."
 
 
 def _title(strategy: str) -> tuple[str, str]:
@@ -106,13 +118,11 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _start(context: PageContext, strategy: str, batch: int, preset: str) -> None:
+def _start(context: PageContext, chosen: dict[str, Any]) -> None:
     why_not = workspace.why_no_round(context.ws, context.project.id)
     if why_not:
         st.info(plain(why_not))
         link("label", "Go to labelling")
-    number = len(workspace.list_rounds(context.ws, context.project.id)) + 1
-    chosen = {"strategy": strategy, "batch": batch, "preset": preset}
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             "Start a round", type="primary", icon=":material/play_arrow:", key="start_round", disabled=bool(why_not)
@@ -121,8 +131,9 @@ def _start(context: PageContext, strategy: str, batch: int, preset: str) -> None
     if not pressed:
         return
     try:
-        workspace.update_settings(context.ws, context.actor, context.project.id, **chosen)
-        workspace.start_round(context.ws, context.actor, context.project.id, **chosen, seed=number)
+        kept = {name: value for name, value in chosen.items() if name != "seed"}
+        workspace.update_settings(context.ws, context.actor, context.project.id, **kept)
+        workspace.start_round(context.ws, context.actor, context.project.id, **chosen)
     except StudioError as problem:
         show_error(problem)
     else:
@@ -143,11 +154,17 @@ def _automatic(context: PageContext) -> None:
         "Start a round by itself",
         options,
         index=options.index(current),
-        format_func=lambda every: "Never" if every == NEVER else f"After every {every:,} new labels",
+        format_func=_every,
         key=context.key("auto_every"),
         on_change=keep,
         width=320,
     )
+
+
+def _every(labels: int) -> str:
+    if labels == NEVER:
+        return "Never"
+    return "After every label" if labels == 1 else f"After every {labels:,} new labels"
 
 
 def last_trouble(rounds: Sequence[Round]) -> None:
@@ -163,21 +180,3 @@ def last_trouble(rounds: Sequence[Round]) -> None:
 
 def strategy_name(round_: Round) -> str:
     return _title(round_.strategy)[0] if round_.strategy in STRATEGIES else round_.strategy
-
-
-def history(rounds: Sequence[Round]) -> None:
-    rows = [
-        {
-            "Round": round_.number,
-            "State": STATES[round_.state],
-            "Started": f"{round_.started_at.astimezone():%d %b %Y, %H:%M}",
-            "Took": round_duration(round_),
-            "Labels learned from": round_.labelled,
-            "Chosen by": strategy_name(round_),
-            "Learning": PRESETS.get(round_.preset, round_.preset),
-            "Labels a round": round_.batch,
-            "Note": round_.message,
-        }
-        for round_ in reversed(rounds)
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")

@@ -31,7 +31,7 @@ export function goalWords(since, classes, { batch, every }, { round, running }) 
     return `${given}${round ? " the last round" : ""}: ${running ? `round ${running} is under way` : next}`;
   }
   if (running) return `${given}: learning now`;
-  if (since < every) return `${given}: the ${which} ranking comes after ${number.format(every - since)} more`;
+  if (since < every) return `${given}, ${number.format(every - since)} to the ${which} ranking`;
   return `${given}: ${classes < 2 ? "a ranking needs labels of two classes" : `the ${which} ranking comes by itself`}`;
 }
 
