@@ -172,5 +172,5 @@ def test_equal_scores_go_by_their_ties_and_then_by_key():
 
 
 def test_an_unknown_strategy_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="vabal, vabal_posterior, random, entropy, margin, coverage"):
+    with pytest.raises(ValueError, match="vabal, vabal_posterior, random, entropy, margin, margin_distinct, coverage"):
         find_strategy("best")

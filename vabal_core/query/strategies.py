@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vabal_core.query.coverage import coverage_query
+from vabal_core.query.distinct import margin_distinct
 from vabal_core.query.scores import entropy, joint_score, log_joint, negative_margin, posterior_score
 from vabal_core.query.select import Scores, top_k
 from vabal_core.types import Pool, Query
@@ -102,6 +103,13 @@ STRATEGIES = {
         description="Margin: images where the two likeliest classes are close",
         source="Scheffer, Decomain and Wrobel, IDA 2001",
         requires=("probabilities",),
+    ),
+    "margin_distinct": Strategy(
+        description="Margin, no repeats: images where two classes are close, none much like one before it",
+        source="margin: Scheffer, Decomain and Wrobel, IDA 2001; greedily, no two nearer than a radius (an r-net)",
+        requires=("probabilities", "embeddings"),
+        query=margin_distinct,
+        fallback=margin_scores,
     ),
     "coverage": Strategy(
         description="Coverage: typical images of every part of the pool; needs no label",

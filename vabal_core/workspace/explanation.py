@@ -91,6 +91,7 @@ _REASONS = {
     "vabal_posterior": "Chosen: by Bayes' rule the model may well be wrong.",
     "entropy": "Chosen: the model is unsure.",
     "margin": "Chosen: two classes are close.",
+    "margin_distinct": "Chosen: two classes are close, and no image before it is much like it.",
     "random": "Chosen at random.",
     "coverage": "Chosen: typical of images like it.",
 }
