@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from conftest import Studio
 from playwright.sync_api import Locator, Route, expect
+from workspaces import ANN
 
 from vabal_core import workspace
 
@@ -86,6 +87,7 @@ def test_leaving_asks_only_where_something_is_at_risk(studio: Studio):
 
 
 def test_a_round_under_way_is_told(studio: Studio):
+    workspace.update_settings(studio.ws, ANN, studio.project.id, auto_every=0)
     studio.page.route("**/api/labels", answering(running=1))
     studio.open()
     studio.image()
