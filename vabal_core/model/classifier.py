@@ -10,11 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vabal_core.config import Config
-from vabal_core.model.backbones import forward_with_taps
 from vabal_core.model.input import Normalisation, augment, to_input
+from vabal_core.model.network import forward_with_features, last_layer, last_stage
 from vabal_core.types import Progress
 
 INFERENCE_BATCH = 64
+LAST_STAGE_FIRST = 1 / 3  # of the epochs of fine-tuning: until then the last layer's gradients are those of noise
 
 
 def train_classifier(
@@ -28,7 +29,8 @@ def train_classifier(
 ) -> Generator[Progress, None, list[float]]:
     """Trains `network` in place on pixels (L, S, S[, 3]) and labels (L,); returns the mean loss of each epoch.
 
-    Yields an Progress a step, so that whoever drives it can stop it between any two.
+    Yields a Progress a step, so that whoever drives it can stop it between any two. Where `config.learning` is
+    "finetune", the last stage learns alone for the first epochs.
     """
     x, y = (
         torch.tensor(pixels, device=device),
@@ -38,13 +40,15 @@ def train_classifier(
     steps = len(batches(torch.arange(len(y)), config.batch_size))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_factor(config, step, steps))
     network.to(device, memory_format=memory_format(device)).train()
+    weights = _class_weights(y, last_layer(network).out_features) if config.class_balance else None
     losses: list[float] = []
     for epoch in range(1, config.epochs + 1):
+        _open_stages(network, config, epoch)
         total = torch.zeros((), device=device)
         order = torch.randperm(len(y), generator=generator)
         for step, rows in enumerate(batches(order, config.batch_size), start=1):
             images = augment(to_input(x[rows], normalisation), generator, config.flips)
-            loss = _step(network, images, y[rows], optimiser)
+            loss = _step(network, images, y[rows], optimiser, weights)
             schedule.step()
             total += loss * len(rows)
             if step < steps:
@@ -58,6 +62,23 @@ def train_classifier(
     return losses
 
 
+def _class_weights(labels: Tensor, class_count: int) -> Tensor:
+    """What a label of each class weighs in the loss: each class that has labels the same in all, one a label on the
+    mean. labels (L,) -> (C,)."""
+    counts = torch.bincount(labels, minlength=class_count).float()
+    present = counts > 0
+    return torch.where(present, len(labels) / (present.sum() * counts.clamp(min=1)), 0.0)
+
+
+def _open_stages(network: nn.Module, config: Config, epoch: int) -> None:
+    """Which parameters learn in `epoch`, counted from 1."""
+    if config.learning == "finetune":
+        last_stage_alone = epoch <= LAST_STAGE_FIRST * config.epochs
+        network.requires_grad_(not last_stage_alone)
+        for parameter in last_stage(network):
+            parameter.requires_grad_(True)
+
+
 def make_optimiser(network: nn.Module, config: Config) -> torch.optim.Optimizer:
     common = {"lr": config.learning_rate, "weight_decay": config.weight_decay, "fused": True}
     if config.optimiser == "sgd":
@@ -65,10 +86,10 @@ def make_optimiser(network: nn.Module, config: Config) -> torch.optim.Optimizer:
     return torch.optim.AdamW(network.parameters(), **common)
 
 
-def _step(network: nn.Module, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer) -> Tensor:
+def _step(network: nn.Module, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer, weights: Tensor | None) -> Tensor:
     optimiser.zero_grad(set_to_none=True)
     with mixed_precision(x.device):
-        loss = F.cross_entropy(network(x.contiguous(memory_format=memory_format(x.device))), y)
+        loss = F.cross_entropy(network(x.contiguous(memory_format=memory_format(x.device))), y, weights)
     loss.backward()
     optimiser.step()
     return loss.detach()
@@ -111,30 +132,32 @@ def extract(
     device: torch.device,
     scratch: Path | None = None,
 ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
-    """Logits (N, C) and taps (N, 960), float32, of every image, in row order.
+    """Logits (N, C) and features (N, F) as `forward_with_features` has them, float32, of every image, in row order.
 
-    With `scratch` the taps are a memory map of a file in that folder. FloatingPointError where the network diverged.
+    With `scratch` the features are a memory map of a file in that folder. FloatingPointError where the network
+    diverged.
     """
     network.eval()
-    logits = np.empty((len(pixels), network.fc.out_features), np.float32)
-    taps = _new_array((len(pixels), sum(network.tap_channels)), scratch)
+    logits = np.empty((len(pixels), last_layer(network).out_features), np.float32)
+    features = new_array((len(pixels), sum(network.backbone.row_channels)), scratch, "features")
     for start in range(0, len(pixels), INFERENCE_BATCH):
         part = slice(start, start + INFERENCE_BATCH)
         part_pixels = torch.tensor(np.asarray(pixels[part]), device=device)  # a copy: the cache is read-only
         x = to_input(part_pixels, normalisation).contiguous(memory_format=memory_format(device))
         with mixed_precision(device):
-            scores, features = forward_with_taps(network, x)
-        logits[part], taps[part] = scores.float().cpu(), features.float().cpu()
-        if not (np.isfinite(logits[part]).all() and np.isfinite(taps[part]).all()):
+            scores, rows = forward_with_features(network, x)
+        logits[part], features[part] = scores.float().cpu(), rows.float().cpu()
+        if not (np.isfinite(logits[part]).all() and np.isfinite(features[part]).all()):
             raise FloatingPointError(
                 f"features of images {start} to {start + len(x) - 1} are not finite: the classifier has diverged; "
                 "lower learning_rate, or choose other weights"
             )
         yield Progress("features", min(start + INFERENCE_BATCH, len(pixels)), len(pixels))
-    return logits, taps
+    return logits, features
 
 
-def _new_array(shape: tuple[int, int], scratch: Path | None) -> np.ndarray:
+def new_array(shape: tuple[int, int], scratch: Path | None, name: str) -> np.ndarray:
+    """Room for float32 values: in memory, or with `scratch` in a file of that folder, called `name`."""
     if scratch is None or 0 in shape:
         return np.empty(shape, np.float32)
-    return np.lib.format.open_memmap(scratch / "taps.npy", "w+", np.float32, shape)
+    return np.lib.format.open_memmap(scratch / f"{name}.npy", "w+", np.float32, shape)

@@ -23,8 +23,8 @@ class Normalisation:
 
 
 def measure_normalisation(pixels: np.ndarray, rows: np.ndarray, config: Config) -> Normalisation:
-    """Mean and deviation of `rows` (the pool), from evenly spaced ones; the backbone's where its weights are used."""
-    if config.weights == "imagenet":
+    """Mean and deviation of `rows` (the pool), from evenly spaced ones; the backbone's where it was trained before."""
+    if config.weights == "imagenet" or config.learning != "scratch":
         backbone = find_backbone(config.backbone)
         return Normalisation(backbone.mean, backbone.std)
     sample = pixels[rows[:: max(1, len(rows) // _SAMPLE)]].astype(np.float32) / 255
