@@ -110,7 +110,7 @@ def test_settings_cannot_be_changed_once_made():
 
 
 def test_unknown_names_are_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="choose one of interactive, paper, published"):
+    with pytest.raises(ValueError, match="choose one of interactive, thorough, paper, published"):
         preset("fast")
     for read in (lambda: preset("interactive", colours=True), lambda: from_json({"colours": True})):
         with pytest.raises(ValueError, match="^setting colours is unknown to this version$"):

@@ -42,14 +42,22 @@ class Config:
     """Settings of one round.
 
     Images
-      image_size      side in pixels to which images are resized for learning; 64 is the size of NEU-CLS-64.
+      image_size      side in pixels at which images are read; 64 is the size of NEU-CLS-64. The Studio chooses it from
+                      the images where they are read by a pretrained network (workspace/features.py).
       colour          learn from three channels; False because inspection cameras are grey.
 
     Classifier
-      backbone        "resnet18" (the paper) or "resnet34".
+      learning        "scratch": a network trained each round (the paper); "frozen": a pretrained network reads every
+                      image once, and a logistic head is fitted on its features in a second; "finetune": that network
+                      trained further each round, its last stage first.
+      backbone        "resnet18" (the paper), "resnet34", "lite0" (EfficientNet-Lite0) or "timm/NAME", any network of
+                      timm whose weights are in the local cache or given as a file.
       stem            "3x3" (stride 1, no pooling: the paper's, for 32-pixel images) or "7x7" (torchvision's own,
                       about 20 times cheaper at 64 pixels).
-      weights         "none" (the paper), "imagenet" (torchvision's DEFAULT) or the path of a local state dict.
+      weights         "none" (the paper), "imagenet" (what was published with the backbone; that of "lite0" comes
+                      with a package, no request leaves the machine) or the path of a local state dict.
+      class_balance   whether the loss of a label is divided by its class's share of the labels, so that rare classes
+                      weigh as much as common ones; False: the paper. The head on frozen features always does.
       flips           random mirror images while training: "both" ways, because a defect on a rolled sheet has no up and
                       no left; "horizontal" alone is usual for CIFAR (the paper).
       optimiser       "sgd" (momentum 0.9: the paper) or "adamw", which learns from a hundred labels in 24 epochs what
@@ -101,9 +109,11 @@ class Config:
 
     image_size: Annotated[int, Field(ge=16)] = 64  # the network halves it five times
     colour: bool = False
-    backbone: Literal["resnet18", "resnet34"] = "resnet18"
+    learning: Literal["frozen", "finetune", "scratch"] = "scratch"
+    backbone: Annotated[str, Field(pattern=r"^(resnet18|resnet34|lite0|timm/.+)$")] = "resnet18"
     stem: Literal["3x3", "7x7"] = "7x7"
     weights: Annotated[str, Field(min_length=1)] = "none"
+    class_balance: bool = False
     flips: Literal["both", "horizontal"] = "both"
     optimiser: Literal["sgd", "adamw"] = "adamw"
     epochs: AtLeastOne = 24
@@ -136,6 +146,12 @@ class Config:
     prior_from: Literal["labelled", "pool"] = "labelled"
     shrinkage: PositiveFloat = 1.0
 
+    def __post_init__(self) -> None:
+        if self.learning != "scratch" and self.weights == "none":
+            raise ValueError(f"learning={self.learning!r} starts from pretrained weights: give weights, not 'none'")
+        if self.stem == "3x3" and not self.backbone.startswith("resnet"):
+            raise ValueError(f"stem='3x3': {self.backbone} has a stem of its own; choose 7x7 with it")
+
 
 _ALLOWED = {
     "greater_than_equal": "must be at least {ge:g}",
@@ -144,10 +160,13 @@ _ALLOWED = {
     "finite_number": "must be finite",
     "literal_error": "choose one of {choices}",
     "string_too_short": "give none, imagenet or the path of a state dict",
+    "string_pattern_mismatch": "choose one of resnet18, resnet34, lite0, or timm/NAME",
 }
 
 
 def _in_words(error: ErrorDetails) -> str:
+    if not error["loc"]:  # two settings that do not go together
+        return str(error["ctx"]["error"])
     name = error["loc"][0]
     if name in RETIRED:
         return f"setting {name} is no more: {RETIRED[name].instead}"
@@ -160,8 +179,20 @@ def _in_words(error: ErrorDetails) -> str:
 
 
 def interactive(**overrides: Any) -> Config:
-    """The preset for labelling on a CPU: 7x7 stem, AdamW, a short one-cycle schedule in small batches."""
-    return replace(Config(), **overrides)
+    """The preset for labelling: a head on the frozen features of EfficientNet-Lite0, fitted in a second.
+
+    Its out-of-fold predictions cost nothing more, so Eq. 10 is read from them.
+    """
+    frozen = Config(learning="frozen", backbone="lite0", weights="imagenet", difficulty="cross_fit")
+    return replace(frozen, **overrides)
+
+
+def thorough(**overrides: Any) -> Config:
+    """EfficientNet-Lite0 trained further from its published weights: for a GPU, or for patience."""
+    tuned = Config(
+        learning="finetune", backbone="lite0", weights="imagenet", class_balance=True, learning_rate=3e-4,
+    )  # fmt: skip
+    return replace(tuned, **overrides)
 
 
 def paper(**overrides: Any) -> Config:
@@ -185,7 +216,12 @@ def published(**overrides: Any) -> Config:
     return replace(letter, **overrides)
 
 
-PRESETS: dict[str, Callable[..., Config]] = {"interactive": interactive, "paper": paper, "published": published}
+PRESETS: dict[str, Callable[..., Config]] = {
+    "interactive": interactive,
+    "thorough": thorough,
+    "paper": paper,
+    "published": published,
+}
 
 
 class Retired(NamedTuple):
