@@ -22,9 +22,9 @@ from common.neu_classifier import classified
 from common.neu_crops import drain, load, skip_if_absent
 from sklearn.metrics import roc_auc_score
 
-from vabal_core.config import interactive
+from vabal_core.config import Config
 from vabal_core.loop.fields import draw_counts, pool_with
-from vabal_core.loop.fit import Fitted
+from vabal_core.loop.fitted import Fitted
 from vabal_core.query.scores import entropy, log_joint, negative_margin, posterior_score
 
 TOP = 100
@@ -125,7 +125,7 @@ def in_place(rows: list[dict[str, Any]], setting: str) -> dict[str, Any]:
 def main(quick: bool, only: str | None) -> None:
     skip_if_absent()
     counts, seeds = ((150,), (0,)) if quick else ((150, 400, 1000), (0, 1, 2))
-    config = interactive(epochs=1, vae_epochs=1, vae_least_steps=0, draws=4) if quick else interactive(coarse_draws=0)
+    config = Config(epochs=1, vae_epochs=1, vae_least_steps=0, draws=4) if quick else Config(coarse_draws=0)
     trainings = {only: TRAININGS[only]} if only else TRAININGS
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:

@@ -16,9 +16,10 @@ from common.machine import print_table, save_result
 from common.neu_classifier import make_task
 from common.neu_crops import drain, load, skip_if_absent
 
-from vabal_core.config import Config, interactive, paper
+from vabal_core.config import Config, paper
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy
 from vabal_core.loop.events import timed
+from vabal_core.loop.fitted import Inputs
 from vabal_core.loop.round import run_round
 from vabal_core.runtime import choose_device
 
@@ -28,7 +29,7 @@ LABELS = 250
 def measure(data: tuple[np.ndarray, ...], config: Config, strategy: str, seed: int) -> dict[str, Any]:
     pixels, truth, evaluation = data
     task = make_task(truth, evaluation, LABELS, strategy=strategy, seed=seed, config=config)
-    work = run_round(task, pixels=pixels, readable=np.ones(len(pixels), bool), device=choose_device())
+    work = run_round(task, Inputs(pixels=pixels, readable=np.ones(len(pixels), bool)), device=choose_device())
     (_, result), seconds = drain(timed(work))
     confusion, agreement = np.array(result.report.confusion), result.report.agreement
     return {
@@ -44,7 +45,7 @@ def measure(data: tuple[np.ndarray, ...], config: Config, strategy: str, seed: i
 def main(quick: bool) -> None:
     skip_if_absent()
     seeds = (0,) if quick else (0, 1, 2)
-    schedules = {"interactive": (interactive(), "vabal"), "paper, 7x7 stem": (paper(stem="7x7"), "random")}
+    schedules = {"interactive": (Config(), "vabal"), "paper, 7x7 stem": (paper(stem="7x7"), "random")}
     if quick:  # a glance: two epochs each tell the pace, not the quality
         schedules = {name: (replace(config, epochs=2), "random") for name, (config, _) in schedules.items()}
     rows = []

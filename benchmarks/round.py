@@ -23,12 +23,13 @@ from common.machine import print_table, save_result
 from common.neu_classifier import make_task
 from common.neu_crops import drain, load, skip_if_absent
 
-from vabal_core.config import Config, interactive, paper
+from vabal_core.config import Config, paper
 from vabal_core.loop.events import timed
+from vabal_core.loop.fitted import Inputs
 from vabal_core.loop.round import run_round
-from vabal_core.model.backbones import build_classifier
 from vabal_core.model.classifier import extract, make_optimiser, memory_format, mixed_precision, train_classifier
 from vabal_core.model.input import Normalisation
+from vabal_core.model.network import build_classifier
 from vabal_core.runtime import choose_device
 
 DEVICE = choose_device()
@@ -40,7 +41,8 @@ def whole_round(data: Data, labels: int, config: Config) -> dict[str, float]:
     """Seconds by phase."""
     pixels, truth, evaluation = data
     task = make_task(truth, evaluation, labels, seed=0, config=config)
-    _, seconds = drain(timed(run_round(task, pixels=pixels, readable=np.ones(len(pixels), bool), device=DEVICE)))
+    inputs = Inputs(pixels=pixels, readable=np.ones(len(pixels), bool))
+    _, seconds = drain(timed(run_round(task, inputs, device=DEVICE)))
     return seconds
 
 
@@ -108,12 +110,12 @@ def main(quick: bool) -> None:
         start = time.perf_counter()
         data = load(Path(folder))
         decode = {"decode": time.perf_counter() - start}  # the archive unpacked and examined, every image decoded
-        config = interactive(epochs=1, vae_epochs=1, vae_least_steps=0, draws=10) if quick else interactive()
+        config = Config(epochs=1, vae_epochs=1, vae_least_steps=0, draws=10) if quick else Config()
         rows = [row("interactive", labels, decode | whole_round(data, labels, config), False)]
         if not quick:
             seconds = whole_round(data, labels, paper()) if on_gpu else estimated_paper_round(data, labels)
             rows.append(row("paper", labels, decode | seconds, not on_gpu))
-    loop = loop_share(interactive(), 256 if quick else 1_024)
+    loop = loop_share(Config(), 256 if quick else 1_024)
     print_table(rows)
     print(loop)
     save_result("round", {"rows": rows, "training_loop": loop}, quick)

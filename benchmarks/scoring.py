@@ -30,9 +30,9 @@ from common.neu_crops import NEU_CROPS, drain
 from common.plain_scoring import plain_masked_log_likelihood
 from torch import nn
 
-from vabal_core.config import Config, interactive
+from vabal_core.config import Config
 from vabal_core.loop.fields import pool_with, trained_vae
-from vabal_core.loop.fit import Classifier, Fitted
+from vabal_core.loop.fitted import Classifier, Fitted, Inputs
 from vabal_core.loop.round import choose
 from vabal_core.loop.task import RoundTask
 from vabal_core.model.cvae import BLOCK, CVAE, WIDTH, masked_log_likelihood
@@ -136,17 +136,16 @@ def clusters(images: int, classes: int) -> Fitted:
         strategy="vabal",
         batch=images,
         seed=0,
-        config=interactive(),
+        config=Config(),
     )
     readable, grey = np.ones(images, bool), Normalisation((0.5,) * 3, (0.25,) * 3)
     return Fitted(
         task=task,
-        pixels=np.zeros((images, 1, 1), np.uint8),
-        readable=readable,
+        inputs=Inputs(readable=readable),
         pool=task.pool(readable),
-        classifier=Classifier(network=nn.Identity(), normalisation=grey, losses=[]),
+        classifier=Classifier(network=nn.Identity(), normalisation=grey),
         probabilities=np.exp(near) / np.exp(near).sum(1, keepdims=True),
-        taps=taps.astype(np.float32),
+        features=taps.astype(np.float32),
         device=DEVICE,
     )
 
@@ -166,7 +165,7 @@ def plain_best(fitted: Fitted, vae: CVAE, pool: Pool, k: int, seed: int) -> np.n
 
 def same_top(fitted: Fitted, kind: str, k: int, steps: int) -> dict[str, Any]:
     """How many of the plain way's best k ours finds, and how much quicker it is on the whole pool."""
-    config = interactive(reconstruction=kind, vae_least_steps=steps, vae_epochs=1)
+    config = Config(reconstruction=kind, vae_least_steps=steps, vae_epochs=1)
     fitted = replace(fitted, task=replace(fitted.task, config=config), device=DEVICE, computed={})
     trained = drain(trained_vae(fitted))
     vabal, images = STRATEGIES["vabal"], int(fitted.pool.candidates.sum())

@@ -9,7 +9,8 @@ import torch
 from long_work import finish
 
 from vabal_core.config import Config
-from vabal_core.loop.fit import Fitted, fit
+from vabal_core.loop.fit import fit
+from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.types import UNLABELLED, Progress
@@ -42,7 +43,7 @@ def run(
     task: RoundTask, pixels: np.ndarray = PIXELS, readable: np.ndarray = READABLE
 ) -> tuple[list[Progress], Fitted, RoundResult]:
     """The events of the round, what was fitted, and its result."""
-    (fitted, result), events = finish(run_round(task, pixels=pixels, readable=readable, device=CPU))
+    (fitted, result), events = finish(run_round(task, Inputs(pixels=pixels, readable=readable), device=CPU))
     return events, fitted, result
 
 
@@ -59,4 +60,4 @@ def usual() -> RoundResult:
 
 def fitted(task: RoundTask) -> Fitted:
     """The classifier of the round and what it sees."""
-    return finish(fit(task, pixels=PIXELS, readable=READABLE, device=CPU))[0]
+    return finish(fit(task, Inputs(pixels=PIXELS, readable=READABLE), device=CPU))[0]

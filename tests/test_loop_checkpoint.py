@@ -9,12 +9,13 @@ from long_work import finish
 from loop_tasks import CPU, PIXELS, READABLE, SMALL, make_task, run
 
 from vabal_core.loop.checkpoint import previous_vae, read_checkpoint, restore, state_of, write_checkpoint
+from vabal_core.loop.fitted import Inputs
 from vabal_core.loop.round import rank_and_evaluate
 
 
 def again(task, state):
     """The result of the restored round, and the phases it went through."""
-    restored, seeing = finish(restore(task, state, pixels=PIXELS, readable=READABLE, device=CPU))
+    restored, seeing = finish(restore(task, state, Inputs(pixels=PIXELS, readable=READABLE), device=CPU))
     result, ranking = finish(rank_and_evaluate(restored))
     return result, {event.phase for event in [*seeing, *ranking]}
 

@@ -11,6 +11,7 @@ from loop_tasks import SMALL, C, N, fitted, make_task
 
 from vabal_core.loop import bayes, fields
 from vabal_core.loop.bayes import likelihood_histogram
+from vabal_core.model.network import last_layer
 from vabal_core.model.vae import common_noise, read_likelihood
 from vabal_core.query.scores import log_joint
 from vabal_core.query.strategies import STRATEGIES
@@ -44,7 +45,7 @@ def test_embeddings_are_what_the_last_layer_of_the_classifier_reads():
     model = fitted(make_task())
     pool = result_of(fields.pool_with(model, ["embeddings", "probabilities"]))
     with torch.inference_mode():
-        logits = model.classifier.network.fc(torch.from_numpy(np.array(pool.embeddings)))
+        logits = last_layer(model.classifier.network)(torch.from_numpy(np.array(pool.embeddings)))
     np.testing.assert_allclose(logits.double().softmax(1).numpy(), pool.probabilities, rtol=1e-4, atol=1e-6)
 
 

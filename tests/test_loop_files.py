@@ -27,6 +27,7 @@ def images_of(folder, count=60):
         files=tuple(f"/steel/ü{i}.png" for i in range(count)),
         fingerprints=tuple(f"{i:064x}" for i in range(count)),
         cache=folder / "pixels",
+        features=folder / "features",
     )
 
 
@@ -119,7 +120,9 @@ def test_a_million_images_write_their_paths_no_second_time(tmp_path):
     """What a round of an unchanged project writes grows by a few bytes an image, none of them of a path."""
     rows = 20_000
     long = tuple(f"/a/long/path/to/a/folder/of/steel/sheets/{i:07}.png" for i in range(rows))
-    images = ImageFiles(files=long, fingerprints=tuple(f"{i:064x}" for i in range(rows)), cache=tmp_path)
+    images = ImageFiles(
+        files=long, fingerprints=tuple(f"{i:064x}" for i in range(rows)), cache=tmp_path, features=tmp_path
+    )
     many = {name: np.zeros(rows, np.int64) for name in ("keys", "labels", "prequential")}
     task = replace(make_task(), **many, evaluation=np.zeros(rows, bool))
     write_task(tmp_path / "1", task, images)

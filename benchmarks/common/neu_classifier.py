@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from common.neu_crops import drain, load
-from vabal_core.config import Config, interactive
-from vabal_core.loop.fit import Fitted, fit
+from vabal_core.config import Config
+from vabal_core.loop.fit import fit
+from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.task import RoundTask
 from vabal_core.types import UNLABELLED
 
@@ -50,7 +51,7 @@ def classified(data: tuple[np.ndarray, ...], labels: int, seed: int, config: Con
     """A classifier trained on so many random labels. data: pixels (N, S, S), truth (N,), evaluation (N,)."""
     pixels, truth, evaluation = data
     task = make_task(truth, evaluation, labels, seed=seed, config=config, measured=False)
-    return drain(fit(task, pixels=pixels, readable=np.ones(len(pixels), bool), device=CPU))
+    return drain(fit(task, Inputs(pixels=pixels, readable=np.ones(len(pixels), bool)), device=CPU))
 
 
 def eight_positions(labels: int) -> Fitted:
@@ -62,6 +63,6 @@ def eight_positions(labels: int) -> Fitted:
     # Labels are drawn from the images that are not for evaluation: marking the copies so keeps them unlabelled.
     copies = np.arange(len(whole)) >= len(pixels)
     data = whole, np.tile(truth, 8), np.tile(evaluation, 8) | copies
-    fitted = classified(data, labels, 0, interactive())
+    fitted = classified(data, labels, 0, Config())
     candidates = ~np.tile(evaluation, 8) & (fitted.pool.labels == UNLABELLED)
     return replace(fitted, pool=replace(fitted.pool, candidates=candidates))

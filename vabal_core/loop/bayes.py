@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from vabal_core.config import Config
-from vabal_core.loop.events import map_events
-from vabal_core.loop.fit import Work
+from vabal_core.loop.events import Work, map_events
 from vabal_core.loop.report import Histogram
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.vae import cold_steps, read_likelihood, train_vae

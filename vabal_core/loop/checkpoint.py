@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vabal_core.loop.events import Work
 from vabal_core.loop.fields import TrainedVAE, trained_vae
 from vabal_core.loop.files import write_whole
-from vabal_core.loop.fit import Classifier, Fitted, Work, remembered, see
+from vabal_core.loop.fit import see
+from vabal_core.loop.fitted import Classifier, Fitted, Inputs, remembered
+from vabal_core.loop.frozen import see_frozen
 from vabal_core.loop.out_of_sample import cross_fitted
 from vabal_core.loop.task import OutOfSamplePredictions, RoundTask
-from vabal_core.model.backbones import build_classifier
 from vabal_core.model.cvae import CVAE
+from vabal_core.model.head import FittedHead, Head
 from vabal_core.model.input import Normalisation
+from vabal_core.model.network import build_classifier
+from vabal_core.model.standardisation import Standardisation
 
 CHECKPOINT = "checkpoint.pt"
 # Settings that may differ from those of the round: another value of any other would need another training.
@@ -28,8 +33,8 @@ SCORING_SETTINGS = (
 
 def state_of(fitted: Fitted) -> dict[str, Any]:
     """State dicts, tensors and plain values: what `restore` reads, and torch with weights_only."""
-    classifier, crossed, trained = fitted.classifier, remembered(fitted, cross_fitted), remembered(fitted, trained_vae)
-    state = {"classifier": classifier.network.state_dict(), "normalisation": vars(classifier.normalisation)}
+    crossed, trained = remembered(fitted, cross_fitted), remembered(fitted, trained_vae)
+    state = _state_of_classifier(fitted.classifier)
     if crossed is not None:
         state["cross_fitted"] = {name: torch.from_numpy(values) for name, values in vars(crossed).items()}
     if trained is not None:
@@ -40,19 +45,43 @@ def state_of(fitted: Fitted) -> dict[str, Any]:
 def restore(
     task: RoundTask,
     state: dict[str, Any],
+    inputs: Inputs,
     *,
-    pixels: np.ndarray,
-    readable: np.ndarray,
     device: torch.device,
-    scratch: Path | None = None,
 ) -> Work[Fitted]:
     """What `fit` gave for `task`, from its state; the strategy, k and SCORING_SETTINGS of the task may be others."""
-    network = build_classifier(replace(task.config, weights="none"), task.class_count)
-    network.load_state_dict(state["classifier"])
-    normalisation = Normalisation(**state["normalisation"])
-    classifier = Classifier(network=network.to(device), normalisation=normalisation, losses=[])
-    fitted = yield from see(task, classifier, pixels=pixels, readable=readable, device=device, scratch=scratch)
+    if "head" in state:
+        fitted = see_frozen(task, _head_from(state["head"]), inputs, device=device)
+    else:
+        network = build_classifier(replace(task.config, learning="scratch", weights="none"), task.class_count)
+        network.load_state_dict(state["classifier"])
+        classifier = Classifier(network=network.to(device), normalisation=Normalisation(**state["normalisation"]))
+        fitted = yield from see(task, classifier, inputs, device=device)
     return replace(fitted, from_checkpoint=True, computed=_trained(task, state, device))
+
+
+def _state_of_classifier(classifier: Classifier | FittedHead) -> dict[str, Any]:
+    if isinstance(classifier, Classifier):
+        return {"classifier": classifier.network.state_dict(), "normalisation": vars(classifier.normalisation)}
+    return {"head": _tensors(asdict(classifier))}
+
+
+def _tensors(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested values with each array as a tensor, which torch reads with weights_only."""
+    kinds = {dict: _tensors, np.ndarray: torch.from_numpy}
+    return {name: kinds.get(type(value), lambda plain: plain)(value) for name, value in values.items()}
+
+
+def _arrays(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What `_tensors` made, as it was."""
+    kinds = {dict: _arrays, Tensor: Tensor.numpy}
+    return {name: kinds.get(type(value), lambda plain: plain)(value) for name, value in values.items()}
+
+
+def _head_from(state: Mapping[str, Any]) -> FittedHead:
+    values = _arrays(state)
+    head = values["head"] | {"standardisation": Standardisation(**values["head"]["standardisation"])}
+    return FittedHead(**values | {"head": Head(**head)})
 
 
 def _trained(task: RoundTask, state: dict[str, Any], device: torch.device) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The pixels that a round learns from, out of the project's cache."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from vabal_core.config import Config
 from vabal_core.images.pixel_cache import fill_cache
+from vabal_core.loop.events import Work
 from vabal_core.loop.files import ImageFiles
-from vabal_core.loop.fit import Work
 from vabal_core.types import StudioError
 
 
@@ -19,10 +20,15 @@ def decode(images: ImageFiles, config: Config) -> Work[tuple[np.ndarray, np.ndar
     images.cache.mkdir(parents=True, exist_ok=True)
     files, size = [Path(file) for file in images.files], config.image_size
     pixels, readable = yield from fill_cache(images.cache, files, images.fingerprints, size=size, colour=config.colour)
+    check_readable(images.files, readable)
+    return pixels, readable
+
+
+def check_readable(files: Sequence[str], readable: np.ndarray) -> None:
+    """StudioError where most of the images cannot be read, readable (N,) bool."""
     if readable.mean() < 0.5:
         raise StudioError(
             f"{int((~readable).sum()):,} of {len(files):,} images cannot be read, "
             f"first {files[int(np.argmin(readable))]}. "
             "Is their folder still there? Bring it back and start the round again."
         )
-    return pixels, readable

@@ -6,11 +6,13 @@ import numpy as np
 
 from vabal_core.evidence.metrics import confusion_matrix
 from vabal_core.loop.bayes import likelihood_histogram
+from vabal_core.loop.events import Work
 from vabal_core.loop.fields import difficulty, draw_counts, likelihood_read, log_prior, reliability, trained_vae
-from vabal_core.loop.fit import Fitted, Work
+from vabal_core.loop.fitted import Classifier, Fitted
 from vabal_core.loop.out_of_sample import out_of_sample
 from vabal_core.loop.report import RoundReport
 from vabal_core.loop.task import RoundResult
+from vabal_core.model.head import FittedHead
 from vabal_core.runtime import describe_device, versions
 from vabal_core.types import UNLABELLED, Progress, Query
 
@@ -20,11 +22,11 @@ def evaluate(fitted: Fitted, ranking: Query) -> Work[RoundResult]:
     predicted, log_likelihood = fitted.probabilities.argmax(1), likelihood_read(fitted)
     terms = {} if log_likelihood is None else (yield from _terms(fitted, log_likelihood))
     report = RoundReport(
-        unreadable=int((~fitted.readable).sum()),
+        unreadable=int((~fitted.inputs.readable).sum()),
         ranked=len(ranking.rows),
         predicted_counts=tuple(np.bincount(predicted[ranking.rows], minlength=fitted.pool.class_count).tolist()),
         confusion=_confusion(fitted, predicted),
-        classifier_losses=tuple(fitted.classifier.losses),
+        **_of_classifier(fitted.classifier),
         seed=fitted.task.seed,
         device=describe_device(fitted.device),
         versions=versions(),
@@ -39,6 +41,13 @@ def evaluate(fitted: Fitted, ranking: Query) -> Work[RoundResult]:
         out_of_sample=out_of_sample(fitted),
         report=report,
     )
+
+
+def _of_classifier(classifier: Classifier | FittedHead) -> dict[str, Any]:
+    """Of the report: how it was learned."""
+    if isinstance(classifier, Classifier):
+        return {"classifier_losses": classifier.losses}
+    return {"strength": classifier.head.strength, "calibration_temperature": classifier.head.temperature}
 
 
 def _terms(fitted: Fitted, log_likelihood: np.ndarray) -> Work[dict[str, Any]]:

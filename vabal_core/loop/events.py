@@ -7,6 +7,7 @@ from typing import TypeVar
 from vabal_core.types import Progress
 
 T = TypeVar("T")
+Work = Generator[Progress, None, T]
 
 
 def timed(work: Generator[Progress, None, T]) -> Generator[Progress, None, tuple[T, dict[str, float]]]:

@@ -11,10 +11,12 @@ import numpy as np
 import torch
 
 from vabal_core.loop.bayes import read_in_stages, train_on_pool
-from vabal_core.loop.events import map_events
-from vabal_core.loop.fit import Fitted, Work, check_training, once, remembered
+from vabal_core.loop.events import Work, map_events
+from vabal_core.loop.fitted import Classifier, Fitted, check_training, columns, once, remembered
+from vabal_core.loop.frozen import head_columns, standardised
 from vabal_core.loop.out_of_sample import cross_fitted
 from vabal_core.model.cvae import CVAE
+from vabal_core.model.network import last_layer
 from vabal_core.model.vae import common_noise, count_draws, read_likelihood
 from vabal_core.query import scores
 from vabal_core.runtime import torch_generator
@@ -59,10 +61,15 @@ def probabilities(fitted: Fitted) -> Work[np.ndarray]:
     return fitted.probabilities
 
 
+@once
 def embeddings(fitted: Fitted) -> Work[np.ndarray]:
-    """The input of the classifier's last layer: the taps of the last stage."""
+    """What the classifier's last layer reads; of a head on frozen features, standardised as the head reads them."""
     yield from ()
-    return fitted.taps[:, -fitted.classifier.network.fc.in_features :]
+    if isinstance(fitted.classifier, Classifier):
+        width = last_layer(fitted.classifier.network).in_features
+        return columns(fitted.features, slice(fitted.features.shape[1] - width, None))
+    read = head_columns(fitted.features, fitted.backbone)
+    return standardised(read, fitted.classifier.head.standardisation, fitted.inputs.scratch)
 
 
 def reliability(fitted: Fitted) -> Work[np.ndarray]:
@@ -120,7 +127,9 @@ FIELDS = {
 def trained_vae(fitted: Fitted) -> Work[TrainedVAE]:
     check_training(fitted, "an auto-encoder")
     predicted, config, seed = fitted.probabilities.argmax(1), fitted.task.config, fitted.task.seed
-    vae, losses = yield from train_on_pool(fitted.pool, fitted.taps, predicted, config, seed, fitted.device)
+    vae, losses = yield from train_on_pool(
+        fitted.pool, fitted.taps, predicted, config, seed, fitted.device, fitted.inputs.initial_vae
+    )
     return TrainedVAE(vae=vae, losses=losses)
 
 

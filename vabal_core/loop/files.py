@@ -4,6 +4,7 @@ task.json      the settings of the task, the pixel cache folder, and which table
 rows.npz       the arrays of the task: one row an image
 result.npz     the ranking and the predictions
 report.json    what was measured
+order.json     of a cold start: which images to show first
 checkpoint.pt  state dicts (see checkpoint.py)
 scratch-*      features that may outgrow the memory; gone when the round has ended
 
@@ -14,19 +15,22 @@ is written when the images have changed, and all rounds until the next change re
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from vabal_core.config import from_json, to_json
+from vabal_core.config import Config, from_json, to_json
 from vabal_core.loop import report
 from vabal_core.loop.task import OutOfSamplePredictions, RoundResult, RoundTask
 from vabal_core.types import Query, StudioError
 
 SCRATCH = "scratch-"
+FEATURES_VERSION = 1  # of how images become features: another one reads all of them again
+COLD_START = "cold-start"  # the name of a folder whose task is to say which images to show before the first label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,7 @@ class ImageFiles:
     files: tuple[str, ...]
     fingerprints: tuple[str, ...]  # hexadecimal
     cache: Path  # folder of the pixels decoded so far
+    features: Path  # folder of the features read so far, of all projects
 
 
 def write_task(folder: Path, task: RoundTask, images: ImageFiles) -> None:
@@ -44,7 +49,8 @@ def write_task(folder: Path, task: RoundTask, images: ImageFiles) -> None:
     write_whole(folder / "rows.npz", lambda file: np.savez(file, **arrays))
     plain = {name: value for name, value in vars(task).items() if name not in arrays}
     plain |= {"config": to_json(task.config)}
-    stored = {"task": plain, "cache": str(images.cache), "images": _write_table(folder.parent, images)}
+    folders = {"cache": str(images.cache), "features": str(images.features)}
+    stored = {"task": plain, **folders, "images": _write_table(folder.parent, images)}
     write_whole(folder / "task.json", lambda file: file.write(json.dumps(stored).encode()))
 
 
@@ -61,7 +67,10 @@ def read_images(folder: Path) -> ImageFiles:
     stored = _read_json(folder)
     table = json.loads((folder.parent / stored["images"]).read_text(encoding="utf-8"))
     return ImageFiles(
-        files=tuple(table["files"]), fingerprints=tuple(table["fingerprints"]), cache=Path(stored["cache"])
+        files=tuple(table["files"]),
+        fingerprints=tuple(table["fingerprints"]),
+        cache=Path(stored["cache"]),
+        features=Path(stored.get("features", "")),  # a round of before has read none
     )
 
 
@@ -118,6 +127,32 @@ def read_result(folder: Path) -> RoundResult:
             ),
             report=report.from_json(measured),
         )
+
+
+def write_order(folder: Path, keys: Sequence[int]) -> None:
+    """What a task in a folder called COLD_START leaves: the keys of the images to show first, in order."""
+    write_whole(folder / "order.json", lambda file: file.write(json.dumps(keys).encode()))
+
+
+def read_order(folder: Path) -> list[int]:
+    return json.loads((folder / "order.json").read_text(encoding="utf-8"))
+
+
+def feature_folder(root: Path, config: Config) -> Path:
+    """Where features read so are kept, under `root`: by backbone, weights, side and colour."""
+    weights = config.weights if config.weights == "imagenet" else _digest(Path(config.weights))
+    backbone = re.sub(r"[^A-Za-z0-9._]+", "_", config.backbone)
+    colour = "colour" if config.colour else "grey"
+    return root / f"{backbone}-{weights}-{config.image_size}-{colour}-{FEATURES_VERSION}"
+
+
+def _digest(file: Path) -> str:
+    """Of a file of weights: its content, so that another file under the same name is another network."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
+    except OSError:
+        return "unreadable"  # what is wrong with it is said where it is loaded
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:

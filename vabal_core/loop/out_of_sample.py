@@ -4,8 +4,9 @@ from functools import partial
 
 import numpy as np
 
-from vabal_core.loop.events import map_events
-from vabal_core.loop.fit import Fitted, Work, check_training, learn, once, remembered
+from vabal_core.loop.events import Work, map_events
+from vabal_core.loop.fit import learn
+from vabal_core.loop.fitted import Classifier, Fitted, check_training, once, remembered
 from vabal_core.loop.task import OutOfSamplePredictions
 from vabal_core.model.classifier import extract
 from vabal_core.query.scores import probabilities_from_logits
@@ -17,10 +18,10 @@ MIN_CROSS_FIT_IMAGES = 3  # labelled images: with one left out, batch norm still
 
 def out_of_sample(fitted: Fitted) -> OutOfSamplePredictions:
     """What the round's classifier names the evaluation images, which it never learns from; and where they have been
-    made, the cross-fitted predictions of the labelled ones."""
+    made, the cross-fitted predictions of the labelled ones. A head on frozen features has always made them."""
     rows = fitted.evaluation
     of_evaluation = _predictions(len(fitted.pool.keys), rows, fitted.probabilities[rows])
-    crossed = remembered(fitted, cross_fitted)
+    crossed = remembered(fitted, cross_fitted) or _out_of_fold(fitted)
     if crossed is None:
         return of_evaluation
     return OutOfSamplePredictions(
@@ -32,6 +33,8 @@ def out_of_sample(fitted: Fitted) -> OutOfSamplePredictions:
 @once
 def cross_fitted(fitted: Fitted) -> Work[OutOfSamplePredictions]:
     """What classifiers trained without them name the labelled images, where there are MIN_CROSS_FIT_IMAGES or more."""
+    if made := _out_of_fold(fitted):
+        return made
     check_training(fitted, "cross-fitted predictions")
     rows = fitted.labelled
     if len(rows) < MIN_CROSS_FIT_IMAGES:
@@ -40,9 +43,16 @@ def cross_fitted(fitted: Fitted) -> Work[OutOfSamplePredictions]:
     return _predictions(len(fitted.pool.keys), rows, probabilities)
 
 
+def _out_of_fold(fitted: Fitted) -> OutOfSamplePredictions | None:
+    """What the heads named the labelled images that were fitted without their fold; None where a network learned."""
+    if isinstance(fitted.classifier, Classifier):
+        return None
+    return _predictions(len(fitted.pool.keys), fitted.labelled, fitted.classifier.out_of_fold)
+
+
 def _cross_fit(fitted: Fitted, rows: np.ndarray) -> Work[np.ndarray]:
     """For each of the labelled `rows` (L,) the probabilities of a classifier trained without it: (L, C)."""
-    config, seed = fitted.task.config, fitted.task.seed
+    config, seed, pixels = fitted.task.config, fitted.task.seed, fitted.inputs.pixels
     probabilities = np.empty((len(rows), fitted.pool.class_count))
     if not len(rows):
         return probabilities
@@ -51,9 +61,9 @@ def _cross_fit(fitted: Fitted, rows: np.ndarray) -> Work[np.ndarray]:
     for number, fold in enumerate(np.array_split(order, folds), start=1):
         as_difficulty = partial(_as_difficulty, fold=number, folds=folds)
         others = rows[np.setdiff1d(np.arange(len(rows)), fold)]
-        training = learn(fitted.pool, others, pixels=fitted.pixels, config=config, seed=seed, device=fitted.device)
+        training = learn(fitted.pool, others, pixels=pixels, config=config, seed=seed, device=fitted.device)
         classifier = yield from map_events(training, as_difficulty)
-        reading = extract(classifier.network, fitted.pixels[rows[fold]], classifier.normalisation, fitted.device)
+        reading = extract(classifier.network, pixels[rows[fold]], classifier.normalisation, fitted.device)
         logits, _ = yield from map_events(reading, as_difficulty)
         probabilities[fold] = probabilities_from_logits(logits)
     return probabilities

@@ -33,6 +33,8 @@ class RoundReport:
     confusion: tuple[tuple[int, ...], ...] | None = None  # (C, C) evaluation images: rows true, columns predicted
     # how the networks learned
     classifier_losses: tuple[float, ...] | None = None  # one an epoch
+    strength: float | None = None  # of a head on frozen features: what its losses weigh beside its weights' norm
+    calibration_temperature: float | None = None  # by which that head's logits are divided, so that it is calibrated
     vae_losses: tuple[float, ...] | None = None  # one an epoch
     agreement: float | None = None  # share of the ranked images where Eq. 6 and the classifier name the same class
     # the terms of Bayes' rule

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from vabal_core.loop.checkpoint import SCORING_SETTINGS, read_checkpoint, restore
-from vabal_core.loop.decode import decode
+from vabal_core.loop.events import Work
 from vabal_core.loop.files import read_images, read_result, read_task
-from vabal_core.loop.fit import Work
 from vabal_core.loop.round import rank_and_evaluate
 from vabal_core.loop.task import RoundResult
+from vabal_core.loop.worker import read_inputs
 from vabal_core.query.strategies import find_strategy
 from vabal_core.runtime import choose_device
 from vabal_core.types import StudioError
@@ -43,10 +43,8 @@ def rescore(folder: Path, strategy: str | None, overrides: dict[str, Any]) -> Wo
     task = replace(task, strategy=strategy or task.strategy, config=config)
     find_strategy(task.strategy)
     with TemporaryDirectory(dir=folder, prefix="rescore-", ignore_cleanup_errors=True) as scratch:
-        pixels, readable = yield from decode(images, config)
-        fitted = yield from restore(
-            task, state, pixels=pixels, readable=readable, device=choose_device(), scratch=Path(scratch)
-        )
+        inputs = replace((yield from read_inputs(images, config)), scratch=Path(scratch))
+        fitted = yield from restore(task, state, inputs, device=choose_device())
         return (yield from rank_and_evaluate(fitted))
 
 

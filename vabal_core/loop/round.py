@@ -1,13 +1,12 @@
 """One active-learning round as a generator of events: fit, choose, evaluate. No store, no page."""
 
-from pathlib import Path
-
-import numpy as np
 import torch
 
 from vabal_core.loop.evaluate import evaluate
+from vabal_core.loop.events import Work
 from vabal_core.loop.fields import pool_with
-from vabal_core.loop.fit import Fitted, Work, fit
+from vabal_core.loop.fit import fit
+from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.query.select import complete
 from vabal_core.query.strategies import Strategy, find_strategy
@@ -15,16 +14,14 @@ from vabal_core.runtime import numpy_generator
 from vabal_core.types import Progress, Query
 
 
-def run_round(
-    task: RoundTask, *, pixels: np.ndarray, readable: np.ndarray, device: torch.device, scratch: Path | None = None
-) -> Work[tuple[Fitted, RoundResult]]:
-    """Trains on the labelled pool, ranks the unlabelled one, measures on the evaluation images. As `fit` takes them.
+def run_round(task: RoundTask, inputs: Inputs, *, device: torch.device) -> Work[tuple[Fitted, RoundResult]]:
+    """Learns from the labelled pool, ranks the unlabelled one, measures on the evaluation images.
 
-    Same task, same device, same result. Closing the generator stops the round between two steps. ValueError where
-    `why_no_round` finds a reason or the strategy is unknown.
+    Same task, same inputs, same device, same result. Closing the generator stops the round between two steps.
+    ValueError where `why_no_round` finds a reason or the strategy is unknown.
     """
     find_strategy(task.strategy)  # a wrong name is said before anything is trained
-    fitted = yield from fit(task, pixels=pixels, readable=readable, device=device, scratch=scratch)
+    fitted = yield from fit(task, inputs, device=device)
     return fitted, (yield from rank_and_evaluate(fitted))
 
 

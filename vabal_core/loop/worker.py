@@ -1,43 +1,85 @@
-"""What the learner does with a round's folder: decode, run the round, save. Its process is `__main__.py`."""
+"""What the learner does with a folder: decode or read its images, run the round, save. Its process is `__main__.py`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
+from torch import Tensor
 
-from vabal_core.loop.checkpoint import write_checkpoint
+from vabal_core.config import Config
+from vabal_core.loop.checkpoint import SCORING_SETTINGS, previous_vae, write_checkpoint
+from vabal_core.loop.cold_start import run_cold_start
 from vabal_core.loop.decode import decode
-from vabal_core.loop.events import timed
-from vabal_core.loop.files import SCRATCH, ImageFiles, read_images, read_task, write_result
-from vabal_core.loop.fit import Fitted, Work
+from vabal_core.loop.events import Work, timed
+from vabal_core.loop.features import fetch_weights, read_features
+from vabal_core.loop.files import COLD_START, SCRATCH, ImageFiles, read_images, read_task, write_result
+from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.runtime import choose_device
-from vabal_core.types import Progress, StudioError
+from vabal_core.types import StudioError
 
-FETCHING = "Loading the published weights; the first time they are downloaded, which may take minutes."
 # What a round may fail of, in words for the person; anything else is a bug, and its traceback goes to the log.
 FAILURES = (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMemoryError)
 
 
 def run_folder(folder: Path) -> Work[None]:
-    """Runs the task in `folder` and leaves its checkpoint and result there. Raises one of FAILURES."""
+    """Runs the task in `folder` and leaves its checkpoint and result there; in a folder called COLD_START, the images
+    to show first. Raises one of FAILURES."""
     # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
     with TemporaryDirectory(dir=folder, prefix=SCRATCH, ignore_cleanup_errors=True) as scratch:
-        work = run_task(read_task(folder), read_images(folder), Path(scratch))
+        if folder.name == COLD_START:
+            yield from run_cold_start(folder, Path(scratch))
+            return
+        task = read_task(folder)
+        work = run_task(task, read_images(folder), Path(scratch), last_vae(folder, task.config))
         (fitted, result), seconds = yield from timed(work)
     save(folder, fitted, result, seconds)
 
 
-def run_task(task: RoundTask, images: ImageFiles, scratch: Path) -> Work[tuple[Fitted, RoundResult]]:
-    """Decodes what the pixel cache lacks, then runs the round."""
-    pixels, readable = yield from decode(images, task.config)
-    if task.config.weights == "imagenet":
-        yield Progress("train", message=FETCHING)
-    work = run_round(task, pixels=pixels, readable=readable, device=choose_device(), scratch=scratch)
-    return (yield from work)
+def run_task(
+    task: RoundTask, images: ImageFiles, scratch: Path, initial_vae: Mapping[str, Tensor] | None = None
+) -> Work[tuple[Fitted, RoundResult]]:
+    """Reads what the feature store, or decodes what the pixel cache, lacks, then runs the round."""
+    inputs = yield from read_inputs(images, task.config)
+    inputs = replace(inputs, initial_vae=initial_vae, scratch=scratch)
+    return (yield from run_round(task, inputs, device=choose_device()))
+
+
+def read_inputs(images: ImageFiles, config: Config) -> Work[Inputs]:
+    """What a round with these settings looks at: features where the network is frozen, else pixels."""
+    if config.learning == "frozen":
+        features, readable = yield from read_features(images, config, choose_device())
+        return Inputs(readable=readable, features=features)
+    pixels, readable = yield from decode(images, config)
+    yield from fetch_weights(config)
+    return Inputs(readable=readable, pixels=pixels)
+
+
+def last_vae(folder: Path, config: Config) -> Mapping[str, Tensor] | None:
+    """The auto-encoder of the newest round before that in `folder` which has learned from the same features.
+
+    None where there is none, or where it would not be gone on from.
+    """
+    if config.learning != "frozen" or not config.vae_warm_steps:
+        return None
+    earlier = sorted((int(other.name) for other in folder.parent.glob("*") if other.name.isdecimal()), reverse=True)
+    for number in (number for number in earlier if number < int(folder.name)):
+        before = folder.parent / str(number)
+        state = previous_vae(before)
+        if state is not None:
+            return state if _same_training(read_task(before).config, config) else None
+    return None
+
+
+def _same_training(before: Config, now: Config) -> bool:
+    return all(
+        getattr(before, setting.name) == getattr(now, setting.name)
+        for setting in fields(Config)
+        if setting.name not in SCORING_SETTINGS
+    )
 
 
 def save(folder: Path, fitted: Fitted, result: RoundResult, seconds: Mapping[str, float]) -> None:
