@@ -9,6 +9,7 @@ from vabal_core.ui.app.context import PageContext, browser, page_context_if_any
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import export_url, secret
+from vabal_core.ui.views.features import reading_status
 from vabal_core.ui.views.importing import import_view
 
 LINK_STYLE = """<style>
@@ -46,6 +47,7 @@ def what_is_there(context: PageContext) -> None:
             link("grid", "See the images in the Grid")
             link("review", "Check and correct the labels")
         export_link(context)
+    reading_status(context)
 
 
 context = page_context_if_any()

@@ -229,7 +229,7 @@ def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
     assert started == []
     workspace.label_for_me(ws, ANN, project, 1)
     workspace.start_if_due(ws, project)
-    assert started == [{"strategy": "margin", "preset": "interactive", "trigger": "labels"}]
+    assert started == [{"strategy": "margin", "preset": "paper", "trigger": "labels"}]
 
 
 def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unknown_here(steel, monkeypatch):
@@ -238,7 +238,7 @@ def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unkn
     monkeypatch.setattr(rounds, "start_round", lambda ws, actor, project_id, **settings: started.append(settings))
     merge_settings(ws.engine, project, {"auto_every": 1, "strategy": "coreset"})
     workspace.start_if_due(ws, project)
-    assert started == [{"strategy": "vabal", "preset": "interactive", "trigger": "labels"}]
+    assert started == [{"strategy": "vabal", "preset": "paper", "trigger": "labels"}]
 
 
 def test_a_round_remembers_whether_it_started_by_itself(steel):

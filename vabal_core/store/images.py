@@ -9,13 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.counts import Move, count_moves
-from vabal_core.store.database import Database, reading
+from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.projects import classes_of, lock_project
 from vabal_core.store.tables import image
 from vabal_core.types import Image, ImageState, ImportEntry, Split
 
 # SQLite takes 32,766 values in one statement; longer lists are asked for in pieces.
 PIECE = 5_000
+
+SAMPLE = 1_000  # images that stand for all when their size is asked for
 
 UNDECIDED: tuple[ImageState, ...] = ("waiting", "skipped")
 
@@ -106,6 +108,29 @@ def has_hidden_truth(database: Database, project_id: int) -> bool:
         return transaction.execute(query.limit(1)).first() is not None
 
 
+def long_sides(database: Database, project_id: int) -> list[int]:
+    """The longer side in pixels of SAMPLE images of the project at most, by their fixed random order."""
+    query = sa.select(image.c.width, image.c.height).where(image.c.project_id == project_id, image.c.split == "pool")
+    with reading(database) as transaction:
+        rows = transaction.execute(query.order_by(image.c.state, image.c.shuffle).limit(SAMPLE))
+        return [max(row.width, row.height) for row in rows]
+
+
+def show_first(database: Database, project_id: int, image_ids: Sequence[int]) -> None:
+    """Has the images of the pool that no round ranks come in the order of `image_ids`, then as they did: a negative
+    `shuffle` says so. What was to come first before is as all others again."""
+    of_pool = image.c.project_id == project_id, image.c.split == "pool"
+    before = image.c.shuffle < 0
+    moves = [{"of_image": image_id, "place": place - len(image_ids)} for place, image_id in enumerate(image_ids)]
+    with writing(database) as transaction:
+        earlier = sa.select(image.c.id, image.c.fingerprint).where(*of_pool, before)
+        rows = transaction.execute(earlier)
+        back = [{"of_image": row.id, "place": _shuffle(project_id, row.fingerprint)} for row in rows]
+        move = sa.update(image).where(image.c.id == sa.bindparam("of_image")).values(shuffle=sa.bindparam("place"))
+        for places in filter(None, (back, moves)):
+            transaction.execute(move, places)
+
+
 def insert_images(
     transaction: Connection, project_id: int, entries: Sequence[ImportEntry]
 ) -> list[tuple[int, ImportEntry]]:
@@ -146,7 +171,6 @@ def rows_in(
 
 
 def _image_values(project_id: int, position: int, entry: ImportEntry, class_ids: Mapping[str, int]) -> dict[str, Any]:
-    digest = hashlib.sha256(f"{project_id}:{entry.fingerprint}".encode()).digest()
     return {
         "project_id": project_id,
         "position": position,
@@ -157,7 +181,12 @@ def _image_values(project_id: int, position: int, entry: ImportEntry, class_ids:
         "width": entry.width,
         "height": entry.height,
         "oracle_class_id": class_ids[entry.label] if entry.label and is_hidden(entry) else None,
-        # A fixed random order that no import order can disturb: the sign bit is dropped to fit a signed column.
         "state": "waiting",
-        "shuffle": int.from_bytes(digest[:8], "big") >> 1,
+        "shuffle": _shuffle(project_id, entry.fingerprint),
     }
+
+
+def _shuffle(project_id: int, fingerprint: str) -> int:
+    """A fixed random order that no import order can disturb: the sign bit is dropped to fit a signed column."""
+    digest = hashlib.sha256(f"{project_id}:{fingerprint}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1

@@ -27,6 +27,7 @@ class Waiting:
     path: str
     width: int
     height: int
+    comes_first: bool = False  # among those to be shown before the first ranking (see `images.show_first`)
     rank: int | None = None
     score: float | None = None
     predicted_class_id: int | None = None
@@ -88,7 +89,7 @@ def decisions(database: Database, project_id: int, *, annotator: str, limit: int
         return [Decision(**row._asdict()) for row in transaction.execute(query)]
 
 
-_IMAGE = (image.c.id, image.c.fingerprint, image.c.path, image.c.width, image.c.height)
+_IMAGE = (image.c.id, image.c.fingerprint, image.c.path, image.c.width, image.c.height, image.c.shuffle < 0)
 
 
 def _waiting(project_id: int, split: Split) -> tuple[sa.ColumnElement[bool], ...]:

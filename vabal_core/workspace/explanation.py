@@ -93,5 +93,5 @@ _REASONS = {
     "margin": "Chosen: two classes are close.",
     "margin_distinct": "Chosen: two classes are close, and no image before it is much like it.",
     "random": "Chosen at random.",
-    "coverage": "Chosen: typical of images like it.",
+    "coverage": "Chosen: typical of a group of similar images.",
 }

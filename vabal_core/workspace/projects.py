@@ -19,11 +19,13 @@ EVALUATION_FROM = "evaluation_from"  # the setting that an import writes, and no
 
 DEFAULT_SETTINGS: Mapping[str, Any] = {
     "rare_class_ids": [],
-    "auto_every": 0,  # labels after which a round starts by itself; 0 is never
+    "auto_every": 25,  # labels after which a round starts by itself; 0 is never
     "strategy": "vabal",
     "preset": "interactive",
     "batch": 250,
+    "side": 0,  # pixels at which a pretrained network reads the images; 0: chosen from the images
 }
+MIN_VALUES = {"auto_every": 0, "batch": 1, "side": 0}
 CHOICES = {"strategy": tuple(STRATEGIES), "preset": tuple(PRESETS)}
 
 
@@ -166,8 +168,8 @@ def _check_setting(ws: Workspace, project_id: int, key: str, value: Any) -> None
         unknown = set(value) - {defect_class.id for defect_class in classes(ws, project_id)}
         if unknown:
             raise ValueError(f"rare_class_ids: project {project_id} has no class {sorted(unknown)}")
-    elif key in ("auto_every", "batch"):
-        least = 0 if key == "auto_every" else 1
+    elif key in MIN_VALUES:
+        least = MIN_VALUES[key]
         if not isinstance(value, int) or value < least:
             raise ValueError(f"{key} is a whole number from {least} up, not {value!r}")
     elif value not in CHOICES[key]:

@@ -4,28 +4,27 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
 from vabal_core import config as settings
-from vabal_core.loop.files import SCRATCH, ImageFiles, read_result, read_task, remove_unused_tables, write_task
+from vabal_core.loop.files import SCRATCH, read_result, read_task, remove_unused_tables, write_task
 from vabal_core.loop.process import Learner
 from vabal_core.loop.report import to_json
-from vabal_core.loop.task import RoundResult, RoundTask
+from vabal_core.loop.task import RoundResult
 from vabal_core.store import rounds as rows
 from vabal_core.store.counts import state_counts
-from vabal_core.store.images import LearningImage, learning_images
-from vabal_core.store.labels import current_labels, prequential_classes
+from vabal_core.store.images import learning_images
 from vabal_core.store.round_events import append_event
 from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Round, RoundState, StudioError
 from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.round_driver import driver_name
 from vabal_core.workspace.round_groups import Trigger
+from vabal_core.workspace.round_task import image_files, round_task
 from vabal_core.workspace.round_watch import watch
 from vabal_core.workspace.workspace import Workspace
 
@@ -50,7 +49,7 @@ def begin(
     """A new running round, started at `trigger`, and the process that learns for it."""
     class_ids = tuple(defect_class.id for defect_class in classes(ws, project_id))
     images = learning_images(ws.engine, project_id)
-    task = _task(ws, project_id, images, class_ids, strategy=strategy, batch=batch, seed=seed, config=config)
+    task = round_task(ws, project_id, images, strategy=strategy, batch=batch, seed=seed, config=config)
     counts = np.bincount(task.labels[(task.labels != UNLABELLED) & ~task.evaluation], minlength=len(class_ids))
     states = state_counts(ws.engine, project_id)
     metrics = {
@@ -67,38 +66,13 @@ def begin(
     folder = round_folder(ws, round_)
     try:
         _forget_folders(folder.parent, round_.number)
-        write_task(folder, task, _files(images, folder.parents[1] / "pixels"))
+        write_task(folder, task, image_files(ws, project_id, images))
         remove_unused_tables(folder.parent)
-        reuse = getattr(config, "learning", "") == "frozen"  # seconds of work, most of a new process's for imports
+        reuse = config.learning == "frozen"  # seconds of work, most of a new process's for imports
         return round_, Learner(folder, reuse=reuse, goes_last=labelling_here(ws))
     except OSError as error:
         end(ws, round_, "failed", f"The round could not be prepared: {error}.")
         raise StudioError(f"The round could not be prepared in {folder}: {error}.") from error
-
-
-def _task(
-    ws: Workspace, project_id: int, images: Sequence[LearningImage], class_ids: Sequence[int], **settings: Any
-) -> RoundTask:
-    """The project as a round sees it: row i is images[i], class n is class_ids[n]."""
-    index = {class_id: n for n, class_id in enumerate(class_ids)}
-    ids = [image.image_id for image in images]
-
-    def in_rows(class_of: Mapping[int, int]) -> np.ndarray:
-        return np.array([index.get(class_of.get(image_id), UNLABELLED) for image_id in ids], np.int64)
-
-    return RoundTask(
-        keys=np.array(ids, np.int64),
-        labels=in_rows(current_labels(ws.engine, project_id)),
-        evaluation=np.array([image.split == "evaluation" for image in images], bool),
-        prequential=in_rows(prequential_classes(ws.engine, project_id)),
-        class_count=len(class_ids),
-        **settings,
-    )
-
-
-def _files(images: Sequence[LearningImage], cache: Path) -> ImageFiles:
-    files, fingerprints = ([getattr(image, name) for image in images] for name in ("file", "fingerprint"))
-    return ImageFiles(files=tuple(files), fingerprints=tuple(fingerprints), cache=cache)
 
 
 def _forget_folders(folder: Path, number: int) -> None:

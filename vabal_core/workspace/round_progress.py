@@ -11,6 +11,7 @@ from vabal_core.loop.report import report_of
 from vabal_core.store import round_events
 from vabal_core.store import rounds as rows
 from vabal_core.types import Progress, Round
+from vabal_core.workspace.features import feature_state, reading_overrides
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.projects import require_project
@@ -20,18 +21,23 @@ from vabal_core.workspace.workspace import Workspace
 # Share of a round's time that each phase takes on a CPU (benchmarks/end_to_end.py), until a finished round tells.
 PHASES = {
     "decode": 0.02,
+    "weights": 0.0,
     "train": 0.56,
     "features": 0.11,
+    "head": 0.0,
     "difficulty": 0.0,
     "vae": 0.22,
     "score": 0.08,
     "evaluate": 0.01,
 }
 
-# Images a second that ResNet-18 trains on and reads at 64 pixels with 2 CPU cores, by stem
-# (7x7: benchmarks/presets.py; 3x3: an estimate); a GPU's pace is only known once a round has been measured there.
-TRAINED_A_SECOND = {"7x7": 150, "3x3": 11}
-READ_A_SECOND = {"7x7": 500, "3x3": 35}
+# Images a second that a network trains on and reads at 64 pixels with 2 CPU cores, by backbone and stem
+# (benchmarks/presets.py, benchmarks/learner.py; 3x3: an estimate); a GPU's pace is only known once a round has been
+# measured there.
+TRAINED_A_SECOND = {("resnet18", "7x7"): 150, ("resnet18", "3x3"): 11, ("lite0", "7x7"): 150}
+READ_A_SECOND = {("resnet18", "7x7"): 500, ("resnet18", "3x3"): 35, ("lite0", "7x7"): 800}
+SECONDS_OF_A_HEAD = 5  # to fit it and rank by it, the start of the learner included
+SECONDS_OF_A_VAE = 25  # to train it and rank by it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +89,10 @@ def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
         return f"about {_words(sum(seconds.values()))}, judging by the last one"
     if devices().startswith("CPU"):
         images = sum(image_totals(ws, project_id).values())
-        return f"about {_words(_seconds_on_cpu(settings.preset(preset), labels, images))} on this CPU"
+        config = settings.preset(preset, **reading_overrides(ws, require_project(ws, project_id), preset))
+        if config.learning == "frozen":
+            return f"about {_words(SECONDS_OF_A_HEAD + feature_state(ws, project_id).seconds_left)} on this CPU"
+        return f"about {_words(_seconds_on_cpu(config, labels, images))} on this CPU"
     return "not measured on this machine yet"
 
 
@@ -109,12 +118,14 @@ def _fraction(event: Progress, shares: dict[str, float]) -> float:
 
 
 def _seconds_on_cpu(config: Config, labels: int, images: int) -> float:
-    return labels * config.epochs / TRAINED_A_SECOND[config.stem] + images / READ_A_SECOND[config.stem] + 25
+    network, larger = (config.backbone, config.stem), (config.image_size / 64) ** 2
+    seconds = labels * config.epochs / TRAINED_A_SECOND[network] + images / READ_A_SECOND[network]
+    return seconds * larger + SECONDS_OF_A_VAE
 
 
 def _words(seconds: float) -> str:
     if seconds < 90:
-        return f"{max(10, round(seconds, -1)):.0f} seconds"
+        return f"{max(5, 5 * round(seconds / 5)):.0f} seconds"
     if seconds < 5400:
         return f"{seconds / 60:.0f} minutes"
     return f"{seconds / 3600:.1f} hours"

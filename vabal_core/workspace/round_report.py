@@ -35,6 +35,7 @@ OF_VABAL = {
     "vae_losses": "the loss curve of the auto-encoder",
     "likelihood_histogram": "the likelihoods of each class",
 }
+OF_NETWORKS = ("classifier_losses",)  # a head on frozen features is solved for, not trained pass by pass
 # setting -> what a round does not tell where it is off
 ABLATIONS = {"use_reliability": ("reliability", "difficulty_counts"), "use_prior": ("prior",)}
 
@@ -230,6 +231,8 @@ def _absent(done: Round, report: RoundReport) -> Iterator[str]:
     ablated = [names for setting, names in ABLATIONS.items() if not done.config.get(setting, True)]
     if with_auto_encoder and ablated:
         yield f"Left out of this round's ranking by its settings: {', '.join(OF_VABAL[names[0]] for names in ablated)}."
+    if report.strength is not None:
+        ablated.append(OF_NETWORKS)
     kept_now = OF_EVERY_ROUND | (OF_VABAL if with_auto_encoder else {})
     expected = {name: text for name, text in kept_now.items() if name not in chain(*ablated)}
     lacking = [text for name, text in expected.items() if getattr(report, name) is None]

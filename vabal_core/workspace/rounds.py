@@ -13,6 +13,7 @@ from vabal_core.query.strategies import find_strategy
 from vabal_core.store import rounds as rows
 from vabal_core.store.counts import label_counts
 from vabal_core.types import Actor, Busy, Progress, Round, StudioError
+from vabal_core.workspace.features import reading_overrides
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import STUDIO, require_right
@@ -182,8 +183,10 @@ def _begin(
     needed = find_strategy(strategy).settings
     if batch is not None and batch < 1:
         raise ValueError(f"batch={batch}: give 1 label or more before the next round")
-    config = settings.preset(preset, **{**needed, **(overrides or {})})
-    usual = require_project(ws, project_id).settings["batch"]
+    project = require_project(ws, project_id)
+    read = reading_overrides(ws, project, preset)
+    config = settings.preset(preset, **{**read, **needed, **(overrides or {})})
+    usual = project.settings["batch"]
     recover(ws, project_id)
     if running := running_round(ws, project_id):
         raise Busy(f"Round {running.number} is still running. Wait until it is done, or stop it first.")

@@ -15,7 +15,10 @@ STATES: dict[RoundState, str] = {
 PHASES = {
     "start": "Getting ready",
     "decode": "Reading the images",
+    "weights": "Downloading the network's weights",
+    "cold start": "Choosing what to show first",
     "train": "Learning from the labels",
+    "head": "Learning from the labels",
     "features": "Looking at every image",
     "difficulty": "Checking what it gets wrong",
     "vae": "Learning what each class looks like",

@@ -3,7 +3,7 @@
 import gc
 import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from threading import Thread
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from vabal_core import workspace
-from vabal_core.types import StudioError
+from vabal_core.types import Progress, Project, StudioError
 from vabal_core.ui.app.background import start_job
+from vabal_core.ui.app.reading import start_reading
 from vabal_core.ui.app.studio import studio
 
 DEMO = "demo"
@@ -25,13 +26,26 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     workspace.recover(ws)
     Thread(target=_sweep, args=(ws,), daemon=True).start()
     if workspace.demo_is_wanted(ws):
-        start_job(DEMO, workspace.ensure_demo(ws, workspace.STUDIO))
+        start_job(DEMO, _make_demo(ws))
+    Thread(target=_read_images, args=(ws,), daemon=True).start()
     # Asking what rounds compute on takes seconds, once: the Rounds page should not have to wait for it.
     Thread(target=workspace.devices, daemon=True).start()
     send_at_once()
     # The modules loaded so far live as long as the server: collecting garbage need not look at them again.
     gc.freeze()
     yield
+
+
+def _make_demo(ws: workspace.Workspace) -> Generator[Progress, None, Project]:
+    demo = yield from workspace.ensure_demo(ws, workspace.STUDIO)
+    start_reading(ws, demo)
+    return demo
+
+
+def _read_images(ws: workspace.Workspace) -> None:
+    """Go on reading where the server was stopped, or the features were deleted: one project after the other."""
+    for project in workspace.list_projects(ws):
+        start_reading(ws, project).wait()
 
 
 def _sweep(ws: workspace.Workspace) -> None:

@@ -4,6 +4,7 @@ An import belongs to the browser that started it: nobody else sees it, stops it 
 """
 
 from collections import Counter
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +13,13 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from vabal_core import workspace
-from vabal_core.types import ImportPlan, LabelUse, Project, StudioError
+from vabal_core.types import Actor, ImportPlan, LabelUse, Progress, Project, StudioError
 from vabal_core.ui.app.background import Job, find_job, forget_job, jobs_under_way, start_job
 from vabal_core.ui.app.context import current_actor
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.reading import start_reading
 from vabal_core.workspace import Workspace
 
 LOOK, WRITE = "import: look", "import: write"
@@ -182,8 +184,17 @@ def _discard(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str
 
 @show_errors()
 def _write(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
-    start_job(job_of(WRITE, owner), workspace.commit_import(ws, current_actor(), request.project_name, plan), request)
+    start_job(job_of(WRITE, owner), _import_and_read(ws, current_actor(), request.project_name, plan), request)
     forget_job(job_of(LOOK, owner))  # the plan lives on in the writing alone, and goes with it
+
+
+def _import_and_read(
+    ws: Workspace, actor: Actor, project_name: str, plan: ImportPlan
+) -> Generator[Progress, None, dict[str, int]]:
+    """Writes the plan, and has what was written read in the background. For a thread."""
+    written = yield from workspace.commit_import(ws, actor, project_name, plan)
+    start_reading(ws, workspace.find_project(ws, project_name))
+    return written
 
 
 def plan_table(plan: ImportPlan) -> pd.DataFrame:
@@ -209,6 +220,7 @@ def _writing(job: Job, owner: str) -> None:
     else:
         st.success(plain(f"The images are in “{request.project_name}”."))
         link("label", "Start labelling", request.project_name)
+        st.caption("The images are now being read for learning; labelling need not wait for that.")
     st.button("Add more images", key="import_done", on_click=forget_job, args=(job_of(WRITE, owner),))
 
 

@@ -14,13 +14,12 @@ from vabal_core.ui.app.navigation import link
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.workspace import STRATEGIES
 
-TITLES = {
+PRESETS = {
     "interactive": "Quick",
     "thorough": "Thorough",
     "paper": "The paper's schedule",
     "published": "To the letter of the paper",
 }
-PRESETS = {name: title for name, title in TITLES.items() if name in workspace.PRESETS}
 LEARNING = {
     "interactive": "Learns in seconds from pretrained features",
     "thorough": "Trains the pretrained network further: for a GPU, or for patience",

@@ -1,0 +1,129 @@
+"""Features of a project's images: read once, in the background after an import, by a learner's process."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from vabal_core import config as settings
+from vabal_core.config import Config
+from vabal_core.images.feature_store import present
+from vabal_core.loop.files import COLD_START, feature_folder, read_order, write_task
+from vabal_core.loop.process import Learner
+from vabal_core.store.images import LearningImage, learning_images, long_sides, show_first
+from vabal_core.types import Actor, Busy, Progress, Project
+from vabal_core.workspace.people import require_right
+from vabal_core.workspace.presence import labelling_here
+from vabal_core.workspace.projects import require_project, usable_settings
+from vabal_core.workspace.round_task import FEATURES, image_files, round_task
+from vabal_core.workspace.workspace import Workspace
+
+MIN_SIDE, MAX_SIDE = 64, 224  # pixels; of a smaller image a network's last stage sees next to nothing
+STEP = 32  # a network halves its input five times
+STRATEGY = "coverage"
+SHOWN_FIRST = 200  # images that a person meets before the first ranking, at most
+READ_A_SECOND = 200.0  # images of 128 pixels, on 2 CPU cores (benchmarks/learner.py)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureState:
+    """How many of a project's images have been read at `side` pixels, and the seconds that the others will take."""
+
+    side: int
+    read: int
+    images: int
+    seconds_left: float
+
+
+def usual_side(ws: Workspace, project_id: int) -> int:
+    """The side in pixels at which a project's images are read unless somebody chose another: their own size, as the
+    middle one of them has it, within MIN_SIDE and MAX_SIDE."""
+    sides = long_sides(ws.engine, project_id)
+    own = int(np.median(sides)) if sides else MIN_SIDE
+    return min(MAX_SIDE, max(MIN_SIDE, -(-own // STEP) * STEP))
+
+
+def side_of(ws: Workspace, project: Project) -> int:
+    """The side in pixels at which this project's images are read by a pretrained network."""
+    return usable_settings(project)["side"] or usual_side(ws, project.id)
+
+
+def reading_overrides(ws: Workspace, project: Project, preset: str) -> dict[str, Any]:
+    """Settings of a round that follow from the project's images: the side, where a pretrained network reads them."""
+    return {} if settings.preset(preset).learning == "scratch" else {"image_size": side_of(ws, project)}
+
+
+def feature_state(ws: Workspace, project_id: int) -> FeatureState:
+    """How far the reading of a project's images is."""
+    project = require_project(ws, project_id)
+    images, side = learning_images(ws.engine, project_id), side_of(ws, project)
+    read = _read_count(ws, project, images)
+    return FeatureState(
+        side=side, read=read, images=len(images), seconds_left=reading_seconds(len(images) - read, side)
+    )
+
+
+def reading_seconds(images: int, side: int) -> float:
+    """Seconds that so many images take on 2 CPU cores."""
+    return images / READ_A_SECOND * (side / 128) ** 2
+
+
+def read_features(ws: Workspace, actor: Actor, project_id: int) -> Generator[Progress, None, int]:
+    """Read the images that have no features yet, then have those shown first that show the pool best; returns how
+    many images were read.
+
+    Closing the generator stops it; what was read is kept. Busy where it is under way already; StudioError where it
+    fails. Nothing happens where the project's preset reads no features.
+    """
+    require_right(actor, "import")
+    project = require_project(ws, project_id)
+    config = reading_config(ws, project)
+    images = learning_images(ws.engine, project_id)
+    before = _read_count(ws, project, images)
+    if config.learning == "scratch" or before == len(images):
+        return 0
+    lock = _reading_lock(ws, project_id)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise Busy("The images of this project are being read already.") from error
+    try:
+        yield from _read(ws, project, images, config)
+    finally:
+        lock.release()
+    return _read_count(ws, project, images) - before
+
+
+def reading_config(ws: Workspace, project: Project) -> Config:
+    """How this project's images are read for the rounds that its settings ask for."""
+    preset = usable_settings(project)["preset"]
+    return settings.preset(preset, **reading_overrides(ws, project, preset))
+
+
+def _read(
+    ws: Workspace, project: Project, images: list[LearningImage], config: Config
+) -> Generator[Progress, None, None]:
+    folder = ws.data_dir / "projects" / str(project.id) / "reading" / COLD_START
+    task = round_task(ws, project.id, images, strategy=STRATEGY, batch=SHOWN_FIRST, seed=0, config=config)
+    write_task(folder, task, image_files(ws, project.id, images))
+    learner = Learner(folder, reuse=True)
+    try:
+        for event in learner.events():
+            learner.give_way(labelling_here(ws))
+            yield event
+    finally:
+        learner.close()
+    show_first(ws.engine, project.id, read_order(folder))
+
+
+def _read_count(ws: Workspace, project: Project, images: list[LearningImage]) -> int:
+    folder = feature_folder(ws.data_dir / FEATURES, reading_config(ws, project))
+    return int(present(folder, [image.fingerprint for image in images]).sum())
+
+
+def _reading_lock(ws: Workspace, project_id: int) -> FileLock:
+    folder = ws.data_dir / "projects" / str(project_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / "reading.lock", thread_local=False)  # taken by one thread, given back by another

@@ -1,0 +1,46 @@
+"""A project as a round sees it: arrays and files, row i of each being the same image."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vabal_core.loop.files import ImageFiles
+from vabal_core.loop.task import RoundTask
+from vabal_core.store.images import LearningImage
+from vabal_core.store.labels import current_labels, prequential_classes
+from vabal_core.types import UNLABELLED
+from vabal_core.workspace.projects import classes
+from vabal_core.workspace.workspace import Workspace
+
+FEATURES = "features"  # folder of the data folder: all projects share what was read of an image
+
+
+def round_task(ws: Workspace, project_id: int, images: Sequence[LearningImage], **settings: Any) -> RoundTask:
+    """The labels and splits of `images`: row i is images[i], class n the project's n-th."""
+    class_ids = [defect_class.id for defect_class in classes(ws, project_id)]
+    index = {class_id: n for n, class_id in enumerate(class_ids)}
+    ids = [image.image_id for image in images]
+
+    def in_rows(class_of: Mapping[int, int]) -> np.ndarray:
+        return np.array([index.get(class_of.get(image_id), UNLABELLED) for image_id in ids], np.int64)
+
+    return RoundTask(
+        keys=np.array(ids, np.int64),
+        labels=in_rows(current_labels(ws.engine, project_id)),
+        evaluation=np.array([image.split == "evaluation" for image in images], bool),
+        prequential=in_rows(prequential_classes(ws.engine, project_id)),
+        class_count=len(class_ids),
+        **settings,
+    )
+
+
+def image_files(ws: Workspace, project_id: int, images: Sequence[LearningImage]) -> ImageFiles:
+    """Where the pixels and the features of `images` come from."""
+    files, fingerprints = ([getattr(image, name) for image in images] for name in ("file", "fingerprint"))
+    return ImageFiles(
+        files=tuple(files),
+        fingerprints=tuple(fingerprints),
+        cache=ws.data_dir / "projects" / str(project_id) / "pixels",
+        features=ws.data_dir / FEATURES,
+    )
