@@ -1,11 +1,13 @@
 """The round a label remembers, and what its ranking said: after a correction, an undo, and when the ranking is gone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from workspaces import Filled, filled, flag, label, undo
+from workspaces import Filled, filled, flag, label, skip, undo
 
 from vabal_core import workspace
+from vabal_core.store.images import show_first
 from vabal_core.types import LabelEvent
 from vabal_core.workspace import ExportRow
 
@@ -119,3 +121,40 @@ def test_a_table_of_labels_corrects_without_losing_the_facts(steel: Filled, tmp_
     (tmp_path / "labels.csv").write_text("path,label\np/0.png,scratches\np/1.png,scratches\n")
     workspace.label_from_csv(steel.ws, workspace.person("table"), steel.project_id, tmp_path / "labels.csv")
     assert (remembered(steel, 0), remembered(steel, 1)) == (FIRST, NOTHING)
+
+
+TYPICAL = (0, None, None, "coverage")
+
+
+def typical(steel: Filled, i: int, event_id: str = "") -> LabelEvent:
+    return replace(label(steel.pool[i], steel.class_ids[0], event_id), typical=True)
+
+
+def test_a_label_of_an_image_shown_as_typical_says_so(steel: Filled) -> None:
+    steel.record(typical(steel, 0), label(steel.pool[1], steel.class_ids[0]))
+    assert remembered(steel, 0) == TYPICAL and remembered(steel, 1) == NOTHING
+
+
+def test_a_correction_keeps_that_its_image_was_shown_as_typical_whatever_has_been_ranked_since(steel: Filled) -> None:
+    steel.record(typical(steel, 0, "e1"))
+    steel.rank(steel.pool)
+    steel.record(label(steel.pool[0], steel.class_ids[1]))
+    assert remembered(steel) == TYPICAL
+    steel.record(undo(steel.pool[0], "e1"), label(steel.pool[0], steel.class_ids[1], round=1))
+    assert remembered(steel) == FIRST, "shown again, by the ranking"
+
+
+def test_a_skip_and_an_undo_of_a_typical_image_remember_nothing(steel: Filled) -> None:
+    steel.record(replace(skip(steel.pool[0]), typical=True))
+    steel.record(label(steel.pool[0], steel.class_ids[0]))
+    assert remembered(steel) == NOTHING
+
+
+def test_labels_taken_from_the_answers_say_how_their_images_were_chosen(tmp_path: Path) -> None:
+    steel = filled(tmp_path, hidden=True)
+    show_first(steel.ws.engine, steel.project_id, steel.pool[5:7])
+    workspace.label_for_me(steel.ws, workspace.person("ann"), steel.project_id, 3)
+    rows = workspace.export_rows(steel.ws, steel.project_id)
+    chosen = {row.path: row.strategy for row in rows if row.split == "pool"}
+    assert len(chosen) == 3 and {path for path, strategy in chosen.items() if strategy} == {"p/5.png", "p/6.png"}
+    assert set(chosen.values()) == {"coverage", None}

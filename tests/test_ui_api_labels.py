@@ -17,6 +17,7 @@ from workspaces import ANN
 from vabal_core import workspace
 from vabal_core.store import labels, leases, rounds, tables
 from vabal_core.store.database import writing
+from vabal_core.store.images import show_first
 from vabal_core.types import QueueItem, StudioError, Term
 from vabal_core.ui.api.endpoint import MAX_POST_BYTES
 from vabal_core.ui.signing import Session, secret, session_token
@@ -30,6 +31,18 @@ def test_an_empty_post_brings_images_classes_and_counts(site: Site):
     assert [entry["name"] for entry in answer["classes"]] == ["crazing", "inclusion", "scratches"]
     assert set(answer["counts"]["pool"].values()) == {0}
     assert answer["round"] == 0
+
+
+def test_an_image_that_is_typical_of_a_group_says_so_and_its_label_remembers_it(site: Site):
+    images = [item["id"] for item in site.post(want=5).json()["items"]]
+    show_first(site.ws.engine, site.project.id, images[2:3])
+    first, second = site.post(want=2).json()["items"]
+    assert (first["id"], first["typical"], second["typical"]) == (images[2], True, False)
+    decision = {name: first[name] for name in ("round", "typical")}
+    site.post(label(first["id"], site.classes[0]) | decision, label(second["id"], site.classes[0], "e2"))
+    chosen = {row.path: row.strategy for row in workspace.export_rows(site.ws, site.project.id)}
+    assert sorted(chosen.values(), key=str) == [None, "coverage"]
+    assert chosen[workspace.image(site.ws, images[2]).path] == "coverage"
 
 
 def test_a_round_under_way_is_told_and_one_that_failed(site: Site):

@@ -140,7 +140,8 @@ class LabelEvent:
 
     kind "label" needs class_id; "unsure" and "flag" (somebody should look at this image, for the reason in `comment`)
     take the image out of the queue without a label; "undo" needs `undoes`, the event_id it takes back. `round` is the
-    number of the round whose ranking showed the image (0 before the first); `comment` has at most 500 characters.
+    number of the round whose ranking showed the image (0 before the first); `typical` says that it was shown because it
+    is typical of a group of images, by no ranking; `comment` has at most 500 characters.
     """
 
     event_id: str
@@ -151,6 +152,7 @@ class LabelEvent:
     undoes: str | None = None
     milliseconds: int | None = None
     round: int = 0
+    typical: bool = False
     comment: str | None = None
 
 
@@ -165,7 +167,8 @@ class Term:
 
 @dataclass(frozen=True, kw_only=True)
 class QueueItem:
-    """One image waiting for a label, with where it stands and why, in plain words."""
+    """One image waiting for a label, with where it stands and why, in plain words. `typical`: no ranking holds it, and
+    it comes now because it shows what a group of images looks like."""
 
     image_id: int
     fingerprint: str
@@ -178,6 +181,7 @@ class QueueItem:
     predicted: str | None = None
     probability: float | None = None
     why: str
+    typical: bool = False
     predicted_class_id: int | None = None
     terms: tuple[Term, ...] = ()
 

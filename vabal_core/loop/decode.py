@@ -30,5 +30,5 @@ def check_readable(files: Sequence[str], readable: np.ndarray) -> None:
         raise StudioError(
             f"{int((~readable).sum()):,} of {len(files):,} images cannot be read, "
             f"first {files[int(np.argmin(readable))]}. "
-            "Is their folder still there? Bring it back and start the round again."
+            "Is their folder still there? Bring it back and try again."
         )

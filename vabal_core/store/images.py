@@ -131,6 +131,13 @@ def show_first(database: Database, project_id: int, image_ids: Sequence[int]) ->
             transaction.execute(move, places)
 
 
+def has_first(database: Database, project_id: int) -> bool:
+    """Whether `show_first` has said of any image of the project that it comes first."""
+    query = sa.select(image.c.id).where(image.c.project_id == project_id, image.c.split == "pool", image.c.shuffle < 0)
+    with reading(database) as transaction:
+        return transaction.execute(query.limit(1)).first() is not None
+
+
 def insert_images(
     transaction: Connection, project_id: int, entries: Sequence[ImportEntry]
 ) -> list[tuple[int, ImportEntry]]:

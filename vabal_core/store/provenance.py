@@ -11,10 +11,13 @@ from vabal_core.store.predictions import read_ranked
 from vabal_core.store.rounds import round_numbers
 from vabal_core.types import LabelEvent
 
+COVERAGE = "coverage"  # typical images of every group: the order before the first ranking
+
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """The number of the round whose ranking showed an image (0: none had), and what that ranking said of it."""
+    """The number of the round whose ranking showed an image (0: none had), and what that ranking said of it. An image
+    that was shown as typical of a group has the strategy COVERAGE, and no rank."""
 
     round: int = 0
     rank: int | None = None
@@ -58,11 +61,14 @@ def provenance_for(
     """What to remember with a row of the log. `earlier`: of the image's decisions so far, oldest first, also of those
     taken back; `current`: of the one among them that counts.
 
-    An event that names its round was shown by that ranking. One that names none (round 0) and is the first decision
-    about its image was shown by no ranking: it stays 0, whatever has been ranked since. A later decision corrects an
-    answer: it keeps the provenance of the decision that counts; where that has none, or none counts, it takes what the
-    newest finished ranking says of the image; where that says nothing, that of the last decision that had any.
+    An event that names its round was shown by that ranking. One that says its image was typical was shown by none, but
+    not at random: its strategy is COVERAGE. One that says neither and is the first decision about its image has no
+    provenance, whatever has been ranked since. A later decision corrects an answer: it keeps the provenance of the
+    decision that counts; where that has none, or none counts, it takes what the newest finished ranking says of the
+    image; where that says nothing, that of the last decision that had any.
     """
+    if event.typical and event.kind not in ("skip", "undo"):
+        return Provenance(round=event.round, strategy=COVERAGE)
     if event.round:
         # Old rankings are removed, but a label given while theirs was there has kept what it said.
         kept = [provenance for provenance in earlier if provenance.round == event.round]
@@ -70,7 +76,7 @@ def provenance_for(
     if not earlier or event.kind in ("skip", "undo"):
         return Provenance()
     choices = (current, rankings.rows.get((rankings.newest, event.image_id)), *reversed(earlier))
-    return next((choice for choice in choices if choice is not None and choice.round), Provenance())
+    return next((choice for choice in choices if choice is not None and choice != Provenance()), Provenance())
 
 
 def provenance_in(row: sa.Row[Any]) -> Provenance:

@@ -12,7 +12,10 @@ from vabal_core.config import Config
 from vabal_core.images.feature_store import present
 from vabal_core.loop.files import COLD_START, feature_folder, read_order, write_task
 from vabal_core.loop.process import Learner
-from vabal_core.store.images import LearningImage, learning_images, long_sides, show_first
+from vabal_core.store.counts import waiting_count
+from vabal_core.store.database import reading
+from vabal_core.store.images import LearningImage, has_first, learning_images, long_sides, show_first
+from vabal_core.store.rounds import last_done
 from vabal_core.types import Actor, Busy, Progress, Project
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.presence import labelling_here
@@ -82,7 +85,7 @@ def read_features(ws: Workspace, actor: Actor, project_id: int) -> Generator[Pro
     config = reading_config(ws, project)
     images = learning_images(ws.engine, project_id)
     before = _read_count(ws, project, images)
-    if config.learning == "scratch" or before == len(images):
+    if config.learning == "scratch" or (before == len(images) and not _lacks_order(ws, project_id)):
         return 0
     lock = _reading_lock(ws, project_id)
     try:
@@ -121,6 +124,15 @@ def _read(
 def _read_count(ws: Workspace, project: Project, images: list[LearningImage]) -> int:
     folder = feature_folder(ws.data_dir / FEATURES, reading_config(ws, project))
     return int(present(folder, [image.fingerprint for image in images]).sum())
+
+
+def _lacks_order(ws: Workspace, project_id: int) -> bool:
+    """Whether images that wait before the first ranking come at random: they were read for another project, or the
+    reading was stopped just before its end."""
+    with reading(ws.engine) as transaction:
+        if not waiting_count(transaction, project_id, "pool") or last_done(transaction, project_id):
+            return False
+        return not has_first(transaction, project_id)
 
 
 def _reading_lock(ws: Workspace, project_id: int) -> FileLock:

@@ -32,7 +32,7 @@ from vabal_core.workspace.workspace import Workspace
 MAX_ID_CHARACTERS = 200
 MAX_COMMENT_CHARACTERS = 500
 UNRANKED = "Drawn at random: no round has ranked this image yet."
-TYPICAL = "Typical of a group of similar images: a few of each group come before the first round."
+TYPICAL = "Typical of a group of similar images; no round has ranked it yet."
 EVALUATION = "Only to measure accuracy: the model never learns from this image."
 
 
@@ -142,7 +142,8 @@ def in_queue(
 
 def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, names: Mapping[int, str]) -> QueueItem:
     if round_ is None or row.predicted_class_id is None or row.probability is None:
-        return _plain_item(row, round_, TYPICAL if row.comes_first else UNRANKED)
+        why = TYPICAL if row.comes_first else UNRANKED
+        return replace(_plain_item(row, round_, why), typical=row.comes_first)
     n, name = round_.class_ids.index(row.predicted_class_id), names[row.predicted_class_id]
     plain = _plain_item(row, round_, explain(n, name, row.probability, round_.strategy, report))
     terms = score_terms(n, name, row.log_likelihood, report, prior_from=round_.config.get("prior_from", "labelled"))

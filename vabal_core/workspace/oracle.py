@@ -1,7 +1,7 @@
 """Label with the hidden truth of an import: for demonstrations, and for measuring strategies without a person."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -35,7 +35,8 @@ def label_for_me(ws: Workspace, actor: Actor, project_id: int, count: int, *, qu
         rows = in_queue(ws.engine, project_id, queue, round_, count=min(PIECE, count - done), with_truth=True)
         if not rows:
             break
-        _label(ws, project_id, [row.image_id for row in rows], round_.number if round_ else 0)
+        typical = {row.image_id for row in rows if row.comes_first and row.rank is None}
+        _label(ws, project_id, [row.image_id for row in rows], round_.number if round_ else 0, typical)
         done += len(rows)
     return done
 
@@ -59,7 +60,11 @@ def _require_truth(ws: Workspace, project_id: int) -> None:
         raise StudioError("This project knows no hidden labels: import labelled images with their labels hidden first.")
 
 
-def _label(ws: Workspace, project_id: int, image_ids: Sequence[int], round_number: int) -> None:
+def _label(
+    ws: Workspace, project_id: int, image_ids: Sequence[int], round_number: int, typical: Collection[int] = ()
+) -> None:
     truth = hidden_truth(ws.engine, image_ids)
-    events = [LabelEvent(str(uuid.uuid4()), i, "label", truth[i], round=round_number) for i in image_ids]
+    events = [
+        LabelEvent(str(uuid.uuid4()), i, "label", truth[i], round=round_number, typical=i in typical) for i in image_ids
+    ]
     record(ws, ORACLE, project_id, events)

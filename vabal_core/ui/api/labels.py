@@ -47,6 +47,7 @@ class EventBody(Body):
     undoes: Text | None = None
     milliseconds: Integer | None = None
     round: Integer | None = None
+    typical: bool = False
     comment: Text | None = None
 
 

@@ -71,7 +71,9 @@ export class Decisions {
 
   events(items, decision) {
     const milliseconds = Math.round((performance.now() - this.since) / items.length);
-    return items.map(({ id, round }) => ({ event_id: newId(), image_id: id, milliseconds, round, ...decision }));
+    return items.map(({ id: image_id, round, typical }) => {
+      return { event_id: newId(), image_id, milliseconds, round, typical, ...decision };
+    });
   }
 
   report(kind, count, name) {

@@ -15,7 +15,7 @@ NO_GUESS = "No suggestion yet"
 def queue_tile(context: PageContext, item: QueueItem) -> dict[str, Any]:
     state = {"state": "waiting", "label": None, "who": "", "comment": "", "evaluation": False}
     guess = {"predicted": item.predicted_class_id, "probability": item.probability}
-    return _tile(context, item) | state | guess | {"round": item.round, "why": item.why}
+    return _tile(context, item) | state | guess | {"round": item.round, "why": item.why, "typical": item.typical}
 
 
 def row_tile(context: PageContext, row: ImageRow, newest: int) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def row_tile(context: PageContext, row: ImageRow, newest: int) -> dict[str, Any]
         "probability": row.probability if guess else None,
         "round": newest if row.state == "waiting" and row.rank is not None else 0,
         "why": "",
+        "typical": False,
     }
 
 
