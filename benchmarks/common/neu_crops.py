@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,12 +35,31 @@ def drain(work: Generator[Progress, None, T]) -> T:
             return finished.value
 
 
-def load(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pixels (N, 64, 64), labels (N,) and evaluation mask (N,) of neu-crops-64."""
+@dataclass(frozen=True, kw_only=True)
+class Crops:
+    """Row i is image i: its file, content fingerprint, true class (N,), and whether it is for evaluation (N,)."""
+
+    files: list[str]
+    fingerprints: list[str]
+    labels: np.ndarray
+    evaluation: np.ndarray
+
+
+def examined(folder: Path) -> Crops:
+    """The images unpacked into `folder`."""
     drain(unpack(NEU_CROPS, folder / "images"))
     entries = drain(examine(folder / "images", labels="hide")).entries
     names = sorted({entry.label for entry in entries})
-    files, fingerprints = [entry.file for entry in entries], [entry.fingerprint for entry in entries]
-    pixels, _ = drain(fill_cache(folder / "pixels", files, fingerprints, size=64, colour=False))
-    labels = np.array([names.index(entry.label) for entry in entries])
-    return pixels, labels, np.array([entry.split == "evaluation" for entry in entries])
+    return Crops(
+        files=[entry.file for entry in entries],
+        fingerprints=[entry.fingerprint for entry in entries],
+        labels=np.array([names.index(entry.label) for entry in entries]),
+        evaluation=np.array([entry.split == "evaluation" for entry in entries]),
+    )
+
+
+def load(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pixels (N, 64, 64), labels (N,) and evaluation mask (N,) of neu-crops-64."""
+    crops = examined(folder)
+    pixels, _ = drain(fill_cache(folder / "pixels", crops.files, crops.fingerprints, size=64, colour=False))
+    return pixels, crops.labels, crops.evaluation
