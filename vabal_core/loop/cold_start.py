@@ -29,15 +29,18 @@ def run_cold_start(folder: Path, scratch: Path) -> Work[None]:
 def cold_order(task: RoundTask, images: ImageFiles, scratch: Path) -> Work[np.ndarray]:
     """The keys (k,) of the images that show the pool best, typical ones first; k = task.batch at most."""
     features, readable = yield from read_features(images, task.config, choose_device())
-    inputs = Inputs(readable=readable, features=features, scratch=scratch)
-    pool, backbone = task.pool(readable), find_backbone(task.config.backbone)
+    rows = cold_rows(task, Inputs(readable=readable, features=features, scratch=scratch))
+    yield Progress("cold start", len(rows), len(rows))
+    return task.keys[rows]
+
+
+def cold_rows(task: RoundTask, inputs: Inputs) -> np.ndarray:
+    """The rows (k,) of those images, by inputs.features (N, F)."""
+    pool, backbone = task.pool(inputs.readable), find_backbone(task.config.backbone)
     count = min(task.batch, int(pool.candidates.sum()))
     if not count:
-        return task.keys[:0]
+        return np.empty(0, np.int64)
     read = head_columns(inputs.features, backbone)
     embeddings = standardised(read, pool_standardisation(read, pool, backbone), inputs.scratch)
-    query = find_strategy(STRATEGY).query(
-        replace(pool, embeddings=embeddings), count, numpy_generator(task.seed, "cold start")
-    )
-    yield Progress("cold start", count, count)
-    return task.keys[query.rows]
+    rng = numpy_generator(task.seed, "cold start")
+    return find_strategy(STRATEGY).query(replace(pool, embeddings=embeddings), count, rng).rows

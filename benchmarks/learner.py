@@ -1,0 +1,151 @@
+"""What the quick preset is worth: how fast images are read, how long a refresh of the ranking takes, how good it is.
+
+Reading is held against the bare network on tensors that lie ready, in turns, the best of three. A refresh is timed as
+the Studio makes it, from the start of the round to its ranking in the database, in a learner's process that is new
+("first") and in one that waits ("next"). Balanced accuracy is that on neu-crops-64's 910 evaluation images, in %.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from common.machine import print_table, save_result
+from common.neu_classifier import make_task
+from common.neu_crops import NEU_CROPS, drain, load, skip_if_absent
+from common.neu_features import CPU, Source, balanced, first_images, images_in, labelling, learn, read
+
+from vabal_core import workspace
+from vabal_core.config import Config, interactive
+from vabal_core.evidence.paired import paired_difference
+from vabal_core.loop.features import read_features
+from vabal_core.loop.files import ImageFiles
+from vabal_core.loop.fitted import Inputs
+from vabal_core.loop.round import run_round
+from vabal_core.model.network import build_classifier, forward_with_features
+from vabal_core.model.reading import BATCH, prepare
+
+SEEDS = range(10)
+SIDE = 128  # at which the paces are compared
+DEFAULT = workspace.DEFAULT_SETTINGS["strategy"]
+COLD = 50  # images that come by coverage before the ranking is asked
+COUNTS = (50, 100, 200, 300, 400, 500, 600)
+
+
+def best_of_three(*works: Callable[[], Any]) -> list[float]:
+    """Seconds of each, in turns."""
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(3):
+        for work, seconds in zip(works, times, strict=True):
+            start = time.perf_counter()
+            work()
+            seconds.append(time.perf_counter() - start)
+    return [min(seconds) for seconds in times]
+
+
+def reading(folder: Path, side: int, count: int) -> dict[str, Any]:
+    """Images a second that are decoded, read and kept, and that the bare network reads of tensors that lie ready."""
+    images, _, _ = images_in(folder / "crops")
+    network = prepare(build_classifier(interactive(), 1), CPU)
+    x = torch.randn(BATCH["cpu"], 3, side, side).contiguous(memory_format=torch.channels_last)
+    turns = iter(range(100))
+
+    def whole() -> None:
+        part = ImageFiles(
+            files=images.files[:count],
+            fingerprints=images.fingerprints[:count],
+            cache=images.cache,
+            features=folder / f"features-{side}-{next(turns)}",
+        )
+        drain(read_features(part, interactive(image_size=side), CPU))
+
+    @torch.inference_mode()
+    def bare() -> None:
+        for _ in range(count // BATCH["cpu"]):
+            forward_with_features(network, x)
+
+    whole(), bare()
+    seconds, ideal = best_of_three(whole, bare)
+    paces = {"images_a_second": round(count / seconds, 1), "bare_network": round(count / ideal, 1)}
+    return {"side": side, **paces, "share": round(ideal / seconds, 3)}
+
+
+def refreshes(folder: Path) -> list[dict[str, Any]]:
+    """Seconds of a refresh by the default strategy and by VaB-AL, with 250 labels and 25 more, all images read."""
+    ws = workspace.open_workspace(folder / "studio")
+    plan = drain(workspace.prepare_import(ws, "neu", NEU_CROPS, labels="hide"))
+    drain(workspace.commit_import(ws, workspace.STUDIO, "neu", plan))
+    project = workspace.find_project(ws, "neu")
+    start = time.perf_counter()
+    drain(workspace.read_features(ws, workspace.STUDIO, project.id))
+    rows = [{"what": f"{len(plan.entries):,} images read", "seconds": round(time.perf_counter() - start, 1)}]
+    workspace.label_at_random(ws, workspace.ORACLE, project.id, 250, seed=0)
+    for strategy in (DEFAULT, "vabal"):
+        for turn in ("first", "next"):
+            start = time.perf_counter()
+            round_ = drain(workspace.run_round(ws, workspace.STUDIO, project.id, strategy=strategy, preset="interactive"))
+            seconds, phases = time.perf_counter() - start, round_.metrics["seconds"]
+            rows.append({"what": f"{strategy}, {turn}", "seconds": round(seconds, 1), **phases})
+            workspace.label_at_random(ws, workspace.ORACLE, project.id, 25, seed=1)
+    return rows
+
+
+def refresh_at_5000_labels() -> float:
+    """Seconds of a refresh by the default strategy on 20,000 images of synthetic features, 5,000 of them labelled."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 6, 20_000)
+    features = (rng.normal(0, 1, (6, 1_776))[truth] * 0.15 + rng.normal(0, 1, (20_000, 1_776))).astype(np.float32)
+    source = Source(features=features, truth=truth, evaluation=np.arange(20_000) >= 19_000, side=SIDE)
+    start = time.perf_counter()
+    learn(source, np.arange(5_000), DEFAULT, 0)
+    return time.perf_counter() - start
+
+
+def at_random(source: Source, count: int) -> list[float]:
+    """Balanced accuracy after so many random labels, a seed each."""
+    drawn = (np.random.default_rng(seed).permutation(source.pool)[:count] for seed in SEEDS)
+    return [balanced(learn(source, rows, "random", seed)) for seed, rows in zip(SEEDS, drawn, strict=True)]
+
+
+def after_the_cold_start(source: Source, count: int) -> list[float]:
+    return [balanced(learn(source, first_images(source, count, seed), "random", seed)) for seed in SEEDS]
+
+
+def curves(source: Source) -> list[dict[str, Any]]:
+    """Rows of mean and deviation over seeds by strategy and number of labels, refreshed every 25 labels."""
+    rows = []
+    for strategy in ("random", "margin", DEFAULT, "vabal"):
+        seeds = SEEDS[:3] if strategy == "vabal" else SEEDS  # its auto-encoder takes most of the time
+        batch = 100 if strategy == "vabal" else 25
+        by_seed = [dict(labelling(source, strategy, cold=COLD, batch=batch, most=COUNTS[-1], seed=s)) for s in seeds]
+        for count in sorted({*COUNTS} & {*by_seed[0]}):
+            rows.append({"strategy": strategy, "labels": count, **summary([run[count] for run in by_seed])})
+            print(rows[-1], flush=True)
+    return rows
+
+
+def from_scratch(folder: Path, counts: tuple[int, ...], seeds: range) -> dict[int, list[float]]:
+    """Balanced accuracy of a ResNet-18 trained from scratch on the same random labels as `at_random` draws."""
+    pixels, truth, evaluation = load(folder)
+    scores: dict[int, list[float]] = {count: [] for count in counts}
+    for count in counts:
+        for seed in seeds:
+            task = make_task(truth, evaluation, count, strategy="random", seed=seed, config=Config())
+            labelled = np.random.default_rng(seed).permutation(np.flatnonzero(~evaluation))[:count]
+            given = np.where(evaluation, truth, -1)
+            given[labelled] = truth[labelled]
+            task.labels[:] = given
+            inputs = Inputs(readable=np.ones(len(pixels), bool), pixels=pixels)
+            scores[count].append(balanced(drain(run_round(task, inputs, device=CPU))[1]))
+            print({"scratch": count, "seed": seed, "balanced_accuracy": round(scores[count][-1], 1)}, flush=True)
+    return scores
+
+
+def summary(values: list[float]) -> dict[str, Any]:
+    mean, deviation = statistics.mean(values), statistics.stdev(values) if len(values) > 1 else 0.0
+    return {"seeds": len(values), "balanced_accuracy": round(mean, 1), "deviation": round(deviation, 1)}
