@@ -10,30 +10,33 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from common.frozen_features import CPU, FrozenImages, read_frozen
+from common.frozen_rounds import balanced, first_images, labelling, learn, pool_rows, task_of
 from common.machine import print_table, save_result
-from common.neu_classifier import make_task
-from common.neu_crops import NEU_CROPS, drain, load, skip_if_absent
-from common.neu_features import CPU, Source, balanced, first_images, images_in, labelling, learn, read
+from common.neu_crops import NEU_CROPS, drain, examined, load, skip_if_absent
+from scipy.stats import ttest_rel
 
 from vabal_core import workspace
 from vabal_core.config import Config, interactive
-from vabal_core.evidence.paired import paired_difference
 from vabal_core.loop.features import read_features
 from vabal_core.loop.files import ImageFiles
 from vabal_core.loop.fitted import Inputs
 from vabal_core.loop.round import run_round
 from vabal_core.model.network import build_classifier, forward_with_features
 from vabal_core.model.reading import BATCH, prepare
+from vabal_core.workspace.projects import DEFAULT_SETTINGS
 
 SEEDS = range(10)
 SIDE = 128  # at which the paces are compared
-DEFAULT = workspace.DEFAULT_SETTINGS["strategy"]
+DEFAULT = DEFAULT_SETTINGS["strategy"]
 COLD = 50  # images that come by coverage before the ranking is asked
+SCRATCH_COUNTS, SCRATCH_SEEDS = (100, 250, 500), range(4)  # a minute or two each
 COUNTS = (50, 100, 200, 300, 400, 500, 600)
 
 
@@ -50,16 +53,16 @@ def best_of_three(*works: Callable[[], Any]) -> list[float]:
 
 def reading(folder: Path, side: int, count: int) -> dict[str, Any]:
     """Images a second that are decoded, read and kept, and that the bare network reads of tensors that lie ready."""
-    images, _, _ = images_in(folder / "crops")
+    crops = examined(folder / f"crops-{side}")
     network = prepare(build_classifier(interactive(), 1), CPU)
     x = torch.randn(BATCH["cpu"], 3, side, side).contiguous(memory_format=torch.channels_last)
     turns = iter(range(100))
 
     def whole() -> None:
         part = ImageFiles(
-            files=images.files[:count],
-            fingerprints=images.fingerprints[:count],
-            cache=images.cache,
+            files=tuple(crops.files[:count]),
+            fingerprints=tuple(crops.fingerprints[:count]),
+            cache=folder / "pixels",
             features=folder / f"features-{side}-{next(turns)}",
         )
         drain(read_features(part, interactive(image_size=side), CPU))
@@ -88,7 +91,9 @@ def refreshes(folder: Path) -> list[dict[str, Any]]:
     for strategy in (DEFAULT, "vabal"):
         for turn in ("first", "next"):
             start = time.perf_counter()
-            round_ = drain(workspace.run_round(ws, workspace.STUDIO, project.id, strategy=strategy, preset="interactive"))
+            round_ = drain(
+                workspace.run_round(ws, workspace.STUDIO, project.id, strategy=strategy, preset="interactive")
+            )
             seconds, phases = time.perf_counter() - start, round_.metrics["seconds"]
             rows.append({"what": f"{strategy}, {turn}", "seconds": round(seconds, 1), **phases})
             workspace.label_at_random(ws, workspace.ORACLE, project.id, 25, seed=1)
@@ -100,23 +105,23 @@ def refresh_at_5000_labels() -> float:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 6, 20_000)
     features = (rng.normal(0, 1, (6, 1_776))[truth] * 0.15 + rng.normal(0, 1, (20_000, 1_776))).astype(np.float32)
-    source = Source(features=features, truth=truth, evaluation=np.arange(20_000) >= 19_000, side=SIDE)
+    source = FrozenImages(features=features, truth=truth, evaluation=np.arange(20_000) >= 19_000)
     start = time.perf_counter()
     learn(source, np.arange(5_000), DEFAULT, 0)
     return time.perf_counter() - start
 
 
-def at_random(source: Source, count: int) -> list[float]:
+def at_random(source: FrozenImages, count: int) -> list[float]:
     """Balanced accuracy after so many random labels, a seed each."""
-    drawn = (np.random.default_rng(seed).permutation(source.pool)[:count] for seed in SEEDS)
+    drawn = (np.random.default_rng(seed).permutation(pool_rows(source))[:count] for seed in SEEDS)
     return [balanced(learn(source, rows, "random", seed)) for seed, rows in zip(SEEDS, drawn, strict=True)]
 
 
-def after_the_cold_start(source: Source, count: int) -> list[float]:
+def after_the_cold_start(source: FrozenImages, count: int) -> list[float]:
     return [balanced(learn(source, first_images(source, count, seed), "random", seed)) for seed in SEEDS]
 
 
-def curves(source: Source) -> list[dict[str, Any]]:
+def curves(source: FrozenImages) -> list[dict[str, Any]]:
     """Rows of mean and deviation over seeds by strategy and number of labels, refreshed every 25 labels."""
     rows = []
     for strategy in ("random", "margin", DEFAULT, "vabal"):
@@ -135,11 +140,11 @@ def from_scratch(folder: Path, counts: tuple[int, ...], seeds: range) -> dict[in
     scores: dict[int, list[float]] = {count: [] for count in counts}
     for count in counts:
         for seed in seeds:
-            task = make_task(truth, evaluation, count, strategy="random", seed=seed, config=Config())
             labelled = np.random.default_rng(seed).permutation(np.flatnonzero(~evaluation))[:count]
-            given = np.where(evaluation, truth, -1)
-            given[labelled] = truth[labelled]
-            task.labels[:] = given
+            task = task_of(
+                FrozenImages(features=pixels, truth=truth, evaluation=evaluation), labelled, "random", seed, 25
+            )
+            task = replace(task, config=Config())
             inputs = Inputs(readable=np.ones(len(pixels), bool), pixels=pixels)
             scores[count].append(balanced(drain(run_round(task, inputs, device=CPU))[1]))
             print({"scratch": count, "seed": seed, "balanced_accuracy": round(scores[count][-1], 1)}, flush=True)
@@ -149,3 +154,65 @@ def from_scratch(folder: Path, counts: tuple[int, ...], seeds: range) -> dict[in
 def summary(values: list[float]) -> dict[str, Any]:
     mean, deviation = statistics.mean(values), statistics.stdev(values) if len(values) > 1 else 0.0
     return {"seeds": len(values), "balanced_accuracy": round(mean, 1), "deviation": round(deviation, 1)}
+
+
+def ahead(frozen: list[float], scratch: list[float]) -> dict[str, Any]:
+    """By how many points frozen features are ahead, seed by seed, and how likely that is by chance (paired t)."""
+    frozen = frozen[: len(scratch)]
+    points = statistics.mean(frozen) - statistics.mean(scratch)
+    return {"points_ahead": round(points, 1), "p": float(f"{ttest_rel(frozen, scratch).pvalue:.2g}")}
+
+
+def main(quick: bool) -> None:
+    skip_if_absent()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paces = [reading(folder, side, 256 if quick else 1_024) for side in ((SIDE,) if quick else (64, 96, SIDE, 224))]
+        print_table(paces)
+        seconds = refreshes(folder)
+        print_table(seconds)
+        source = read_frozen(folder / "source", interactive(mirrors=True))
+        random_250 = at_random(source, 250)
+        facts = {"reading": paces, "refreshes": seconds, "refresh_5000_labels_s": round(refresh_at_5000_labels(), 1)}
+        if not quick:
+            facts |= thorough(folder, source)
+    by_name = {row["what"]: row["seconds"] for row in seconds}
+    key_figures = {
+        "feature_rate_share": next(row["share"] for row in paces if row["side"] == SIDE),
+        "refresh_head_s": by_name[f"{DEFAULT}, next"],
+        "refresh_vae_s": by_name["vabal, first"],
+        "balanced_accuracy_250": summary(random_250)["balanced_accuracy"],
+    }
+    save_result("learner", key_figures | facts, quick)
+
+
+def thorough(folder: Path, source: FrozenImages) -> dict[str, Any]:
+    """What takes longer: learning curves, other ways to read the images, and training from scratch beside it."""
+    cold = {count: summary(after_the_cold_start(source, count)) for count in (25, 50, 100)}
+    print(cold, flush=True)
+    ways = []
+    for side, mirrors in ((64, False), (64, True), (SIDE, False), (SIDE, True)):
+        other = read_frozen(folder / f"source-{side}-{mirrors}", interactive(image_size=side, mirrors=mirrors))
+        at_300 = [dict(labelling(other, DEFAULT, cold=COLD, batch=50, most=300, seed=seed))[300] for seed in SEEDS]
+        way = {
+            "side": side,
+            "mirrors": mirrors,
+            "random_250": summary(at_random(other, 250)),
+            "default_300": summary(at_300),
+        }
+        ways.append(way)
+        print(way, flush=True)
+    rows = curves(source)
+    scratch = from_scratch(folder / "scratch", SCRATCH_COUNTS, SCRATCH_SEEDS)
+    beside = [
+        {"labels": count, **summary(scores), **ahead(at_random(source, count), scores)}
+        for count, scores in scratch.items()
+    ]
+    print_table(beside)
+    return {"cold_start": cold, "ways_to_read": ways, "curves": rows, "from_scratch": beside}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one side, no learning curves, nothing from scratch")
+    main(parser.parse_args().quick)

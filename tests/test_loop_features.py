@@ -141,11 +141,31 @@ def test_a_folder_that_is_gone_is_said_and_brings_no_features_of_nothing(tmp_pat
 def test_other_settings_of_reading_have_a_folder_of_their_own(tmp_path):
     weights = tmp_path / "own.pt"
     weights.write_bytes(b"some weights")
-    settings = [{}, {"image_size": 64}, {"colour": True}, {"backbone": "timm/resnet10t"}, {"weights": str(weights)}]
+    settings = [
+        {},
+        {"image_size": 64},
+        {"colour": True},
+        {"mirrors": True},
+        {"backbone": "timm/resnet10t"},
+        {"weights": str(weights)},
+    ]
     folders = {feature_folder(tmp_path, replace(FROZEN, **others)) for others in settings}
     assert len(folders) == len(settings)
     weights.write_bytes(b"others")
     assert feature_folder(tmp_path, replace(FROZEN, weights=str(weights))) not in folders
+
+
+def test_with_mirrors_a_row_is_the_mean_of_those_of_the_four_mirror_images():
+    network = build_classifier(replace(FROZEN, weights="none", learning="scratch"), 1).eval()
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32), np.uint8)
+    normalisation = Normalisation((0.5,) * 3, (0.5,) * 3)
+
+    def rows(turned, mirrors=False):
+        return finish(reading.read_rows(network, turned.copy(), normalisation, CPU, 8, mirrors=mirrors))[0][0]
+
+    turns = (pixels, pixels[:, :, ::-1], pixels[:, ::-1], pixels[:, ::-1, ::-1])
+    np.testing.assert_allclose(rows(pixels, True), np.mean([rows(turn) for turn in turns], 0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(rows(turns[3], True), rows(pixels, True), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("fit_at_once", [1, 3])

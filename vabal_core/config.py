@@ -58,6 +58,8 @@ class Config:
                       with a package, no request leaves the machine) or the path of a local state dict.
       class_balance   whether the loss of a label is divided by its class's share of the labels, so that rare classes
                       weigh as much as common ones; False: the paper. The head on frozen features always does.
+      mirrors         frozen features are averages over an image and its three mirror images: four times the cost, and
+                      worth it on rolled steel, which has no up and no left (benchmarks/learner.py).
       flips           random mirror images while training: "both" ways, because a defect on a rolled sheet has no up and
                       no left; "horizontal" alone is usual for CIFAR (the paper).
       optimiser       "sgd" (momentum 0.9: the paper) or "adamw", which learns from a hundred labels in 24 epochs what
@@ -118,6 +120,7 @@ class Config:
     stem: Literal["3x3", "7x7"] = "7x7"
     weights: Annotated[str, Field(min_length=1)] = "none"
     class_balance: bool = False
+    mirrors: bool = False
     flips: Literal["both", "horizontal"] = "both"
     optimiser: Literal["sgd", "adamw"] = "adamw"
     epochs: AtLeastOne = 24

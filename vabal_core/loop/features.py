@@ -85,7 +85,9 @@ def _read(folder: Path, images: ImageFiles, missing: Sequence[int], config: Conf
             for problem in batch.problems:
                 yield Progress("features", done, len(missing), message=problem)
             if batch.rows:
-                read_now, size = yield from read_rows(network, batch.pixels, normalisation, device, size)
+                read_now, size = yield from read_rows(
+                    network, batch.pixels, normalisation, device, size, mirrors=config.mirrors
+                )
                 rows += batch.rows
                 values.append(read_now)
             done += len(batch.rows) + len(batch.problems)

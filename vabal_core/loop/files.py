@@ -139,11 +139,11 @@ def read_order(folder: Path) -> list[int]:
 
 
 def feature_folder(root: Path, config: Config) -> Path:
-    """Where features read so are kept, under `root`: by backbone, weights, side and colour."""
+    """Where features read so are kept, under `root`: by backbone, weights, side, colour and mirrors."""
     weights = config.weights if config.weights == "imagenet" else _digest(Path(config.weights))
     backbone = re.sub(r"[^A-Za-z0-9._]+", "_", config.backbone)
-    colour = "colour" if config.colour else "grey"
-    return root / f"{backbone}-{weights}-{config.image_size}-{colour}-{FEATURES_VERSION}"
+    how = ("colour" if config.colour else "grey") + ("-mirrors" if config.mirrors else "")
+    return root / f"{backbone}-{weights}-{config.image_size}-{how}-{FEATURES_VERSION}"
 
 
 def _digest(file: Path) -> str:

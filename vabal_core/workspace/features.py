@@ -54,8 +54,18 @@ def side_of(ws: Workspace, project: Project) -> int:
 
 
 def reading_overrides(ws: Workspace, project: Project, preset: str) -> dict[str, Any]:
-    """Settings of a round that follow from the project's images: the side, where a pretrained network reads them."""
-    return {} if settings.preset(preset).learning == "scratch" else {"image_size": side_of(ws, project)}
+    """Settings of a round that follow from the project's images, where a pretrained network reads them."""
+    learning = settings.preset(preset).learning
+    if learning == "scratch":
+        return {}
+    side = side_of(ws, project)
+    return {"image_size": side} | ({"mirrors": has_mirrors(side)} if learning == "frozen" else {})
+
+
+def has_mirrors(side: int) -> bool:
+    """Whether images of this side are read in all four mirror images: where that costs no more than one of twice the
+    side, and brings more (benchmarks/learner.py)."""
+    return side <= MIN_SIDE
 
 
 def feature_state(ws: Workspace, project_id: int) -> FeatureState:
@@ -70,7 +80,7 @@ def feature_state(ws: Workspace, project_id: int) -> FeatureState:
 
 def reading_seconds(images: int, side: int) -> float:
     """Seconds that so many images take on 2 CPU cores."""
-    return images / READ_A_SECOND * (side / 128) ** 2
+    return images / READ_A_SECOND * (side / 128) ** 2 * (4 if has_mirrors(side) else 1)
 
 
 def read_features(ws: Workspace, actor: Actor, project_id: int) -> Generator[Progress, None, int]:
