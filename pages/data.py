@@ -9,7 +9,7 @@ from vabal_core.ui.app.context import PageContext, browser, page_context_if_any
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import export_url, secret
-from vabal_core.ui.views.features import reading_status
+from vabal_core.ui.views.features import kept_features, reading_status
 from vabal_core.ui.views.importing import import_view
 
 LINK_STYLE = """<style>
@@ -56,3 +56,5 @@ if context:
     what_is_there(context)
     st.header("Add images", anchor=False)
 import_view(studio(), context.project if context else None, browser())
+if context:
+    kept_features(context)

@@ -23,6 +23,7 @@ DATA = Path(__file__).parents[1] / "pages" / "data.py"
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("VABAL_IMPORT_ROOTS", str(tmp_path / "images"))
+    monkeypatch.setattr("vabal_core.ui.views.importing.start_reading", lambda ws, project: None)
     return tmp_path / "data"
 
 

@@ -14,7 +14,14 @@ from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
 from vabal_core.workspace.desk import DeskRequest, DeskState, Refusal, at_desk, claim_next
 from vabal_core.workspace.export import export_csv, export_rows
-from vabal_core.workspace.features import FeatureState, feature_state, read_features, reading_seconds, usual_side
+from vabal_core.workspace.features import (
+    FeatureState,
+    feature_bytes,
+    feature_state,
+    read_features,
+    remove_features,
+    usual_side,
+)
 from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
@@ -97,6 +104,7 @@ __all__ = [
     "expected_duration",
     "export_csv",
     "export_rows",
+    "feature_bytes",
     "feature_state",
     "find_project",
     "follow_round",
@@ -127,10 +135,10 @@ __all__ = [
     "rare_class_ids",
     "read_class_guide",
     "read_features",
-    "reading_seconds",
     "recent",
     "record",
     "recover",
+    "remove_features",
     "rename_class",
     "report_of",
     "review_stamp",

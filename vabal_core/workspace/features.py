@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from vabal_core import config as settings
 from vabal_core.config import Config
-from vabal_core.images.feature_store import present
+from vabal_core.images.feature_store import present, remove, size_in_bytes, store_lock
 from vabal_core.loop.files import COLD_START, feature_folder, read_order, write_task
 from vabal_core.loop.process import Learner
 from vabal_core.store.counts import waiting_count
@@ -68,11 +69,15 @@ def has_mirrors(side: int) -> bool:
     return side <= MIN_SIDE
 
 
-def feature_state(ws: Workspace, project_id: int) -> FeatureState:
-    """How far the reading of a project's images is."""
+def feature_state(ws: Workspace, project_id: int, preset: str = "") -> FeatureState | None:
+    """How far the reading of a project's images is, for rounds with `preset`, the project's own where none is named;
+    None where a network learns from its first weights and no features are read."""
     project = require_project(ws, project_id)
-    images, side = learning_images(ws.engine, project_id), side_of(ws, project)
-    read = _read_count(ws, project, images)
+    config = reading_config(ws, project, preset)
+    if config.learning == "scratch":
+        return None
+    images, side = learning_images(ws.engine, project_id), config.image_size
+    read = _read_count(ws, config, images)
     return FeatureState(
         side=side, read=read, images=len(images), seconds_left=reading_seconds(len(images) - read, side)
     )
@@ -94,7 +99,7 @@ def read_features(ws: Workspace, actor: Actor, project_id: int) -> Generator[Pro
     project = require_project(ws, project_id)
     config = reading_config(ws, project)
     images = learning_images(ws.engine, project_id)
-    before = _read_count(ws, project, images)
+    before = _read_count(ws, config, images)
     if config.learning == "scratch" or (before == len(images) and not _lacks_order(ws, project_id)):
         return 0
     lock = _reading_lock(ws, project_id)
@@ -106,12 +111,33 @@ def read_features(ws: Workspace, actor: Actor, project_id: int) -> Generator[Pro
         yield from _read(ws, project, images, config)
     finally:
         lock.release()
-    return _read_count(ws, project, images) - before
+    return _read_count(ws, config, images) - before
 
 
-def reading_config(ws: Workspace, project: Project) -> Config:
-    """How this project's images are read for the rounds that its settings ask for."""
-    preset = usable_settings(project)["preset"]
+def feature_bytes(ws: Workspace) -> int:
+    """What the features of all projects take on disk."""
+    return sum(size_in_bytes(folder) for folder in _feature_folders(ws))
+
+
+def remove_features(ws: Workspace, actor: Actor) -> None:
+    """Delete what was read of the images of all projects; it is read again when it is needed. Busy where somebody reads
+    just now."""
+    require_right(actor, "import")
+    for folder in _feature_folders(ws):
+        try:
+            with store_lock(folder).acquire(blocking=False):
+                remove(folder)
+        except Timeout as error:
+            raise Busy("Images are being read just now. Wait until that is done, then delete.") from error
+
+
+def _feature_folders(ws: Workspace) -> list[Path]:
+    return sorted(path for path in (ws.data_dir / FEATURES).glob("*") if path.is_dir())
+
+
+def reading_config(ws: Workspace, project: Project, preset: str = "") -> Config:
+    """How this project's images are read for rounds with `preset`, that of its settings where none is named."""
+    preset = preset or usable_settings(project)["preset"]
     return settings.preset(preset, **reading_overrides(ws, project, preset))
 
 
@@ -131,8 +157,8 @@ def _read(
     show_first(ws.engine, project.id, read_order(folder))
 
 
-def _read_count(ws: Workspace, project: Project, images: list[LearningImage]) -> int:
-    folder = feature_folder(ws.data_dir / FEATURES, reading_config(ws, project))
+def _read_count(ws: Workspace, config: Config, images: list[LearningImage]) -> int:
+    folder = feature_folder(ws.data_dir / FEATURES, config)
     return int(present(folder, [image.fingerprint for image in images]).sum())
 
 

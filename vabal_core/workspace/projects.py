@@ -26,6 +26,7 @@ DEFAULT_SETTINGS: Mapping[str, Any] = {
     "side": 0,  # pixels at which a pretrained network reads the images; 0: chosen from the images
 }
 MIN_VALUES = {"auto_every": 0, "batch": 1, "side": 0}
+MIN_SIDE = 32  # pixels, where a side is chosen: a network halves its input five times
 CHOICES = {"strategy": tuple(STRATEGIES), "preset": tuple(PRESETS)}
 
 
@@ -172,5 +173,7 @@ def _check_setting(ws: Workspace, project_id: int, key: str, value: Any) -> None
         least = MIN_VALUES[key]
         if not isinstance(value, int) or value < least:
             raise ValueError(f"{key} is a whole number from {least} up, not {value!r}")
+        if key == "side" and 0 < value < MIN_SIDE:
+            raise ValueError(f"side is 0 (chosen from the images) or {MIN_SIDE} pixels and more, not {value}")
     elif value not in CHOICES[key]:
         raise ValueError(f"{key} {value!r} is unknown: choose one of {', '.join(CHOICES[key])}")

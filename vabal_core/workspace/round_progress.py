@@ -91,7 +91,8 @@ def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
         images = sum(image_totals(ws, project_id).values())
         config = settings.preset(preset, **reading_overrides(ws, require_project(ws, project_id), preset))
         if config.learning == "frozen":
-            return f"about {_words(SECONDS_OF_A_HEAD + feature_state(ws, project_id).seconds_left)} on this CPU"
+            reading = feature_state(ws, project_id, preset)
+            return f"about {_words(SECONDS_OF_A_HEAD + (reading.seconds_left if reading else 0))} on this CPU"
         return f"about {_words(_seconds_on_cpu(config, labels, images))} on this CPU"
     return "not measured on this machine yet"
 

@@ -20,6 +20,7 @@ from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.reading import start_reading
+from vabal_core.ui.views.features import reading_after_import
 from vabal_core.workspace import Workspace
 
 LOOK, WRITE = "import: look", "import: write"
@@ -49,7 +50,7 @@ def import_view(ws: Workspace, project: Project | None, owner: str) -> None:
     """The form, or whatever this browser's import has come to: one at a time, found again after a reload."""
     look, write = find_job(job_of(LOOK, owner)), find_job(job_of(WRITE, owner))
     if write:
-        _writing(write, owner)
+        _writing(ws, write, owner)
     elif look:
         _looking(ws, look, owner)
     else:
@@ -208,7 +209,7 @@ def plan_table(plan: ImportPlan) -> pd.DataFrame:
     return table
 
 
-def _writing(job: Job, owner: str) -> None:
+def _writing(ws: Workspace, job: Job, owner: str) -> None:
     request: ImportRequest = job.request
     if not job.finished:
         _follow(job_of(WRITE, owner), f"Writing to “{request.project_name}”")
@@ -220,7 +221,7 @@ def _writing(job: Job, owner: str) -> None:
     else:
         st.success(plain(f"The images are in “{request.project_name}”."))
         link("label", "Start labelling", request.project_name)
-        st.caption("The images are now being read for learning; labelling need not wait for that.")
+        st.caption(reading_after_import(ws, workspace.find_project(ws, request.project_name)))
     st.button("Add more images", key="import_done", on_click=forget_job, args=(job_of(WRITE, owner),))
 
 

@@ -12,6 +12,7 @@ from vabal_core.ui.app.errors import show_error, show_errors
 from vabal_core.ui.app.format import PHASES, duration, plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.charts import rounds as figures
+from vabal_core.ui.views.features import side_control
 from vabal_core.workspace import STRATEGIES
 
 PRESETS = {
@@ -97,6 +98,7 @@ def start_form(context: PageContext, rounds: Sequence[Round]) -> None:
             )
             if preset == "published" and strategy != PUBLISHED_STRATEGY:
                 st.caption(f"The paper itself chooses by {_title(PUBLISHED_STRATEGY)[0]}: set that too, at the left.")
+            side_control(context, preset)
         number = rounds[-1].number + 1 if rounds else 1
         _start(context, {"strategy": strategy, "batch": int(batch), "preset": preset, "seed": number})
     _automatic(context)
