@@ -55,16 +55,26 @@ def test_a_side_that_a_person_chose_is_used_where_a_pretrained_network_reads(ws,
     project = frozen_project(ws, tmp_path)
     project = workspace.update_settings(ws, ANN, project.id, side=96)
     assert side_of(ws, project) == 96
-    assert reading_overrides(ws, project, "interactive") == {"image_size": 96}
+    assert reading_overrides(ws, project, "interactive") == {"image_size": 96, "mirrors": False}
     assert reading_overrides(ws, project, "thorough") == {"image_size": 96}
     assert reading_overrides(ws, project, "paper") == reading_overrides(ws, project, "published") == {}
+
+
+def test_a_side_below_what_a_network_can_see_is_refused(ws, tmp_path):
+    project = frozen_project(ws, tmp_path, pool=1, evaluation=0)
+    with pytest.raises(ValueError, match="32 pixels and more, not 5"):
+        workspace.update_settings(ws, ANN, project.id, side=5)
 
 
 def test_every_image_is_read_once_and_the_state_tells_how_far_it_is(ws, tmp_path):
     project = frozen_project(ws, tmp_path)
     before = workspace.feature_state(ws, project.id)
     assert (before.side, before.read, before.images) == (64, 0, 15)
-    assert before.seconds_left == pytest.approx(15 / verbs.READ_A_SECOND / 4)
+    # A quarter of the pixels of 128 x 128, in four mirror images.
+    assert before.seconds_left == pytest.approx(15 / verbs.READ_A_SECOND)
+    thorough = workspace.feature_state(ws, project.id, "thorough")
+    assert thorough.seconds_left == pytest.approx(15 / verbs.READ_A_SECOND / 4)
+    assert workspace.feature_state(ws, project.id, "paper") is None
     count, events = read(ws, project)
     assert count == 15
     assert [(event.done, event.total) for event in events if event.phase == "features"][-1] == (15, 15)

@@ -51,7 +51,7 @@ def test_a_project_name_that_will_not_do_is_refused(
 
 
 def test_settings_start_with_defaults_and_change_one_by_one(ws: workspace.Workspace, steel: Project) -> None:
-    assert steel.settings["strategy"] == "vabal"
+    assert steel.settings["strategy"] == "margin_distinct"
     rare = workspace.add_class(ws, ANN, steel.id, "crazing").id
     workspace.update_settings(ws, ANN, steel.id, rare_class_ids=[rare], auto_every=50)
     workspace.update_settings(ws, ANN, steel.id, batch=100)

@@ -78,14 +78,12 @@ def feature_state(ws: Workspace, project_id: int, preset: str = "") -> FeatureSt
         return None
     images, side = learning_images(ws.engine, project_id), config.image_size
     read = _read_count(ws, config, images)
-    return FeatureState(
-        side=side, read=read, images=len(images), seconds_left=reading_seconds(len(images) - read, side)
-    )
+    return FeatureState(side=side, read=read, images=len(images), seconds_left=_seconds(len(images) - read, config))
 
 
-def reading_seconds(images: int, side: int) -> float:
+def _seconds(images: int, config: Config) -> float:
     """Seconds that so many images take on 2 CPU cores."""
-    return images / READ_A_SECOND * (side / 128) ** 2 * (4 if has_mirrors(side) else 1)
+    return images / READ_A_SECOND * (config.image_size / 128) ** 2 * (4 if config.mirrors else 1)
 
 
 def read_features(ws: Workspace, actor: Actor, project_id: int) -> Generator[Progress, None, int]:
