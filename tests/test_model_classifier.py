@@ -1,13 +1,16 @@
 """The classifier and its training on tiny images."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 from long_work import finish
 from torch import nn
 
-from vabal_core.config import Config
-from vabal_core.model.classifier import batches, extract, rate_factor, train_classifier
+from vabal_core.config import Config, thorough
+from vabal_core.model.classifier import batches, class_weights, extract, rate_factor, train_classifier
 from vabal_core.model.input import SHIFT, Normalisation, augment, measure_normalisation, to_input
 from vabal_core.model.network import build_classifier
 from vabal_core.runtime import seeded, torch_generator
@@ -80,11 +83,13 @@ def two_kinds(n: int = 24) -> tuple[np.ndarray, np.ndarray]:
 
 
 def trained(epochs: int = 4):
-    pixels, labels = two_kinds()
-    config = Config(epochs=epochs, batch_size=8, learning_rate=0.005)
+    return trained_on(*two_kinds(), Config(epochs=epochs, batch_size=8, learning_rate=0.005))
+
+
+def trained_on(pixels: np.ndarray, labels: np.ndarray, config: Config, class_count: int = 2):
     normalisation = measure_normalisation(pixels, np.arange(len(pixels)), config)
     with seeded(0, "network"):
-        network = build_classifier(config, 2)
+        network = build_classifier(config, class_count)
     losses, events = finish(
         train_classifier(network, pixels, labels, config, normalisation, torch_generator(0, "order"), CPU)
     )
@@ -116,3 +121,69 @@ def test_a_loss_that_explodes_is_said_in_words():
     work = train_classifier(build_classifier(config, 2), pixels, labels, config, PLAIN, torch_generator(0, "o"), CPU)
     with pytest.raises(FloatingPointError, match="lower the learning rate"):
         finish(work)
+
+
+def test_each_class_that_has_labels_weighs_the_same_in_all_and_a_label_one_on_the_mean():
+    weights = class_weights(torch.tensor([0, 0, 0, 1, 3, 3]), 4)  # 6 labels of 3 classes: 2 a class
+    torch.testing.assert_close(weights, torch.tensor([2 / 3, 2.0, 0.0, 1.0]))
+    torch.testing.assert_close(class_weights(torch.tensor([1, 1]), 2), torch.tensor([0.0, 1.0]))
+
+
+def test_a_class_balanced_loss_finds_a_rare_class_that_a_plain_one_does_not():
+    """A quarter of the bright images is of the rare class, and nothing else tells them from the others."""
+    bright = np.arange(64) % 4 == 0
+    labels = (np.arange(64) % 16 == 0).astype(int)
+    pixels = np.broadcast_to(np.where(bright, 180, 60)[:, None, None], (64, 32, 32)).astype(np.uint8)
+    called_rare = {}
+    for class_balance in (False, True):
+        config = Config(epochs=12, batch_size=16, learning_rate=0.005, class_balance=class_balance)
+        network, normalisation, _, _ = trained_on(pixels, labels, config)
+        (logits, _), _ = finish(extract(network, pixels, normalisation, CPU))
+        called_rare[class_balance] = logits.argmax(1) == 1
+    assert not called_rare[False].any()
+    np.testing.assert_array_equal(called_rare[True], bright)  # weights 32/60 and 32/4: 32 of rare, 6.4 of the other
+
+
+TUNED = thorough(image_size=32, epochs=6, batch_size=4)
+LAST_STAGE = ("blocks.5.", "blocks.6.", "conv_head.", "bn2.", "classifier.")  # of EfficientNet-Lite0
+
+
+def state_of(network: nn.Module) -> dict[str, torch.Tensor]:
+    """A copy of the parameters and the running statistics, without the counts of batches."""
+    state = network.state_dict().items()
+    return {name: tensor.clone() for name, tensor in state if tensor.is_floating_point()}
+
+
+def test_fine_tuning_trains_the_last_stage_alone_for_a_third_of_the_epochs_and_then_all():
+    pixels, labels = two_kinds(9)  # batches of 4 and 5: the last image alone would have no batch norm
+    network = build_classifier(TUNED, 3)  # one class has no label
+    states = [state_of(network)]
+    work = train_classifier(network, pixels, labels, TUNED, PLAIN, torch_generator(0, "order"), CPU)
+    states += [state_of(network) for event in work if "loss" in event.metrics]
+    assert len(states) == 7
+    for epoch, (before, after) in enumerate(pairwise(states), start=1):
+        changed = {name for name in before if not torch.equal(before[name], after[name])}
+        if epoch <= 2:  # the statistics that all layers normalise by follow the images
+            assert changed == {name for name in before if name.startswith(LAST_STAGE) or "running" in name}
+        else:
+            assert changed == set(before)
+
+
+def test_a_network_from_scratch_trains_all_its_layers_from_the_first_epoch():
+    pixels, labels = two_kinds(8)
+    config = Config(epochs=3, batch_size=8)
+    network = build_classifier(config, 2)
+    before = state_of(network)
+    next(train_classifier(network, pixels, labels, config, PLAIN, torch_generator(0, "order"), CPU))
+    assert not any(torch.equal(before[name], tensor) for name, tensor in state_of(network).items())
+
+
+def test_fine_tuning_learns_where_a_class_has_no_label_and_the_same_seed_gives_the_same_network():
+    pixels, labels = two_kinds()
+    config = replace(TUNED, epochs=8, batch_size=8, learning_rate=1e-3)
+    (first, normalisation, _, losses), (second, _, _, _) = (trained_on(pixels, labels, config, 3) for _ in range(2))
+    assert all(torch.equal(first.state_dict()[name], tensor) for name, tensor in second.state_dict().items())
+    (logits, rows), _ = finish(extract(first, pixels, normalisation, CPU))
+    assert losses[-1] < losses[0] / 2
+    assert not (logits.argmax(1) == 2).any()
+    assert rows.shape == (len(pixels), sum(first.backbone.row_channels))
