@@ -180,7 +180,7 @@ def test_a_network_from_scratch_trains_all_its_layers_from_the_first_epoch():
 
 def test_fine_tuning_learns_where_a_class_has_no_label_and_the_same_seed_gives_the_same_network():
     pixels, labels = two_kinds()
-    config = replace(TUNED, epochs=8, batch_size=8, learning_rate=1e-3)
+    config = replace(TUNED, epochs=8, batch_size=8)
     (first, normalisation, _, losses), (second, _, _, _) = (trained_on(pixels, labels, config, 3) for _ in range(2))
     assert all(torch.equal(first.state_dict()[name], tensor) for name, tensor in second.state_dict().items())
     (logits, rows), _ = finish(extract(first, pixels, normalisation, CPU))

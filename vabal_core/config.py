@@ -200,7 +200,7 @@ def interactive(**overrides: Any) -> Config:
 def thorough(**overrides: Any) -> Config:
     """EfficientNet-Lite0 trained further from its published weights: for a GPU, or for patience."""
     tuned = Config(
-        learning="finetune", backbone="lite0", weights="imagenet", class_balance=True, learning_rate=3e-4,
+        learning="finetune", backbone="lite0", weights="imagenet", class_balance=True,
     )  # fmt: skip
     return replace(tuned, **overrides)
 
