@@ -112,12 +112,12 @@ def test_a_page_says_how_far_the_reading_is_and_that_labelling_need_not_wait(ws,
 
 def test_what_is_under_way_before_the_first_image_is_said_too(ws, project, monkeypatch):
     release = Flag()
-    waits = Progress("features", message="Another process is reading the images; this one waits for it.")
+    waits = Progress("features", message="The images are being read just now; this goes on when that is done.")
     monkeypatch.setattr(workspace, "read_features", until(release, waits))
     job = start_reading(ws, project)
     while job.event is not waits:
         pass
-    assert "Another process is reading the images" in words(opened("label"))
+    assert "The images are being read just now" in words(opened("label"))
     release.set()
 
 

@@ -57,7 +57,7 @@ def test_settings_start_with_defaults_and_change_one_by_one(ws: workspace.Worksp
     workspace.update_settings(ws, ANN, steel.id, batch=100)
     settings = workspace.find_project(ws, "Steel").settings
     assert (settings["rare_class_ids"], settings["auto_every"], settings["batch"]) == ([rare], 50, 100)
-    assert settings["strategy"] == "vabal"
+    assert settings["strategy"] == "margin_distinct"
 
 
 @pytest.mark.parametrize(

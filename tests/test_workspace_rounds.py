@@ -182,8 +182,8 @@ def test_a_new_round_may_start_where_the_one_before_was_interrupted(steel):
     assert finish(workspace.run_round(ws, ANN, project, overrides=TINY))[0].state == "done"
 
 
-def start_row(ws, project, metrics):
-    about = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 6}
+def start_row(ws, project, metrics, **config):
+    about = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": config, "labelled": 6}
     return rows.start_round(ws.engine, project, **about, class_ids=(1, 2, 3), metrics=metrics)
 
 
@@ -238,7 +238,7 @@ def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unkn
     monkeypatch.setattr(rounds, "start_round", lambda ws, actor, project_id, **settings: started.append(settings))
     merge_settings(ws.engine, project, {"auto_every": 1, "strategy": "coreset"})
     workspace.start_if_due(ws, project)
-    assert started == [{"strategy": "vabal", "preset": "paper", "trigger": "labels"}]
+    assert started == [{"strategy": "margin_distinct", "preset": "paper", "trigger": "labels"}]
 
 
 def test_a_round_remembers_whether_it_started_by_itself(steel):
@@ -273,6 +273,18 @@ def test_progress_tells_phase_epoch_share_and_losses(steel):
     progress = workspace.follow_round(ws, project)
     assert (progress.phase, progress.event.epoch, progress.losses) == ("train", 2, (1.5, 0.5))
     assert progress.fraction == pytest.approx(round_progress.PHASES["decode"] + round_progress.PHASES["train"])
+    assert progress.seconds_left >= 0
+
+
+def test_a_round_that_waits_until_the_images_are_read_promises_no_end(steel):
+    ws, project = steel
+    round_ = start_row(ws, project, {}, learning="frozen")
+    append_event(ws.engine, round_.id, Progress("features", message="The images are being read just now."))
+    progress = workspace.follow_round(ws, project)
+    assert (progress.fraction, progress.seconds_left) == (0, None)
+    append_event(ws.engine, round_.id, Progress("features", 5, 10))
+    progress = workspace.follow_round(ws, project)
+    assert progress.fraction == pytest.approx(round_progress.FROZEN_PHASES["features"] / 2)
     assert progress.seconds_left >= 0
 
 

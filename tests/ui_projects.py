@@ -27,11 +27,13 @@ def steel_project(
     use: LabelUse = "hide",
     size: int = 64,
     labelled: bool = True,
+    learns_every: int = 0,
 ) -> Project:
     """A project of grey squares. Pool image i is of class i modulo 3 (hidden, unless `use` or `labelled` say else).
 
-    The evaluation images have no label: they wait for a person. Nothing is learned by itself, and no pretrained network
-    reads the images: what a page does is tried without minutes of that.
+    The evaluation images have no label: they wait for a person. Where `learns_every` is 0 nothing is learned by itself,
+    and no pretrained network reads the images: what a page does is tried without minutes of that. Else the quick preset
+    learns every so many labels.
     """
     folder.mkdir(parents=True, exist_ok=True)
     entries = []
@@ -55,7 +57,8 @@ def steel_project(
     plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)
     result_of(workspace.commit_import(ws, ANN, name, plan, synthetic=True))
     project = workspace.find_project(ws, name)
-    return workspace.update_settings(ws, ANN, project.id, auto_every=0, preset="paper")
+    preset = "interactive" if learns_every else "paper"
+    return workspace.update_settings(ws, ANN, project.id, auto_every=learns_every, preset=preset)
 
 
 def learnable(folder: Path) -> tuple[workspace.Workspace, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import PATIENCE, Server, Studio, free_port
 from playwright.sync_api import Browser, expect
-from workspaces import Filled
+from workspaces import ANN, Filled
 
 from vabal_core import workspace
 from vabal_core.store import rounds
@@ -71,6 +71,17 @@ def press_each(studio: Studio, keys: str) -> list[tuple[int, str]]:
     return [(studio.press(key), names[key]) for key in keys]
 
 
+def press_and_see(studio: Studio, keys: str) -> list[tuple[int, str, str]]:
+    """As `press_each`, with where the desk said that each image came from."""
+    pressed = []
+    for key in keys:
+        studio.image()
+        mark = studio.desk.locator(".mark").inner_text()
+        (decision,) = press_each(studio, key)
+        pressed.append((*decision, mark))
+    return pressed
+
+
 def start_round(studio: Studio) -> None:
     studio.page.get_by_role("link", name="Rounds").click()
     studio.page.locator(".st-key-start_round button").first.click()
@@ -88,7 +99,7 @@ def test_the_whole_story_on_the_demo_from_the_first_key_to_the_csv(demo: Studio)
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.cookie.includes('studio_person=')")
     demo.settle()
-    before = press_each(demo, "123456" * 4)
+    given = press_and_see(demo, "123456" * 4)
     demo.saved()
 
     page.get_by_role("link", name="Progress").click()
@@ -99,19 +110,17 @@ def test_the_whole_story_on_the_demo_from_the_first_key_to_the_csv(demo: Studio)
 
     start_round(demo)
     back_to_labelling(demo)
-    during = press_each(demo, "6543")
+    given += press_and_see(demo, "6543")  # a round of seconds may end meanwhile
     demo.saved()
-    assert workspace.follow_round(demo.ws, demo.project.id) is not None, "the round ended before labels were given"
-    note = demo.desk.locator(".note")
-    expect(note).to_contain_text(re.compile("Round 1 (is ready|failed)"), timeout=ROUND)
-    expect(note).to_contain_text("is ready")
-    during += press_each(demo, "1")  # the image that was on screen when the ranking changed
+    expect(page.locator(".desk")).to_contain_text("Learned from 24 labels", timeout=ROUND)
+    given += press_and_see(demo, "1")  # it may have been on screen before the ranking
     expect(demo.desk.locator(".mark")).to_contain_text(re.compile(r"No\. \d+ in the ranking of round 1"))
     expect(demo.desk.locator(".why")).to_contain_text("Looks like")
     ranked = [item.image_id for item in workspace.next_images(demo.ws, demo.project.id, "ranked", count=3)]
-    after = press_each(demo, "456")
-    assert [image_id for image_id, _ in after] == ranked, "the queue follows the ranking"
+    after = press_and_see(demo, "456")
+    assert [image_id for image_id, *_ in after] == ranked, "the queue follows the ranking"
     demo.saved()
+    assert workspace.list_rounds(demo.ws, demo.project.id)[0].labelled == 24, "what came later is for the next"
 
     page.get_by_role("link", name="Progress").click()
     expect(page.get_by_text("How good the model is")).to_be_visible()
@@ -121,26 +130,32 @@ def test_the_whole_story_on_the_demo_from_the_first_key_to_the_csv(demo: Studio)
     page.get_by_role("link", name="Data").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download labels (CSV)").click()
-    check_csv(demo, Path(download.value.path()).read_text(encoding="utf-8"), before + during, after)
+    check_csv(demo, Path(download.value.path()).read_text(encoding="utf-8"), given + after)
 
 
-def check_csv(studio: Studio, text: str, unranked: list[tuple[int, str]], ranked: list[tuple[int, str]]) -> None:
-    """Every row against the keys pressed: none missing, none more, the ranked ones with what the model thought."""
+CHOSEN_BY = {"Picked at random": {""}, "Picked as typical": {"coverage"}, "Picked before round 1": {"", "coverage"}}
+
+
+def check_csv(studio: Studio, text: str, pressed: list[tuple[int, str, str]]) -> None:
+    """Every row against the keys pressed: none missing, none more, the ranked ones with what the model thought, each
+    with how its image was chosen, as the desk had said."""
     rows = {row["path"]: row for row in csv.DictReader(io.StringIO(text)) if row["annotator"] == "Ann"}
-    expected = {workspace.image(studio.ws, image_id).path: name for image_id, name in unranked + ranked}
+    expected = {workspace.image(studio.ws, image_id).path: name for image_id, name, _ in pressed}
     assert {path: row["label"] for path, row in rows.items()} == expected
-    for image_id, _ in unranked + ranked:
+    for image_id, _, mark in pressed:
         row = rows[workspace.image(studio.ws, image_id).path]
         assert row["split"] == "pool"
         assert datetime.fromisoformat(row["labelled_at"]).utcoffset() == timedelta(0)
         assert row["fingerprint"] == workspace.image(studio.ws, image_id).fingerprint
-        seen = image_id in dict(ranked)
-        assert (row["round"], row["strategy"]) == (("1", "vabal") if seen else ("0", ""))
+        seen = "in the ranking of round 1" in mark
+        assert row["round"] == ("1" if seen else "0")
+        assert row["strategy"] in ({"margin_distinct"} if seen else CHOSEN_BY[mark])
         assert all(bool(row[name]) == seen for name in ("rank", "score", "predicted_label", "predicted_probability"))
 
 
 def test_a_server_killed_during_a_round_keeps_every_label_and_calls_the_round_interrupted(demo: Studio):
     expected = dict(press_each(demo, "123456" * 3))
+    workspace.update_settings(demo.ws, ANN, demo.project.id, preset="paper")  # minutes, so that it is killed in them
     start_round(demo)
     back_to_labelling(demo)
     expected |= dict(press_each(demo, "123456"))

@@ -28,7 +28,7 @@ from vabal_core.types import Progress
 
 APPENDED_ROWS = 512  # read between two writes: a kill costs no more
 SECONDS_BETWEEN_TRIES = 0.5
-WAITING = "Another process is reading the images; this one waits for it."
+WAITING = "The images are being read just now; this goes on when that is done."
 
 
 @dataclass(frozen=True, kw_only=True)

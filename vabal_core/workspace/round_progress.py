@@ -31,6 +31,9 @@ PHASES = {
     "evaluate": 0.01,
 }
 
+# The same where features are frozen and some are still to be read.
+FROZEN_PHASES = {"weights": 0.0, "features": 0.7, "head": 0.1, "vae": 0.14, "score": 0.04, "evaluate": 0.02}
+
 # Images a second that a network trains on and reads at 64 pixels with 2 CPU cores, by backbone and stem
 # (benchmarks/presets.py, benchmarks/learner.py; 3x3: an estimate); a GPU's pace is only known once a round has been
 # measured there.
@@ -106,8 +109,9 @@ def devices() -> str:
 def _shares(ws: Workspace, round_: Round) -> dict[str, float]:
     last = rows.last_done(ws.engine, round_.project_id, preset=round_.preset)
     seconds = report_of(last).seconds if last else None
-    measured = seconds or PHASES
-    return {phase: measured.get(phase, 0.0) / sum(measured.values()) for phase in PHASES}
+    phases = FROZEN_PHASES if round_.config.get("learning") == "frozen" else PHASES
+    measured = seconds or phases
+    return {phase: measured.get(phase, 0.0) / sum(measured.values()) for phase in phases}
 
 
 def _fraction(event: Progress, shares: dict[str, float]) -> float:

@@ -44,7 +44,7 @@ def _under_way(context: PageContext) -> None:
 def _words(job: Job) -> str:
     event = job.event
     if not event.total:
-        return f"{event.message or 'Getting ready to look at every image'} …"
+        return event.message or "Getting ready to look at every image."
     share = event.done / event.total
     left = (time.monotonic() - job.request) * (1 - share) / share if share > LEAST_SHARE else None
     ready = f", ready in about {duration(left)}" if left is not None else ""
