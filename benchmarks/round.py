@@ -76,9 +76,11 @@ def loop_share(config: Config, images: int) -> dict[str, Any]:
         network = build_classifier(one_epoch, 6)
         drain(train_classifier(network, pixels, labels, one_epoch, GREY, torch.Generator(), DEVICE))
 
-    network = build_classifier(one_epoch, 6).to(DEVICE, memory_format=memory_format(DEVICE)).train()
+    network = build_classifier(one_epoch, 6)
+    layout = memory_format(DEVICE, network)
+    network.to(DEVICE, memory_format=layout).train()
     optimiser = make_optimiser(network, one_epoch)
-    x = torch.randn(config.batch_size, 3, 64, 64, device=DEVICE).contiguous(memory_format=memory_format(DEVICE))
+    x = torch.randn(config.batch_size, 3, 64, 64, device=DEVICE).contiguous(memory_format=layout)
     y = torch.zeros(config.batch_size, dtype=torch.int64, device=DEVICE)
 
     def bare() -> None:

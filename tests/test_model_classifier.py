@@ -10,9 +10,16 @@ from long_work import finish
 from torch import nn
 
 from vabal_core.config import Config, thorough
-from vabal_core.model.classifier import batches, class_weights, extract, rate_factor, train_classifier
+from vabal_core.model.classifier import (
+    batches,
+    class_weights,
+    extract,
+    memory_format,
+    rate_factor,
+    train_classifier,
+)
 from vabal_core.model.input import SHIFT, Normalisation, augment, measure_normalisation, to_input
-from vabal_core.model.network import build_classifier
+from vabal_core.model.network import build_classifier, forward_with_features
 from vabal_core.runtime import seeded, torch_generator
 
 CPU = torch.device("cpu")
@@ -187,3 +194,17 @@ def test_fine_tuning_learns_where_a_class_has_no_label_and_the_same_seed_gives_t
     assert losses[-1] < losses[0] / 2
     assert not (logits.argmax(1) == 2).any()
     assert rows.shape == (len(pixels), sum(first.backbone.row_channels))
+
+
+def test_each_network_is_laid_out_in_memory_as_its_record_says_and_gives_the_same_either_way():
+    pixels, _ = two_kinds(6)
+    lite, resnet = build_classifier(TUNED, 2), build_classifier(Config(), 2)
+    assert memory_format(CPU, lite) == torch.channels_last
+    assert memory_format(CPU, resnet) == torch.contiguous_format
+    (logits, rows), _ = finish(extract(lite, pixels, PLAIN, CPU))
+    assert lite.conv_stem.weight.is_contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        lite.to(memory_format=torch.contiguous_format)
+        expected_logits, expected_rows = forward_with_features(lite, to_input(torch.tensor(pixels), PLAIN))
+    np.testing.assert_allclose(logits, expected_logits, atol=1e-4)
+    np.testing.assert_allclose(rows, expected_rows, atol=1e-4)
