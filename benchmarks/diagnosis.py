@@ -1,6 +1,6 @@
 """How well each score and each setting of VaB-AL finds the classifier's mistakes and the rare classes.
 
-Classifiers are trained (preset "interactive") on 150, 400 and 1,000 random labels of neu-crops-64. On the features of
+Classifiers are trained from scratch on 150, 400 and 1,000 random labels of neu-crops-64. On the features of
 each one a VAE is trained for every setting that needs its own (Table 2 of the paper, reconstruction, reduction, lambda,
 length of training), and every score and every ablation of Table 1 is read from it. Measured on the unlabelled pool,
 whose answers are known here: the area under the ROC curve for "the classifier is wrong about this image", and the error

@@ -6,10 +6,11 @@ the Studio makes it, from the start of the round to its ranking in the database,
 """
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 import torch
 from common.frozen_features import CPU, FrozenImages, read_frozen
 from common.frozen_rounds import balanced, first_images, labelling, learn, pool_rows, task_of
-from common.machine import print_table, save_result
+from common.machine import RESULTS, print_table, save_result
 from common.neu_crops import NEU_CROPS, drain, examined, load, skip_if_absent
 from scipy.stats import ttest_rel
 
@@ -33,10 +34,11 @@ from vabal_core.model.reading import BATCH, prepare
 from vabal_core.workspace.projects import DEFAULT_SETTINGS
 
 SEEDS = range(10)
+ABOUT = ("benchmark", "quick", "machine")  # what every result says of itself
 SIDE = 128  # at which the paces are compared
 DEFAULT = DEFAULT_SETTINGS["strategy"]
 COLD = 50  # images that come by coverage before the ranking is asked
-SCRATCH_COUNTS, SCRATCH_SEEDS = (100, 250, 500), range(4)  # a minute or two each
+SCRATCH_COUNTS, SCRATCH_SEEDS = (100, 250, 500), range(3)  # a minute or two each
 COUNTS = (50, 100, 200, 300, 400, 500, 600)
 
 
@@ -122,11 +124,11 @@ def after_the_cold_start(source: FrozenImages, count: int) -> list[float]:
 
 
 def curves(source: FrozenImages) -> list[dict[str, Any]]:
-    """Rows of mean and deviation over seeds by strategy and number of labels, refreshed every 25 labels."""
+    """Rows of mean and deviation over seeds by strategy and number of labels, refreshed every 50 labels (VaB-AL: 100)."""
     rows = []
     for strategy in ("random", "margin", DEFAULT, "vabal"):
         seeds = SEEDS[:3] if strategy == "vabal" else SEEDS  # its auto-encoder takes most of the time
-        batch = 100 if strategy == "vabal" else 25
+        batch = 100 if strategy == "vabal" else 50
         by_seed = [dict(labelling(source, strategy, cold=COLD, batch=batch, most=COUNTS[-1], seed=s)) for s in seeds]
         for count in sorted({*COUNTS} & {*by_seed[0]}):
             rows.append({"strategy": strategy, "labels": count, **summary([run[count] for run in by_seed])})
@@ -163,56 +165,73 @@ def ahead(frozen: list[float], scratch: list[float]) -> dict[str, Any]:
     return {"points_ahead": round(points, 1), "p": float(f"{ttest_rel(frozen, scratch).pvalue:.2g}")}
 
 
-def main(quick: bool) -> None:
-    skip_if_absent()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        paces = [reading(folder, side, 256 if quick else 1_024) for side in ((SIDE,) if quick else (64, 96, SIDE, 224))]
-        print_table(paces)
-        seconds = refreshes(folder)
-        print_table(seconds)
-        source = read_frozen(folder / "source", interactive(mirrors=True))
-        random_250 = at_random(source, 250)
-        facts = {"reading": paces, "refreshes": seconds, "refresh_5000_labels_s": round(refresh_at_5000_labels(), 1)}
-        if not quick:
-            facts |= thorough(folder, source)
+def paces(folder: Path, quick: bool) -> dict[str, Any]:
+    """What depends on nothing else being at work on the machine."""
+    counts = {SIDE: 256} if quick else {64: 2_048, 96: 1_024, SIDE: 1_024, 224: 256}
+    rows = [reading(folder, side, count) for side, count in counts.items()]
+    print_table(rows)
+    seconds = refreshes(folder)
+    print_table(seconds)
     by_name = {row["what"]: row["seconds"] for row in seconds}
-    key_figures = {
-        "feature_rate_share": next(row["share"] for row in paces if row["side"] == SIDE),
+    return {
+        "feature_rate_share": next(row["share"] for row in rows if row["side"] == SIDE),
         "refresh_head_s": by_name[f"{DEFAULT}, next"],
         "refresh_vae_s": by_name["vabal, first"],
-        "balanced_accuracy_250": summary(random_250)["balanced_accuracy"],
+        "refresh_5000_labels_s": round(refresh_at_5000_labels(), 1),
+        "reading": rows,
+        "refreshes": seconds,
     }
-    save_result("learner", key_figures | facts, quick)
 
 
-def thorough(folder: Path, source: FrozenImages) -> dict[str, Any]:
-    """What takes longer: learning curves, other ways to read the images, and training from scratch beside it."""
+def accuracy(folder: Path, quick: bool) -> dict[str, Any]:
+    source = read_frozen(folder / "usual", interactive(mirrors=True))
+    at_250 = {"balanced_accuracy_250": summary(at_random(source, 250))["balanced_accuracy"]}
+    if quick:
+        return at_250
     cold = {count: summary(after_the_cold_start(source, count)) for count in (25, 50, 100)}
     print(cold, flush=True)
-    ways = []
+    return at_250 | {"cold_start": cold, "curves": curves(source), "ways_to_read": [*ways_to_read(folder)]}
+
+
+def ways_to_read(folder: Path) -> Iterator[dict[str, Any]]:
     for side, mirrors in ((64, False), (64, True), (SIDE, False), (SIDE, True)):
-        other = read_frozen(folder / f"source-{side}-{mirrors}", interactive(image_size=side, mirrors=mirrors))
-        at_300 = [dict(labelling(other, DEFAULT, cold=COLD, batch=50, most=300, seed=seed))[300] for seed in SEEDS]
-        way = {
-            "side": side,
-            "mirrors": mirrors,
-            "random_250": summary(at_random(other, 250)),
-            "default_300": summary(at_300),
-        }
-        ways.append(way)
-        print(way, flush=True)
-    rows = curves(source)
-    scratch = from_scratch(folder / "scratch", SCRATCH_COUNTS, SCRATCH_SEEDS)
-    beside = [
-        {"labels": count, **summary(scores), **ahead(at_random(source, count), scores)}
-        for count, scores in scratch.items()
+        source = read_frozen(folder / f"read-{side}-{mirrors}", interactive(image_size=side, mirrors=mirrors))
+        at_300 = [dict(labelling(source, DEFAULT, cold=COLD, batch=50, most=300, seed=seed))[300] for seed in SEEDS]
+        scores = {"random_250": summary(at_random(source, 250)), "default_300": summary(at_300)}
+        print({"side": side, "mirrors": mirrors, **scores}, flush=True)
+        yield {"side": side, "mirrors": mirrors, **scores}
+
+
+def scratch(folder: Path, quick: bool) -> dict[str, Any]:
+    """Beside the frozen features: the same labels, and a network trained from scratch on them."""
+    if quick:
+        return {}
+    source = read_frozen(folder / "beside", interactive(mirrors=True))
+    scores = from_scratch(folder / "scratch", SCRATCH_COUNTS, SCRATCH_SEEDS)
+    rows = [
+        {"labels": count, **summary(values), **ahead(at_random(source, count), values)}
+        for count, values in scores.items()
     ]
-    print_table(beside)
-    return {"cold_start": cold, "ways_to_read": ways, "curves": rows, "from_scratch": beside}
+    print_table(rows)
+    return {"from_scratch": rows}
+
+
+PARTS = {"paces": paces, "accuracy": accuracy, "scratch": scratch}
+
+
+def main(quick: bool, only: str | None) -> None:
+    skip_if_absent()
+    kept = RESULTS / "learner.json"
+    facts = json.loads(kept.read_text(encoding="utf-8")) if only and kept.exists() else {}
+    with tempfile.TemporaryDirectory() as name:
+        for part in (only,) if only else PARTS:
+            facts |= PARTS[part](Path(name), quick)
+    save_result("learner", {name: value for name, value in facts.items() if name not in ABOUT}, quick)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one side, no learning curves, nothing from scratch")
-    main(parser.parse_args().quick)
+    parser.add_argument("--only", choices=PARTS, help="measure one part anew, and keep the others as they are")
+    options = parser.parse_args()
+    main(options.quick, options.only)

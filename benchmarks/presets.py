@@ -1,7 +1,7 @@
-"""How good and how fast the "interactive" preset is beside the paper's schedule, both on the 7x7 stem.
+"""How good and how fast 24 epochs of AdamW are beside the paper's schedule, both from scratch on the 7x7 stem.
 
 Each seed draws its own 250 labels of neu-crops-64 (pool 3,619 images, 910 for evaluation), trains on them with both
-schedules and measures on the evaluation images. The interactive rounds are whole VaB-AL rounds.
+schedules and measures on the evaluation images. The rounds of 24 epochs are whole VaB-AL rounds.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from vabal_core.loop.round import run_round
 from vabal_core.runtime import choose_device
 
 LABELS = 250
+SHORT = "24 epochs of AdamW"
 
 
 def measure(data: tuple[np.ndarray, ...], config: Config, strategy: str, seed: int) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def measure(data: tuple[np.ndarray, ...], config: Config, strategy: str, seed: i
 def main(quick: bool) -> None:
     skip_if_absent()
     seeds = (0,) if quick else (0, 1, 2)
-    schedules = {"interactive": (Config(), "vabal"), "paper, 7x7 stem": (paper(stem="7x7"), "random")}
+    schedules = {SHORT: (Config(), "vabal"), "paper, 7x7 stem": (paper(stem="7x7"), "random")}
     if quick:  # a glance: two epochs each tell the pace, not the quality
         schedules = {name: (replace(config, epochs=2), "random") for name, (config, _) in schedules.items()}
     rows = []
@@ -56,13 +57,13 @@ def main(quick: bool) -> None:
                 rows.append({"schedule": name, **measure(data, config, strategy, seed)})
                 print(rows[-1], flush=True)
     mean = {name: statistics.mean(r["balanced_accuracy"] for r in rows if r["schedule"] == name) for name in schedules}
-    interactive_mean, paper_mean = mean.values()
+    short_mean, paper_mean = mean.values()
     print_table([{**row, "seconds": " ".join(f"{k} {v}" for k, v in row["seconds"].items())} for row in rows])
-    slowest = max(row["total_seconds"] for row in rows if row["schedule"] == "interactive")
-    points = round(100 * (interactive_mean - paper_mean), 2)
+    slowest = max(row["total_seconds"] for row in rows if row["schedule"] == SHORT)
+    points = round(100 * (short_mean - paper_mean), 2)
     means = {name: round(value, 4) for name, value in mean.items()}
     facts = {"labels": LABELS, "mean_balanced_accuracy": means, "points_above_paper_schedule": points}
-    save_result("presets", {**facts, "slowest_interactive_round_seconds": slowest, "rows": rows}, quick)
+    save_result("presets", {**facts, "slowest_short_round_seconds": slowest, "rows": rows}, quick)
 
 
 if __name__ == "__main__":

@@ -61,14 +61,91 @@ def same_top(kept: dict[str, Any]) -> str:
 
 def end_to_end(kept: dict[str, Any]) -> str:
     header = (
-        "labels | rare classes among them | at random | agreement | accuracy | balanced accuracy | round, wall clock"
+        "learning | labels | rare classes among them | at random | agreement | accuracy | balanced accuracy | "
+        "round, wall clock"
     )
     shares = ("rare_share", "random_would_give", "agreement", "accuracy", "balanced_accuracy")
     rows = [
-        (row["labels"], *(f"{row[share]:.1%}" for share in shares), f"{row['wall_seconds']:.0f} s")
+        (
+            row["learning"], row["labels"], *(_percent(row[share]) for share in shares),
+            f"{row['wall_seconds']:.0f} s",
+        )
         for row in kept["rows"]
+    ]  # fmt: skip
+    return table(header, rows)
+
+
+def reading(kept: dict[str, Any]) -> str:
+    rows = [
+        (f"{row['side']} px", f"{row['images_a_second']:,.0f}", f"{row['bare_network']:,.0f}", f"{row['share']:.0%}")
+        for row in kept["reading"]
+    ]
+    return table("side | images a second, decoded, read and kept | the bare network | share", rows)
+
+
+def refreshes(kept: dict[str, Any]) -> str:
+    rows = []
+    for row in kept["refreshes"]:
+        phases = ", ".join(f"{name} {value:g}" for name, value in row.items() if name not in ("what", "seconds"))
+        rows.append((row["what"], f"{row['seconds']:.1f} s", phases))
+    return table("what | wall clock | of which, by phase", rows)
+
+
+def curves(kept: dict[str, Any]) -> str:
+    counts = sorted({row["labels"] for row in kept["curves"]})
+    cells = {(row["strategy"], row["labels"]): row for row in kept["curves"]}
+    rows = []
+    for strategy in dict.fromkeys(row["strategy"] for row in kept["curves"]):
+        found = [cells.get((strategy, count)) for count in counts]
+        seeds = next(cell["seeds"] for cell in found if cell)
+        rows.append((strategy, seeds, *(_mean(cell) for cell in found)))
+    return table(" | ".join(("strategy", "seeds", *(f"{count} labels" for count in counts))), rows)
+
+
+def ways_to_read(kept: dict[str, Any]) -> str:
+    read = {True: "four mirror images", False: "once"}
+    rows = [
+        (f"{row['side']} px", read[row["mirrors"]], _mean(row["random_250"]), _mean(row["default_300"]))
+        for row in kept["ways_to_read"]
+    ]
+    return table("side | read | 250 random labels | 300 labels, usual strategy", rows)
+
+
+def from_scratch(kept: dict[str, Any]) -> str:
+    rows = [(row["labels"], row["seeds"], _mean(row), row["points_ahead"], row["p"]) for row in kept["from_scratch"]]
+    return table("random labels | seeds | ResNet-18 from scratch | frozen features ahead by | p", rows)
+
+
+def cold_start(kept: dict[str, Any]) -> str:
+    rows = [(count, _mean(cell)) for count, cell in kept["cold_start"].items()]
+    return table("first labels | balanced accuracy", rows)
+
+
+def vae_steps(kept: dict[str, Any]) -> str:
+    header = "start | rate | steps | rank correlation | of the first 100 | agreement | area, share of draws | seconds"
+    rows = [
+        (
+            row["start"],
+            f"{row['rate']:g}",
+            f"{row['steps']:,}",
+            f"{row['joint_rho_0']:.2f}, {row['joint_rho_1']:.2f}",
+            f"{row['joint_top_0']:.0%}, {row['joint_top_1']:.0%}",
+            f"{row['agreement']:.1%}",
+            f"{row['share_auc']:.2f}",
+            f"{row['seconds']:.1f}",
+        )
+        for row in kept["rows"]
+        if row["batch"] == 128 and row["seed"] == 0 and row["rate"] < 3e-4
     ]
     return table(header, rows)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _mean(cell: dict[str, Any] | None) -> str:
+    return f"{cell['balanced_accuracy']:.1f} ± {cell['deviation']:.1f}" if cell else ""
 
 
 def presets(kept: dict[str, Any]) -> str:
@@ -141,6 +218,13 @@ def _words(name: str) -> str:
 
 TABLES = {
     "end to end": ("end_to_end", end_to_end),
+    "reading": ("learner", reading),
+    "refreshes": ("learner", refreshes),
+    "cold start": ("learner", cold_start),
+    "curves": ("learner", curves),
+    "ways to read": ("learner", ways_to_read),
+    "from scratch": ("learner", from_scratch),
+    "vae steps": ("vae_steps", vae_steps),
     "presets": ("presets", presets),
     "scoring": ("scoring", scoring),
     "same top": ("scoring", same_top),

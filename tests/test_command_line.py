@@ -201,7 +201,7 @@ def test_a_round_prints_its_progress_and_what_it_measured(source: Path, monkeypa
     result = run("round", "--project", "Steel", "--batch", 3, "--seed", 7, *changes, "--json")
     assert result.exit_code == 0
     assert options.pop("overrides") == {"epochs": 5, "stem": "3x3"}
-    assert options == {"strategy": "vabal", "batch": 3, "preset": "interactive", "seed": 7}
+    assert options == {"strategy": None, "batch": 3, "preset": "interactive", "seed": 7}
     assert json.loads(result.stdout)["metrics"] == {"balanced_accuracy": 0.5}
     assert "train  epoch 2/2  4/4  loss 0.125" in result.stderr
 

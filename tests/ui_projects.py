@@ -57,8 +57,8 @@ def steel_project(
     plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)
     result_of(workspace.commit_import(ws, ANN, name, plan, synthetic=True))
     project = workspace.find_project(ws, name)
-    preset = "interactive" if learns_every else "paper"
-    return workspace.update_settings(ws, ANN, project.id, auto_every=learns_every, preset=preset)
+    chosen = {} if learns_every else {"preset": "paper", "strategy": "vabal"}
+    return workspace.update_settings(ws, ANN, project.id, auto_every=learns_every, **chosen)
 
 
 def learnable(folder: Path) -> tuple[workspace.Workspace, int]:

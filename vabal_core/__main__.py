@@ -85,7 +85,9 @@ def label(
 @app.command("round")
 def round_(
     project: ProjectName,
-    strategy: Annotated[str, typer.Option(help="How images are chosen.")] = "vabal",
+    strategy: Annotated[
+        str | None, typer.Option(help="How images are chosen; the project's own way if absent.")
+    ] = None,
     batch: Annotated[
         int | None,
         typer.Option(

@@ -41,7 +41,7 @@ def run_round(
     actor: Actor,
     project_id: int,
     *,
-    strategy: str = "vabal",
+    strategy: str | None = None,
     batch: int | None = None,
     preset: str = "interactive",
     seed: int = 0,
@@ -50,10 +50,10 @@ def run_round(
 ) -> Generator[Progress, None, Round]:
     """Run a round in the foreground; returns it as it ended ("done", "failed" or "cancelled").
 
-    `batch` labels are meant to be given next: the project's setting, or as many as are left, where it is None.
-    `overrides` are settings of Config that differ from the preset, `trigger` is what the round starts at. Closing the
-    generator cancels the round. ValueError for an unknown strategy, preset or setting; StudioError, with nothing
-    started, where no round can start now (Busy where one is running).
+    `strategy` is the project's setting where it is None. `batch` labels are meant to be given next: the project's
+    setting, or as many as are left, where it is None. `overrides` are settings of Config that differ from the preset,
+    `trigger` is what the round starts at. Closing the generator cancels the round. ValueError for an unknown strategy,
+    preset or setting; StudioError, with nothing started, where no round can start now (Busy where one is running).
     """
     require_right(actor, "learn")
     return (yield from drive(ws, *_begin(ws, project_id, strategy, batch, preset, seed, overrides, trigger)))
@@ -62,7 +62,7 @@ def run_round(
 def start_round(ws: Workspace, actor: Actor, project_id: int, **options: Any) -> Round:
     """`run_round` in a background thread: the same arguments and errors; returns the running round at once."""
     require_right(actor, "learn")
-    usual = {"strategy": "vabal", "batch": None, "preset": "interactive", "seed": 0, "overrides": None}
+    usual = {"strategy": None, "batch": None, "preset": "interactive", "seed": 0, "overrides": None}
     driven = _begin(ws, project_id, **{**usual, "trigger": "person", **options})
     threading.Thread(target=drive_quietly, args=(ws, *driven), name=f"round-{driven[0].id}", daemon=True).start()
     return driven[0]
@@ -173,17 +173,18 @@ Driven = tuple[Round, Learner, FileLock]
 def _begin(
     ws: Workspace,
     project_id: int,
-    strategy: str,
+    strategy: str | None,
     batch: int | None,
     preset: str,
     seed: int,
     overrides: dict[str, Any] | None,
     trigger: Trigger,
 ) -> Driven:
+    project = require_project(ws, project_id)
+    strategy = strategy or usable_settings(project)["strategy"]
     needed = find_strategy(strategy).settings
     if batch is not None and batch < 1:
         raise ValueError(f"batch={batch}: give 1 label or more before the next round")
-    project = require_project(ws, project_id)
     read = reading_overrides(ws, project, preset)
     config = settings.preset(preset, **{**read, **needed, **(overrides or {})})
     usual = project.settings["batch"]
