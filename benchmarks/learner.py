@@ -124,7 +124,7 @@ def after_the_cold_start(source: FrozenImages, count: int) -> list[float]:
 
 
 def curves(source: FrozenImages) -> list[dict[str, Any]]:
-    """Rows of mean and deviation over seeds by strategy and number of labels, refreshed every 50 labels (VaB-AL: 100)."""
+    """Mean and deviation over seeds by strategy and number of labels, refreshed every 50 labels (VaB-AL: 100)."""
     rows = []
     for strategy in ("random", "margin", DEFAULT, "vabal"):
         seeds = SEEDS[:3] if strategy == "vabal" else SEEDS  # its auto-encoder takes most of the time

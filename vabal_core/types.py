@@ -275,7 +275,8 @@ class Pool:
     labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
     class_count: int
     probabilities: np.ndarray | None = None  # (N, C) float64, rows sum to 1
-    embeddings: np.ndarray | None = None  # (N, D) float32, the input of the classifier's last layer
+    # (N, D) float32, the input of the classifier's last layer: an array, or what gives rows of one for embeddings[rows]
+    embeddings: Any = None
     reliability: np.ndarray | None = None  # (C,) float64 in [0, 1], Eq. 10
     log_prior: np.ndarray | None = None  # (C,) float64, Eq. 11
     log_likelihood: np.ndarray | None = None  # (N, C) float64, Eq. 8; NaN where the row is no candidate

@@ -9,7 +9,7 @@ from vabal_core.loop.events import Work
 from vabal_core.loop.features import read_features
 from vabal_core.loop.files import ImageFiles, read_images, read_task, write_order
 from vabal_core.loop.fitted import Inputs
-from vabal_core.loop.frozen import head_columns, pool_standardisation, standardised
+from vabal_core.loop.frozen import Standardised, head_columns, pool_standardisation
 from vabal_core.loop.task import RoundTask
 from vabal_core.model.backbones import find_backbone
 from vabal_core.query.strategies import find_strategy
@@ -19,17 +19,17 @@ from vabal_core.types import Progress
 STRATEGY = "coverage"
 
 
-def run_cold_start(folder: Path, scratch: Path) -> Work[None]:
+def run_cold_start(folder: Path) -> Work[None]:
     """Reads the features of the images of the task in `folder`, and leaves the keys to show first there."""
     task, images = read_task(folder), read_images(folder)
-    keys = yield from cold_order(task, images, scratch)
+    keys = yield from cold_order(task, images)
     write_order(folder, keys.tolist())
 
 
-def cold_order(task: RoundTask, images: ImageFiles, scratch: Path) -> Work[np.ndarray]:
+def cold_order(task: RoundTask, images: ImageFiles) -> Work[np.ndarray]:
     """The keys (k,) of the images that show the pool best, typical ones first; k = task.batch at most."""
     features, readable = yield from read_features(images, task.config, choose_device())
-    rows = cold_rows(task, Inputs(readable=readable, features=features, scratch=scratch))
+    rows = cold_rows(task, Inputs(readable=readable, features=features))
     yield Progress("cold start", len(rows), len(rows))
     return task.keys[rows]
 
@@ -41,6 +41,6 @@ def cold_rows(task: RoundTask, inputs: Inputs) -> np.ndarray:
     if not count:
         return np.empty(0, np.int64)
     read = head_columns(inputs.features, backbone)
-    embeddings = standardised(read, pool_standardisation(read, pool, backbone), inputs.scratch)
+    embeddings = Standardised(read=read, standardisation=pool_standardisation(read, pool, backbone))
     rng = numpy_generator(task.seed, "cold start")
     return find_strategy(STRATEGY).query(replace(pool, embeddings=embeddings), count, rng).rows

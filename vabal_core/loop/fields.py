@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from vabal_core.images.feature_store import Features
 from vabal_core.loop.bayes import read_in_stages, train_on_pool
 from vabal_core.loop.events import Work, map_events
 from vabal_core.loop.fitted import Classifier, Fitted, check_training, columns, once, remembered
-from vabal_core.loop.frozen import head_columns, standardised
+from vabal_core.loop.frozen import Standardised, head_columns
 from vabal_core.loop.out_of_sample import cross_fitted
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.network import last_layer
@@ -61,15 +62,14 @@ def probabilities(fitted: Fitted) -> Work[np.ndarray]:
     return fitted.probabilities
 
 
-@once
-def embeddings(fitted: Fitted) -> Work[np.ndarray]:
+def embeddings(fitted: Fitted) -> Work[Features | Standardised | np.ndarray]:
     """What the classifier's last layer reads; of a head on frozen features, standardised as the head reads them."""
     yield from ()
     if isinstance(fitted.classifier, Classifier):
         width = last_layer(fitted.classifier.network).in_features
         return columns(fitted.features, slice(fitted.features.shape[1] - width, None))
     read = head_columns(fitted.features, fitted.backbone)
-    return standardised(read, fitted.classifier.head.standardisation, fitted.inputs.scratch)
+    return Standardised(read=read, standardisation=fitted.classifier.head.standardisation)
 
 
 def reliability(fitted: Fitted) -> Work[np.ndarray]:

@@ -1,7 +1,7 @@
 """The first half of a round on frozen features: a head fitted in a second, and what it says of every image."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,7 +11,6 @@ from vabal_core.loop.events import Work
 from vabal_core.loop.fitted import Fitted, Inputs, columns
 from vabal_core.loop.task import RoundTask
 from vabal_core.model.backbones import Backbone, find_backbone
-from vabal_core.model.classifier import new_array
 from vabal_core.model.head import FittedHead, fit_head, predict
 from vabal_core.model.standardisation import Standardisation, measure_standardisation, standardise
 from vabal_core.runtime import derive_seed
@@ -19,6 +18,25 @@ from vabal_core.types import UNLABELLED, Pool
 
 SAMPLE = 5_000  # images that stand for the pool when its features' mean and deviation are taken
 PIECE = 4_096  # images read at once: memory does not grow with their number
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Standardised:
+    """Features (N, F) standardised where they are asked for: `rows[places]` -> float32 (n, F), the others are not read.
+    What distances between images are measured on; a million images would not fit the memory."""
+
+    read: Features | np.ndarray
+    standardisation: Standardisation
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.read.shape
+
+    def __len__(self) -> int:
+        return len(self.read)
+
+    def __getitem__(self, rows: np.ndarray | slice) -> np.ndarray:
+        return standardise(self.standardisation, self.read[rows])
 
 
 def fit_frozen(task: RoundTask, inputs: Inputs, *, device: torch.device) -> Work[Fitted]:
@@ -62,14 +80,6 @@ def pool_standardisation(read: Features | np.ndarray, pool: Pool, backbone: Back
     in_pool = np.flatnonzero(pool.candidates | (pool.labels != UNLABELLED))
     sample = read[in_pool[:: max(1, len(in_pool) // SAMPLE)]]
     return measure_standardisation(sample, backbone.head_channels)
-
-
-def standardised(read: Features | np.ndarray, standardisation: Standardisation, scratch: Path | None) -> np.ndarray:
-    """All of them standardised: what distances between images are measured on. As `read`, (N, F) -> float32 (N, F)."""
-    rows = new_array(read.shape, scratch, "embeddings")
-    for part in pieces(len(read)):
-        rows[part] = standardise(standardisation, read[part])
-    return rows
 
 
 def pieces(count: int) -> Iterator[slice]:

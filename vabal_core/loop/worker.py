@@ -28,11 +28,11 @@ FAILURES = (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMem
 def run_folder(folder: Path) -> Work[None]:
     """Runs the task in `folder` and leaves its checkpoint and result there; in a folder called COLD_START, the images
     to show first. Raises one of FAILURES."""
+    if folder.name == COLD_START:
+        yield from run_cold_start(folder)
+        return
     # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
     with TemporaryDirectory(dir=folder, prefix=SCRATCH, ignore_cleanup_errors=True) as scratch:
-        if folder.name == COLD_START:
-            yield from run_cold_start(folder, Path(scratch))
-            return
         task = read_task(folder)
         work = run_task(task, read_images(folder), Path(scratch), last_vae(folder, task.config))
         (fitted, result), seconds = yield from timed(work)

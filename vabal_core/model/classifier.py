@@ -146,7 +146,7 @@ def extract(
     layout = memory_format(device, network)
     network.eval().to(memory_format=layout)
     logits = np.empty((len(pixels), last_layer(network).out_features), np.float32)
-    features = new_array((len(pixels), sum(network.backbone.row_channels)), scratch, "features")
+    features = _new_array((len(pixels), sum(network.backbone.row_channels)), scratch)
     for start in range(0, len(pixels), INFERENCE_BATCH):
         part = slice(start, start + INFERENCE_BATCH)
         part_pixels = torch.tensor(np.asarray(pixels[part]), device=device)  # a copy: the cache is read-only
@@ -163,8 +163,7 @@ def extract(
     return logits, features
 
 
-def new_array(shape: tuple[int, int], scratch: Path | None, name: str) -> np.ndarray:
-    """Room for float32 values: in memory, or with `scratch` in a file of that folder, called `name`."""
+def _new_array(shape: tuple[int, int], scratch: Path | None) -> np.ndarray:
     if scratch is None or 0 in shape:
         return np.empty(shape, np.float32)
-    return np.lib.format.open_memmap(scratch / f"{name}.npy", "w+", np.float32, shape)
+    return np.lib.format.open_memmap(scratch / "features.npy", "w+", np.float32, shape)
