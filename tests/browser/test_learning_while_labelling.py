@@ -17,13 +17,15 @@ def test_after_25_labels_the_next_images_come_from_a_ranking_that_started_by_its
     studio.open()
     pressed = [studio.press("123"[i % 3]) for i in range(25)]
     during = [studio.press(key) for key in "12"]  # labelling goes on while it learns
-    expect(studio.page.locator(".desk")).to_contain_text("Learned from 25 labels", timeout=REFRESH)
+    # Labels given fast travel together: the 25th may bring the next ones along.
+    expect(studio.desk).to_contain_text(re.compile("Learned from 2[567] labels"), timeout=REFRESH)
     (refresh,) = workspace.list_rounds(studio.ws, studio.project.id)
-    assert (refresh.state, refresh.labelled) == ("done", 25)
+    assert refresh.state == "done" and workspace.starts_by_itself(refresh)
     on_screen = studio.press("3")  # it was there before the ranking
+    studio.saved()
     ranked = [item.image_id for item in workspace.next_images(studio.ws, studio.project.id, "ranked", count=3)]
-    assert [studio.press(key) for key in "123"] == [image_id for image_id in ranked if image_id != on_screen][:3]
     expect(studio.desk.locator(".mark")).to_contain_text(re.compile(r"No\. \d+ in the ranking of round 1"))
+    assert [studio.press(key) for key in "123"] == ranked
     studio.saved()
     given = [*pressed, *during, on_screen, *ranked]
     assert len(set(given)) == len(given) == 31
