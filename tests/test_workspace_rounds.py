@@ -241,6 +241,22 @@ def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unkn
     assert started == [{"strategy": "margin_distinct", "preset": "paper", "trigger": "labels"}]
 
 
+@pytest.mark.parametrize(("state", "follows"), [("done", True), ("failed", False), ("cancelled", False)])
+def test_when_a_round_is_done_the_labels_given_meanwhile_start_the_next(steel, monkeypatch, state, follows):
+    ws, project = steel
+    asked_of = []
+
+    def end(ws, round_):
+        rows.finish_round(ws.engine, round_.id, {}, []) if state == "done" else rows.end_round(
+            ws.engine, round_.id, state, "It ended."
+        )
+
+    monkeypatch.setattr(rounds, "drive_quietly", end)
+    monkeypatch.setattr(rounds, "start_if_due", lambda ws, project_id: asked_of.append(project_id))
+    rounds._drive_on(ws, start_row(ws, project, {}))
+    assert asked_of == [project] * follows
+
+
 def test_a_round_remembers_whether_it_started_by_itself(steel):
     ws, project = steel
     work = workspace.run_round(ws, ANN, project, overrides=TINY, trigger="labels")
@@ -296,6 +312,16 @@ def test_the_expected_duration_is_told_in_words(steel, monkeypatch):
     assert workspace.expected_duration(ws, project, "paper") == "not measured on this machine yet"
     finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     assert "judging by the last one" in workspace.expected_duration(ws, project, "interactive")
+
+
+def test_the_time_that_images_were_read_in_is_not_expected_again(steel, monkeypatch):
+    ws, project = steel
+    round_ = start_row(ws, project, {}, learning="frozen")
+    rows.finish_round(ws.engine, round_.id, {"seconds": {"features": 600.0, "head": 8.0, "score": 2.0}}, [])
+    monkeypatch.setattr(round_progress, "_seconds_left", lambda *_: 0.0)
+    assert workspace.expected_duration(ws, project, "interactive") == "about 10 seconds, judging by the last one"
+    monkeypatch.setattr(round_progress, "_seconds_left", lambda *_: 50.0)
+    assert workspace.expected_duration(ws, project, "interactive") == "about 60 seconds, judging by the last one"
 
 
 def test_labels_of_a_class_added_during_a_round_join_the_next(steel):

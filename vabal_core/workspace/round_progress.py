@@ -89,15 +89,22 @@ def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
     if last and (measured := report_of(last).seconds) is not None:
         seconds = dict(measured)
         seconds["train"] = seconds.get("train", 0) * labels / max(1, last.labelled)
+        if last.config.get("learning") == "frozen":  # what was read, or waited for, then is not read again
+            seconds["features"] = _seconds_left(ws, project_id, preset)
         return f"about {_words(sum(seconds.values()))}, judging by the last one"
     if devices().startswith("CPU"):
         images = sum(image_totals(ws, project_id).values())
         config = settings.preset(preset, **reading_overrides(ws, require_project(ws, project_id), preset))
         if config.learning == "frozen":
-            reading = feature_state(ws, project_id, preset)
-            return f"about {_words(SECONDS_OF_A_HEAD + (reading.seconds_left if reading else 0))} on this CPU"
+            return f"about {_words(SECONDS_OF_A_HEAD + _seconds_left(ws, project_id, preset))} on this CPU"
         return f"about {_words(_seconds_on_cpu(config, labels, images))} on this CPU"
     return "not measured on this machine yet"
+
+
+def _seconds_left(ws: Workspace, project_id: int, preset: str) -> float:
+    """Of reading the images that this preset's network has not read yet."""
+    reading = feature_state(ws, project_id, preset)
+    return reading.seconds_left if reading else 0.0
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,6 @@
 """Rounds: start one, stop it, list them. The learner runs in a process of its own; a thread here drives it."""
 
+import logging
 import threading
 from collections.abc import Generator
 from typing import Any
@@ -29,6 +30,8 @@ from vabal_core.workspace.round_process import (
     end,
 )
 from vabal_core.workspace.workspace import Workspace
+
+_log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 5.0  # a cancelled learner is gone within one
 SILENT_SECONDS = 60.0  # a driver writes its heartbeat every 5
@@ -64,8 +67,19 @@ def start_round(ws: Workspace, actor: Actor, project_id: int, **options: Any) ->
     require_right(actor, "learn")
     usual = {"strategy": None, "batch": None, "preset": "interactive", "seed": 0, "overrides": None}
     driven = _begin(ws, project_id, **{**usual, "trigger": "person", **options})
-    threading.Thread(target=drive_quietly, args=(ws, *driven), name=f"round-{driven[0].id}", daemon=True).start()
+    threading.Thread(target=_drive_on, args=(ws, *driven), name=f"round-{driven[0].id}", daemon=True).start()
     return driven[0]
+
+
+def _drive_on(ws: Workspace, round_: Round, *driven: Any) -> None:
+    """For a thread: drives the round, then starts the next where the labels given meanwhile ask for one. After one that
+    was stopped or failed, the next label does."""
+    drive_quietly(ws, round_, *driven)
+    try:
+        if rows.round_by_id(ws.engine, round_.id).state == "done":
+            start_if_due(ws, round_.project_id)
+    except StudioError:
+        _log.exception("whether a round follows round %s of project %s", round_.number, round_.project_id)
 
 
 def start_if_due(ws: Workspace, project_id: int) -> Round | None:
