@@ -188,7 +188,9 @@ def labelling(kept: dict[str, Any]) -> str:
     rows = []
     for row in kept["rows"]:
         targets = kept["targets"][row["scenario"]]
-        measured = [f"{_words(name)} {row[name]:,}" for name in dict.fromkeys([*targets, "presses"]) if name in row]
+        measured = [
+            f"{_words(name)} {row[name]:,}" for name in dict.fromkeys([*targets, "presses", "rounds"]) if name in row
+        ]
         rows.append((row["scenario"], ", ".join(measured), ", ".join(f"{_words(n)} {v:,}" for n, v in targets.items())))
     return table("scenario | measured | at most", rows)
 

@@ -37,7 +37,7 @@ class Bench:
         """key -> class id"""
         return {defect_class.key: defect_class.id for defect_class in workspace.classes(self.ws, project.id)}
 
-    def project(self, name: str, waiting: int, **others: int) -> Project:
+    def project(self, name: str, waiting: int, **others: Any) -> Project:
         return make_project(self.ws, name, self.pictures, waiting, **others)
 
     @contextmanager
@@ -50,7 +50,10 @@ class Bench:
 
     def label(self, name: str, pace: float, disturb: Callable[[Tab], Disturb] = lambda tab: {}) -> dict[str, Any]:
         """The row of a scenario that labels all its images in one go."""
-        project = self.project(name, self.presses + SPARE)
+        return self.label_all(self.project(name, self.presses + SPARE), pace, disturb)
+
+    def label_all(self, project: Project, pace: float, disturb: Callable[[Tab], Disturb]) -> dict[str, Any]:
+        """The row of a scenario that labels the images of the project."""
         with self.tab(project) as tab:
             tab.open()
             began = time.monotonic()

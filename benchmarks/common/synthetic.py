@@ -4,6 +4,7 @@ The pictures are few and the images many: an image is a row with a fingerprint a
 fetches each anew, while its bytes may be those of another one.
 """
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -44,8 +45,10 @@ def make_project(
     *,
     labelled: int = 0,
     evaluation: int = 0,
+    learns: bool = False,
 ) -> Project:
-    """A project of `waiting` images to label, `labelled` ones of the pool and as many for `evaluation`."""
+    """A project of `waiting` images to label, `labelled` ones of the pool and as many for `evaluation`. Where it
+    `learns`, as a new one does, its ranking is refreshed by itself; else nothing is learned unless that is asked."""
     entries = []
     for i in range(waiting + labelled + evaluation):
         file, label = pictures[i % len(pictures)]
@@ -58,11 +61,13 @@ def make_project(
                 label=label,
                 split=split,
                 label_use=use,
-                fingerprint=f"{name} {i}".encode().hex(),
+                fingerprint=hashlib.sha256(f"{name} {i}".encode()).hexdigest(),
                 width=SIDE,
                 height=SIDE,
             )
         )
     plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)
     drain(workspace.commit_import(ws, workspace.STUDIO, name, plan, synthetic=True))
-    return workspace.find_project(ws, name)
+    project = workspace.find_project(ws, name)
+    chosen = {} if learns else {"auto_every": 0, "preset": "paper"}
+    return workspace.update_settings(ws, workspace.STUDIO, project.id, **chosen)

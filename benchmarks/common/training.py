@@ -53,7 +53,7 @@ def labels_of(bench: Bench) -> int:
 
 
 def beside_round(bench: Bench, project: Project, person: Tab | RemoteDesk, pace: int) -> dict[str, Any]:
-    """One interactive round; while it trains, pauses and labelling in turn. The training's pace in the pauses and
+    """One thorough round; while it trains, pauses and labelling in turn. The training's pace in the pauses and
     beside labelling are compared within this one round.
     """
     begin_round(bench, project, person)
@@ -73,7 +73,7 @@ def beside_round(bench: Bench, project: Project, person: Tab | RemoteDesk, pace:
 
 def begin_round(bench: Bench, project: Project, person: Tab | RemoteDesk) -> None:
     """The server starts the round by itself, at the first label; returns when the classifier trains."""
-    workspace.update_settings(bench.ws, workspace.STUDIO, project.id, auto_every=1)
+    workspace.update_settings(bench.ws, workspace.STUDIO, project.id, auto_every=1, preset="thorough")
     person.press(1, 1)
     deadline = time.monotonic() + PATIENCE
     while (progress := workspace.follow_round(bench.ws, project.id)) is None or progress.phase != "train":
