@@ -167,7 +167,7 @@ def ahead(frozen: list[float], scratch: list[float]) -> dict[str, Any]:
 
 def paces(folder: Path, quick: bool) -> dict[str, Any]:
     """What depends on nothing else being at work on the machine."""
-    counts = {SIDE: 256} if quick else {64: 2_048, 96: 1_024, SIDE: 1_024, 224: 256}
+    counts = {SIDE: 512} if quick else {64: 2_048, 96: 1_024, SIDE: 1_024, 224: 256}
     rows = [reading(folder, side, count) for side, count in counts.items()]
     print_table(rows)
     seconds = refreshes(folder)
