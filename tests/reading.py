@@ -19,7 +19,7 @@ class LearnerHere:
     """As `loop.process.Learner` of a cold start, in the process of the test."""
 
     def __init__(self, folder: Path, **_how: Any) -> None:
-        self._events = run_cold_start(folder, folder)
+        self._events = run_cold_start(folder)
 
     def events(self) -> Iterator[Progress]:
         return self._events

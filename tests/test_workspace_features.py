@@ -83,6 +83,23 @@ def test_every_image_is_read_once_and_the_state_tells_how_far_it_is(ws, tmp_path
     assert read(ws, project) == (0, []), "nothing is left to read"
 
 
+def test_how_far_it_is_is_counted_once_until_something_changes(ws, tmp_path, monkeypatch):
+    project = frozen_project(ws, tmp_path, pool=6, evaluation=0)
+    read(ws, project)
+    assert workspace.feature_state(ws, project.id).read == 6
+    with monkeypatch.context() as patch:
+        patch.setattr(verbs, "learning_images", lambda *_: pytest.fail("every image was asked for"))
+        assert workspace.feature_state(ws, project.id).read == 6
+    (tmp_path / "more").mkdir()
+    write_images(tmp_path / "more", 4)
+    imported(ws, "Steel", tmp_path / "more")
+    assert (workspace.feature_state(ws, project.id).read, workspace.feature_state(ws, project.id).images) == (6, 10)
+    read(ws, project)
+    assert workspace.feature_state(ws, project.id).read == 10
+    workspace.remove_features(ws, ANN)
+    assert workspace.feature_state(ws, project.id).read == 0
+
+
 def test_what_was_read_at_one_side_is_there_no_more_at_another_and_again_when_it_comes_back(ws, tmp_path):
     project = frozen_project(ws, tmp_path)
     read(ws, project)

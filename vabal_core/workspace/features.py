@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from vabal_core.store.database import reading
 from vabal_core.store.images import LearningImage, has_first, learning_images, long_sides, show_first
 from vabal_core.store.rounds import last_done
 from vabal_core.types import Actor, Busy, Progress, Project
+from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import require_project, usable_settings
@@ -76,9 +78,17 @@ def feature_state(ws: Workspace, project_id: int, preset: str = "") -> FeatureSt
     config = reading_config(ws, project, preset)
     if config.learning == "scratch":
         return None
-    images, side = learning_images(ws.engine, project_id), config.image_size
-    read = _read_count(ws, config, images)
-    return FeatureState(side=side, read=read, images=len(images), seconds_left=_seconds(len(images) - read, config))
+    images, folder = sum(image_totals(ws, project_id).values()), feature_folder(ws.data_dir / FEATURES, config)
+    changed = folder.stat().st_mtime_ns if folder.exists() else 0
+    read = _read_so_far(ws, project_id, folder, images, changed)
+    left = _seconds(images - read, config)
+    return FeatureState(side=config.image_size, read=read, images=images, seconds_left=left)
+
+
+@lru_cache(maxsize=64)
+def _read_so_far(ws: Workspace, project_id: int, folder: Path, _images: int, _changed: int) -> int:
+    """Of a million images that takes seconds: it is counted anew when others were added or the store has changed."""
+    return int(present(folder, [image.fingerprint for image in learning_images(ws.engine, project_id)]).sum())
 
 
 def _seconds(images: int, config: Config) -> float:
