@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 SIDE = 64
 FROZEN = interactive(image_size=SIDE, mirrors=True)
-LABELS, SEEDS = (500, 1000), range(2)  # minutes a row
+RUNS = ((500, 0), (500, 1), (1000, 0))  # labels and seed: minutes each
 
 
 def measure(images: FrozenImages, pixels: np.ndarray, labels: int, seed: int, config: Config) -> list[Row]:
@@ -81,14 +81,14 @@ def margin(rows: list[Row], labels: int) -> Row:
 
 def main(quick: bool) -> None:
     skip_if_absent()
-    counts, seeds, every = ((100,), range(1), 10) if quick else (LABELS, SEEDS, 1)
+    runs, every = (((100, 0),), 10) if quick else (RUNS, 1)
     config = thorough(image_size=SIDE, **({"epochs": 1} if quick else {}))
     with tempfile.TemporaryDirectory() as folder:
         images = read_frozen(Path(folder) / "features", FROZEN, every)
         pixels = load(Path(folder) / "pixels")[0][::every]
-        rows = [row for count in counts for seed in seeds for row in measure(images, pixels, count, seed, config)]
+        rows = [row for labels, seed in runs for row in measure(images, pixels, labels, seed, config)]
     print_table(rows)
-    margins = [margin(rows, count) for count in counts]
+    margins = [margin(rows, labels) for labels in sorted({labels for labels, _ in runs})]
     print_table(margins)
     save_result("finetune", {"side": SIDE, "margins": margins, "rows": rows}, quick)
 
