@@ -125,6 +125,13 @@ def test_only_so_many_come_first_and_the_others_follow_at_random(ws, tmp_path, m
     assert ["Typical" in item.why for item in items] == [True] * 4 + [False] * 8
 
 
+def test_a_project_that_has_no_class_yet_gets_an_order_too(ws, tmp_path):
+    project = frozen_project(ws, tmp_path, labelled=False)
+    assert workspace.classes(ws, project.id) == []
+    read(ws, project)
+    assert len(first_of(ws, project)) == 12
+
+
 def test_images_with_a_label_are_not_among_those_to_show_first(ws, tmp_path):
     project = frozen_project(ws, tmp_path)
     labelled = workspace.next_images(ws, project.id, "ranked", count=1)[0].image_id
