@@ -200,8 +200,8 @@ def interactive(**overrides: Any) -> Config:
 def thorough(**overrides: Any) -> Config:
     """EfficientNet-Lite0 trained further from its published weights: for a GPU, or for patience.
 
-    Not shown to be worth it on neu-crops-64: with 500 labels 1.0 point of balanced accuracy above the head on frozen
-    features for one seed and 0.8 below for another, in minutes instead of a second (benchmarks/finetune.py).
+    Not shown to be worth it on neu-crops-64: beside the head on frozen features +1.0 and -0.8 points of balanced
+    accuracy with 500 labels (two seeds), +0.3 with 1,000, in minutes instead of a second (benchmarks/finetune.py).
     """
     tuned = Config(learning="finetune", backbone="lite0", weights="imagenet", class_balance=True)
     return replace(tuned, **overrides)
