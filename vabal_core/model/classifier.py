@@ -75,8 +75,8 @@ def _open_stages(network: nn.Module, config: Config, epoch: int) -> None:
 
     Batch norm normalises by each batch also where its own parameters do not learn yet, and its running statistics
     follow the images: these are unlike those that the weights were published with. Held at the published statistics
-    throughout, the network ended 3 to 7 points of balanced accuracy lower (neu-crops-64, 500 labels, one seed; 16 epochs
-    against 16 to 24 at three rates).
+    throughout, the network ended 3 to 7 points of balanced accuracy lower (neu-crops-64, 500 labels, one seed; 16
+    epochs against 16 to 24 at three rates).
     """
     if config.learning == "finetune":
         last_stage_alone = epoch <= LAST_STAGE_FIRST * config.epochs
