@@ -19,8 +19,9 @@ SIDES = (64, 96, 128, 160, 192, 224, 320, 448)
 MEGABYTE = 1_000_000
 
 
-def reading_status(context: PageContext) -> None:
-    """One line on how far the reading is; nothing where none is under way, and why where it failed."""
+def reading_status(context: PageContext, *, redraw: bool = False) -> None:
+    """One line on how far the reading is; nothing where none is under way, and why where it failed. `redraw`: the whole
+    page is drawn again when it has ended."""
     job = reading_job(context.project)
     if job and job.error:
         st.warning(plain(f"The images could not be read for learning: {job.error} Labelling goes on without."))
@@ -28,17 +29,17 @@ def reading_status(context: PageContext) -> None:
             "Try to read them again", key="read_again", on_click=start_reading, args=(context.ws, context.project)
         )
     elif job and not job.finished:
-        _under_way(context)
+        _under_way(context, redraw)
 
 
 @st.fragment(run_every="2s")
 @show_errors()
-def _under_way(context: PageContext) -> None:
+def _under_way(context: PageContext, redraw: bool) -> None:
     job = reading_job(context.project)
     if job and not job.finished:
-        ranked = workspace.last_done_round(context.ws, context.project.id)
-        order = "Until then they come in the order there is" if ranked else "Until then they come at random"
-        st.caption(plain(f"{_words(job)} {order}; label as you like."))
+        st.caption(plain(f"{_words(job)} Until then images come in the order they had; label as you like."))
+    elif redraw:
+        st.rerun(scope="app")
 
 
 def _words(job: Job) -> str:
@@ -77,7 +78,7 @@ def side_control(context: PageContext, preset: str) -> None:
         "defects and takes longer. Their own size means the size of most images, 224 px at most.",
     )
     st.caption(reading_cost(state))
-    reading_status(context)
+    reading_status(context, redraw=True)
 
 
 def reading_cost(state: FeatureState) -> str:
