@@ -116,6 +116,14 @@ def from_scratch(kept: dict[str, Any]) -> str:
     return table("random labels | seeds | ResNet-18 from scratch | frozen features ahead by | p", rows)
 
 
+def finetune(kept: dict[str, Any]) -> str:
+    rows = [
+        (row["learning"], f"{row['labels']:,}", row["seed"], f"{row['balanced_accuracy']:.1f} %")
+        for row in kept["rows"]
+    ]
+    return table("learning | labels | seed | balanced accuracy", rows)
+
+
 def cold_start(kept: dict[str, Any]) -> str:
     rows = [(count, _mean(cell)) for count, cell in kept["cold_start"].items()]
     return table("first labels | balanced accuracy", rows)
@@ -226,6 +234,7 @@ TABLES = {
     "curves": ("learner", curves),
     "ways to read": ("learner", ways_to_read),
     "from scratch": ("learner", from_scratch),
+    "finetune": ("finetune", finetune),
     "vae steps": ("vae_steps", vae_steps),
     "presets": ("presets", presets),
     "scoring": ("scoring", scoring),
