@@ -123,16 +123,13 @@ def after_the_cold_start(source: FrozenImages, count: int) -> list[float]:
     return [balanced(learn(source, first_images(source, count, seed), "random", seed)) for seed in SEEDS]
 
 
-def curves(source: FrozenImages) -> list[dict[str, Any]]:
-    """Mean and deviation over seeds by strategy and number of labels, refreshed every 50 labels (VaB-AL: 100)."""
+def curve(source: FrozenImages, strategy: str, seeds: range, most: int) -> list[dict[str, Any]]:
+    """Mean and deviation over seeds by number of labels, the ranking refreshed every 50 labels."""
     rows = []
-    for strategy in ("random", "margin", DEFAULT, "vabal"):
-        seeds = SEEDS[:3] if strategy == "vabal" else SEEDS  # its auto-encoder takes most of the time
-        batch = 100 if strategy == "vabal" else 50
-        by_seed = [dict(labelling(source, strategy, cold=COLD, batch=batch, most=COUNTS[-1], seed=s)) for s in seeds]
-        for count in sorted({*COUNTS} & {*by_seed[0]}):
-            rows.append({"strategy": strategy, "labels": count, **summary([run[count] for run in by_seed])})
-            print(rows[-1], flush=True)
+    by_seed = [dict(labelling(source, strategy, cold=COLD, batch=50, most=most, seed=seed)) for seed in seeds]
+    for count in (count for count in COUNTS if count <= most):
+        rows.append({"strategy": strategy, "labels": count, **summary([scores[count] for scores in by_seed])})
+        print(rows[-1], flush=True)
     return rows
 
 
@@ -190,7 +187,16 @@ def accuracy(folder: Path, quick: bool) -> dict[str, Any]:
         return at_250
     cold = {count: summary(after_the_cold_start(source, count)) for count in (25, 50, 100)}
     print(cold, flush=True)
-    return at_250 | {"cold_start": cold, "curves": curves(source), "ways_to_read": [*ways_to_read(folder)]}
+    curves = [row for strategy in ("random", "margin", DEFAULT) for row in curve(source, strategy, SEEDS, COUNTS[-1])]
+    return at_250 | {"cold_start": cold, "curves": curves, "ways_to_read": [*ways_to_read(folder)]}
+
+
+def bayes(folder: Path, quick: bool) -> dict[str, Any]:
+    """The same by VaB-AL, whose auto-encoder takes most of the time."""
+    if quick:
+        return {}
+    source = read_frozen(folder / "bayes", interactive(mirrors=True))
+    return {"curves_of_vabal": curve(source, "vabal", SEEDS[:3], 300)}
 
 
 def ways_to_read(folder: Path) -> Iterator[dict[str, Any]]:
@@ -216,7 +222,7 @@ def scratch(folder: Path, quick: bool) -> dict[str, Any]:
     return {"from_scratch": rows}
 
 
-PARTS = {"paces": paces, "accuracy": accuracy, "scratch": scratch}
+PARTS = {"paces": paces, "accuracy": accuracy, "bayes": bayes, "scratch": scratch}
 
 
 def main(quick: bool, only: str | None) -> None:

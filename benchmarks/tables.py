@@ -92,10 +92,11 @@ def refreshes(kept: dict[str, Any]) -> str:
 
 
 def curves(kept: dict[str, Any]) -> str:
-    counts = sorted({row["labels"] for row in kept["curves"]})
-    cells = {(row["strategy"], row["labels"]): row for row in kept["curves"]}
+    points = [*kept["curves"], *kept["curves_of_vabal"]]
+    counts = sorted({row["labels"] for row in points})
+    cells = {(row["strategy"], row["labels"]): row for row in points}
     rows = []
-    for strategy in dict.fromkeys(row["strategy"] for row in kept["curves"]):
+    for strategy in dict.fromkeys(row["strategy"] for row in points):
         found = [cells.get((strategy, count)) for count in counts]
         seeds = next(cell["seeds"] for cell in found if cell)
         rows.append((strategy, seeds, *(_mean(cell) for cell in found)))
