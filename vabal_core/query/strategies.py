@@ -106,7 +106,7 @@ STRATEGIES = {
     ),
     "margin_distinct": Strategy(
         description="Margin, no repeats: images where two classes are close, none much like one before it",
-        source="margin: Scheffer, Decomain and Wrobel, IDA 2001; greedily, no two nearer than a radius (an r-net)",
+        source="margin: Scheffer, Decomain and Wrobel, IDA 2001; no two nearer than a radius, greedily",
         requires=("probabilities", "embeddings"),
         query=margin_distinct,
         fallback=margin_scores,
