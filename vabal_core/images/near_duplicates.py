@@ -12,10 +12,9 @@ from vabal_core.images.feature_store import Features
 # spot of the steel from another; the later columns tell the kind of defect, which many pictures share.
 EARLY_COLUMNS = 176
 MAX_REFERENCE = 5_000  # pictures from which the mean and covariance of those columns are estimated
-# Near-duplicates of neu-crops-64 are windows of one picture whose intersection over union is 0.5 or more. By features
-# read at 64 pixels, 57 % of all pairs from 0.5 on are such and 57 % of such pairs are there (at 128 pixels 48 and 68 %;
-# among 1,000 of its pictures 85 and 61 %, 75 and 73 %); by pixels, from 0.95 on, 36 and 7 %. Of crops of CIFAR-10 at 64
-# pixels, by features, 94 and 80 %.
+# Near-duplicates of neu-crops-64 are windows of one picture whose intersection over union is 0.5 or more. Of all pairs
+# from these values on, 41 % are such by features read at 64 pixels, and 68 % of such pairs are there (at 128 pixels 48
+# and 68 %); by pixels 36 and 7 % (benchmarks/near_duplicates.py). The most alike come first.
 LEAST_BY_FEATURES, LEAST_BY_PIXELS = 0.5, 0.95
 
 GRID = 16  # a picture is compared as GRID x GRID block means: defects stay, noise and small shifts go
