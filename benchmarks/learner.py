@@ -2,7 +2,8 @@
 
 Reading is held against the bare network on tensors that lie ready, in turns, the best of three. A refresh is timed as
 the Studio makes it, from the start of the round to its ranking in the database, in the learner's process that waits
-since the images were read: the first by a strategy, and the next, which goes on from it. Balanced accuracy is that on neu-crops-64's 910 evaluation images, in %.
+since the images were read: the first by a strategy, and the next, which goes on from it. Balanced accuracy is that on
+neu-crops-64's 910 evaluation images, in %.
 """
 
 import argparse
