@@ -318,3 +318,12 @@ def test_memory_stays_flat_in_the_number_of_images(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code, str(tmp_path / "store")]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 20 * 1024  # KiB; held in memory they would take 70,000
+
+
+def test_what_cannot_be_opened_reads_as_absent(tmp_path):
+    fingerprints = [f"{i:064x}" for i in range(3)]
+    append(tmp_path / "store", fingerprints[:2], np.ones((2, 4)))
+    (tmp_path / "store" / "00000000000000000000000000000000.features").mkdir()  # of another owner, say
+    assert present(tmp_path / "store", fingerprints).tolist() == [True, True, False]
+    features, there = open_features(tmp_path / "store", fingerprints)
+    assert there.tolist() == [True, True, False] and (features[:2] == 1).all()

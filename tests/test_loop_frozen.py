@@ -161,3 +161,20 @@ def test_the_auto_encoder_goes_on_from_the_newest_round_that_learned_from_the_sa
     for others in ({"vae_warm_steps": 0}, {"image_size": 64}, {"class_weight": 0.1}):
         assert last_vae(tmp_path / "4", replace(warm.config, **others)) is None
     assert last_vae(tmp_path / "2", warm.config) is None  # not from itself, not from later ones
+
+
+@pytest.mark.parametrize("damage", ["older", "cut", "gone"])
+def test_a_round_before_that_cannot_be_read_costs_the_auto_encoder_its_start_and_nothing_else(tmp_path, damage):
+    warm = task("vabal", vae_warm_steps=2)
+    for number in ("1", "2"):
+        write_task(tmp_path / number, warm, images(tmp_path))
+    fitted, result, _ = run(warm)
+    save(tmp_path / "1", fitted, result, {})
+    assert last_vae(tmp_path / "2", warm.config)
+    if damage == "older":
+        (tmp_path / "1" / "job.json").write_text("{}")
+    elif damage == "cut":
+        (tmp_path / "1" / "rows.npz").write_bytes(b"PK")
+    else:
+        (tmp_path / "1" / "rows.npz").unlink()
+    assert last_vae(tmp_path / "2", warm.config) is None

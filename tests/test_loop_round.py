@@ -166,7 +166,7 @@ def test_one_unlabelled_image_is_enough():
 @pytest.mark.parametrize(
     ("labelled", "unlabelled", "words"),
     [
-        ([2], 1, "1 classes; a round needs at least 2"),
+        ([2], 1, "1 class; a round needs at least 2"),
         ([0, 0], 3, "Labels of 0 different classes"),
         ([4, 0], 1, "Labels of 1 different classes"),
         ([1, 2], 0, "nothing is left to rank"),

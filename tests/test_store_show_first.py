@@ -91,3 +91,17 @@ def test_the_longer_side_of_a_sample_of_the_pool_is_told(steel: Filled) -> None:
         transaction.execute(sa.update(image).where(image.c.split == "evaluation").values(width=9_000))
     assert sorted(long_sides(steel.ws.engine, steel.project_id)) == [64] * 19 + [400]
     assert long_sides(steel.ws.engine, steel.project_id + 1) == []
+
+
+def test_the_sides_are_those_of_the_same_images_whatever_is_labelled_and_shown_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vabal_core.store.images.SAMPLE", 4)
+    steel = filled(tmp_path, pool=8)
+    with writing(steel.ws.engine) as transaction:
+        for place, image_id in enumerate(steel.pool):
+            transaction.execute(sa.update(image).where(image.c.id == image_id).values(width=100 + place))
+    before = long_sides(steel.ws.engine, steel.project_id)
+    steel.record(*(label(image_id, steel.class_ids[0]) for image_id in steel.pool[4:]))
+    show_first(steel.ws.engine, steel.project_id, steel.pool[2:4])
+    assert before == long_sides(steel.ws.engine, steel.project_id) == [100, 101, 102, 103]

@@ -104,7 +104,7 @@ def test_a_page_says_how_far_the_reading_is_and_that_labelling_need_not_wait(ws,
         pass
     shown = words(opened(page))
     assert "Looking at every image: 6 of 15, ready in about" in shown
-    assert "Until then images come in the order they had; label as you like." in shown
+    assert "Until then images come by the last ranking; label as you like." in shown
     release.set()
     job.wait()
     assert "Looking at" not in words(opened(page))
@@ -141,7 +141,7 @@ def test_the_side_is_shown_with_its_cost_and_another_one_is_read_in_the_backgrou
     page = opened("rounds")
     side = page.selectbox(key=f"side-{project.id}")
     assert side.options[:3] == ["Their own size, 96 px", "64 px", "96 px"] and side.value == 0
-    assert "At 96 px the 15 images take about 1 s on two CPU cores, once, in the background." in words(page)
+    assert "At 96 px the 15 images take about 1 s on two CPU cores, once." in words(page)
     side.select(128).run()
     reading_job(project).wait()
     page.run()

@@ -10,10 +10,11 @@ from ui_projects import TINY, learnable
 from workspaces import ANN, filled, flag, label, unsure
 
 from vabal_core import workspace
+from vabal_core.loop.resident import IDLE
 from vabal_core.store import rounds as rows
 from vabal_core.store.projects import merge_settings
 from vabal_core.store.round_events import append_event
-from vabal_core.types import Progress, StudioError
+from vabal_core.types import Busy, Progress, StudioError
 from vabal_core.workspace import round_process, round_progress, rounds
 
 
@@ -29,6 +30,7 @@ def wait_for_threads():
 
 
 def learners() -> list[psutil.Process]:
+    IDLE.end()  # one that another test has left to wait works at nothing
     return [child for child in psutil.Process().children() if "vabal_core.loop" in child.cmdline()]
 
 
@@ -259,9 +261,12 @@ def test_when_a_round_is_done_the_labels_given_meanwhile_start_the_next(steel, m
 
 def test_a_round_remembers_whether_it_started_by_itself(steel):
     ws, project = steel
+    workspace.update_settings(ws, ANN, project, auto_every=1)
     work = workspace.run_round(ws, ANN, project, overrides=TINY, trigger="labels")
     round_, _ = finish(work)
     assert round_.state == "done" and workspace.starts_by_itself(round_)
+    with pytest.raises(Busy, match="has just learned from these labels"):
+        finish(workspace.run_round(ws, ANN, project, overrides=TINY, trigger="labels"))
     work = workspace.run_round(ws, ANN, project, overrides=TINY)
     next(work)
     assert [workspace.starts_by_itself(r) for r in workspace.list_rounds(ws, project)] == [True, False]

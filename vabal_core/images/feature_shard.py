@@ -42,7 +42,8 @@ def keys_of(fingerprints: Sequence[str]) -> np.ndarray:
 
 
 def read_keys(file: Path) -> tuple[np.ndarray, int] | None:
-    """The keys of a shard, uint64 (n,), and its number of columns; None where it is damaged, cut or gone."""
+    """The keys of a shard, uint64 (n,), and its number of columns; None where it is damaged, cut or gone, or
+    cannot be opened."""
     try:
         with file.open("rb") as stream:
             head = _read_header(stream)
@@ -50,14 +51,15 @@ def read_keys(file: Path) -> tuple[np.ndarray, int] | None:
                 return None
             rows, columns, checksum = head
             content = stream.read(8 * rows)
-    except FileNotFoundError:
+    except OSError:
         return None
     good = checksum == _checksum(rows, columns, content)
     return (np.frombuffer(content, "<u8"), columns) if good else None
 
 
 def map_values(file: Path) -> np.ndarray | None:
-    """The values of a shard as a read-only map, float16 (n, F); None where it is damaged, cut or gone."""
+    """The values of a shard as a read-only map, float16 (n, F); None where it is damaged, cut or gone, or
+    cannot be opened."""
     try:
         with file.open("rb") as stream:
             head = _read_header(stream)
@@ -65,7 +67,7 @@ def map_values(file: Path) -> np.ndarray | None:
                 return None
             rows, columns, _ = head
             return np.memmap(stream, "<f2", "r", _HEADER.size + 8 * rows, (rows, columns))
-    except FileNotFoundError:
+    except OSError:
         return None
 
 

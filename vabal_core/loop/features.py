@@ -28,7 +28,7 @@ from vabal_core.types import Progress
 
 APPENDED_ROWS = 512  # read between two writes: a kill costs no more
 SECONDS_BETWEEN_TRIES = 0.5
-WAITING = "The images are being read just now; this goes on when that is done."
+WAITING = "Other images are being read just now; these come after them."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,8 +41,10 @@ class Learner:
                 self._log.write_bytes(b"")
                 os.write(process.stdin.fileno(), task)
                 return process
-            except BrokenPipeError:  # it has just died
+            except OSError as error:  # it has just died, or the disk is full
                 end_process(process)
+                if not isinstance(error, BrokenPipeError):
+                    raise
         process = start_process(self._log)
         with suppress(BrokenPipeError):  # it has died already; how, is said where its events are read
             os.write(process.stdin.fileno(), task)

@@ -63,7 +63,8 @@ def why_no_round(labelled: Sequence[int], unlabelled: int) -> str:
     """
     present = sum(count > 0 for count in labelled)
     if len(labelled) < 2:
-        return f"This project has {len(labelled)} classes; a round needs at least 2. Add classes on the Label page."
+        classes = "1 class" if len(labelled) == 1 else f"{len(labelled)} classes"
+        return f"This project has {classes}; a round needs at least 2. Add classes on the Label page."
     if present < 2:
         return f"Labels of {present} different classes so far; a round needs at least 2. Label some more images."
     if not unlabelled:

@@ -1,5 +1,6 @@
 """What the learner does with a folder: decode or read its images, run the round, save. Its process is `__main__.py`."""
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -70,16 +71,18 @@ def last_vae(folder: Path, config: Config) -> Mapping[str, Tensor] | None:
         before = folder.parent / str(number)
         state = previous_vae(before)
         if state is not None:
-            return state if _same_training(read_task(before).config, config) else None
+            return state if _same_training(before, config) else None
     return None
 
 
-def _same_training(before: Config, now: Config) -> bool:
-    return all(
-        getattr(before, setting.name) == getattr(now, setting.name)
-        for setting in fields(Config)
-        if setting.name not in SCORING_SETTINGS
-    )
+def _same_training(before: Path, now: Config) -> bool:
+    """Whether the round in the folder `before` trained with these settings; one that cannot be read did not."""
+    try:
+        earlier = read_task(before).config
+    except (StudioError, OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        return False
+    names = [setting.name for setting in fields(Config) if setting.name not in SCORING_SETTINGS]
+    return all(getattr(earlier, name) == getattr(now, name) for name in names)
 
 
 def save(folder: Path, fitted: Fitted, result: RoundResult, seconds: Mapping[str, float]) -> None:

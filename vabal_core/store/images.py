@@ -109,10 +109,10 @@ def has_hidden_truth(database: Database, project_id: int) -> bool:
 
 
 def long_sides(database: Database, project_id: int) -> list[int]:
-    """The longer side in pixels of SAMPLE images of the project at most, by their fixed random order."""
+    """The longer side in pixels of the first SAMPLE images of the pool: the same ones whatever is labelled later."""
     query = sa.select(image.c.width, image.c.height).where(image.c.project_id == project_id, image.c.split == "pool")
     with reading(database) as transaction:
-        rows = transaction.execute(query.order_by(image.c.state, image.c.shuffle).limit(SAMPLE))
+        rows = transaction.execute(query.order_by(image.c.position).limit(SAMPLE))
         return [max(row.width, row.height) for row in rows]
 
 

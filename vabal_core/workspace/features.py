@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from vabal_core import config as settings
 from vabal_core.config import Config
 from vabal_core.images.feature_store import present, remove, size_in_bytes, store_lock
-from vabal_core.loop.files import COLD_START, feature_folder, read_order, write_task
+from vabal_core.loop.files import COLD_START, feature_folder, read_order, remove_unused_tables, write_task
 from vabal_core.loop.process import Learner
 from vabal_core.store.counts import waiting_count
 from vabal_core.store.database import reading
@@ -155,6 +155,7 @@ def _read(
     folder = ws.data_dir / "projects" / str(project.id) / "reading" / COLD_START
     task = round_task(ws, project.id, images, strategy=STRATEGY, batch=SHOWN_FIRST, seed=0, config=config)
     write_task(folder, task, image_files(ws, project.id, images))
+    remove_unused_tables(folder.parent)
     learner = Learner(folder, reuse=True)
     try:
         for event in learner.events():

@@ -85,8 +85,7 @@ def _drive_on(ws: Workspace, round_: Round, *driven: Any) -> None:
 def start_if_due(ws: Workspace, project_id: int) -> Round | None:
     """Start a round where the project asks for one every `auto_every` new labels and that many are there."""
     chosen = usable_settings(require_project(ws, project_id))
-    every = chosen["auto_every"]
-    if not every or _labels_since_last_start(ws, project_id) < every or running_round(ws, project_id):
+    if not _is_due(ws, project_id) or running_round(ws, project_id):
         return None
     if why_no_round(ws, project_id):
         return None
@@ -95,6 +94,11 @@ def start_if_due(ws: Workspace, project_id: int) -> Round | None:
         return start_round(ws, STUDIO, project_id, **options)
     except Busy:  # somebody else started one in between
         return None
+
+
+def _is_due(ws: Workspace, project_id: int) -> bool:
+    every = usable_settings(require_project(ws, project_id))["auto_every"]
+    return every > 0 and _labels_since_last_start(ws, project_id) >= every
 
 
 def _labels_since_last_start(ws: Workspace, project_id: int) -> int:
@@ -216,6 +220,8 @@ def _begin(
     except Timeout as error:
         raise Busy("The round before is still being stopped. Try again in a moment.") from error
     try:
+        if trigger == "labels" and not _is_due(ws, project_id):  # the round that was waited for has learned from them
+            raise Busy("Another round has just learned from these labels.")
         clear_scratch(ws, project_id)
         settled = {"strategy": strategy, "preset": preset, "batch": batch or min(usual, left), "seed": seed}
         begun = begin(ws, project_id, **settled, config=config, trigger=trigger)

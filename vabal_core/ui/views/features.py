@@ -37,7 +37,7 @@ def reading_status(context: PageContext, *, redraw: bool = False) -> None:
 def _under_way(context: PageContext, redraw: bool) -> None:
     job = reading_job(context.project)
     if job and not job.finished:
-        st.caption(plain(f"{_words(job)} Until then images come in the order they had; label as you like."))
+        st.caption(plain(f"{_words(job)} Until then images come by the last ranking; label as you like."))
     elif redraw:
         st.rerun(scope="app")
 
@@ -87,7 +87,7 @@ def reading_cost(state: FeatureState) -> str:
         return f"All {state.images:,} images are read at {state.side} px."
     left = f"take about {duration(max(1, state.seconds_left))} on two CPU cores, once"
     if not state.read:
-        return f"At {state.side} px the {state.images:,} images {left}, in the background."
+        return f"At {state.side} px the {state.images:,} images {left}."
     return f"{state.read:,} of {state.images:,} images are read at {state.side} px; the others {left}."
 
 
