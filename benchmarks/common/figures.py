@@ -34,9 +34,10 @@ COLOURS = {
 
 
 def draw_round(browser: Browser, folder: Path) -> str:
-    """Where the seconds of the first round of results/end_to_end.json went, as round.png in `folder`."""
+    """Where the seconds of the first round from scratch of results/end_to_end.json went, as round.png in `folder`."""
     result = _kept("end_to_end")
-    seconds = result["rows"][0]["seconds"]
+    first = next(row for row in result["rows"] if row["learning"].startswith("from scratch"))
+    seconds = first["seconds"]
     starts = [sum(list(seconds.values())[:i]) for i in range(len(seconds))]
     names = [f"<b>{phase}</b>: {PHASES[phase]}" for phase in seconds]
     bars = go.Bar(
@@ -45,7 +46,7 @@ def draw_round(browser: Browser, folder: Path) -> str:
     )  # fmt: skip
     figure = go.Figure(bars)
     figure.update_layout(
-        title=f"One round on {result['rows'][0]['labels']} labels of neu-crops-64, {result['machine']['device']}",
+        title=f"One round from scratch on {first['labels']} labels of neu-crops-64, {result['machine']['device']}",
         xaxis_title="seconds since the round began", yaxis={"autorange": "reversed", "automargin": True},
     )  # fmt: skip
     return _photograph(browser, figure, folder / "round.png", 320)
