@@ -31,8 +31,8 @@ class LearnerHere:
         self._events.close()
 
 
-def read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """lite0 is a network of four means, and reads two images at a time in the process of the test."""
+def simplify_lite0(monkeypatch: pytest.MonkeyPatch) -> None:
+    """lite0 without its convolutions, two images at a time: for tests of what is read and kept, not of what by."""
     record = replace(
         BACKBONES["lite0"], build=Stub, published=lambda: {}, tap_channels=(2, 2, 2, 1), last_channels=8,
         stages=stub_stages,
@@ -40,4 +40,9 @@ def read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(BACKBONES, "lite0", record)
     monkeypatch.setattr(features, "APPENDED_ROWS", 4)
     monkeypatch.setitem(features.BATCH, "cpu", 2)
+
+
+def read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images are read in the process of the test, by a network of four means."""
+    simplify_lite0(monkeypatch)
     monkeypatch.setattr(verbs, "Learner", LearnerHere)

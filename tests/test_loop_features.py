@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from feature_images import FROZEN, Stub, image_files, stub_stages, write_images
+from feature_images import FROZEN, image_files, write_images
 from long_work import finish
 from PIL import Image
+from reading import simplify_lite0
 
 from vabal_core.images.feature_store import open_features, present, store_lock
 from vabal_core.images.fit import read_square
@@ -17,7 +18,6 @@ from vabal_core.loop import features
 from vabal_core.loop.features import read_features
 from vabal_core.loop.files import feature_folder
 from vabal_core.model import reading
-from vabal_core.model.backbones import BACKBONES
 from vabal_core.model.input import Normalisation, to_input
 from vabal_core.model.network import build_classifier, forward_with_features
 from vabal_core.types import StudioError
@@ -27,14 +27,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def quick(monkeypatch):
-    """lite0 without its convolutions: for tests of what is read and kept, not of what by."""
-    record = replace(
-        BACKBONES["lite0"], build=Stub, published=lambda: {}, tap_channels=(2, 2, 2, 1), last_channels=8,
-        stages=stub_stages,
-    )  # fmt: skip
-    monkeypatch.setitem(BACKBONES, "lite0", record)
-    monkeypatch.setattr(features, "APPENDED_ROWS", 4)
-    monkeypatch.setitem(features.BATCH, "cpu", 2)
+    simplify_lite0(monkeypatch)
 
 
 def read(images, config=FROZEN):

@@ -104,7 +104,7 @@ def test_a_page_says_how_far_the_reading_is_and_that_labelling_need_not_wait(ws,
         pass
     shown = words(opened(page))
     assert "Looking at every image: 6 of 15, ready in about" in shown
-    assert "Until then images come by the last ranking; label as you like." in shown
+    assert "Until then the images keep their order; label as you like." in shown
     release.set()
     job.wait()
     assert "Looking at" not in words(opened(page))

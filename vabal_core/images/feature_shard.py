@@ -9,13 +9,15 @@ import os
 import struct
 import uuid
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
 from vabal_core.types import StudioError
+
+T = TypeVar("T")
 
 SUFFIX, PARTIAL = ".features", ".partial"
 _HEADER = struct.Struct("<8sQII")  # magic, rows, columns, checksum
@@ -42,31 +44,32 @@ def keys_of(fingerprints: Sequence[str]) -> np.ndarray:
 
 
 def read_keys(file: Path) -> tuple[np.ndarray, int] | None:
-    """The keys of a shard, uint64 (n,), and its number of columns; None where it is damaged, cut or gone, or
-    cannot be opened."""
-    try:
-        with file.open("rb") as stream:
-            head = _read_header(stream)
-            if head is None:
-                return None
-            rows, columns, checksum = head
-            content = stream.read(8 * rows)
-    except OSError:
-        return None
-    good = checksum == _checksum(rows, columns, content)
-    return (np.frombuffer(content, "<u8"), columns) if good else None
+    """The keys of a shard, uint64 (n,), and its number of columns; None as `_read_shard` has it."""
+
+    def keys(stream: BinaryIO, rows: int, columns: int, checksum: int) -> tuple[np.ndarray, int] | None:
+        content = stream.read(8 * rows)
+        good = checksum == _checksum(rows, columns, content)
+        return (np.frombuffer(content, "<u8"), columns) if good else None
+
+    return _read_shard(file, keys)
 
 
 def map_values(file: Path) -> np.ndarray | None:
-    """The values of a shard as a read-only map, float16 (n, F); None where it is damaged, cut or gone, or
-    cannot be opened."""
+    """The values of a shard as a read-only map, float16 (n, F); None as `_read_shard` has it."""
+
+    def values(stream: BinaryIO, rows: int, columns: int, _checksum: int) -> np.ndarray:
+        return np.memmap(stream, "<f2", "r", _HEADER.size + 8 * rows, (rows, columns))
+
+    return _read_shard(file, values)
+
+
+def _read_shard(file: Path, read: Callable[[BinaryIO, int, int, int], T]) -> T | None:
+    """What `read` makes of a shard and its rows, columns and checksum; None where it is damaged, cut or gone, or cannot
+    be opened."""
     try:
         with file.open("rb") as stream:
-            head = _read_header(stream)
-            if head is None:
-                return None
-            rows, columns, _ = head
-            return np.memmap(stream, "<f2", "r", _HEADER.size + 8 * rows, (rows, columns))
+            header = _read_header(stream)
+            return None if header is None else read(stream, *header)
     except OSError:
         return None
 

@@ -37,7 +37,7 @@ def reading_status(context: PageContext, *, redraw: bool = False) -> None:
 def _under_way(context: PageContext, redraw: bool) -> None:
     job = reading_job(context.project)
     if job and not job.finished:
-        st.caption(plain(f"{_words(job)} Until then images come by the last ranking; label as you like."))
+        st.caption(plain(f"{_words(job)} Until then the images keep their order; label as you like."))
     elif redraw:
         st.rerun(scope="app")
 
