@@ -1,4 +1,4 @@
-"""The nouns of the Studio: frozen dataclasses that every room shares.
+"""The nouns of the Studio: frozen dataclasses that every room shares. Those of a query lie in pool.py.
 
 Axis letters, used in shapes everywhere: N images, C classes, S draws, D = 512 features, Z = 10 C latent dimensions.
 """
@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
+from vabal_core.types.pool import UNLABELLED, Committee, Pool, Query  # noqa: F401 (named as those of this file)
 
 Split = Literal["pool", "evaluation"]
 # Drawn at random by an import, stated by what was imported, both, or not remembered (by older versions).
@@ -22,8 +22,6 @@ Sort = Literal["position", "rank", "score", "probability", "labelled_at", "disag
 QueueName = Literal["ranked", "evaluation"]
 RoundState = Literal["running", "done", "failed", "cancelled", "interrupted"]
 Role = Literal["labeller", "reviewer", "admin"]
-
-UNLABELLED = -1
 
 # The letters that the labelling desk itself uses: no class has one of them as its key.
 RESERVED_KEYS = frozenset("usxfgzihp")
@@ -261,33 +259,3 @@ class OutOfSample:
     image_id: int
     predicted_class_id: int
     probability: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pool:
-    """What a strategy may see. Row i of every field is image i; `candidates` marks the unlabelled rows it may choose.
-
-    A field that a strategy does not require (see `Strategy.requires`) is None: nothing is trained that nobody reads.
-    """
-
-    keys: np.ndarray  # (N,) int64, distinct: the identity of an image, the same in whatever row it stands
-    candidates: np.ndarray  # (N,) bool
-    labels: np.ndarray  # (N,) int64, UNLABELLED where unknown
-    class_count: int
-    probabilities: np.ndarray | None = None  # (N, C) float64, rows sum to 1
-    # (N, D) float32, the input of the classifier's last layer: an array, or what gives rows of one for embeddings[rows]
-    embeddings: Any = None
-    reliability: np.ndarray | None = None  # (C,) float64 in [0, 1], Eq. 10
-    log_prior: np.ndarray | None = None  # (C,) float64, Eq. 11
-    log_likelihood: np.ndarray | None = None  # (N, C) float64, Eq. 8; NaN where the row is no candidate
-    staged_log_likelihood: np.ndarray | None = None  # (N, C) likewise: from all draws where `refined`, else from few
-    refined: np.ndarray | None = None  # (N,) bool: the candidates that the joint score wants most by few draws
-    posterior: np.ndarray | None = None  # (N, C) float64, p(n|x); rows sum to 1, NaN where the row is no candidate
-
-
-@dataclass(frozen=True)
-class Query:
-    """The answer of a strategy: `rows` (k,) of the pool, best first, and their `scores` (k,), higher is more wanted."""
-
-    rows: np.ndarray
-    scores: np.ndarray
