@@ -27,6 +27,7 @@ ARROWS = {
     "store": {"types"},
     "export": set(),
     "loop": {"types", "config", "runtime", "evidence", "images", "model", "query"},
+    "experiment": {"types", "images", "loop"},
     "workspace": {"types", "config", "evidence", "images", "query", "store", "export", "loop"},
     "ui": {"types", "workspace"},
     "pages": {"types", "workspace", "ui"},
@@ -34,7 +35,7 @@ ARROWS = {
     "__main__": {"types", "workspace"},
 }
 # Rooms that run on a bare machine with torch, torchvision, numpy, pandas and scipy: no page, no database, no plots.
-BARE = {"types", "config", "runtime", "images", "model", "query", "evidence", "loop"}
+BARE = {"types", "config", "runtime", "images", "model", "query", "evidence", "loop", "experiment"}
 FORBIDDEN_WHEN_BARE = {"streamlit", "sqlalchemy", "alembic", "plotly", "starlette", "typer"}
 
 

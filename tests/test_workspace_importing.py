@@ -14,6 +14,7 @@ from long_work import result_of
 from workspaces import ANN, entry, label
 
 from vabal_core import workspace
+from vabal_core.images.ingest import fingerprint
 from vabal_core.store import tables
 from vabal_core.store.database import writing
 from vabal_core.store.images import hidden_truth, learning_images
@@ -150,7 +151,7 @@ def test_a_zip_is_unpacked_once_into_the_data_folder(ws: workspace.Workspace, ar
 def test_a_large_zip_tells_how_far_its_check_is(
     ws: workspace.Workspace, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "HASHED_BETWEEN_EVENTS", 100)
+    monkeypatch.setattr(fingerprint, "HASHED_BETWEEN_EVENTS", 100)
     steps = workspace.prepare_import(ws, "Steel", archive, labels="use")
     events = [next(steps) for _ in range(3)]
     size = archive.stat().st_size

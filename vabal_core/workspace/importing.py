@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vabal_core.images.ingest.archive import unpack
 from vabal_core.images.ingest.examine import examine
+from vabal_core.images.ingest.fingerprint import file_fingerprint
 from vabal_core.store.database import writing
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
@@ -27,7 +28,6 @@ from vabal_core.workspace.projects import (
 )
 from vabal_core.workspace.workspace import Workspace
 
-HASHED_BETWEEN_EVENTS = 2**24  # bytes
 # Rows written while the write lock is held: small enough that a label given meanwhile is not felt to wait.
 PIECE = 2_000
 
@@ -56,7 +56,7 @@ def prepare_import(
     fresh, keep = None, False
     try:
         if _is_file(source) and source.suffix.lower() == ".zip":
-            folder = _unpacked(ws, name) / (yield from _fingerprint(source))[:16]
+            folder = _unpacked(ws, name) / (yield from file_fingerprint(source))[:16]
             fresh = yield from _unpack_once(source, folder)
             source = folder
         project = _existing(ws, name)
@@ -135,20 +135,6 @@ def _is_file(source: Path) -> bool:
         ) from error
     except OSError as error:
         raise StudioError(f"{source} cannot be read: {error.strerror}. Check the path and its rights.") from error
-
-
-def _fingerprint(archive: Path) -> Generator[Progress, None, str]:
-    """SHA-256 of the file's bytes, an event each `HASHED_BETWEEN_EVENTS`: a large archive can be cancelled here."""
-    digest = hashlib.sha256()
-    try:
-        total = archive.stat().st_size
-        with archive.open("rb") as stream:
-            while piece := stream.read(HASHED_BETWEEN_EVENTS):
-                digest.update(piece)
-                yield Progress("check", stream.tell(), total, message=archive.name)
-    except OSError as error:
-        raise StudioError(f"{archive} cannot be read: {error.strerror}. Check the file and its rights.") from error
-    return digest.hexdigest()
 
 
 def _unpacked(ws: Workspace, name: str) -> Path:
