@@ -13,7 +13,8 @@ from vabal_core.loop.events import timed
 from vabal_core.loop.round import choose, rank
 from vabal_core.loop.task import why_no_round
 from vabal_core.query.select import Scores
-from vabal_core.query.strategies import STRATEGIES, Strategy
+from vabal_core.query.strategies import STRATEGIES
+from vabal_core.query.strategy import Strategy
 from vabal_core.types import UNLABELLED, Progress, Query
 
 

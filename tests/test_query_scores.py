@@ -6,6 +6,7 @@ import pytest
 from vabal_core.query.scores import (
     entropy,
     joint_score,
+    least_confidence,
     log_prior,
     negative_margin,
     posterior,
@@ -77,6 +78,10 @@ def test_entropy_by_hand_with_a_zero_probability():
 
 def test_negative_margin_by_hand():
     np.testing.assert_allclose(negative_margin(np.array([[0.5, 0.3, 0.2], [0.4, 0.2, 0.4]])), [-0.2, 0.0], atol=1e-15)
+
+
+def test_least_confidence_by_hand():
+    np.testing.assert_allclose(least_confidence(np.array([[0.5, 0.3, 0.2], [0.0, 1.0, 0.0]])), [0.5, 0.0], atol=1e-15)
 
 
 def test_probabilities_stay_exact_for_huge_logits():

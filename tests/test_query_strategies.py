@@ -171,6 +171,14 @@ def test_equal_scores_go_by_their_ties_and_then_by_key():
     assert top_k(pool, Scores(values=values, ties=ties), 4).rows.tolist() == [1, 2, 3, 0]
 
 
+def test_a_score_that_is_not_a_number_is_never_chosen():
+    pool = make_pool()
+    values = np.arange(pool.candidates.sum(), dtype=float)
+    values[2] = np.nan
+    with pytest.raises(ValueError, match=r"scores holds nan at \(2,\)"):
+        top_k(pool, Scores(values=values), 3)
+
+
 def test_an_unknown_strategy_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="vabal, vabal_posterior, random, entropy, margin, margin_distinct, coverage"):
+    with pytest.raises(ValueError, match=", ".join(STRATEGIES)):
         find_strategy("best")

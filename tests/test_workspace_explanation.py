@@ -1,5 +1,7 @@
 """The words beside a ranked image: true of what was counted, and nothing where nothing was."""
 
+from dataclasses import replace
+
 import pytest
 
 from vabal_core.loop.report import Histogram, RoundReport
@@ -105,3 +107,9 @@ def test_the_share_of_a_histogram_below_a_value():
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_every_strategy_says_why_an_image_was_chosen(strategy):
     assert "Chosen" in explain(1, "pitted surface", 0.83, strategy, REPORT)
+
+
+def test_a_strategy_without_words_of_its_own_is_named_and_one_of_another_version_is_not(monkeypatch):
+    monkeypatch.setitem(STRATEGIES, "luck", replace(STRATEGIES["random"], description="Luck: by the dice"))
+    assert explain(1, "pitted surface", 0.83, "luck", REPORT).endswith("Chosen by: Luck.")
+    assert "Chosen" not in explain(1, "pitted surface", 0.83, "best_of_2031", REPORT)

@@ -9,7 +9,8 @@ from vabal_core.loop.fit import fit
 from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.query.select import complete
-from vabal_core.query.strategies import Strategy, find_strategy
+from vabal_core.query.strategies import find_strategy
+from vabal_core.query.strategy import Strategy
 from vabal_core.runtime import numpy_generator
 from vabal_core.types import Progress, Query
 

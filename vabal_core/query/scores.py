@@ -75,6 +75,12 @@ def negative_margin(probabilities: np.ndarray) -> np.ndarray:
     return second - first
 
 
+def least_confidence(probabilities: np.ndarray) -> np.ndarray:
+    """One minus the probability of the likeliest class. (N, C) -> (N,)."""
+    check_finite(probabilities=probabilities)
+    return 1 - probabilities.max(1)
+
+
 def probabilities_from_logits(logits: np.ndarray) -> np.ndarray:
     """Softmax in float64. (N, C) -> (N, C)."""
     check_finite(logits=logits)

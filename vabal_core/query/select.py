@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vabal_core.query.scores import check_finite
 from vabal_core.types import Pool, Query
 
 
@@ -31,9 +32,10 @@ def candidate_rows(pool: Pool, k: int) -> np.ndarray:
 def top_k(pool: Pool, scores: Scores, k: int) -> Query:
     """The k most wanted candidates, best first; what is equal otherwise goes by key, then by row.
 
-    ValueError for k out of range.
+    ValueError for k out of range, and for a score that is not a number.
     """
     rows = candidate_rows(pool, k)
+    check_finite(scores=scores.values)
     ties = np.zeros(len(rows)) if scores.ties is None else scores.ties
     later = np.zeros(len(rows), bool) if scores.first is None else ~scores.first
     order = np.lexsort((rows, pool.keys[rows], -ties, -scores.values, later))[:k]

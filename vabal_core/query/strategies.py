@@ -1,77 +1,11 @@
-"""The strategies: plain functions (pool, k, rng) -> Query, and the registry that names them."""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
-
-import numpy as np
+"""The registry: every strategy by its name, with what it does, where it comes from and what it reads."""
 
 from vabal_core.query.coverage import coverage_query
 from vabal_core.query.distinct import margin_distinct
-from vabal_core.query.scores import entropy, joint_score, log_joint, negative_margin, posterior_score
-from vabal_core.query.select import Scores, top_k
-from vabal_core.types import Pool, Query
-
-Score = Callable[[Pool, np.random.Generator], Scores]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Strategy:
-    """A named way to choose.
-
-    requires   the Pool fields it reads: these are computed, in this order, and no others
-    query      the k candidates it chooses, best first
-    fallback   the order of the candidates that it did not choose
-    settings   what it needs before training: settings of Config that differ from the preset's
-    """
-
-    description: str
-    source: str
-    requires: tuple[str, ...]
-    query: Callable[[Pool, int, np.random.Generator], Query]
-    fallback: Score
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-def by_score(score: Score, *, description: str, source: str, requires: tuple[str, ...]) -> Strategy:
-    """A strategy that chooses the k highest of its scores."""
-    return Strategy(
-        description=description, source=source, requires=requires, query=partial(_best, score), fallback=score
-    )
-
-
-def _best(score: Score, pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    return top_k(pool, score(pool, rng), k)
-
-
-def vabal_scores(pool: Pool, rng: np.random.Generator) -> Scores:
-    """Those read from all draws come first: few draws may by chance put an image before a better one."""
-    log_likelihood = pool.staged_log_likelihood[pool.candidates]
-    values = joint_score(log_likelihood, pool.log_prior, pool.reliability)
-    # A likelihood summed over 512 dimensions vanishes against 1: there every score is 1 and only its logarithm ranks.
-    ties = -log_joint(log_likelihood, pool.log_prior, pool.reliability)
-    return Scores(values=values, ties=ties, first=pool.refined[pool.candidates])
-
-
-def vabal_posterior_scores(pool: Pool, rng: np.random.Generator) -> Scores:
-    return Scores(values=posterior_score(pool.posterior[pool.candidates], pool.reliability))
-
-
-def random_scores(pool: Pool, rng: np.random.Generator) -> Scores:
-    keys = pool.keys[pool.candidates]
-    values = np.empty(len(keys))
-    values[np.argsort(keys, kind="stable")] = rng.random(len(keys))  # drawn by key: row order does not matter
-    return Scores(values=values)
-
-
-def entropy_scores(pool: Pool, rng: np.random.Generator) -> Scores:
-    return Scores(values=entropy(pool.probabilities[pool.candidates]))
-
-
-def margin_scores(pool: Pool, rng: np.random.Generator) -> Scores:
-    return Scores(values=negative_margin(pool.probabilities[pool.candidates]))
-
+from vabal_core.query.random_sampling import random_scores
+from vabal_core.query.strategy import Strategy, by_score
+from vabal_core.query.uncertainty import entropy_scores, least_confidence_scores, margin_scores
+from vabal_core.query.vabal import vabal_posterior_scores, vabal_scores
 
 STRATEGIES = {
     "vabal": by_score(
@@ -102,6 +36,12 @@ STRATEGIES = {
         margin_scores,
         description="Margin: images where the two likeliest classes are close",
         source="Scheffer, Decomain and Wrobel, IDA 2001",
+        requires=("probabilities",),
+    ),
+    "least_confidence": by_score(
+        least_confidence_scores,
+        description="Least confidence: images whose likeliest class is the least likely",
+        source="Lewis and Gale, SIGIR 1994",
         requires=("probabilities",),
     ),
     "margin_distinct": Strategy(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from vabal_core.loop.report import Histogram, RoundReport
+from vabal_core.query.strategies import find_strategy
 from vabal_core.types import Term
 
 FEW = 0.5  # of an even share of the labels: a class below it has few
@@ -12,7 +13,7 @@ MIN_CALLED = 10  # evaluation images called a class: of fewer, how many were it 
 def explain(n: int, name: str, probability: float, strategy: str, report: RoundReport) -> str:
     """A few words on an image that the classifier takes for class n, called `name`, without what the round lacks."""
     seems = f"Looks like {name} ({percent(probability)} sure)."
-    return " ".join(filter(None, [seems, _labels(n, report), _precision(n, report), _REASONS.get(strategy, "")]))
+    return " ".join(filter(None, [seems, _labels(n, report), _precision(n, report), _reason(strategy)]))
 
 
 def score_terms(
@@ -75,6 +76,16 @@ def _precision(n: int, report: RoundReport) -> str:
     )
 
 
+def _reason(strategy: str) -> str:
+    """Why the strategy chose the image; "" for one that this version does not have."""
+    if strategy in _REASONS:
+        return _REASONS[strategy]
+    try:
+        return f"Chosen by: {find_strategy(strategy).title}."
+    except ValueError:
+        return ""
+
+
 def _reliable(n: int, name: str, report: RoundReport) -> str:
     """What Eq. 10 counted: draws of the auto-encoder on images learned from, or what was predicted before that."""
     share, counts = percent(report.reliability[n]), report.difficulty_counts
@@ -91,6 +102,7 @@ _REASONS = {
     "vabal_posterior": "Chosen: by Bayes' rule the model may well be wrong.",
     "entropy": "Chosen: the model is unsure.",
     "margin": "Chosen: two classes are close.",
+    "least_confidence": "Chosen: the model is unsure of the class it names.",
     "margin_distinct": "Chosen: two classes are close, and no image before it is much like it.",
     "random": "Chosen at random.",
     "coverage": "Chosen: typical of a group of similar images.",

@@ -1,0 +1,63 @@
+"""What a strategy is: a named way to choose the images to label next."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from vabal_core.query.select import Scores, top_k
+from vabal_core.types import Pool, Query
+
+Score = Callable[[Pool, np.random.Generator], Scores]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy:
+    """A named way to choose.
+
+    description   its name as people say it, a colon, and what it does
+    requires      the Pool fields it reads: these are computed, in this order, and no others
+    query         the k candidates it chooses, best first
+    fallback      the order of the candidates that it did not choose
+    score         where it chooses the k highest of its scores: these; elsewhere None
+    settings      what it needs before training: settings of Config that differ from the preset's
+    """
+
+    description: str
+    source: str
+    requires: tuple[str, ...]
+    query: Callable[[Pool, int, np.random.Generator], Query]
+    fallback: Score
+    score: Score | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Its name as people say it."""
+        return self.description.partition(": ")[0]
+
+    @property
+    def explanation(self) -> str:
+        """What it does, in a few words that begin in lower case."""
+        return self.description.partition(": ")[2]
+
+
+def by_score(
+    score: Score, *, description: str, source: str, requires: tuple[str, ...], settings: Mapping[str, Any] | None = None
+) -> Strategy:
+    """A strategy that chooses the k highest of its scores."""
+    return Strategy(
+        description=description,
+        source=source,
+        requires=requires,
+        query=partial(_best, score),
+        fallback=score,
+        score=score,
+        settings=settings or {},
+    )
+
+
+def _best(score: Score, pool: Pool, k: int, rng: np.random.Generator) -> Query:
+    return top_k(pool, score(pool, rng), k)

@@ -1,0 +1,20 @@
+"""VaB-AL's scores: Eq. 5 as printed, and its numerator alone."""
+
+import numpy as np
+
+from vabal_core.query.scores import joint_score, log_joint, posterior_score
+from vabal_core.query.select import Scores
+from vabal_core.types import Pool
+
+
+def vabal_scores(pool: Pool, rng: np.random.Generator) -> Scores:
+    """Those read from all draws come first: few draws may by chance put an image before a better one."""
+    log_likelihood = pool.staged_log_likelihood[pool.candidates]
+    values = joint_score(log_likelihood, pool.log_prior, pool.reliability)
+    # A likelihood summed over 512 dimensions vanishes against 1: there every score is 1 and only its logarithm ranks.
+    ties = -log_joint(log_likelihood, pool.log_prior, pool.reliability)
+    return Scores(values=values, ties=ties, first=pool.refined[pool.candidates])
+
+
+def vabal_posterior_scores(pool: Pool, rng: np.random.Generator) -> Scores:
+    return Scores(values=posterior_score(pool.posterior[pool.candidates], pool.reliability))
