@@ -27,7 +27,7 @@ ARROWS = {
     "store": {"types"},
     "export": set(),
     "loop": {"types", "config", "runtime", "evidence", "images", "model", "query"},
-    "experiment": {"types", "images", "loop"},
+    "experiment": {"types", "evidence", "images", "loop"},
     "workspace": {"types", "config", "evidence", "images", "query", "store", "export", "loop"},
     "ui": {"types", "workspace"},
     "pages": {"types", "workspace", "ui"},
