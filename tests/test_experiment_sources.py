@@ -96,9 +96,23 @@ def test_a_source_of_test_images_alone_is_refused(tmp_path: Path) -> None:
         result_of(open_source(str(tmp_path / "table.csv"), tmp_path / "kept"))
 
 
-def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StudioError, match="absent does not exist"):
-        result_of(open_source(str(tmp_path / "absent"), tmp_path / "kept"))
+def test_a_source_that_is_not_there_is_named_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(StudioError, match=r"no source '.*absent'.*cifar10, cifar100, digits, demo.*~tail\(50\)"):
+        result_of(open_source(str(tmp_path / "absent") + "+[1]", tmp_path / "kept"))
+
+
+def test_variants_stand_behind_any_source_and_a_path_may_have_a_name(tmp_path: Path) -> None:
+    images = folder_of_images(tmp_path / "steel", {"a": 20, "b": 20})
+    source = result_of(open_source(f"mine={images}-[2]/0.5", tmp_path / "kept"))
+    assert source.name == "mine-[2]/0.5"
+    assert np.bincount(source.truth[~source.test]).tolist() == [16, 8]
+
+
+def test_a_path_that_looks_like_a_variant_is_a_path(tmp_path: Path) -> None:
+    images = folder_of_images(tmp_path / "a=steel+[1]", {"a": 20, "b": 20})
+    source = result_of(open_source(str(images), tmp_path / "kept"))
+    assert source.name == "a=steel+[1]"
+    assert len(source.files) == 40
 
 
 def test_no_subset_leaves_a_class_empty(tmp_path: Path) -> None:
