@@ -25,7 +25,9 @@ def rows_of(curves: dict[tuple[str, int], list[float]], source: str = "steel") -
 
 def only(frame: pd.DataFrame, **values: object) -> pd.Series:
     """The one row of a frame whose columns have these values."""
-    rows = frame[np.logical_and.reduce([frame[name] == value for name, value in values.items()])]
+    rows = frame[
+        np.logical_and.reduce([np.ones(len(frame), bool), *(frame[name] == value for name, value in values.items())])
+    ]
     assert len(rows) == 1
     return rows.iloc[0]
 
@@ -35,8 +37,14 @@ def test_the_area_is_the_mean_over_the_rounds_after_the_first_labels():
     assert list(summary.runs["area"]) == pytest.approx([0.7, 0.5])
     score = only(summary.scores, strategy="margin")
     assert (score["area"], score["final"], score["runs"]) == (pytest.approx(0.6), pytest.approx(0.65), 2)
-    # mean 0.6, s = 0.1414, t at 0.975 with one degree of freedom 12.706: half = 12.706 * 0.1
-    assert score["area_high"] == pytest.approx(0.6 + 1.27062)
+    # mean 0.6, s = 0.1414, t at 0.975 with one degree of freedom 12.706: half = 12.706 * 0.1, cut at 0 and 1
+    assert (score["area_low"], score["area_high"]) == (0, 1)
+
+
+def test_the_interval_of_an_area_by_hand():
+    score = only(summarise(rows_of({("margin", seed): [0.1, 0.6 + 0.01 * seed] for seed in range(3)})).scores)
+    # mean 0.61, s = 0.01, t at 0.975 with two degrees of freedom 4.302653
+    assert score["area_high"] == pytest.approx(0.61 + 4.302653 * 0.01 / np.sqrt(3))
 
 
 def test_labels_until_a_value_lie_on_the_line_between_two_rounds():

@@ -37,7 +37,7 @@ def _score(runs: pd.DataFrame) -> dict[str, float]:
     score: dict[str, float] = {"runs": len(runs)}
     for measure in ("area", "final"):
         mean = stratified_mean(*(values.dropna().to_numpy() for _, values in runs.groupby("source")[measure]))
-        score |= {measure: mean.value, f"{measure}_low": mean.low, f"{measure}_high": mean.high}
+        score |= {measure: mean.value, f"{measure}_low": max(mean.low, 0.0), f"{measure}_high": min(mean.high, 1.0)}
     return score | {"rare_share": runs.groupby("source")["rare_share"].mean().mean()}
 
 

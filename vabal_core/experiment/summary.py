@@ -5,6 +5,7 @@ strategies share.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,9 @@ from vabal_core.experiment.scores import strategy_scores
 
 RUN = ["source", "strategy", "seed"]
 REQUIRED = [*RUN, "round", "labels", "balanced_accuracy"]
-METRICS = (
-    "balanced_accuracy", "accuracy", "macro_f1", "rare_share", "classes_found", "pick_error_rate", "log_loss",
-    "calibration_error",
-)  # fmt: skip
+SHARES = ("balanced_accuracy", "accuracy", "macro_f1", "rare_share", "pick_error_rate", "calibration_error")
+CLASS = ["source", "strategy", "class_index", "class_name"]
+METRICS = (*SHARES, "classes_found", "log_loss")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +34,8 @@ class Summary:
     penalty              strategies x strategies: how often the row's beats the column's
     recalls              source, strategy, class_index, class_name, value, low, high, count: after the last round
 
-    A run is complete if it has every round of its source's longest run: a mean over fewer rounds is no comparison.
+    A run is complete if it has every round of its source's longest run, and one after the first labels at least: means
+    over different rounds do not compare.
     """
 
     sources: tuple[str, ...]
@@ -93,7 +94,7 @@ def _runs(rows: pd.DataFrame) -> pd.DataFrame:
         rare_share=("rare_share", "last"),
     )
     longest = runs.groupby("source")["rounds"].transform("max")
-    runs["complete"] = (runs["rounds"] == longest) & (runs["measured"] == longest + 1)
+    runs["complete"] = (longest > 0) & (runs["rounds"] == longest) & (runs["measured"] == longest + 1)
     return runs.drop(columns="measured")
 
 
@@ -105,36 +106,37 @@ def _ordered(rows: pd.DataFrame, areas: pd.DataFrame) -> tuple[str, ...]:
 def _curves(rows: pd.DataFrame) -> pd.DataFrame:
     metrics = [metric for metric in METRICS if metric in rows]
     long = rows.melt([*RUN, "round", "labels"], metrics, "metric", "value").dropna(subset="value")
-    return with_interval(long, ["source", "strategy", "round", "labels", "metric"])
+    curves = _with_interval(long, ["source", "strategy", "round", "labels", "metric"])
+    curves["high"] = curves["high"].mask(curves["metric"].isin(SHARES), curves["high"].clip(upper=1))
+    return curves
 
 
-def with_interval(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """The mean of the column `value` over the rows that share `keys`, with Student's 95 % interval."""
+def _with_interval(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The mean of the column `value` over the rows that share `keys`, with Student's 95 % interval, cut at 0: no
+    metric lies below."""
     groups = frame.groupby(keys, sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
     half = stdtrit(np.maximum(groups["count"] - 1, 1), 0.975) * groups["std"] / np.sqrt(groups["count"])
     means = groups.pop("mean")
     groups.pop("std")
-    return groups.assign(value=means, low=means - half, high=means + half)
+    return groups.assign(value=means, low=(means - half).clip(lower=0), high=means + half)
 
 
 def _recalls(complete: pd.DataFrame) -> pd.DataFrame:
     """The recall of each class after the last round; no row where a class has no test image."""
     if "recalls" not in complete:
-        return pd.DataFrame(
-            columns=["source", "strategy", "class_index", "class_name", "value", "low", "high", "count"]
-        )
+        return pd.DataFrame(columns=[*CLASS, "value", "low", "high", "count"])
     last = complete.sort_values("round").groupby(RUN).tail(1)
-    names = last["class_names"] if "class_names" in last else [None] * len(last)
-    rows = [
-        (
-            row.source,
-            row.strategy,
-            index,
-            names_of_run[index] if names_of_run is not None else f"class {index + 1}",
-            recall,
-        )
-        for row, names_of_run in zip(last.itertuples(), names, strict=True)
-        for index, recall in enumerate(row.recalls)
-    ]
-    frame = pd.DataFrame(rows, columns=["source", "strategy", "class_index", "class_name", "value"])
-    return with_interval(frame.dropna(subset="value"), ["source", "strategy", "class_index", "class_name"])
+    frame = pd.DataFrame(
+        [
+            (row.source, row.strategy, index, _class_name(row, index), recall)
+            for row in last.itertuples()
+            for index, recall in enumerate(row.recalls)
+        ],
+        columns=[*CLASS, "value"],
+    )
+    recalls = _with_interval(frame.dropna(subset="value"), CLASS)
+    return recalls.assign(high=recalls["high"].clip(upper=1))
+
+
+def _class_name(row: Any, index: int) -> str:
+    return str(row.class_names[index]) if hasattr(row, "class_names") else f"class {index + 1}"
