@@ -29,7 +29,8 @@ def test_each_record_is_a_backbone_that_the_settings_take(name):
 
 def test_an_unknown_backbone_is_refused_with_those_there_are():
     with pytest.raises(
-        ValueError, match="backbone 'vgg16' is unknown: choose one of resnet18, resnet34, lite0, or timm/"
+        ValueError,
+        match="backbone 'vgg16' is unknown: choose one of resnet18, resnet34, resnet18-quarter, lite0, or timm/",
     ):
         find_backbone("vgg16")
     with pytest.raises(ValueError, match="backbone timm/resnet_of_nobody: timm has no network of this name"):
@@ -72,6 +73,37 @@ def test_lite0s_row_is_the_averages_of_its_stages_and_what_its_last_layer_reads(
     _, rows = forward_with_features(network, torch.rand(2, 3, 64, 64))
     torch.testing.assert_close(rows, torch.cat([*outputs, *read], 1))
     assert [output.shape[1] for output in outputs] == [24, 40, 112, 320]
+
+
+def test_the_narrow_resnet_is_torchvisions_with_a_quarter_of_the_channels():
+    wide, narrow = (find_backbone(name).build().state_dict() for name in ("resnet18", "resnet18-quarter"))
+    assert list(narrow) == list(wide)
+    images, classes = 3, 1000
+    for name, tensor in wide.items():
+        quarter = [
+            side if side in (images, classes) or index > 1 else side // 4 for index, side in enumerate(tensor.shape)
+        ]
+        assert list(narrow[name].shape) == quarter, name
+
+
+@torch.inference_mode()
+def test_the_narrow_resnet_reads_as_torchvisions_does(monkeypatch):
+    monkeypatch.setattr("vabal_core.model.narrow_resnet.CHANNELS", (64, 128, 256, 512))
+    wide, same = (find_backbone(name).build().eval() for name in ("resnet18", "resnet18-quarter"))
+    same.load_state_dict(wide.state_dict())
+    x = torch.rand(2, 3, 64, 64)
+    torch.testing.assert_close(same(x), wide(x))
+
+
+def test_a_small_stem_keeps_a_networks_channels():
+    network = build_classifier(Config(backbone="resnet18-quarter", stem="3x3"), 2)
+    assert network.conv1.weight.shape == (16, 3, 3, 3)
+    assert forward_with_features(network.eval(), torch.zeros(1, 3, 32, 32))[1].shape == (1, 240)
+
+
+def test_the_narrow_resnet_has_no_published_weights():
+    with pytest.raises(StudioError, match="no weights are published for resnet18-quarter: choose weights='none'"):
+        build_classifier(Config(backbone="resnet18-quarter", weights="imagenet"), 2)
 
 
 def test_lite0s_weights_come_from_their_package_without_a_request(monkeypatch):

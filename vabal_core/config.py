@@ -50,7 +50,8 @@ class Config:
       learning        "scratch": a network trained each round (the paper); "frozen": a pretrained network reads every
                       image once, and a logistic head is fitted on its features in a second; "finetune": that network
                       trained further each round, its last stage first.
-      backbone        "resnet18" (the paper), "resnet34", "lite0" (EfficientNet-Lite0) or "timm/NAME", any network of
+      backbone        "resnet18" (the paper), "resnet34", "resnet18-quarter" (a quarter of its channels: a CPU can train
+                      it; nothing is published with it), "lite0" (EfficientNet-Lite0) or "timm/NAME", any network of
                       timm whose weights are in the local cache or given as a file.
       stem            "3x3" (stride 1, no pooling: the paper's, for 32-pixel images) or "7x7" (torchvision's own,
                       about 20 times cheaper at 64 pixels).
@@ -116,7 +117,7 @@ class Config:
     image_size: Annotated[int, Field(ge=16)] = 64  # the network halves it five times
     colour: bool = False
     learning: Literal["frozen", "finetune", "scratch"] = "scratch"
-    backbone: Annotated[str, Field(pattern=r"^(resnet18|resnet34|lite0|timm/.+)$")] = "resnet18"
+    backbone: Annotated[str, Field(pattern=r"^(resnet18|resnet34|resnet18-quarter|lite0|timm/.+)$")] = "resnet18"
     stem: Literal["3x3", "7x7"] = "7x7"
     weights: Annotated[str, Field(min_length=1)] = "none"
     class_balance: bool = False
@@ -167,7 +168,7 @@ _ALLOWED = {
     "finite_number": "must be finite",
     "literal_error": "choose one of {choices}",
     "string_too_short": "give none, imagenet or the path of a state dict",
-    "string_pattern_mismatch": "choose one of resnet18, resnet34, lite0, or timm/NAME",
+    "string_pattern_mismatch": "choose one of resnet18, resnet34, resnet18-quarter, lite0, or timm/NAME",
 }
 
 

@@ -5,14 +5,14 @@ take longer to load than its whole work.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from vabal_core.model import weights
+from vabal_core.model import narrow_resnet, weights
 
 TAPS = 4  # stages of a network that are tapped
 TIMM = "timm/"
@@ -120,6 +120,14 @@ def _resnet(name: str, url: str, megabytes: float) -> Backbone:
 BACKBONES = {
     "resnet18": _resnet("resnet18", "https://download.pytorch.org/models/resnet18-f37072fd.pth", 44.7),
     "resnet34": _resnet("resnet34", "https://download.pytorch.org/models/resnet34-b627a593.pth", 83.3),
+    "resnet18-quarter": replace(
+        _resnet("resnet18", "", 0.0),
+        build=narrow_resnet.NarrowResNet,
+        published=partial(weights.no_weights, "resnet18-quarter"),
+        origin="none",
+        licence="none: nothing is published with it",
+        tap_channels=narrow_resnet.CHANNELS,
+    ),
     "lite0": Backbone(
         build=partial(_build_timm, "tf_efficientnet_lite0"),
         published=weights.lite0_weights,

@@ -29,7 +29,7 @@ def _use_small_stem(network: nn.Module, name: str) -> None:
     """For small images: keep every pixel, as in the paper."""
     if not network.backbone.small_stem:
         raise ValueError(f"stem='3x3': backbone {name} has its own; choose 7x7 with it")
-    network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
+    network.conv1 = nn.Conv2d(3, network.conv1.out_channels, kernel_size=3, stride=1, padding=1, bias=False)
     nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
     network.maxpool = nn.Identity()
 

@@ -25,6 +25,11 @@ def torchvision_weights(name: str) -> Mapping[str, Tensor]:
         raise StudioError(_no_download(get_model_weights(name).DEFAULT.url, error)) from error
 
 
+def no_weights(name: str) -> Mapping[str, Tensor]:
+    """Of a network that nobody has published weights for: always StudioError."""
+    raise StudioError(f"no weights are published for {name}: choose weights='none', or give a file with weights=PATH")
+
+
 def _no_download(url: str, error: Exception) -> str:
     return (
         f"the published weights could not be downloaded from {url} ({error}); connect this machine to the internet, "
