@@ -68,6 +68,10 @@ class Config:
       epochs, batch_size, learning_rate, momentum, weight_decay   200, 128, 0.1, 0.9 and 5e-4 in the paper.
       schedule        "step" (learning_rate, a tenth of it after `drop_epoch`: the paper) or "one_cycle" (linear warm-up
                       then cosine to zero: reaches the same accuracy in fewer epochs).
+      dropout         share of the values dropped before each residual block, in training and in the passes of the
+                      strategy `bald`, which sets the paper's 0.25. On frozen features in those passes alone, of what
+                      the head reads (0.25 where this is 0).
+      dropout_passes  100 (the paper).
 
     Variational auto-encoder
       vae_epochs, vae_batch_size, vae_learning_rate   20, 128 and Adam 1e-4 (the paper).
@@ -131,6 +135,8 @@ class Config:
     weight_decay: NonNegativeFloat = 0.05
     schedule: Literal["step", "one_cycle"] = "one_cycle"
     drop_epoch: NonNegativeInt = 160
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    dropout_passes: AtLeastOne = 100
     vae_epochs: AtLeastOne = 20
     vae_batch_size: BatchSize = 128
     vae_learning_rate: PositiveFloat = 1e-4

@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from vabal_core.images.feature_store import Features
 from vabal_core.loop.bayes import read_in_stages, train_on_pool
+from vabal_core.loop.committee_fields import dropout, heavy_dropout
+from vabal_core.loop.embeddings import embeddings
 from vabal_core.loop.events import Work, map_events
-from vabal_core.loop.fitted import Classifier, Fitted, check_training, columns, once, remembered
-from vabal_core.loop.frozen import Standardised, head_columns
+from vabal_core.loop.fitted import Fitted, check_training, in_rows, once, remembered
 from vabal_core.loop.out_of_sample import cross_fitted
 from vabal_core.model.cvae import CVAE
-from vabal_core.model.network import last_layer
 from vabal_core.model.vae import common_noise, count_draws, read_likelihood
 from vabal_core.query import scores
 from vabal_core.runtime import torch_generator
@@ -62,16 +61,6 @@ def probabilities(fitted: Fitted) -> Work[np.ndarray]:
     return fitted.probabilities
 
 
-def embeddings(fitted: Fitted) -> Work[Features | Standardised | np.ndarray]:
-    """What the classifier's last layer reads; of a head on frozen features, standardised as the head reads them."""
-    yield from ()
-    if isinstance(fitted.classifier, Classifier):
-        width = last_layer(fitted.classifier.network).in_features
-        return columns(fitted.features, slice(fitted.features.shape[1] - width, None))
-    read = head_columns(fitted.features, fitted.backbone)
-    return Standardised(read=read, standardisation=fitted.classifier.head.standardisation)
-
-
 def reliability(fitted: Fitted) -> Work[np.ndarray]:
     """Eq. 10; ones where it is ablated."""
     evidence = yield from difficulty(fitted)
@@ -94,7 +83,7 @@ def log_likelihood(fitted: Fitted) -> Work[np.ndarray]:
     trained = yield from trained_vae(fitted)
     rows = np.flatnonzero(fitted.pool.candidates)  # a row that nobody may choose needs none
     values = yield from read_likelihood(trained.vae, fitted.taps, rows, _noise(fitted))
-    return _in_rows(values, fitted)
+    return in_rows(values, fitted.pool)
 
 
 def staged_log_likelihood(fitted: Fitted) -> Work[np.ndarray]:
@@ -108,7 +97,7 @@ def refined(fitted: Fitted) -> Work[np.ndarray]:
 def posterior(fitted: Fitted) -> Work[np.ndarray]:
     likelihood, prior = (yield from log_likelihood(fitted)), (yield from log_prior(fitted))
     candidates = fitted.pool.candidates
-    return _in_rows(scores.posterior(likelihood[candidates], prior, fitted.task.config.temperature), fitted)
+    return in_rows(scores.posterior(likelihood[candidates], prior, fitted.task.config.temperature), fitted.pool)
 
 
 FIELDS = {
@@ -120,6 +109,8 @@ FIELDS = {
     "staged_log_likelihood": staged_log_likelihood,
     "refined": refined,
     "posterior": posterior,
+    "dropout": dropout,
+    "heavy_dropout": heavy_dropout,
 }
 
 
@@ -175,7 +166,7 @@ def _stages(fitted: Fitted) -> Work[tuple[np.ndarray, np.ndarray]]:
     )
     marked = np.zeros(len(fitted.pool.keys), bool)
     marked[fitted.pool.candidates] = refined_rows
-    return _in_rows(values, fitted), marked
+    return in_rows(values, fitted.pool), marked
 
 
 def likelihood_read(fitted: Fitted) -> np.ndarray | None:
@@ -192,10 +183,3 @@ def _without_progress(event: Progress) -> Progress:
 def _noise(fitted: Fitted) -> torch.Tensor:
     """(S, 1, Z): the same for every image, and whenever it is asked for."""
     return common_noise(fitted.task.config.draws, fitted.pool.class_count, torch_generator(fitted.task.seed, "draws"))
-
-
-def _in_rows(values: np.ndarray, fitted: Fitted) -> np.ndarray:
-    """Values (M, C) of the candidates in their rows: (N, C), NaN elsewhere."""
-    result = np.full((len(fitted.pool.keys), fitted.pool.class_count), np.nan)
-    result[fitted.pool.candidates] = values
-    return result

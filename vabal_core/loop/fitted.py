@@ -84,6 +84,13 @@ def columns(features: Features | np.ndarray, part: slice) -> Features | np.ndarr
     return features[:, part] if isinstance(features, np.ndarray) else features.columns(part)
 
 
+def in_rows(values: np.ndarray, pool: Pool) -> np.ndarray:
+    """Values (M, ...) of the candidates in their rows: (N, ...) float64, NaN elsewhere."""
+    result = np.full((len(pool.keys), *values.shape[1:]), np.nan)
+    result[pool.candidates] = values
+    return result
+
+
 def once(compute: Callable[[Fitted], Work[T]]) -> Callable[[Fitted], Work[T]]:
     """`compute`, done the first time only and remembered with what it was computed from."""
 

@@ -34,6 +34,7 @@ class Backbone:
     last_channels       that its last layer reads, where these are more than the average of the last tap; else 0
     last_layer          the name of that layer
     third_tap           the name of the module that ends with the last tap but one: after it comes the last stage
+    stage_names         of its modules that hold the residual blocks, in order
     stages              (network, x (N, 3, H, W)) -> outputs of the tapped stages (N, c, h, w), and what the last layer
                         reads (N, D)
     small_stem          whether it has the two forms of `Config.stem`
@@ -52,6 +53,7 @@ class Backbone:
     last_channels: int
     last_layer: str
     third_tap: str
+    stage_names: tuple[str, ...]
     stages: Callable[[nn.Module, Tensor], tuple[list[Tensor], Tensor]]
     url: str = ""
     megabytes: float = 0.0
@@ -112,6 +114,7 @@ def _resnet(name: str, url: str, megabytes: float) -> Backbone:
         last_channels=0,
         last_layer="fc",
         third_tap="layer3",
+        stage_names=("layer1", "layer2", "layer3", "layer4"),
         stages=_resnet_stages,
         small_stem=True,
     )
@@ -140,6 +143,7 @@ BACKBONES = {
         last_channels=1280,
         last_layer="classifier",
         third_tap="blocks.4",
+        stage_names=tuple(f"blocks.{number}" for number in range(7)),
         stages=_timm_stages,
         channels_last=True,
     ),
@@ -184,5 +188,6 @@ def _timm_record(name: str, network: Any, levels: Sequence[Mapping[str, Any]]) -
         last_channels=network.head_hidden_size,
         last_layer=published["classifier"],
         third_tap=levels[-2]["module"],
+        stage_names=tuple(level["module"] for level in levels),
         stages=_timm_stages,
     )

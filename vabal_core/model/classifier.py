@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vabal_core.config import Config
+from vabal_core.model.dropout import seed_training
 from vabal_core.model.input import Normalisation, augment, to_input
 from vabal_core.model.network import forward_with_features, last_layer, last_stage
 from vabal_core.types import Progress
@@ -40,6 +41,7 @@ def train_classifier(
     steps = len(batches(torch.arange(len(y)), config.batch_size))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_factor(config, step, steps))
     network.to(device, memory_format=memory_format(device, network)).train()
+    seed_training(network, generator, device)
     weights = class_weights(y, last_layer(network).out_features) if config.class_balance else None
     losses: list[float] = []
     for epoch in range(1, config.epochs + 1):
@@ -144,14 +146,12 @@ def extract(
     With `scratch` the features are a memory map of a file in that folder. FloatingPointError where the network
     diverged.
     """
-    layout = memory_format(device, network)
-    network.eval().to(memory_format=layout)
+    network.eval().to(memory_format=memory_format(device, network))
     logits = np.empty((len(pixels), last_layer(network).out_features), np.float32)
     features = _new_array((len(pixels), sum(network.backbone.row_channels)), scratch)
     for start in range(0, len(pixels), INFERENCE_BATCH):
         part = slice(start, start + INFERENCE_BATCH)
-        part_pixels = torch.tensor(np.asarray(pixels[part]), device=device)  # a copy: the cache is read-only
-        x = to_input(part_pixels, normalisation).contiguous(memory_format=layout)
+        x = batch_input(network, pixels[part], normalisation, device)
         with mixed_precision(device):
             scores, rows = forward_with_features(network, x)
         logits[part], features[part] = scores.float().cpu(), rows.float().cpu()
@@ -162,6 +162,12 @@ def extract(
             )
         yield Progress("features", min(start + INFERENCE_BATCH, len(pixels)), len(pixels))
     return logits, features
+
+
+def batch_input(network: nn.Module, pixels: np.ndarray, normalisation: Normalisation, device: torch.device) -> Tensor:
+    """What `network` reads of pixels (n, S, S[, 3]): (n, 3, S, S) on `device`."""
+    copied = torch.tensor(np.asarray(pixels), device=device)  # the cache is read-only
+    return to_input(copied, normalisation).contiguous(memory_format=memory_format(device, network))
 
 
 def _new_array(shape: tuple[int, int], scratch: Path | None) -> np.ndarray:

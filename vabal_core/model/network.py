@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from vabal_core.config import Config
 from vabal_core.model.backbones import Backbone, find_backbone
+from vabal_core.model.dropout import add_dropout
 from vabal_core.model.weights import load_into, read_state_dict
 
 
@@ -20,6 +21,8 @@ def build_classifier(config: Config, class_count: int) -> nn.Module:
     if config.stem == "3x3":
         _use_small_stem(network, config.backbone)
     _replace_last_layer(network, class_count)
+    if config.dropout:
+        add_dropout(network, residual_blocks(network), config.dropout)
     if config.weights not in ("none", "imagenet"):
         load_into(network, read_state_dict(Path(config.weights)), config.weights, backbone.last_layer)
     return network
@@ -37,6 +40,12 @@ def _use_small_stem(network: nn.Module, name: str) -> None:
 def _replace_last_layer(network: nn.Module, class_count: int) -> None:
     parent, _, name = network.backbone.last_layer.rpartition(".")
     setattr(network.get_submodule(parent), name, nn.Linear(last_layer(network).in_features, class_count))
+
+
+def residual_blocks(network: nn.Module) -> list[nn.Module]:
+    """The blocks of every stage, in order; a stage that is no sequence of blocks is one."""
+    stages = [network.get_submodule(name) for name in network.backbone.stage_names]
+    return [block for stage in stages for block in (stage if isinstance(stage, nn.Sequential) else [stage])]
 
 
 def last_layer(network: nn.Module) -> nn.Linear:

@@ -27,12 +27,21 @@ PHASES = {
     "head": 0.0,
     "difficulty": 0.0,
     "vae": 0.22,
+    "committee": 0.0,
     "score": 0.08,
     "evaluate": 0.01,
 }
 
 # The same where features are frozen and some are still to be read.
-FROZEN_PHASES = {"weights": 0.0, "features": 0.7, "head": 0.1, "vae": 0.14, "score": 0.04, "evaluate": 0.02}
+FROZEN_PHASES = {
+    "weights": 0.0,
+    "features": 0.7,
+    "head": 0.1,
+    "vae": 0.14,
+    "committee": 0.0,
+    "score": 0.04,
+    "evaluate": 0.02,
+}
 
 # Images a second that a network trains on and reads at 64 pixels with 2 CPU cores, by backbone and stem
 # (benchmarks/presets.py, benchmarks/learner.py; 3x3: an estimate); a GPU's pace is only known once a round has been

@@ -22,6 +22,7 @@ PHASES = {
     "features": "Looking at every image",
     "difficulty": "Checking what it gets wrong",
     "vae": "Learning what each class looks like",
+    "committee": "Asking several models",
     "score": "Ranking the images",
     "evaluate": "Measuring on the evaluation images",
 }
