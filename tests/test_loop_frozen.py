@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from feature_images import FROZEN
+from frozen_tasks import BACKBONE, FEATURES
+from frozen_tasks import frozen_task as task
+from frozen_tasks import run_frozen as run
 from long_work import finish
-from loop_tasks import CPU, KINDS, READABLE, C, N, make_task
+from loop_tasks import CPU, KINDS, READABLE, C, N
 
 from vabal_core.images.feature_store import append, open_features
 from vabal_core.loop import fields, frozen
@@ -15,27 +17,10 @@ from vabal_core.loop.checkpoint import read_checkpoint, restore, write_checkpoin
 from vabal_core.loop.fields import trained_vae
 from vabal_core.loop.files import ImageFiles, write_task
 from vabal_core.loop.fitted import Inputs, remembered
-from vabal_core.loop.round import rank_and_evaluate, run_round
+from vabal_core.loop.round import rank_and_evaluate
 from vabal_core.loop.worker import last_vae, save
-from vabal_core.model.backbones import find_backbone
 from vabal_core.model.head import predict
 from vabal_core.types import UNLABELLED
-
-BACKBONE = find_backbone("lite0")
-RNG = np.random.default_rng(0)
-CENTRES = RNG.normal(0, 0.5, (C, sum(BACKBONE.row_channels)))
-FEATURES = (CENTRES[KINDS] + RNG.normal(0, 1, (N, CENTRES.shape[1]))).astype(np.float32)
-
-
-def task(strategy="margin", **settings):
-    return make_task(strategy, config=replace(FROZEN, **settings))
-
-
-def run(task, features=FEATURES, readable=READABLE, **inputs):
-    (fitted, result), events = finish(
-        run_round(task, Inputs(readable=readable, features=features, **inputs), device=CPU)
-    )
-    return fitted, result, events
 
 
 def test_a_frozen_round_ranks_every_candidate_and_trains_no_network():

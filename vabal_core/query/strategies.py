@@ -1,5 +1,6 @@
 """The registry: every strategy by its name, with what it does, where it comes from and what it reads."""
 
+from vabal_core.query.committee import bald_scores
 from vabal_core.query.coverage import coverage_query
 from vabal_core.query.distinct import margin_distinct
 from vabal_core.query.random_sampling import random_scores
@@ -43,6 +44,13 @@ STRATEGIES = {
         description="Least confidence: images whose likeliest class is the least likely",
         source="Lewis and Gale, SIGIR 1994",
         requires=("probabilities",),
+    ),
+    "bald": by_score(
+        bald_scores,
+        description="BALD: images on which the model, with parts of it left out at random, contradicts itself",
+        source="Houlsby et al. 2011; by MC-dropout: Gal, Islam and Ghahramani, ICML 2017",
+        requires=("dropout",),
+        settings={"dropout": 0.25},
     ),
     "margin_distinct": Strategy(
         description="Margin, no repeats: images where two classes are close, none much like one before it",

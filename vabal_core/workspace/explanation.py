@@ -104,6 +104,7 @@ _REASONS = {
     "margin": "Chosen: two classes are close.",
     "least_confidence": "Chosen: the model is unsure of the class it names.",
     "margin_distinct": "Chosen: two classes are close, and no image before it is much like it.",
+    "bald": "Chosen: with parts of it left out at random, the model contradicts itself.",
     "random": "Chosen at random.",
     "coverage": "Chosen: typical of a group of similar images.",
 }
