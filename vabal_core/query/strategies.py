@@ -3,6 +3,7 @@
 from vabal_core.query.committee import bald_scores
 from vabal_core.query.coverage import coverage_query
 from vabal_core.query.distinct import margin_distinct
+from vabal_core.query.herding import uherding
 from vabal_core.query.random_sampling import random_scores
 from vabal_core.query.strategy import Strategy, by_score
 from vabal_core.query.uncertainty import entropy_scores, least_confidence_scores, margin_scores
@@ -65,6 +66,13 @@ STRATEGIES = {
         requires=("embeddings",),
         query=coverage_query,
         fallback=random_scores,
+    ),
+    "uherding": Strategy(
+        description="Uncertainty herding: images that cover best where the model is unsure",
+        source="Bae, Oliveira and Sutherland, ICLR 2025",
+        requires=("probabilities", "embeddings"),
+        query=uherding,
+        fallback=margin_scores,
     ),
 }
 

@@ -1,0 +1,49 @@
+"""Distances between images as strategies read them: a block of rows at a time, never all of them at once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from vabal_core.query.scores import check_finite
+
+BLOCK_ROWS = 2_048  # about 10 MiB of 1,280 columns
+ROUNDING = 1e-6
+# Threads inside small products wait for each other, and on a machine with other work they wait long.
+on_one_core = threadpool_limits.wrap(limits=1, user_api="blas")
+
+
+def read_embeddings(embeddings: Any, rows: np.ndarray) -> np.ndarray:
+    """(n, D) float32: what the pool holds in `rows` (n,), a new array. ValueError names a value that is not finite."""
+    values = np.array(embeddings[rows], np.float32)
+    check_finite(embeddings=values)
+    return values
+
+
+def blocks(count: int, size: int = BLOCK_ROWS) -> Iterator[slice]:
+    """Slices that together are 0 .. count - 1, the last one shorter where `count` is no multiple of `size`."""
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """|a_i|^2 + |b_j|^2 - 2 a_i.b_j: (n, D), (m, D) -> (n, m), in the precision of what is given, never below 0.
+
+    Rounding leaves up to about eps (|a_i|^2 + |b_j|^2) where two are the same.
+    """
+    between = a @ b.T
+    between *= -2
+    between += np.einsum("ij,ij->i", a, a)[:, np.newaxis]
+    between += np.einsum("ij,ij->i", b, b)
+    return np.maximum(between, 0, out=between)
+
+
+def squared_to_nearest(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """(n, D), (m, D) -> (n,) squared distance to the nearest of the centres, in float64.
+
+    Exactly 0 where nothing but rounding is left: within 1e-6 of the norms, so that copies are known as such.
+    """
+    values, centres = values.astype(np.float64), centres.astype(np.float64)
+    nearest = squared_distances(values, centres).min(1)
+    norms = np.einsum("ij,ij->i", values, values) + np.einsum("ij,ij->i", centres, centres).max()
+    return np.where(nearest <= ROUNDING**2 * norms, 0.0, nearest)
