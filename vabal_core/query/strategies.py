@@ -1,6 +1,7 @@
 """The registry: every strategy by its name, with what it does, where it comes from and what it reads."""
 
 from vabal_core.query.committee import bald_scores
+from vabal_core.query.core_set import core_set
 from vabal_core.query.coverage import coverage_query
 from vabal_core.query.distinct import margin_distinct
 from vabal_core.query.herding import uherding
@@ -65,6 +66,13 @@ STRATEGIES = {
         source="after Hacohen, Dekel and Weinshall, ICML 2022 (TypiClust)",
         requires=("embeddings",),
         query=coverage_query,
+        fallback=random_scores,
+    ),
+    "coreset": Strategy(
+        description="Core-set: images farthest from all labelled and chosen ones",
+        source="Sener and Savarese, ICLR 2018",
+        requires=("embeddings",),
+        query=core_set,
         fallback=random_scores,
     ),
     "uherding": Strategy(
