@@ -13,7 +13,7 @@ from vabal_core.loop.events import timed
 from vabal_core.loop.round import choose, rank
 from vabal_core.loop.task import why_no_round
 from vabal_core.query.select import Scores
-from vabal_core.query.strategies import STRATEGIES
+from vabal_core.query.strategies import STRATEGIES, find_strategy
 from vabal_core.query.strategy import Strategy
 from vabal_core.types import UNLABELLED, Progress, Query
 
@@ -72,6 +72,14 @@ def test_a_strategy_is_asked_for_as_many_as_are_meant_to_be_labelled_and_what_fo
     assert ranking.rows.tolist() == [41, 42, 43, *range(24, 41)]
     assert len(result(make_task("last", batch=1_000)).ranking.rows) == 20
     assert numbers == [3, 20]
+
+
+@pytest.mark.parametrize("name", ["balanced(margin)", "mix(vabal, random, 0.3)", "distinct(power(entropy, 2))"])
+def test_a_combination_of_strategies_ranks_a_round_as_any_other_does(name):
+    ranking = result(make_task(name, batch=8)).ranking
+    assert sorted(ranking.rows) == list(range(24, 44))
+    chosen = result_of(choose(fitted(make_task()), find_strategy(name), 8, seed=0))
+    assert ranking.rows[:8].tolist() == chosen.rows.tolist()
 
 
 def test_one_classifier_serves_several_strategies_and_one_auto_encoder_both_readings_of_eq_5():

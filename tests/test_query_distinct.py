@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from vabal_core.query import distinct as module
-from vabal_core.query.distinct import distinct, margin_distinct, neighbour_radius
+from vabal_core.query.distinct import distinct_places, neighbour_radius
 from vabal_core.query.scores import negative_margin
+from vabal_core.query.strategies import find_strategy
 from vabal_core.types import UNLABELLED, Pool
 
 N, C = 90, 3
@@ -31,7 +32,7 @@ def scattered(seed: int = 0) -> Pool:
 
 
 def query(pool: Pool, k: int, seed: int = 0) -> np.ndarray:
-    return margin_distinct(pool, k, np.random.default_rng(seed)).rows
+    return find_strategy("margin_distinct").query(pool, k, np.random.default_rng(seed)).rows
 
 
 def distances(values: np.ndarray) -> np.ndarray:
@@ -54,8 +55,8 @@ def test_it_is_the_plain_loop_over_all_distances(seed, k):
 
 def test_distinct_by_hand():
     values = np.array([[0.0], [0.4], [1.0], [1.5], [1.6], [3.0]])
-    assert distinct(values, 0.5, 6).tolist() == [0, 2, 4, 5]  # 1.5 lies at the radius of 1.0, 1.6 beyond it
-    assert distinct(values, 0.5, 2).tolist() == [0, 2]
+    assert distinct_places(values, 0.5, 6).tolist() == [0, 2, 4, 5]  # 1.5 lies at the radius of 1.0, 1.6 beyond it
+    assert distinct_places(values, 0.5, 2).tolist() == [0, 2]
 
 
 def test_the_radius_by_hand():

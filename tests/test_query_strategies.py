@@ -10,6 +10,16 @@ from vabal_core.query.select import Scores, complete, top_k
 from vabal_core.query.strategies import STRATEGIES, find_strategy
 from vabal_core.types import UNLABELLED, Committee, Pool, Query
 
+# The registry, an example of every combinator, and of combinators in one another.
+COMBINED = (
+    "balanced(margin)",
+    "mix(entropy, random, 0.3)",
+    "distinct(least_confidence)",
+    "distinct(coverage)",
+    "power(vabal)",
+    "mix(distinct(balanced(margin)), balanced(power(entropy, 2)), 0.5)",
+)
+NAMES = (*STRATEGIES, *COMBINED)
 N, C = 40, 4
 COMMITTEES = ("dropout", "heavy_dropout")
 # The fields that hold a row an image.
@@ -58,14 +68,14 @@ def rows_of(pool: Pool, order: np.ndarray) -> Pool:
 
 
 def query(name: str, pool: Pool, k: int, seed: int = 0) -> Query:
-    return STRATEGIES[name].query(pool, k, np.random.default_rng(seed))
+    return find_strategy(name).query(pool, k, np.random.default_rng(seed))
 
 
 def fallback(name: str, pool: Pool, seed: int = 0) -> Scores:
-    return STRATEGIES[name].fallback(pool, np.random.default_rng(seed))
+    return find_strategy(name).fallback(pool, np.random.default_rng(seed))
 
 
-every_strategy = pytest.mark.parametrize("name", STRATEGIES)
+every_strategy = pytest.mark.parametrize("name", NAMES)
 
 
 @every_strategy
@@ -131,7 +141,7 @@ def test_labels_of_one_class_only_are_enough_to_query(name):
 @every_strategy
 def test_a_strategy_reads_only_what_it_says_it_requires(name):
     pool = make_pool()
-    bare = replace(pool, **{field: None for field in OPTIONAL if field not in STRATEGIES[name].requires})
+    bare = replace(pool, **{field: None for field in OPTIONAL if field not in find_strategy(name).requires})
     assert query(name, bare, 5).rows.tolist() == query(name, pool, 5).rows.tolist()
     assert fallback(name, bare).values.tolist() == fallback(name, pool).values.tolist()
 
@@ -140,9 +150,9 @@ def test_a_strategy_reads_only_what_it_says_it_requires(name):
     ("name", "field"),
     [
         (name, field)
-        for name, strategy in STRATEGIES.items()
+        for name in NAMES
         for field in OPTIONAL
-        if field in strategy.requires and field != "refined"
+        if field in find_strategy(name).requires and field != "refined"
     ],
 )
 def test_a_value_that_is_not_a_number_raises_instead_of_ranking(name, field):

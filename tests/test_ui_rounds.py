@@ -193,6 +193,14 @@ def test_settings_of_another_version_do_not_keep_the_page_from_opening(project: 
     assert page.radio(key=f"preset-{project.project_id}").value == "interactive"
 
 
+def test_a_combination_that_is_not_offered_stays_chosen_and_is_named(project: Filled):
+    merge_settings(project.ws.engine, project.project_id, {"strategy": "balanced(entropy)"})
+    page = opened()
+    assert not page.warning
+    assert page.selectbox(key=f"strategy-{project.project_id}").value == "balanced(entropy)"
+    assert "the class with the fewest labels first" in captions(page)
+
+
 def test_to_the_letter_of_the_paper_says_which_choice_of_images_goes_with_it(project: Filled):
     page = opened()
     page.radio(key=f"preset-{project.project_id}").set_value("published").run()

@@ -112,4 +112,5 @@ def test_every_strategy_says_why_an_image_was_chosen(strategy):
 def test_a_strategy_without_words_of_its_own_is_named_and_one_of_another_version_is_not(monkeypatch):
     monkeypatch.setitem(STRATEGIES, "luck", replace(STRATEGIES["random"], description="Luck: by the dice"))
     assert explain(1, "pitted surface", 0.83, "luck", REPORT).endswith("Chosen by: Luck.")
+    assert explain(1, "pitted surface", 0.83, "balanced(margin)", REPORT).endswith("Chosen by: Margin, classes even.")
     assert "Chosen" not in explain(1, "pitted surface", 0.83, "best_of_2031", REPORT)

@@ -63,7 +63,7 @@ def test_settings_start_with_defaults_and_change_one_by_one(ws: workspace.Worksp
 @pytest.mark.parametrize(
     "wrong",
     [{"colour": 1}, {"batch": 0}, {"auto_every": -1}, {"rare_class_ids": [9]}, {"strategy": ""}, {"batch": "9"}]
-    + [{"strategy": "coreset"}, {"preset": "fast"}, {"strategy": ["vabal"]}],
+    + [{"strategy": "balanced(best)"}, {"preset": "fast"}, {"strategy": ["vabal"]}],
 )
 def test_a_setting_that_cannot_be_is_refused_and_none_is_written(
     ws: workspace.Workspace, steel: Project, wrong: dict
@@ -170,3 +170,9 @@ def test_a_wrong_id_is_a_wrong_call(ws: workspace.Workspace) -> None:
         workspace.set_class_key(ws, ANN, 5, "a")
     with pytest.raises(ValueError, match="no project has the id 5"):
         workspace.add_class(ws, ANN, 5, "x")
+
+
+def test_a_combination_of_strategies_is_a_setting_like_any_other(ws: workspace.Workspace, steel: Project) -> None:
+    name = "mix(margin_distinct, random, 0.2)"
+    kept = workspace.update_settings(ws, ANN, steel.id, strategy=name)
+    assert workspace.unknown_settings(kept) == {} and workspace.usable_settings(kept)["strategy"] == name

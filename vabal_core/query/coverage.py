@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from vabal_core.query.scores import check_finite
-from vabal_core.query.select import candidate_rows
+from vabal_core.query.select import candidate_rows, scores_of_order
 from vabal_core.types import UNLABELLED, Pool, Query
 
 SAMPLED_IMAGES = 20_000  # more are not clustered: of a class that is 1 % of the pool there are 200 among them
@@ -51,10 +51,10 @@ def coverage_order(
 
 
 def coverage_query(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    """`coverage_order` of the candidates, where labelled images cover. Scores tell the order alone: 2, 1.5, 1.33 ..."""
+    """`coverage_order` of the candidates, where labelled images cover. Scores tell the order alone."""
     candidates, covered = candidate_rows(pool, k), np.flatnonzero(pool.labels != UNLABELLED)
     rows = coverage_order(pool.embeddings, pool.keys, k, rng, candidates=candidates, covered=covered)
-    return Query(rows, 1 + 1 / np.arange(1, k + 1))  # above 1: the random scores of what follows lie below
+    return Query(rows, scores_of_order(k))  # above 1: the random scores of what follows lie below
 
 
 def _sample(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -1,35 +1,52 @@
-"""The most uncertain images without near repeats: who labels in their order does not label one defect many times."""
+"""A strategy without near repeats: who labels in its order does not label one defect many times."""
+
+from functools import partial
 
 import numpy as np
 
-from vabal_core.query.scores import check_finite, negative_margin
-from vabal_core.query.select import Scores, candidate_rows, complete, top_k
+from vabal_core.query.scores import check_finite
+from vabal_core.query.select import candidate_rows
+from vabal_core.query.strategy import Strategy
 from vabal_core.types import Pool, Query
 
-# Near repeats are left out among so many most uncertain images: enough for a batch, and the same time for any pool.
+# Near repeats are left out among so many images that the strategy wants most: enough for a batch, and the same time for
+# any pool. A strategy without a score may take long for each image: there among so many times the batch.
 SCREENED_IMAGES = 5_000
+SCREENED_BATCHES = 3
 # The share of images whose nearest neighbour lies within the radius: of 0.25, 0.5, 0.75 and 0.9 the best on the mean
 # over five imbalanced sources. No share of the median distance of two images does well on all of them.
 REPEATED_SHARE = 0.75
 MEASURED_IMAGES, NEIGHBOURS_AMONG = 500, 10_000  # the radius is measured on a sample
 
 
-def margin_distinct(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    """Greedy: the image of the least margin, then the next that is no near repeat of a chosen one, and so on.
+def distinct(strategy: Strategy) -> Strategy:
+    """What `strategy` chooses, without those that lie within `neighbour_radius` of one chosen before."""
+    return Strategy(
+        description=f"{strategy.title}, no repeats: {strategy.explanation}; none much like one before it",
+        source=f"{strategy.source}; no two nearer than a radius, greedily",
+        requires=tuple(dict.fromkeys([*strategy.requires, "embeddings"])),
+        query=partial(distinct_query, strategy),
+        fallback=strategy.fallback,
+        settings=strategy.settings,
+    )
 
-    A near repeat lies within `neighbour_radius`. Where fewer than k images are distinct the others follow by margin,
-    with scores no higher than those before them.
+
+def distinct_query(strategy: Strategy, pool: Pool, k: int, rng: np.random.Generator) -> Query:
+    """Greedy: the image that `strategy` wants most, then the next that is no near repeat of a chosen one, and so on.
+
+    Where fewer than k images are distinct the others follow as `strategy` wants them. Scores are the strategy's, none
+    higher than the one before it.
     """
     candidates = candidate_rows(pool, k)
-    by_margin = Scores(values=negative_margin(pool.probabilities[candidates]))
-    uncertain = top_k(pool, by_margin, min(SCREENED_IMAGES, len(candidates)))
+    screened = SCREENED_IMAGES if strategy.score else SCREENED_BATCHES * k
+    wanted = strategy.query(pool, min(max(k, screened), len(candidates)), rng)
     radius = neighbour_radius(pool.embeddings, candidates[np.argsort(pool.keys[candidates], kind="stable")], rng)
-    places = distinct(_read(pool.embeddings, uncertain.rows), radius, k)
-    ranking = complete(Query(uncertain.rows[places], uncertain.scores[places]), pool, by_margin)
-    return Query(ranking.rows[:k], np.minimum.accumulate(ranking.scores[:k]))
+    places = distinct_places(_read(pool.embeddings, wanted.rows[:screened]), radius, k)
+    places = np.concatenate([places, np.setdiff1d(np.arange(len(wanted.rows)), places)])[:k]
+    return Query(wanted.rows[places], np.minimum.accumulate(wanted.scores[places]))
 
 
-def distinct(values: np.ndarray, radius: float, k: int) -> np.ndarray:
+def distinct_places(values: np.ndarray, radius: float, k: int) -> np.ndarray:
     """Places (at most k) of `values` (n, D) taken in their order, leaving out what lies within `radius` of one taken.
 
     Every two taken are farther apart than the radius, and each one left out before the last has one nearer: a greedy

@@ -48,3 +48,8 @@ def complete(query: Query, pool: Pool, fallback: Scores) -> Query:
     behind = ~np.isin(every.rows, query.rows)
     rows = np.concatenate([query.rows, every.rows[behind]])
     return Query(rows, np.concatenate([query.scores, every.scores[behind]]))
+
+
+def scores_of_order(k: int) -> np.ndarray:
+    """Scores (k,) that tell the order alone: 2, 1.5, 1.33 and so on, above 1."""
+    return 1 + 1 / np.arange(1, k + 1)

@@ -3,12 +3,20 @@
 from vabal_core.query.committee import bald_scores
 from vabal_core.query.core_set import core_set
 from vabal_core.query.coverage import coverage_query
-from vabal_core.query.distinct import margin_distinct
+from vabal_core.query.distinct import distinct
+from vabal_core.query.expression import build
 from vabal_core.query.herding import uherding
 from vabal_core.query.random_sampling import random_scores
 from vabal_core.query.strategy import Strategy, by_score
 from vabal_core.query.uncertainty import entropy_scores, least_confidence_scores, margin_scores
 from vabal_core.query.vabal import vabal_posterior_scores, vabal_scores
+
+MARGIN = by_score(
+    margin_scores,
+    description="Margin: images where the two likeliest classes are close",
+    source="Scheffer, Decomain and Wrobel, IDA 2001",
+    requires=("probabilities",),
+)
 
 STRATEGIES = {
     "vabal": by_score(
@@ -35,12 +43,7 @@ STRATEGIES = {
         source="Shannon 1948",
         requires=("probabilities",),
     ),
-    "margin": by_score(
-        margin_scores,
-        description="Margin: images where the two likeliest classes are close",
-        source="Scheffer, Decomain and Wrobel, IDA 2001",
-        requires=("probabilities",),
-    ),
+    "margin": MARGIN,
     "least_confidence": by_score(
         least_confidence_scores,
         description="Least confidence: images whose likeliest class is the least likely",
@@ -54,13 +57,7 @@ STRATEGIES = {
         requires=("dropout",),
         settings={"dropout": 0.25},
     ),
-    "margin_distinct": Strategy(
-        description="Margin, no repeats: images where two classes are close, none much like one before it",
-        source="margin: Scheffer, Decomain and Wrobel, IDA 2001; no two nearer than a radius, greedily",
-        requires=("probabilities", "embeddings"),
-        query=margin_distinct,
-        fallback=margin_scores,
-    ),
+    "margin_distinct": distinct(MARGIN),  # by this name settings and rounds are stored
     "coverage": Strategy(
         description="Coverage: typical images of every part of the pool; needs no label",
         source="after Hacohen, Dekel and Weinshall, ICML 2022 (TypiClust)",
@@ -84,9 +81,27 @@ STRATEGIES = {
     ),
 }
 
+# What people are offered: every strategy, and of the combinations those worth a comparison.
+OFFERED_STRATEGIES = (
+    *STRATEGIES,
+    "distinct(entropy)",
+    "balanced(margin)",
+    "mix(margin_distinct, random, 0.2)",
+    "power(margin)",
+)
+
 
 def find_strategy(name: str) -> Strategy:
-    """The strategy called `name`; ValueError names those there are."""
-    if name not in STRATEGIES:
-        raise ValueError(f"strategy {name!r} is unknown: choose one of {', '.join(STRATEGIES)}")
-    return STRATEGIES[name]
+    """The strategy called `name`, or the combination of strategies that it describes.
+
+    ValueError says what cannot be understood, and what can.
+    """
+    return build(name, STRATEGIES)
+
+
+def strategy_if_any(name: str) -> Strategy | None:
+    """`find_strategy` of a stored name; None where it is of another version."""
+    try:
+        return find_strategy(name)
+    except ValueError:
+        return None

@@ -4,7 +4,7 @@ from vabal_core.config import PRESETS
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.images.ingest.examine import plan_summary
 from vabal_core.loop.report import RoundReport, report_of
-from vabal_core.query.strategies import STRATEGIES
+from vabal_core.query.strategies import OFFERED_STRATEGIES, find_strategy, strategy_if_any
 from vabal_core.store.labelled_set import ExportRow
 from vabal_core.store.leases import Holder
 from vabal_core.store.queue import Decision
@@ -82,7 +82,9 @@ __all__ = [
     "RoundGroup",
     "RoundProgress",
     "RoundReport",
-    "STRATEGIES",
+    "OFFERED_STRATEGIES",
+    "find_strategy",
+    "strategy_if_any",
     "TableLabels",
     "NearDuplicatePair",
     "Workspace",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from vabal_core.loop.report import Histogram, RoundReport
-from vabal_core.query.strategies import find_strategy
+from vabal_core.query.strategies import strategy_if_any
 from vabal_core.types import Term
 
 FEW = 0.5  # of an even share of the labels: a class below it has few
@@ -80,10 +80,8 @@ def _reason(strategy: str) -> str:
     """Why the strategy chose the image; "" for one that this version does not have."""
     if strategy in _REASONS:
         return _REASONS[strategy]
-    try:
-        return f"Chosen by: {find_strategy(strategy).title}."
-    except ValueError:
-        return ""
+    described = strategy_if_any(strategy)
+    return f"Chosen by: {described.title}." if described else ""
 
 
 def _reliable(n: int, name: str, report: RoundReport) -> str:

@@ -6,7 +6,7 @@ from string import ascii_lowercase, digits
 from typing import Any
 
 from vabal_core.config import PRESETS
-from vabal_core.query.strategies import STRATEGIES
+from vabal_core.query.strategies import find_strategy, strategy_if_any
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
 from vabal_core.types import RESERVED_KEYS, Actor, DefectClass, EvaluationSource, NotFound, Project, StudioError
@@ -27,7 +27,6 @@ DEFAULT_SETTINGS: Mapping[str, Any] = {
 }
 MIN_VALUES = {"auto_every": 0, "batch": 1, "side": 0}
 MIN_SIDE = 32  # pixels, where a side is chosen: a network halves its input five times
-CHOICES = {"strategy": tuple(STRATEGIES), "preset": tuple(PRESETS)}
 
 
 def list_projects(ws: Workspace) -> list[Project]:
@@ -75,8 +74,12 @@ def usable_settings(project: Project) -> dict[str, Any]:
 
 def unknown_settings(project: Project) -> dict[str, Any]:
     """Settings of the project, written by another version, that name a strategy or a preset this one does not have."""
-    stored = project.settings
-    return {name: stored[name] for name, names in CHOICES.items() if name in stored and stored[name] not in names}
+    stored, unknown = project.settings, {}
+    if "strategy" in stored and strategy_if_any(stored["strategy"]) is None:
+        unknown["strategy"] = stored["strategy"]
+    if "preset" in stored and stored["preset"] not in tuple(PRESETS):
+        unknown["preset"] = stored["preset"]
+    return unknown
 
 
 def classes(ws: Workspace, project_id: int) -> list[DefectClass]:
@@ -175,5 +178,7 @@ def _check_setting(ws: Workspace, project_id: int, key: str, value: Any) -> None
             raise ValueError(f"{key} is a whole number from {least} up, not {value!r}")
         if key == "side" and 0 < value < MIN_SIDE:
             raise ValueError(f"side is 0 (chosen from the images) or {MIN_SIDE} pixels and more, not {value}")
-    elif value not in CHOICES[key]:
-        raise ValueError(f"{key} {value!r} is unknown: choose one of {', '.join(CHOICES[key])}")
+    elif key == "strategy":
+        find_strategy(value)
+    elif value not in tuple(PRESETS):
+        raise ValueError(f"preset {value!r} is unknown: choose one of {', '.join(PRESETS)}")

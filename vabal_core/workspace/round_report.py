@@ -10,7 +10,7 @@ import pandas as pd
 from vabal_core import config as presets
 from vabal_core.evidence.metrics import balanced_accuracy
 from vabal_core.loop.report import Histogram, RoundReport, report_of
-from vabal_core.query.strategies import STRATEGIES
+from vabal_core.query.strategies import strategy_if_any
 from vabal_core.types import Round, StudioError
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.rounds import list_rounds
@@ -220,13 +220,12 @@ def _listed(rows: pd.DataFrame, count: str = "") -> str:
 
 
 def _absent(done: Round, report: RoundReport) -> Iterator[str]:
-    strategy = STRATEGIES.get(done.strategy)
+    strategy = strategy_if_any(done.strategy)
     with_auto_encoder = strategy is None or "reliability" in strategy.requires
     if not with_auto_encoder:
-        spoken = strategy.description.partition(":")[0]
         yield (
-            f"This round chose by {spoken}, which trains no auto-encoder: agreement, reliability, how common each "
-            "class is taken to be and likelihoods are known of VaB-AL rounds only."
+            f"This round chose by {strategy.title}, which trains no auto-encoder: agreement, reliability, how common "
+            "each class is taken to be and likelihoods are known of VaB-AL rounds only."
         )
     ablated = [names for setting, names in ABLATIONS.items() if not done.config.get(setting, True)]
     if with_auto_encoder and ablated:

@@ -13,7 +13,7 @@ from vabal_core.ui.app.format import PHASES, duration, plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.ui.views.features import side_control
-from vabal_core.workspace import STRATEGIES
+from vabal_core.workspace import OFFERED_STRATEGIES
 
 PRESETS = {
     "interactive": "Quick",
@@ -76,14 +76,15 @@ def start_form(context: PageContext, rounds: Sequence[Round]) -> None:
     with st.container(border=True):
         left, right = st.columns(2, gap="large")
         with left:
+            strategies = list(dict.fromkeys([*OFFERED_STRATEGIES, settings["strategy"]]))
             strategy = st.selectbox(
                 "How to choose images",
-                list(STRATEGIES),
-                index=list(STRATEGIES).index(settings["strategy"]),
+                strategies,
+                index=strategies.index(settings["strategy"]),
                 format_func=lambda name: _title(name)[0],
                 key=context.key("strategy"),
             )
-            st.caption(f"{_title(strategy)[1]} ({STRATEGIES[strategy].source}).")
+            st.caption(f"{_title(strategy)[1]} ({workspace.find_strategy(strategy).source}).")
             most = max(1, workspace.unlabelled(context.ws, context.project.id))
             usual = min(most, int(settings["batch"]))
             batch = st.number_input("Labels you mean to give in this round", 1, most, usual, key=context.key("batch"))
@@ -111,8 +112,8 @@ def _preset_words(context: PageContext, preset: str) -> str:
 
 def _title(strategy: str) -> tuple[str, str]:
     """The strategy's name as people say it, and what it does."""
-    name, _, explanation = STRATEGIES[strategy].description.partition(": ")
-    return name, _sentence(explanation)
+    described = workspace.find_strategy(strategy)
+    return described.title, _sentence(described.explanation)
 
 
 def _sentence(text: str) -> str:
@@ -180,4 +181,5 @@ def last_trouble(rounds: Sequence[Round]) -> None:
 
 
 def strategy_name(round_: Round) -> str:
-    return _title(round_.strategy)[0] if round_.strategy in STRATEGIES else round_.strategy
+    described = workspace.strategy_if_any(round_.strategy)
+    return described.title if described else round_.strategy
