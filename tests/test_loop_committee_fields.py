@@ -11,7 +11,7 @@ from loop_tasks import SMALL, C, N, fitted, make_task
 
 from vabal_core.loop.fields import pool_with
 
-WITH_DROPOUT = replace(SMALL, dropout=0.25, dropout_passes=3)
+WITH_DROPOUT = replace(SMALL, backbone="resnet18-quarter", dropout=0.25, dropout_passes=3)
 
 
 def committee(model, name):
