@@ -1,16 +1,28 @@
-"""One contract for every strategy of the registry."""
+"""One contract for every strategy of the registry, and for examples of every combinator."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.special import entr
+from query_pools import (
+    BY_CLASS,
+    BY_IMAGE,
+    FIELDS,
+    LABELLED_ONLY,
+    N,
+    arrays_of,
+    blank,
+    certain,
+    make_pool,
+    rows_of,
+    without_labels,
+)
 
-from vabal_core.query.select import Scores, complete, top_k
-from vabal_core.query.strategies import STRATEGIES, find_strategy
-from vabal_core.types import UNLABELLED, Committee, Pool, Query
+from vabal_core.query.select import Scores, complete
+from vabal_core.query.strategies import OFFERED_STRATEGIES, STRATEGIES, find_strategy
+from vabal_core.types import UNLABELLED, Pool, Query
 
-# The registry, an example of every combinator, and of combinators in one another.
+# An example of every combinator, and of combinators in one another.
 COMBINED = (
     "balanced(margin)",
     "mix(entropy, random, 0.3)",
@@ -19,52 +31,8 @@ COMBINED = (
     "power(vabal)",
     "mix(distinct(balanced(margin)), balanced(power(entropy, 2)), 0.5)",
 )
-NAMES = (*STRATEGIES, *COMBINED)
-N, C = 40, 4
-COMMITTEES = ("dropout", "heavy_dropout")
-# The fields that hold a row an image.
-BY_IMAGE = ("probabilities", "embeddings", "staged_log_likelihood", "refined", "posterior", *COMMITTEES)
-OPTIONAL = (*BY_IMAGE, "log_prior", "reliability")
-
-
-def make_committee(rng: np.random.Generator, classes: int, members: int = 7) -> Committee:
-    said = rng.dirichlet(np.ones(classes), (members, N))
-    votes = np.eye(classes)[said.argmax(2)].mean(0)
-    return Committee(probabilities=said.mean(0), entropy=entr(said).sum(2).mean(0), votes=votes)
-
-
-def make_pool(seed: int = 0, classes: int = C) -> Pool:
-    rng = np.random.default_rng(seed)
-    labels = np.where(rng.random(N) < 0.3, rng.integers(0, classes, N), UNLABELLED)
-    return Pool(
-        keys=rng.permutation(1000)[:N].astype(np.int64),
-        candidates=labels == UNLABELLED,
-        labels=labels,
-        class_count=classes,
-        probabilities=rng.dirichlet(np.ones(classes), N),
-        embeddings=rng.normal(size=(N, 6)).astype(np.float32),
-        staged_log_likelihood=-0.7 + 0.05 * rng.normal(size=(N, classes)),
-        refined=np.ones(N, bool),
-        posterior=rng.dirichlet(np.ones(classes), N),
-        log_prior=np.log(rng.dirichlet(np.ones(classes))),
-        reliability=rng.random(classes),
-        **{name: make_committee(rng, classes) for name in COMMITTEES},
-    )
-
-
-def not_a_number(values: np.ndarray | Committee, rows: int | np.ndarray) -> np.ndarray | Committee:
-    """A copy with NaN in these rows, in all that a committee says of them."""
-    if isinstance(values, Committee):
-        return Committee(**{name: not_a_number(part, rows) for name, part in vars(values).items()})
-    broken = values.copy()
-    broken[rows] = np.nan
-    return broken
-
-
-def rows_of(pool: Pool, order: np.ndarray) -> Pool:
-    """The same pool, its rows in another order."""
-    fields = ("keys", "candidates", "labels", *BY_IMAGE)
-    return replace(pool, **{name: getattr(pool, name)[order] for name in fields})
+NAMES = tuple(dict.fromkeys([*STRATEGIES, *OFFERED_STRATEGIES, *COMBINED]))
+every_strategy = pytest.mark.parametrize("name", NAMES)
 
 
 def query(name: str, pool: Pool, k: int, seed: int = 0) -> Query:
@@ -75,7 +43,16 @@ def fallback(name: str, pool: Pool, seed: int = 0) -> Scores:
     return find_strategy(name).fallback(pool, np.random.default_rng(seed))
 
 
-every_strategy = pytest.mark.parametrize("name", NAMES)
+def chosen_keys(name: str, pool: Pool, k: int) -> list[int]:
+    return pool.keys[query(name, pool, k).rows].tolist()
+
+
+def check_choice(chosen: Query, pool: Pool, k: int) -> None:
+    """Exactly k distinct candidates with finite scores, none higher than the one before it."""
+    assert len(chosen.rows) == len(chosen.scores) == len(set(chosen.rows.tolist())) == k
+    assert pool.candidates[chosen.rows].all()
+    assert np.isfinite(chosen.scores).all()
+    assert (np.diff(chosen.scores) <= 0).all()
 
 
 @every_strategy
@@ -83,11 +60,7 @@ every_strategy = pytest.mark.parametrize("name", NAMES)
 def test_it_gives_exactly_k_distinct_candidates_best_first(name, k):
     pool = make_pool()
     k = int(pool.candidates.sum()) if k == "all" else k
-    chosen = query(name, pool, k)
-    assert len(chosen.rows) == len(chosen.scores) == len(set(chosen.rows)) == k
-    assert pool.candidates[chosen.rows].all()
-    assert np.isfinite(chosen.scores).all()
-    assert (np.diff(chosen.scores) <= 0).all()
+    check_choice(query(name, pool, k), pool, k)
 
 
 @every_strategy
@@ -99,75 +72,137 @@ def test_a_number_of_images_that_there_are_not_is_refused(name, k):
 
 
 @every_strategy
-def test_fewer_are_the_first_of_the_whole_ranking(name):
-    """What people label first is what the strategy chose, however far the queue behind it goes."""
+def test_what_is_chosen_stands_first_in_the_whole_ranking(name):
     pool = make_pool()
-    whole = query(name, pool, int(pool.candidates.sum()))
-    completed = complete(query(name, pool, 7), pool, fallback(name, pool))
-    assert query(name, pool, 7).rows.tolist() == whole.rows[:7].tolist() == completed.rows[:7].tolist()
+    chosen = query(name, pool, 7)
+    completed = complete(chosen, pool, fallback(name, pool))
+    assert completed.rows[:7].tolist() == chosen.rows.tolist()
     assert sorted(completed.rows) == np.flatnonzero(pool.candidates).tolist()
     assert np.isfinite(completed.scores).all()
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if find_strategy(name).score])
+def test_of_a_score_fewer_are_the_first_of_more(name):
+    """What people label first is what the strategy chose, however far the queue behind it goes."""
+    pool = make_pool()
+    whole = query(name, pool, int(pool.candidates.sum()))
+    completed = complete(query(name, pool, 7), pool, fallback(name, pool))
+    assert completed.rows.tolist() == whole.rows.tolist()
+
+
 @every_strategy
-def test_the_same_seed_gives_the_same_answer(name):
-    assert query(name, make_pool(), 9, seed=3).rows.tolist() == query(name, make_pool(), 9, seed=3).rows.tolist()
+def test_the_same_seed_gives_the_same_answer_and_no_other_seed_is_touched(name):
+    before = np.random.get_state()[1].tolist()
+    first, second = query(name, make_pool(), 9, seed=3), query(name, make_pool(), 9, seed=3)
+    assert first.rows.tolist() == second.rows.tolist() and first.scores.tolist() == second.scores.tolist()
+    assert np.random.get_state()[1].tolist() == before
 
 
 @every_strategy
 def test_the_order_of_rows_does_not_matter(name):
     pool = make_pool()
-    shuffled = rows_of(pool, np.random.default_rng(5).permutation(N))
-    straight, mixed = query(name, pool, 12), query(name, shuffled, 12)
-    assert pool.keys[straight.rows].tolist() == shuffled.keys[mixed.rows].tolist()
+    assert chosen_keys(name, rows_of(pool, np.random.default_rng(5).permutation(N)), 12) == chosen_keys(name, pool, 12)
+
+
+@every_strategy
+def test_images_that_are_neither_labelled_nor_candidates_change_nothing(name):
+    """Where rows are mixed with positions among the candidates, other images change which are chosen."""
+    pool = make_pool()
+    alone = rows_of(pool, np.flatnonzero(pool.candidates | (pool.labels != UNLABELLED)))
+    assert chosen_keys(name, alone, 12) == chosen_keys(name, pool, 12)
+
+
+@every_strategy
+def test_of_a_larger_pool_none_is_left_out_of_sight(name):
+    """The last rows are the first ones of the same pool turned round: no block is dropped at either end."""
+    pool = make_pool(count=2_301)
+    turned = rows_of(pool, np.arange(len(pool.keys))[::-1])
+    assert chosen_keys(name, turned, 150) == chosen_keys(name, pool, 150)
 
 
 @every_strategy
 def test_images_that_look_the_same_are_told_apart_by_key(name):
     pool = make_pool()
-    pool = replace(pool, **{field: getattr(pool, field)[np.zeros(N, int)] for field in BY_IMAGE})
+    labelled, candidate = (np.flatnonzero(mask)[0] for mask in (pool.labels != UNLABELLED, pool.candidates))
+    looks = np.where(pool.candidates, candidate, labelled)
+    pool = replace(pool, **{field: getattr(pool, field)[looks] for field in BY_IMAGE})
+    check_choice(query(name, pool, 12), pool, 12)
     shuffled = rows_of(pool, np.random.default_rng(6).permutation(N))
-    straight, mixed = query(name, pool, 12), query(name, shuffled, 12)
-    assert pool.keys[straight.rows].tolist() == shuffled.keys[mixed.rows].tolist()
+    assert chosen_keys(name, shuffled, 12) == chosen_keys(name, pool, 12)
 
 
 @every_strategy
-def test_labels_of_one_class_only_are_enough_to_query(name):
+def test_every_image_twice_is_no_reason_to_choose_one_twice(name):
     pool = make_pool()
-    pool = replace(pool, labels=np.where(pool.candidates, UNLABELLED, 0))
-    assert len(query(name, pool, 5).rows) == 5
+    twice = rows_of(pool, np.repeat(np.arange(N), 2))
+    twice = replace(twice, keys=np.random.default_rng(7).permutation(2 * N))
+    for k in (11, int(twice.candidates.sum())):
+        check_choice(query(name, twice, k), twice, k)
+
+
+@every_strategy
+@pytest.mark.parametrize("labels", [[0], [2], [0, 2]])
+def test_classes_without_a_label_are_no_hindrance(name, labels):
+    pool = make_pool()
+    given = np.resize(labels, N)
+    pool = replace(pool, labels=np.where(pool.labels == UNLABELLED, UNLABELLED, given))
+    check_choice(query(name, pool, 5), pool, 5)
+
+
+@every_strategy
+def test_a_model_that_is_certain_of_everything_is_no_hindrance(name):
+    """p log p is 0 where p is: no NaN, and no warning."""
+    pool = make_pool(draw=certain)
+    check_choice(query(name, pool, 12), pool, 12)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if set(find_strategy(name).requires) <= {"embeddings"}])
+@pytest.mark.parametrize("k", [5, "all"])
+def test_what_reads_nothing_learned_needs_no_label(name, k):
+    pool = without_labels(make_pool())
+    k = int(pool.candidates.sum()) if k == "all" else k
+    check_choice(query(name, pool, k), pool, k)
+
+
+@every_strategy
+def test_the_pool_is_as_it_was_before(name):
+    pool = make_pool()
+    before = {part: values.copy() for part, values in arrays_of(pool).items()}
+    query(name, pool, 9)
+    fallback(name, pool)
+    for part, values in arrays_of(pool).items():
+        np.testing.assert_array_equal(values, before[part], err_msg=part)
 
 
 @every_strategy
 def test_a_strategy_reads_only_what_it_says_it_requires(name):
     pool = make_pool()
-    bare = replace(pool, **{field: None for field in OPTIONAL if field not in find_strategy(name).requires})
+    bare = replace(pool, **{field: None for field in FIELDS if field not in find_strategy(name).requires})
     assert query(name, bare, 5).rows.tolist() == query(name, pool, 5).rows.tolist()
     assert fallback(name, bare).values.tolist() == fallback(name, pool).values.tolist()
 
 
 @pytest.mark.parametrize(
     ("name", "field"),
-    [
-        (name, field)
-        for name in NAMES
-        for field in OPTIONAL
-        if field in find_strategy(name).requires and field != "refined"
-    ],
+    [(name, field) for name in NAMES for field in find_strategy(name).requires if field != "refined"],
 )
 def test_a_value_that_is_not_a_number_raises_instead_of_ranking(name, field):
     pool = make_pool()
-    broken = not_a_number(getattr(pool, field), np.flatnonzero(pool.candidates)[3] if field in BY_IMAGE else 1)
+    if field in BY_CLASS:
+        row = 1
+    elif field in LABELLED_ONLY:
+        row = (np.flatnonzero(pool.labels != UNLABELLED)[3], 0)
+    else:
+        row = np.flatnonzero(pool.candidates)[3]
     with pytest.raises(ValueError, match="nan"):
-        query(name, replace(pool, **{field: broken}), 5)
+        query(name, replace(pool, **{field: blank(getattr(pool, field), row)}), 5)
 
 
 @every_strategy
-def test_rows_that_are_no_candidates_are_not_read(name):
-    pool = make_pool()
-    fields = ("probabilities", "staged_log_likelihood", "posterior", *COMMITTEES)
-    blind = replace(pool, **{field: not_a_number(getattr(pool, field), ~pool.candidates) for field in fields})
-    assert query(name, blind, 9).rows.tolist() == query(name, pool, 9).rows.tolist()
+def test_it_says_in_plain_words_what_it_does(name):
+    strategy = find_strategy(name)
+    assert 3 <= len(strategy.title) <= 80 and strategy.source
+    assert 15 <= len(strategy.explanation) <= 250 and not strategy.explanation.endswith(".")
 
 
 def test_images_read_from_all_draws_come_first_and_every_score_is_the_true_one():
@@ -178,31 +213,6 @@ def test_images_read_from_all_draws_come_first_and_every_score_is_the_true_one()
     assert everything.rows[:5].tolist() == worst.tolist()
     scores = dict(zip(*(lambda q: (q.rows, q.scores))(query("vabal", pool, int(pool.candidates.sum()))), strict=True))
     assert [scores[row] for row in everything.rows] == everything.scores.tolist()
-
-
-def test_what_a_strategy_did_not_choose_follows_by_its_fallback_score():
-    pool = make_pool()
-    candidates = np.flatnonzero(pool.candidates)
-    chosen = Query(candidates[[3, 1]], np.array([0.1, 0.2]))
-    values = np.arange(len(candidates), dtype=float)
-    ranking = complete(chosen, pool, Scores(values=values))
-    rest = [row for row in candidates[::-1] if row not in chosen.rows]
-    assert ranking.rows.tolist() == [*chosen.rows, *rest]
-    assert ranking.scores[:3].tolist() == [0.1, 0.2, values[-1]]
-
-
-def test_equal_scores_go_by_their_ties_and_then_by_key():
-    pool = replace(make_pool(), candidates=np.arange(N) < 4, keys=np.arange(N)[::-1])
-    values, ties = np.array([1.0, 2.0, 1.0, 1.0]), np.array([0.0, 0.0, 5.0, 0.0])
-    assert top_k(pool, Scores(values=values, ties=ties), 4).rows.tolist() == [1, 2, 3, 0]
-
-
-def test_a_score_that_is_not_a_number_is_never_chosen():
-    pool = make_pool()
-    values = np.arange(pool.candidates.sum(), dtype=float)
-    values[2] = np.nan
-    with pytest.raises(ValueError, match=r"scores holds nan at \(2,\)"):
-        top_k(pool, Scores(values=values), 3)
 
 
 def test_an_unknown_strategy_is_refused_with_those_there_are():
