@@ -1,5 +1,6 @@
 """The registry: every strategy by its name, with what it does, where it comes from and what it reads."""
 
+from vabal_core.query.badge import badge
 from vabal_core.query.committee import bald_scores
 from vabal_core.query.core_set import core_set
 from vabal_core.query.coverage import coverage_query
@@ -64,6 +65,13 @@ STRATEGIES = {
         requires=("embeddings",),
         query=coverage_query,
         fallback=random_scores,
+    ),
+    "badge": Strategy(
+        description="BADGE: large gradients that point different ways",
+        source="Ash, Zhang, Krishnamurthy, Langford and Agarwal, ICLR 2020",
+        requires=("probabilities", "embeddings"),
+        query=badge,
+        fallback=margin_scores,
     ),
     "coreset": Strategy(
         description="Core-set: images farthest from all labelled and chosen ones",
