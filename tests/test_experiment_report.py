@@ -99,15 +99,16 @@ def test_a_strategy_that_is_missing_on_a_source_is_named():
 
 def test_the_form_of_what_was_run_is_told():
     rows = experiment_rows(GAINS, seeds=2).assign(
-        preset="interactive", device="cpu", versions='{"torch": "2.14.1", "numpy": "2.4.6"}', seconds_fit=1.0,
-        seconds_query=[0.5, 1.5] * 24,
+        device="cpu", versions='{"torch": "2.14.1", "numpy": "2.4.6"}', config='{"learning": "frozen"}',
+        test_images=[101, 99] * 24, seconds_fit=1.0, seconds_query=[0.5, 1.5] * 24, seconds_head=0.9,
     )  # fmt: skip
-    rows = rows.assign(config=[{"preset": "interactive"}] * len(rows)).drop(columns="preset")
     text = "\n".join(report_lines(rows))
     expected = {
-        "seeds": "0, 1", "first labels": "100", "labels a round": "100", "rounds": "5", "preset": "interactive",
-        "device": "cpu", "versions": "numpy 2.4.6, torch 2.14.1", "seconds a round": "2.00, at most 2.50",
+        "seeds": "0, 1", "first labels": "100", "labels a round": "100", "rounds": "5", "learning": "frozen",
+        "classes": "4", "test images": "101, 99", "device": "cpu", "versions": "numpy 2.4.6, torch 2.14.1",
+        "seconds a round": "2.00, at most 2.50",
     }  # fmt: skip
+    assert "| preset |" not in text, "what nobody wrote down has no row"
     for name, value in expected.items():
         assert cells(text, "## What was run", name)[1] == value
 

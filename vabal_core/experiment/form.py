@@ -8,32 +8,35 @@ import pandas as pd
 
 from vabal_core.experiment.markdown import ABSENT, code
 
-MAX_LISTED = 4  # different values of a setting that are listed; of more, their number is said
+MAX_LISTED = 4  # different values that are listed; of more, their number is said
 
 
 def form_rows(results: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows of a table with a column a source."""
+    """Heads and rows of a table with a column a source; what no row of the results says has no row here."""
     by_source = {str(source): rows for source, rows in results.groupby("source", sort=False)}
     parts = {
         "strategies": lambda rows: ", ".join(map(code, rows["strategy"].unique())),
         "seeds": _seeds,
+        "classes": lambda rows: _listed(rows["recalls"].map(len)) if "recalls" in rows else ABSENT,
+        "test images": lambda rows: _listed(rows.get("test_images", ())),
         "first labels": lambda rows: _listed(rows.loc[rows["round"] == 0, "labels"]),
         "labels a round": _batch,
         "rounds": lambda rows: str(rows["round"].max()),
-        "preset": lambda rows: _listed(_setting(rows, "preset")),
-        "device": lambda rows: _listed(_setting(rows, "device")),
-        "versions": lambda rows: _listed(rows["versions"].map(_versions)) if "versions" in rows else ABSENT,
+        "preset": lambda rows: _listed(rows.get("preset", ())),
+        "learning": lambda rows: _listed(_mappings(rows, "config").map(lambda config: config.get("learning"))),
+        "device": lambda rows: _listed(rows.get("device", ())),
+        "versions": lambda rows: _listed(_mappings(rows, "versions").map(_versions)),
         "seconds a round": _seconds,
     }
     lines = [[name, *(words(rows) for rows in by_source.values())] for name, words in parts.items()]
-    return ["", *map(code, by_source)], lines
+    return ["", *map(code, by_source)], [line for line in lines if set(line[1:]) - {ABSENT}]
 
 
 def _seeds(rows: pd.DataFrame) -> str:
     seeds = np.sort(rows["seed"].unique())
     if len(seeds) > 2 and seeds[-1] - seeds[0] == len(seeds) - 1:
         return f"{seeds[0]} to {seeds[-1]}"
-    return _listed(pd.Series(seeds))
+    return _listed(seeds)
 
 
 def _batch(rows: pd.DataFrame) -> str:
@@ -41,44 +44,25 @@ def _batch(rows: pd.DataFrame) -> str:
     return _listed(steps.astype(int))
 
 
-def _setting(rows: pd.DataFrame, name: str) -> pd.Series:
-    """A column of that name, or that value of the settings in the column `config`."""
-    if name in rows:
-        return rows[name]
-    if "config" not in rows:
-        return pd.Series(dtype=object)
-    return rows["config"].map(lambda config: _mapping(config).get(name))
+def _mappings(rows: pd.DataFrame, column: str) -> pd.Series:
+    """The different values of a column that holds mappings as JSON."""
+    return pd.Series(rows[column].dropna().unique() if column in rows else (), dtype=object).map(json.loads)
 
 
-def _versions(versions: Any) -> str:
-    return ", ".join(f"{name} {version}" for name, version in sorted(_mapping(versions).items())) or str(versions)
+def _versions(versions: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    """Settings as they stand in a row: a mapping, or JSON of one."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except json.JSONDecodeError:
-            return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _listed(values: pd.Series) -> str:
-    texts = list(dict.fromkeys(str(value) for value in values.dropna()))
+def _listed(values: Any) -> str:
+    texts = list(dict.fromkeys(str(value) for value in values if not pd.isna(value)))
     if len(texts) > MAX_LISTED:
         return f"{len(texts)} different: {', '.join(texts[:MAX_LISTED])} ..."
     return ", ".join(texts) or ABSENT
 
 
 def _seconds(rows: pd.DataFrame) -> str:
-    """Mean and longest time of a round, over all that was timed."""
-    columns = [column for column in rows if str(column).startswith("seconds_")]
-    seconds = rows[columns].sum(axis=1) if columns else rows.get("seconds", pd.Series(dtype=float)).map(_total)
-    seconds = seconds[seconds > 0]
-    return f"{seconds.mean():.2f}, at most {seconds.max():.2f}" if len(seconds) else ABSENT
-
-
-def _total(seconds: Any) -> float:
-    phases = _mapping(seconds)
-    return float(sum(value for value in phases.values() if value)) if phases else float(np.nan)
+    """Mean and longest time of a round: to learn, and to choose the next labels."""
+    if not {"seconds_fit", "seconds_query"} <= set(rows):
+        return ABSENT
+    seconds = rows["seconds_fit"] + rows["seconds_query"]
+    return f"{seconds.mean():.2f}, at most {seconds.max():.2f}"

@@ -1,6 +1,5 @@
 """The report of an experiment as Markdown: plain words first, then the tables, then which form of it this is."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from vabal_core.experiment.form import form_rows
 from vabal_core.experiment.markdown import ABSENT, code, interval, p_value, points, table, whole
 from vabal_core.experiment.summary import Summary, summarise
 from vabal_core.experiment.verdicts import conclusions, reached_random
+from vabal_core.loop.files import write_whole
 
 REPORT = "report.md"
 AREA = (
@@ -41,9 +41,8 @@ PENALTY = (
 def write_report(results: pd.DataFrame, folder: Path) -> None:
     """Write report.md of an experiment's rows into a folder; a report there before is replaced in one step."""
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{REPORT}.{os.getpid()}.part"
-    partial.write_text("\n".join(report_lines(results)) + "\n", encoding="utf-8")
-    partial.replace(folder / REPORT)
+    content = ("\n".join(report_lines(results)) + "\n").encode()
+    write_whole(folder / REPORT, lambda file: file.write(content))
 
 
 def report_lines(results: pd.DataFrame) -> list[str]:
