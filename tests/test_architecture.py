@@ -28,7 +28,7 @@ ARROWS = {
     "export": set(),
     "loop": {"types", "config", "runtime", "evidence", "images", "model", "query"},
     "experiment": {"types", "evidence", "images", "loop"},
-    "workspace": {"types", "config", "evidence", "images", "query", "store", "export", "loop"},
+    "workspace": {"types", "config", "evidence", "images", "query", "store", "export", "loop", "experiment"},
     "ui": {"types", "workspace"},
     "pages": {"types", "workspace", "ui"},
     "app": {"ui"},

@@ -2,6 +2,8 @@
 
 from vabal_core.config import PRESETS
 from vabal_core.evidence.intervals import Estimate
+from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
+from vabal_core.experiment.summary import Summary as ExperimentSummary
 from vabal_core.images.ingest.examine import plan_summary
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.query.strategies import OFFERED_STRATEGIES, find_strategy, strategy_if_any
@@ -73,6 +75,8 @@ __all__ = [
     "DeskState",
     "Diagnosis",
     "Estimate",
+    "ExperimentSummary",
+    "MEAN_OVER_SOURCES",
     "ExportRow",
     "FeatureState",
     "Holder",

@@ -1,0 +1,90 @@
+"""An experiment as one HTML file that needs nothing else: the report's sentences, and every figure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+
+import plotly.graph_objects as go
+
+from vabal_core.ui.charts import experiment as charts
+from vabal_core.workspace import MEAN_OVER_SOURCES, ExperimentSummary
+
+HTML = "report.html"
+HEAD = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d232b; background: #ffffff;
+  font: 15px/1.5 system-ui, sans-serif; }}
+h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.3rem; margin-top: 2.5rem; }}
+h3 {{ font-size: 1rem; margin: 1.5rem 0 0; }} p {{ color: #5b6b7f; margin: 0.2rem 0; }}
+code {{ background: #f2f4f7; padding: 0 0.25em; border-radius: 0.25em; }}
+</style></head><body>"""
+FONT = {"family": "system-ui, sans-serif", "size": 13, "color": "#1d232b"}
+
+Section = tuple[str, str, go.Figure]  # heading, what there is to know, figure
+
+
+def write_page(title: str, sentences: Sequence[str], summary: ExperimentSummary, file: Path) -> None:
+    """Write the page to `file`; title and sentences as in the report, names in backquotes."""
+    parts = [HEAD.format(title=escape(title.replace("`", ""))), f"<h1>{_words(title)}</h1>", "<ul>"]
+    parts += [*(f"<li>{_words(sentence)}</li>" for sentence in sentences), "</ul>"]
+    library = True  # plotly.js itself stands in the file once, before the first figure
+    for scope in _scopes(summary):
+        name = scope.capitalize() if scope == MEAN_OVER_SOURCES else scope
+        parts += [f"<h2>{escape(name)}</h2>"] if len(summary.sources) > 1 else []
+        for heading, words, figure in _sections(summary, scope):
+            parts += [f"<h3>{escape(heading)}</h3>", f"<p>{escape(words)}</p>" if words else ""]
+            parts.append(_div(figure, library))
+            library = False
+    partial = file.with_name(f".{file.name}.part")
+    partial.write_text("\n".join([*parts, "</body></html>", ""]), encoding="utf-8")
+    partial.replace(file)
+
+
+def _words(text: str) -> str:
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
+def _scopes(summary: ExperimentSummary) -> list[str]:
+    return [*([MEAN_OVER_SOURCES] if len(summary.sources) > 1 else []), *summary.sources]
+
+
+def _div(figure: go.Figure, library: bool) -> str:
+    figure.update_layout(template="plotly_white", font=FONT, colorway=charts.PALETTE)
+    return figure.to_html(
+        full_html=False, include_plotlyjs=library, config={"displayModeBar": False, "responsive": True}
+    )
+
+
+def _sections(summary: ExperimentSummary, scope: str) -> Iterator[Section]:
+    """What there is to show of a source, or of all of them."""
+    names = summary.strategies
+    curves = summary.curves[summary.curves["source"] == scope]
+    if len(curves):
+        yield "Learning curves", "Mean over the seeds and its 95 % interval.", charts.learning_curves(curves, names)
+    yield from _comparisons(summary, scope)
+    if (curves["metric"] == "rare_share").any():
+        yield "Rare classes among the labels", "", charts.learning_curves(curves, names, "rare_share")
+    recalls = summary.recalls[summary.recalls["source"] == scope]
+    if len(recalls):
+        yield "Recall of each class after the last round", "", charts.recalls(recalls, names)
+
+
+def _comparisons(summary: ExperimentSummary, scope: str) -> Iterator[Section]:
+    names, over_all = summary.strategies, scope == MEAN_OVER_SOURCES or len(summary.sources) == 1
+    scores = summary.scores[summary.scores["source"] == scope] if len(summary.scores) else summary.scores
+    if len(scores):
+        words = "Balanced accuracy, mean over the rounds after the first labels, with its 95 % interval over the seeds."
+        yield "Area under the learning curve", words, charts.areas(scores, names)
+    for other, comparisons in (("random", summary.to_random), ("the best other", summary.to_best_other)):
+        rows = comparisons[comparisons["source"] == scope]
+        if len(rows):
+            words = "Paired by seed. Within the grey stripe a difference is less than a point."
+            yield f"Difference to {other}", words, charts.differences(rows, names)
+    if over_all and len(names) > 1 and len(scores):
+        words = "By paired t-tests at each number of labels (Ash et al. 2020). The lower the last row, the better."
+        yield "How often the row beats the column", words, charts.penalties(summary.penalty, names)
+    if scope == MEAN_OVER_SOURCES and len(summary.to_best_other):
+        each = summary.to_best_other[summary.to_best_other["source"] != scope]
+        words = "In points of the area; a star: p below 0.05 on that source, without correction."
+        yield "Difference to the best other, source by source", words, charts.by_source(each, names)
