@@ -1,6 +1,6 @@
 """The report of an experiment as Markdown: plain words first, then the tables, then which form of it this is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from vabal_core.experiment.markdown import ABSENT, code, interval, p_value, poin
 from vabal_core.experiment.summary import Summary, summarise
 from vabal_core.experiment.verdicts import conclusions, reached_random
 from vabal_core.loop.files import write_whole
+
+Write = Callable[[pd.DataFrame, Path], None]  # from rows into a folder
 
 REPORT = "report.md"
 AREA = (

@@ -3,7 +3,11 @@
 from vabal_core.config import PRESETS
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
+from vabal_core.experiment.report import title as experiment_title
+from vabal_core.experiment.report import write_report as write_experiment_report
 from vabal_core.experiment.summary import Summary as ExperimentSummary
+from vabal_core.experiment.summary import summarise as summarise_experiment
+from vabal_core.experiment.verdicts import conclusions as experiment_conclusions
 from vabal_core.images.ingest.examine import plan_summary
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.query.strategies import OFFERED_STRATEGIES, find_strategy, strategy_if_any
@@ -77,6 +81,10 @@ __all__ = [
     "Estimate",
     "ExperimentSummary",
     "MEAN_OVER_SOURCES",
+    "experiment_conclusions",
+    "experiment_title",
+    "summarise_experiment",
+    "write_experiment_report",
     "ExportRow",
     "FeatureState",
     "Holder",

@@ -5,10 +5,18 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from vabal_core.ui.charts import experiment as charts
-from vabal_core.workspace import MEAN_OVER_SOURCES, ExperimentSummary
+from vabal_core.workspace import (
+    MEAN_OVER_SOURCES,
+    ExperimentSummary,
+    experiment_conclusions,
+    experiment_title,
+    summarise_experiment,
+    write_experiment_report,
+)
 
 HTML = "report.html"
 HEAD = """<!doctype html>
@@ -22,6 +30,13 @@ code {{ background: #f2f4f7; padding: 0 0.25em; border-radius: 0.25em; }}
 FONT = {"family": "system-ui, sans-serif", "size": 13, "color": "#1d232b"}
 
 Section = tuple[str, str, go.Figure]  # heading, what there is to know, figure
+
+
+def write_reports(results: pd.DataFrame, folder: Path) -> None:
+    """Write the report of an experiment's rows into a folder: as Markdown, and with its figures as HTML."""
+    write_experiment_report(results, folder)
+    summary = summarise_experiment(results)
+    write_page(experiment_title(summary), experiment_conclusions(summary), summary, folder / HTML)
 
 
 def write_page(title: str, sentences: Sequence[str], summary: ExperimentSummary, file: Path) -> None:

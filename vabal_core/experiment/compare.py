@@ -1,0 +1,57 @@
+"""The command `compare`: several experiments' results as one table and one report, with means over their sources."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from vabal_core.experiment.report import Write, write_report
+from vabal_core.loop.files import write_whole
+from vabal_core.types import StudioError
+
+RESULTS = "results.parquet"
+
+
+def main(arguments: Sequence[str], prog: str, write: Write = write_report) -> int:
+    """Exit status: 0 if the report is written, 1 if not. `write` writes it, from rows into a folder."""
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="One report over several experiments: which strategy is best on the mean over their sources.",
+    )
+    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help=f"folder with a {RESULTS}")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the report and the table of all rows")
+    options = parser.parse_args(arguments)
+    try:
+        rows = read_experiments(options.folders)
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_whole(options.out / RESULTS, lambda file: rows.to_parquet(file, index=False))
+        write(rows, options.out)
+    except (StudioError, ValueError, OSError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 1
+    print(f"{rows['source'].nunique()} sources: {options.out}")
+    return 0
+
+
+def read_experiments(folders: Sequence[Path]) -> pd.DataFrame:
+    """The rows of all folders. A source that several of them hold is one by itself in each, as "source (folder)": they
+    may differ in anything, and their seeds are no pairs. StudioError where a folder holds no results."""
+    tables = {folder.resolve(): _read(folder) for folder in folders}
+    holders = Counter(source for rows in tables.values() for source in rows["source"].unique())
+    names = Counter(folder.name for folder in tables)
+    named = [
+        rows.assign(source=[f"{source} ({label})" if holders[source] > 1 else source for source in rows["source"]])
+        for folder, rows in tables.items()
+        for label in (folder.name if names[folder.name] == 1 else folder,)
+    ]
+    return pd.concat(named, ignore_index=True)
+
+
+def _read(folder: Path) -> pd.DataFrame:
+    file = folder / RESULTS
+    if not file.is_file():
+        raise StudioError(f"{folder} holds no {RESULTS}: name folders that `simulate` has written with --out.")
+    return pd.read_parquet(file)
