@@ -50,6 +50,7 @@ def test_two_seeds_tell_nothing_and_the_report_says_so():
     assert "Between `margin` and `random` there are not enough seeds to tell (+2" in text
     assert "Fewer than 3 runs of a strategy tell nothing about it: more seeds are needed." in text
     assert "better than" not in text
+    assert "no strategy beats another" in text and "| mean |" not in text
 
 
 def test_an_interval_that_holds_gain_and_loss_is_not_enough_seeds():
@@ -99,12 +100,14 @@ def test_a_strategy_that_is_missing_on_a_source_is_named():
 
 def test_the_form_of_what_was_run_is_told():
     rows = experiment_rows(GAINS, seeds=2).assign(
-        device="cpu", versions='{"torch": "2.14.1", "numpy": "2.4.6"}', config='{"learning": "frozen"}',
+        device="cpu", versions='{"torch": "2.14.1", "numpy": "2.4.6"}',
+        config='{"learning": "frozen", "backbone": "lite0"}',
         test_images=[101, 99] * 24, seconds_fit=1.0, seconds_query=[0.5, 1.5] * 24, seconds_head=0.9,
     )  # fmt: skip
     text = "\n".join(report_lines(rows))
     expected = {
         "seeds": "0, 1", "first labels": "100", "labels a round": "100", "rounds": "5", "learning": "frozen",
+        "network": "lite0",
         "classes": "4", "test images": "101, 99", "device": "cpu", "versions": "numpy 2.4.6, torch 2.14.1",
         "seconds a round": "2.00, at most 2.50",
     }  # fmt: skip

@@ -83,11 +83,12 @@ def test_the_legend_is_in_the_order_of_merit(summary: Summary):
     assert [line.name for line in lines] == ["margin", "entropy", "random", "vabal"]
 
 
-def test_one_seed_has_a_line_without_a_band():
-    summary = summarise(experiment_rows(GAINS, seeds=1))
-    figure = charts.learning_curves(summary.curves, summary.strategies)
-    assert len(figure.data) == 4
-    assert trace(figure, "margin").customdata[0] == "(no interval), 1 seed"
+def test_one_seed_and_two_have_a_line_without_a_band():
+    for seeds, words in ((1, "(no interval), 1 seed"), (2, "%), 2 seeds")):
+        summary = summarise(experiment_rows(GAINS, seeds=seeds))
+        figure = charts.learning_curves(summary.curves, summary.strategies)
+        assert len(figure.data) == 4
+        assert trace(figure, "margin").customdata[0].endswith(words)
 
 
 def test_of_many_strategies_all_have_a_line_and_the_coloured_a_band(many: Summary):

@@ -1,6 +1,7 @@
 """In which form experiments were run: sizes, seeds, settings, versions, machine and time, read from their rows."""
 
 import json
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from vabal_core.experiment.markdown import ABSENT, code
 
 MAX_LISTED = 4  # different values that are listed; of more, their number is said
+SETTINGS = {"learning": "learning", "network": "backbone", "side of the images, pixels": "image_size"}
 
 
 def form_rows(results: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
@@ -23,7 +25,7 @@ def form_rows(results: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         "labels a round": _batch,
         "rounds": lambda rows: str(rows["round"].max()),
         "preset": lambda rows: _listed(rows.get("preset", ())),
-        "learning": lambda rows: _listed(_mappings(rows, "config").map(lambda config: config.get("learning"))),
+        **{words: partial(_setting, name=name) for words, name in SETTINGS.items()},
         "device": lambda rows: _listed(rows.get("device", ())),
         "versions": lambda rows: _listed(_mappings(rows, "versions").map(_versions)),
         "seconds a round": _seconds,
@@ -42,6 +44,10 @@ def _seeds(rows: pd.DataFrame) -> str:
 def _batch(rows: pd.DataFrame) -> str:
     steps = rows.sort_values("round").groupby(["strategy", "seed"])["labels"].diff().dropna()
     return _listed(steps.astype(int))
+
+
+def _setting(rows: pd.DataFrame, name: str) -> str:
+    return _listed(_mappings(rows, "config").map(lambda config: config.get(name)))
 
 
 def _mappings(rows: pd.DataFrame, column: str) -> pd.Series:

@@ -134,6 +134,8 @@ def _penalties(summary: Summary) -> list[str]:
     if len(summary.penalty) < 2:
         return []
     matrix = summary.penalty.reindex(index=summary.strategies, columns=summary.strategies, fill_value=0)
+    if not matrix.to_numpy().any():
+        return ["## Who beats whom", "", "By paired t-tests no strategy beats another, at no number of labels.", ""]
     names = [code(name) for name in matrix.columns]
     values = [
         [code(name), *(f"{value:.2f}" for value in row)]

@@ -19,6 +19,7 @@ PALETTE = (  # the theme's, but for the grey that is random's
 )  # fmt: skip
 RANDOM, RANDOM_COLOR, PALE = "random", "#5b6b7f", "#b4bcc6"
 BLUE, NEAR_WHITE, ORANGE = "#2a6fdb", "#f4f5f7", "#d9730d"
+MIN_BAND_SEEDS = 3  # the interval of two would fill the figure
 MAX_COLOURED = 6  # where there are more strategies than colours
 MAX_ROW_LEGEND = 6  # names that stand in one row above a figure; more stand beside it
 MAX_WRITTEN_CLASSES = 30
@@ -55,8 +56,8 @@ def learning_curves(curves: pd.DataFrame, strategies: Sequence[str], metric: str
     present = [name for name in strategies if name in set(of_metric["strategy"])]
     for name in sorted(present, key=lambda name: palette[name] != PALE):  # grey lines lie below
         rows = of_metric[of_metric["strategy"] == name].sort_values("labels")
-        if palette[name] != PALE and rows["low"].notna().any():
-            _band(figure, name, rows, palette[name])
+        if palette[name] != PALE:
+            _band(figure, name, rows[rows["count"] >= MIN_BAND_SEEDS], palette[name])
         figure.add_scatter(
             x=rows["labels"],
             y=rows["value"],
@@ -80,7 +81,8 @@ def _line(name: str, palette: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _band(figure: go.Figure, name: str, rows: pd.DataFrame, color: str) -> None:
-    rows = rows.dropna(subset="low")
+    if not len(rows):
+        return
     figure.add_scatter(
         x=[*rows["labels"], *rows["labels"][::-1]],
         y=[*rows["high"], *rows["low"][::-1]],
