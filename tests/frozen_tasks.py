@@ -35,6 +35,6 @@ def run_frozen(
     return fitted, result, events
 
 
-def fitted_frozen(task: RoundTask) -> Fitted:
+def fitted_frozen(task: RoundTask, features: np.ndarray = FEATURES) -> Fitted:
     """The head of the round and what it says."""
-    return result_of(fit(task, Inputs(features=FEATURES, readable=READABLE), device=CPU))
+    return result_of(fit(task, Inputs(features=features, readable=READABLE), device=CPU))

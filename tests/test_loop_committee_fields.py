@@ -11,7 +11,7 @@ from loop_tasks import SMALL, C, N, fitted, make_task
 
 from vabal_core.loop.fields import pool_with
 
-WITH_DROPOUT = replace(SMALL, backbone="resnet18-quarter", dropout=0.25, dropout_passes=3)
+WITH_DROPOUT = replace(SMALL, backbone="resnet18-quarter", dropout=0.25, dropout_passes=3, ensemble_size=3)
 
 
 def committee(model, name):
@@ -26,7 +26,7 @@ def network():
     return fitted(make_task("bald", config=WITH_DROPOUT))
 
 
-@pytest.mark.parametrize("name", ["dropout", "heavy_dropout"])
+@pytest.mark.parametrize("name", ["dropout", "heavy_dropout", "ensemble"])
 @pytest.mark.parametrize("fit", [frozen, network])
 def test_a_committee_speaks_of_every_candidate_and_of_no_other_image(fit, name):
     model = fit()
@@ -39,7 +39,7 @@ def test_a_committee_speaks_of_every_candidate_and_of_no_other_image(fit, name):
     assert said.probabilities[inside].std() > 0 and (said.entropy[inside] > 0).any()
 
 
-@pytest.mark.parametrize("name", ["dropout", "heavy_dropout"])
+@pytest.mark.parametrize("name", ["dropout", "heavy_dropout", "ensemble"])
 @pytest.mark.parametrize("fit", [frozen, network])
 def test_the_same_seed_gives_the_same_committee_and_the_global_generators_stay_as_they_are(fit, name):
     torch.manual_seed(3)

@@ -84,11 +84,11 @@ def test_the_answer_of_an_image_does_not_depend_on_its_batch(monkeypatch):
     whole = result_of(passes(model, np.arange(60), passes=3))
     alone = result_of(passes(model, np.array([7]), passes=3))
     np.testing.assert_allclose(alone.probabilities[0], whole.probabilities[7], rtol=1e-4)
-    monkeypatch.setattr("vabal_core.model.dropout_passes.INFERENCE_BATCH", 7)
+    monkeypatch.setattr("vabal_core.model.classifier.INFERENCE_BATCH", 7)
     small, events = finish(passes(model, np.arange(60), passes=3))
     np.testing.assert_allclose(small.probabilities, whole.probabilities, rtol=1e-4)
     np.testing.assert_allclose(small.entropy, whole.entropy, rtol=1e-4)
-    assert (events[-1].done, events[-1].total) == (27, 27)
+    assert (len(events), events[-1].done, events[-1].total) == (27, 180, 180)
 
 
 def test_each_pass_has_masks_of_its_own_and_the_seed_decides_which():

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import entr
 
-from vabal_core.query.committee import mutual_information
+from vabal_core.query.committee import ensemble_scores, mutual_information, variation_ratio
+from vabal_core.query.select import top_k
+from vabal_core.types import Committee, Pool
 
 
 def test_members_that_are_sure_of_different_classes_tell_all_there_is_to_know():
@@ -33,3 +35,19 @@ def test_rounding_never_makes_it_negative():
 def test_what_is_not_a_number_raises_with_its_name():
     with pytest.raises(ValueError, match="mean_entropy holds nan"):
         mutual_information(np.array([[0.5, 0.5]]), np.array([np.nan]))
+
+
+def test_the_variation_ratio_is_the_share_that_does_not_name_the_most_named_class():
+    votes = np.array([[1.0, 0, 0], [0.6, 0.4, 0], [0.2, 0.4, 0.4]])
+    assert variation_ratio(votes) == pytest.approx([0, 0.4, 0.6])
+
+
+def test_equal_votes_go_by_what_the_members_tell_beyond_them():
+    agreed = np.tile([1.0, 0], (3, 1))
+    said = Committee(
+        probabilities=np.array([[0.7, 0.3], [0.7, 0.3], [0.7, 0.3]]),
+        entropy=np.array([0.61, 0.2, 0.4]),  # the mean's is 0.6109
+        votes=agreed,
+    )
+    pool = Pool(keys=np.arange(3), candidates=np.ones(3, bool), labels=np.full(3, -1), class_count=2, ensemble=said)
+    assert top_k(pool, ensemble_scores(pool, np.random.default_rng(0)), 3).rows.tolist() == [1, 2, 0]

@@ -72,6 +72,7 @@ class Config:
                       strategy `bald`, which sets the paper's 0.25. On frozen features in those passes alone, of what
                       the head reads (0.25 where this is 0).
       dropout_passes  100 (the paper).
+      ensemble_size   classifiers of the strategy `ensemble`: 5 (Beluch et al., CVPR 2018).
 
     Variational auto-encoder
       vae_epochs, vae_batch_size, vae_learning_rate   20, 128 and Adam 1e-4 (the paper).
@@ -137,6 +138,7 @@ class Config:
     drop_epoch: NonNegativeInt = 160
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     dropout_passes: AtLeastOne = 100
+    ensemble_size: Annotated[int, Field(ge=2)] = 5
     vae_epochs: AtLeastOne = 20
     vae_batch_size: BatchSize = 128
     vae_learning_rate: PositiveFloat = 1e-4

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vabal_core.loop.ensemble import ensemble
 from vabal_core.loop.events import Work
 from vabal_core.loop.fields import TrainedVAE, trained_vae
 from vabal_core.loop.files import write_whole
@@ -23,12 +24,16 @@ from vabal_core.model.head import FittedHead, Head
 from vabal_core.model.input import Normalisation
 from vabal_core.model.network import build_classifier
 from vabal_core.model.standardisation import Standardisation
+from vabal_core.types import Committee
 
 CHECKPOINT = "checkpoint.pt"
 # Settings that may differ from those of the round: another value of any other would need another training.
 SCORING_SETTINGS = (
     "draws", "coarse_draws", "temperature", "use_prior", "use_reliability", "prior_from", "shrinkage", "mask_kl",
+    "dropout_passes",
 )  # fmt: skip
+# Fields whose models are not kept: what these said is.
+KEPT_FIELDS = (ensemble,)
 
 
 def state_of(fitted: Fitted) -> dict[str, Any]:
@@ -39,6 +44,8 @@ def state_of(fitted: Fitted) -> dict[str, Any]:
         state["cross_fitted"] = {name: torch.from_numpy(values) for name, values in vars(crossed).items()}
     if trained is not None:
         state["vae"] = trained.vae.state_dict()
+    fields = {field.__name__: remembered(fitted, field) for field in KEPT_FIELDS}
+    state["fields"] = {name: _plain(values) for name, values in fields.items() if values is not None}
     return state
 
 
@@ -94,7 +101,16 @@ def _trained(task: RoundTask, state: dict[str, Any], device: torch.device) -> di
         vae = CVAE(task.class_count, task.config).to(device)
         vae.load_state_dict(state["vae"])
         computed[trained_vae.__name__] = TrainedVAE(vae=vae, losses=[])
-    return computed
+    return computed | {name: _field(values) for name, values in state.get("fields", {}).items()}
+
+
+def _plain(values: np.ndarray | Committee) -> Tensor | dict[str, Tensor]:
+    return _tensors(vars(values)) if isinstance(values, Committee) else torch.from_numpy(values)
+
+
+def _field(values: Tensor | dict[str, Tensor]) -> np.ndarray | Committee:
+    """What `_plain` made, as it was."""
+    return Committee(**_arrays(values)) if isinstance(values, dict) else values.numpy()
 
 
 def write_checkpoint(folder: Path, fitted: Fitted) -> None:

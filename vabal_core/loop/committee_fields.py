@@ -7,7 +7,7 @@ from scipy.special import softmax
 
 from vabal_core.loop.embeddings import embeddings
 from vabal_core.loop.events import Work
-from vabal_core.loop.fitted import Classifier, Fitted, in_rows, once
+from vabal_core.loop.fitted import Classifier, Fitted, of_candidates
 from vabal_core.model.calibration import calibrated
 from vabal_core.model.dropout_passes import dropout_passes
 from vabal_core.model.linear_dropout import LinearLayer, own_masks, shared_masks
@@ -19,47 +19,39 @@ USUAL_RATE = 0.25  # of dropout on frozen features, where none of the settings s
 HEAVY_RATE, HEAVY_MASKS = 0.75, 3  # Gupte et al. 2024, section 4
 
 
-@once
-def dropout(fitted: Fitted) -> Work[Committee]:
+@of_candidates
+def dropout(fitted: Fitted, rows: np.ndarray) -> Work[Committee]:
     """The classifier under dropout masks that all images share.
 
     On frozen features dropout is on what the head reads; the head has been fitted without, for it is one linear layer.
     """
-    config, rows = fitted.task.config, np.flatnonzero(fitted.pool.candidates)
     if isinstance(fitted.classifier, Classifier):
-        return _in_rows((yield from _network_passes(fitted, rows)), fitted)
+        return (yield from _network_passes(fitted, rows))
+    config, read = fitted.task.config, (yield from embeddings(fitted))
     rate, rng = config.dropout or USUAL_RATE, numpy_generator(fitted.task.seed, "dropout")
-    read = yield from embeddings(fitted)
-    return _in_rows((yield from shared_masks(_layer(fitted), read, rows, rate, config.dropout_passes, rng)), fitted)
+    return (yield from shared_masks(_layer(fitted), read, rows, rate, config.dropout_passes, rng))
+
+
+@of_candidates
+def heavy_dropout(fitted: Fitted, rows: np.ndarray) -> Work[Committee]:
+    """The last layer under a few masks of each image's own that drop most of what it reads: DropQuery's committee."""
+    read, rng = (yield from embeddings(fitted)), numpy_generator(fitted.task.seed, "heavy dropout")
+    return (yield from own_masks(_layer(fitted), read, rows, HEAVY_RATE, HEAVY_MASKS, rng))
 
 
 def _network_passes(fitted: Fitted, rows: np.ndarray) -> Work[Committee]:
     """ValueError where the network was trained without dropout: then its answers under masks mean nothing."""
-    config, classifier = fitted.task.config, fitted.classifier
-    if not config.dropout:
+    task, classifier = fitted.task, fitted.classifier
+    if not task.config.dropout:
         raise ValueError(
-            f"strategy {fitted.task.strategy!r} reads a network trained with dropout, and dropout=0 was set: "
+            f"strategy {task.strategy!r} reads a network trained with dropout, and dropout=0 was set: "
             f"start a round with dropout={USUAL_RATE}"
         )
-    return (
-        yield from dropout_passes(
-            classifier.network,
-            fitted.inputs.pixels,
-            rows,
-            classifier.normalisation,
-            fitted.device,
-            passes=config.dropout_passes,
-            seed=fitted.task.seed,
-        )
-    )
-
-
-@once
-def heavy_dropout(fitted: Fitted) -> Work[Committee]:
-    """The last layer under a few masks of each image's own that drop most of what it reads: DropQuery's committee."""
-    rows, rng = np.flatnonzero(fitted.pool.candidates), numpy_generator(fitted.task.seed, "heavy dropout")
-    read = yield from embeddings(fitted)
-    return _in_rows((yield from own_masks(_layer(fitted), read, rows, HEAVY_RATE, HEAVY_MASKS, rng)), fitted)
+    passes = dropout_passes(
+        classifier.network, fitted.inputs.pixels, rows, classifier.normalisation, fitted.device,
+        passes=task.config.dropout_passes, seed=task.seed,
+    )  # fmt: skip
+    return (yield from passes)
 
 
 def _layer(fitted: Fitted) -> LinearLayer:
@@ -79,8 +71,3 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 def _float64(logits: np.ndarray) -> np.ndarray:
     return logits.astype(np.float64)
-
-
-def _in_rows(committee: Committee, fitted: Fitted) -> Committee:
-    """The candidates' committee in their rows, NaN elsewhere."""
-    return Committee(**{name: in_rows(values, fitted.pool) for name, values in vars(committee).items()})

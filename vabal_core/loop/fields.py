@@ -13,6 +13,7 @@ import torch
 from vabal_core.loop.bayes import read_in_stages, train_on_pool
 from vabal_core.loop.committee_fields import dropout, heavy_dropout
 from vabal_core.loop.embeddings import embeddings
+from vabal_core.loop.ensemble import ensemble
 from vabal_core.loop.events import Work, map_events
 from vabal_core.loop.fitted import Fitted, check_training, in_rows, once, remembered
 from vabal_core.loop.out_of_sample import cross_fitted
@@ -111,6 +112,7 @@ FIELDS = {
     "posterior": posterior,
     "dropout": dropout,
     "heavy_dropout": heavy_dropout,
+    "ensemble": ensemble,
 }
 
 

@@ -16,7 +16,7 @@ from vabal_core.loop.task import RoundTask
 from vabal_core.model.backbones import Backbone, find_backbone
 from vabal_core.model.head import FittedHead
 from vabal_core.model.input import Normalisation
-from vabal_core.types import UNLABELLED, Pool
+from vabal_core.types import UNLABELLED, Committee, Pool
 
 T = TypeVar("T")
 
@@ -99,6 +99,18 @@ def once(compute: Callable[[Fitted], Work[T]]) -> Callable[[Fitted], Work[T]]:
         if compute.__name__ not in fitted.computed:
             fitted.computed[compute.__name__] = yield from compute(fitted)
         return fitted.computed[compute.__name__]
+
+    return computed
+
+
+def of_candidates(compute: Callable[[Fitted, np.ndarray], Work[Committee]]) -> Callable[[Fitted], Work[Committee]]:
+    """What `compute` says of the rows (M,) of the candidates, in their rows of the pool: done `once`."""
+
+    @once
+    @wraps(compute)
+    def computed(fitted: Fitted) -> Work[Committee]:
+        said = yield from compute(fitted, np.flatnonzero(fitted.pool.candidates))
+        return Committee(**{name: in_rows(values, fitted.pool) for name, values in vars(said).items()})
 
     return computed
 

@@ -164,6 +164,20 @@ def extract(
     return logits, features
 
 
+@torch.inference_mode()
+def class_probabilities(
+    network: nn.Module, pixels: np.ndarray, rows: np.ndarray, normalisation: Normalisation, device: torch.device
+) -> Generator[tuple[slice, np.ndarray], None, None]:
+    """What `network` says of pixels[rows] (M, S, S[, 3]), piece by piece: which of the M, and (n, C) float64."""
+    network.eval().to(memory_format=memory_format(device, network))
+    for start in range(0, len(rows), INFERENCE_BATCH):
+        part = slice(start, min(start + INFERENCE_BATCH, len(rows)))
+        x = batch_input(network, pixels[rows[part]], normalisation, device)
+        with mixed_precision(device):
+            logits = network(x)
+        yield part, logits.double().softmax(1).cpu().numpy()
+
+
 def batch_input(network: nn.Module, pixels: np.ndarray, normalisation: Normalisation, device: torch.device) -> Tensor:
     """What `network` reads of pixels (n, S, S[, 3]): (n, 3, S, S) on `device`."""
     copied = torch.tensor(np.asarray(pixels), device=device)  # the cache is read-only

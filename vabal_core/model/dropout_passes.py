@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from vabal_core.model.classifier import INFERENCE_BATCH, batch_input, memory_format, mixed_precision
+from vabal_core.model.classifier import class_probabilities
 from vabal_core.model.committee import Tally
 from vabal_core.model.dropout import one_mask
 from vabal_core.model.input import Normalisation
@@ -15,7 +15,6 @@ from vabal_core.runtime import torch_generator
 from vabal_core.types import Committee, Progress
 
 
-@torch.inference_mode()
 def dropout_passes(
     network: nn.Module,
     pixels: np.ndarray,
@@ -32,15 +31,10 @@ def dropout_passes(
     mask is the same for all images of a pass, so what is said of an image does not depend on its batch, and the passes
     are functions whose disagreement over different images can be compared.
     """
-    network.eval().to(memory_format=memory_format(device, network))
-    tally, starts = Tally(len(rows), last_layer(network).out_features), range(0, len(rows), INFERENCE_BATCH)
+    tally = Tally(len(rows), last_layer(network).out_features)
     for number in range(passes):
         with one_mask(network, torch_generator(seed, "dropout", number)):
-            for batch, start in enumerate(starts, start=1):
-                part = slice(start, min(start + INFERENCE_BATCH, len(rows)))
-                x = batch_input(network, pixels[rows[part]], normalisation, device)
-                with mixed_precision(device):
-                    logits = network(x)
-                tally.add(part, logits.double().softmax(1).cpu().numpy())
-                yield Progress("committee", number * len(starts) + batch, passes * len(starts))
+            for part, probabilities in class_probabilities(network, pixels, rows, normalisation, device):
+                tally.add(part, probabilities)
+                yield Progress("committee", number * len(rows) + part.stop, passes * len(rows))
     return tally.committee(passes)

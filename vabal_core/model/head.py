@@ -8,7 +8,7 @@ images drawn at random (100 and 250 labels of steel and of CIFAR-10: 3 to 11 % m
 
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 
@@ -81,6 +81,14 @@ def fit_head(
     others = len(labels) - np.bincount(folds)[folds]
     out_of_fold = calibrated(chosen.logits, chosen.temperature, others)
     return FittedHead(head=head, out_of_fold=out_of_fold, log_losses=chosen.log_losses)
+
+
+def refit(head: Head, features: np.ndarray, labels: np.ndarray) -> Head:
+    """The head that features (L, F) and labels (L,) give with the strength and the temperature of `head`."""
+    _check(features, labels, len(head.weight))
+    rows, basis = _rotate(standardise(head.standardisation, features))
+    weight, bias = _on_one_core(_fit)(_estimator(), rows, labels, len(head.weight), head.strength)
+    return replace(head, weight=weight if basis is None else weight @ basis.T, bias=bias, label_count=len(labels))
 
 
 def predict(head: Head, features: np.ndarray) -> np.ndarray:

@@ -17,6 +17,22 @@ def mutual_information(probabilities: np.ndarray, mean_entropy: np.ndarray) -> n
     return np.maximum(entropy(probabilities) - mean_entropy, 0)
 
 
+def variation_ratio(votes: np.ndarray) -> np.ndarray:
+    """The share of members that do not name the most named class (Freeman 1965; Beluch et al., CVPR 2018, Eq. 5).
+
+    (N, C), rows summing to 1 -> (N,): 0 where all members agree.
+    """
+    check_finite(votes=votes)
+    return 1 - votes.max(1)
+
+
 def bald_scores(pool: Pool, rng: np.random.Generator) -> Scores:
     committee = pool.dropout[pool.candidates]
     return Scores(values=mutual_information(committee.probabilities, committee.entropy))
+
+
+def ensemble_scores(pool: Pool, rng: np.random.Generator) -> Scores:
+    """Five members have few different ratios: equal ones go by the mutual information."""
+    committee = pool.ensemble[pool.candidates]
+    disagreement = mutual_information(committee.probabilities, committee.entropy)
+    return Scores(values=variation_ratio(committee.votes), ties=disagreement)

@@ -1,7 +1,7 @@
 """The registry: every strategy by its name, with what it does, where it comes from and what it reads."""
 
 from vabal_core.query.badge import badge
-from vabal_core.query.committee import bald_scores
+from vabal_core.query.committee import bald_scores, ensemble_scores
 from vabal_core.query.core_set import core_set
 from vabal_core.query.coverage import coverage_query
 from vabal_core.query.distinct import distinct
@@ -57,6 +57,12 @@ STRATEGIES = {
         source="Houlsby et al. 2011; by MC-dropout: Gal, Islam and Ghahramani, ICML 2017",
         requires=("dropout",),
         settings={"dropout": 0.25},
+    ),
+    "ensemble": by_score(
+        ensemble_scores,
+        description="Ensemble: images that five models, each learned anew, do not call the same",
+        source="Beluch, Genewein, Nuernberger and Koehler, CVPR 2018 (variation ratio)",
+        requires=("ensemble",),
     ),
     "margin_distinct": distinct(MARGIN),  # by this name settings and rounds are stored
     "coverage": Strategy(

@@ -42,6 +42,7 @@ class Pool:
     posterior: np.ndarray | None = None  # (N, C) float64, p(n|x); rows sum to 1, NaN where the row is no candidate
     dropout: Committee | None = None  # the classifier under many dropout masks
     heavy_dropout: Committee | None = None  # the last layer under a few masks that drop most of what it reads
+    ensemble: Committee | None = None  # classifiers that differ by their seed or by the labels that they learned from
 
 
 @dataclass(frozen=True)
