@@ -11,12 +11,13 @@ from loop_tasks import SMALL, C, N, fitted, make_task
 
 from vabal_core.loop import bayes, fields
 from vabal_core.loop.bayes import likelihood_histogram
+from vabal_core.loop.out_of_sample import cross_fitted
 from vabal_core.model.network import last_layer
 from vabal_core.model.vae import common_noise, read_likelihood
 from vabal_core.query.scores import log_joint
 from vabal_core.query.strategies import STRATEGIES
 from vabal_core.runtime import torch_generator
-from vabal_core.types import Pool
+from vabal_core.types import UNLABELLED, Pool
 
 CANDIDATES = np.arange(24, 44)
 
@@ -91,3 +92,19 @@ def test_the_histogram_counts_each_ranked_image_under_its_predicted_class():
     assert [sum(counts) for counts in histogram.counts] == [2, 1]
     middle = len(histogram.edges) // 2
     assert histogram.counts[0][0] == histogram.counts[0][-1] == histogram.counts[1][middle] == 1
+
+
+def test_predictions_out_of_fold_stand_in_the_rows_of_labelled_images_and_name_what_cross_fitting_named():
+    model = fitted(make_task(config=replace(SMALL, folds=2)))
+    values = result_of(fields.pool_with(model, ["out_of_fold"])).out_of_fold
+    assert np.flatnonzero(~np.isnan(values).any(1)).tolist() == list(range(24)) and np.isnan(values[24:]).all()
+    np.testing.assert_allclose(values[:24].sum(1), 1)
+    assert result_of(cross_fitted(model)).predicted[:24].tolist() == values[:24].argmax(1).tolist()
+    assert result_of(cross_fitted(model)).predicted[24:].tolist() == [UNLABELLED] * 36
+
+
+def test_with_fewer_labels_than_can_be_left_out_there_is_no_prediction_out_of_fold():
+    labels = np.full(N, UNLABELLED)
+    labels[:2] = [0, 1]
+    model = fitted(make_task(labels=labels))
+    assert np.isnan(result_of(fields.pool_with(model, ["out_of_fold"])).out_of_fold).all()

@@ -58,6 +58,9 @@ def test_labelled_images_get_their_predictions_from_heads_that_had_not_seen_them
     np.testing.assert_array_equal(predictions.predicted[labelled], fitted.classifier.out_of_fold.argmax(1))
     np.testing.assert_array_equal(predictions.predicted[44:], result.predicted[44:])
     assert (predictions.predicted[24:44] == UNLABELLED).all()
+    of_pool = finish(fields.pool_with(fitted, ["out_of_fold"]))[0].out_of_fold
+    np.testing.assert_array_equal(of_pool[labelled], fitted.classifier.out_of_fold)
+    assert np.isnan(np.delete(of_pool, labelled, axis=0)).all()
     wrong = task()
     wrong.labels[0] = 1  # of kind 0: whoever had learned that would say 1
     assert run(wrong)[1].out_of_sample.predicted[0] == 0
@@ -96,7 +99,7 @@ def test_images_that_cannot_be_read_are_neither_learned_from_nor_ranked():
     assert np.isfinite(fitted.probabilities).all()
 
 
-@pytest.mark.parametrize("strategy", ["margin", "vabal"])
+@pytest.mark.parametrize("strategy", ["margin", "vabal", "direct", "mix(distinct(margin), power(entropy), 0.5)"])
 def test_a_checkpoint_of_a_frozen_round_ranks_again_bit_for_bit_without_training(tmp_path, strategy):
     fitted, result, _ = run(task(strategy))
     write_checkpoint(tmp_path, fitted)

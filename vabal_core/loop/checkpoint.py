@@ -17,8 +17,8 @@ from vabal_core.loop.files import write_whole
 from vabal_core.loop.fit import see
 from vabal_core.loop.fitted import Classifier, Fitted, Inputs, remembered
 from vabal_core.loop.frozen import see_frozen
-from vabal_core.loop.out_of_sample import cross_fitted
-from vabal_core.loop.task import OutOfSamplePredictions, RoundTask
+from vabal_core.loop.out_of_sample import cross_fit
+from vabal_core.loop.task import RoundTask
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.head import FittedHead, Head
 from vabal_core.model.input import Normalisation
@@ -38,10 +38,10 @@ KEPT_FIELDS = (ensemble,)
 
 def state_of(fitted: Fitted) -> dict[str, Any]:
     """State dicts, tensors and plain values: what `restore` reads, and torch with weights_only."""
-    crossed, trained = remembered(fitted, cross_fitted), remembered(fitted, trained_vae)
+    crossed, trained = remembered(fitted, cross_fit), remembered(fitted, trained_vae)
     state = _state_of_classifier(fitted.classifier)
     if crossed is not None:
-        state["cross_fitted"] = {name: torch.from_numpy(values) for name, values in vars(crossed).items()}
+        state["cross_fit"] = torch.from_numpy(crossed)
     if trained is not None:
         state["vae"] = trained.vae.state_dict()
     fields = {field.__name__: remembered(fitted, field) for field in KEPT_FIELDS}
@@ -94,9 +94,8 @@ def _head_from(state: Mapping[str, Any]) -> FittedHead:
 def _trained(task: RoundTask, state: dict[str, Any], device: torch.device) -> dict[str, Any]:
     """What was trained on demand, as `Fitted.computed` remembers it."""
     computed: dict[str, Any] = {}
-    if "cross_fitted" in state:
-        predictions = {name: values.numpy() for name, values in state["cross_fitted"].items()}
-        computed[cross_fitted.__name__] = OutOfSamplePredictions(**predictions)
+    if "cross_fit" in state:
+        computed[cross_fit.__name__] = state["cross_fit"].numpy()
     if "vae" in state:
         vae = CVAE(task.class_count, task.config).to(device)
         vae.load_state_dict(state["vae"])

@@ -19,43 +19,47 @@ MIN_CROSS_FIT_IMAGES = 3  # labelled images: with one left out, batch norm still
 def out_of_sample(fitted: Fitted) -> OutOfSamplePredictions:
     """What the round's classifier names the evaluation images, which it never learns from; and where they have been
     made, the cross-fitted predictions of the labelled ones. A head on frozen features has always made them."""
-    rows = fitted.evaluation
-    of_evaluation = _predictions(len(fitted.pool.keys), rows, fitted.probabilities[rows])
-    crossed = remembered(fitted, cross_fitted) or _out_of_fold(fitted)
-    if crossed is None:
-        return of_evaluation
-    return OutOfSamplePredictions(
-        predicted=np.where(crossed.predicted == UNLABELLED, of_evaluation.predicted, crossed.predicted),
-        probability=np.where(crossed.predicted == UNLABELLED, of_evaluation.probability, crossed.probability),
-    )
+    probabilities = np.full((len(fitted.pool.keys), fitted.pool.class_count), np.nan)
+    probabilities[fitted.evaluation] = fitted.probabilities[fitted.evaluation]
+    trained = isinstance(fitted.classifier, Classifier)
+    of_labelled = remembered(fitted, cross_fit) if trained else fitted.classifier.out_of_fold
+    if of_labelled is not None:
+        probabilities[fitted.labelled] = of_labelled
+    return _predictions(probabilities)
+
+
+def out_of_fold(fitted: Fitted) -> Work[np.ndarray]:
+    """What classifiers trained without them say of the labelled images: (N, C), NaN in all other rows."""
+    probabilities = np.full((len(fitted.pool.keys), fitted.pool.class_count), np.nan)
+    if isinstance(fitted.classifier, Classifier):
+        probabilities[fitted.labelled] = yield from cross_fit(fitted)
+    else:
+        probabilities[fitted.labelled] = fitted.classifier.out_of_fold
+    return probabilities
+
+
+def cross_fitted(fitted: Fitted) -> Work[OutOfSamplePredictions]:
+    """What classifiers trained without them name the labelled images, where `out_of_fold` has any."""
+    return _predictions((yield from out_of_fold(fitted)))
 
 
 @once
-def cross_fitted(fitted: Fitted) -> Work[OutOfSamplePredictions]:
-    """What classifiers trained without them name the labelled images, where there are MIN_CROSS_FIT_IMAGES or more."""
-    if made := _out_of_fold(fitted):
-        return made
+def cross_fit(fitted: Fitted) -> Work[np.ndarray]:
+    """For each labelled image (L,) the probabilities of a network trained without it: (L, C).
+
+    NaN where there are fewer than MIN_CROSS_FIT_IMAGES.
+    """
     check_training(fitted, "cross-fitted predictions")
     rows = fitted.labelled
     if len(rows) < MIN_CROSS_FIT_IMAGES:
-        rows = rows[:0]
-    probabilities = yield from _cross_fit(fitted, rows)
-    return _predictions(len(fitted.pool.keys), rows, probabilities)
-
-
-def _out_of_fold(fitted: Fitted) -> OutOfSamplePredictions | None:
-    """What the heads named the labelled images that were fitted without their fold; None where a network learned."""
-    if isinstance(fitted.classifier, Classifier):
-        return None
-    return _predictions(len(fitted.pool.keys), fitted.labelled, fitted.classifier.out_of_fold)
+        return np.full((len(rows), fitted.pool.class_count), np.nan)
+    return (yield from _cross_fit(fitted, rows))
 
 
 def _cross_fit(fitted: Fitted, rows: np.ndarray) -> Work[np.ndarray]:
     """For each of the labelled `rows` (L,) the probabilities of a classifier trained without it: (L, C)."""
     config, seed, pixels = fitted.task.config, fitted.task.seed, fitted.inputs.pixels
     probabilities = np.empty((len(rows), fitted.pool.class_count))
-    if not len(rows):
-        return probabilities
     folds = min(config.folds, len(rows))
     order = numpy_generator(seed, "folds").permutation(len(rows))
     for number, fold in enumerate(np.array_split(order, folds), start=1):
@@ -69,10 +73,11 @@ def _cross_fit(fitted: Fitted, rows: np.ndarray) -> Work[np.ndarray]:
     return probabilities
 
 
-def _predictions(count: int, rows: np.ndarray, probabilities: np.ndarray) -> OutOfSamplePredictions:
-    """The likeliest class of `rows` (R,) and its probability, from probabilities (R, C), among `count` images."""
-    predicted, probability = np.full(count, UNLABELLED), np.full(count, np.nan)
-    predicted[rows], probability[rows] = probabilities.argmax(1), probabilities.max(1)
+def _predictions(probabilities: np.ndarray) -> OutOfSamplePredictions:
+    """The likeliest class of every row (N, C) and its probability; of a row of NaN neither."""
+    predicted, probability = np.full(len(probabilities), UNLABELLED), np.full(len(probabilities), np.nan)
+    rows = np.flatnonzero(~np.isnan(probabilities[:, 0]))
+    predicted[rows], probability[rows] = probabilities[rows].argmax(1), probabilities[rows].max(1)
     return OutOfSamplePredictions(predicted=predicted, probability=probability)
 
 

@@ -4,6 +4,7 @@ from vabal_core.query.badge import badge
 from vabal_core.query.committee import bald_scores, ensemble_scores
 from vabal_core.query.core_set import core_set
 from vabal_core.query.coverage import coverage_query
+from vabal_core.query.direct import direct
 from vabal_core.query.distinct import distinct
 from vabal_core.query.expression import build
 from vabal_core.query.herding import uherding
@@ -65,6 +66,14 @@ STRATEGIES = {
         requires=("ensemble",),
     ),
     "margin_distinct": distinct(MARGIN),  # by this name settings and rounds are stored
+    "direct": Strategy(
+        description="DIRECT: images around the border of each class, as many of every class; trains a network anew for "
+        "each fold where one is trained",
+        source="after Nuggehalli, Zhang, Jain and Nowak, ICML 2025",
+        requires=("probabilities", "out_of_fold"),
+        query=direct,
+        fallback=margin_scores,
+    ),
     "coverage": Strategy(
         description="Coverage: typical images of every part of the pool; needs no label",
         source="after Hacohen, Dekel and Weinshall, ICML 2022 (TypiClust)",

@@ -40,6 +40,8 @@ class Pool:
     staged_log_likelihood: np.ndarray | None = None  # (N, C) likewise: from all draws where `refined`, else from few
     refined: np.ndarray | None = None  # (N,) bool: the candidates that the joint score wants most by few draws
     posterior: np.ndarray | None = None  # (N, C) float64, p(n|x); rows sum to 1, NaN where the row is no candidate
+    # (N, C) float64: what models that had not learned from them say of labelled images; NaN where there is nothing
+    out_of_fold: np.ndarray | None = None
     dropout: Committee | None = None  # the classifier under many dropout masks
     heavy_dropout: Committee | None = None  # the last layer under a few masks that drop most of what it reads
     ensemble: Committee | None = None  # classifiers that differ by their seed or by the labels that they learned from

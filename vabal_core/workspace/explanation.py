@@ -104,6 +104,7 @@ _REASONS = {
     "margin_distinct": "Chosen: two classes are close, and no image before it is much like it.",
     "bald": "Chosen: with parts of it left out at random, the model contradicts itself.",
     "ensemble": "Chosen: several models, each learned anew, do not call it the same.",
+    "direct": "Chosen: it lies at the border of a class.",
     "random": "Chosen at random.",
     "coverage": "Chosen: typical of a group of similar images.",
 }
