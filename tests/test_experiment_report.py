@@ -58,6 +58,12 @@ def test_an_interval_that_holds_gain_and_loss_is_not_enough_seeds():
     assert "there are not enough seeds to tell" in text
 
 
+def test_strategies_without_a_seed_in_common_are_not_compared():
+    rows = experiment_rows({"random": 0.0, "margin": 0.03}, seeds=8)
+    text = "\n".join(report_lines(rows[(rows["strategy"] == "margin") == (rows["seed"] < 4)]))
+    assert "`margin` and `random` have no seed in common: they cannot be compared." in text
+
+
 def test_a_single_run_without_random_has_a_report():
     text = report({"margin": 0.03}, seeds=1)
     assert "`margin` alone was run" in text
@@ -85,7 +91,7 @@ def test_several_sources_have_a_mean_and_a_table_of_first_and_last():
     text = report(GAINS, sources=["digits", "cifar10+[1]"])
     assert text.startswith("# Experiments on 2 sources\n")
     assert "on average over 2 sources." in text.splitlines()[2]
-    assert cells(text, "### To random, mean over the sources", "`margin`")[-2] == "20"
+    assert cells(text, "### To random, mean over the sources", "`margin`")[-2] == "20 on 2 sources"
     assert cells(text, "### To random on `cifar10+[1]`", "`margin`")[-2] == "10"
     assert cells(text, "## First and last, source by source", "`vabal`")[1:] == ["-", "-", "`cifar10+[1]`, `digits`"]
     assert "reaches on 2 of 2 sources, with" in text

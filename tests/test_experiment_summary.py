@@ -115,13 +115,21 @@ def test_over_the_sources_each_weighs_the_same_and_signed_ranks_are_of_sources()
     assert score["labels_share"] == pytest.approx(parts["labels_share"].mean())
 
 
-def test_a_strategy_that_did_not_run_everywhere_has_no_mean_over_the_sources_but_is_compared_where_it_ran():
+def test_a_strategy_that_did_not_run_everywhere_is_not_in_the_mean_over_the_sources():
     rows = experiment_rows(GAINS, sources=["a", "b"])
     summary = summarise(rows[(rows["strategy"] != "margin") | (rows["source"] == "b")])
     assert summary.strategies[-1] == "margin"
-    over = summary.scores[summary.scores["source"] == MEAN_OVER_SOURCES]
-    assert "margin" not in set(over["strategy"])
-    assert only(summary.to_random, source=MEAN_OVER_SOURCES, strategy="margin")["sources"] == 1
+    for frame in (summary.scores, summary.to_random, summary.to_best_other):
+        assert "margin" not in set(frame[frame["source"] == MEAN_OVER_SOURCES]["strategy"])
+        assert "margin" in set(frame[frame["source"] == "b"]["strategy"])
+
+
+def test_strategies_without_a_seed_in_common_are_no_pairs():
+    rows = experiment_rows({"random": 0.0, "margin": 0.03}, seeds=4)
+    summary = summarise(rows[(rows["strategy"] == "margin") == (rows["seed"] < 2)])
+    row = only(summary.to_random)
+    assert row["pairs"] == 0 and np.isnan(row["difference"]) and row["verdict"] == "not enough seeds to tell"
+    assert not summary.penalty.to_numpy().any()
 
 
 def test_a_run_that_is_not_at_its_end_has_curves_and_no_area():

@@ -25,11 +25,12 @@ def mean_areas(areas: pd.DataFrame) -> pd.Series:
 
 
 def to_random(areas: pd.DataFrame) -> pd.DataFrame:
-    """Each strategy's area minus random's, a row a scope and strategy, in the columns of COMPARISON."""
+    """Each strategy's area minus random's, a row a scope and strategy, in the columns of COMPARISON. Over the sources
+    only of strategies with a complete run on each: means over different sources do not compare."""
     rows = [
-        _comparisons(part, scope, {name: RANDOM for name in _present(part) if name != RANDOM})
+        _comparisons(part, scope, {name: RANDOM for name in names if name != RANDOM})
         for scope, part in scopes(areas).items()
-        if RANDOM in _present(part)
+        if RANDOM in (names := mean_areas(part).index)
     ]
     return _stacked(rows)
 
@@ -43,13 +44,9 @@ def to_best_other(areas: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for scope, part in scopes(areas).items():
         means = mean_areas(part)
-        others = {name: means.drop(name, errors="ignore") for name in _present(part)}
+        others = {name: means.drop(name) for name in means.index}
         rows.append(_comparisons(part, scope, {name: left.idxmax() for name, left in others.items() if len(left)}))
     return _stacked(rows)
-
-
-def _present(areas: pd.DataFrame) -> list[str]:
-    return list(areas.columns[areas.notna().any()])
 
 
 def _comparisons(areas: pd.DataFrame, scope: str, others: dict[str, str]) -> pd.DataFrame:
@@ -58,7 +55,8 @@ def _comparisons(areas: pd.DataFrame, scope: str, others: dict[str, str]) -> pd.
     for strategy, other in others.items():
         by_source = _differences(areas, strategy, other)
         # Over several sources the signed ranks are of the sources' means: seeds say nothing of further sources.
-        ranked = by_source[0] if len(by_source) == 1 else np.array([values.mean() for values in by_source])
+        over_sources = scope == MEAN_OVER_SOURCES
+        ranked = np.array([values.mean() if over_sources else values for values in by_source]).ravel()
         compared.append((strategy, other, stratified_mean(*by_source), wilcoxon_p(ranked)))
     corrected = holm(np.array([mean.p for _, _, mean, _ in compared]))
     rows = [

@@ -36,7 +36,7 @@ OVER_SOURCES = (
 PENALTY = (
     "How often the row's strategy beats the column's (Ash et al. 2020): at each number of labels, a two-sided paired "
     "t-test at 0.05 adds 1 / rounds, so that a cell is at most the number of sources. The last row is each column's "
-    "mean: the lower, the less often a strategy is beaten."
+    "mean: the lower, the less often a strategy is beaten. Where a strategy did not run it neither beats nor is beaten."
 )
 
 
@@ -107,7 +107,7 @@ def _comparison(head: str, words: str, comparisons: pd.DataFrame) -> list[str]:
     rows = [
         [code(row.strategy), code(row.other), points(row.difference, signed=True),
          interval(row.low, row.high, signed=True), p_value(row.p), p_value(row.p_holm), p_value(row.p_wilcoxon),
-         row.pairs, row.verdict]
+         row.pairs if row.source != MEAN_OVER_SOURCES else f"{row.pairs} on {row.sources} sources", row.verdict]
         for row in comparisons.sort_values("difference", ascending=False, kind="stable").itertuples()
     ]  # fmt: skip
     return [f"### {head}{words}", "", *table(heads, rows), ""]

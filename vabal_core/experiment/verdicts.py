@@ -38,6 +38,8 @@ def _first(best: pd.Series, strategies: int, sources: int) -> str:
 def _against(row: pd.Series) -> str:
     """What a comparison of two strategies tells."""
     pair = f"{code(row['strategy'])} and {code(row['other'])}"
+    if not row["pairs"]:
+        return f"{pair} have no seed in common: they cannot be compared."
     numbers = f"{points(row['difference'], signed=True)} points"
     if not np.isnan(row["low"]):
         numbers += f", 95 % interval {interval(row['low'], row['high'], signed=True)}"
