@@ -72,6 +72,8 @@ class Config:
                       strategy `bald`, which sets the paper's 0.25. On frozen features in those passes alone, of what
                       the head reads (0.25 where this is 0).
       dropout_passes  100 (the paper).
+      learning_loss   what the loss of predicting losses weighs beside a network's own: the strategy `learning_loss`
+                      sets 1 (Yoo and Kweon, CVPR 2019).
       ensemble_size   classifiers of the strategy `ensemble`: 5 (Beluch et al., CVPR 2018).
 
     Variational auto-encoder
@@ -138,6 +140,7 @@ class Config:
     drop_epoch: NonNegativeInt = 160
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     dropout_passes: AtLeastOne = 100
+    learning_loss: NonNegativeFloat = 0.0
     ensemble_size: Annotated[int, Field(ge=2)] = 5
     vae_epochs: AtLeastOne = 20
     vae_batch_size: BatchSize = 128

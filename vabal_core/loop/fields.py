@@ -16,6 +16,7 @@ from vabal_core.loop.embeddings import embeddings
 from vabal_core.loop.ensemble import ensemble
 from vabal_core.loop.events import Work, map_events
 from vabal_core.loop.fitted import Fitted, check_training, in_rows, once, remembered
+from vabal_core.loop.loss_field import predicted_loss
 from vabal_core.loop.out_of_sample import cross_fitted, out_of_fold
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.vae import common_noise, count_draws, read_likelihood
@@ -114,6 +115,7 @@ FIELDS = {
     "dropout": dropout,
     "heavy_dropout": heavy_dropout,
     "ensemble": ensemble,
+    "predicted_loss": predicted_loss,
 }
 
 

@@ -19,6 +19,7 @@ from vabal_core.model.input import Normalisation
 from vabal_core.types import UNLABELLED, Committee, Pool
 
 T = TypeVar("T")
+C = TypeVar("C", np.ndarray, Committee)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +85,10 @@ def columns(features: Features | np.ndarray, part: slice) -> Features | np.ndarr
     return features[:, part] if isinstance(features, np.ndarray) else features.columns(part)
 
 
-def in_rows(values: np.ndarray, pool: Pool) -> np.ndarray:
-    """Values (M, ...) of the candidates in their rows: (N, ...) float64, NaN elsewhere."""
+def in_rows(values: C, pool: Pool) -> C:
+    """Values (M, ...) of the candidates, or a committee's, in their rows: (N, ...) float64, NaN elsewhere."""
+    if isinstance(values, Committee):
+        return Committee(**{name: in_rows(part, pool) for name, part in vars(values).items()})
     result = np.full((len(pool.keys), *values.shape[1:]), np.nan)
     result[pool.candidates] = values
     return result
@@ -103,14 +106,14 @@ def once(compute: Callable[[Fitted], Work[T]]) -> Callable[[Fitted], Work[T]]:
     return computed
 
 
-def of_candidates(compute: Callable[[Fitted, np.ndarray], Work[Committee]]) -> Callable[[Fitted], Work[Committee]]:
+def of_candidates(compute: Callable[[Fitted, np.ndarray], Work[C]]) -> Callable[[Fitted], Work[C]]:
     """What `compute` says of the rows (M,) of the candidates, in their rows of the pool: done `once`."""
 
     @once
     @wraps(compute)
-    def computed(fitted: Fitted) -> Work[Committee]:
-        said = yield from compute(fitted, np.flatnonzero(fitted.pool.candidates))
-        return Committee(**{name: in_rows(values, fitted.pool) for name, values in vars(said).items()})
+    def computed(fitted: Fitted) -> Work[C]:
+        values = yield from compute(fitted, np.flatnonzero(fitted.pool.candidates))
+        return in_rows(values, fitted.pool)
 
     return computed
 

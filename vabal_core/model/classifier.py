@@ -12,11 +12,14 @@ from torch import Tensor, nn
 from vabal_core.config import Config
 from vabal_core.model.dropout import seed_training
 from vabal_core.model.input import Normalisation, augment, to_input
+from vabal_core.model.loss_prediction import pair_loss
 from vabal_core.model.network import forward_with_features, last_layer, last_stage
 from vabal_core.types import Progress
 
 INFERENCE_BATCH = 64
 LAST_STAGE_FIRST = 1 / 3  # of the epochs of fine-tuning: until then the last layer's gradients are those of noise
+
+JOINT_SHARE = 0.6  # of the epochs, in which a network learns from its predicted losses: 120 of 200 (Yoo and Kweon 2019)
 
 
 def train_classifier(
@@ -50,7 +53,10 @@ def train_classifier(
         order = torch.randperm(len(y), generator=generator)
         for step, rows in enumerate(batches(order, config.batch_size), start=1):
             images = augment(to_input(x[rows], normalisation), generator, config.flips)
-            loss = _step(network, images, y[rows], optimiser, weights)
+            loss = _step(
+                network, images, y[rows], optimiser, weights,
+                loss_prediction=config.learning_loss, joint=epoch <= JOINT_SHARE * config.epochs,
+            )  # fmt: skip
             schedule.step()
             total += loss * len(rows)
             if step < steps:
@@ -94,11 +100,28 @@ def make_optimiser(network: nn.Module, config: Config) -> torch.optim.Optimizer:
     return torch.optim.AdamW(network.parameters(), **common)
 
 
-def _step(network: nn.Module, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer, weights: Tensor | None) -> Tensor:
+def _step(
+    network: nn.Module, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer, weights: Tensor | None, *,
+    loss_prediction: float, joint: bool,
+) -> Tensor:  # fmt: skip
+    """The classifier's loss on a batch, by which it has learned.
+
+    Where `loss_prediction` is above 0, the loss of the module that predicts losses has this weight beside it. While
+    `joint` the network learns from that one too, afterwards the module alone.
+    """
     optimiser.zero_grad(set_to_none=True)
+    x = x.contiguous(memory_format=memory_format(x.device, network))
     with mixed_precision(x.device):
-        loss = F.cross_entropy(network(x.contiguous(memory_format=memory_format(x.device, network))), y, weights)
-    loss.backward()
+        if loss_prediction:
+            logits, features = forward_with_features(network, x)
+            taps = features[:, : sum(network.backbone.tap_channels)]
+            predicted = network.loss_prediction(taps if joint else taps.detach())
+            losses = F.cross_entropy(logits.detach(), y, reduction="none")
+            beside = loss_prediction * pair_loss(predicted, losses)
+        else:
+            logits, beside = network(x), 0.0
+        loss = F.cross_entropy(logits, y, weights)
+    (loss + beside).backward()
     optimiser.step()
     return loss.detach()
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from vabal_core.config import Config
 from vabal_core.model.backbones import Backbone, find_backbone
 from vabal_core.model.dropout import add_dropout
+from vabal_core.model.loss_prediction import LossPrediction
 from vabal_core.model.weights import load_into, read_state_dict
 
 
@@ -21,10 +22,12 @@ def build_classifier(config: Config, class_count: int) -> nn.Module:
     if config.stem == "3x3":
         _use_small_stem(network, config.backbone)
     _replace_last_layer(network, class_count)
-    if config.dropout:
-        add_dropout(network, residual_blocks(network), config.dropout)
     if config.weights not in ("none", "imagenet"):
         load_into(network, read_state_dict(Path(config.weights)), config.weights, backbone.last_layer)
+    if config.dropout:
+        add_dropout(network, residual_blocks(network), config.dropout)
+    if config.learning_loss:
+        network.loss_prediction = LossPrediction(backbone.tap_channels)
     return network
 
 

@@ -8,6 +8,7 @@ from vabal_core.query.direct import direct
 from vabal_core.query.distinct import distinct
 from vabal_core.query.expression import build
 from vabal_core.query.herding import uherding
+from vabal_core.query.learned import learning_loss_scores
 from vabal_core.query.random_sampling import random_scores
 from vabal_core.query.strategy import Strategy, by_score
 from vabal_core.query.uncertainty import entropy_scores, least_confidence_scores, margin_scores
@@ -64,6 +65,13 @@ STRATEGIES = {
         description="Ensemble: images that five models, each learned anew, do not call the same",
         source="Beluch, Genewein, Nuernberger and Koehler, CVPR 2018 (variation ratio)",
         requires=("ensemble",),
+    ),
+    "learning_loss": by_score(
+        learning_loss_scores,
+        description="Learning loss: images for which a model of its own predicts that the classifier is most wrong",
+        source="Yoo and Kweon, CVPR 2019",
+        requires=("predicted_loss",),
+        settings={"learning_loss": 1.0},
     ),
     "margin_distinct": distinct(MARGIN),  # by this name settings and rounds are stored
     "direct": Strategy(

@@ -105,6 +105,7 @@ _REASONS = {
     "bald": "Chosen: with parts of it left out at random, the model contradicts itself.",
     "ensemble": "Chosen: several models, each learned anew, do not call it the same.",
     "direct": "Chosen: it lies at the border of a class.",
+    "learning_loss": "Chosen: a model of the classifier's mistakes expects one here.",
     "random": "Chosen at random.",
     "coverage": "Chosen: typical of a group of similar images.",
 }

@@ -28,6 +28,7 @@ PHASES = {
     "difficulty": 0.0,
     "vae": 0.22,
     "committee": 0.0,
+    "predicted_loss": 0.0,
     "score": 0.08,
     "evaluate": 0.01,
 }
@@ -39,6 +40,7 @@ FROZEN_PHASES = {
     "head": 0.1,
     "vae": 0.14,
     "committee": 0.0,
+    "predicted_loss": 0.0,
     "score": 0.04,
     "evaluate": 0.02,
 }

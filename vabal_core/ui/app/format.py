@@ -23,6 +23,7 @@ PHASES = {
     "difficulty": "Checking what it gets wrong",
     "vae": "Learning what each class looks like",
     "committee": "Asking several models",
+    "predicted_loss": "Learning where it is wrong",
     "score": "Ranking the images",
     "evaluate": "Measuring on the evaluation images",
 }
