@@ -13,7 +13,7 @@ import numpy as np
 from vabal_core.query.distances import ROUNDING, blocks, on_one_core, read_embeddings
 from vabal_core.query.sample import sample_by_weight
 from vabal_core.query.scores import check_finite
-from vabal_core.query.select import candidate_rows, complete
+from vabal_core.query.select import candidate_rows, complete, scores_of_order
 from vabal_core.query.uncertainty import margin_scores
 from vabal_core.types import Pool, Query
 
@@ -35,7 +35,7 @@ def badge(pool: Pool, k: int, rng: np.random.Generator) -> Query:
     factors = last_layer_factors(pool.probabilities[rows])
     screened, _ = sample_by_weight((factors**2).sum(1), SCREENED_IMAGES, rng)
     chosen = rows[screened[k_means_plus_plus(Gradients(factors[screened], pool.embeddings, rows[screened]), k, rng)]]
-    ranking = complete(Query(chosen, 1 + 1 / np.arange(1, len(chosen) + 1)), pool, margin_scores(pool, rng))
+    ranking = complete(Query(chosen, scores_of_order(len(chosen))), pool, margin_scores(pool, rng))
     return Query(ranking.rows[:k], ranking.scores[:k])
 
 

@@ -33,7 +33,7 @@ def core_set(pool: Pool, k: int, rng: np.random.Generator) -> Query:
     random sample is chosen from. ValueError for k out of range, or an embedding that is not finite.
     """
     candidates, labelled = candidate_rows(pool, k), np.flatnonzero(pool.labels != UNLABELLED)
-    rows = candidates[np.argsort(pool.keys[candidates], kind="stable")]
+    rows, labelled = (part[np.argsort(pool.keys[part], kind="stable")] for part in (candidates, labelled))
     if len(rows) > (most := max(SCREENED_IMAGES, k)):
         rows = rows[np.sort(rng.choice(len(rows), most, replace=False))]
     if len(labelled):

@@ -1,10 +1,8 @@
 """The cold start: before there is a label, the images to see first are typical ones of every part of the pool."""
 
-import warnings
-from collections.abc import Iterator
-
 import numpy as np
 
+from vabal_core.query.clusters import at_most, first_of_each, k_means, most_central, seed_from
 from vabal_core.query.scores import check_finite
 from vabal_core.query.select import candidate_rows, scores_of_order
 from vabal_core.types import UNLABELLED, Pool, Query
@@ -39,10 +37,11 @@ def coverage_order(
     if not 1 <= k <= len(candidates):
         raise ValueError(f"k={k}: must lie between 1 and the {len(candidates)} images to choose from")
     by_key, seen = (rows[np.argsort(keys[rows], kind="stable")] for rows in (candidates, covered))
-    read = np.concatenate([_sample(seen, rng), _sample(by_key, rng)])  # the covered first: they stand for their copies
+    # The covered first: they stand for their copies.
+    read = np.concatenate([at_most(seen, SAMPLED_IMAGES, rng), at_most(by_key, SAMPLED_IMAGES, rng)])
     values = np.asarray(embeddings[read], np.float32)
     check_finite(embeddings=values)
-    distinct = _first_of_each(values)
+    distinct = first_of_each(values)
     clustered = read[distinct]
     places = _typical(_principal_components(values[distinct], rng), np.isin(clustered, covered), k, rng)
     chosen = clustered[places]
@@ -57,21 +56,6 @@ def coverage_query(pool: Pool, k: int, rng: np.random.Generator) -> Query:
     return Query(rows, scores_of_order(k))  # above 1: the random scores of what follows lie below
 
 
-def _sample(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """At most SAMPLED_IMAGES of the rows, in the order in which they are given."""
-    if len(rows) <= SAMPLED_IMAGES:
-        return rows
-    return rows[np.sort(rng.choice(len(rows), SAMPLED_IMAGES, replace=False))]
-
-
-def _first_of_each(values: np.ndarray) -> np.ndarray:
-    """Where each distinct row of `values` (n, D) stands first, ascending."""
-    first = {}
-    for place, row in enumerate(values):
-        first.setdefault(row.tobytes(), place)
-    return np.fromiter(first.values(), np.int64)
-
-
 def _principal_components(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(n, D) -> (n, COMPONENTS), or as many as there are."""
     from sklearn.decomposition import PCA  # loaded where it is used: it takes longer than a server takes to start
@@ -79,7 +63,7 @@ def _principal_components(values: np.ndarray, rng: np.random.Generator) -> np.nd
     if len(values) == 1:
         return values  # one image varies in nothing
     components = min(COMPONENTS, *values.shape)
-    return PCA(components, svd_solver="randomized", random_state=_seed(rng)).fit_transform(values)
+    return PCA(components, svd_solver="randomized", random_state=seed_from(rng)).fit_transform(values)
 
 
 def _typical(points: np.ndarray, covered: np.ndarray, k: int, rng: np.random.Generator) -> list[int]:
@@ -89,37 +73,9 @@ def _typical(points: np.ndarray, covered: np.ndarray, k: int, rng: np.random.Gen
     """
     covered, chosen, clusters = covered.copy(), [], FIRST_CLUSTERS
     while len(chosen) < k and clusters <= MAX_CLUSTERS and not covered.all():
-        for place in _nearest_to_centres(points, covered, min(clusters, len(points)), rng):
+        labels, distances = k_means(points, min(clusters, len(points)), rng)
+        for place in most_central(labels, distances, labels[covered]):
             covered[place] = True
             chosen.append(place)
         clusters *= 2
     return chosen[:k]
-
-
-def _nearest_to_centres(
-    points: np.ndarray, covered: np.ndarray, clusters: int, rng: np.random.Generator
-) -> Iterator[int]:
-    """One place of each cluster that holds no covered one, larger clusters first."""
-    labels, distances = _k_means(points, clusters, rng)
-    sizes = np.bincount(labels, minlength=clusters)
-    sizes[labels[covered]] = 0
-    nearest_first = np.argsort(distances, kind="stable")  # equal ones stay in the order of their keys
-    _, first = np.unique(labels[nearest_first], return_index=True)
-    nearest = dict(zip(labels[nearest_first[first]].tolist(), nearest_first[first].tolist(), strict=True))
-    return (nearest[cluster] for cluster in np.argsort(-sizes, kind="stable").tolist() if sizes[cluster])
-
-
-def _k_means(points: np.ndarray, clusters: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The cluster of each point (n,) and its distance to the centre (n,)."""
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-
-    with warnings.catch_warnings():
-        # Points that differ in nothing but rounding leave clusters empty: these are passed over.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        means = KMeans(clusters, n_init=1, max_iter=50, random_state=_seed(rng)).fit(points)
-    return means.labels_, np.linalg.norm(points - means.cluster_centers_[means.labels_], axis=1)
-
-
-def _seed(rng: np.random.Generator) -> int:
-    return int(rng.integers(2**31))

@@ -11,6 +11,7 @@ from vabal_core.query.herding import uherding
 from vabal_core.query.learned import learning_loss_scores
 from vabal_core.query.random_sampling import random_scores
 from vabal_core.query.strategy import Strategy, by_score
+from vabal_core.query.typiclust import typiclust
 from vabal_core.query.uncertainty import entropy_scores, least_confidence_scores, margin_scores
 from vabal_core.query.vabal import vabal_posterior_scores, vabal_scores
 
@@ -101,6 +102,13 @@ STRATEGIES = {
         source="Sener and Savarese, ICLR 2018",
         requires=("embeddings",),
         query=core_set,
+        fallback=random_scores,
+    ),
+    "typiclust": Strategy(
+        description="TypiClust: the most typical image of every cluster without a label; needs no label",
+        source="Hacohen, Dekel and Weinshall, ICML 2022",
+        requires=("embeddings",),
+        query=typiclust,
         fallback=random_scores,
     ),
     "uherding": Strategy(
