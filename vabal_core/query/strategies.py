@@ -6,6 +6,7 @@ from vabal_core.query.core_set import core_set
 from vabal_core.query.coverage import coverage_query
 from vabal_core.query.direct import direct
 from vabal_core.query.distinct import distinct
+from vabal_core.query.dropquery import disagreement_scores, dropquery
 from vabal_core.query.expression import build
 from vabal_core.query.herding import uherding
 from vabal_core.query.learned import learning_loss_scores
@@ -110,6 +111,13 @@ STRATEGIES = {
         requires=("embeddings",),
         query=typiclust,
         fallback=random_scores,
+    ),
+    "dropquery": Strategy(
+        description="DropQuery: one from each cluster of the images that heavy dropout changes the prediction of",
+        source="Gupte, Aklilu, Nirschl and Yeung-Levy, TMLR 2024",
+        requires=("probabilities", "embeddings", "heavy_dropout"),
+        query=dropquery,
+        fallback=disagreement_scores,
     ),
     "uherding": Strategy(
         description="Uncertainty herding: images that cover best where the model is unsure",
