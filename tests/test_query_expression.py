@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from vabal_core.query.expression import split_names
 from vabal_core.query.strategies import OFFERED_STRATEGIES, STRATEGIES, find_strategy, strategy_if_any
 
 
@@ -85,12 +84,6 @@ def test_what_is_not_understood_is_named_with_its_place_and_what_can_stand_there
     with pytest.raises(ValueError, match=words):
         find_strategy(name)
     assert strategy_if_any(name) is None
-
-
-def test_a_list_of_names_is_split_at_the_commas_outside_of_brackets():
-    names = split_names("margin, mix(vabal,random,0.3) ,distinct(entropy)")
-    assert names == ("margin", "mix(vabal, random, 0.3)", "distinct(entropy)")
-    assert split_names("margin") == ("margin",)
 
 
 def test_whoever_is_offered_a_strategy_reads_a_name_and_a_sentence_and_no_two_are_called_alike():

@@ -62,6 +62,18 @@ def test_what_a_strategy_needs_before_training_is_set_unless_a_person_sets_it(st
     assert round_.config["epochs"] == TINY["epochs"] == 1
 
 
+def test_a_round_by_a_combination_of_strategies_is_stored_shown_and_ranked_again(steel, monkeypatch, capsys):
+    ws, project = steel
+    name = "mix(balanced(margin), random, 0.5)"
+    workspace.update_settings(ws, ANN, project, strategy=name)
+    round_, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY))
+    assert round_.state == "done" and round_.strategy == name
+    (item,) = workspace.next_images(ws, project, "ranked", count=1)
+    assert item.rank == 1 and "Chosen by: Margin, classes even with 50 % Random." in item.why
+    monkeypatch.setattr(sys, "argv", ["rescore", str(round_process.round_folder(ws, round_))])
+    assert rescore.main() == 0 and '"identical": true' in capsys.readouterr().out
+
+
 def test_a_round_leaves_what_it_says_of_the_evaluation_images(steel):
     ws, project = steel
     finish(workspace.run_round(ws, ANN, project, overrides=TINY))
@@ -83,6 +95,10 @@ def test_a_round_is_ranked_again_from_its_folder(steel, monkeypatch, capsys):
 
     assert say() == (0, '{"identical": true, "top": 6, "in_both": 6}\n')
     assert '"identical": false' in say("--strategy", "vabal_posterior")[1]
+    for strategy in ("mix(vabal, random, 0.5)", "distinct(balanced(entropy))", "power(margin, 2)", "badge"):
+        assert say("--strategy", strategy)[0] == 0
+    code, words = say("--strategy", "direct")
+    assert code == 1 and "needs cross-fitted predictions, and this round trained none" in words
     code, words = say("--strategy", "best")
     assert code == 1 and "vabal_posterior" in words
     code, words = say("--set", "epochs=2")

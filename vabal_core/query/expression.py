@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Mapping
-from typing import Any
 
 from vabal_core.query.combinators import COMBINATORS
 from vabal_core.query.strategy import Strategy
@@ -18,15 +17,9 @@ def build(name: str, strategies: Mapping[str, Strategy]) -> Strategy:
     return _build(_parse(name), name, strategies)
 
 
-def split_names(text: str) -> tuple[str, ...]:
-    """The names in a list separated by commas, of which those within brackets separate nothing; as they are stored."""
-    parsed = _parse(f"[{text}]", longest=100 * MAX_CHARACTERS)
-    return tuple(ast.unparse(node) for node in parsed.elts)
-
-
-def _parse(name: str, longest: int = MAX_CHARACTERS) -> Any:
-    if not isinstance(name, str) or len(name) > longest:
-        raise ValueError(f"strategy {name!r} is no name of at most {longest} characters")
+def _parse(name: str) -> ast.expr:
+    if not isinstance(name, str) or len(name) > MAX_CHARACTERS:
+        raise ValueError(f"strategy {name!r} is no name of at most {MAX_CHARACTERS} characters")
     try:
         return ast.parse(name.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -64,12 +57,10 @@ _RANGES = {"share": "between 0 and 1", "beta": "above 0"}
 
 
 def _wrong(node: ast.expr, name: str, what: str) -> ValueError:
-    start, part = node.col_offset, ast.get_source_segment(name.strip(), node)
-    if part == name.strip():
-        return ValueError(f"strategy {name!r} {what}")
-    return ValueError(
-        f"strategy {name!r}: {part!r} at character {len(name.strip().encode()[:start].decode()) + 1} {what}"
-    )
+    text = name.strip()
+    part, before = ast.get_source_segment(text, node), text.encode()[: node.col_offset].decode()
+    where = "" if part == text else f": {part!r} at character {len(before) + 1}"
+    return ValueError(f"strategy {name!r}{where} {what}")
 
 
 def _forms() -> str:

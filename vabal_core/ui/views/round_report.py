@@ -15,7 +15,6 @@ from vabal_core.ui.views.round_list import choose_round
 from vabal_core.ui.views.rounds import PRESETS, strategy_name
 from vabal_core.workspace import Diagnosis
 
-VABAL = ("vabal", "vabal_posterior")
 # Two charts side by side where there is room for both, one above the other where there is not.
 PAIRS = """<style>
 [class*=st-key-pair] { align-items: flex-start; }
@@ -32,7 +31,9 @@ def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
     """Choose one of the finished rounds, the newest at first, and look at it."""
     number = choose_round(context, finished)
     diagnosis = workspace.diagnose_round(context.ws, context.project.id, number)
-    whose = "VaB-AL's diagnosis of" if diagnosis.round.strategy in VABAL else "What is known of"
+    strategy = workspace.strategy_if_any(diagnosis.round.strategy)
+    with_auto_encoder = strategy is not None and "reliability" in strategy.requires
+    whose = "VaB-AL's diagnosis of" if with_auto_encoder else "What is known of"
     st.subheader(f"{whose} round {number}", anchor=False)
     _numbers(diagnosis)
     for text in diagnosis.warnings:
