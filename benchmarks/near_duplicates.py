@@ -23,9 +23,9 @@ from vabal_core.images.ingest.archive import unpack
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.near_duplicates import descriptors, feature_descriptors
 from vabal_core.images.pixel_cache import fill_cache
+from vabal_core.images.side import has_mirrors
 from vabal_core.loop.features import read_features
 from vabal_core.loop.files import ImageFiles
-from vabal_core.workspace.features import has_mirrors
 
 NEAR, NEITHER = 0.5, 0.2  # intersection over union
 LEAST = {"features": (0.7, 0.6, 0.5, 0.4), "pixels": (0.99, 0.98, 0.95, 0.9)}

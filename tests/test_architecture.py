@@ -27,12 +27,12 @@ ARROWS = {
     "store": {"types"},
     "export": set(),
     "loop": {"types", "config", "runtime", "evidence", "images", "model", "query"},
-    "experiment": {"types", "evidence", "images", "loop"},
+    "experiment": {"types", "config", "runtime", "evidence", "images", "query", "loop"},
     "workspace": {"types", "config", "evidence", "images", "query", "store", "export", "loop", "experiment"},
     "ui": {"types", "workspace"},
     "pages": {"types", "workspace", "ui"},
     "app": {"ui"},
-    "__main__": {"types", "workspace"},
+    "__main__": {"types", "config", "experiment", "workspace"},
 }
 # Rooms that run on a bare machine with torch, torchvision, numpy, pandas and scipy: no page, no database, no plots.
 BARE = {"types", "config", "runtime", "images", "model", "query", "evidence", "loop", "experiment"}

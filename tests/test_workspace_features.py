@@ -10,6 +10,7 @@ from ui_projects import steel_project
 from workspaces import ANN, label
 
 from vabal_core import workspace
+from vabal_core.images.side import MIN_SIDE
 from vabal_core.store.images import learning_images, show_first
 from vabal_core.types import Busy, Project, StudioError
 from vabal_core.workspace import features as verbs
@@ -48,7 +49,7 @@ def test_the_middle_image_decides_and_a_project_without_any_reads_at_the_least(w
     project = frozen_project(ws, tmp_path, pool=3, evaluation=0, size=64)
     big = steel_project(ws, tmp_path / "big", name="Big", pool=7, evaluation=0, size=96)
     assert usual_side(ws, big.id) == 96 and usual_side(ws, project.id) == 64
-    assert usual_side(ws, workspace.create_project(ws, ANN, "Empty").id) == verbs.MIN_SIDE
+    assert usual_side(ws, workspace.create_project(ws, ANN, "Empty").id) == MIN_SIDE
 
 
 def test_a_side_that_a_person_chose_is_used_where_a_pretrained_network_reads(ws, tmp_path):

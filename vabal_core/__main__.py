@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from vabal_core import workspace
+from vabal_core.config import parse_override
 from vabal_core.types import ImportPlan, ImportProblem, LabelUse, Progress, Project, StudioError
 
 # Problems printed one by one; a folder of a million wrong files would otherwise scroll the rest away.
@@ -106,12 +107,23 @@ def round_(
     with _studio() as ws:
         project_id = workspace.find_project(ws, project).id
         options: dict[str, Any] = {"strategy": strategy, "batch": batch, "preset": preset, "seed": seed}
-        options["overrides"] = dict(_setting(override) for override in overrides)
+        options["overrides"] = dict(parse_override(override) for override in overrides)
         done = _follow(workspace.run_round(ws, COMMAND_LINE, project_id, **options))
         if done.state != "done":
             raise StudioError(f"Round {done.number} is {done.state}: {done.message or 'no reason was given'}")
         keys = ("number", "state", "strategy", "preset", "batch", "seed", "labelled", "metrics")
         _print({key: asdict(done)[key] for key in keys}, as_json)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    short_help="Compare strategies on images whose true classes are known: an experiment.",
+)
+def simulate(context: typer.Context) -> None:
+    """Its arguments are those of `python -m vabal_core.experiment`, which says them itself."""
+    from vabal_core.experiment import command  # only now: pandas
+
+    raise typer.Exit(command.main(context.args, prog=context.command_path))
 
 
 @app.command()
@@ -144,17 +156,6 @@ def demo(as_json: AsJson = False) -> None:
     with _studio() as ws:
         made: Project = _follow(workspace.ensure_demo(ws, COMMAND_LINE))
         _print(_status(ws, made), as_json)
-
-
-def _setting(change: str) -> tuple[str, Any]:
-    """ "epochs=5" as ("epochs", 5): the value is read as JSON where it is JSON, as text where it is not."""
-    name, equals, value = change.partition("=")
-    if not equals:
-        raise ValueError(f"--set {change}: write NAME=VALUE, as in --set epochs=5")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 Every departure from the paper (Choi, Yi et al., CVPR 2021) is a named setting here, its default's reason beside it.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from functools import wraps
@@ -263,6 +264,17 @@ def preset(name: str, **overrides: Any) -> Config:
     if name not in PRESETS:
         raise ValueError(f"preset {name!r} is unknown: choose one of {', '.join(PRESETS)}")
     return PRESETS[name](**overrides)
+
+
+def parse_override(text: str) -> tuple[str, Any]:
+    """ "epochs=5" as ("epochs", 5): the value is read as JSON where it is JSON, as text where it is not."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"--set {text}: write NAME=VALUE, as in --set epochs=5")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
 
 
 def to_json(config: Config) -> dict[str, Any]:

@@ -14,16 +14,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TextIO
+from typing import TextIO
 
-
-def claim_standard_output() -> TextIO:
-    """Standard output for the events alone: whatever else is written there, by print or by a library's C code, joins
-    standard error from now on, which is the log.
-    """
-    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return events
+from vabal_core.loop.output import claim_standard_output, write_event
 
 
 def run(folder: Path, events: TextIO) -> int:
@@ -32,9 +25,9 @@ def run(folder: Path, events: TextIO) -> int:
 
     try:
         for event in worker.run_folder(folder):
-            _write(events, asdict(replace(event, metrics=dict(event.metrics))))
+            write_event(events, asdict(replace(event, metrics=dict(event.metrics))))
     except worker.FAILURES as error:
-        _write(events, {"error": f"{error}" or type(error).__name__})
+        write_event(events, {"error": f"{error}" or type(error).__name__})
         return 1
     return 0
 
@@ -47,7 +40,7 @@ def serve(events: TextIO) -> int:
             return status
         gc.collect()  # files that a cycle of objects holds open
         _log_to(Path(os.devnull))  # the folder is not this process's any more: it may be removed, on Windows too
-        _write(events, {"finished": True})
+        write_event(events, {"finished": True})
     return 0
 
 
@@ -83,10 +76,6 @@ def say_device(answer: TextIO) -> int:
 
     print(describe_device(choose_device()), file=answer, flush=True)
     return 0
-
-
-def _write(events: TextIO, values: dict[str, Any]) -> None:
-    print(json.dumps(values), file=events, flush=True)
 
 
 def main(arguments: list[str]) -> int:

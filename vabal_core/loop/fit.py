@@ -26,6 +26,14 @@ def fit(task: RoundTask, inputs: Inputs, *, device: torch.device) -> Work[Fitted
     counts = np.bincount(pool.labels[labelled], minlength=task.class_count)
     if problem := why_no_round(counts.tolist(), int(pool.candidates.sum())):
         raise ValueError(problem)
+    return (yield from fit_labels(task, inputs, device=device))
+
+
+def fit_labels(task: RoundTask, inputs: Inputs, *, device: torch.device) -> Work[Fitted]:
+    """`fit` where nothing may be left to choose from: what the last label of a pool is worth. For labels of two classes
+    at least."""
+    pool = task.pool(inputs.readable)
+    labelled = np.flatnonzero(pool.labels != UNLABELLED)
     if task.config.learning == "frozen":
         return (yield from fit_frozen(task, inputs, device=device))
     learning = learn(pool, labelled, pixels=inputs.pixels, config=task.config, seed=task.seed, device=device)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from vabal_core.config import parse_override
 from vabal_core.loop.checkpoint import SCORING_SETTINGS, read_checkpoint, restore
 from vabal_core.loop.events import Work
 from vabal_core.loop.files import read_images, read_result, read_task
@@ -64,7 +65,7 @@ def main() -> int:
     parser.add_argument("--top", type=int, default=100, help="images compared with the round's own ranking")
     options = parser.parse_args()
     try:
-        overrides = {name: _value(text) for name, _, text in (item.partition("=") for item in options.set)}
+        overrides = dict(map(parse_override, options.set))
         work = rescore(options.folder, options.strategy, overrides)
         while True:
             next(work)
@@ -74,14 +75,6 @@ def main() -> int:
     except (StudioError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-
-
-def _value(text: str) -> Any:
-    """Numbers and true/false as JSON has them; everything else is a word."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
 
 
 if __name__ == "__main__":

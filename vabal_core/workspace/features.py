@@ -6,11 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from vabal_core import config as settings
 from vabal_core.config import Config
+from vabal_core.images import side
 from vabal_core.images.feature_store import present, remove, size_in_bytes, store_lock
 from vabal_core.loop.files import COLD_START, feature_folder, read_order, remove_unused_tables, write_task
 from vabal_core.loop.process import Learner
@@ -26,8 +26,6 @@ from vabal_core.workspace.projects import require_project, usable_settings
 from vabal_core.workspace.round_task import FEATURES, image_files, round_task
 from vabal_core.workspace.workspace import Workspace
 
-MIN_SIDE, MAX_SIDE = 64, 224  # pixels; of a smaller image a network's last stage sees next to nothing
-STEP = 32  # a network halves its input five times
 STRATEGY = "coverage"
 SHOWN_FIRST = 200  # images that a person meets before the first ranking, at most
 READ_A_SECOND = 200.0  # images of 128 pixels, on 2 CPU cores (benchmarks/learner.py)
@@ -44,11 +42,8 @@ class FeatureState:
 
 
 def usual_side(ws: Workspace, project_id: int) -> int:
-    """The side in pixels at which a project's images are read unless somebody chose another: their own size, as the
-    middle one of them has it, within MIN_SIDE and MAX_SIDE."""
-    sides = long_sides(ws.engine, project_id)
-    own = int(np.median(sides)) if sides else MIN_SIDE
-    return min(MAX_SIDE, max(MIN_SIDE, -(-own // STEP) * STEP))
+    """The side in pixels at which a project's images are read unless somebody chose another."""
+    return side.usual_side(long_sides(ws.engine, project_id))
 
 
 def side_of(ws: Workspace, project: Project) -> int:
@@ -61,14 +56,8 @@ def reading_overrides(ws: Workspace, project: Project, preset: str) -> dict[str,
     learning = settings.preset(preset).learning
     if learning == "scratch":
         return {}
-    side = side_of(ws, project)
-    return {"image_size": side} | ({"mirrors": has_mirrors(side)} if learning == "frozen" else {})
-
-
-def has_mirrors(side: int) -> bool:
-    """Whether images of this side are read in all four mirror images: where that costs no more than one of twice the
-    side, and brings more (benchmarks/learner.py)."""
-    return side <= MIN_SIDE
+    pixels = side_of(ws, project)
+    return {"image_size": pixels} | ({"mirrors": side.has_mirrors(pixels)} if learning == "frozen" else {})
 
 
 def feature_state(ws: Workspace, project_id: int, preset: str = "") -> FeatureState | None:

@@ -1,0 +1,114 @@
+"""An experiment as a folder. Plain files, each written whole: a kill costs the round that was being played.
+
+plan.json          what is to be found out
+source/            the table of its images, once
+runs/RUN/N.json    round N of a run that is under way: its row of results, and which images it asked for
+runs/RUN/vae-N.pt  the auto-encoder that the next round goes on from
+runs/RUN.json      a finished run: all its rows
+runs/RUN.lock      held by the process that plays the run; another one takes another run
+runs/RUN.error     why the run has failed; the next command tries again
+results.parquet    all rows so far
+report.md          what they say
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from filelock import FileLock
+
+from vabal_core.experiment import plan
+from vabal_core.experiment.plan import Experiment, Run
+from vabal_core.loop.files import write_whole
+from vabal_core.types import StudioError
+
+PLAN = "plan.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folders:
+    """Where an experiment stands, where features read are kept, and where images are unpacked or written."""
+
+    out: Path
+    features: Path
+    images: Path
+
+
+def write_plan(out: Path, experiment: Experiment) -> Experiment:
+    """Begin an experiment in `out`, or go on with the one there, which may grow by strategies and seeds: returns it.
+
+    StudioError where another experiment stands there.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with FileLock(out / "plan.lock"):
+        if (out / PLAN).exists():
+            experiment = plan.grown(read_plan(out), experiment)
+        content = json.dumps(plan.to_json(experiment), indent=1).encode()
+        write_whole(out / PLAN, lambda file: file.write(content))
+    return experiment
+
+
+def read_plan(out: Path) -> Experiment:
+    """StudioError where no experiment stands in `out`."""
+    try:
+        return plan.from_json(json.loads((out / PLAN).read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise StudioError(f"No experiment stands in {out}: it has no {PLAN}. Start one with `simulate`.") from error
+
+
+def run_name(run: Run) -> str:
+    """The name of a run's files: seed and strategy."""
+    return f"{run.seed:03d}-{quote(run.strategy, safe='(),')}"
+
+
+def runs_folder(out: Path) -> Path:
+    return out / "runs"
+
+
+def is_done(out: Path, run: Run) -> bool:
+    return run_file(out, run).exists()
+
+
+def failure(out: Path, run: Run) -> str:
+    """Why the run has failed, the last line in words; "" where it has not."""
+    try:
+        return _error(out, run).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def write_failure(out: Path, run: Run, why: str) -> None:
+    write_whole(_error(out, run), lambda file: file.write(why.encode()))
+
+
+def forget_failures(out: Path) -> None:
+    """Have runs that failed tried again."""
+    for file in runs_folder(out).glob("*.error"):
+        file.unlink(missing_ok=True)
+
+
+def run_lock(out: Path, run: Run) -> FileLock:
+    """To be held while a run is played."""
+    runs_folder(out).mkdir(parents=True, exist_ok=True)
+    return FileLock(runs_folder(out) / f"{run_name(run)}.lock", thread_local=False)
+
+
+def round_folder(out: Path, run: Run) -> Path:
+    return runs_folder(out) / run_name(run)
+
+
+def write_finished(out: Path, run: Run, rows: Sequence[dict[str, Any]]) -> None:
+    content = json.dumps(rows).encode()
+    write_whole(run_file(out, run), lambda file: file.write(content))
+
+
+def run_file(out: Path, run: Run) -> Path:
+    """The rows of a run that is finished."""
+    return runs_folder(out) / f"{run_name(run)}.json"
+
+
+def _error(out: Path, run: Run) -> Path:
+    return runs_folder(out) / f"{run_name(run)}.error"

@@ -1,0 +1,38 @@
+"""What is measured after a round, on the test images alone and on what was labelled."""
+
+from typing import Any
+
+import numpy as np
+
+from vabal_core.evidence import metrics
+
+
+def accuracy_columns(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+    """Of a row of results: how well the test images are told apart. probabilities (E, C), truth (E,).
+
+    Shares in 0..1, `log_loss` in nats; NaN in `recalls` for a class without test images.
+    """
+    predicted = probabilities.argmax(1)
+    confusion = metrics.confusion_matrix(truth, predicted, probabilities.shape[1])
+    return {
+        "test_images": len(truth),
+        "balanced_accuracy": metrics.balanced_accuracy(confusion).value,
+        "accuracy": metrics.accuracy(confusion).value,
+        "macro_f1": metrics.macro_f1(confusion),
+        "recalls": [estimate.value for estimate in metrics.recalls(confusion)],
+        "log_loss": metrics.log_loss(probabilities, truth),
+        "calibration_error": metrics.calibration_error(probabilities.max(1), predicted == truth),
+    }
+
+
+def label_columns(labels: np.ndarray, pool_counts: np.ndarray) -> dict[str, Any]:
+    """Of a row of results: what was labelled. labels (L,); pool_counts (C,) the true counts of the whole pool, which
+    say what classes are rare there. `rare_share` is NaN where none is."""
+    histogram = np.bincount(labels, minlength=len(pool_counts))
+    rare = metrics.rare_classes(pool_counts)
+    return {
+        "labels": len(labels),
+        "histogram": histogram.tolist(),
+        "classes_found": int((histogram > 0).sum()),
+        "rare_share": float(histogram[rare].sum() / histogram.sum()) if rare.any() else float("nan"),
+    }

@@ -1,0 +1,87 @@
+"""Runs side by side on one machine: processes that share the experiment's folder, each with its part of the cores."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from vabal_core.experiment.folders import Folders
+from vabal_core.loop.events import Work
+from vabal_core.types import Progress, StudioError
+
+LOG = "workers.log"
+READY = "ready"  # the phase of the event after which others find the images read
+QUIET = "quiet"  # that of an event that tells nothing but that time goes on
+SECONDS_WITHOUT_EVENT = 1.0
+ROOT = Path(__file__).resolve().parents[2]
+
+Process = subprocess.Popen[bytes]
+
+
+def core_count() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def play_in_processes(places: Folders, processes: int) -> Work[None]:
+    """Plays all runs by so many processes; passes on what they tell, and an event a second where they tell nothing.
+
+    Closing the generator kills them, which costs each the round it is at. StudioError where the images cannot be made
+    ready. A process that dies is no error as long as another one plays its runs.
+    """
+    threads = max(1, core_count() // processes)
+    lines: SimpleQueue[dict[str, Any]] = SimpleQueue()
+    workers = [_start(places, 0, threads, lines)]
+    try:
+        while any(worker.poll() is None for worker in workers) or not lines.empty():
+            event = _next(lines)
+            if event.phase == READY and len(workers) == 1:
+                workers += [_start(places, number, threads, lines) for number in range(1, processes)]
+            yield event
+        if len(workers) == 1 and workers[0].returncode:
+            raise StudioError(f"The process that plays the runs died, see {places.out / LOG}.")
+    finally:
+        for worker in workers:
+            _end(worker)
+
+
+def _start(places: Folders, number: int, threads: int, lines: "SimpleQueue[dict[str, Any]]") -> Process:
+    folders = {name: str(folder.absolute()) for name, folder in vars(places).items()}
+    settings = json.dumps({**folders, "number": number, "threads": threads})
+    with (places.out / LOG).open("ab") as log:
+        worker = subprocess.Popen(
+            (sys.executable, "-m", "vabal_core.experiment.worker", settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
+            start_new_session=True,  # Ctrl+C is for the parent, which ends it
+        )
+    threading.Thread(target=_read, args=(worker, lines), daemon=True).start()
+    return worker
+
+
+def _read(worker: Process, lines: "SimpleQueue[dict[str, Any]]") -> None:
+    for line in worker.stdout:
+        lines.put(json.loads(line))
+
+
+def _next(lines: "SimpleQueue[dict[str, Any]]") -> Progress:
+    try:
+        values = lines.get(timeout=SECONDS_WITHOUT_EVENT)
+    except Empty:
+        return Progress(QUIET)
+    if "error" in values:
+        raise StudioError(values["error"])
+    return Progress(**values)
+
+
+def _end(worker: Process) -> None:
+    worker.kill()
+    worker.wait()
+    worker.stdin.close()
+    worker.stdout.close()
