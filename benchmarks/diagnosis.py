@@ -23,7 +23,7 @@ from common.neu_crops import drain, load, skip_if_absent
 from sklearn.metrics import roc_auc_score
 
 from vabal_core.config import Config
-from vabal_core.loop.fields import draw_counts, pool_with
+from vabal_core.loop.fields import counted_draws, pool_with
 from vabal_core.loop.fitted import Fitted
 from vabal_core.query.scores import entropy, log_joint, negative_margin, posterior_score
 
@@ -78,7 +78,7 @@ def rows_of(fitted: Fitted, truth: np.ndarray, seed: int, trainings: dict[str, d
         for ablation, left_out in ABLATIONS.items() if name == "default" else [("", {})]:
             config = replace(fitted.task.config, **changes, **left_out)
             # The ablations read one auto-encoder: what was computed from its draws with other terms is forgotten.
-            computed = {key: value for key, value in computed.items() if key in ("trained_vae", "draw_counts")}
+            computed = {key: value for key, value in computed.items() if key in ("trained_vae", "counted_draws")}
             variant = replace(fitted, task=replace(fitted.task, config=config), computed=computed)
             facts = {**common, "setting": ablation or name}
             for score, values, agreement in scores_of(variant):
@@ -91,7 +91,7 @@ def scores_of(fitted: Fitted) -> Iterator[tuple[str, np.ndarray, float]]:
     """Name, values (M,) of the unlabelled pool, and agreement of each score that is read from the auto-encoder."""
     unlabelled = fitted.pool.candidates
     pool = drain(pool_with(fitted, ("reliability", "log_prior", "log_likelihood", "posterior")))
-    named = drain(draw_counts(fitted)).unlabelled.argmax(1)
+    named = drain(counted_draws(fitted)).unlabelled.argmax(1)
     agreement = round(float((named == fitted.probabilities[unlabelled].argmax(1)).mean()), 4)
     joint = log_joint(pool.log_likelihood[unlabelled], pool.log_prior, pool.reliability)
     # Summed over 512 dimensions the joint score is 1 for every image: only its logarithm ranks.

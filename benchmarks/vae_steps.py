@@ -35,7 +35,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from vabal_core.config import Config, interactive
-from vabal_core.loop.fields import TrainedVAE, draw_counts, pool_with, trained_vae
+from vabal_core.loop.fields import TrainedVAE, counted_draws, pool_with, trained_vae
 from vabal_core.loop.fitted import Fitted
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.vae import train_vae
@@ -126,7 +126,7 @@ def with_vae(fitted: Fitted, vae: CVAE) -> Fitted:
 
 
 def draws_of(fitted: Fitted) -> np.ndarray:
-    return drain(draw_counts(fitted)).unlabelled
+    return drain(counted_draws(fitted)).unlabelled
 
 
 def row_of(ranking: Ranking, references: Sequence[Ranking]) -> dict[str, Any]:

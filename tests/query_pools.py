@@ -16,7 +16,7 @@ BY_CLASS = ("reliability", "log_prior")
 # Rows that hold a value: by default those of the pool, labelled or not; evaluation images hold none.
 CANDIDATES_ONLY = (
     "log_likelihood", "staged_log_likelihood", "refined", "posterior", "dropout", "heavy_dropout", "ensemble",
-    "predicted_loss", "discriminator",
+    "predicted_loss", "discriminator", "draw_counts",
 )  # fmt: skip
 LABELLED_ONLY = ("out_of_fold",)
 FIELDS = tuple(field.name for field in fields(Pool) if field.default is None)

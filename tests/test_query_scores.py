@@ -9,6 +9,7 @@ from vabal_core.query.scores import (
     least_confidence,
     log_prior,
     negative_margin,
+    pooled_opinions,
     posterior,
     posterior_score,
     probabilities_from_logits,
@@ -106,3 +107,16 @@ def test_a_value_that_is_not_finite_raises_with_its_name(score):
         score(broken, PRIOR, RELIABILITY)
     with pytest.raises(ValueError, match="log_prior holds -inf"):
         score(LIKELIHOOD, np.array([0.0, -np.inf]), RELIABILITY)
+
+
+def test_pooled_opinions_by_hand():
+    """Probabilities 0.5, 0.5 and 7 of 8 draws in the second class, one added to each: roots of 0.5 and 4 are 1 to 2."""
+    pooled = pooled_opinions(np.array([[0.5, 0.5], [0.9, 0.1]]), np.array([[1.0, 7.0], [8.0, 0.0]]))
+    assert pooled[0] == pytest.approx([1 / 3, 2 / 3])
+    assert pooled[1] == pytest.approx(np.sqrt([8.1, 0.1]) / (np.sqrt(8.1) + np.sqrt(0.1)))
+    assert pooled.sum(1) == pytest.approx(1)
+
+
+def test_draws_that_are_not_counted_never_rank():
+    with pytest.raises(ValueError, match="draw_counts holds nan"):
+        pooled_opinions(np.array([[0.5, 0.5]]), np.array([[np.nan, 1.0]]))

@@ -28,6 +28,7 @@ COMBINED = (
     "mix(entropy, random, 0.3)",
     "distinct(least_confidence)",
     "distinct(coverage)",
+    "novel(entropy)",
     "power(vabal)",
     "mix(distinct(balanced(margin)), balanced(power(entropy, 2)), 0.5)",
 )

@@ -7,7 +7,7 @@ import numpy as np
 from vabal_core.evidence.metrics import confusion_matrix
 from vabal_core.loop.bayes import likelihood_histogram
 from vabal_core.loop.events import Work
-from vabal_core.loop.fields import difficulty, draw_counts, likelihood_read, log_prior, reliability, trained_vae
+from vabal_core.loop.fields import counted_draws, difficulty, likelihood_read, log_prior, reliability, trained_vae
 from vabal_core.loop.fitted import Classifier, Fitted
 from vabal_core.loop.out_of_sample import out_of_sample
 from vabal_core.loop.report import RoundReport
@@ -52,7 +52,7 @@ def _of_classifier(classifier: Classifier | FittedHead) -> dict[str, Any]:
 
 def _terms(fitted: Fitted, log_likelihood: np.ndarray) -> Work[dict[str, Any]]:
     """Of the report: the terms of Bayes' rule, and how well the VAE learned the classes. All is computed already."""
-    evidence, draws = (yield from difficulty(fitted)), (yield from draw_counts(fitted))
+    evidence, draws = (yield from difficulty(fitted)), (yield from counted_draws(fitted))
     predicted = fitted.probabilities.argmax(1)
     seen = np.bincount(evidence.counts.argmax(1), minlength=fitted.pool.class_count)  # of draws: the likeliest class
     return {

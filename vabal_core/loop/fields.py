@@ -73,7 +73,7 @@ def reliability(fitted: Fitted) -> Work[np.ndarray]:
 
 def log_prior(fitted: Fitted) -> Work[np.ndarray]:
     """Eq. 11; the same for every class where it is ablated."""
-    draws, config = (yield from draw_counts(fitted)), fitted.task.config
+    draws, config = (yield from counted_draws(fitted)), fitted.task.config
     if not config.use_prior:
         return np.full(fitted.pool.class_count, -np.log(fitted.pool.class_count))
     return scores.log_prior(draws.labelled if config.prior_from == "labelled" else draws.unlabelled, config.shrinkage)
@@ -102,6 +102,10 @@ def posterior(fitted: Fitted) -> Work[np.ndarray]:
     return in_rows(scores.posterior(likelihood[candidates], prior, fitted.task.config.temperature), fitted.pool)
 
 
+def draw_counts(fitted: Fitted) -> Work[np.ndarray]:
+    return in_rows((yield from counted_draws(fitted)).unlabelled.astype(np.float64), fitted.pool)
+
+
 FIELDS = {
     "probabilities": probabilities,
     "embeddings": embeddings,
@@ -111,6 +115,7 @@ FIELDS = {
     "staged_log_likelihood": staged_log_likelihood,
     "refined": refined,
     "posterior": posterior,
+    "draw_counts": draw_counts,
     "out_of_fold": out_of_fold,
     "dropout": dropout,
     "heavy_dropout": heavy_dropout,
@@ -130,7 +135,7 @@ def trained_vae(fitted: Fitted) -> Work[TrainedVAE]:
 
 
 @once
-def draw_counts(fitted: Fitted) -> Work[DrawCounts]:
+def counted_draws(fitted: Fitted) -> Work[DrawCounts]:
     trained, noise = (yield from trained_vae(fitted)), _noise(fitted)
     unlabelled = count_draws(trained.vae, fitted.taps, np.flatnonzero(fitted.pool.candidates), noise)
     labelled = count_draws(trained.vae, fitted.taps, fitted.labelled, noise)
@@ -150,7 +155,7 @@ def difficulty(fitted: Fitted) -> Work[Difficulty]:
         predicted = fitted.task.prequential
     rows = fitted.labelled
     if predicted is None or (predicted[rows] == UNLABELLED).all():
-        return Difficulty(source="in_sample", rows=rows, counts=(yield from draw_counts(fitted)).labelled)
+        return Difficulty(source="in_sample", rows=rows, counts=(yield from counted_draws(fitted)).labelled)
     rows = rows[predicted[rows] != UNLABELLED]
     return Difficulty(source=source, rows=rows, counts=np.eye(fitted.pool.class_count, dtype=np.int64)[predicted[rows]])
 

@@ -1,4 +1,4 @@
-"""Strategies made of others, by name: `balanced(margin)`, `mix(vabal, random, 0.2)`, `distinct(power(entropy, 2))`."""
+"""Strategies made of others, by name: `balanced(margin)`, `mix(vabal, random, 0.2)`, `novel(margin)`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Literal
 
 from vabal_core.query.distinct import distinct
 from vabal_core.query.mixture import mix
+from vabal_core.query.novel import novel
 from vabal_core.query.power import power
 from vabal_core.query.quota import balanced
 from vabal_core.query.strategy import Strategy
@@ -32,6 +33,7 @@ class Combinator:
 COMBINATORS = {
     "balanced": Combinator(build=balanced, operands=("score",)),
     "distinct": Combinator(build=distinct, operands=("strategy",)),
+    "novel": Combinator(build=novel, operands=("score",)),
     "mix": Combinator(build=mix, operands=("strategy", "strategy", "share")),
     "power": Combinator(build=power, operands=("score", "beta"), optional=1),
 }

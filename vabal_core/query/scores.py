@@ -62,6 +62,18 @@ def posterior_score(posterior: np.ndarray, reliability: np.ndarray) -> np.ndarra
     return 1 - posterior @ reliability
 
 
+def pooled_opinions(probabilities: np.ndarray, draw_counts: np.ndarray) -> np.ndarray:
+    """What classifier and auto-encoder say together of p(predicted n | x), the last factor of Eq. 3 (paper).
+
+    The logarithmic opinion pool with equal weights (Genest and Zidek 1986): the root of the classifier's probability
+    times the share of draws in the class by Eq. 6, one pseudo-draw added to each class. (N, C), (N, C) -> (N, C), rows
+    sum to 1.
+    """
+    check_finite(probabilities=probabilities, draw_counts=draw_counts)
+    opinions = np.sqrt(probabilities * (draw_counts + 1))
+    return opinions / opinions.sum(1, keepdims=True)
+
+
 def entropy(probabilities: np.ndarray) -> np.ndarray:
     """-sum_n p_n log p_n in nats. (N, C) -> (N,)."""
     check_finite(probabilities=probabilities)

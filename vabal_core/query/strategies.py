@@ -1,5 +1,7 @@
 """The registry: every strategy by its name, with what it does, where it comes from and what it reads."""
 
+from dataclasses import replace
+
 from vabal_core.query.badge import badge
 from vabal_core.query.committee import bald_scores, ensemble_scores
 from vabal_core.query.core_set import core_set
@@ -10,11 +12,12 @@ from vabal_core.query.dropquery import disagreement_scores, dropquery
 from vabal_core.query.expression import build
 from vabal_core.query.herding import uherding
 from vabal_core.query.learned import learning_loss_scores
+from vabal_core.query.novel import novel
 from vabal_core.query.random_sampling import random_scores
 from vabal_core.query.strategy import Strategy, by_score
 from vabal_core.query.typiclust import typiclust
 from vabal_core.query.uncertainty import entropy_scores, least_confidence_scores, margin_scores
-from vabal_core.query.vabal import vabal_posterior_scores, vabal_scores
+from vabal_core.query.vabal import vabal_margin_scores, vabal_posterior_scores, vabal_scores
 
 MARGIN = by_score(
     margin_scores,
@@ -23,7 +26,18 @@ MARGIN = by_score(
     requires=("probabilities",),
 )
 
+VABAL_MARGIN = by_score(
+    vabal_margin_scores,
+    description="VaB-AL margin: images where two classes are close for classifier and auto-encoder together",
+    source="Eq. 3 of Choi, Yi et al., CVPR 2021, its last factor from the classifier and from draws by Eq. 6",
+    requires=("probabilities", "draw_counts"),
+)
+
 STRATEGIES = {
+    "vabal_plus": replace(
+        novel(VABAL_MARGIN),
+        description="VaB-AL plus: images that classifier and auto-encoder doubt together; repeats wait",
+    ),
     "vabal": by_score(
         vabal_scores,
         description="VaB-AL: images the common, reliable classes do not explain; finds rare defects",
@@ -36,6 +50,7 @@ STRATEGIES = {
         source="Choi, Yi et al., CVPR 2021",
         requires=("reliability", "posterior"),
     ),
+    "vabal_margin": VABAL_MARGIN,
     "random": by_score(
         random_scores,
         description="Random: the fair yardstick",
@@ -74,6 +89,9 @@ STRATEGIES = {
         source="Yoo and Kweon, CVPR 2019",
         requires=("predicted_loss",),
         settings={"learning_loss": 1.0},
+    ),
+    "margin_novel": replace(
+        novel(MARGIN), description="Margin, novel: images where two classes are close; repeats wait"
     ),
     "margin_distinct": distinct(MARGIN),  # by this name settings and rounds are stored
     "direct": Strategy(

@@ -1,8 +1,8 @@
-"""VaB-AL's scores: Eq. 5 as printed, and its numerator alone."""
+"""VaB-AL's scores: Eq. 5 as printed, its numerator alone, and the doubt of classifier and auto-encoder together."""
 
 import numpy as np
 
-from vabal_core.query.scores import joint_score, log_joint, posterior_score
+from vabal_core.query.scores import joint_score, log_joint, negative_margin, pooled_opinions, posterior_score
 from vabal_core.query.select import Scores
 from vabal_core.types import Pool
 
@@ -18,3 +18,8 @@ def vabal_scores(pool: Pool, rng: np.random.Generator) -> Scores:
 
 def vabal_posterior_scores(pool: Pool, rng: np.random.Generator) -> Scores:
     return Scores(values=posterior_score(pool.posterior[pool.candidates], pool.reliability))
+
+
+def vabal_margin_scores(pool: Pool, rng: np.random.Generator) -> Scores:
+    probabilities, draw_counts = pool.probabilities[pool.candidates], pool.draw_counts[pool.candidates]
+    return Scores(values=negative_margin(pooled_opinions(probabilities, draw_counts)))

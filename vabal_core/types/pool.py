@@ -38,6 +38,7 @@ class Pool:
     log_prior: np.ndarray | None = None  # (C,) float64, Eq. 11
     log_likelihood: np.ndarray | None = None  # (N, C) float64, Eq. 8; NaN where the row is no candidate
     staged_log_likelihood: np.ndarray | None = None  # (N, C) likewise: from all draws where `refined`, else from few
+    draw_counts: np.ndarray | None = None  # (N, C) float64, draws in each class by Eq. 6; NaN where no candidate
     refined: np.ndarray | None = None  # (N,) bool: the candidates that the joint score wants most by few draws
     posterior: np.ndarray | None = None  # (N, C) float64, p(n|x); rows sum to 1, NaN where the row is no candidate
     # (N, C) float64: what models that had not learned from them say of labelled images; NaN where there is nothing
