@@ -4,12 +4,10 @@ import warnings
 from hashlib import blake2b
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+
+from vabal_core.query.distances import one_core
 
 
-# Threads add up in whatever order they end, and the same seed would not give the same clusters. On a machine with other
-# work they also wait for each other: ten times longer than one.
-@threadpool_limits.wrap(limits=1)
 def k_means(
     points: np.ndarray, clusters: int, rng: np.random.Generator, *, by_batch: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -21,7 +19,7 @@ def k_means(
     from sklearn.exceptions import ConvergenceWarning
 
     kind = MiniBatchKMeans if by_batch else KMeans
-    with warnings.catch_warnings():
+    with one_core(), warnings.catch_warnings():
         # Points that differ in nothing but rounding leave clusters empty: these are passed over.
         warnings.simplefilter("ignore", ConvergenceWarning)
         means = kind(clusters, n_init=1, max_iter=50, random_state=seed_from(rng)).fit(points)

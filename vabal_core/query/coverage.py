@@ -3,7 +3,7 @@
 import numpy as np
 
 from vabal_core.query.clusters import at_most, first_of_each, k_means, most_central, seed_from
-from vabal_core.query.scores import check_finite
+from vabal_core.query.distances import one_core, read_embeddings
 from vabal_core.query.select import candidate_rows, scores_of_order
 from vabal_core.types import UNLABELLED, Pool, Query
 
@@ -39,8 +39,7 @@ def coverage_order(
     by_key, seen = (rows[np.argsort(keys[rows], kind="stable")] for rows in (candidates, covered))
     # The covered first: they stand for their copies.
     read = np.concatenate([at_most(seen, SAMPLED_IMAGES, rng), at_most(by_key, SAMPLED_IMAGES, rng)])
-    values = np.asarray(embeddings[read], np.float32)
-    check_finite(embeddings=values)
+    values = read_embeddings(embeddings, read)
     distinct = first_of_each(values)
     clustered = read[distinct]
     places = _typical(_principal_components(values[distinct], rng), np.isin(clustered, covered), k, rng)
@@ -63,7 +62,8 @@ def _principal_components(values: np.ndarray, rng: np.random.Generator) -> np.nd
     if len(values) == 1:
         return values  # one image varies in nothing
     components = min(COMPONENTS, *values.shape)
-    return PCA(components, svd_solver="randomized", random_state=seed_from(rng)).fit_transform(values)
+    with one_core():
+        return PCA(components, svd_solver="randomized", random_state=seed_from(rng)).fit_transform(values)
 
 
 def _typical(points: np.ndarray, covered: np.ndarray, k: int, rng: np.random.Generator) -> list[int]:

@@ -1,6 +1,7 @@
 """Distances between images as strategies read them: a block of rows at a time, never all of them at once."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from vabal_core.query.scores import check_finite
 
 BLOCK_ROWS = 2_048  # about 10 MiB of 1,280 columns
 ROUNDING = 1e-6
-# Threads inside small products wait for each other, and on a machine with other work they wait long.
-on_one_core = threadpool_limits.wrap(limits=1, user_api="blas")
+# Threads add up in whatever order they end, and the same seed would not give the same answer. On a machine with other
+# work they also wait for each other, ten times longer than one core takes. A context for what loads scikit-learn first.
+one_core = partial(threadpool_limits, limits=1)
+on_one_core = threadpool_limits.wrap(limits=1)
 
 
 def read_embeddings(embeddings: Any, rows: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from vabal_core.query.scores import check_finite
+from vabal_core.query.distances import one_core, read_embeddings
 from vabal_core.query.select import candidate_rows
 from vabal_core.query.strategy import Strategy
 from vabal_core.types import Pool, Query
@@ -41,7 +41,7 @@ def distinct_query(strategy: Strategy, pool: Pool, k: int, rng: np.random.Genera
     screened = SCREENED_IMAGES if strategy.score else SCREENED_BATCHES * k
     wanted = strategy.query(pool, min(max(k, screened), len(candidates)), rng)
     radius = neighbour_radius(pool.embeddings, candidates[np.argsort(pool.keys[candidates], kind="stable")], rng)
-    places = distinct_places(_read(pool.embeddings, wanted.rows[:screened]), radius, k)
+    places = distinct_places(read_embeddings(pool.embeddings, wanted.rows[:screened]), radius, k)
     places = np.concatenate([places, np.setdiff1d(np.arange(len(wanted.rows)), places)])[:k]
     return Query(wanted.rows[places], np.minimum.accumulate(wanted.scores[places]))
 
@@ -71,13 +71,8 @@ def neighbour_radius(embeddings: np.ndarray, rows: np.ndarray, rng: np.random.Ge
 
     if len(rows) < 2:
         return 0.0
-    values = _read(embeddings, rng.permutation(rows)[:NEIGHBOURS_AMONG])
-    search = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(values)
-    to_nearest = search.kneighbors(values[:MEASURED_IMAGES])[0][:, 1]  # the nearest of all is the image itself
+    values = read_embeddings(embeddings, rng.permutation(rows)[:NEIGHBOURS_AMONG])
+    with one_core():
+        search = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(values)
+        to_nearest = search.kneighbors(values[:MEASURED_IMAGES])[0][:, 1]  # the nearest of all is the image itself
     return float(np.quantile(to_nearest, REPEATED_SHARE))
-
-
-def _read(embeddings: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    values = np.asarray(embeddings[rows], np.float32)
-    check_finite(embeddings=values)
-    return values

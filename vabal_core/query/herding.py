@@ -55,6 +55,7 @@ def herd(
     by_key = np.argsort(pool.keys[candidates], kind="stable")
     rows, weight = candidates[by_key], weights[by_key].astype(np.float64)
     covered = np.flatnonzero(pool.labels != UNLABELLED) if covered is None else covered
+    covered = covered[np.argsort(pool.keys[covered], kind="stable")]
     radius = neighbour_radius(pool.embeddings, rows, rng) if radius is None else radius
     places, mass = sample_by_weight(weight, ANCHORS, rng)
     screened, _ = sample_by_weight(weight, SCREENED_IMAGES, rng)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from vabal_core.query.clusters import at_most, first_of_each, k_means
-from vabal_core.query.distances import on_one_core, read_embeddings
+from vabal_core.query.distances import one_core, read_embeddings
 from vabal_core.query.random_sampling import random_scores
 from vabal_core.query.select import candidate_rows, complete, scores_of_order
 from vabal_core.types import UNLABELLED, Pool, Query
@@ -14,7 +14,6 @@ MAX_CLUSTERS, BATCHES_BEYOND = 500, 50  # of more than 50 clusters the centres f
 LEAST_MEMBERS, NEIGHBOURS = 5, 20
 
 
-@on_one_core
 def typiclust(pool: Pool, k: int, rng: np.random.Generator) -> Query:
     """Clusters by k-means, as many as there will be labels, at most MAX_CLUSTERS; of each the most typical image.
 
@@ -32,7 +31,8 @@ def typiclust(pool: Pool, k: int, rng: np.random.Generator) -> Query:
     rows, values = read[distinct], values[distinct]
     clusters = min(len(labelled) + k, MAX_CLUSTERS, len(rows))
     members, _ = k_means(values, clusters, rng, by_batch=clusters > BATCHES_BEYOND)
-    places = typical_in_turn(values, members, ~pool.candidates[rows], k)
+    with one_core():
+        places = typical_in_turn(values, members, ~pool.candidates[rows], k)
     ranking = complete(Query(rows[places], scores_of_order(len(places))), pool, random_scores(pool, rng))
     return Query(ranking.rows[:k], ranking.scores[:k])
 
@@ -73,6 +73,6 @@ def typicality(values: np.ndarray) -> np.ndarray:
     if len(values) < 2:
         return np.full(len(values), np.inf)
     count = max(1, min(NEIGHBOURS, len(values) // 2))
-    search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(values)
     with np.errstate(divide="ignore"):
+        search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(values)
         return 1 / search.kneighbors()[0].mean(1)  # without an argument none is its own neighbour
