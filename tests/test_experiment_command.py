@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from experiments import QUICK, experiment, folders, play, without_clock, write_source
 
-from vabal_core.experiment import command
+from vabal_core.experiment import command, console
 from vabal_core.experiment import folders as places_of
 from vabal_core.experiment import play as playing
 from vabal_core.experiment.folders import read_plan, run_lock
@@ -43,7 +43,7 @@ def main(*words: str) -> int:
 
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "play_in_processes", lambda places, processes: work(places))
+    monkeypatch.setattr(console, "play_in_processes", lambda places, processes: work(places))
 
 
 def test_two_processes_leave_the_rows_that_one_would_a_table_and_a_report(source, tmp_path, capfd):
@@ -140,7 +140,7 @@ def test_ctrl_c_leaves_all_consistent_and_says_how_to_go_on(source, tmp_path):
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=60)
-    assert running.returncode == command.STOPPED and "The same command goes on" in told and "Traceback" not in told
+    assert running.returncode == console.STOPPED and "The same command goes on" in told and "Traceback" not in told
     assert len(pd.read_parquet(tmp_path / "out" / "results.parquet")) >= 2
     for run in read_plan(tmp_path / "out").runs:
         with run_lock(tmp_path / "out", run).acquire(timeout=0):

@@ -1,0 +1,85 @@
+"""What the commands that run experiments share: where things lie, lines on standard error, and exit statuses."""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from vabal_core.experiment.folders import Folders
+from vabal_core.experiment.processes import core_count, play_in_processes
+from vabal_core.experiment.results import Standing
+from vabal_core.experiment.simulate import ROUNDS, simulate
+from vabal_core.loop.events import Work
+from vabal_core.types import Progress, StudioError
+
+T = TypeVar("T")
+STOPPED = 130  # the exit status of whoever was stopped by Ctrl+C
+
+
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """The options that say where an experiment stands and by how many processes it is run."""
+    parser.add_argument("--out", type=Path, required=True, help="folder for what is found out")
+    parser.add_argument("--processes", type=int, default=core_count(), help="side by side (default: the cores)")
+    parser.add_argument("--features", type=Path, help="folder of features, to share between experiments")
+    parser.add_argument("--images", type=Path, help="folder where images are unpacked, to share likewise")
+
+
+def places_of(options: argparse.Namespace) -> Folders:
+    out = options.out
+    return Folders(out=out, features=options.features or out / "features", images=options.images or out / "images")
+
+
+def exit_status(command: Callable[[], int], out: Path) -> int:
+    """That of `command`; 1 where it raises what a person can mend, said on one line, and 130 after Ctrl+C."""
+    try:
+        return command()
+    except KeyboardInterrupt:
+        print(f"Stopped. The same command goes on with what stands in {out}.", file=sys.stderr)
+        return STOPPED
+    except (StudioError, ValueError, OSError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 1
+
+
+def run_experiment(places: Folders, processes: int) -> int:
+    """Runs the experiment planned in `places.out`; 0 if all of its runs are done, else 1."""
+    return _conclude(follow(simulate(places, play_in_processes, processes)), places.out)
+
+
+def follow(work: Work[T]) -> T:
+    """Runs `work` to its end, a line on standard error where there is something new to say."""
+    last = ""
+    with contextlib.closing(work) as steps:
+        while True:
+            try:
+                line = _line(next(steps))
+            except StopIteration as end:
+                return end.value
+            if line != last:
+                print(line, file=sys.stderr, flush=True)
+            last = line
+
+
+def _line(event: Progress) -> str:
+    if event.phase != ROUNDS:
+        return f"{event.phase}  {event.done:,}/{event.total:,}  {event.message}".rstrip()
+    runs, of = int(event.metrics["runs"]), int(event.metrics["of"])
+    parts = [f"{runs:,}/{of:,} runs", f"{event.done:,}/{event.total:,} rounds"]
+    if event.metrics.get("seconds_left"):
+        parts.append(f"about {_duration(event.metrics['seconds_left'])} left")
+    return "  ".join([*parts, event.message]).rstrip()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _conclude(standing: Standing, out: Path) -> int:
+    for run, why in standing.failures.items():
+        print(f"{run.strategy}, seed {run.seed}, has failed: {why.splitlines()[-1]}", file=sys.stderr)
+    print(f"{standing.runs_done} of {standing.runs} runs done: {out / 'results.parquet'}, {out / 'report.md'}")
+    return 0 if standing.runs_done == standing.runs else 1
