@@ -109,7 +109,7 @@ def test_what_follows_a_mixture_goes_on_as_its_first_would():
 def test_distinct_leaves_out_of_any_strategy_what_lies_near_one_before(name, monkeypatch):
     monkeypatch.setattr("vabal_core.query.distinct.neighbour_radius", lambda *_: 1.2)
     pool, k = make_pool(), 12
-    order = query(name, pool, int(pool.candidates.sum()) if STRATEGIES[name].score else 3 * k).rows
+    order = query(name, pool, int(pool.candidates.sum()) if STRATEGIES[name].score else 2 * k).rows
     chosen, repeats = [], []
     for row in order:
         near = [other for other in chosen if np.linalg.norm(pool.embeddings[row] - pool.embeddings[other]) <= 1.2]

@@ -12,7 +12,7 @@ from vabal_core.types import Pool, Query
 # Near repeats are left out among so many images that the strategy wants most: enough for a batch, and the same time for
 # any pool. A strategy without a score may take long for each image: there among so many times the batch.
 SCREENED_IMAGES = 5_000
-SCREENED_BATCHES = 3
+SCREENED_BATCHES = 2
 # The share of images whose nearest neighbour lies within the radius: of 0.25, 0.5, 0.75 and 0.9 the best on the mean
 # over five imbalanced sources. No share of the median distance of two images does well on all of them.
 REPEATED_SHARE = 0.75
