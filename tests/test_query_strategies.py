@@ -30,6 +30,7 @@ COMBINED = (
     "distinct(coverage)",
     "novel(entropy)",
     "power(vabal)",
+    "distinct(novel(entropy))",
     "mix(distinct(balanced(margin)), balanced(power(entropy, 2)), 0.5)",
 )
 NAMES = tuple(dict.fromkeys([*STRATEGIES, *OFFERED_STRATEGIES, *COMBINED]))

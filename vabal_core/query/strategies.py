@@ -79,7 +79,8 @@ STRATEGIES = {
     ),
     "ensemble": by_score(
         ensemble_scores,
-        description="Ensemble: images that five models, each learned anew, do not call the same",
+        description="Ensemble: images that five models, each learned anew, do not call the same; where a network is "
+        "trained, five times as long",
         source="Beluch, Genewein, Nuernberger and Koehler, CVPR 2018 (variation ratio)",
         requires=("ensemble",),
     ),
@@ -95,8 +96,8 @@ STRATEGIES = {
     ),
     "margin_distinct": distinct(MARGIN),  # by this name settings and rounds are stored
     "direct": Strategy(
-        description="DIRECT: images around the border of each class, as many of every class; trains a network anew for "
-        "each fold where one is trained",
+        description="DIRECT: images around the border of each class, as many of every class; where a network is "
+        "trained, several times as long",
         source="after Nuggehalli, Zhang, Jain and Nowak, ICML 2025",
         requires=("probabilities", "out_of_fold"),
         query=direct,
@@ -110,7 +111,7 @@ STRATEGIES = {
         fallback=random_scores,
     ),
     "badge": Strategy(
-        description="BADGE: large gradients that point different ways",
+        description="BADGE: images that would change the model most, each in another way",
         source="Ash, Zhang, Krishnamurthy, Langford and Agarwal, ICLR 2020",
         requires=("probabilities", "embeddings"),
         query=badge,
@@ -124,14 +125,14 @@ STRATEGIES = {
         fallback=random_scores,
     ),
     "typiclust": Strategy(
-        description="TypiClust: the most typical image of every cluster without a label; needs no label",
+        description="TypiClust: the most typical image of every group of similar ones without a label; needs no label",
         source="Hacohen, Dekel and Weinshall, ICML 2022",
         requires=("embeddings",),
         query=typiclust,
         fallback=random_scores,
     ),
     "dropquery": Strategy(
-        description="DropQuery: one from each cluster of the images that heavy dropout changes the prediction of",
+        description="DropQuery: images whose class changes when most of what the model sees is hidden; one a group",
         source="Gupte, Aklilu, Nirschl and Yeung-Levy, TMLR 2024",
         requires=("probabilities", "embeddings", "heavy_dropout"),
         query=dropquery,
