@@ -6,8 +6,8 @@ own on one core, after a choice from a small pool that loads what it imports; th
 the data. `processor_seconds` do not count the time that other work on the machine took; `load` says how much there was.
 
 Beside them scikit-activeml's choice of as many images, where it has the same strategy. It is no requirement: get it by
-`pip install scikit-activeml`; where it is absent its rows are left out. What takes more than five minutes or 8 GiB is
-stopped.
+`pip install scikit-activeml`; where it is absent its rows are left out. What takes more than two minutes of a processor
+or 8 GiB is stopped.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +30,7 @@ from vabal_core.query.strategies import STRATEGIES, find_strategy
 
 SIZES = ((5_000, 100), (20_000, 1_000), (50_000, 1_000))
 SMALL = 600
-MOST = {"seconds": 300, "gib": 8}
+MOST = {"seconds": 120, "gib": 8}
 ONE_CORE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -56,26 +56,21 @@ def theirs(name: str, file: Path, k: int) -> dict[str, float]:
     return measure(choice_of(name, embeddings, k))
 
 
-def theirs_if_done(name: str, file: Path, k: int) -> dict[str, Any]:
-    try:
-        return in_own_process(theirs, name, file, k, **MOST)
-    except NotDone as reason:
-        return {"not_done": str(reason)}
-
-
-def rows_of(count: int, k: int, *, compared: bool) -> list[dict[str, Any]]:
-    """A row a strategy for a pool of `count` images, with those of scikit-activeml after ours where `compared`."""
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "embeddings.npy"
-        np.save(file, synthetic_embeddings(count))
+def measured_rows(sizes: Sequence[tuple[int, int]], folder: Path) -> Iterator[dict[str, Any]]:
+    """A row a strategy and size."""
+    for count, k in sizes:
+        np.save(file := folder / f"{count}.npy", synthetic_embeddings(count))
         for name in STRATEGIES:
-            row = {"strategy": name, "images": count, "k": k, **in_own_process(ours, name, file, k, **MOST)}
-            if compared and name in compared_strategies():
-                row["scikit_activeml"] = theirs_if_done(name, file, k)
-            rows.append(row)
-            print(json.dumps(row), flush=True)
-    return rows
+            yield {"strategy": name, "images": count, "k": k, **in_own_process(ours, name, file, k, **MOST)}
+
+
+def compare(row: dict[str, Any], folder: Path) -> None:
+    """Adds scikit-activeml's choice of as many images, or why there is none."""
+    try:
+        arguments = (row["strategy"], folder / f"{row['images']}.npy", row["k"])
+        row["scikit_activeml"] = in_own_process(theirs, *arguments, **MOST)
+    except NotDone as reason:
+        row["scikit_activeml"] = {"not_done": str(reason)}
 
 
 def compared_strategies() -> tuple[str, ...]:
@@ -102,7 +97,14 @@ def main(quick: bool) -> None:
     from common.machine import print_table, save_result  # loads torch, which the measured processes do not need
 
     os.environ.update(dict.fromkeys(ONE_CORE, "1"))  # read by the processes that are started
-    rows = [row for count, k in (SIZES[:1] if quick else SIZES) for row in rows_of(count, k, compared=not quick)]
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        for row in measured_rows(SIZES[:1] if quick else SIZES, Path(name)):
+            print(json.dumps(row), flush=True)
+            rows.append(row)
+        for row in [] if quick else [row for row in rows if row["strategy"] in compared_strategies()]:
+            compare(row, Path(name))
+            print(json.dumps(row), flush=True)
     print_table([table_row(row) for row in rows])
     smallest = {row["strategy"]: row for row in rows if row["images"] == SIZES[0][0]}
     of_smallest = {name: {key: row.get(key) for key in ("seconds", "peak_mib")} for name, row in smallest.items()}

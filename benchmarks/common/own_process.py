@@ -2,6 +2,7 @@
 
 import multiprocessing
 import resource
+import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
@@ -13,19 +14,21 @@ class NotDone(Exception):
     """Why work was given up, in a few words."""
 
 
-def in_own_process(work: Callable[..., Any], *arguments: Any, seconds: float, gib: int) -> Any:
-    """What `work` returns. NotDone where it takes longer than `seconds`, or more than `gib` of memory, or fails."""
+def in_own_process(work: Callable[..., Any], *arguments: Any, seconds: int, gib: int) -> Any:
+    """What `work` returns. NotDone where it takes more than `seconds` of a processor, or `gib` of memory, or fails."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_send, args=(theirs, gib, work, *arguments))
+    limits = {resource.RLIMIT_CPU: seconds, resource.RLIMIT_DATA: gib * GIB}
+    process = multiprocessing.get_context("spawn").Process(target=_send, args=(theirs, limits, work, *arguments))
     process.start()
     theirs.close()
     try:
-        if not ours.poll(seconds):
-            raise NotDone(f"stopped after {seconds:.0f} s")
         answer = ours.recv()
-    except EOFError as error:
-        raise NotDone("failed: see its message above") from error
+    except EOFError:
+        process.join()
+        stopped = process.exitcode == -signal.SIGXCPU
+        answer = NotDone(
+            f"stopped after {seconds} processor seconds" if stopped else "failed: its message stands above"
+        )
     finally:
         process.kill()
         process.join()
@@ -34,9 +37,10 @@ def in_own_process(work: Callable[..., Any], *arguments: Any, seconds: float, gi
     return answer
 
 
-def _send(connection: Connection, gib: int, work: Callable[..., Any], *arguments: Any) -> None:
-    resource.setrlimit(resource.RLIMIT_DATA, (gib * GIB, gib * GIB))
+def _send(connection: Connection, limits: dict[int, int], work: Callable[..., Any], *arguments: Any) -> None:
+    for limit, value in limits.items():
+        resource.setrlimit(limit, (value, resource.getrlimit(limit)[1]))
     try:
         connection.send(work(*arguments))
     except MemoryError:
-        connection.send(NotDone(f"needs more than {gib} GiB"))
+        connection.send(NotDone(f"needs more than {limits[resource.RLIMIT_DATA] // GIB} GiB"))

@@ -10,7 +10,8 @@ from scipy.special import entr, softmax
 
 from vabal_core.types import UNLABELLED, Committee, Pool
 
-COLUMNS, CLASSES, LABELLED, MEMBERS = 1_280, 10, 500, 10
+COLUMNS, CLASSES, LABELLED, MEMBERS, DRAWS = 1_280, 10, 500, 10, 100
+COMMITTEES = ("dropout", "heavy_dropout", "ensemble")
 BLOCK = 5_000
 
 
@@ -69,16 +70,20 @@ def _made_up(name: str, pool: Pool, probabilities: np.ndarray, rng: np.random.Ge
         "staged_log_likelihood": lambda: -0.7 + 0.05 * rng.normal(size=(count, CLASSES)),
         "refined": lambda: rng.random(count) < 0.05,
         "posterior": scattered,
-        "draw_shares": scattered,
+        "draw_counts": lambda: rng.multinomial(DRAWS, probabilities).astype(np.float64),
         "out_of_fold": lambda: np.where((pool.labels != UNLABELLED)[:, np.newaxis], scattered(), np.nan),
         "predicted_loss": lambda: rng.random(count),
         "discriminator": lambda: rng.random(count),
     }
-    return makers.get(name, lambda: _committee([scattered() for _ in range(MEMBERS)]))()
+    if name in COMMITTEES:
+        return _committee([scattered() for _ in range(MEMBERS)])
+    if name not in makers:
+        raise ValueError(f"{name!r} is required by a strategy, and no synthetic pool holds it: add it to _made_up")
+    return makers[name]()
 
 
 def _scattered(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    weights = rng.standard_gamma(20 * probabilities + 0.1)
+    weights = rng.standard_gamma(2 * probabilities + 0.1)
     return weights / weights.sum(1, keepdims=True)
 
 
