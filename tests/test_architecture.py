@@ -32,7 +32,7 @@ ARROWS = {
     "ui": {"types", "workspace"},
     "pages": {"types", "workspace", "ui"},
     "app": {"ui"},
-    "__main__": {"types", "config", "experiment", "workspace"},
+    "__main__": {"types", "config", "experiment", "workspace", "ui"},
 }
 # Rooms that run on a bare machine with torch, torchvision, numpy, pandas and scipy: no page, no database, no plots.
 BARE = {"types", "config", "runtime", "images", "model", "query", "evidence", "loop", "experiment"}

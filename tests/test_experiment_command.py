@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from experiments import QUICK, experiment, folders, play, without_clock, write_source
+from typer.testing import CliRunner
 
+from vabal_core.__main__ import app
 from vabal_core.experiment import command, console
 from vabal_core.experiment import folders as places_of
 from vabal_core.experiment import play as playing
@@ -56,6 +58,17 @@ def test_two_processes_leave_the_rows_that_one_would_a_table_and_a_report(source
     assert "`margin`" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
     told = capfd.readouterr()
     assert "4 of 4 runs done" in told.out and "4/4 runs  12/12 rounds\n" in told.err
+
+
+def test_the_studios_commands_write_the_figures_too(source, tmp_path, in_process):
+    out, all_of_them = tmp_path / "out", tmp_path / "all"
+    done = CliRunner().invoke(app, ["simulate", *arguments(source, out)])
+    assert done.exit_code == 0, done.output
+    assert "<code>margin</code>" in (out / "report.html").read_text(encoding="utf-8")
+    done = CliRunner().invoke(app, ["compare", str(out), "--out", str(all_of_them)])
+    assert done.exit_code == 0, done.output
+    assert (all_of_them / "report.md").read_bytes() == (out / "report.md").read_bytes()
+    assert (all_of_them / "report.html").exists()
 
 
 def test_after_a_kill_the_same_command_goes_on_and_repeats_no_round(source, tmp_path):

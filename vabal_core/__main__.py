@@ -122,8 +122,21 @@ def round_(
 def simulate(context: typer.Context) -> None:
     """Its arguments are those of `python -m vabal_core.experiment`, which says them itself."""
     from vabal_core.experiment import command  # only now: pandas
+    from vabal_core.ui.charts.experiment_page import write_reports  # likewise: plotly
 
-    raise typer.Exit(command.main(context.args, prog=context.command_path))
+    raise typer.Exit(command.main(context.args, prog=context.command_path, write=write_reports))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    short_help="One report over several experiments, with means over their sources.",
+)
+def compare(context: typer.Context) -> None:
+    """Its arguments are said by the module that reads them."""
+    from vabal_core.experiment import compare
+    from vabal_core.ui.charts.experiment_page import write_reports
+
+    raise typer.Exit(compare.main(context.args, prog=context.command_path, write=write_reports))
 
 
 @app.command()

@@ -8,21 +8,23 @@ from vabal_core.experiment.console import add_places, exit_status, places_of, ru
 from vabal_core.experiment.folders import write_plan
 from vabal_core.experiment.names import split_names
 from vabal_core.experiment.plan import Experiment
+from vabal_core.experiment.report import Write, write_report
 
 
-def main(arguments: Sequence[str], prog: str) -> int:
-    """Exit status: 0 if all runs are done, 1 if one has failed or nothing could begin, 130 after Ctrl+C."""
+def main(arguments: Sequence[str], prog: str, write: Write = write_report) -> int:
+    """Exit status: 0 if all runs are done, 1 if one has failed or nothing could begin, 130 after Ctrl+C. `write` writes
+    the report, from rows into a folder."""
     if any(argument.partition("=")[0] == "--figure" for argument in arguments):
         from vabal_core.experiment import figure_command
 
-        return figure_command.main(arguments, prog)
+        return figure_command.main(arguments, prog, write)
     options = _parser(prog).parse_args(arguments)
-    return exit_status(lambda: _run(options), options.out)
+    return exit_status(lambda: _run(options, write), options.out)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, write: Write) -> int:
     write_plan(options.out, _experiment(options))
-    return run_experiment(places_of(options), options.processes)
+    return run_experiment(places_of(options), options.processes, write)
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:

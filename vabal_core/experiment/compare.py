@@ -1,18 +1,17 @@
 """The command `compare`: several experiments' results as one table and one report, with means over their sources."""
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from vabal_core.experiment.console import exit_status
 from vabal_core.experiment.report import Write, write_report
+from vabal_core.experiment.results import RESULTS
 from vabal_core.loop.files import write_whole
 from vabal_core.types import StudioError
-
-RESULTS = "results.parquet"
 
 
 def main(arguments: Sequence[str], prog: str, write: Write = write_report) -> int:
@@ -24,14 +23,14 @@ def main(arguments: Sequence[str], prog: str, write: Write = write_report) -> in
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help=f"folder with a {RESULTS}")
     parser.add_argument("--out", type=Path, required=True, help="folder for the report and the table of all rows")
     options = parser.parse_args(arguments)
-    try:
-        rows = read_experiments(options.folders)
-        options.out.mkdir(parents=True, exist_ok=True)
-        write_whole(options.out / RESULTS, lambda file: rows.to_parquet(file, index=False))
-        write(rows, options.out)
-    except (StudioError, ValueError, OSError) as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
-        return 1
+    return exit_status(lambda: _compare(options, write), options.out)
+
+
+def _compare(options: argparse.Namespace, write: Write) -> int:
+    rows = read_experiments(options.folders)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_whole(options.out / RESULTS, lambda file: rows.to_parquet(file, index=False))
+    write(rows, options.out)
     print(f"{rows['source'].nunique()} sources: {options.out}")
     return 0
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from vabal_core.experiment.folders import Folders
 from vabal_core.experiment.processes import core_count, play_in_processes
+from vabal_core.experiment.report import Write, write_report
 from vabal_core.experiment.results import Standing
 from vabal_core.experiment.simulate import ROUNDS, simulate
 from vabal_core.loop.events import Work
@@ -43,9 +44,9 @@ def exit_status(command: Callable[[], int], out: Path) -> int:
         return 1
 
 
-def run_experiment(places: Folders, processes: int) -> int:
-    """Runs the experiment planned in `places.out`; 0 if all of its runs are done, else 1."""
-    return _conclude(follow(simulate(places, play_in_processes, processes)), places.out)
+def run_experiment(places: Folders, processes: int, write: Write = write_report) -> int:
+    """Runs the experiment planned in `places.out` and has `write` write its report; 0 if all runs are done, else 1."""
+    return _conclude(follow(simulate(places, play_in_processes, processes, write)), places.out)
 
 
 def follow(work: Work[T]) -> T:

@@ -12,15 +12,16 @@ from vabal_core.experiment.figure_report import write_figure
 from vabal_core.experiment.figures import FIGURES, experiments
 from vabal_core.experiment.folders import Folders, write_plan
 from vabal_core.experiment.plan import Experiment
+from vabal_core.experiment.report import Write, write_report
 from vabal_core.experiment.results import read_rows
 
 TOP = 12  # images of each strategy on a sheet
 
 
-def main(arguments: Sequence[str], prog: str) -> int:
+def main(arguments: Sequence[str], prog: str, write: Write = write_report) -> int:
     """Exit status as that of `simulate`: 0 only if all runs of all arms are done."""
     options = _parser(prog).parse_args(arguments)
-    return exit_status(lambda: _make(options), options.out)
+    return exit_status(lambda: _make(options, write), options.out)
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
@@ -39,7 +40,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _make(options: argparse.Namespace) -> int:
+def _make(options: argparse.Namespace, write: Write) -> int:
     if options.processes < 1:
         raise ValueError(f"--processes {options.processes}: give 1 or more")
     arms = experiments(options.figure, options.form, options.source, options.seeds)
@@ -52,7 +53,7 @@ def _make(options: argparse.Namespace) -> int:
         out = options.out / re.sub(r"[^\w.=+-]+", "-", name) if len(arms) > 1 else options.out
         places = Folders(out=out, features=shared.features, images=shared.images)
         write_plan(out, experiment)
-        status = max(status, run_experiment(places, options.processes))
+        status = max(status, run_experiment(places, options.processes, write))
         rows[name] = read_rows(out)
         write_figure(_file(options, "md"), options.figure, options.form, rows)
     print(f"{_file(options, 'md')}")

@@ -20,6 +20,7 @@ def form_rows(results: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         "strategies": lambda rows: ", ".join(map(code, rows["strategy"].unique())),
         "seeds": _seeds,
         "classes": lambda rows: _listed(rows["recalls"].map(len)) if "recalls" in rows else ABSENT,
+        "images to choose from": lambda rows: _listed(rows.get("pool_images", ())),
         "test images": lambda rows: _listed(rows.get("test_images", ())),
         "first labels": lambda rows: _listed(rows.loc[rows["round"] == 0, "labels"]),
         "labels a round": _batch,

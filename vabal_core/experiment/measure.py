@@ -32,6 +32,7 @@ def label_columns(labels: np.ndarray, pool_counts: np.ndarray) -> dict[str, Any]
     rare = metrics.rare_classes(pool_counts)
     return {
         "labels": len(labels),
+        "pool_images": int(pool_counts.sum()),
         "histogram": histogram.tolist(),
         "classes_found": int((histogram > 0).sum()),
         "rare_share": float(histogram[rare].sum() / histogram.sum()) if rare.any() else float("nan"),

@@ -123,7 +123,10 @@ def _play_round(
 
 def _names(game: Game, number: int) -> dict[str, Any]:
     source = game.prepared.source
-    return {"source": source.name, **asdict(game.run), "round": number, "class_names": source.class_names}
+    preset = game.prepared.experiment.preset
+    return {
+        "source": source.name, "preset": preset, **asdict(game.run), "round": number, "class_names": source.class_names,
+    }  # fmt: skip
 
 
 def _circumstances(fitted: Fitted) -> dict[str, str]:

@@ -3,8 +3,11 @@
 import time
 from collections.abc import Callable
 
+from filelock import FileLock
+
 from vabal_core.experiment.folders import Folders, forget_failures
 from vabal_core.experiment.processes import QUIET, READY
+from vabal_core.experiment.report import Write, write_report
 from vabal_core.experiment.results import Standing, Watch, write_results
 from vabal_core.loop.events import Work
 from vabal_core.types import Progress
@@ -16,12 +19,12 @@ SECONDS_BETWEEN_TABLES = 10.0  # at least, while runs are played
 Play = Callable[[Folders, int], Work[None]]
 
 
-def simulate(places: Folders, play: Play, processes: int) -> Work[Standing]:
+def simulate(places: Folders, play: Play, processes: int, write: Write = write_report) -> Work[Standing]:
     """Has `play` play the runs of the experiment planned in `places.out`, by so many processes; returns how it stands.
 
     While images are read, the events tell of that. Afterwards each counts rounds; its message names a run, its metrics
     are `runs`, `of`, and `seconds_left` where there is something to go by. `results.parquet` is written whenever a run
-    ends, and the report at the end, also where the generator is closed before it.
+    ends, and by `write` the report at the end, also where the generator is closed before it.
     """
     watch = Watch(places.out)
     forget_failures(places.out)
@@ -37,7 +40,7 @@ def simulate(places: Folders, play: Play, processes: int) -> Work[Standing]:
                 written, done = now, standing.runs_done
             yield _progress(event, standing, processes) if ready else event
     finally:
-        _conclude(watch)
+        _conclude(watch, write)
     return watch.standing()
 
 
@@ -48,9 +51,8 @@ def _progress(event: Progress, standing: Standing, processes: int) -> Progress:
     return Progress(ROUNDS, standing.rounds_done, standing.rounds, metrics=metrics, message=event.message)
 
 
-def _conclude(watch: Watch) -> None:
+def _conclude(watch: Watch, write: Write) -> None:
     rows = write_results(watch)
     if len(rows):
-        from vabal_core.experiment.report import write_report  # only now: statistics
-
-        write_report(rows, watch.out)
+        with FileLock(watch.out / "report.lock"):  # the same command may end beside this one
+            write(rows, watch.out)
