@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from vabal_core.query import herding as module
-from vabal_core.query.herding import Kernel, herd, lazy_greedy, uherding
+from vabal_core.query.distinct import neighbour_radius
+from vabal_core.query.herding import Kernel, herd, kernel_radius, lazy_greedy, uherding
 from vabal_core.query.sample import sample_by_weight
 from vabal_core.types import UNLABELLED, Pool
 
@@ -101,6 +102,29 @@ def test_the_weight_of_uherding_is_one_minus_the_lead_of_the_first_class():
     expected = herd(pool, weights, 20, np.random.default_rng(0))
     query = uherding(pool, 20, np.random.default_rng(0))
     assert query.rows.tolist() == expected.rows.tolist()
+
+
+def test_the_radius_is_the_least_distance_of_two_labelled_images_that_are_no_copies():
+    pool = scattered(5, labelled=20)
+    labelled = np.flatnonzero(~pool.candidates)
+    embeddings = pool.embeddings.copy()
+    embeddings[labelled[:3]] = embeddings[labelled[3]]
+    pool = replace(pool, embeddings=embeddings)
+    between = np.linalg.norm(embeddings[labelled][:, np.newaxis] - embeddings[labelled], axis=2)
+    rows = np.flatnonzero(pool.candidates)
+    radius = kernel_radius(pool, rows, np.random.default_rng(0))
+    assert radius == pytest.approx(between[between > 0].min(), rel=1e-4)
+    weights = np.ones(len(rows))
+    by_radius = herd(pool, weights, 9, np.random.default_rng(0), radius=radius).rows
+    assert herd(pool, weights, 9, np.random.default_rng(0)).rows.tolist() == by_radius.tolist()
+
+
+def test_before_two_labels_differ_the_radius_is_that_of_the_candidates():
+    for labelled in (0, 1):
+        pool = scattered(5, labelled=labelled)
+        rows = np.flatnonzero(pool.candidates)
+        expected = neighbour_radius(pool.embeddings, rows, np.random.default_rng(0))
+        assert kernel_radius(pool, rows, np.random.default_rng(0)) == expected
 
 
 def test_copies_of_an_image_are_not_chosen_while_others_are_left():

@@ -41,6 +41,17 @@ def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.maximum(between, 0, out=between)
 
 
+def least_distance(values: np.ndarray) -> float:
+    """The least distance of two of the values (n, D) that are no copies of each other; inf where there are no such."""
+    values, least = values.astype(np.float64), np.inf
+    norms = np.einsum("ij,ij->i", values, values)
+    for block in blocks(len(values)):
+        squared = squared_distances(values[block], values)
+        apart = squared > ROUNDING**2 * (norms[block, np.newaxis] + norms)
+        least = min(least, squared.min(where=apart, initial=np.inf))
+    return float(np.sqrt(least))
+
+
 def squared_to_nearest(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """(n, D), (m, D) -> (n,) squared distance to the nearest of the centres, in float64.
 

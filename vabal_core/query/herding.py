@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from vabal_core.query.distances import blocks, on_one_core, read_embeddings, squared_distances
+from vabal_core.query.clusters import at_most
+from vabal_core.query.distances import blocks, least_distance, on_one_core, read_embeddings, squared_distances
 from vabal_core.query.distinct import neighbour_radius
 from vabal_core.query.sample import sample_by_weight
 from vabal_core.query.scores import check_finite, negative_margin
@@ -19,6 +20,7 @@ from vabal_core.types import UNLABELLED, Pool, Query
 
 ANCHORS = 5_000  # the sum over the pool is estimated from so many
 SCREENED_IMAGES = 50_000  # of more candidates a sample is taken to choose from
+MEASURED_LABELS = 2_000  # for the radius
 BATCH = 32  # gains computed anew at a time
 LEAST_RADIUS = 1e-3  # of the spread of the anchors: nearer, distances are nothing but rounding
 KEPT_ROWS = 8_192  # of the kernel, 20 kB each
@@ -44,7 +46,7 @@ def herd(
 
     weights (M,) in row order of the candidates, as a score's values: how much an image deserves to be covered, at least
     0; their scale does not matter. `covered`: the rows that cover already, by default all labelled ones. `radius` of
-    the kernel in units of the embeddings, by default `neighbour_radius`. A score is the share of all the weight that
+    the kernel in units of the embeddings, by default `kernel_radius`. A score is the share of all the weight that
     the image covers newly. Images that add nothing, such as copies of chosen ones, come last, by weight, with scores
     of 0. Up to ANCHORS candidates the sum over the pool is exact, beyond them an unbiased estimate; of more than
     SCREENED_IMAGES a sample is chosen from: both samples favour the weight.
@@ -56,7 +58,7 @@ def herd(
     rows, weight = candidates[by_key], weights[by_key].astype(np.float64)
     covered = np.flatnonzero(pool.labels != UNLABELLED) if covered is None else covered
     covered = covered[np.argsort(pool.keys[covered], kind="stable")]
-    radius = neighbour_radius(pool.embeddings, rows, rng) if radius is None else radius
+    radius = kernel_radius(pool, rows, rng) if radius is None else radius
     places, mass = sample_by_weight(weight, ANCHORS, rng)
     screened, _ = sample_by_weight(weight, SCREENED_IMAGES, rng)
     kernel = Kernel(pool.embeddings, rows[screened], read_embeddings(pool.embeddings, rows[places]), radius)
@@ -65,6 +67,18 @@ def herd(
     scores = np.zeros(k)
     scores[: len(gains)] = np.minimum.accumulate(gains) / (mass.sum() or 1.0)
     return Query(ranking.rows[:k], scores)
+
+
+def kernel_radius(pool: Pool, rows: np.ndarray, rng: np.random.Generator) -> float:
+    """The paper's: the least distance of two labelled images that are no copies, which falls as labels come in.
+
+    Among MEASURED_LABELS of them drawn at random, where there are more. Before there are two: the `neighbour_radius` of
+    the candidates at `rows`.
+    """
+    labelled = np.flatnonzero(pool.labels != UNLABELLED)
+    labelled = at_most(labelled[np.argsort(pool.keys[labelled], kind="stable")], MEASURED_LABELS, rng)
+    least = least_distance(read_embeddings(pool.embeddings, labelled)) if len(labelled) > 1 else np.inf
+    return least if np.isfinite(least) else neighbour_radius(pool.embeddings, rows, rng)
 
 
 class Kernel:
