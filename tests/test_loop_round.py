@@ -82,14 +82,14 @@ def test_a_combination_of_strategies_ranks_a_round_as_any_other_does(name):
     assert ranking.rows[:8].tolist() == chosen.rows.tolist()
 
 
-def test_one_classifier_serves_several_strategies_and_one_auto_encoder_both_readings_of_eq_5():
+def test_one_classifier_serves_several_strategies_and_one_auto_encoder_all_that_read_one():
     needed = {name: value for strategy in STRATEGIES.values() for name, value in strategy.settings.items()}
     config = replace(SMALL, dropout_passes=3, **needed)
     model = fitted(make_task(config=config))
     queries, events = {}, {}
     for name in STRATEGIES:
         queries[name], events[name] = finish(choose(model, STRATEGIES[name], 5, seed=0))
-    assert {name for name in STRATEGIES if "vae" in {event.phase for event in events[name]}} == {"vabal"}
+    assert sum("vae" in {event.phase for event in events[name]} for name in STRATEGIES) == 1
     for name in STRATEGIES:
         np.testing.assert_array_equal(queries[name].rows, result(make_task(name, config=config)).ranking.rows[:5])
 
