@@ -84,7 +84,7 @@ def test_a_combination_of_strategies_ranks_a_round_as_any_other_does(name):
 
 def test_one_classifier_serves_several_strategies_and_one_auto_encoder_all_that_read_one():
     needed = {name: value for strategy in STRATEGIES.values() for name, value in strategy.settings.items()}
-    config = replace(SMALL, dropout_passes=3, **needed)
+    config = replace(SMALL, backbone="resnet18-quarter", dropout_passes=2, ensemble_size=2, vaal_steps=1, **needed)
     model = fitted(make_task(config=config))
     queries, events = {}, {}
     for name in STRATEGIES:

@@ -19,6 +19,7 @@ from vabal_core.loop.fitted import Classifier, Fitted, Inputs, remembered
 from vabal_core.loop.frozen import see_frozen
 from vabal_core.loop.out_of_sample import cross_fit
 from vabal_core.loop.task import RoundTask
+from vabal_core.loop.vaal_field import discriminator
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.head import FittedHead, Head
 from vabal_core.model.input import Normalisation
@@ -33,7 +34,7 @@ SCORING_SETTINGS = (
     "dropout_passes",
 )  # fmt: skip
 # Fields whose models are not kept: what these said is.
-KEPT_FIELDS = (ensemble,)
+KEPT_FIELDS = (ensemble, discriminator)
 
 
 def state_of(fitted: Fitted) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from vabal_core.loop.events import Work, map_events
 from vabal_core.loop.fitted import Fitted, check_training, in_rows, once, remembered
 from vabal_core.loop.loss_field import predicted_loss
 from vabal_core.loop.out_of_sample import cross_fitted, out_of_fold
+from vabal_core.loop.vaal_field import discriminator
 from vabal_core.model.cvae import CVAE
 from vabal_core.model.vae import common_noise, count_draws, read_likelihood
 from vabal_core.query import scores
@@ -121,6 +122,7 @@ FIELDS = {
     "heavy_dropout": heavy_dropout,
     "ensemble": ensemble,
     "predicted_loss": predicted_loss,
+    "discriminator": discriminator,
 }
 
 

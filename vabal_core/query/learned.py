@@ -8,3 +8,7 @@ from vabal_core.types import Pool
 
 def learning_loss_scores(pool: Pool, rng: np.random.Generator) -> Scores:
     return Scores(values=pool.predicted_loss[pool.candidates])
+
+
+def vaal_scores(pool: Pool, rng: np.random.Generator) -> Scores:
+    return Scores(values=1 - pool.discriminator[pool.candidates])

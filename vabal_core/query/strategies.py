@@ -11,7 +11,7 @@ from vabal_core.query.distinct import distinct
 from vabal_core.query.dropquery import disagreement_scores, dropquery
 from vabal_core.query.expression import build
 from vabal_core.query.herding import uherding
-from vabal_core.query.learned import learning_loss_scores
+from vabal_core.query.learned import learning_loss_scores, vaal_scores
 from vabal_core.query.novel import novel
 from vabal_core.query.random_sampling import random_scores
 from vabal_core.query.strategy import Strategy, by_score
@@ -90,6 +90,12 @@ STRATEGIES = {
         source="Yoo and Kweon, CVPR 2019",
         requires=("predicted_loss",),
         settings={"learning_loss": 1.0},
+    ),
+    "vaal": by_score(
+        vaal_scores,
+        description="VAAL: images unlike the labelled ones, told by two more networks, which learn all images anew",
+        source="Sinha, Ebrahimi and Darrell, ICCV 2019",
+        requires=("discriminator",),
     ),
     "margin_novel": replace(
         novel(MARGIN), description="Margin, novel: images where two classes are close; repeats wait"

@@ -46,6 +46,7 @@ class Pool:
     dropout: Committee | None = None  # the classifier under many dropout masks
     heavy_dropout: Committee | None = None  # the last layer under a few masks that drop most of what it reads
     predicted_loss: np.ndarray | None = None  # (N,) float64, higher where the classifier should lose more; no unit
+    discriminator: np.ndarray | None = None  # (N,) float64 in [0, 1], the probability of being a labelled image
     ensemble: Committee | None = None  # classifiers that differ by their seed or by the labels that they learned from
 
 

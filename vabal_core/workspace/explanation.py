@@ -106,6 +106,7 @@ _REASONS = {
     "ensemble": "Chosen: several models, each learned anew, do not call it the same.",
     "direct": "Chosen: it lies at the border of a class.",
     "learning_loss": "Chosen: a model of the classifier's mistakes expects one here.",
+    "vaal": "Chosen: it is unlike the images that have labels.",
     "random": "Chosen at random.",
     "coverage": "Chosen: typical of a group of similar images.",
 }

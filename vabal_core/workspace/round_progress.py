@@ -29,6 +29,7 @@ PHASES = {
     "vae": 0.22,
     "committee": 0.0,
     "predicted_loss": 0.0,
+    "discriminator": 0.0,
     "score": 0.08,
     "evaluate": 0.01,
 }
@@ -41,6 +42,7 @@ FROZEN_PHASES = {
     "vae": 0.14,
     "committee": 0.0,
     "predicted_loss": 0.0,
+    "discriminator": 0.0,
     "score": 0.04,
     "evaluate": 0.02,
 }

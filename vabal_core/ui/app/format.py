@@ -24,6 +24,7 @@ PHASES = {
     "vae": "Learning what each class looks like",
     "committee": "Asking several models",
     "predicted_loss": "Learning where it is wrong",
+    "discriminator": "Learning what labelled images look like",
     "score": "Ranking the images",
     "evaluate": "Measuring on the evaluation images",
 }
