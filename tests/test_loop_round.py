@@ -90,8 +90,9 @@ def test_one_classifier_serves_several_strategies_and_one_auto_encoder_all_that_
     for name in STRATEGIES:
         queries[name], events[name] = finish(choose(model, STRATEGIES[name], 5, seed=0))
     assert sum("vae" in {event.phase for event in events[name]} for name in STRATEGIES) == 1
-    for name in STRATEGIES:
-        np.testing.assert_array_equal(queries[name].rows, result(make_task(name, config=config)).ranking.rows[:5])
+    for name in ("vabal_plus", "vabal", "vabal_posterior", "bald", "direct", "typiclust"):  # a training each
+        ranking = result(make_task(name, config=config, batch=5)).ranking
+        np.testing.assert_array_equal(queries[name].rows, ranking.rows[:5], err_msg=name)
 
 
 def test_a_strategy_that_needs_no_vae_trains_none():
