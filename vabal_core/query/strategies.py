@@ -72,7 +72,8 @@ STRATEGIES = {
     ),
     "bald": by_score(
         bald_scores,
-        description="BALD: images on which the model, with parts of it left out at random, contradicts itself",
+        description="BALD: images on which the model, with parts of it left out at random, contradicts itself; where a "
+        "network is trained, it reads every image 100 times",
         source="Houlsby et al. 2011; by MC-dropout: Gal, Islam and Ghahramani, ICML 2017",
         requires=("dropout",),
         settings={"dropout": 0.25},

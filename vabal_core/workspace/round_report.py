@@ -224,7 +224,7 @@ def _absent(done: Round, report: RoundReport) -> Iterator[str]:
     with_auto_encoder = strategy is None or "reliability" in strategy.requires
     if not with_auto_encoder:
         yield (
-            f"This round chose by {strategy.title}, which trains no auto-encoder: agreement, reliability, how common "
+            f"This round chose by {strategy.title}, without VaB-AL's auto-encoder: agreement, reliability, how common "
             "each class is taken to be and likelihoods are known of VaB-AL rounds only."
         )
     ablated = [names for setting, names in ABLATIONS.items() if not done.config.get(setting, True)]
