@@ -87,6 +87,11 @@ def test_unfinished_and_unequal_runs_are_counted():
     assert cells(text, "### To random", "`vabal`")[-2] == "7" and cells(text, "### To random", "`margin`")[-2] == "9"
 
 
+def test_sources_may_have_different_numbers_of_seeds():
+    rows = experiment_rows(GAINS, sources=["a", "b"])
+    assert "unequal numbers" not in "\n".join(report_lines(rows[(rows["source"] == "a") | (rows["seed"] < 7)]))
+
+
 def test_several_sources_have_a_mean_and_a_table_of_first_and_last():
     text = report(GAINS, sources=["digits", "cifar10+[1]"])
     assert text.startswith("# Experiments on 2 sources\n")

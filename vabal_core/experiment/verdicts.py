@@ -115,5 +115,5 @@ def _cautions(summary: Summary, scores: pd.DataFrame) -> Iterator[str]:
     runs = summary.runs[summary.runs["complete"]].groupby(["source", "strategy"]).size()
     if runs.min() < MIN_PAIRS:
         yield f"Fewer than {MIN_PAIRS} runs of a strategy tell nothing about it: more seeds are needed."
-    elif runs.nunique() > 1:
+    elif runs.groupby("source").nunique().max() > 1:
         yield "The strategies have unequal numbers of runs: each comparison is over the seeds that both have."
