@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
+RAY := .venv/ray
 ESLINT := tests/javascript/node_modules/installed
 
 .PHONY: app test lint browser benchmarks
@@ -8,7 +9,7 @@ ESLINT := tests/javascript/node_modules/installed
 app: $(INSTALLED)
 	$(BIN)/streamlit run app.py
 
-test: $(INSTALLED) $(ESLINT) browser lint
+test: $(INSTALLED) $(RAY) $(ESLINT) browser lint
 	$(BIN)/python -m pytest
 
 lint: $(INSTALLED)
@@ -20,6 +21,10 @@ $(INSTALLED): requirements.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
+
+# Ray, for tests/test_experiment_ray.py. Where it cannot be had, that test says that it was skipped.
+$(RAY): requirements-ray.txt | $(INSTALLED)
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@
 
 # ESLint, for tests/test_javascript.py. Where npm's registry cannot be reached, that test says what it did without.
 $(ESLINT): tests/javascript/package-lock.json | $(INSTALLED)

@@ -2,12 +2,14 @@
 
 import argparse
 import contextlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from vabal_core.experiment.folders import Folders
+from vabal_core.experiment.on_ray import ADDRESS, play_on_ray
 from vabal_core.experiment.processes import core_count, play_in_processes
 from vabal_core.experiment.report import Write, write_report
 from vabal_core.experiment.results import Standing
@@ -45,8 +47,10 @@ def exit_status(command: Callable[[], int], out: Path) -> int:
 
 
 def run_experiment(places: Folders, processes: int, write: Write = write_report) -> int:
-    """Runs the experiment planned in `places.out` and has `write` write its report; 0 if all runs are done, else 1."""
-    return _conclude(follow(simulate(places, play_in_processes, processes, write)), places.out)
+    """Runs the experiment planned in `places.out`, on the Ray cluster that RAY_ADDRESS names, else by so many processes
+    of this machine, and has `write` write its report; 0 if all runs are done, else 1."""
+    play = play_on_ray if os.environ.get(ADDRESS) else play_in_processes
+    return _conclude(follow(simulate(places, play, processes, write)), places.out)
 
 
 def follow(work: Work[T]) -> T:

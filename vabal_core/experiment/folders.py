@@ -72,6 +72,11 @@ def is_done(out: Path, run: Run) -> bool:
     return run_file(out, run).exists()
 
 
+def is_over(out: Path, run: Run) -> bool:
+    """Whether it is done or has failed."""
+    return is_done(out, run) or bool(failure(out, run))
+
+
 def failure(out: Path, run: Run) -> str:
     """Why the run has failed, the last line in words; "" where it has not."""
     try:

@@ -27,7 +27,7 @@ def work(places: Folders) -> Work[None]:
     """
     prepared = yield from prepare(places)
     yield Progress(READY)
-    while waiting := [run for run in prepared.experiment.runs if not _is_over(places, run)]:
+    while waiting := [run for run in prepared.experiment.runs if not folders.is_over(places.out, run)]:
         played = 0
         for run in waiting:
             played += yield from play_if_free(prepared, run)
@@ -64,10 +64,6 @@ def _claim(places: Folders, run: Run) -> Iterator[bool]:
         yield False
         return
     try:
-        yield not _is_over(places, run)
+        yield not folders.is_over(places.out, run)
     finally:
         lock.release()
-
-
-def _is_over(places: Folders, run: Run) -> bool:
-    return folders.is_done(places.out, run) or bool(folders.failure(places.out, run))
