@@ -27,7 +27,7 @@ ARROWS = {
     "store": {"types"},
     "export": set(),
     "loop": {"types", "config", "runtime", "evidence", "images", "model", "query"},
-    "experiment": {"types", "config", "runtime", "evidence", "images", "query", "loop"},
+    "experiment": {"types", "config", "runtime", "evidence", "images", "model", "query", "loop"},
     "workspace": {"types", "config", "evidence", "images", "query", "store", "export", "loop", "experiment"},
     "ui": {"types", "workspace"},
     "pages": {"types", "workspace", "ui"},

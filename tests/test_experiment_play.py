@@ -13,6 +13,7 @@ from vabal_core.experiment.folders import failure, read_plan, round_folder, writ
 from vabal_core.experiment.plan import Run
 from vabal_core.experiment.results import read_rows
 from vabal_core.experiment.work import work
+from vabal_core.loop import fields, frozen
 
 
 @pytest.fixture
@@ -191,3 +192,29 @@ def test_an_experiment_grows_by_strategies_and_plays_these_alone(source, tmp_pat
     after = read_rows(places.out)
     kept = after[after["strategy"] != "entropy"].reset_index(drop=True)
     assert kept.equals(before) and read_plan(places.out).strategies == ("margin", "random", "entropy")
+
+
+def test_what_a_seeds_first_round_has_computed_serves_all_strategies_and_changes_none(source, tmp_path, monkeypatch):
+    trained = []
+    train = fields.train_on_pool
+    monkeypatch.setattr(fields, "train_on_pool", lambda *a: trained.append(a[-1]) or train(*a))
+    both = read_rows(play(source, tmp_path / "both", strategies=("vabal_posterior", "vabal"), rounds=1).out)
+    assert len(trained) == 2, "one auto-encoder a seed; the last round asks for none"
+    alone = read_rows(play(source, tmp_path / "alone", strategies=("vabal",), rounds=1).out)
+    of_both = both[both["strategy"] == "vabal"].reset_index(drop=True)
+    assert without_clock(of_both).equals(without_clock(alone))
+
+
+def test_the_features_of_a_pool_are_standardised_alike_in_all_rounds_and_measured_once(source, tmp_path, monkeypatch):
+    measured = []
+    measure = frozen.pool_standardisation
+    monkeypatch.setattr(frozen, "pool_standardisation", lambda *a: measured.append(measure(*a)) or measured[-1])
+    play(source, tmp_path / "out", strategies=("margin", "random"))
+    assert len(measured) == 2, "one a seed"
+    measured.clear()
+    monkeypatch.setattr(playing, "_standardisation", lambda fitted: None)
+    play(source, tmp_path / "again", strategies=("margin", "random"))
+    assert len(measured) == 2 * (1 + 2 * 2)
+    for other in measured[1:5]:
+        assert (other.mean == measured[0].mean).all() and (other.scale == measured[0].scale).all()
+    assert without_clock(read_rows(tmp_path / "out")).equals(without_clock(read_rows(tmp_path / "again")))

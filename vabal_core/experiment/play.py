@@ -23,6 +23,8 @@ from vabal_core.loop.fit import fit_labels
 from vabal_core.loop.fitted import Fitted, Inputs, remembered
 from vabal_core.loop.round import choose
 from vabal_core.loop.task import RoundTask
+from vabal_core.model.head import FittedHead
+from vabal_core.model.standardisation import Standardisation
 from vabal_core.query.strategies import find_strategy
 from vabal_core.runtime import choose_device, derive_seed, describe_device, versions
 from vabal_core.types import UNLABELLED, Progress
@@ -100,8 +102,7 @@ def _play_round(
     k = min(game.prepared.experiment.batch, left) if number < game.prepared.experiment.rounds else 0
     task = _task(game, number, prequential, k)
     labels, start = game.oracle.labels[game.oracle.asked], time.perf_counter()
-    fitting = fit_labels(task, replace(game.inputs, initial_vae=vae), device=choose_device())
-    fitted, phases = yield from timed(fitting)
+    fitted, phases = yield from timed(_fit(game, number, task, vae))
     learned = time.perf_counter()
     predicted, picks = fitted.probabilities.argmax(1), np.empty(0, np.int64)
     if k:
@@ -119,6 +120,26 @@ def _play_round(
         **_circumstances(fitted),
     }
     return PlayedRound(row=row, picks=picks, predicted=predicted[picks], vae=_vae(fitted))
+
+
+def _fit(game: Game, number: int, task: RoundTask, vae: Mapping[str, Tensor] | None) -> Work[Fitted]:
+    """What the round learns. Round 0 of a seed is the same for all strategies with the same settings: what one of them
+    has computed of it, an auto-encoder say, is there for the next. What is kept of another seed goes."""
+    first, key = game.prepared.first, (game.run.seed, json.dumps(to_json(game.config)))
+    if any(seed != game.run.seed for seed, _ in first):
+        first.clear()
+    if number == 0 and key in first:
+        return replace(first[key], task=task)
+    measured = _standardisation(first[key]) if key in first else None  # of the whole pool: all rounds have the same
+    inputs = replace(game.inputs, initial_vae=vae, standardisation=measured)
+    fitted = yield from fit_labels(task, inputs, device=choose_device())
+    if number == 0:
+        first[key] = fitted
+    return fitted
+
+
+def _standardisation(fitted: Fitted) -> Standardisation | None:
+    return fitted.classifier.head.standardisation if isinstance(fitted.classifier, FittedHead) else None
 
 
 def _names(game: Game, number: int) -> dict[str, Any]:

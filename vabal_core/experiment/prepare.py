@@ -20,7 +20,7 @@ from vabal_core.images.decode import Unreadable, measure
 from vabal_core.images.side import has_mirrors, usual_side
 from vabal_core.loop.events import Work
 from vabal_core.loop.files import ImageFiles, feature_folder, write_whole
-from vabal_core.loop.fitted import Inputs
+from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.worker import read_inputs
 
 IMAGES, ABOUT = "images.json", "about.json"
@@ -30,13 +30,18 @@ MAX_BYTES_IN_MEMORY = 2**30  # of features that are read once for all rounds; mo
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prepared:
-    """An experiment and its images. `reading`: settings that follow from the images (see `Experiment.config_of`)."""
+    """An experiment and its images. `reading`: settings that follow from the images (see `Experiment.config_of`).
+
+    Kept in memory: what rounds look at, by how it is read, and what the first round of a seed has learned and computed
+    so far, by seed and settings.
+    """
 
     folders: Folders
     experiment: Experiment
     source: Source
     reading: Mapping[str, Any]
-    inputs: dict[tuple[Any, ...], Inputs] = field(default_factory=dict)  # what rounds look at, by how it is read
+    inputs: dict[tuple[Any, ...], Inputs] = field(default_factory=dict)
+    first: dict[tuple[int, str], Fitted] = field(default_factory=dict)
 
 
 def prepare(folders: Folders) -> Work[Prepared]:

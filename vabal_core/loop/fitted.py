@@ -16,6 +16,7 @@ from vabal_core.loop.task import RoundTask
 from vabal_core.model.backbones import Backbone, find_backbone
 from vabal_core.model.head import FittedHead
 from vabal_core.model.input import Normalisation
+from vabal_core.model.standardisation import Standardisation
 from vabal_core.types import UNLABELLED, Committee, Pool
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class Inputs:
     readable: np.ndarray  # (N,) bool; the other rows hold nothing: neither learned from, ranked nor measured
     pixels: np.ndarray | None = None  # (N, S, S) or (N, S, S, 3) uint8
     features: Features | np.ndarray | None = None  # (N, F) float32, rows as `Backbone.row_channels` has them
+    standardisation: Standardisation | None = None  # of the pool's features, where it is measured already
     initial_vae: Mapping[str, Tensor] | None = None  # state of an earlier round's auto-encoder, to go on from
     scratch: Path | None = None  # folder for arrays that may outgrow the memory; None: they are kept in memory
 

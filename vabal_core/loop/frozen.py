@@ -47,7 +47,7 @@ def fit_frozen(task: RoundTask, inputs: Inputs, *, device: torch.device) -> Work
         read[labelled],
         pool.labels[labelled],
         task.class_count,
-        pool_standardisation(read, pool, backbone),
+        inputs.standardisation or pool_standardisation(read, pool, backbone),
         seed=derive_seed(task.seed, "folds"),
     )
     return see_frozen(task, head, inputs, device=device)
