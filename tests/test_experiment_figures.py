@@ -40,6 +40,7 @@ def test_every_figure_is_an_experiment_in_every_form(name: str, form: str) -> No
     for experiment in experiments(name, form).values():
         configs = [experiment.config_of(strategy, {}) for strategy in experiment.strategies]
         assert {config.colour for config in configs} == {True}
+        assert {config.mirrors for config in configs} == {False}  # objects have an up
         assert experiment.source.startswith(FIGURES[name].source)
         base, variants = split_variants(experiment.source)
         assert base in ("cifar10", "cifar100")

@@ -48,5 +48,11 @@ def test_the_labels_of_a_pool_with_a_rare_class():
     assert row == {**counts, "rare_share": 0.25}
 
 
+def test_all_classes_but_a_dominant_one_are_rare():
+    pool = np.array([5000] + [500] * 9)
+    assert label_columns(np.array([0, 0, 0, 1, 9]), pool)["rare_share"] == 0.4
+    assert label_columns(np.array([0, 0, 0, 1, 9]), pool[::-1])["rare_share"] == 0.8
+
+
 def test_a_balanced_pool_has_no_rare_share():
     assert math.isnan(label_columns(np.array([0, 1]), pool_counts=np.array([5, 5]))["rare_share"])
