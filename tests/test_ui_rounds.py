@@ -96,7 +96,7 @@ def test_a_round_without_the_auto_encoder_shows_what_is_known_and_says_what_is_n
     project.rank(project.next(), strategy="entropy", **metrics)
     page = opened()
     assert titles(page)[0] == "What is known of round 1"
-    assert any("trains no auto" in caption.value for caption in page.caption)
+    assert any("without VaB" in caption.value for caption in page.caption)
     assert "Reliability of each class" not in titles(page) and "How the auto-encoder learned" not in titles(page)
     assert {"How common each class is", "How the classifier learned"} <= set(titles(page))
     assert "Agreement" not in [metric.label for metric in page.metric]
