@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from frozen_tasks import FEATURES, frozen_task
-from long_work import finish
+from long_work import finish, result_of
 from loop_tasks import CPU, PIXELS, READABLE, SMALL, N, make_task
 
+from vabal_core.loop.checkpoint import restore, state_of
 from vabal_core.loop.files import read_result, write_result
 from vabal_core.loop.fitted import Inputs
-from vabal_core.loop.round import run_round
+from vabal_core.loop.round import rank_and_evaluate, run_round
 from vabal_core.query.strategies import OFFERED_STRATEGIES, find_strategy
 from vabal_core.types import UNLABELLED
 
@@ -47,3 +48,13 @@ def test_two_labels_are_enough_for_it(name):
     task.labels[2:24] = UNLABELLED
     (_, result), _ = finish(run_round(task, KINDS["frozen"], device=CPU))
     assert sorted(result.ranking.rows) == list(range(2, 44)) and len(task.keys) == N
+
+
+@pytest.mark.parametrize("name", ["bald", "ensemble", "learning_loss", "dropquery"])
+def test_what_follows_from_a_head_in_a_second_is_asked_of_a_round_that_chose_by_another(name):
+    (fitted, _), _ = finish(run_round(task_of("margin", "frozen"), KINDS["frozen"], device=CPU))
+    restored = result_of(restore(replace(fitted.task, strategy=name), state_of(fitted), KINDS["frozen"], device=CPU))
+    (_, expected), _ = finish(run_round(task_of(name, "frozen"), KINDS["frozen"], device=CPU))
+    again = result_of(rank_and_evaluate(restored)).ranking
+    np.testing.assert_array_equal(again.rows, expected.ranking.rows)
+    np.testing.assert_array_equal(again.scores, expected.ranking.scores)
