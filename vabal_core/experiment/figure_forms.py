@@ -36,13 +36,14 @@ SHORT_SCHEDULE = {
     "schedule": "one_cycle",
     "vae_least_steps": 2400,
     "coarse_draws": 10,
+    "vaal_steps": 500,
 }
 
 FORMS = {
     "frozen": Form(
         words="a logistic head on frozen features of EfficientNet-Lite0, 2,000 test images: minutes on a CPU, and "
         "another learner than the paper's",
-        # Not as steel is read: 1,000 labels of cifar10+[1] are worth 71 % so, and 57 % at 64 pixels in all mirror images.
+        # Not as steel is read: 1,000 labels of cifar10+[1] are worth 71 % so, and 57 % at 64 pixels in mirror images.
         preset="interactive",
         overrides={},
         pixels={"colour": True, "image_size": 128, "mirrors": False},

@@ -13,7 +13,7 @@ from vabal_core.experiment.figure_forms import Form, find_form
 from vabal_core.experiment.plan import Experiment
 
 OURS = ("vabal", "vabal_posterior")
-STRATEGIES = (*OURS, "random", "entropy", "bald", "coreset")
+STRATEGIES = (*OURS, "random", "entropy", "bald", "coreset", "vaal")
 
 
 @dataclass(frozen=True, kw_only=True)
