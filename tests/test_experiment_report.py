@@ -53,6 +53,15 @@ def test_two_seeds_tell_nothing_and_the_report_says_so():
     assert "no strategy beats another" in text and "| mean |" not in text
 
 
+def test_what_is_significant_only_without_correction_is_told_as_that():
+    rows = experiment_rows({"random": 0.0, "margin": 0.03} | {f"s{number}": 0.0 for number in range(20)}, seeds=3)
+    text = "\n".join(report_lines(rows))
+    p, corrected = cells(text, "### To random", "`margin`")[4:6]
+    assert float(p) < 0.05 < float(corrected)
+    assert "`margin` and `random` is not shown (+" in text
+    assert f"p {p}, but {corrected} after Holm's correction)" in text
+
+
 def test_an_interval_that_holds_gain_and_loss_is_not_enough_seeds():
     text = report({"random": 0.0, "margin": 0.0}, seeds=4, noise=0.2)
     assert "there are not enough seeds to tell" in text

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vabal_core.evidence.paired import MATTERS, MIN_PAIRS
+from vabal_core.evidence.paired import MATTERS, MIN_PAIRS, SIGNIFICANCE
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES, RANDOM
 from vabal_core.experiment.markdown import code, interval, p_value, points, whole
 from vabal_core.experiment.summary import Summary
@@ -50,7 +50,9 @@ def _against(row: pd.Series) -> str:
     if row["verdict"] == "alike":
         return f"{pair} are alike ({numbers}): neither a gain nor a loss of {100 * MATTERS:g} point is likely."
     if row["verdict"] == "not shown":
-        return f"A difference between {pair} is not shown ({numbers})."
+        alone = row["p"] < SIGNIFICANCE  # its interval leaves 0 out, and yet it is one of several that were looked at
+        why = f", p {p_value(row['p'])}, but {p_value(row['p_holm'])} after Holm's correction" if alone else ""
+        return f"A difference between {pair} is not shown ({numbers}{why})."
     return f"Between {pair} there are not enough seeds to tell ({numbers})."
 
 
