@@ -32,8 +32,9 @@ QUICK = ("random", "margin", "margin_novel")
 # The dear ones last, so that what is done after any time compares the others.
 STRATEGIES = (
     "random", "margin", "margin_distinct", "margin_novel", "entropy", "least_confidence", "uherding", "badge",
-    "coreset", "typiclust", "coverage", "dropquery", "direct", "bald", "balanced(margin)",
-    "mix(margin_novel, random, 0.2)", "power(margin)", "vabal_plus", "vabal_margin", "vabal", "vabal_posterior", "learning_loss", "ensemble", "vaal",
+    "coreset", "typiclust", "coverage", "dropquery", "direct", "bald", "balanced(margin)", "power(margin)",
+    "mix(margin_novel, random, 0.2)", "vabal_plus", "vabal_margin", "vabal", "vabal_posterior", "learning_loss",
+    "ensemble", "vaal",
 )  # fmt: skip
 
 
