@@ -12,7 +12,7 @@ from experiments import QUICK, experiment, folders, play, without_clock, write_s
 from typer.testing import CliRunner
 
 from vabal_core.__main__ import app
-from vabal_core.experiment import command, console
+from vabal_core.experiment import command, console, processes
 from vabal_core.experiment import folders as places_of
 from vabal_core.experiment import play as playing
 from vabal_core.experiment.folders import read_plan, run_lock
@@ -172,3 +172,10 @@ def test_help_is_said_without_torch_and_the_same_by_both_commands():
         assert done.returncode == 0, done.stderr
         texts.append(done.stdout.split("options:")[1])
     assert "--strategies A,B,C" in texts[0] and texts[0] == texts[1]
+
+
+def test_where_no_process_lives_to_play_the_runs_the_log_is_named(source, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(processes, "COMMAND", (sys.executable, "-c", "raise SystemExit('out of memory')"))
+    assert main(*arguments(source, tmp_path / "out")) == 1
+    assert "No process that plays runs is alive any more: see" in capfd.readouterr().err
+    assert "out of memory" in (tmp_path / "out" / processes.LOG).read_text()

@@ -17,6 +17,7 @@ LOG = "workers.log"
 READY = "ready"  # the phase of the event after which others find the images read
 QUIET = "quiet"  # that of an event that tells nothing but that time goes on
 SECONDS_WITHOUT_EVENT = 1.0
+COMMAND = (sys.executable, "-m", "vabal_core.experiment.worker")
 ROOT = Path(__file__).resolve().parents[2]
 
 Process = subprocess.Popen[bytes]
@@ -42,8 +43,8 @@ def play_in_processes(places: Folders, processes: int) -> Work[None]:
             if event.phase == READY and len(workers) == 1:
                 workers += [_start(places, number, threads, lines) for number in range(1, processes)]
             yield event
-        if len(workers) == 1 and workers[0].returncode:
-            raise StudioError(f"The process that plays the runs died, see {places.out / LOG}.")
+        if all(worker.returncode for worker in workers):
+            raise StudioError(f"No process that plays runs is alive any more: see {places.out / LOG}.")
     finally:
         for worker in workers:
             _end(worker)
@@ -54,7 +55,7 @@ def _start(places: Folders, number: int, threads: int, lines: "SimpleQueue[dict[
     settings = json.dumps({**folders, "number": number, "threads": threads})
     with (places.out / LOG).open("ab") as log:
         worker = subprocess.Popen(
-            (sys.executable, "-m", "vabal_core.experiment.worker", settings),
+            (*COMMAND, settings),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
