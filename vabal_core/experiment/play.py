@@ -124,7 +124,8 @@ def _play_round(
 
 def _fit(game: Game, number: int, task: RoundTask, vae: Mapping[str, Tensor] | None) -> Work[Fitted]:
     """What the round learns. Round 0 of a seed is the same for all strategies with the same settings: what one of them
-    has computed of it, an auto-encoder say, is there for the next. What is kept of another seed goes."""
+    has computed of it, an auto-encoder say, is there for the next, whose seconds of round 0 are the less for it. What
+    is kept of another seed goes."""
     first, key = game.prepared.first, (game.run.seed, json.dumps(to_json(game.config)))
     if any(seed != game.run.seed for seed, _ in first):
         first.clear()

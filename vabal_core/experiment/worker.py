@@ -52,11 +52,11 @@ def _choose_device(number: int) -> None:
 
 
 def _share_processor(threads: int) -> None:
-    """As many threads as are this process's part, from now on: reading the images was its own."""
+    """No more threads than are this process's part, from now on: reading the images was its own."""
     import torch
     from threadpoolctl import threadpool_limits
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(min(threads, torch.get_num_threads()))  # OMP_NUM_THREADS may have asked for fewer
     threadpool_limits(threads)
 
 
