@@ -7,7 +7,8 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """`words` stand beside every result of it. `small` is behind each source (see variants.py): what a CPU carries.
+    """`words` stand beside every result of it. `small` is behind a data set of the paper (see variants.py): as many of
+    its images as a CPU carries.
 
     `pixels` are the settings of images of 32 pixels in colour, which both data sets of the paper hold, `other_pixels`
     those of any other source.
@@ -41,8 +42,8 @@ SHORT_SCHEDULE = {
 
 FORMS = {
     "frozen": Form(
-        words="a logistic head on frozen features of EfficientNet-Lite0, 2,000 test images: minutes on a CPU, and "
-        "another learner than the paper's",
+        words="a logistic head on frozen features of EfficientNet-Lite0: minutes on a CPU, and another learner than "
+        "the paper's",
         # Not as steel is read: 1,000 labels of cifar10+[1] are worth 71 % so, and 57 % at 64 pixels in mirror images.
         preset="interactive",
         overrides={},
@@ -55,8 +56,8 @@ FORMS = {
         small="~test(2000)",
     ),
     "narrow": Form(
-        words="a ResNet-18 with a quarter of its channels from scratch, 24 epochs, half the labels of the paper, pool "
-        "of at most 5,000 and 1,000 test images: hours on a CPU",
+        words="a ResNet-18 with a quarter of its channels from scratch, 24 epochs, half the labels of the paper: hours "
+        "on a CPU",
         preset="paper",
         overrides=SHORT_SCHEDULE,
         pixels={"colour": True, "image_size": 32},
@@ -68,8 +69,8 @@ FORMS = {
         small="~pool(5000)~test(1000)",
     ),
     "full": Form(
-        words="the paper's network and schedule (200 epochs) and all of its images; the VAE as this Studio reads it "
-        "(preset paper), horizontal flips alone: for a GPU",
+        words="the paper's network and schedule (200 epochs), the VAE as this Studio reads it (preset paper), "
+        "horizontal flips alone: for a GPU",
         preset="paper",
         overrides={"flips": "horizontal"},
         pixels={"colour": True, "image_size": 32},
@@ -80,7 +81,7 @@ FORMS = {
         seeds=3,
     ),
     "published": Form(
-        words="the paper to the letter (preset published), all of its images: for a GPU",
+        words="the paper to the letter (preset published): for a GPU",
         preset="published",
         overrides={},
         pixels={"colour": True, "image_size": 32},
