@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from frozen_tasks import fitted_frozen, frozen_task
 from long_work import finish, result_of
 from loop_tasks import SMALL, C, N, fitted, make_task
 
@@ -16,6 +17,7 @@ from vabal_core.model.network import last_layer
 from vabal_core.model.vae import common_noise, read_likelihood
 from vabal_core.query.scores import log_joint
 from vabal_core.query.strategies import STRATEGIES
+from vabal_core.query.strategy import AUTO_ENCODER_FIELDS
 from vabal_core.runtime import torch_generator
 from vabal_core.types import UNLABELLED, Pool
 
@@ -25,6 +27,13 @@ CANDIDATES = np.arange(24, 44)
 def test_every_field_of_a_pool_has_its_function_and_every_strategy_requires_fields_that_there_are():
     assert fields.FIELDS.keys() == {field.name for field in fields_of(Pool) if field.default is None}
     assert {name for strategy in STRATEGIES.values() for name in strategy.requires} <= fields.FIELDS.keys()
+
+
+@pytest.mark.parametrize("name", fields.FIELDS)
+def test_an_auto_encoder_is_trained_for_the_fields_that_are_named_as_its_and_for_no_other(name):
+    settings = {"dropout_passes": 2, "dropout": 0.25, "learning_loss": 1.0, "vaal_steps": 2}
+    _, events = finish(fields.pool_with(fitted_frozen(frozen_task(**settings)), [name]))
+    assert ("vae" in {event.phase for event in events}) == (name in AUTO_ENCODER_FIELDS)
 
 
 def test_a_field_that_there_is_not_is_refused_with_those_there_are():

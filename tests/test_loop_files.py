@@ -65,23 +65,34 @@ def test_after_an_import_older_rounds_still_know_the_images_they_had_and_a_table
     assert read_images(tmp_path / "2") == after
 
 
-@pytest.mark.parametrize("log_likelihood", [None, np.array([[-1.0, np.nan]] * 3)])
-def test_a_result_survives_its_files(tmp_path, log_likelihood):
+OPTIONAL = {
+    "runner_up": np.arange(3),
+    "runner_up_probability": np.arange(3) / 8,
+    "log_likelihood": np.array([[-1.0, np.nan]] * 3),
+    "draw_counts": np.array([[100, 0]] * 3, np.uint8),
+}
+
+
+@pytest.mark.parametrize("optional", [OPTIONAL, dict.fromkeys(OPTIONAL)])
+def test_a_result_survives_its_files(tmp_path, optional):
     rows = np.arange(3)
     result = RoundResult(
         ranking=Query(rows[::-1], rows / 3),
         predicted=rows,
         probability=rows / 2,
-        log_likelihood=log_likelihood,
+        **optional,
         out_of_sample=OutOfSamplePredictions(predicted=rows - 1, probability=np.array([np.nan, 0.5, 0.25])),
         report=RoundReport(agreement=0.5, confusion=((1, 0), (2, 3))),
     )
     write_result(tmp_path, result)
     again = read_result(tmp_path)
     np.testing.assert_equal(
-        [again.ranking.rows, again.ranking.scores, again.predicted, again.probability, again.log_likelihood],
-        [result.ranking.rows, result.ranking.scores, rows, rows / 2, log_likelihood],
+        [again.ranking.rows, again.ranking.scores, again.predicted, again.probability],
+        [result.ranking.rows, result.ranking.scores, rows, rows / 2],
     )
+    for name, values in optional.items():
+        np.testing.assert_equal(getattr(again, name), values)
+        assert values is None or getattr(again, name).dtype == values.dtype
     np.testing.assert_equal(vars(again.out_of_sample), vars(result.out_of_sample))
     assert again.report == result.report
 

@@ -61,6 +61,8 @@ def test_labelled_images_get_their_predictions_from_heads_that_had_not_seen_them
     of_pool = finish(fields.pool_with(fitted, ["out_of_fold"]))[0].out_of_fold
     np.testing.assert_array_equal(of_pool[labelled], fitted.classifier.out_of_fold)
     assert np.isnan(np.delete(of_pool, labelled, axis=0)).all()
+    assert sum(result.report.out_of_fold_called) == len(labelled)
+    assert sum(result.report.out_of_fold_right) == (predictions.predicted[labelled] == KINDS[labelled]).sum()
     wrong = task()
     wrong.labels[0] = 1  # of kind 0: whoever had learned that would say 1
     assert run(wrong)[1].out_of_sample.predicted[0] == 0
@@ -99,7 +101,10 @@ def test_images_that_cannot_be_read_are_neither_learned_from_nor_ranked():
     assert np.isfinite(fitted.probabilities).all()
 
 
-@pytest.mark.parametrize("strategy", ["margin", "vabal", "direct", "mix(distinct(margin), power(entropy), 0.5)"])
+STORED = ["margin", "vabal", "vabal_plus", "direct", "mix(distinct(margin), power(entropy), 0.5)"]
+
+
+@pytest.mark.parametrize("strategy", STORED)
 def test_a_checkpoint_of_a_frozen_round_ranks_again_bit_for_bit_without_training(tmp_path, strategy):
     fitted, result, _ = run(task(strategy))
     write_checkpoint(tmp_path, fitted)
@@ -111,6 +116,8 @@ def test_a_checkpoint_of_a_frozen_round_ranks_again_bit_for_bit_without_training
     np.testing.assert_array_equal(again.ranking.scores, result.ranking.scores)
     np.testing.assert_array_equal(again.out_of_sample.predicted, result.out_of_sample.predicted)
     assert again.report.strength == result.report.strength
+    assert (again.report.agreement, again.report.draw_share) == (result.report.agreement, result.report.draw_share)
+    np.testing.assert_equal(again.draw_counts, result.draw_counts)
 
 
 def test_a_class_with_one_label_or_none_is_ranked_and_predicted_all_the_same():
@@ -130,8 +137,9 @@ def images(folder):
     return ImageFiles(files=files, fingerprints=files, cache=folder / "pixels", features=folder / "features")
 
 
-def test_the_auto_encoder_goes_on_from_the_newest_round_that_learned_from_the_same_features(tmp_path):
-    warm = task("vabal", vae_warm_steps=2)
+@pytest.mark.parametrize("strategy", ["vabal", "vabal_plus"])
+def test_the_auto_encoder_goes_on_from_the_newest_round_that_learned_from_the_same_features(tmp_path, strategy):
+    warm = task(strategy, vae_warm_steps=2)
     for number, settings in ((1, {}), (2, {"draws": 5}), (4, {})):
         folder = tmp_path / str(number)
         write_task(folder, replace(warm, config=replace(warm.config, **settings)), images(tmp_path))

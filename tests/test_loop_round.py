@@ -8,6 +8,7 @@ import pytest
 from long_work import finish, result_of
 from loop_tasks import KINDS, PIXELS, READABLE, SMALL, C, N, fitted, make_task, result, run, usual
 
+from vabal_core.loop import fields
 from vabal_core.loop import fit as fit_module
 from vabal_core.loop.events import timed
 from vabal_core.loop.round import choose, rank
@@ -47,7 +48,7 @@ def test_the_same_seed_gives_the_same_ranking_bit_for_bit():
     assert other.ranking.scores.tolist() != usual().ranking.scores.tolist()
 
 
-@pytest.mark.parametrize("strategy", ["vabal", "vabal_posterior", "random", "entropy", "margin"])
+@pytest.mark.parametrize("strategy", ["vabal", "vabal_posterior", "vabal_margin", "random", "entropy", "margin"])
 def test_how_many_labels_are_meant_to_come_next_changes_no_ranking_that_is_a_score(strategy):
     model = fitted(make_task())
     few, all_ = (result_of(rank(model, STRATEGIES[strategy], k, seed=0)) for k in (3, 1_000))
@@ -98,7 +99,42 @@ def test_one_classifier_serves_several_strategies_and_one_auto_encoder_all_that_
 def test_a_strategy_that_needs_no_vae_trains_none():
     events, _, entropy = run(make_task("entropy"))
     assert "vae" not in {e.phase for e in events}
-    assert entropy.log_likelihood is None and entropy.report.agreement is None
+    assert entropy.log_likelihood is None and entropy.draw_counts is None and entropy.report.agreement is None
+
+
+def test_a_round_by_draws_reports_the_auto_encoder_and_no_term_that_it_did_not_read(monkeypatch):
+    monkeypatch.setattr(fields, "read_likelihood", None)
+    monkeypatch.setattr(fields, "read_in_stages", None)
+    _, model, drawn = run(make_task("vabal_plus", config=replace(SMALL, difficulty="cross_fit")))
+    report, counts = drawn.report, result_of(fields.counted_draws(model)).unlabelled
+    assert len(report.vae_losses) == 2 and report.classifier_losses and not report.out_of_fold_called
+    predicted = drawn.predicted[24:44]
+    assert report.agreement == np.mean(counts.argmax(1) == predicted)
+    np.testing.assert_allclose(report.draw_share, counts.sum(0) / (4 * 20))
+    terms = ("reliability", "difficulty", "difficulty_counts", "prior", "likelihood_histogram")
+    assert all(getattr(report, name) is None for name in terms) and drawn.log_likelihood is None
+    assert drawn.draw_counts.dtype == np.uint8 and drawn.draw_counts[24:44].tolist() == counts.tolist()
+    assert not drawn.draw_counts[:24].any() and not drawn.draw_counts[44:].any()
+
+
+def test_draws_are_kept_of_a_round_that_read_them_alone():
+    assert usual().draw_counts is None and usual().report.draw_share is not None
+
+
+def test_the_runner_up_is_the_second_likeliest_class_with_its_probability():
+    _, model, ranked = run(make_task("entropy"))
+    order = np.argsort(model.probabilities, axis=1)
+    np.testing.assert_array_equal(ranked.runner_up, order[:, -2])
+    np.testing.assert_array_equal(ranked.runner_up_probability, np.sort(model.probabilities, axis=1)[:, -2])
+
+
+def test_how_good_models_were_at_images_they_had_not_learned_from_is_counted_by_the_class_they_named():
+    _, model, crossed = run(make_task("vabal", config=replace(SMALL, difficulty="cross_fit", folds=2)))
+    predicted, labels = crossed.out_of_sample.predicted[:24], KINDS[:24]
+    called, right = crossed.report.out_of_fold_called, crossed.report.out_of_fold_right
+    assert list(called) == [np.sum(predicted == n) for n in range(C)] and sum(called) == 24
+    assert list(right) == [np.sum((predicted == n) & (labels == n)) for n in range(C)] and 0 < sum(right) <= 24
+    assert usual().report.out_of_fold_called is None, "no such model"
 
 
 def test_the_report_holds_what_the_diagnosis_shows():

@@ -11,8 +11,9 @@ from workspaces import Filled, fall_silent, filled
 
 from vabal_core.store import predictions, rounds
 from vabal_core.store.database import reading, writing
+from vabal_core.store.queue import waiting
 from vabal_core.store.tables import out_of_sample, ranking
-from vabal_core.types import OutOfSample, RankedImage, Round, StudioError
+from vabal_core.types import OutOfSample, RankedImage, Reasons, Round, StudioError
 
 
 @pytest.fixture
@@ -130,6 +131,32 @@ def test_the_rankings_of_the_newest_two_rounds_are_kept_and_no_older(
     assert kept == {done[2].id, done[3].id}
     assert ranking_rows(steel) == 40
     assert steel.next(count=20) == list(steel.pool)
+
+
+@pytest.mark.parametrize("reasons", [
+    Reasons(), Reasons(runner_up=(2, 0.4125)), Reasons(log_likelihood=(-1.5, -2.0, 0.25)),
+    Reasons(runner_up=(0, 0.0), draw_counts=(62, 0, 38)),
+])  # fmt: skip
+def test_the_reasons_of_an_image_come_back_as_they_were(steel: Filled, reasons: Reasons) -> None:
+    images = [replace(image, reasons=reasons) for image in ranked(steel)]
+    done = rounds.finish_round(steel.ws.engine, start(steel).id, {}, images)
+    rows = waiting(steel.ws.engine, steel.project_id, "pool", round_id=done.id, count=2)
+    assert [row.reasons for row in rows] == [reasons, reasons]
+
+
+@pytest.mark.parametrize(("text", "reasons"), [
+    ("[]", Reasons()), ("[-1.5, -2.0, 0.25]", Reasons(log_likelihood=(-1.5, -2.0, 0.25))),
+    ('{"draw_counts": [2, 0], "of_2031": 1}', Reasons(draw_counts=(2, 0))),
+])  # fmt: skip
+def test_reasons_of_another_version_are_read_as_far_as_they_are_known(text: str, reasons: Reasons) -> None:
+    assert predictions.reasons_from(text) == reasons
+
+
+@pytest.mark.parametrize("bad", [Reasons(runner_up=(1, math.nan)), Reasons(log_likelihood=(0.0, -math.inf))])
+def test_a_reason_that_is_not_finite_is_refused_with_its_image(steel: Filled, bad: Reasons) -> None:
+    images = [replace(image, reasons=bad) for image in ranked(steel)]
+    with pytest.raises(ValueError, match=f"ranking of image {steel.pool[0]} holds a number that is not finite"):
+        rounds.finish_round(steel.ws.engine, start(steel).id, {}, images)
 
 
 def test_rankings_of_other_projects_and_of_running_rounds_are_left_alone(steel: Filled) -> None:

@@ -24,6 +24,7 @@ METRICS: dict[str, Any] = {
     "confusion": [[2, 0, 0], [1, 1, 0], [0, 0, 2]],
     "ranked": 12,
     "agreement": 0.955,
+    "draw_share": [0.5, 0.3, 0.2],
     "reliability": [0.9, 0.5, 0.8],
     "difficulty_counts": [5, 3, 1],
     "prior": [0.4, 0.4, 0.2],
@@ -34,7 +35,8 @@ METRICS: dict[str, Any] = {
     "versions": {"python": "3.11.7", "torch": "2.14.1"},
     "seconds": {"train": 12.5, "vae": 3.0},
 }
-WITHOUT_VABAL = ("agreement", "reliability", "difficulty_counts", "prior", "vae_losses", "likelihood_histogram")
+BAYES = ("reliability", "difficulty_counts", "prior", "likelihood_histogram")
+WITHOUT_VABAL = ("agreement", "draw_share", "vae_losses", *BAYES)
 LONG = "a very long name of a defect on the strip's"
 
 
@@ -100,6 +102,18 @@ def test_a_round_without_the_auto_encoder_shows_what_is_known_and_says_what_is_n
     assert "Reliability of each class" not in titles(page) and "How the auto-encoder learned" not in titles(page)
     assert {"How common each class is", "How the classifier learned"} <= set(titles(page))
     assert "Agreement" not in [metric.label for metric in page.metric]
+
+
+def test_a_round_by_draws_shows_the_auto_encoder_and_no_term_that_it_did_not_read(project: Filled):
+    metrics = {key: value for key, value in METRICS.items() if key not in BAYES}
+    project.rank(project.next(), strategy="vabal_plus", **metrics)
+    page = opened()
+    assert titles(page)[0] == "VaB-AL's diagnosis of round 1"
+    assert "Agreement" in [metric.label for metric in page.metric]
+    assert {"How common each class is", "How the auto-encoder learned"} <= set(titles(page))
+    assert not {"Reliability of each class", "How well the images fit their class"} & set(titles(page))
+    frame = page.dataframe[0].value
+    assert frame["draw_share"].tolist() == [50, 30, 20] and "reliability" not in frame and "prior" not in frame
 
 
 def test_a_round_that_kept_next_to_nothing_still_opens(project: Filled):

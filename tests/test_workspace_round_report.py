@@ -21,12 +21,15 @@ CALM = {
     "reliability": [0.75, 0.5, 0.625],
     "difficulty_counts": [8, 2, 0],
     "prior": [0.7, 0.2, 0.1],
+    "draw_share": [0.5, 0.3, 0.2],
     "vae_losses": [0.7, 0.6, 0.5],
     "classifier_losses": [1.5, 0.5],
     "likelihood_histogram": {"edges": [-2.0, -1.0, 0.0], "counts": [[1, 3], [5, 0], [0, 1]]},
     "seconds": {"train": 12.5, "vae": 3.0},
     "unreadable": 0,
 }
+
+BAYES = ("reliability", "difficulty_counts", "prior", "likelihood_histogram")
 
 
 @pytest.fixture
@@ -67,6 +70,7 @@ def test_each_class_stands_with_its_counts(steel: Filled):
         "reliability": [0.75, 0.5, 0.625],
         "read_from": [8.0, 2.0, 0.0],
         "prior": [0.7, 0.2, 0.1],
+        "draw_share": [0.5, 0.3, 0.2],
         "predicted": [4.0, 5.0, 1.0],
         "predicted_share": [0.4, 0.5, 0.1],
     }
@@ -151,7 +155,7 @@ def test_many_classes_without_a_label_are_not_all_listed(steel: Filled):
 
 
 def test_without_the_auto_encoder_what_is_known_is_there_and_the_rest_said_to_be_absent(steel: Filled):
-    gone = ("agreement", "reliability", "difficulty_counts", "prior", "vae_losses", "likelihood_histogram")
+    gone = ("agreement", "draw_share", "vae_losses", *BAYES)
     diagnosis = looked_at(steel, *gone, strategy="entropy")
     assert diagnosis.report.agreement is None and diagnosis.likelihood.empty and diagnosis.warnings == ()
     assert diagnosis.classes[["reliability", "prior"]].isna().all(axis=None)
@@ -159,6 +163,22 @@ def test_without_the_auto_encoder_what_is_known_is_there_and_the_rest_said_to_be
     assert set(diagnosis.losses["network"]) == {"classifier"}
     (text,) = diagnosis.absent
     assert "Entropy" in text and "VaB-AL rounds only" in text
+
+
+@pytest.mark.parametrize("strategy", ["vabal_plus", "vabal_margin", "balanced(vabal_margin)"])
+def test_a_round_by_draws_shows_what_the_auto_encoder_learned_and_says_which_terms_nobody_read(steel: Filled, strategy):
+    diagnosis = looked_at(steel, *BAYES, strategy=strategy)
+    assert diagnosis.report.agreement == 0.9 and diagnosis.warnings == ()
+    assert set(diagnosis.losses["network"]) == {"classifier", "auto-encoder"}
+    assert diagnosis.classes[["reliability", "prior"]].isna().all(axis=None) and diagnosis.likelihood.empty
+    assert diagnosis.classes["draw_share"].tolist() == [0.5, 0.3, 0.2]
+    (text,) = diagnosis.absent
+    assert "reads of the auto-encoder the classes of its draws alone" in text and "reliability" in text
+
+
+def test_a_low_agreement_of_a_round_by_draws_recommends_the_same_choice_without_them(steel: Filled):
+    text = warned(looked_at(steel, *BAYES, strategy="vabal_plus", agreement=0.5), "has a say in the ranking")
+    assert "Margin, novel chooses more safely" in text
 
 
 def test_what_an_older_round_did_not_keep_is_said(steel: Filled):

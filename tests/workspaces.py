@@ -16,10 +16,11 @@ from vabal_core.store.images import insert_images, learning_images
 from vabal_core.store.labels import append_imported
 from vabal_core.store.projects import insert_classes
 from vabal_core.store.tables import round_
-from vabal_core.types import ImportEntry, LabelEvent, OutOfSample, RankedImage, Round
+from vabal_core.types import ImportEntry, LabelEvent, OutOfSample, RankedImage, Reasons, Round
 
 ANN = workspace.person("ann")
 CLASSES = ("crazing", "inclusion", "scratches")
+LIKELIHOOD = Reasons(log_likelihood=(-1.5, -2.5, -3.5))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +45,10 @@ class Filled:
         image_ids: Sequence[int],
         strategy: str = "vabal",
         out_of_sample: Sequence[OutOfSample] = (),
+        reasons: Reasons = LIKELIHOOD,
         **metrics: Any,
     ) -> Round:
-        """A finished round that ranked `image_ids` in this order, each predicted as the first class."""
+        """A finished round that ranked `image_ids` in this order, each predicted as the first class, for `reasons`."""
         labelled = workspace.counts(self.ws, self.project_id).pool_total
         facts: dict[str, Any] = {"preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
         facts |= {"strategy": strategy, "class_ids": self.class_ids, "labelled": labelled}
@@ -58,7 +60,7 @@ class Filled:
                 score=1 / rank,
                 predicted_class_id=self.class_ids[0],
                 probability=0.75,
-                log_likelihood=(-1.5, -2.5, -3.5),
+                reasons=reasons,
             )
             for rank, image_id in enumerate(image_ids, start=1)
         ]

@@ -7,11 +7,19 @@ import numpy as np
 from vabal_core.evidence.metrics import confusion_matrix
 from vabal_core.loop.bayes import likelihood_histogram
 from vabal_core.loop.events import Work
-from vabal_core.loop.fields import counted_draws, difficulty, likelihood_read, log_prior, reliability, trained_vae
-from vabal_core.loop.fitted import Classifier, Fitted
+from vabal_core.loop.fields import (
+    counted_draws,
+    difficulty,
+    draw_counts,
+    likelihood_read,
+    log_prior,
+    reliability,
+    trained_vae,
+)
+from vabal_core.loop.fitted import Classifier, Fitted, remembered
 from vabal_core.loop.out_of_sample import out_of_sample
 from vabal_core.loop.report import RoundReport
-from vabal_core.loop.task import RoundResult
+from vabal_core.loop.task import OutOfSamplePredictions, RoundResult
 from vabal_core.model.head import FittedHead
 from vabal_core.runtime import describe_device, versions
 from vabal_core.types import UNLABELLED, Progress, Query
@@ -19,8 +27,7 @@ from vabal_core.types import UNLABELLED, Progress, Query
 
 def evaluate(fitted: Fitted, ranking: Query) -> Work[RoundResult]:
     """The result of a round that ranked so."""
-    predicted, log_likelihood = fitted.probabilities.argmax(1), likelihood_read(fitted)
-    terms = {} if log_likelihood is None else (yield from _terms(fitted, log_likelihood))
+    predicted, unseen = fitted.probabilities.argmax(1), out_of_sample(fitted)
     report = RoundReport(
         unreadable=int((~fitted.inputs.readable).sum()),
         ranked=len(ranking.rows),
@@ -30,15 +37,19 @@ def evaluate(fitted: Fitted, ranking: Query) -> Work[RoundResult]:
         seed=fitted.task.seed,
         device=describe_device(fitted.device),
         versions=versions(),
-        **terms,
+        **_out_of_fold(fitted, unseen),
+        **_of_auto_encoder(fitted),
+        **_terms(fitted),
     )
     yield Progress("evaluate", 1, 1)
     return RoundResult(
         ranking=ranking,
         predicted=predicted,
         probability=fitted.probabilities.max(1),
-        log_likelihood=log_likelihood,
-        out_of_sample=out_of_sample(fitted),
+        **_runner_up(fitted.probabilities),
+        log_likelihood=likelihood_read(fitted),
+        draw_counts=_draw_counts(fitted),
+        out_of_sample=unseen,
         report=report,
     )
 
@@ -50,20 +61,54 @@ def _of_classifier(classifier: Classifier | FittedHead) -> dict[str, Any]:
     return {"strength": classifier.head.strength, "calibration_temperature": classifier.head.temperature}
 
 
-def _terms(fitted: Fitted, log_likelihood: np.ndarray) -> Work[dict[str, Any]]:
-    """Of the report: the terms of Bayes' rule, and how well the VAE learned the classes. All is computed already."""
-    evidence, draws = (yield from difficulty(fitted)), (yield from counted_draws(fitted))
-    predicted = fitted.probabilities.argmax(1)
-    seen = np.bincount(evidence.counts.argmax(1), minlength=fitted.pool.class_count)  # of draws: the likeliest class
-    return {
-        "vae_losses": tuple((yield from trained_vae(fitted)).losses),
-        "agreement": float((draws.unlabelled.argmax(1) == predicted[fitted.pool.candidates]).mean()),
-        "reliability": tuple((yield from reliability(fitted)).tolist()),
-        "difficulty": evidence.source,
-        "difficulty_counts": tuple(seen.tolist()),
-        "prior": tuple(np.exp((yield from log_prior(fitted))).tolist()),
-        "likelihood_histogram": likelihood_histogram(log_likelihood, predicted),
-    }
+def _runner_up(probabilities: np.ndarray) -> dict[str, np.ndarray]:
+    """Of the result: the second likeliest class of each image, and its probability. (N, C) -> (N,), (N,)"""
+    second = np.argpartition(probabilities, -2, axis=1)[:, -2]
+    return {"runner_up": second, "runner_up_probability": probabilities[np.arange(len(second)), second]}
+
+
+def _draw_counts(fitted: Fitted) -> np.ndarray | None:
+    """The draws that the strategy read, in the smallest integers that hold them; 0 where the row is no candidate."""
+    counts = remembered(fitted, draw_counts)
+    return None if counts is None else np.nan_to_num(counts).astype(np.min_scalar_type(fitted.task.config.draws))
+
+
+def _out_of_fold(fitted: Fitted, unseen: OutOfSamplePredictions) -> dict[str, Any]:
+    """Of the report: how good models were at labelled images that they had not learned from, where there are any."""
+    predicted, labels = unseen.predicted[fitted.labelled], fitted.pool.labels[fitted.labelled]
+    if (predicted == UNLABELLED).all():
+        return {}
+    parts = {"called": predicted[predicted != UNLABELLED], "right": predicted[predicted == labels]}
+    classes = fitted.pool.class_count
+    return {f"out_of_fold_{name}": tuple(np.bincount(part, minlength=classes).tolist()) for name, part in parts.items()}
+
+
+# Nothing is trained or computed for the report: what the strategy did not require is left out.
+def _of_auto_encoder(fitted: Fitted) -> dict[str, Any]:
+    """Of the report: how well the VAE learned the classes."""
+    trained, draws = remembered(fitted, trained_vae), remembered(fitted, counted_draws)
+    measured: dict[str, Any] = {"vae_losses": tuple(trained.losses)} if trained and trained.losses else {}
+    if draws is not None:
+        predicted = fitted.probabilities.argmax(1)[fitted.pool.candidates]
+        measured["agreement"] = float((draws.unlabelled.argmax(1) == predicted).mean())
+        measured["draw_share"] = tuple((draws.unlabelled.sum(0) / draws.unlabelled.sum()).tolist())
+    return measured
+
+
+def _terms(fitted: Fitted) -> dict[str, Any]:
+    """Of the report: the terms of Bayes' rule."""
+    right, prior, likelihood = remembered(fitted, reliability), remembered(fitted, log_prior), likelihood_read(fitted)
+    terms: dict[str, Any] = {}
+    if right is not None:
+        evidence = remembered(fitted, difficulty)
+        seen = np.bincount(evidence.counts.argmax(1), minlength=len(right))  # of draws: the likeliest class
+        terms |= {"reliability": tuple(right.tolist()), "difficulty": evidence.source}
+        terms["difficulty_counts"] = tuple(seen.tolist())
+    if prior is not None:
+        terms["prior"] = tuple(np.exp(prior).tolist())
+    if likelihood is not None:
+        terms["likelihood_histogram"] = likelihood_histogram(likelihood, fitted.probabilities.argmax(1))
+    return terms
 
 
 def _confusion(fitted: Fitted, predicted: np.ndarray) -> tuple[tuple[int, ...], ...]:

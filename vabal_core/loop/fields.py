@@ -64,6 +64,7 @@ def probabilities(fitted: Fitted) -> Work[np.ndarray]:
     return fitted.probabilities
 
 
+@once
 def reliability(fitted: Fitted) -> Work[np.ndarray]:
     """Eq. 10; ones where it is ablated."""
     evidence = yield from difficulty(fitted)
@@ -72,6 +73,7 @@ def reliability(fitted: Fitted) -> Work[np.ndarray]:
     return scores.reliability(evidence.counts, fitted.pool.labels[evidence.rows], fitted.task.config.shrinkage)
 
 
+@once
 def log_prior(fitted: Fitted) -> Work[np.ndarray]:
     """Eq. 11; the same for every class where it is ablated."""
     draws, config = (yield from counted_draws(fitted)), fitted.task.config
@@ -103,6 +105,7 @@ def posterior(fitted: Fitted) -> Work[np.ndarray]:
     return in_rows(scores.posterior(likelihood[candidates], prior, fitted.task.config.temperature), fitted.pool)
 
 
+@once
 def draw_counts(fitted: Fitted) -> Work[np.ndarray]:
     return in_rows((yield from counted_draws(fitted)).unlabelled.astype(np.float64), fitted.pool)
 

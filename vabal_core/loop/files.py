@@ -30,6 +30,7 @@ from vabal_core.types import Query, StudioError
 
 SCRATCH = "scratch-"
 FEATURES_VERSION = 1  # of how images become features: another one reads all of them again
+OPTIONAL_ARRAYS = ("runner_up", "runner_up_probability", "log_likelihood", "draw_counts")  # of a result
 COLD_START = "cold-start"  # the name of a folder whose task is to say which images to show before the first label
 
 
@@ -107,8 +108,8 @@ def write_result(folder: Path, result: RoundResult) -> None:
         "out_of_sample_predicted": result.out_of_sample.predicted,
         "out_of_sample_probability": result.out_of_sample.probability,
     }
-    if result.log_likelihood is not None:
-        arrays["log_likelihood"] = result.log_likelihood
+    optional = {name: getattr(result, name) for name in OPTIONAL_ARRAYS}
+    arrays |= {name: array for name, array in optional.items() if array is not None}
     measured = json.dumps(report.to_json(result.report)).encode()
     write_whole(folder / "result.npz", lambda file: np.savez(file, **arrays))
     write_whole(folder / "report.json", lambda file: file.write(measured))
@@ -121,7 +122,7 @@ def read_result(folder: Path) -> RoundResult:
             ranking=Query(arrays["rows"], arrays["scores"]),
             predicted=arrays["predicted"],
             probability=arrays["probability"],
-            log_likelihood=arrays.get("log_likelihood"),
+            **{name: arrays.get(name) for name in OPTIONAL_ARRAYS},
             out_of_sample=OutOfSamplePredictions(
                 predicted=arrays["out_of_sample_predicted"], probability=arrays["out_of_sample_probability"]
             ),

@@ -19,8 +19,8 @@ class Histogram:
 class RoundReport:
     """What a round learned from, measured and was made with. By class: in the order of the round's `class_ids`.
 
-    None where a round does not tell: its strategy trains no auto-encoder, an older version kept less, or it is not
-    done yet.
+    None where a round does not tell: its strategy did not require it, an older version kept less, or it is not done
+    yet.
     """
 
     # what it learned from and what it ranked
@@ -31,12 +31,16 @@ class RoundReport:
     ranked: int | None = None  # images
     predicted_counts: tuple[int, ...] | None = None  # (C,) ranked images, by the class the classifier names
     confusion: tuple[tuple[int, ...], ...] | None = None  # (C, C) evaluation images: rows true, columns predicted
+    # labelled images, by the class that models which had not learned from them took them for
+    out_of_fold_called: tuple[int, ...] | None = None  # (C,)
+    out_of_fold_right: tuple[int, ...] | None = None  # (C,) of these, how many are of that class
     # how the networks learned
     classifier_losses: tuple[float, ...] | None = None  # one an epoch
     strength: float | None = None  # of a head on frozen features: what its losses weigh beside its weights' norm
     calibration_temperature: float | None = None  # by which that head's logits are divided, so that it is calibrated
     vae_losses: tuple[float, ...] | None = None  # one an epoch
     agreement: float | None = None  # share of the ranked images where Eq. 6 and the classifier name the same class
+    draw_share: tuple[float, ...] | None = None  # (C,) of the VAE's draws of ranked images, by their class (Eq. 6)
     # the terms of Bayes' rule
     reliability: tuple[float, ...] | None = None  # (C,) Eq. 10
     difficulty: str | None = None  # what Eq. 10 was read from: the setting, or "in_sample" where there was nothing else

@@ -51,7 +51,12 @@ class RoundResult:
     ranking: Query
     predicted: np.ndarray  # (N,) int64
     probability: np.ndarray  # (N,) float64, of the predicted class
-    log_likelihood: np.ndarray | None  # (N, C), where the strategy required it; NaN where the row is not ranked
+    # The second likeliest class (N,) and its probability (N,); None in a result of an older version.
+    runner_up: np.ndarray | None
+    runner_up_probability: np.ndarray | None
+    # What the strategy required of these, where the row is ranked.
+    log_likelihood: np.ndarray | None  # (N, C) float64, NaN elsewhere
+    draw_counts: np.ndarray | None  # (N, C) integers, draws of the auto-encoder in each class; 0 elsewhere
     out_of_sample: OutOfSamplePredictions
     report: RoundReport
 

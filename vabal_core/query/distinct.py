@@ -27,6 +27,8 @@ def distinct(strategy: Strategy) -> Strategy:
         requires=tuple(dict.fromkeys([*strategy.requires, "embeddings"])),
         query=partial(distinct_query, strategy),
         fallback=strategy.fallback,
+        reason=f"{strategy.reason}; near repeats wait",
+        fallback_reason=strategy.fallback_reason,
         settings=strategy.settings,
     )
 

@@ -25,6 +25,8 @@ def mix(first: Strategy, second: Strategy, share: float) -> Strategy:
         requires=tuple(dict.fromkeys([*first.requires, *second.requires])),
         query=partial(mixed_query, first, second, share),
         fallback=partial(_fallback, first),
+        reason=f"{first.reason}, or {second.reason}",
+        fallback_reason=first.fallback_reason,
         settings={**first.settings, **second.settings},
     )
 

@@ -27,6 +27,8 @@ def novel(strategy: Strategy) -> Strategy:
         requires=tuple(dict.fromkeys([*strategy.requires, "embeddings"])),
         query=partial(novel_query, strategy.score),
         fallback=strategy.fallback,
+        reason=f"{strategy.reason}; similar ones wait",
+        fallback_reason=strategy.fallback_reason,
         settings=strategy.settings,
     )
 

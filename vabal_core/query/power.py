@@ -24,6 +24,7 @@ def power(strategy: Strategy, beta: float = USUAL_BETA) -> Strategy:
         description=f"{strategy.title}, drawn: {strategy.explanation}; {drawn}",
         source=f"{strategy.source}; Kirsch et al., TMLR 2023",
         requires=strategy.requires,
+        reason=f"by lot, weighed {strategy.reason}",
         settings=strategy.settings,
     )
 

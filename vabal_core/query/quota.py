@@ -18,6 +18,8 @@ def balanced(strategy: Strategy) -> Strategy:
         requires=tuple(dict.fromkeys(["probabilities", *strategy.requires])),
         query=partial(balanced_query, strategy.score),
         fallback=strategy.fallback,
+        reason=f"{strategy.reason}, from the predicted class with the fewest so far",
+        fallback_reason=strategy.fallback_reason,
         settings=strategy.settings,
     )
 

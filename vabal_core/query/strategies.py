@@ -19,11 +19,15 @@ from vabal_core.query.typiclust import typiclust
 from vabal_core.query.uncertainty import entropy_scores, least_confidence_scores, margin_scores
 from vabal_core.query.vabal import vabal_margin_scores, vabal_posterior_scores, vabal_scores
 
+AT_RANDOM = "at random"
+DISAGREEMENT = "by how often its class changes when most of what the model sees is hidden"
+
 MARGIN = by_score(
     margin_scores,
     description="Margin: images where the two likeliest classes are close",
     source="Scheffer, Decomain and Wrobel, IDA 2001",
     requires=("probabilities",),
+    reason="by how close its two likeliest classes are",
 )
 
 VABAL_MARGIN = by_score(
@@ -31,6 +35,7 @@ VABAL_MARGIN = by_score(
     description="VaB-AL margin: images where two classes are close for classifier and auto-encoder together",
     source="Eq. 3 of Choi, Yi et al., CVPR 2021, its last factor from the classifier and from draws by Eq. 6",
     requires=("probabilities", "draw_counts"),
+    reason="by how close two classes are for classifier and auto-encoder together",
 )
 
 STRATEGIES = {
@@ -43,12 +48,14 @@ STRATEGIES = {
         description="VaB-AL: images the common, reliable classes do not explain; finds rare defects",
         source="Choi, Yi et al., CVPR 2021",
         requires=("reliability", "log_prior", "staged_log_likelihood", "refined"),
+        reason="by how poorly the common, reliable classes explain it",
     ),
     "vabal_posterior": by_score(
         vabal_posterior_scores,
         description="VaB-AL as printed: Eq. 5 to the letter; images the model is probably wrong about",
         source="Choi, Yi et al., CVPR 2021",
         requires=("reliability", "posterior"),
+        reason="by how likely the model is wrong about it, by Bayes' rule",
     ),
     "vabal_margin": VABAL_MARGIN,
     "random": by_score(
@@ -56,12 +63,14 @@ STRATEGIES = {
         description="Random: the fair yardstick",
         source="simple random sampling",
         requires=(),
+        reason=AT_RANDOM,
     ),
     "entropy": by_score(
         entropy_scores,
         description="Entropy: images the model is least sure about",
         source="Shannon 1948",
         requires=("probabilities",),
+        reason="by how unsure the model is",
     ),
     "margin": MARGIN,
     "least_confidence": by_score(
@@ -69,6 +78,7 @@ STRATEGIES = {
         description="Least confidence: images whose likeliest class is the least likely",
         source="Lewis and Gale, SIGIR 1994",
         requires=("probabilities",),
+        reason="by how unsure the model is of the class that it names",
     ),
     "bald": by_score(
         bald_scores,
@@ -76,6 +86,7 @@ STRATEGIES = {
         "network is trained, it reads every image 100 times",
         source="Houlsby et al. 2011; by MC-dropout: Gal, Islam and Ghahramani, ICML 2017",
         requires=("dropout",),
+        reason="by how much the model, with parts of it left out at random, contradicts itself",
         settings={"dropout": 0.25},
     ),
     "ensemble": by_score(
@@ -84,12 +95,14 @@ STRATEGIES = {
         "trained, five times as long",
         source="Beluch, Genewein, Nuernberger and Koehler, CVPR 2018 (variation ratio)",
         requires=("ensemble",),
+        reason="by how much several models, each learned anew, disagree about it",
     ),
     "learning_loss": by_score(
         learning_loss_scores,
         description="Learning loss: images for which a model of its own predicts that the classifier is most wrong",
         source="Yoo and Kweon, CVPR 2019",
         requires=("predicted_loss",),
+        reason="by how wrong a model of the classifier's losses expects the classifier to be",
         settings={"learning_loss": 1.0},
     ),
     "vaal": by_score(
@@ -97,6 +110,7 @@ STRATEGIES = {
         description="VAAL: images unlike the labelled ones, told by two more networks, which learn all images anew",
         source="Sinha, Ebrahimi and Darrell, ICCV 2019",
         requires=("discriminator",),
+        reason="by how unlike it is to the images that have labels",
     ),
     "margin_novel": replace(
         novel(MARGIN), description="Margin, novel: images where two classes are close; repeats wait"
@@ -109,6 +123,8 @@ STRATEGIES = {
         requires=("probabilities", "out_of_fold"),
         query=direct,
         fallback=margin_scores,
+        reason="by how near it lies to the border of a class, each class in its turn",
+        fallback_reason=MARGIN.reason,
     ),
     "coverage": Strategy(
         description="Coverage: typical images of every part of the pool; needs no label",
@@ -116,6 +132,8 @@ STRATEGIES = {
         requires=("embeddings",),
         query=coverage_query,
         fallback=random_scores,
+        reason="to cover the pool, with typical images of its parts without a label first",
+        fallback_reason=AT_RANDOM,
     ),
     "badge": Strategy(
         description="BADGE: images that would change the model most, each in another way",
@@ -123,6 +141,8 @@ STRATEGIES = {
         requires=("probabilities", "embeddings"),
         query=badge,
         fallback=margin_scores,
+        reason="by lot, weighed by how much it would change the model in a way of its own",
+        fallback_reason=MARGIN.reason,
     ),
     "coreset": Strategy(
         description="Core-set: images farthest from all labelled and chosen ones",
@@ -130,6 +150,8 @@ STRATEGIES = {
         requires=("embeddings",),
         query=core_set,
         fallback=random_scores,
+        reason="by how far it lies from all labelled images and those before it",
+        fallback_reason=AT_RANDOM,
     ),
     "typiclust": Strategy(
         description="TypiClust: the most typical image of every group of similar ones without a label; needs no label",
@@ -137,6 +159,8 @@ STRATEGIES = {
         requires=("embeddings",),
         query=typiclust,
         fallback=random_scores,
+        reason="to cover groups of similar images, with typical ones of those with few labels first",
+        fallback_reason=AT_RANDOM,
     ),
     "dropquery": Strategy(
         description="DropQuery: images whose class changes when most of what the model sees is hidden; one a group",
@@ -144,6 +168,8 @@ STRATEGIES = {
         requires=("probabilities", "embeddings", "heavy_dropout"),
         query=dropquery,
         fallback=disagreement_scores,
+        reason=f"{DISAGREEMENT}; similar ones wait",
+        fallback_reason=DISAGREEMENT,
     ),
     "uherding": Strategy(
         description="Uncertainty herding: images that cover best where the model is unsure",
@@ -151,6 +177,8 @@ STRATEGIES = {
         requires=("probabilities", "embeddings"),
         query=uherding,
         fallback=margin_scores,
+        reason="by how many images like it, beside those labelled or chosen, the model is unsure about",
+        fallback_reason=MARGIN.reason,
     ),
 }
 

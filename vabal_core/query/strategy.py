@@ -12,6 +12,11 @@ from vabal_core.types import Pool, Query
 
 Score = Callable[[Pool, np.random.Generator], Scores]
 
+# The fields of a pool that an auto-encoder is trained for, whatever the settings.
+AUTO_ENCODER_FIELDS = frozenset(
+    ["log_prior", "log_likelihood", "staged_log_likelihood", "refined", "posterior", "draw_counts"]
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
@@ -21,6 +26,8 @@ class Strategy:
     requires      the Pool fields it reads: these are computed, in this order, and no others
     query         the k candidates it chooses, best first
     fallback      the order of the candidates that it did not choose
+    reason        what it goes by, true of every image that it chooses: "chosen" stands before it
+    fallback_reason   what the fallback goes by, true of every image behind those
     score         where it chooses the k highest of its scores: these; elsewhere None
     settings      what it needs before training: settings of Config that differ from the preset's
     """
@@ -30,8 +37,15 @@ class Strategy:
     requires: tuple[str, ...]
     query: Callable[[Pool, int, np.random.Generator], Query]
     fallback: Score
+    reason: str
+    fallback_reason: str
     score: Score | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reads_auto_encoder(self) -> bool:
+        """Whether it requires a field that an auto-encoder is trained for."""
+        return not AUTO_ENCODER_FIELDS.isdisjoint(self.requires)
 
     @property
     def title(self) -> str:
@@ -45,7 +59,13 @@ class Strategy:
 
 
 def by_score(
-    score: Score, *, description: str, source: str, requires: tuple[str, ...], settings: Mapping[str, Any] | None = None
+    score: Score,
+    *,
+    description: str,
+    source: str,
+    requires: tuple[str, ...],
+    reason: str,
+    settings: Mapping[str, Any] | None = None,
 ) -> Strategy:
     """A strategy that chooses the k highest of its scores."""
     return Strategy(
@@ -54,6 +74,8 @@ def by_score(
         requires=requires,
         query=partial(_best, score),
         fallback=score,
+        reason=reason,
+        fallback_reason=reason,
         score=score,
         settings=settings or {},
     )

@@ -5,7 +5,7 @@ Both are written piece by piece, so that labelling never waits long for the writ
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
 
@@ -15,12 +15,14 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import rows_in
 from vabal_core.store.tables import image, out_of_sample, ranking
-from vabal_core.types import OutOfSample, RankedImage
+from vabal_core.types import OutOfSample, RankedImage, Reasons
 
 # Rows written or removed while the write lock is held: a label waits some 20 ms for one such piece, not for all.
 PIECE = 2_000
 
 RANKED = tuple(ranking.c[name] for name in ("rank", "score", "predicted_class_id", "probability", "log_likelihood"))
+
+KEPT_REASONS = tuple(field.name for field in fields(Reasons))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,20 @@ def out_of_sample_value(round_id: int | None, name: str) -> sa.ColumnElement[Any
     return _value(out_of_sample, round_id, name)
 
 
+def reasons_from(text: str) -> Reasons:
+    """What stands in the column `log_likelihood`; a list there is that alone, as an older version wrote it."""
+    stored = json.loads(text)
+    if isinstance(stored, list):
+        stored = {"log_likelihood": stored}
+    return Reasons(**{name: tuple(stored[name]) for name in KEPT_REASONS if name in stored})
+
+
+def _reasons_text(reasons: Reasons) -> str:
+    """ValueError where a number is not finite."""
+    kept = {name: getattr(reasons, name) for name in KEPT_REASONS if getattr(reasons, name)}
+    return json.dumps(kept, allow_nan=False, separators=(",", ":"))
+
+
 def prune_rankings(database: Database, round_ids: Sequence[int]) -> None:
     """Remove the rankings of these rounds; what a crash leaves goes next time."""
     for round_id in _rounds_in(database, ranking, round_ids):
@@ -142,7 +158,7 @@ def _pieces(table: sa.Table, rows: Iterator[dict[str, Any]]) -> Iterator[Piece]:
 
 def _ranking_row(round_id: int, item: RankedImage) -> dict[str, Any]:
     try:
-        terms = json.dumps([float(value) for value in item.log_likelihood], allow_nan=False)
+        reasons = _reasons_text(item.reasons)
         json.dumps([float(item.score), float(item.probability)], allow_nan=False)
     except ValueError as error:
         raise ValueError(f"the ranking of image {item.image_id} holds a number that is not finite: {item}") from error
@@ -153,7 +169,7 @@ def _ranking_row(round_id: int, item: RankedImage) -> dict[str, Any]:
         "score": float(item.score),
         "predicted_class_id": int(item.predicted_class_id),
         "probability": float(item.probability),
-        "log_likelihood": terms,
+        "log_likelihood": reasons,
     }
 
 

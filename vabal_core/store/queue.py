@@ -1,6 +1,5 @@
 """Which image comes next, and which decisions came last."""
 
-import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from typing import Any
@@ -10,9 +9,9 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.counts import waiting_count
 from vabal_core.store.database import Database, reading
-from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked
+from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked, reasons_from
 from vabal_core.store.tables import image, label_event
-from vabal_core.types import EventKind, Split
+from vabal_core.types import EventKind, Reasons, Split
 
 # Where no more images than this wait, they are looked up in the ranking one by one.
 FEW = 1_000
@@ -20,7 +19,7 @@ FEW = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """One image without a label. What the ranking says is None, and `log_likelihood` empty, where it has none."""
+    """One image without a label. What the ranking says is None, and `reasons` empty, where it has none."""
 
     image_id: int
     fingerprint: str
@@ -32,7 +31,7 @@ class Waiting:
     score: float | None = None
     predicted_class_id: int | None = None
     probability: float | None = None
-    log_likelihood: tuple[float, ...] = ()
+    reasons: Reasons = Reasons()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,5 +140,5 @@ def _read(transaction: Connection, query: sa.Select[Any]) -> list[Waiting]:
 def _waiting_of(row: sa.Row[Any]) -> Waiting:
     """`row` holds the fields of Waiting in their order, up to the last where a ranking was asked."""
     values = dict(zip((field.name for field in fields(Waiting)), row, strict=False))
-    text = values.pop("log_likelihood", None)
-    return Waiting(**values, log_likelihood=tuple(json.loads(text)) if text else ())
+    text = values.pop("reasons", None)
+    return Waiting(**values, reasons=reasons_from(text) if text else Reasons())

@@ -204,6 +204,7 @@ round_event = sa.Table(
     sa.Index(None, "round_id", "id"),
 )
 
+# `log_likelihood` holds all that a round keeps of an image for the words beside it (`types.Reasons`), as JSON.
 ranking = sa.Table(
     "ranking",
     metadata,

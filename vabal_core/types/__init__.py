@@ -241,15 +241,28 @@ class Round:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reasons:
+    """What a round keeps of a ranked image for the words beside it, classes in the order of the round's class_ids.
+
+    `runner_up` is the second likeliest class and its probability. Of the others C values, or none where the strategy
+    did not require them.
+    """
+
+    runner_up: tuple[int, float] | None = None
+    log_likelihood: tuple[float, ...] = ()
+    draw_counts: tuple[int, ...] = ()  # draws of the auto-encoder in each class
+
+
+@dataclass(frozen=True, kw_only=True)
 class RankedImage:
-    """One row of a round's ranking. `log_likelihood` holds C values in the order of the round's class_ids, or none."""
+    """One row of a round's ranking."""
 
     image_id: int
     rank: int
     score: float
     predicted_class_id: int
     probability: float
-    log_likelihood: tuple[float, ...] = ()
+    reasons: Reasons = Reasons()
 
 
 @dataclass(frozen=True)

@@ -1,41 +1,79 @@
 """Why an image is asked about, in plain words: what a person reads beside it. Each sentence says what was counted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from vabal_core.loop.report import Histogram, RoundReport
 from vabal_core.query.strategies import strategy_if_any
-from vabal_core.types import Term
+from vabal_core.types import Reasons, Term
 
 FEW = 0.5  # of an even share of the labels: a class below it has few
-MIN_CALLED = 10  # evaluation images called a class: of fewer, how many were it says too little
+MIN_CALLED = 10  # images called a class: of fewer, how many were it says too little
+MIN_RUNNER_UP = 0.05  # probability of a second class that is worth a word
 
 
-def explain(n: int, name: str, probability: float, strategy: str, report: RoundReport) -> str:
-    """A few words on an image that the classifier takes for class n, called `name`, without what the round lacks."""
-    seems = f"Looks like {name} ({percent(probability)} sure)."
-    return " ".join(filter(None, [seems, _labels(n, report), _precision(n, report), _reason(strategy)]))
+@dataclass(frozen=True, kw_only=True)
+class Ranked:
+    """An image in the ranking of a round, and what is said of it; a class is its place in `names`."""
+
+    rank: int
+    predicted: int
+    probability: float
+    reasons: Reasons
+    names: Sequence[str]  # of the round's classes
+    strategy: str
+    batch: int  # images that the strategy chose; those behind them go by its fallback
+    prior_from: str = "labelled"  # the setting of the round
+
+    @property
+    def name(self) -> str:
+        """Of the class that the classifier takes it for."""
+        return self.names[self.predicted]
 
 
-def score_terms(
-    n: int, name: str, log_likelihood: Sequence[float], report: RoundReport, *, prior_from: str = "labelled"
-) -> tuple[Term, ...]:
-    """The terms of Bayes' rule for an image that the classifier takes for class n, called `name`, as shares for bars.
+def explain(image: Ranked, report: RoundReport) -> str:
+    """A few words on an image, without what the round lacks."""
+    n, seems = image.predicted, f"Looks like {image.name} ({percent(image.probability)} sure)"
+    beside = [_labels(n, report), _precision(n, report)]
+    if image.reasons.draw_counts:  # more to say: what is usual waits in a bar
+        beside = [_few_labels(n, report), _drawn(image)]
+    return " ".join(filter(None, [f"{seems}{_runner_up(image)}.", *beside, _chosen(image)]))
 
-    `log_likelihood` goes by class; `prior_from` is the setting of the round. A term that the round ranked without is
-    left out; () where it trained no auto-encoder.
+
+def score_terms(image: Ranked, report: RoundReport) -> tuple[Term, ...]:
+    """What the ranking read of an image, as shares for bars: the terms of Bayes' rule, or the two opinions that are
+    pooled. A term that the round ranked without is left out; () where it trained no auto-encoder.
     """
-    terms = []
-    if len(log_likelihood) and report.likelihood_histogram:
+    return (*_opinions(image, report), *_of_bayes(image, report))
+
+
+def _opinions(image: Ranked, report: RoundReport) -> Iterator[Term]:
+    """Classifier and auto-encoder, and how good the classifier is at the class that it names."""
+    counts, n = image.reasons.draw_counts, image.predicted
+    if not counts:
+        return
+    words = f"The classifier takes it for {image.name} by {percent(image.probability)}{_runner_up(image)}."
+    yield Term("Classifier", image.probability, words)
+    yield Term("Auto-encoder", max(counts) / sum(counts), _drawn(image))
+    called = report.out_of_fold_called[n] if report.out_of_fold_called else 0
+    if called >= MIN_CALLED and not report.reliability:
+        right = report.out_of_fold_right[n]
+        words = f"Of {called:,} labelled images that a model took for {image.name} before it learned from them"
+        yield Term("Reliable", right / called, f"{words}, {right:,} are.")
+
+
+def _of_bayes(image: Ranked, report: RoundReport) -> Iterator[Term]:
+    n, name, log_likelihood = image.predicted, image.name, image.reasons.log_likelihood
+    if log_likelihood and report.likelihood_histogram:
         typical = share_below(log_likelihood[n], report.likelihood_histogram, n)
         words = f"More typical of {name} than {percent(typical)} of the ranked images called so."
-        terms.append(Term("Typical", typical, words))
+        yield Term("Typical", typical, words)
     if report.reliability:
-        terms.append(Term("Reliable", report.reliability[n], _reliable(n, name, report)))
+        yield Term("Reliable", report.reliability[n], _reliable(n, name, report))
     if report.prior:
-        images = "ranked" if prior_from == "pool" else "labelled"
+        images = "ranked" if image.prior_from == "pool" else "labelled"
         words = f"The auto-encoder takes about {percent(report.prior[n])} of the {images} images for {name}."
-        terms.append(Term("Common", report.prior[n], words))
-    return tuple(terms)
+        yield Term("Common", report.prior[n], words)
 
 
 def share_below(value: float, histogram: Histogram, n: int) -> float:
@@ -56,16 +94,29 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def _runner_up(image: Ranked) -> str:
+    """The second class, where it is likely enough to be worth a word."""
+    n, probability = image.reasons.runner_up or (0, 0.0)
+    return f", next {image.names[n]} ({percent(probability)})" if probability >= MIN_RUNNER_UP else ""
+
+
+def _drawn(image: Ranked) -> str:
+    """The class that most draws of the auto-encoder fall in (Eq. 6)."""
+    counts = image.reasons.draw_counts
+    most = max(range(len(counts)), key=lambda n: (counts[n], n == image.predicted))
+    return f"Of {sum(counts):,} draws of the auto-encoder {counts[most]:,} look like {image.names[most]}."
+
+
 def _labels(n: int, report: RoundReport) -> str:
     if report.label_share is None:
         return ""
-    share = report.label_share[n]
-    few = share < FEW / len(report.label_share)
-    return (
-        f"Few labels of it to learn from ({percent(share)})."
-        if few
-        else f"{percent(share)} of the labels learned from."
-    )
+    return _few_labels(n, report) or f"{percent(report.label_share[n])} of the labels learned from."
+
+
+def _few_labels(n: int, report: RoundReport) -> str:
+    if report.label_share is None or report.label_share[n] >= FEW / len(report.label_share):
+        return ""
+    return f"Few labels of it to learn from ({percent(report.label_share[n])})."
 
 
 def _precision(n: int, report: RoundReport) -> str:
@@ -76,12 +127,14 @@ def _precision(n: int, report: RoundReport) -> str:
     )
 
 
-def _reason(strategy: str) -> str:
-    """Why the strategy chose the image; "" for one that this version does not have."""
-    if strategy in _REASONS:
-        return _REASONS[strategy]
-    described = strategy_if_any(strategy)
-    return f"Chosen by: {described.title}." if described else ""
+def _chosen(image: Ranked) -> str:
+    """What put the image at its rank; "" for a strategy that this version does not have."""
+    strategy = strategy_if_any(image.strategy)
+    if strategy is None:
+        return ""
+    if image.rank > image.batch and strategy.fallback_reason != strategy.reason:
+        return f"Behind the {image.batch:,} chosen, {strategy.fallback_reason}."
+    return f"Chosen {strategy.reason}."
 
 
 def _reliable(n: int, name: str, report: RoundReport) -> str:
@@ -93,20 +146,3 @@ def _reliable(n: int, name: str, report: RoundReport) -> str:
     when = "all learned from" if report.is_in_sample else "before it learned from them"
     counted = "" if counts is None else f" (counted: {counts[n]:,})"
     return f"Of the labelled images that {who} for {name}, {when}, about {share} are{counted}."
-
-
-_REASONS = {
-    "vabal": "Chosen: the well-known classes explain it poorly.",
-    "vabal_posterior": "Chosen: by Bayes' rule the model may well be wrong.",
-    "entropy": "Chosen: the model is unsure.",
-    "margin": "Chosen: two classes are close.",
-    "least_confidence": "Chosen: the model is unsure of the class it names.",
-    "margin_distinct": "Chosen: two classes are close, and no image before it is much like it.",
-    "bald": "Chosen: with parts of it left out at random, the model contradicts itself.",
-    "ensemble": "Chosen: several models, each learned anew, do not call it the same.",
-    "direct": "Chosen: it lies at the border of a class.",
-    "learning_loss": "Chosen: a model of the classifier's mistakes expects one here.",
-    "vaal": "Chosen: it is unlike the images that have labels.",
-    "random": "Chosen at random.",
-    "coverage": "Chosen: typical of a group of similar images.",
-}

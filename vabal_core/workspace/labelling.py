@@ -24,7 +24,7 @@ from vabal_core.types import (
     Round,
     Split,
 )
-from vabal_core.workspace.explanation import explain, score_terms
+from vabal_core.workspace.explanation import Ranked, explain, score_terms
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
@@ -144,10 +144,18 @@ def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, names:
     if round_ is None or row.predicted_class_id is None or row.probability is None:
         why = TYPICAL if row.comes_first else UNRANKED
         return replace(_plain_item(row, round_, why), typical=row.comes_first)
-    n, name = round_.class_ids.index(row.predicted_class_id), names[row.predicted_class_id]
-    plain = _plain_item(row, round_, explain(n, name, row.probability, round_.strategy, report))
-    terms = score_terms(n, name, row.log_likelihood, report, prior_from=round_.config.get("prior_from", "labelled"))
-    predicted = {"predicted_class_id": row.predicted_class_id, "predicted": name, "probability": row.probability}
+    image = Ranked(
+        rank=row.rank,
+        predicted=round_.class_ids.index(row.predicted_class_id),
+        probability=row.probability,
+        reasons=row.reasons,
+        names=[names[class_id] for class_id in round_.class_ids],
+        strategy=round_.strategy,
+        batch=round_.batch,
+        prior_from=round_.config.get("prior_from", "labelled"),
+    )
+    plain, terms = _plain_item(row, round_, explain(image, report)), score_terms(image, report)
+    predicted = {"predicted_class_id": row.predicted_class_id, "predicted": image.name, "probability": row.probability}
     return replace(plain, rank=row.rank, score=row.score, terms=terms, **predicted)
 
 

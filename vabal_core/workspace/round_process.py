@@ -19,7 +19,7 @@ from vabal_core.store import rounds as rows
 from vabal_core.store.counts import state_counts
 from vabal_core.store.images import learning_images
 from vabal_core.store.round_events import append_event
-from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Round, RoundState, StudioError
+from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Reasons, Round, RoundState, StudioError
 from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.round_driver import driver_name
@@ -30,6 +30,7 @@ from vabal_core.workspace.workspace import Workspace
 
 SECONDS_BETWEEN_EVENTS = 0.5  # how often progress is stored
 KEPT_ROUNDS = 5
+PROBABILITY_DIGITS = 4  # of a runner-up: it is shown in whole percents
 MAX_MESSAGES = 20  # stored of a round: a folder that is gone would otherwise name every image of it
 
 _log = logging.getLogger(__name__)
@@ -178,8 +179,16 @@ def _ranking(round_: Round, keys: np.ndarray, result: RoundResult) -> Iterator[R
             score=float(score),
             predicted_class_id=round_.class_ids[result.predicted[row]],
             probability=float(result.probability[row]),
-            log_likelihood=() if result.log_likelihood is None else tuple(result.log_likelihood[row].tolist()),
+            reasons=_reasons(result, row),
         )
+
+
+def _reasons(result: RoundResult, row: int) -> Reasons:
+    by_class = {"log_likelihood": result.log_likelihood, "draw_counts": result.draw_counts}
+    return Reasons(
+        runner_up=(int(result.runner_up[row]), round(float(result.runner_up_probability[row]), PROBABILITY_DIGITS)),
+        **{name: tuple(values[row].tolist()) for name, values in by_class.items() if values is not None},
+    )
 
 
 def _out_of_sample(round_: Round, keys: np.ndarray, result: RoundResult) -> Iterator[OutOfSample]:

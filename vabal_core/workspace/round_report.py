@@ -11,6 +11,7 @@ from vabal_core import config as presets
 from vabal_core.evidence.metrics import balanced_accuracy
 from vabal_core.loop.report import Histogram, RoundReport, report_of
 from vabal_core.query.strategies import strategy_if_any
+from vabal_core.query.strategy import Strategy
 from vabal_core.types import Round, StudioError
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.rounds import list_rounds
@@ -27,14 +28,19 @@ OF_EVERY_ROUND = {
     "classifier_losses": "the loss curve of the classifier",
     "predicted_counts": "how many images each class was predicted for",
 }
-OF_VABAL = {
+OF_AUTO_ENCODER = {
     "agreement": "the agreement",
+    "draw_share": "how the auto-encoder's draws fall",
+    "vae_losses": "the loss curve of the auto-encoder",
+}
+# the terms of Bayes' rule, and the fields of the pool for whose sake a round computes them
+OF_BAYES = {
     "reliability": "the reliability of each class",
     "prior": "how common each class is taken to be",
     "difficulty_counts": "how many images each reliability is read from",
-    "vae_losses": "the loss curve of the auto-encoder",
     "likelihood_histogram": "the likelihoods of each class",
 }
+BAYES_FIELDS = {"reliability", "log_prior", "log_likelihood", "staged_log_likelihood", "posterior"}
 OF_NETWORKS = ("classifier_losses",)  # a head on frozen features is solved for, not trained pass by pass
 # setting -> what a round does not tell where it is off
 ABLATIONS = {"use_reliability": ("reliability", "difficulty_counts"), "use_prior": ("prior",)}
@@ -46,7 +52,8 @@ class Diagnosis:
 
     prior_from   how many images the prior is read from
     classes      a row a class: name; labelled, label_share (learned from); reliability (Eq. 10), read_from
-                 (labelled images); prior (Eq. 11); predicted, predicted_share (of the ranked)
+                 (labelled images); prior (Eq. 11); draw_share (of the auto-encoder's draws of ranked images);
+                 predicted, predicted_share (of the ranked)
     losses       network ("classifier", "auto-encoder"), epoch (from 1), loss
     likelihood   name, left, right, count: log p(x | class) of the ranked images predicted as that class
     settings     setting, value, preset (texts): where the round's settings differ from its preset
@@ -93,7 +100,7 @@ def _diagnose(done: Round, names: Sequence[str]) -> Diagnosis:
         likelihood=_likelihood(report, names),
         settings=_settings(done),
         seconds=pd.DataFrame(list((report.seconds or {}).items()), columns=["phase", "seconds"]),
-        warnings=tuple(_warnings(report, by_class)),
+        warnings=tuple(_warnings(done.strategy, report, by_class)),
         absent=tuple(_absent(done, report)),
     )
 
@@ -104,6 +111,7 @@ def _classes(report: RoundReport, names: Sequence[str]) -> pd.DataFrame:
         "reliability": "reliability",
         "read_from": "difficulty_counts",
         "prior": "prior",
+        "draw_share": "draw_share",
         "predicted": "predicted_counts",
     }
     unknown = [float("nan")] * len(names)
@@ -147,11 +155,11 @@ def _settings(done: Round) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["setting", "value", "preset"])
 
 
-def _warnings(report: RoundReport, by_class: pd.DataFrame) -> Iterator[str]:
+def _warnings(strategy: str, report: RoundReport, by_class: pd.DataFrame) -> Iterator[str]:
     if report.unreadable:
         yield f"{report.unreadable:,} images could not be read and took no part. Are their files still where they were?"
     if report.agreement is not None and report.agreement < LOW_AGREEMENT:
-        yield _low_agreement(report.agreement, report.ranked)
+        yield _low_agreement(report.agreement, report.ranked, strategy)
     without = by_class[by_class["labelled"] == 0]
     if len(without):
         yield (
@@ -200,15 +208,29 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _low_agreement(share: float, ranked: int | None) -> str:
+def _low_agreement(share: float, ranked: int | None, strategy: str) -> str:
     least = round(100 * LOW_AGREEMENT)
     percent = min(round(100 * share), least - 1)  # 79.6 % is not to read as 80 %
     images = f"{percent} % of the {ranked:,} images ranked" if ranked else f"{percent} % of the images"
+    described = strategy_if_any(strategy)
+    if described is None or _reads_bayes(described):
+        role, means, safer = "ranks the images", "its ranking is little better than chance", "Entropy"
+    else:
+        role, means, safer = (
+            "has a say in the ranking",
+            "it knows the classes too little to be of help",
+            "Margin, novel",
+        )
     return (
-        f"The auto-encoder, which ranks the images, names the same class as the classifier for only {images}; under "
-        f"{least} % its ranking is little better than chance. Label more and start another round, or let the "
-        "auto-encoder learn longer (settings vae_epochs and vae_least_steps); until then Entropy chooses more safely."
+        f"The auto-encoder, which {role}, names the same class as the classifier for only {images}; under {least} % "
+        f"{means}. Label more and start another round, or let the auto-encoder learn longer (settings vae_epochs and "
+        f"vae_least_steps); until then {safer} chooses more safely."
     )
+
+
+def _reads_bayes(strategy: Strategy) -> bool:
+    """Whether it ranks by terms of Bayes' rule."""
+    return not BAYES_FIELDS.isdisjoint(strategy.requires)
 
 
 def _listed(rows: pd.DataFrame, count: str = "") -> str:
@@ -221,18 +243,25 @@ def _listed(rows: pd.DataFrame, count: str = "") -> str:
 
 def _absent(done: Round, report: RoundReport) -> Iterator[str]:
     strategy = strategy_if_any(done.strategy)
-    with_auto_encoder = strategy is None or "reliability" in strategy.requires
+    with_auto_encoder = strategy is None or strategy.reads_auto_encoder
+    with_bayes = strategy is None or _reads_bayes(strategy)
+    bayes = "reliability, how common each class is taken to be and likelihoods"
     if not with_auto_encoder:
         yield (
-            f"This round chose by {strategy.title}, without VaB-AL's auto-encoder: agreement, reliability, how common "
-            "each class is taken to be and likelihoods are known of VaB-AL rounds only."
+            f"This round chose by {strategy.title}, without VaB-AL's auto-encoder: agreement, {bayes} are known of "
+            "VaB-AL rounds only."
+        )
+    elif not with_bayes:
+        yield (
+            f"This round chose by {strategy.title}, which reads of the auto-encoder the classes of its draws alone: "
+            f"{bayes} are known of rounds by VaB-AL itself only."
         )
     ablated = [names for setting, names in ABLATIONS.items() if not done.config.get(setting, True)]
-    if with_auto_encoder and ablated:
-        yield f"Left out of this round's ranking by its settings: {', '.join(OF_VABAL[names[0]] for names in ablated)}."
+    if with_bayes and ablated:
+        yield f"Left out of this round's ranking by its settings: {', '.join(OF_BAYES[names[0]] for names in ablated)}."
     if report.strength is not None:
         ablated.append(OF_NETWORKS)
-    kept_now = OF_EVERY_ROUND | (OF_VABAL if with_auto_encoder else {})
+    kept_now = OF_EVERY_ROUND | (OF_AUTO_ENCODER if with_auto_encoder else {}) | (OF_BAYES if with_bayes else {})
     expected = {name: text for name, text in kept_now.items() if name not in chain(*ablated)}
     lacking = [text for name, text in expected.items() if getattr(report, name) is None]
     if lacking:

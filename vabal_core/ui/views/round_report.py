@@ -21,10 +21,15 @@ PAIRS = """<style>
 [class*=st-key-pair] > * { flex: 1 1 26rem !important; min-width: min(26rem, 100%); }
 </style>"""
 AGREEMENT = (
-    "How often the auto-encoder, which ranks the images, names the same class as the classifier. "
-    "Below 80 % the ranking is not to be trusted."
+    "How often the auto-encoder, which has its say in the ranking, names the same class as the classifier. "
+    "Below 80 % it knows the classes too little to be trusted."
 )
-ORDER = ["name", "labelled", "label_share", "reliability", "read_from", "prior", "predicted", "predicted_share"]
+DRAWS = "Of the auto-encoder's draws for the ranked images, how many fall in the class."
+SHARES = ("label_share", "reliability", "prior", "predicted_share", "draw_share")
+ORDER = [
+    "name", "labelled", "label_share", "reliability", "read_from", "prior", "predicted", "predicted_share",
+    "draw_share",
+]  # fmt: skip
 
 
 def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
@@ -32,7 +37,7 @@ def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
     number = choose_round(context, finished)
     diagnosis = workspace.diagnose_round(context.ws, context.project.id, number)
     strategy = workspace.strategy_if_any(diagnosis.round.strategy)
-    with_auto_encoder = strategy is not None and "reliability" in strategy.requires
+    with_auto_encoder = strategy is not None and strategy.reads_auto_encoder
     whose = "VaB-AL's diagnosis of" if with_auto_encoder else "What is known of"
     st.subheader(f"{whose} round {number}", anchor=False)
     _numbers(diagnosis)
@@ -99,7 +104,7 @@ def _common_words(diagnosis: Diagnosis) -> str:
 
 
 def _table(frame: pd.DataFrame) -> None:
-    shares = {name: 100 * frame[name] for name in ("label_share", "reliability", "prior", "predicted_share")}
+    shares = {name: 100 * frame[name] for name in SHARES}
     table = frame.assign(**shares)[ORDER].dropna(axis="columns", how="all")
     number, share = st.column_config.NumberColumn, "%.1f %%"
     columns = {
@@ -113,6 +118,7 @@ def _table(frame: pd.DataFrame) -> None:
             "Predicted", format="localized", help="Ranked images that the classifier takes for the class."
         ),
         "predicted_share": number("of all ranked", format=share),
+        "draw_share": number("Draws", format=share, help=DRAWS),
     }
     st.dataframe(table, hide_index=True, column_config=columns, width="stretch")
 
