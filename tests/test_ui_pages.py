@@ -16,7 +16,7 @@ from vabal_core.ui.app.background import find_job, forget_job, start_job
 from vabal_core.ui.app.lifespan import DEMO
 from vabal_core.ui.app.studio import studio
 
-NAMES = ("label", "grid", "review", "rounds", "progress", "data")
+NAMES = ("label", "grid", "review", "rounds", "progress", "experiments", "data")
 
 
 Open = Callable[..., AppTest]
@@ -42,7 +42,7 @@ def words(page: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in page.get(kind))
 
 
-@pytest.mark.parametrize("name", ["label", "grid", "review", "rounds", "progress"])
+@pytest.mark.parametrize("name", ["label", "grid", "review", "rounds", "progress", "experiments"])
 def test_before_there_is_any_project_a_page_says_how_to_start_one(name: str):
     page = opened(name)
     assert page.title[0].value == "Welcome to VaB-AL Studio"
@@ -64,6 +64,7 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
         ("review", "This project holds no images yet"),
         ("rounds", "This project has 0 classes"),
         ("progress", "Nothing is labelled yet"),
+        ("experiments", "A replay needs 50 labels"),
         ("data", "This project holds no images yet"),
     ],
 )
@@ -103,6 +104,7 @@ CONTENT = {
     "label": lambda page: page.get("bidi_component") and page.button(key="for_me_button"),
     "rounds": lambda page: page.title[0].value == "Rounds" and page.button(key="start_round"),
     "progress": lambda page: page.title[0].value == "Progress" and "Nothing is labelled yet" in words(page),
+    "experiments": lambda page: page.title[0].value == "Experiments" and "A replay needs 50 labels" in words(page),
     "grid": lambda page: len(sheet(page)["items"]) == 12,
     "review": lambda page: "No image is marked unsure" in sheet(page)["empty"],
     "data": lambda page: page.title[0].value == "Data" and page.metric[0].value == "12",
@@ -124,7 +126,7 @@ def test_an_error_no_page_expects_is_said_in_its_own_words(name: str, monkeypatc
     def locked(*_args: object, **_more: object) -> None:
         raise StudioError("The database is locked_by another program.")
 
-    for verb in ("image_totals", "why_no_round", "read_learning_curves"):
+    for verb in ("image_totals", "why_no_round", "read_learning_curves", "list_experiments"):
         monkeypatch.setattr(workspace, verb, locked)
     page = through_the_menu(name)
     assert not page.exception

@@ -17,7 +17,7 @@ from vabal_core.types import Progress
 IMAGES, LIST = "images", "source.json"
 
 
-def open_imported(path: Path, folder: Path, name: str) -> Work[Source]:
+def open_imported(path: Path, folder: Path, name: str, roots: Sequence[Path] | None = None) -> Work[Source]:
     """The labelled images of a folder, a CSV, or a ZIP, which is unpacked into `folder` once.
 
     A stated split is kept. What an import leaves out, and every image without a label, is left out here; the last
@@ -27,7 +27,7 @@ def open_imported(path: Path, folder: Path, name: str) -> Work[Source]:
     if path.is_file() and path.suffix.lower() == ".zip":
         target = folder / "archives" / (yield from file_fingerprint(path))[:16]
         return (yield from open_written(target, partial(_unpack, path), name))
-    source, left_out = yield from _examined(path, name, ())
+    source, left_out = yield from _examined(path, name, (), roots)
     yield _ready(source, left_out)
     return source
 
@@ -61,8 +61,10 @@ def _unpack(archive: Path, folder: Path) -> Work[Sequence[str]]:
     return ()
 
 
-def _examined(path: Path, name: str, class_order: Sequence[str]) -> Work[tuple[Source, dict[str, int]]]:
-    plan = yield from examine(path, labels="use", holdout=0)
+def _examined(
+    path: Path, name: str, class_order: Sequence[str], roots: Sequence[Path] | None = None
+) -> Work[tuple[Source, dict[str, int]]]:
+    plan = yield from examine(path, labels="use", holdout=0, roots=roots)
     labelled = [(entry, entry.label) for entry in plan.entries if entry.label is not None]
     source = labelled_source(
         name,

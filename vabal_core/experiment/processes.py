@@ -28,20 +28,21 @@ def core_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def play_in_processes(places: Folders, processes: int) -> Work[None]:
+def play_in_processes(places: Folders, processes: int, *, give_way: bool = False) -> Work[None]:
     """Plays all runs by so many processes; passes on what they tell, and an event a second where they tell nothing.
+    With `give_way` everything else on the machine goes before them.
 
     Closing the generator kills them, which costs each the round it is at. StudioError where the images cannot be made
     ready. A process that dies is no error as long as another one plays its runs.
     """
-    threads = max(1, core_count() // processes)
+    shares = {"threads": max(1, core_count() // processes), "give_way": give_way}
     lines: SimpleQueue[dict[str, Any]] = SimpleQueue()
-    workers = [_start(places, 0, threads, lines)]
+    workers = [_start(places, 0, shares, lines)]
     try:
         while any(worker.poll() is None for worker in workers) or not lines.empty():
             event = _next(lines)
             if event.phase == READY and len(workers) == 1:
-                workers += [_start(places, number, threads, lines) for number in range(1, processes)]
+                workers += [_start(places, number, shares, lines) for number in range(1, processes)]
             yield event
         if all(worker.returncode for worker in workers):
             raise StudioError(f"No process that plays runs is alive any more: see {places.out / LOG}.")
@@ -50,9 +51,9 @@ def play_in_processes(places: Folders, processes: int) -> Work[None]:
             _end(worker)
 
 
-def _start(places: Folders, number: int, threads: int, lines: "SimpleQueue[dict[str, Any]]") -> Process:
+def _start(places: Folders, number: int, shares: dict[str, Any], lines: "SimpleQueue[dict[str, Any]]") -> Process:
     folders = {name: str(folder.absolute()) for name, folder in vars(places).items()}
-    settings = json.dumps({**folders, "number": number, "threads": threads})
+    settings = json.dumps({**folders, "number": number, **shares})
     with (places.out / LOG).open("ab") as log:
         worker = subprocess.Popen(
             (*COMMAND, settings),

@@ -1,6 +1,7 @@
 """Sources of experiments by name: labelled images from whatever the Studio imports, or from published data sets."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,11 +24,12 @@ SOURCES = (
 _NAMED = re.compile(r"([\w.-]+)=(.+)")
 
 
-def open_source(spec: str, folder: Path) -> Work[Source]:
+def open_source(spec: str, folder: Path, roots: Sequence[Path] | None = None) -> Work[Source]:
     """The labelled images that `spec` names: one of `SOURCES`, with any variants (see variants.py) behind it.
 
     What is downloaded, unpacked or written lies in `folder` afterwards, once, whole. The same spec gives the same
     images and split on every machine. The last event before the answer says how many images were left out, and why.
+    With `roots` every file that a CSV or a link names must lie in one of these folders (images/ingest/roots.py).
     StudioError says what was asked and what is allowed.
     """
     whole = Path(spec).exists()  # a path may look like a variant: "steel+[1]"
@@ -37,7 +39,7 @@ def open_source(spec: str, folder: Path) -> Work[Source]:
     if not named and base in (*CIFAR_FOLDERS, *DRAWN):
         source = yield from _open_published(base, folder, folder / "torchvision")
     elif path.exists():
-        source = yield from _open_path(path, folder, name)
+        source = yield from _open_path(path, folder, name, roots)
     else:
         raise StudioError(f"There is no source {base!r}: give {SOURCES}. Behind it may stand variants: {VARIANTS}.")
     return vary(source, variants)
@@ -48,7 +50,7 @@ def _open_published(name: str, folder: Path, root: Path) -> Work[Source]:
     return (yield from open_written(folder / name, write, name))
 
 
-def _open_path(path: Path, folder: Path, name: str) -> Work[Source]:
+def _open_path(path: Path, folder: Path, name: str, roots: Sequence[Path] | None) -> Work[Source]:
     if name in CIFAR_FOLDERS and (path / CIFAR_FOLDERS[name]).is_dir():
         return (yield from _open_published(name, folder, path))
     if path.suffix.lower() == ".json":
@@ -56,4 +58,4 @@ def _open_path(path: Path, folder: Path, name: str) -> Work[Source]:
     if path.suffix.lower() == ".parquet":
         target = folder / "parquet" / (yield from file_fingerprint(path))[:16]
         return (yield from open_written(target, partial(write_parquet, path), name))
-    return (yield from open_imported(path, folder, name))
+    return (yield from open_imported(path, folder, name, roots))

@@ -1,6 +1,7 @@
 """A process that plays runs: `python -m vabal_core.experiment.worker SETTINGS`, its events as JSON lines.
 
-SETTINGS is a JSON object: `out`, `features`, `images` (folders), `number` (of this process, from 0) and `threads`.
+SETTINGS is a JSON object: `out`, `features`, `images` (folders), `number` (of this process, from 0), `threads`, and
+`give_way`: whether everything else on the machine goes before it.
 """
 
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vabal_core.loop.output import claim_standard_output, write_event
+from vabal_core.loop.priority import LAST, set_priority
 
 
 def main(settings: dict[str, Any]) -> int:
@@ -25,6 +27,8 @@ def main(settings: dict[str, Any]) -> int:
 
     places = Folders(**{name: Path(settings[name]) for name in ("out", "features", "images")})
     _choose_device(settings["number"])
+    if settings["give_way"]:  # only now: what is imported at that priority may take minutes beside other work
+        set_priority(os.getpid(), LAST)
     try:
         for event in work(places):
             write_event(events, asdict(replace(event, metrics=dict(event.metrics))))

@@ -19,6 +19,27 @@ from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
 from vabal_core.workspace.desk import DeskRequest, DeskState, Refusal, at_desk, claim_next
+from vabal_core.workspace.experiment_findings import ExperimentFindings, read_findings, results_file
+from vabal_core.workspace.experiment_folder import ExperimentState, ProjectExperiment
+from vabal_core.workspace.experiment_sizes import USUAL_STRATEGIES, ExperimentSize, expected_seconds, usual_size
+from vabal_core.workspace.experiment_sources import (
+    ExperimentSource,
+    SourceKind,
+    label_source,
+    look_at_source,
+    published_sources,
+    why_no_replay,
+)
+from vabal_core.workspace.experiments import (
+    ExperimentProgress,
+    experiment_progress,
+    list_experiments,
+    remove_experiment,
+    resume_experiment,
+    running_experiment,
+    start_experiment,
+    stop_experiment,
+)
 from vabal_core.workspace.export import export_csv, export_rows
 from vabal_core.workspace.features import (
     FeatureState,
@@ -79,7 +100,30 @@ __all__ = [
     "DeskState",
     "Diagnosis",
     "Estimate",
+    "ExperimentFindings",
+    "ExperimentProgress",
+    "ExperimentSize",
+    "ExperimentSource",
+    "ExperimentState",
     "ExperimentSummary",
+    "ProjectExperiment",
+    "SourceKind",
+    "USUAL_STRATEGIES",
+    "expected_seconds",
+    "experiment_progress",
+    "label_source",
+    "list_experiments",
+    "look_at_source",
+    "published_sources",
+    "read_findings",
+    "remove_experiment",
+    "results_file",
+    "resume_experiment",
+    "running_experiment",
+    "start_experiment",
+    "stop_experiment",
+    "usual_size",
+    "why_no_replay",
     "MEAN_OVER_SOURCES",
     "experiment_conclusions",
     "experiment_title",

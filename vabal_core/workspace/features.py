@@ -70,7 +70,7 @@ def feature_state(ws: Workspace, project_id: int, preset: str = "") -> FeatureSt
     images, folder = sum(image_totals(ws, project_id).values()), feature_folder(ws.data_dir / FEATURES, config)
     changed = folder.stat().st_mtime_ns if folder.exists() else 0
     read = _read_so_far(ws, project_id, folder, images, changed)
-    left = _seconds(images - read, config)
+    left = reading_seconds(images - read, config)
     return FeatureState(side=config.image_size, read=read, images=images, seconds_left=left)
 
 
@@ -80,7 +80,7 @@ def _read_so_far(ws: Workspace, project_id: int, folder: Path, _images: int, _ch
     return int(present(folder, [image.fingerprint for image in learning_images(ws.engine, project_id)]).sum())
 
 
-def _seconds(images: int, config: Config) -> float:
+def reading_seconds(images: int, config: Config) -> float:
     """Seconds that so many images take on 2 CPU cores."""
     return images / READ_A_SECOND * (config.image_size / 128) ** 2 * (4 if config.mirrors else 1)
 

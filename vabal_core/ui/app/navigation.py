@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-PageName = Literal["label", "grid", "review", "rounds", "progress", "data"]
+PageName = Literal["label", "grid", "review", "rounds", "progress", "experiments", "data"]
 FOLDER = Path(__file__).parents[3] / "pages"
 MENU: dict[PageName, tuple[str, str]] = {
     "label": ("Label", ":material/touch_app:"),
@@ -13,6 +13,7 @@ MENU: dict[PageName, tuple[str, str]] = {
     "review": ("Review", ":material/fact_check:"),
     "rounds": ("Rounds", ":material/model_training:"),
     "progress": ("Progress", ":material/show_chart:"),
+    "experiments": ("Experiments", ":material/science:"),
     "data": ("Data", ":material/photo_library:"),
 }
 

@@ -47,7 +47,7 @@ def write_page(title: str, sentences: Sequence[str], summary: ExperimentSummary,
     for scope in _scopes(summary):
         name = scope.capitalize() if scope == MEAN_OVER_SOURCES else scope
         parts += [f"<h2>{escape(name)}</h2>"] if len(summary.sources) > 1 else []
-        for heading, words, figure in _sections(summary, scope):
+        for heading, words, figure in sections(summary, scope):
             parts += [f"<h3>{escape(heading)}</h3>", f"<p>{escape(words)}</p>" if words else ""]
             parts.append(_div(figure, library))
             library = False
@@ -71,7 +71,7 @@ def _div(figure: go.Figure, library: bool) -> str:
     )
 
 
-def _sections(summary: ExperimentSummary, scope: str) -> Iterator[Section]:
+def sections(summary: ExperimentSummary, scope: str) -> Iterator[Section]:
     """What there is to show of a source, or of all of them."""
     names = summary.strategies
     curves = summary.curves[summary.curves["source"] == scope]

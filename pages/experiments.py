@@ -1,0 +1,23 @@
+"""Experiments: which way of choosing learns soonest, tried on images whose classes are known already."""
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.ui.app.context import page_context
+from vabal_core.ui.views.experiment_form import new_experiment_form
+from vabal_core.ui.views.experiments import choose_experiment, experiment_view, history
+
+context = page_context("Experiments")
+st.write(
+    "An experiment plays labelling again on images whose classes are known: each strategy chooses what to label next, "
+    "and you see which one learns with fewer labels. On your own labels it answers: would another way of choosing "
+    "have helped me?"
+)
+experiments = workspace.list_experiments(context.ws, context.project.id)
+if experiments:
+    experiment_view(context, choose_experiment(context, experiments))
+st.subheader("A new experiment", anchor=False)
+new_experiment_form(context)
+if len(experiments) > 1:
+    st.subheader("Experiments so far", anchor=False)
+    history(experiments)

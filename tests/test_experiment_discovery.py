@@ -1,0 +1,85 @@
+"""How soon strategies come by images of a rare class: hand-made runs, counted by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vabal_core.experiment.discovery import discovery, discovery_sentences, rarest_first
+
+CLASSES = ["common", "rare"]
+
+
+def runs(counts: dict[tuple[str, int], list[int]]) -> pd.DataFrame:
+    """(strategy, seed) -> labelled images of the rare class after each round; 10 labels, then 5 more a round."""
+    return pd.DataFrame(
+        [
+            {
+                "source": "steel", "strategy": strategy, "seed": seed, "round": number, "labels": 10 + 5 * number,
+                "histogram": [10 + 5 * number - count, count], "class_names": CLASSES,
+            }
+            for (strategy, seed), of_run in counts.items()
+            for number, count in enumerate(of_run)
+        ]
+    )  # fmt: skip
+
+
+def row(table: pd.DataFrame, strategy: str, images: int) -> pd.Series:
+    (index,) = table.index[(table["strategy"] == strategy) & (table["images"] == images)]
+    return table.loc[index]
+
+
+def test_labels_are_those_of_the_first_round_with_so_many_images():
+    table = discovery(runs({("margin", 0): [0, 2, 5, 9], ("margin", 1): [1, 1, 3, 6]}), [1])
+    first, fifth = row(table, "margin", 1), row(table, "margin", 5)
+    assert first["labels"] == np.mean([15, 10]) and fifth["labels"] == np.mean([20, 25])
+    assert (first["at_start"], fifth["at_start"]) == (1, 0)
+    assert (fifth["reached"], fifth["runs"]) == (2, 2)
+
+
+def test_a_run_that_never_has_them_counts_as_if_one_more_round_had_brought_them():
+    table = discovery(runs({("random", 0): [0, 0, 0], ("random", 1): [0, 1, 1]}), [1])
+    first = row(table, "random", 1)
+    assert first["labels"] == np.mean([25, 15]) and first["reached"] == 1
+    assert row(table, "random", 5)["reached"] == 0
+
+
+def test_what_is_saved_is_paired_by_seed_with_a_student_interval():
+    counts = {("margin", seed): [0, 1, 1, 1] for seed in range(4)}
+    counts |= {("random", seed): [0, 0, 0, 1] if seed < 2 else [0, 0, 1, 1] for seed in range(4)}
+    margin = row(discovery(runs(counts), [1]), "margin", 1)
+    differences = np.array([10, 10, 5, 5])
+    half = 3.182446305 * differences.std(ddof=1) / 2  # t of three degrees of freedom
+    assert margin["saved"] == 7.5 and margin["pairs"] == 4 and margin["verdict"] == "better"
+    assert [margin["saved_low"], margin["saved_high"]] == pytest.approx([7.5 - half, 7.5 + half])
+
+
+def test_runs_that_are_not_at_their_end_do_not_count():
+    table = discovery(runs({("margin", 0): [0, 1, 5], ("margin", 1): [0, 5], ("random", 0): [0, 0, 1]}), [1])
+    assert row(table, "margin", 5)["runs"] == 1
+    assert not len(discovery(runs({("margin", 0): [0]}), [1]))
+
+
+def test_the_rare_classes_are_asked_about_smallest_first_and_else_the_smallest_alone():
+    assert rarest_first(np.array([90, 5, 8]), np.array([False, True, True])) == [1, 2]
+    assert rarest_first(np.array([40, 30, 35]), np.zeros(3, bool)) == [1]
+
+
+def test_the_sentence_says_who_comes_soonest_and_how_sure_that_is():
+    counts = {("margin", seed): [0, 5, 5] for seed in range(4)}
+    counts |= {("random", seed): [0, 1, 5 if seed else 4] for seed in range(4)}
+    (sentence,) = discovery_sentences(discovery(runs(counts), [1]))
+    assert sentence.startswith("The fifth image of `rare` came sooner than by chance to `margin` after 15 labels")
+    assert "`random` after 21 labels, in 3 of 4 runs" in sentence and "4 pairs of runs" in sentence
+    one_seed = {name: of_run for name, of_run in counts.items() if name[1] == 1}
+    (sentence,) = discovery_sentences(discovery(runs(one_seed), [1]))
+    assert sentence.startswith("Whether choosing brings the fifth image of `rare` sooner cannot be told")
+    assert sentence.endswith("(+5 labels saved, 1 pair of runs).")
+
+
+def test_nothing_found_all_found_and_no_yardstick_are_said_as_they_are():
+    (sentence,) = discovery_sentences(discovery(runs({("margin", 0): [0, 0], ("random", 0): [0, 0]}), [1]))
+    assert sentence == "No run came by an image of `rare`."
+    (sentence,) = discovery_sentences(discovery(runs({("margin", 0): [6, 7], ("random", 0): [6, 6]}), [1]))
+    assert "among the first labels of every run" in sentence
+    (sentence,) = discovery_sentences(discovery(runs({("margin", 0): [0, 1]}), [1]))
+    assert sentence == "The first image of `rare` came to `margin` after 15 labels."

@@ -1,0 +1,139 @@
+"""How soon strategies come by images of a rare class: labels until the first, and until the fifth.
+
+A row of results says how many labelled images a class has after a round, so a number of labels is that of the first
+row with so many images: known to within a round. A run that never has them counts as if one more round had brought
+them; what a strategy saves is then more in truth than it is here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from vabal_core.evidence.paired import MeanEstimate, holm, stratified_mean, verdict
+from vabal_core.experiment.comparisons import RANDOM
+from vabal_core.experiment.markdown import code
+
+ORDINALS = {1: "first", 5: "fifth"}  # images of a class that are waited for
+DISCOVERY = [
+    "class_index", "class_name", "images", "strategy", "labels", "low", "high", "reached", "at_start", "runs",
+    "saved", "saved_low", "saved_high", "pairs", "verdict",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Waits:
+    """For a number of images of a class, tables seed x strategy: labels until then, whether that was reached at all,
+    and whether by the first labels. `batch`: labels of a round; `never`: what stands for a run that never had them."""
+
+    labels: pd.DataFrame
+    reached: pd.DataFrame
+    at_start: pd.DataFrame
+    batch: float
+    never: float
+
+
+def rarest_first(class_counts: np.ndarray, rare: np.ndarray) -> list[int]:
+    """The classes that are rare, the smallest first; where none is, the smallest. class_counts (C,), rare (C,) bool."""
+    order = np.argsort(class_counts, kind="stable").tolist()
+    return [index for index in order if rare[index]] or order[:1]
+
+
+def discovery(rows: pd.DataFrame, class_indices: list[int]) -> pd.DataFrame:
+    """A row a class, number of images and strategy, in the columns of DISCOVERY, the soonest first; rows of one source.
+
+    labels, low, high: mean over the complete runs with its 95 % interval; reached, at_start: how many of them came to
+    that at all, and by their first labels; saved: how many labels fewer than random, paired by seed.
+    """
+    complete = _complete(rows)
+    parts = [
+        _compared(_waits(complete, index, images), index, images, str(complete["class_names"].iloc[0][index]))
+        for index in class_indices
+        for images in ORDINALS
+        if len(complete)
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DISCOVERY)
+
+
+def _complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of runs that have every round of the longest, and one after the first labels at least."""
+    if not len(rows) or not rows["round"].max():
+        return rows.iloc[:0]
+    return rows[rows.groupby(["strategy", "seed"])["round"].transform("size") == rows["round"].max() + 1]
+
+
+def _waits(rows: pd.DataFrame, index: int, images: int) -> _Waits:
+    has = rows["histogram"].map(lambda histogram: histogram[index] >= images)
+    batch = float(rows["labels"].max() - rows["labels"].min()) / rows["round"].max()
+    never = rows["labels"].max() + batch
+    waits = rows.assign(labels=rows["labels"].where(has, never), reached=has, at_start=has & (rows["round"] == 0))
+    runs = waits.groupby(["seed", "strategy"]).agg({"labels": "min", "reached": "max", "at_start": "max"})
+    tables = {name: runs[name].unstack().astype(float) for name in ("labels", "reached", "at_start")}
+    return _Waits(**tables, batch=batch, never=never)
+
+
+def _compared(waits: _Waits, index: int, images: int, class_name: str) -> pd.DataFrame:
+    saved = {name: _saved(waits.labels, name) for name in waits.labels}
+    corrected = holm(np.array([estimate.p for estimate in saved.values()]))
+    rows = []
+    for (name, gain), p in zip(saved.items(), corrected, strict=True):
+        mean = stratified_mean(waits.labels[name].dropna().to_numpy())
+        told = verdict(gain, p, matters=waits.batch) if gain.count else ""
+        counts = int(waits.reached[name].sum()), int(waits.at_start[name].sum()), mean.count
+        rows.append(
+            (index, class_name, images, name, mean.value, max(mean.low, 0.0), min(mean.high, waits.never), *counts,
+             gain.value, gain.low, gain.high, gain.count, told)
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=DISCOVERY).sort_values("labels", kind="stable", ignore_index=True)
+
+
+def _saved(labels: pd.DataFrame, name: str) -> MeanEstimate:
+    """How many labels random needs more, over the seeds of both; of nothing for random itself, and without it."""
+    if RANDOM not in labels or name == RANDOM:
+        return stratified_mean()
+    return stratified_mean((labels[RANDOM] - labels[name]).dropna().to_numpy())
+
+
+def discovery_sentences(table: pd.DataFrame) -> list[str]:
+    """A sentence a class: who comes by it soonest, beside random, and whether that can be told. Names in backquotes."""
+    return [_sentence(rows) for _, rows in table.groupby("class_index", sort=False)]
+
+
+def _sentence(rows: pd.DataFrame) -> str:
+    reached = rows[rows["reached"] > 0]
+    if not len(reached):
+        return f"No run came by an image of {code(rows['class_name'].iloc[0])}."
+    waits = rows[rows["images"] == reached["images"].max()]
+    what = f"the {ORDINALS[int(waits['images'].iloc[0])]} image of {code(waits['class_name'].iloc[0])}"
+    if (waits["at_start"] == waits["runs"]).all():
+        return f"{_upper(what)} was among the first labels of every run: no strategy could come by it sooner."
+    random = waits[waits["strategy"] == RANDOM]
+    others = waits[(waits["strategy"] != RANDOM) & (waits["reached"] > 0)]
+    if not len(random) or not len(others):
+        return f"{_upper(what)} came to {_when(waits.iloc[0])}."
+    return _beside_random(others.iloc[0], random.iloc[0], what)
+
+
+def _beside_random(best: pd.Series, random: pd.Series, what: str) -> str:
+    interval = ""
+    if not np.isnan(best["saved_low"]):
+        interval = f", 95 % interval {best['saved_low']:+z.0f} to {best['saved_high']:+z.0f}"
+    saved = (
+        f"{best['saved']:+.0f} labels saved{interval}, {best['pairs']} pair{'' if best['pairs'] == 1 else 's'} of runs"
+    )
+    waits = f"{_when(best)}, to {_when(random)}"
+    words = {"better": "sooner than", "worse": "later than", "alike": "as soon as"}
+    if best["verdict"] in words:
+        return f"{_upper(what)} came {words[best['verdict']]} by chance to {waits} ({saved})."
+    return f"Whether choosing brings {what} sooner cannot be told: it came to {waits} ({saved})."
+
+
+def _when(row: pd.Series) -> str:
+    if not row["reached"]:
+        return f"{code(row['strategy'])} in none of {row['runs']} runs"
+    seldom = "" if row["reached"] == row["runs"] else f", in {row['reached']} of {row['runs']} runs"
+    return f"{code(row['strategy'])} after {row['labels']:.0f} labels{seldom}"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,174 @@
+"""What an experiment has found out: the verdict in words, curves, rare classes, what cannot be told, and files."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.format import percent, plain
+from vabal_core.ui.charts import experiment as figures
+from vabal_core.ui.charts.experiment_page import sections, write_page
+from vabal_core.ui.views.progress import chart
+from vabal_core.workspace import ExperimentFindings, ProjectExperiment
+
+# Two columns side by side where there is room for both, one above the other where there is not.
+PAIRS = """<style>
+[class*=st-key-experiment_pair] { align-items: flex-start; }
+[class*=st-key-experiment_pair] > * { flex: 1 1 26rem !important; min-width: min(26rem, 100%); }
+</style>"""
+WAITS = (
+    "Labels given until then: mean over the repetitions, with its 95 % interval, to within one round. A run that never "
+    "had so many counts as if the next round had brought them."
+)
+ORDINALS = {1: "First image", 5: "Fifth image"}
+
+
+def report_view(findings: ExperimentFindings) -> None:
+    """The verdict first; what stands behind it below."""
+    _verdict(findings)
+    st.html(PAIRS)
+    with st.container(horizontal=True, key="experiment_pair_main", gap="large"):
+        with st.container():
+            _curves(findings)
+        with st.container():
+            _rare_classes(findings)
+    _cautions(findings)
+    _strategies(findings)
+    with st.expander("More figures"):
+        for number, (title, words, figure) in enumerate(sections(findings.summary, findings.summary.sources[0])):
+            if number:  # the first is above
+                chart(title, words, figure, f"experiment_{number}")
+
+
+def in_words(sentence: str) -> str:
+    """A sentence as Markdown: what stands in backquotes is a name, shown in bold letter for letter."""
+    return "".join(f"**{plain(part)}**" if place % 2 else plain(part) for place, part in enumerate(sentence.split("`")))
+
+
+def _verdict(findings: ExperimentFindings) -> None:
+    first, *others = findings.sentences
+    st.markdown(f"##### {in_words(first)}")
+    st.markdown("\n".join(f"- {in_words(sentence)}" for sentence in others))
+
+
+def _curves(findings: ExperimentFindings) -> None:
+    summary = findings.summary
+    chart(
+        "How well each strategy learns",
+        "Balanced accuracy: the mean over the classes of what is recognised, on images kept for measuring. Lines are "
+        "means over the repetitions, bands their 95 % intervals.",
+        figures.learning_curves(summary.curves, summary.strategies),
+        "experiment_curves",
+    )
+
+
+def _rare_classes(findings: ExperimentFindings) -> None:
+    """Labels until the first and the fifth image of each rare class."""
+    st.subheader("How soon rare classes are found", anchor=False)
+    if not len(findings.discovery):
+        st.caption("That can be told once a run is done.")
+        return
+    st.caption(WAITS)
+    for class_name, rows in findings.discovery.groupby("class_name", sort=False):
+        st.markdown(f"**{plain(str(class_name))}**")
+        _table(_waits(rows))
+
+
+def _table(frame: pd.DataFrame) -> None:
+    """As high as it needs to be, its words broken where there is no room."""
+    st.table(frame.map(lambda value: plain(str(value))), hide_index=True, border="horizontal")
+
+
+def _waits(rows: pd.DataFrame) -> pd.DataFrame:
+    by_images = {images: part.set_index("strategy") for images, part in rows.groupby("images")}
+    last = by_images[max(by_images)]
+    columns = {ORDINALS[images]: [_wait(part.loc[name]) for name in last.index] for images, part in by_images.items()}
+    return pd.DataFrame(
+        {"Strategy": last.index, **columns, "Beside random": [_saved(last.loc[name]) for name in last.index]}
+    )
+
+
+def _wait(row: pd.Series) -> str:
+    if not row["reached"]:
+        return f"in none of {row['runs']} runs"
+    if row["at_start"] == row["runs"]:
+        return "among the first labels"
+    interval = "" if np.isnan(row["low"]) else f" ({row['low']:.0f} to {row['high']:.0f})"
+    seldom = "" if row["reached"] == row["runs"] else f", in {row['reached']} of {row['runs']} runs"
+    return f"{row['labels']:.0f}{interval}{seldom}"
+
+
+def _saved(row: pd.Series) -> str:
+    """Of the last number of images: how many labels sooner or later than random, and whether that is shown."""
+    if not row["pairs"] or not row["reached"]:
+        return ""
+    interval = "" if np.isnan(row["saved_low"]) else f" ({-row['saved_high']:+z.0f} to {-row['saved_low']:+z.0f})"
+    words = {"better": "sooner", "worse": "later", "alike": "alike"}.get(row["verdict"], "not shown")
+    return f"{-row['saved']:+z.0f}{interval}: {words}"
+
+
+def _cautions(findings: ExperimentFindings) -> None:
+    if findings.cautions:
+        with st.container(border=True):
+            st.markdown("**What this cannot tell**")
+            st.markdown("\n".join(f"- {in_words(caution)}" for caution in findings.cautions))
+
+
+def _strategies(findings: ExperimentFindings) -> None:
+    scores = findings.summary.scores
+    if not len(scores):
+        return
+    st.subheader("The strategies in numbers", anchor=False)
+    rows = [_numbers(row) for row in scores.sort_values("area", ascending=False, kind="stable").itertuples()]
+    _table(pd.DataFrame(rows))
+
+
+def _numbers(row: Any) -> dict[str, str | int]:
+    return {
+        "Strategy": row.strategy,
+        "Runs": row.runs,
+        "Balanced accuracy, mean over the rounds": _with_interval(row.area, row.area_low, row.area_high),
+        "After the last round": _with_interval(row.final, row.final_low, row.final_high),
+        "Rare classes among the labels": _share(row.rare_share),
+        "Labels until random's last accuracy": "not reached"
+        if np.isnan(row.labels_to_random)
+        else f"{row.labels_to_random:,.0f}",
+    }
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    return percent(value, 1) if np.isnan(low) else f"{percent(value, 1)} ({percent(low, 1)} to {percent(high, 1)})"
+
+
+def _share(value: float) -> str:
+    return "no class is rare" if np.isnan(value) else percent(value)
+
+
+def downloads(context: PageContext, experiment: ProjectExperiment, findings: ExperimentFindings) -> None:
+    """The report to show to others, and the table of all rounds."""
+    name = f"{context.project.name} experiment {experiment.number}"
+
+    def page() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "report.html"
+            sentences = [*findings.sentences, *findings.cautions]
+            write_page(f"Experiment {experiment.number} of `{context.project.name}`", sentences, findings.summary, file)
+            return file.read_bytes()
+
+    def table() -> bytes:
+        return workspace.results_file(context.ws, context.project.id, experiment.number).read_bytes()
+
+    for label, suffix, content in (("report.html", "html", page), ("results.parquet", "parquet", table)):
+        st.download_button(
+            f"Download {label}",
+            content,
+            f"{name}.{suffix}",
+            on_click="ignore",
+            key=f"download_{suffix}",
+            icon=":material/download:",
+        )
