@@ -27,7 +27,10 @@ KEPT_ROWS = 8_192  # of the kernel, 20 kB each
 
 
 def uherding(pool: Pool, k: int, rng: np.random.Generator) -> Query:
-    """`herd` weighted by 1 - (the lead of the first class over the second), the paper's choice of uncertainty."""
+    """`herd` weighted by 1 - (the lead of the first class over the second), the paper's choice of uncertainty.
+
+    The embeddings are taken as they are, where the paper scales them to unit length: their scale is the learner's.
+    """
     candidates = candidate_rows(pool, k)
     return herd(pool, 1 + negative_margin(pool.probabilities[candidates]), k, rng)
 
