@@ -207,6 +207,15 @@ def test_settings_of_another_version_do_not_keep_the_page_from_opening(project: 
     assert page.radio(key=f"preset-{project.project_id}").value == "interactive"
 
 
+def test_the_default_is_named_as_such_with_what_it_goes_by_and_where_to_compare(project: Filled):
+    page, default = opened(), workspace.DEFAULT_SETTINGS["strategy"]
+    box = page.selectbox(key=f"strategy-{project.project_id}").set_value(default).run()
+    words = f"This is the default: images are chosen {workspace.find_strategy(default).reason}."
+    assert words in captions(page) and "See how the choices compare" in [link.label for link in page.get("page_link")]
+    box.selectbox(key=f"strategy-{project.project_id}").set_value("random").run()
+    assert "This is the default" not in captions(page)
+
+
 def test_a_combination_that_is_not_offered_stays_chosen_and_is_named(project: Filled):
     merge_settings(project.ws.engine, project.project_id, {"strategy": "balanced(entropy)"})
     page = opened()

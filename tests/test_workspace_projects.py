@@ -8,6 +8,7 @@ import pytest
 from workspaces import ANN, filled, label
 
 from vabal_core import workspace
+from vabal_core.store.projects import insert_project
 from vabal_core.types import RESERVED_KEYS, Project, StudioError
 from vabal_core.workspace.projects import DEFAULT_SETTINGS
 
@@ -58,6 +59,14 @@ def test_settings_start_with_defaults_and_change_one_by_one(ws: workspace.Worksp
     settings = workspace.find_project(ws, "Steel").settings
     assert (settings["rare_class_ids"], settings["auto_every"], settings["batch"]) == ([rare], 50, 100)
     assert settings["strategy"] == "margin_distinct"
+
+
+def test_a_project_made_with_another_default_keeps_its_strategy(ws: workspace.Workspace, steel: Project) -> None:
+    earlier = DEFAULT_SETTINGS | {"strategy": "margin_distinct"}
+    project = insert_project(ws.engine, "Earlier", synthetic=False, settings=earlier)
+    assert workspace.usable_settings(project)["strategy"] == "margin_distinct"
+    changed = workspace.update_settings(ws, ANN, project.id, batch=100)
+    assert changed.settings["strategy"] == "margin_distinct"
 
 
 @pytest.mark.parametrize(

@@ -238,7 +238,7 @@ def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unkn
     ws, project = steel
     started = []
     monkeypatch.setattr(rounds, "start_round", lambda ws, actor, project_id, **settings: started.append(settings))
-    merge_settings(ws.engine, project, {"auto_every": 1, "strategy": "coreset"})
+    merge_settings(ws.engine, project, {"auto_every": 1, "strategy": "of_2031"})
     workspace.start_if_due(ws, project)
     assert started == [{"strategy": "margin_distinct", "preset": "paper", "trigger": "labels"}]
 
@@ -317,6 +317,15 @@ def test_the_expected_duration_is_told_in_words(steel, monkeypatch):
     assert workspace.expected_duration(ws, project, "paper") == "not measured on this machine yet"
     finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     assert "judging by the last one" in workspace.expected_duration(ws, project, "interactive")
+
+
+def test_a_refresh_with_the_auto_encoder_is_expected_to_take_longer(steel, monkeypatch):
+    ws, project = steel
+    monkeypatch.setattr(round_progress, "devices", lambda: "CPU (2 threads)")
+    monkeypatch.setattr(round_progress, "_seconds_left", lambda *_: 0.0)
+    for strategy, words in (("margin_novel", "about 5 seconds"), ("vabal_plus", "about 15 seconds")):
+        workspace.update_settings(ws, ANN, project, strategy=strategy)
+        assert workspace.expected_duration(ws, project, "interactive") == f"{words} on this CPU"
 
 
 def test_the_time_that_images_were_read_in_is_not_expected_again(steel, monkeypatch):

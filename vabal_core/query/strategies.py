@@ -113,7 +113,7 @@ STRATEGIES = {
         reason="by how unlike it is to the images that have labels",
     ),
     "margin_novel": replace(
-        novel(MARGIN), description="Margin, novel: images where two classes are close; repeats wait"
+        novel(MARGIN), description="Margin, novel: images where two classes are close; repeats wait; the quicker choice"
     ),
     "margin_distinct": distinct(MARGIN),  # by this name settings and rounds are stored
     "direct": Strategy(

@@ -60,6 +60,7 @@ from vabal_core.workspace.oracle import knows_answers, label_at_random, label_fo
 from vabal_core.workspace.people import ORACLE, STUDIO, person
 from vabal_core.workspace.presence import note_labelling_here
 from vabal_core.workspace.projects import (
+    DEFAULT_SETTINGS,
     add_class,
     classes,
     create_project,
@@ -138,6 +139,7 @@ __all__ = [
     "RoundGroup",
     "RoundProgress",
     "RoundReport",
+    "DEFAULT_SETTINGS",
     "OFFERED_STRATEGIES",
     "find_strategy",
     "strategy_if_any",

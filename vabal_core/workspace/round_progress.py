@@ -8,13 +8,14 @@ from vabal_core import config as settings
 from vabal_core.config import Config
 from vabal_core.loop.process import device_name
 from vabal_core.loop.report import report_of
+from vabal_core.query.strategies import find_strategy
 from vabal_core.store import round_events
 from vabal_core.store import rounds as rows
 from vabal_core.types import Progress, Round
 from vabal_core.workspace.features import feature_state, reading_overrides
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
-from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.projects import require_project, usable_settings
 from vabal_core.workspace.rounds import running_round
 from vabal_core.workspace.workspace import Workspace
 
@@ -54,6 +55,7 @@ TRAINED_A_SECOND = {("resnet18", "7x7"): 150, ("resnet18", "3x3"): 11, ("lite0",
 READ_A_SECOND = {("resnet18", "7x7"): 500, ("resnet18", "3x3"): 35, ("lite0", "7x7"): 800}
 SECONDS_OF_A_HEAD = 5  # to fit it and rank by it, the start of the learner included
 SECONDS_OF_A_VAE = 25  # to train it and rank by it
+SECONDS_OF_A_VAE_ON_FEATURES = 10  # likewise, where it learns from frozen features and goes on from none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +111,16 @@ def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
         images = sum(image_totals(ws, project_id).values())
         config = settings.preset(preset, **reading_overrides(ws, require_project(ws, project_id), preset))
         if config.learning == "frozen":
-            return f"about {_words(SECONDS_OF_A_HEAD + _seconds_left(ws, project_id, preset))} on this CPU"
+            left = _seconds_left(ws, project_id, preset)
+            return f"about {_words(_seconds_on_features(ws, project_id) + left)} on this CPU"
         return f"about {_words(_seconds_on_cpu(config, labels, images))} on this CPU"
     return "not measured on this machine yet"
+
+
+def _seconds_on_features(ws: Workspace, project_id: int) -> float:
+    """Of a round by the project's strategy where all images have been read."""
+    strategy = find_strategy(usable_settings(require_project(ws, project_id))["strategy"])
+    return SECONDS_OF_A_HEAD + SECONDS_OF_A_VAE_ON_FEATURES * strategy.reads_auto_encoder
 
 
 def _seconds_left(ws: Workspace, project_id: int, preset: str) -> float:

@@ -84,7 +84,7 @@ def start_form(context: PageContext, rounds: Sequence[Round]) -> None:
                 format_func=lambda name: _title(name)[0],
                 key=context.key("strategy"),
             )
-            st.caption(f"{_title(strategy)[1]} ({workspace.find_strategy(strategy).source}).")
+            _strategy_words(strategy)
             most = max(1, workspace.unlabelled(context.ws, context.project.id))
             usual = min(most, int(settings["batch"]))
             batch = st.number_input("Labels you mean to give in this round", 1, most, usual, key=context.key("batch"))
@@ -103,6 +103,14 @@ def start_form(context: PageContext, rounds: Sequence[Round]) -> None:
         number = rounds[-1].number + 1 if rounds else 1
         _start(context, {"strategy": strategy, "batch": int(batch), "preset": preset, "seed": number})
     _automatic(context)
+
+
+def _strategy_words(strategy: str) -> None:
+    described = workspace.find_strategy(strategy)
+    st.caption(f"{_title(strategy)[1]} ({described.source}).")
+    if strategy == workspace.DEFAULT_SETTINGS["strategy"]:
+        st.caption(f"This is the default: images are chosen {described.reason}.")
+    link("experiments", "See how the choices compare")
 
 
 def _preset_words(context: PageContext, preset: str) -> str:
