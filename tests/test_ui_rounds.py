@@ -201,9 +201,9 @@ def test_settings_of_another_version_do_not_keep_the_page_from_opening(project: 
     merge_settings(project.ws.engine, project.project_id, {"strategy": "core_set", "preset": "overnight"})
     page = opened()
     strategy, preset = (warning.value.replace("\\", "") for warning in page.warning)
-    assert "strategy, “core_set”, is not known to this version: “Margin, no repeats” is chosen" in strategy
+    assert "strategy, “core_set”, is not known to this version: “VaB-AL plus” is chosen" in strategy
     assert "preset, “overnight”, is not known to this version: “Quick” is chosen" in preset
-    assert page.selectbox(key=f"strategy-{project.project_id}").value == "margin_distinct"
+    assert page.selectbox(key=f"strategy-{project.project_id}").value == "vabal_plus"
     assert page.radio(key=f"preset-{project.project_id}").value == "interactive"
 
 

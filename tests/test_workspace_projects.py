@@ -52,13 +52,13 @@ def test_a_project_name_that_will_not_do_is_refused(
 
 
 def test_settings_start_with_defaults_and_change_one_by_one(ws: workspace.Workspace, steel: Project) -> None:
-    assert steel.settings["strategy"] == "margin_distinct"
+    assert steel.settings["strategy"] == "vabal_plus"
     rare = workspace.add_class(ws, ANN, steel.id, "crazing").id
     workspace.update_settings(ws, ANN, steel.id, rare_class_ids=[rare], auto_every=50)
     workspace.update_settings(ws, ANN, steel.id, batch=100)
     settings = workspace.find_project(ws, "Steel").settings
     assert (settings["rare_class_ids"], settings["auto_every"], settings["batch"]) == ([rare], 50, 100)
-    assert settings["strategy"] == "margin_distinct"
+    assert settings["strategy"] == "vabal_plus"
 
 
 def test_a_project_made_with_another_default_keeps_its_strategy(ws: workspace.Workspace, steel: Project) -> None:

@@ -240,7 +240,7 @@ def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unkn
     monkeypatch.setattr(rounds, "start_round", lambda ws, actor, project_id, **settings: started.append(settings))
     merge_settings(ws.engine, project, {"auto_every": 1, "strategy": "of_2031"})
     workspace.start_if_due(ws, project)
-    assert started == [{"strategy": "margin_distinct", "preset": "paper", "trigger": "labels"}]
+    assert started == [{"strategy": "vabal_plus", "preset": "paper", "trigger": "labels"}]
 
 
 @pytest.mark.parametrize(("state", "follows"), [("done", True), ("failed", False), ("cancelled", False)])

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from vabal_core import workspace
 
-REFRESH = 120_000  # milliseconds; seconds on an idle machine, most of them for a first process to start
+REFRESH = 400_000  # milliseconds; some ten seconds of one core, which goes to everybody else first
 LEARNING = {"pool": 60, "evaluation": 4, "learns_every": 25}
 
 

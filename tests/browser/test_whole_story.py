@@ -149,7 +149,7 @@ def check_csv(studio: Studio, text: str, pressed: list[tuple[int, str, str]]) ->
         assert row["fingerprint"] == workspace.image(studio.ws, image_id).fingerprint
         seen = "in the ranking of round 1" in mark
         assert row["round"] == ("1" if seen else "0")
-        assert row["strategy"] in ({"margin_distinct"} if seen else CHOSEN_BY[mark])
+        assert row["strategy"] in ({"vabal_plus"} if seen else CHOSEN_BY[mark])
         assert all(bool(row[name]) == seen for name in ("rank", "score", "predicted_label", "predicted_probability"))
 
 

@@ -20,7 +20,7 @@ EVALUATION_FROM = "evaluation_from"  # the setting that an import writes, and no
 DEFAULT_SETTINGS: Mapping[str, Any] = {
     "rare_class_ids": [],
     "auto_every": 25,  # labels after which a round starts by itself; 0 is never
-    "strategy": "margin_distinct",
+    "strategy": "vabal_plus",
     "preset": "interactive",
     "batch": 250,
     "side": 0,  # pixels at which a pretrained network reads the images; 0: chosen from the images
