@@ -25,6 +25,7 @@ LOCK, DRIVER, PROGRESS, ERROR, LOG = (
     "driver.lock", "driver.json", "progress.json", "driver.error", "driver.log",
 )  # fmt: skip
 READY = "ready"  # the line by which the process says that the experiment is its own
+SHARE = "processor_share"  # of an event's metrics: see `ProcessorShares`
 ROOT = Path(__file__).resolve().parents[2]
 
 _asking = threading.Lock()  # who asks holds the lock for a moment: another thread would take that for the process

@@ -16,15 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 from filelock import FileLock, Timeout
 
-from vabal_core.experiment.background import DRIVER, ERROR, LOCK, PROGRESS, READY
+from vabal_core.experiment.background import DRIVER, ERROR, LOCK, PROGRESS, READY, SHARE
 from vabal_core.loop.files import write_whole
 from vabal_core.loop.output import claim_standard_output
+from vabal_core.loop.priority import ProcessorSeconds, processor_seconds, processor_share
 from vabal_core.types import Progress, StudioError
 
 SECONDS_FOR_LOCK = 5.0  # somebody who only asks holds it for a moment
 SECONDS_BETWEEN_EVENTS = 0.5  # that are kept
+SECONDS_BETWEEN_SHARES = 10.0  # long enough for a share of the processor to be no accident
 
 
 def main(settings: dict[str, Any]) -> int:
@@ -59,13 +62,13 @@ def _drive(out: Path, settings: dict[str, Any]) -> int:
         from vabal_core.experiment.simulate import simulate
 
         places = Folders(out=out, features=Path(settings["features"]), images=Path(settings["images"]))
-        kept = 0.0
+        kept, shares = 0.0, ProcessorShares()
         play = partial(play_in_processes, give_way=settings["give_way"])
         with contextlib.closing(simulate(places, play, settings["processes"])) as steps:
             for event in steps:
                 if time.monotonic() - kept >= SECONDS_BETWEEN_EVENTS:
                     kept = time.monotonic()
-                    _keep(out, event)
+                    _keep(out, event, shares.lately())
     except (StudioError, ValueError, OSError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         words = " ".join(str(error).split()).encode()
@@ -75,9 +78,25 @@ def _drive(out: Path, settings: dict[str, Any]) -> int:
     return 0
 
 
-def _keep(out: Path, event: Progress) -> None:
+class ProcessorShares:
+    """Of the processor time that the processes which play the runs could have used, the share that they lately got."""
+
+    def __init__(self) -> None:
+        self._before: dict[int, ProcessorSeconds] = {}
+        self._due, self._share = 0.0, 1.0
+
+    def lately(self) -> float:
+        if time.monotonic() >= self._due:
+            now = {process.pid: processor_seconds(process.pid) for process in psutil.Process().children()}
+            shares = [processor_share(self._before[pid], now[pid]) for pid in now if pid in self._before]
+            self._share = min(shares, default=1.0)
+            self._before, self._due = now, time.monotonic() + SECONDS_BETWEEN_SHARES
+        return self._share
+
+
+def _keep(out: Path, event: Progress, share: float) -> None:
     with contextlib.suppress(OSError):  # the rounds themselves say when the disk is full
-        _write(out / PROGRESS, asdict(replace(event, metrics=dict(event.metrics))))
+        _write(out / PROGRESS, asdict(replace(event, metrics={**event.metrics, SHARE: share})))
 
 
 def _write(file: Path, values: dict[str, Any]) -> None:

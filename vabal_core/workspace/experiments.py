@@ -44,7 +44,8 @@ class ExperimentProgress:
     """How far an experiment is, this moment.
 
     `event` is the last thing its process said; rounds count the first labels of each run as one. `failures`: (strategy,
-    seed) -> why that run has failed, in words. `seconds_left` is None where there is nothing to go by yet.
+    seed) -> why that run has failed, in words. `seconds_left` is None where there is nothing to go by yet;
+    `processor_share` is how much of the processor time that it could have used it lately got.
     """
 
     state: ExperimentState
@@ -56,6 +57,7 @@ class ExperimentProgress:
     rounds: int
     failures: Mapping[tuple[str, int], str]
     seconds_left: float | None
+    processor_share: float
 
 
 def start_experiment(
@@ -98,17 +100,18 @@ def experiment_progress(ws: Workspace, project_id: int, number: int) -> Experime
     folder = experiment_folder(ws, project_id, number)
     now, standing = read_experiment(folder), watch(folder).standing()
     failures = {(run.strategy, run.seed): why.strip().splitlines()[-1] for run, why in standing.failures.items()}
-    left = standing.seconds_left if now.state == "running" else None
+    left, event = standing.seconds_left if now.state == "running" else None, background.last_event(folder)
     return ExperimentProgress(
         state=now.state,
         message=now.message,
-        event=background.last_event(folder),
+        event=event,
         runs_done=standing.runs_done,
         runs=standing.runs,
         rounds_done=standing.rounds_done,
         rounds=standing.rounds,
         failures=failures,
         seconds_left=None if left is None else left / PROCESSES,
+        processor_share=event.metrics.get(background.SHARE, 1.0),
     )
 
 

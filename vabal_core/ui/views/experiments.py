@@ -15,6 +15,7 @@ from vabal_core.ui.views.experiment_words import SOURCES, STATES, STEPS
 from vabal_core.workspace import ExperimentProgress, ProjectExperiment
 
 MAX_FAILURES = 3
+MIN_PROCESSOR_SHARE = 0.5  # of the time that it could use: less than that is worth a word
 
 
 def choose_experiment(context: PageContext, experiments: Sequence[ProjectExperiment]) -> ProjectExperiment:
@@ -66,17 +67,26 @@ def _running(context: PageContext, number: int, source: str) -> None:
     progress = workspace.experiment_progress(context.ws, context.project.id, number)
     if progress.state not in ("running", "stopping"):
         st.rerun(scope="app")
+
+    @show_errors()
+    def stop() -> None:
+        workspace.stop_experiment(context.ws, context.actor, context.project.id, number)
+
     with st.container(border=True):
         st.subheader(f"Experiment {number} is under way: {plain(source)}", anchor=False)
         share, words = _how_far(progress)
         st.progress(share, text=words)
         st.caption("It runs by itself, also when this page is closed. Everything else on the computer goes first.")
+        if progress.processor_share < MIN_PROCESSOR_SHARE:
+            st.caption(
+                f"Waiting for the processor: it lately got {100 * progress.processor_share:.0f} % of the time it could "
+                "have used. It goes on when the computer has less to do."
+            )
         _failures(progress)
         if progress.state == "stopping":
             st.caption("Stopping: the rounds that are finished are written down.")
-        elif st.button("Stop this experiment", icon=":material/stop_circle:", key="stop_experiment"):
-            workspace.stop_experiment(context.ws, context.actor, context.project.id, number)
-            st.rerun(scope="fragment")
+        else:
+            st.button("Stop this experiment", icon=":material/stop_circle:", key="stop_experiment", on_click=stop)
     _curves(context, number)
 
 
