@@ -16,8 +16,8 @@ st.write(
 experiments = workspace.list_experiments(context.ws, context.project.id)
 if experiments:
     experiment_view(context, choose_experiment(context, experiments))
-st.subheader("A new experiment", anchor=False)
+st.header("A new experiment", anchor=False)
 new_experiment_form(context)
 if len(experiments) > 1:
-    st.subheader("Experiments so far", anchor=False)
+    st.header("Experiments so far", anchor=False)
     history(experiments)

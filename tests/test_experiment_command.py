@@ -177,5 +177,5 @@ def test_help_is_said_without_torch_and_the_same_by_both_commands():
 def test_where_no_process_lives_to_play_the_runs_the_log_is_named(source, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(processes, "COMMAND", (sys.executable, "-c", "raise SystemExit('out of memory')"))
     assert main(*arguments(source, tmp_path / "out")) == 1
-    assert "No process that plays runs is alive any more: see" in capfd.readouterr().err
+    assert "No process that plays runs is alive any more (exit status" in capfd.readouterr().err
     assert "out of memory" in (tmp_path / "out" / processes.LOG).read_text()

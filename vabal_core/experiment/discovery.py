@@ -130,7 +130,7 @@ def _beside_random(best: pd.Series, random: pd.Series, what: str) -> str:
 
 def _when(row: pd.Series) -> str:
     if not row["reached"]:
-        return f"{code(row['strategy'])} in none of {row['runs']} runs"
+        return f"{code(row['strategy'])} never"
     seldom = "" if row["reached"] == row["runs"] else f", in {row['reached']} of {row['runs']} runs"
     return f"{code(row['strategy'])} after {row['labels']:.0f} labels{seldom}"
 

@@ -45,7 +45,9 @@ def play_in_processes(places: Folders, processes: int, *, give_way: bool = False
                 workers += [_start(places, number, shares, lines) for number in range(1, processes)]
             yield event
         if all(worker.returncode for worker in workers):
-            raise StudioError(f"No process that plays runs is alive any more: see {places.out / LOG}.")
+            raise StudioError(
+                f"No process that plays runs is alive any more{_cause(workers[0])}: see {places.out / LOG}."
+            )
     finally:
         for worker in workers:
             _end(worker)
@@ -80,6 +82,11 @@ def _next(lines: "SimpleQueue[dict[str, Any]]") -> Progress:
     if "error" in values:
         raise StudioError(values["error"])
     return Progress(**values)
+
+
+def _cause(worker: Process) -> str:
+    killed = worker.returncode == -9  # SIGKILL: Windows has no name for it
+    return " (killed; most often the machine ran out of memory)" if killed else f" (exit status {worker.returncode})"
 
 
 def _end(worker: Process) -> None:

@@ -52,7 +52,7 @@ def in_words(sentence: str) -> str:
 
 def _verdict(findings: ExperimentFindings) -> None:
     first, *others = findings.sentences
-    st.markdown(f"##### {in_words(first)}")
+    st.subheader(in_words(first), anchor=False)
     st.markdown("\n".join(f"- {in_words(sentence)}" for sentence in others))
 
 
@@ -95,7 +95,7 @@ def _waits(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _wait(row: pd.Series) -> str:
     if not row["reached"]:
-        return f"in none of {row['runs']} runs"
+        return "never"
     if row["at_start"] == row["runs"]:
         return "among the first labels"
     interval = "" if np.isnan(row["low"]) else f" ({row['low']:.0f} to {row['high']:.0f})"

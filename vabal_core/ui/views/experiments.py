@@ -38,8 +38,9 @@ def source_words(experiment: ProjectExperiment) -> str:
 
 
 def _title(experiment: ProjectExperiment) -> str:
+    # Nothing that changes: a page goes on showing the words under which an entry was chosen.
     started = f"{experiment.request.started_at.astimezone():%d %b %H:%M}"
-    return f"Experiment {experiment.number}, {source_words(experiment)}, {started}, {STATES[experiment.state]}"
+    return f"Experiment {experiment.number}, {source_words(experiment)}, {started}"
 
 
 def experiment_view(context: PageContext, experiment: ProjectExperiment) -> None:
@@ -47,7 +48,7 @@ def experiment_view(context: PageContext, experiment: ProjectExperiment) -> None
     if experiment.state in ("running", "stopping"):
         _running(context, experiment.number, source_words(experiment))
         return
-    st.subheader(f"Experiment {experiment.number}: {plain(source_words(experiment))}", anchor=False)
+    st.header(f"Experiment {experiment.number}: {plain(source_words(experiment))}", anchor=False)
     _trouble(context, experiment)
     findings = workspace.read_findings(context.ws, context.project.id, experiment.number)
     if findings:
@@ -73,7 +74,7 @@ def _running(context: PageContext, number: int, source: str) -> None:
         workspace.stop_experiment(context.ws, context.actor, context.project.id, number)
 
     with st.container(border=True):
-        st.subheader(f"Experiment {number} is under way: {plain(source)}", anchor=False)
+        st.header(f"Experiment {number} is under way: {plain(source)}", anchor=False)
         share, words = _how_far(progress)
         st.progress(share, text=words)
         st.caption("It runs by itself, also when this page is closed. Everything else on the computer goes first.")
@@ -128,15 +129,16 @@ def _trouble(context: PageContext, experiment: ProjectExperiment) -> None:
     """Why it is not at its end, and the way on."""
     if experiment.state == "done":
         return
-    runs = f"{experiment.runs_done:,} of {experiment.runs:,} runs are done."
-    st.warning(plain(f"{experiment.message} {runs} Nothing of them is lost: it goes on from there."))
+    runs = f"{experiment.runs_done:,} of {experiment.runs:,} runs are done"
+    st.warning(plain(f"{experiment.message} {runs}; it can go on from there."))
     _failures(workspace.experiment_progress(context.ws, context.project.id, experiment.number))
 
     @show_errors()
     def resume() -> None:
         workspace.resume_experiment(context.ws, context.actor, context.project.id, experiment.number)
 
-    st.button("Go on", type="primary", icon=":material/play_arrow:", key="resume_experiment", on_click=resume)
+    label = "Try again" if experiment.state == "failed" else "Go on"
+    st.button(label, type="primary", icon=":material/play_arrow:", key="resume_experiment", on_click=resume)
 
 
 def _remove(context: PageContext, experiment: ProjectExperiment) -> None:
