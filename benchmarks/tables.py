@@ -7,11 +7,12 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from common import ROOT
+from common.choice_tables import choice_sources, choices
 from common.machine import RESULTS, save_result
+from common.markdown import table
 from common.source_tree import tree
 
 README = ROOT / "README.md"
@@ -25,13 +26,6 @@ DIAGNOSIS = (
     ("joint", "neither"), ("posterior", "no prior"), ("joint", "absolute"), ("joint", "sigmoid"), ("joint", "gaussian"),
     ("joint", "sum"), ("joint", "lambda 0"), ("joint", "20 epochs"), ("entropy", ""), ("margin", ""),
 )  # fmt: skip
-
-
-def table(header: str, rows: Sequence[Sequence[Any]]) -> str:
-    """A table of Markdown; `header` names its columns, " | " between them."""
-    names = header.split(" | ")
-    lines = [names, ["---"] * len(names), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 def scoring(kept: dict[str, Any]) -> str:
@@ -228,6 +222,8 @@ def _words(name: str) -> str:
 
 
 TABLES = {
+    "choices": ("choices", choices),
+    "choice sources": ("choices", choice_sources),
     "end to end": ("end_to_end", end_to_end),
     "reading": ("learner", reading),
     "refreshes": ("learner", refreshes),

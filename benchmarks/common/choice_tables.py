@@ -1,0 +1,42 @@
+"""README's tables of experiments: which strategy learns most, on what, and what a choice costs."""
+
+from typing import Any
+
+from common.markdown import table
+
+
+def choices(kept: dict[str, Any]) -> str:
+    """Mean area under the learning curve by strategy and source, and the paired difference to the best other."""
+    names = list(kept["settings"])
+    rows = [
+        (f"`{row['strategy']}`", *(_points(row.get(name)) for name in names), _points(row["mean"]), _difference(row))
+        for row in kept["rows"]
+    ]
+    return table(" | ".join(["strategy", *names, "mean", "to the best other"]), rows)
+
+
+def choice_sources(kept: dict[str, Any]) -> str:
+    rows = [
+        (
+            name, f"`{setting['source']}`", f"{setting['initial']} + {setting['rounds']} x {setting['batch']}",
+            ", ".join(f"{key}={value}" for key, value in setting["overrides"].items()) or "as the Studio reads them",
+            "tuned on" if setting["tuned"] else "looked at afterwards",
+        )
+        for name, setting in kept["settings"].items()
+    ]  # fmt: skip
+    return table("name | source | labels | read with | ", rows)
+
+
+def _points(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _difference(row: dict[str, Any]) -> str:
+    if row.get("difference") is None:
+        return "-"
+    interval = f" ({row['low']:+.2f} to {row['high']:+.2f}), p {_p(row['p'])}" if row.get("low") is not None else ""
+    return f"{row['difference']:+.2f}{interval} to `{row['other']}`"
+
+
+def _p(value: float) -> str:
+    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
