@@ -46,6 +46,14 @@ def test_it_is_the_plain_loop_over_all_distances(seed, k):
     assert query(pool, k).tolist() == rows[chosen].tolist()
 
 
+def test_a_radius_can_be_named():
+    pool = scattered(3)
+    assert query(pool, 30, "novel(margin)").tolist() == query(pool, 30, "novel(margin, 0.35)").tolist()
+    assert query(pool, 30, "novel(margin, 2)").tolist() != query(pool, 30, "novel(margin)").tolist()
+    with pytest.raises(ValueError, match="is no radius: write a number above 0"):
+        find_strategy("novel(margin, 0)")
+
+
 def test_novelty_by_hand():
     """At distance 1 and radius 1 an image keeps 1 - 1/e = 0.632 of its weight, at distance 3 nearly all."""
     places, scores = novel_places(np.array([[0.0], [1.0], [4.0]]), np.array([1.0, 0.9, 0.6]), 1.0, 3)

@@ -41,7 +41,7 @@ def _build(node: ast.expr, name: str, strategies: Mapping[str, Strategy]) -> Str
 
 
 def _operand(kind: str, node: ast.expr, name: str, strategies: Mapping[str, Strategy]) -> Strategy | float:
-    if kind in ("share", "beta"):
+    if kind in _RANGES:
         value = node.value if isinstance(node, ast.Constant) and type(node.value) in (int, float) else float("nan")
         if not 0 < value < (1 if kind == "share" else float("inf")):
             raise _wrong(node, name, f"is no {kind}: write a number {_RANGES[kind]}")
@@ -53,7 +53,7 @@ def _operand(kind: str, node: ast.expr, name: str, strategies: Mapping[str, Stra
     return strategy
 
 
-_RANGES = {"share": "between 0 and 1", "beta": "above 0"}
+_RANGES = {"share": "between 0 and 1", "beta": "above 0", "radius": "above 0"}
 
 
 def _wrong(node: ast.expr, name: str, what: str) -> ValueError:

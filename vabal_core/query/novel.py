@@ -13,19 +13,22 @@ from vabal_core.types import Pool, Query
 # The choice is made among so many images that the score wants most, and so many times the batch: the same time for any
 # pool. One beyond them would have to be wanted more than the most novel of these.
 SCREENED_IMAGES, SCREENED_BATCHES = 5_000, 5
-# The radius within which images look alike, in median distances of two images of the pool. Of 0.25, 0.35, 0.5 and 0.7
-# none does better than chance would on the mean over sources (benchmarks/results/choices.json).
+# The radius within which images look alike, in median distances of two images of the pool. On four sources 0.25 to 0.7
+# differ by no more than 0.1 points on the mean (5 seeds, benchmarks/choices.py: `novel(margin, 0.25)` and so on).
 RADIUS = 0.35
 MEASURED_IMAGES = 500  # the median distance is that of a sample
 
 
-def novel(strategy: Strategy) -> Strategy:
-    """What the score of `strategy` wants, weighed by how little it looks like what was chosen before it."""
+def novel(strategy: Strategy, radius: float = RADIUS) -> Strategy:
+    """What the score of `strategy` wants, weighed by how little it looks like what was chosen before it.
+
+    `radius` in median distances of two images of the pool, above 0.
+    """
     return Strategy(
         description=f"{strategy.title}, each unlike those before: {strategy.explanation}; repeats wait",
         source=f"{strategy.source}; times one minus a Gaussian kernel with the nearest chosen, greedily",
         requires=tuple(dict.fromkeys([*strategy.requires, "embeddings"])),
-        query=partial(novel_query, strategy.score),
+        query=partial(novel_query, strategy.score, radius),
         fallback=strategy.fallback,
         reason=f"{strategy.reason}; similar ones wait",
         fallback_reason=strategy.fallback_reason,
@@ -34,10 +37,10 @@ def novel(strategy: Strategy) -> Strategy:
 
 
 @on_one_core
-def novel_query(score: Score, pool: Pool, k: int, rng: np.random.Generator) -> Query:
+def novel_query(score: Score, radius: float, pool: Pool, k: int, rng: np.random.Generator) -> Query:
     """Greedily the image of the greatest weight (1 - kernel with the nearest chosen), then the next, and so on.
 
-    The weights are `power_weights` of the score, 0 to 1; the kernel exp(-distance^2 / radius^2) with RADIUS median
+    The weights are `power_weights` of the score, 0 to 1; the kernel exp(-distance^2 / r^2), r being `radius` median
     distances. A score is that product at the time of the choice, so that none is higher than the one before it; copies
     of chosen images come last, by weight, with scores of 0.
     """
@@ -45,9 +48,8 @@ def novel_query(score: Score, pool: Pool, k: int, rng: np.random.Generator) -> Q
     by_score = score(pool, rng)
     weighed = Scores(values=power_weights(by_score.values, 1.0), ties=by_score.values)
     screened = top_k(pool, weighed, min(len(candidates), max(SCREENED_IMAGES, SCREENED_BATCHES * k)))
-    radius = RADIUS * median_distance(pool, candidates, rng)
     values = read_embeddings(pool.embeddings, screened.rows)
-    places, scores = novel_places(values, screened.scores, radius, k)
+    places, scores = novel_places(values, screened.scores, radius * median_distance(pool, candidates, rng), k)
     ranking = complete(Query(screened.rows[places], scores), pool, weighed)
     return Query(ranking.rows[:k], np.concatenate([scores, np.zeros(k - len(scores))]))
 
