@@ -7,7 +7,7 @@ import pytest
 from query_pools import make_pool
 
 from vabal_core.query import novel as module
-from vabal_core.query.novel import median_distance, novel_places
+from vabal_core.query.novel import novel_places
 from vabal_core.query.scores import negative_margin
 from vabal_core.query.strategies import find_strategy
 from vabal_core.types import Pool
@@ -30,47 +30,27 @@ def test_it_is_the_plain_loop_over_all_distances(seed, k):
     pool = scattered(seed)
     rows = np.flatnonzero(pool.candidates)
     points = pool.embeddings[rows].astype(float)
-    between = np.sqrt(((points[:, np.newaxis] - points) ** 2).sum(2))
-    radius = 0.35 * np.median(between[np.triu_indices(len(rows), 1)])
+    squared = ((points[:, np.newaxis] - points) ** 2).sum(2)
     lead = 1 + negative_margin(pool.probabilities[rows])
     weights = (lead - lead.min()) / (lead.max() - lead.min())
-    chosen: list[int] = []
-    for _ in range(k):
-        products = [
-            -1.0
-            if i in chosen
-            else weights[i] * min((1 - np.exp(-((between[i, j] / radius) ** 2)) for j in chosen), default=1.0)
-            for i in range(len(rows))
-        ]
+    chosen = [int(weights.argmax())]
+    while len(chosen) < k:
+        products = [weights[i] * min(squared[i, j] for j in chosen) for i in range(len(rows))]
         chosen.append(int(np.argmax(products)))
     assert query(pool, k).tolist() == rows[chosen].tolist()
 
 
-def test_a_radius_can_be_named():
-    pool = scattered(3)
-    assert query(pool, 30, "novel(margin)").tolist() == query(pool, 30, "novel(margin, 0.35)").tolist()
-    assert query(pool, 30, "novel(margin, 2)").tolist() != query(pool, 30, "novel(margin)").tolist()
-    with pytest.raises(ValueError, match="is no radius: write a number above 0"):
-        find_strategy("novel(margin, 0)")
-
-
 def test_novelty_by_hand():
-    """At distance 1 and radius 1 an image keeps 1 - 1/e = 0.632 of its weight, at distance 3 nearly all."""
-    places, scores = novel_places(np.array([[0.0], [1.0], [4.0]]), np.array([1.0, 0.9, 0.6]), 1.0, 3)
+    """After 0 the products are 0.9 x 1 and 0.6 x 16; after 4 too it is 0.9 x 1. The farthest from the first is 4."""
+    places, scores = novel_places(np.array([[0.0], [1.0], [4.0]]), np.array([1.0, 0.9, 0.6]), 3)
     assert places.tolist() == [0, 2, 1]
-    assert scores == pytest.approx([1.0, 0.6 * (1 - np.exp(-16)), 0.9 * (1 - np.exp(-1))])
+    assert scores == pytest.approx([1.0, 0.6, 0.9 / 16])
 
 
-def test_without_a_radius_copies_alone_look_alike():
-    places, scores = novel_places(np.array([[0.0], [0.0], [1e-3]]), np.array([1.0, 0.9, 0.5]), 0.0, 3)
-    assert (places.tolist(), scores.tolist()) == ([0, 2], [1.0, 0.5])
-
-
-def test_the_median_distance_by_hand():
-    pool = replace(make_pool(), embeddings=np.array([[0.0], [1.0], [3.0], [9.0]], np.float32), keys=np.arange(4))
-    # Between the four: 1, 2, 3, 6, 8, 9.
-    assert median_distance(pool, np.arange(4), np.random.default_rng(0)) == pytest.approx(4.5)
-    assert median_distance(pool, np.arange(1), np.random.default_rng(0)) == 0
+def test_what_weighs_nothing_is_not_novel():
+    places, scores = novel_places(np.array([[0.0], [0.0], [9.0]]), np.array([0.5, 0.4, 0.0]), 3)
+    assert (places.tolist(), scores.tolist()) == ([0], [0.5])
+    assert len(novel_places(np.zeros((2, 1)), np.zeros(2), 2)[0]) == 0
 
 
 def test_of_planted_near_repeats_none_is_shown_twice_while_others_wait():

@@ -11,8 +11,8 @@ from vabal_core.query.power import power
 from vabal_core.query.quota import balanced
 from vabal_core.query.strategy import Strategy
 
-# A strategy that chooses by a score; any strategy; a number between 0 and 1; numbers above 0.
-Operand = Literal["score", "strategy", "share", "beta", "radius"]
+# A strategy that chooses by a score; any strategy; a number between 0 and 1; a number above 0.
+Operand = Literal["score", "strategy", "share", "beta"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Combinator:
 COMBINATORS = {
     "balanced": Combinator(build=balanced, operands=("score",)),
     "distinct": Combinator(build=distinct, operands=("strategy",)),
-    "novel": Combinator(build=novel, operands=("score", "radius"), optional=1),
+    "novel": Combinator(build=novel, operands=("score",)),
     "mix": Combinator(build=mix, operands=("strategy", "strategy", "share")),
     "power": Combinator(build=power, operands=("score", "beta"), optional=1),
 }

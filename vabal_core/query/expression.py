@@ -53,7 +53,7 @@ def _operand(kind: str, node: ast.expr, name: str, strategies: Mapping[str, Stra
     return strategy
 
 
-_RANGES = {"share": "between 0 and 1", "beta": "above 0", "radius": "above 0"}
+_RANGES = {"share": "between 0 and 1", "beta": "above 0"}
 
 
 def _wrong(node: ast.expr, name: str, what: str) -> ValueError:
