@@ -216,6 +216,17 @@ def look(form: AppTest, path: str) -> None:
         form.run()
 
 
+def test_one_that_another_version_has_planned_says_so_and_can_be_removed(project):
+    start(project)
+    plan = experiments_folder(project.ws, project.project_id) / "1" / "plan.json"
+    plan.write_text(plan.read_text(encoding="utf-8").replace('"margin"', '"gone_since"'), encoding="utf-8")
+    old = page()
+    assert "Another version of the Studio has planned experiment 1" in words(old)
+    assert "gone_since" in words(old) and headers(old)[-1] == "A new experiment"
+    old.button(key="remove_experiment").click().run()
+    assert headers(old) == ["A new experiment"]
+
+
 def test_names_that_look_like_markup_are_shown_letter_for_letter():
     assert in_words("Highest is `*a*_b`: see www.x.com.") == (
         "Highest is **\\*a\\*\\_b**\\: see www\u2060\\.x\\.com\\."

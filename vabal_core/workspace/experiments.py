@@ -12,6 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from vabal_core.experiment import background
+from vabal_core.experiment.folders import read_plan
 from vabal_core.experiment.results import Watch
 from vabal_core.store.projects import project_by_id
 from vabal_core.types import Actor, Busy, NotFound, Progress, Project, StudioError
@@ -157,7 +158,14 @@ def running_experiment(ws: Workspace) -> tuple[str, int] | None:
 
 
 def watch(folder: Path) -> Watch:
-    """Reads an experiment's folder, and remembers what it has read of finished runs."""
+    """Reads an experiment's folder, and remembers what it has read of finished runs. StudioError where another version
+    has planned it, with strategies or settings that this one does not know."""
+    try:
+        read_plan(folder)
+    except ValueError as error:
+        raise StudioError(
+            f"Another version of the Studio has planned experiment {folder.name}: {error}. Start it anew, or remove it."
+        ) from error
     return _watch(folder, read_request(folder).started_at)
 
 

@@ -49,12 +49,14 @@ def experiment_view(context: PageContext, experiment: ProjectExperiment) -> None
         _running(context, experiment.number, source_words(experiment))
         return
     st.header(f"Experiment {experiment.number}: {plain(source_words(experiment))}", anchor=False)
-    _trouble(context, experiment)
-    findings = workspace.read_findings(context.ws, context.project.id, experiment.number)
-    if findings:
-        report_view(findings)
-    else:
-        st.caption("No round is finished yet, so there is nothing to see.")
+    findings = None
+    with show_errors():  # whatever is wrong with it, it can be removed, and another one started
+        _trouble(context, experiment)
+        findings = workspace.read_findings(context.ws, context.project.id, experiment.number)
+        if findings:
+            report_view(findings)
+        else:
+            st.caption("No round is finished yet, so there is nothing to see.")
     with st.container(horizontal=True):
         if findings:
             downloads(context, experiment, findings)
