@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from common import ROOT
-from common.choice_tables import choice_sources, choices
+from common.choice_tables import choice_sources, choices, strategy_costs
 from common.machine import RESULTS, save_result
 from common.markdown import table
 from common.source_tree import tree
@@ -224,6 +224,7 @@ def _words(name: str) -> str:
 TABLES = {
     "choices": ("choices", choices),
     "choice sources": ("choices", choice_sources),
+    "strategies": ("strategies", strategy_costs),
     "end to end": ("end_to_end", end_to_end),
     "reading": ("learner", reading),
     "refreshes": ("learner", refreshes),

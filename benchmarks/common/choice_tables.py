@@ -40,3 +40,19 @@ def _difference(row: dict[str, Any]) -> str:
 
 def _p(value: float) -> str:
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+
+
+def strategy_costs(kept: dict[str, Any]) -> str:
+    """Of the largest pool measured: our cost, and that of scikit-activeml for the same picks."""
+    most = max(row["images"] for row in kept["rows"])
+    rows = [
+        (f"`{row['strategy']}`", f"{row['processor_seconds']:.1f} s", f"{row['peak_mib']:,} MiB", _peer(row))
+        for row in kept["rows"]
+        if row["images"] == most
+    ]
+    return table("strategy | processor | peak memory above the data | scikit-activeml", rows)
+
+
+def _peer(row: dict[str, Any]) -> str:
+    peer = row.get("scikit_activeml", {})
+    return peer.get("not_done") or (f"{peer['processor_seconds']:.1f} s, {peer['peak_mib']:,} MiB" if peer else "-")
