@@ -56,12 +56,15 @@ def _choose_device(number: int) -> None:
 
 
 def _share_processor(threads: int) -> None:
-    """No more threads than are this process's part, from now on: reading the images was its own."""
-    import torch
-    from threadpoolctl import threadpool_limits
+    """No more threads than are this process's part, from now on: reading the images was its own.
 
-    torch.set_num_threads(min(threads, torch.get_num_threads()))  # OMP_NUM_THREADS may have asked for fewer
-    threadpool_limits(threads)
+    A library that its environment (OMP_NUM_THREADS) has given fewer keeps these.
+    """
+    import torch
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    torch.set_num_threads(min(threads, torch.get_num_threads()))
+    threadpool_limits({pool["prefix"]: min(threads, pool["num_threads"]) for pool in threadpool_info()})
 
 
 if __name__ == "__main__":
