@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 from vabal_core.experiment.folders import Folders
 from vabal_core.loop.events import Work
@@ -20,7 +20,12 @@ SECONDS_WITHOUT_EVENT = 1.0
 COMMAND = (sys.executable, "-m", "vabal_core.experiment.worker")
 ROOT = Path(__file__).resolve().parents[2]
 
-Process = subprocess.Popen[bytes]
+
+class Worker(NamedTuple):
+    """A process that plays runs, and the thread that reads what it tells."""
+
+    process: "subprocess.Popen[bytes]"
+    reader: threading.Thread
 
 
 def core_count() -> int:
@@ -39,25 +44,25 @@ def play_in_processes(places: Folders, processes: int, *, give_way: bool = False
     lines: SimpleQueue[dict[str, Any]] = SimpleQueue()
     workers = [_start(places, 0, shares, lines)]
     try:
-        while any(worker.poll() is None for worker in workers) or not lines.empty():
+        while _anything_to_hear(workers, lines):
             event = _next(lines)
             if event.phase == READY and len(workers) == 1:
                 workers += [_start(places, number, shares, lines) for number in range(1, processes)]
             yield event
-        if all(worker.returncode for worker in workers):
+        if all(worker.process.returncode for worker in workers):
             raise StudioError(
-                f"No process that plays runs is alive any more{_cause(workers[0])}: see {places.out / LOG}."
+                f"No process that plays runs is alive any more{_cause(workers[0].process)}: see {places.out / LOG}."
             )
     finally:
         for worker in workers:
-            _end(worker)
+            _end(worker.process)
 
 
-def _start(places: Folders, number: int, shares: dict[str, Any], lines: "SimpleQueue[dict[str, Any]]") -> Process:
+def _start(places: Folders, number: int, shares: dict[str, Any], lines: "SimpleQueue[dict[str, Any]]") -> Worker:
     folders = {name: str(folder.absolute()) for name, folder in vars(places).items()}
     settings = json.dumps({**folders, "number": number, **shares})
     with (places.out / LOG).open("ab") as log:
-        worker = subprocess.Popen(
+        process = subprocess.Popen(
             (*COMMAND, settings),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -65,13 +70,23 @@ def _start(places: Folders, number: int, shares: dict[str, Any], lines: "SimpleQ
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
             start_new_session=True,  # Ctrl+C is for the parent, which ends it
         )
-    threading.Thread(target=_read, args=(worker, lines), daemon=True).start()
-    return worker
+    reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)
+    reader.start()
+    return Worker(process, reader)
 
 
-def _read(worker: Process, lines: "SimpleQueue[dict[str, Any]]") -> None:
-    for line in worker.stdout:
+def _read(told: IO[bytes], lines: "SimpleQueue[dict[str, Any]]") -> None:
+    for line in told:
         lines.put(json.loads(line))
+
+
+def _anything_to_hear(workers: list[Worker], lines: "SimpleQueue[dict[str, Any]]") -> bool:
+    """Whether a process lives, or one that has ended has told what was not heard yet: of a failure its last words."""
+    if any(worker.process.poll() is None for worker in workers):
+        return True
+    for worker in workers:
+        worker.reader.join(SECONDS_WITHOUT_EVENT)
+    return not lines.empty()
 
 
 def _next(lines: "SimpleQueue[dict[str, Any]]") -> Progress:
@@ -84,13 +99,13 @@ def _next(lines: "SimpleQueue[dict[str, Any]]") -> Progress:
     return Progress(**values)
 
 
-def _cause(worker: Process) -> str:
-    killed = worker.returncode == -9  # SIGKILL: Windows has no name for it
-    return " (killed; most often the machine ran out of memory)" if killed else f" (exit status {worker.returncode})"
+def _cause(process: "subprocess.Popen[bytes]") -> str:
+    killed = process.returncode == -9  # SIGKILL: Windows has no name for it
+    return " (killed; most often the machine ran out of memory)" if killed else f" (exit status {process.returncode})"
 
 
-def _end(worker: Process) -> None:
-    worker.kill()
-    worker.wait()
-    worker.stdin.close()
-    worker.stdout.close()
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
