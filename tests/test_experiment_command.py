@@ -1,5 +1,6 @@
 """The command `simulate`: to the end, killed in the middle, twice side by side; real processes."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -128,6 +129,13 @@ def test_a_failed_run_is_exit_code_1_and_the_next_command_tries_it_again(source,
     assert not Watch(tmp_path / "out").standing().over
 
 
+def test_a_run_that_came_to_its_end_has_not_failed_whatever_was_written_beside_it(source, tmp_path):
+    out = play(source, tmp_path / "out").out
+    places_of.write_failure(out, read_plan(out).runs[0], "its machine was gone just afterwards")
+    standing = Watch(out).standing()
+    assert standing.over and standing.runs_done == 4 and not standing.failures
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -179,3 +187,29 @@ def test_where_no_process_lives_to_play_the_runs_the_log_is_named(source, tmp_pa
     assert main(*arguments(source, tmp_path / "out")) == 1
     assert "No process that plays runs is alive any more (exit status" in capfd.readouterr().err
     assert "out of memory" in (tmp_path / "out" / processes.LOG).read_text()
+
+
+def test_the_last_words_of_a_process_are_heard_after_its_end(source, tmp_path, capfd, monkeypatch):
+    words = 'print(\'{"error": "The images are gone."}\', flush=True); raise SystemExit(1)'
+    monkeypatch.setattr(processes, "COMMAND", (sys.executable, "-c", words))
+    read = processes._read
+    monkeypatch.setattr(processes, "_read", lambda *told: (time.sleep(0.5), read(*told)))
+    assert main(*arguments(source, tmp_path / "out")) == 1
+    assert capfd.readouterr().err == "The images are gone.\n"
+
+
+def test_a_process_takes_no_more_threads_than_its_environment_or_its_part():
+    lines = (
+        "import sys, numpy, torch",
+        "from threadpoolctl import threadpool_info",
+        "from vabal_core.experiment import worker",
+        "worker._share_processor(int(sys.argv[1]))",
+        "print(torch.get_num_threads(), *{pool['num_threads'] for pool in threadpool_info()})",
+    )
+    for allowed, part in (("1", "2"), ("2", "1")):
+        done = subprocess.run(
+            [sys.executable, "-c", "\n".join(lines), part],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+            env={**os.environ, "OMP_NUM_THREADS": allowed, "OPENBLAS_NUM_THREADS": allowed},
+        )  # fmt: skip
+        assert done.stdout.split() == ["1", "1"]

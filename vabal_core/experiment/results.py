@@ -54,8 +54,9 @@ class Watch:
     def standing(self) -> Standing:
         """How far the experiment is, this moment."""
         experiment, rows = read_plan(self.out), self.rows()
-        failures = {run: why for run in experiment.runs if (why := failure(self.out, run))}
-        left = [run for run in experiment.runs if run not in self._finished and run not in failures]
+        unfinished = [run for run in experiment.runs if run not in self._finished]
+        failures = {run: why for run in unfinished if (why := failure(self.out, run))}
+        left = [run for run in unfinished if run not in failures]
         rounds_left = {run: experiment.rounds + 1 - len(rows.get(run, ())) for run in left}
         total = sum(len(of_run) for of_run in rows.values())
         return Standing(
