@@ -23,8 +23,9 @@ def simulate(places: Folders, play: Play, processes: int, write: Write = write_r
     """Has `play` play the runs of the experiment planned in `places.out`, by so many processes; returns how it stands.
 
     While images are read, the events tell of that. Afterwards each counts rounds; its message names a run, its metrics
-    are `runs`, `of`, and `seconds_left` where there is something to go by. `results.parquet` is written whenever a run
-    ends, and by `write` the report at the end, also where the generator is closed before it.
+    are `runs`, `of`, and `seconds_left` where there is something to go by. `results.parquet` is written after a run
+    has ended, every ten seconds at most, and at the end, as is the report, by `write`: also where the generator is
+    closed before it.
     """
     watch = Watch(places.out)
     forget_failures(places.out)

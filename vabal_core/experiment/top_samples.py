@@ -1,6 +1,6 @@
 """The images that each strategy wants most after the first labels, and a picture of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +68,7 @@ def _fit(prepared: Prepared, config: Config, strategy: str, seed: int) -> Work[F
         seed=derive_seed(seed, "round", 0),
         config=config,
     )
-    return (yield from fit(task, replace(inputs), device=choose_device()))
+    return (yield from fit(task, inputs, device=choose_device()))
 
 
 def draw_samples(source: Source, samples: list[TopSamples], heading: str) -> Image.Image:

@@ -70,7 +70,7 @@ def _findings(folder: Path, _started_at: str, _rounds: int) -> ExperimentFinding
 
 
 def results_file(ws: Workspace, project_id: int, number: int) -> Path:
-    """The table of all rounds, written whenever a run ends. NotFound where there is none yet."""
+    """The table of all rounds, written soon after a run has ended. NotFound where there is none yet."""
     file = experiment_folder(ws, project_id, number) / RESULTS
     if not file.exists():
         raise NotFound("No run is finished yet: there is no table to download.")

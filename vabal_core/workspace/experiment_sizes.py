@@ -21,7 +21,6 @@ SHARE_ASKED = 0.5  # of the images: who asks for all of them has no choice
 # Of a round with frozen features on one core (benchmarks/strategies.py).
 SECONDS_OF_A_HEAD, SECONDS_AN_IMAGE, SECONDS_OF_A_VAE = 0.1, 5e-5, 3.0
 SECONDS_TO_BEGIN = 10.0  # two processes, and the libraries that they load
-FIELDS_OF_A_VAE = {"reliability", "log_prior", "staged_log_likelihood", "posterior", "draw_counts"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +59,10 @@ def expected_seconds(
     images = sum(source.class_counts.values()) + (source.test or 0)
     rounds = size.repetitions * (size.rounds + 1)
     of_a_round = [
-        SECONDS_OF_A_HEAD + SECONDS_AN_IMAGE * images + SECONDS_OF_A_VAE * _has_vae(name) for name in strategies
+        SECONDS_OF_A_HEAD + SECONDS_AN_IMAGE * images + SECONDS_OF_A_VAE * find_strategy(name).reads_auto_encoder
+        for name in strategies
     ]
     return SECONDS_TO_BEGIN + _reading_seconds(ws, project, source, images) + rounds * sum(of_a_round)
-
-
-def _has_vae(strategy: str) -> bool:
-    return bool(FIELDS_OF_A_VAE & set(find_strategy(strategy).requires))
 
 
 def _reading_seconds(ws: Workspace, project: Project, source: ExperimentSource, images: int) -> float:
