@@ -53,6 +53,17 @@ def test_what_is_saved_is_paired_by_seed_with_a_student_interval():
     assert [margin["saved_low"], margin["saved_high"]] == pytest.approx([7.5 - half, 7.5 + half])
 
 
+def test_of_many_things_that_are_looked_at_one_is_not_told_for_its_luck_alone():
+    counts = {("margin", seed): [0, 1, 1, 1] for seed in range(4)}
+    counts |= {("random", seed): [0, 0, 0, 1] if seed < 2 else [0, 0, 1, 1] for seed in range(4)}
+    alone = row(discovery(runs(counts), [1]), "margin", 1)
+    by_luck = {
+        (f"other{n}", seed): [0, 0, 1, 1] if n % 2 == seed % 2 else [0, 1, 1, 1] for n in (0, 1) for seed in range(4)
+    }
+    among = row(discovery(runs(counts | by_luck), [1]), "margin", 1)
+    assert (alone["verdict"], among["verdict"]) == ("better", "not shown") and alone["saved"] == among["saved"]
+
+
 def test_runs_that_are_not_at_their_end_do_not_count():
     table = discovery(runs({("margin", 0): [0, 1, 5], ("margin", 1): [0, 5], ("random", 0): [0, 0, 1]}), [1])
     assert row(table, "margin", 5)["runs"] == 1

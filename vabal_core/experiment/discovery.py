@@ -43,15 +43,19 @@ def discovery(rows: pd.DataFrame, class_indices: list[int]) -> pd.DataFrame:
     """A row a class, number of images and strategy, in the columns of DISCOVERY, the soonest first; rows of one source.
 
     labels, low, high: mean over the complete runs with its 95 % interval; reached, at_start: how many of them came to
-    that at all, and by their first labels; saved: how many labels fewer than random, paired by seed.
+    that at all, and by their first labels; saved: how many labels fewer than random, paired by seed; verdict: by p with
+    Holm's correction over all rows of the table, for who reads it looks for the best of them.
     """
     complete = _complete(rows)
-    parts = [
-        _compared(_waits(complete, index, images), index, images, str(complete["class_names"].iloc[0][index]))
-        for index in class_indices
-        for images in ORDINALS
-        if len(complete)
-    ]
+    asked = [(index, images) for index in class_indices for images in ORDINALS] if len(complete) else []
+    waits = [_waits(complete, index, images) for index, images in asked]
+    saved = [{name: _saved(of_class.labels, name) for name in of_class.labels} for of_class in waits]
+    corrected = iter(holm(np.array([gain.p for gains in saved for gain in gains.values()])).tolist())
+    parts = []
+    for (index, images), of_class, gains in zip(asked, waits, saved, strict=True):
+        compared = _compared(of_class, {name: (gain, next(corrected)) for name, gain in gains.items()})
+        class_name = str(complete["class_names"].iloc[0][index])
+        parts.append(compared.assign(class_index=index, class_name=class_name, images=images)[DISCOVERY])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DISCOVERY)
 
 
@@ -72,19 +76,18 @@ def _waits(rows: pd.DataFrame, index: int, images: int) -> _Waits:
     return _Waits(**tables, batch=batch, never=never)
 
 
-def _compared(waits: _Waits, index: int, images: int, class_name: str) -> pd.DataFrame:
-    saved = {name: _saved(waits.labels, name) for name in waits.labels}
-    corrected = holm(np.array([estimate.p for estimate in saved.values()]))
+def _compared(waits: _Waits, saved: dict[str, tuple[MeanEstimate, float]]) -> pd.DataFrame:
+    """A row a strategy; `saved` holds what it saves and the corrected p of that."""
     rows = []
-    for (name, gain), p in zip(saved.items(), corrected, strict=True):
+    for name, (gain, p) in saved.items():
         mean = stratified_mean(waits.labels[name].dropna().to_numpy())
         told = verdict(gain, p, matters=waits.batch) if gain.count else ""
         counts = int(waits.reached[name].sum()), int(waits.at_start[name].sum()), mean.count
         rows.append(
-            (index, class_name, images, name, mean.value, max(mean.low, 0.0), min(mean.high, waits.never), *counts,
+            (name, mean.value, max(mean.low, 0.0), min(mean.high, waits.never), *counts,
              gain.value, gain.low, gain.high, gain.count, told)
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=DISCOVERY).sort_values("labels", kind="stable", ignore_index=True)
+    return pd.DataFrame(rows, columns=DISCOVERY[3:]).sort_values("labels", kind="stable", ignore_index=True)
 
 
 def _saved(labels: pd.DataFrame, name: str) -> MeanEstimate:
