@@ -71,6 +71,14 @@ def test_training_with_dropout_follows_its_generator_and_not_the_global_one():
     assert torch.equal(first.fc.weight, second.fc.weight) and not torch.equal(first.fc.weight, other.fc.weight)
 
 
+def test_a_network_with_dropout_sees_the_same_batches_as_one_without_and_each_dropout_masks_of_its_own():
+    order = torch_generator(3, "order")
+    before, model = order.get_state(), network()
+    seed_training(model, order, CPU)
+    assert torch.equal(order.get_state(), before)
+    assert len({dropout.generator.initial_seed() for dropout in dropouts(model)}) == 8
+
+
 def test_passes_leave_the_network_and_its_running_statistics_as_they_were():
     model = train(network())
     before = deepcopy(model.state_dict())

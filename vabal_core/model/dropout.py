@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from vabal_core.runtime import derive_seed
+
 
 class Dropout(nn.Module):
     """Sets a share `rate` of the values to zero and divides the others by 1 - rate.
@@ -48,9 +50,10 @@ def dropouts(network: nn.Module) -> list[Dropout]:
 
 
 def seed_training(network: nn.Module, generator: torch.Generator, device: torch.device) -> None:
-    """The masks of a training on `device` follow from `generator`, which gives one number for each dropout."""
-    for dropout in dropouts(network):
-        seed = int(torch.randint(2**62, (), generator=generator))
+    """The masks of a training on `device` follow from the seed of `generator`, which gives no number: so a network with
+    dropout sees the same batches as one without."""
+    for number, dropout in enumerate(dropouts(network)):
+        seed = derive_seed(generator.initial_seed(), "dropout", number)
         dropout.generator = torch.Generator(device).manual_seed(seed)
 
 
