@@ -155,7 +155,8 @@ def test_a_source_that_is_not_there_is_said_in_words(tmp_path, capfd, in_process
 
 
 def test_ctrl_c_leaves_all_consistent_and_says_how_to_go_on(source, tmp_path):
-    running = start(source, tmp_path / "out", "--rounds", "4", "--strategies", "vabal")
+    more = ("--strategies", "vabal", "--seeds", "40")  # enough that a busy machine does not end before it hears
+    running = start(source, tmp_path / "out", *more)
     while not list((tmp_path / "out" / "runs").glob("*/1.json")):
         assert running.poll() is None, running.communicate()
         time.sleep(0.01)
