@@ -44,6 +44,12 @@ def test_a_folder_without_results_is_named(tmp_path: Path, capsys: pytest.Captur
     assert "holds no results.parquet" in capsys.readouterr().err and not (tmp_path / "out").exists()
 
 
+def test_a_folder_in_which_no_round_is_finished_is_named(tmp_path: Path):
+    pd.DataFrame().to_parquet(tmp_path / "results.parquet")
+    with pytest.raises(StudioError, match="holds no round"):
+        read_experiments([tmp_path])
+
+
 def test_the_command_writes_table_report_and_page(tmp_path: Path):
     folders = [str(experiment(tmp_path / name, name)) for name in ("digits", "steel")]
     out = tmp_path / "all"

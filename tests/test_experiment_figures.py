@@ -268,6 +268,18 @@ def test_the_command_runs_each_arm_in_a_folder_and_writes_what_they_say(
     assert "figure-4-frozen.png" in capfd.readouterr().out
 
 
+def test_arms_of_which_no_run_has_a_round_are_said_to_have_failed(
+    tmp_path: Path, two_small_arms: None, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FORMS, "frozen", replace(FORMS["frozen"], initial=40, batch=40))
+    for seed in range(30):
+        write_image(tmp_path / "steel" / "ab"[seed % 2] / f"{seed}.png", seed)
+    assert run(str(tmp_path / "steel"), "--out", str(tmp_path / "out"), "--figure", "table2") == 1
+    told = capfd.readouterr().err
+    assert "random, seed 0, has failed: The experiment starts from 40 labels" in told and "entropy, seed 0" in told
+    assert (tmp_path / "out" / "figure-table2-frozen.md").exists()
+
+
 @pytest.mark.parametrize(
     ("more", "words", "status"),
     [

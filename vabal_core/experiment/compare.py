@@ -53,4 +53,7 @@ def _read(folder: Path) -> pd.DataFrame:
     file = folder / RESULTS
     if not file.is_file():
         raise StudioError(f"{folder} holds no {RESULTS}: name folders that `simulate` has written with --out.")
-    return pd.read_parquet(file)
+    rows = pd.read_parquet(file)
+    if not len(rows):
+        raise StudioError(f"{file} holds no round: its experiment has not finished any.")
+    return rows

@@ -54,7 +54,8 @@ def _make(options: argparse.Namespace, write: Write) -> int:
         places = Folders(out=out, features=shared.features, images=shared.images)
         write_plan(out, experiment)
         status = max(status, run_experiment(places, options.processes, write))
-        rows[name] = read_rows(out)
+        if len(played := read_rows(out)):
+            rows[name] = played
         write_figure(_file(options, "md"), options.figure, options.form, rows)
     print(f"{_file(options, 'md')}")
     return status
