@@ -11,6 +11,7 @@ from project_experiments import play_at_once, project_of, read_all, replayable, 
 from workspaces import ANN, filled, label
 
 from vabal_core import workspace
+from vabal_core.experiment.draw import draw_test
 from vabal_core.experiment.sources import open_source
 from vabal_core.types import NotFound, StudioError
 from vabal_core.workspace.experiment_findings import titles
@@ -70,6 +71,7 @@ def test_the_sizes_told_of_published_sets_are_those_they_have(tmp_path):
         counts = dict(zip(images.class_names, np.bincount(pool).tolist(), strict=True))
         assert dict(sources[kind].class_counts) == counts
         assert sources[kind].test == (None if images.test is None else images.test.sum())
+        assert sources[kind].pool == (~draw_test(images.truth, images.test, seed=0)).sum()
 
 
 def test_cifar10_is_offered_where_its_files_lie_in_the_data_folder(tmp_path):
@@ -93,7 +95,7 @@ def test_a_folder_within_the_import_roots_is_looked_through(tmp_path, steel):
     ws = workspace.open_workspace(tmp_path / "data")
     source = result_of(workspace.look_at_source(ws, ANN, f" {steel} "))
     assert dict(source.class_counts) == {"pits": 2, "scale": 4} and source.name == "steel" and source.side == 64
-    assert source.images is not None and source.pool == 5
+    assert source.images is not None and source.pool == 4
 
 
 def test_a_folder_elsewhere_or_missing_and_other_files_are_refused_in_words(tmp_path, steel):

@@ -2,10 +2,9 @@
 
 import numpy as np
 
+from vabal_core.experiment.source import test_count
 from vabal_core.runtime import numpy_generator
 from vabal_core.types import StudioError
-
-TEST_SHARE = 0.2
 
 
 def draw_test(truth: np.ndarray, stated: np.ndarray | None, seed: int) -> np.ndarray:
@@ -17,7 +16,7 @@ def draw_test(truth: np.ndarray, stated: np.ndarray | None, seed: int) -> np.nda
     rng = numpy_generator(seed, "split")
     for number in range(truth.max() + 1):
         rows = rng.permutation(np.flatnonzero(truth == number))
-        test[rows[: max(1, round(TEST_SHARE * len(rows))) if len(rows) > 1 else 0]] = True
+        test[rows[: test_count(len(rows))]] = True
     return test
 
 

@@ -7,6 +7,8 @@ import numpy as np
 
 from vabal_core.types import StudioError
 
+TEST_SHARE = 0.2  # of each class, where a source states no split
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Source:
@@ -32,6 +34,11 @@ class Source:
             truth=truth,
             test=None if self.test is None else self.test[rows],
         )
+
+
+def test_count(images: int) -> int:
+    """How many images of a class are set aside for measuring where no split is stated: one at least, none of one."""
+    return max(1, round(TEST_SHARE * images)) if images > 1 else 0
 
 
 def labelled_source(

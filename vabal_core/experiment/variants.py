@@ -23,12 +23,11 @@ from functools import partial
 
 import numpy as np
 
-from vabal_core.experiment.source import Source
+from vabal_core.experiment.source import Source, test_count
 from vabal_core.types import StudioError
 
 VARIANTS = "+[1], -[5], +[45:55], +[1,5]/0.05, ~tail(50), ~tail(50,order), ~pool(5000), ~test(2000)"
 SHARE = 0.1  # of the paper
-TEST_SHARE = 0.2
 _SHAPE = re.compile(
     r"(?P<sign>[+-])\[(?P<classes>[^\[\]]*)\](?:/(?P<share>[^\[\]()~/]*))?$|~(?P<verb>\w+)\((?P<value>[^()]*)\)$"
 )
@@ -58,7 +57,7 @@ def with_test(source: Source) -> Source:
     """The same images, a fifth of each class stated as test by lot; a class of one image stays in the pool."""
     test = np.zeros(len(source.truth), bool)
     for rows in _by_lot(source, np.arange(len(source.truth)), "test"):
-        test[rows[: max(1, round(TEST_SHARE * len(rows))) if len(rows) > 1 else 0]] = True
+        test[rows[: test_count(len(rows))]] = True
     return replace(source, test=test)
 
 

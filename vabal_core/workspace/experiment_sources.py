@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from vabal_core.experiment.source import Source, labelled_source
+from vabal_core.experiment.source import Source, labelled_source, test_count
 from vabal_core.experiment.sources import open_source
 from vabal_core.images.decode import measure
 from vabal_core.images.demo import demo_set
@@ -27,7 +27,6 @@ IMAGES = "experiment-images"  # folder of the data folder: what is unpacked, dra
 MIN_LABELS = 50  # to replay: of fewer, a fifth to measure on and a few to begin with leave nothing to choose
 MIN_OF_A_CLASS = 5  # labels that two classes need
 MIN_TEST = 20  # labelled evaluation images: fewer tell nothing, and a fifth of the labels is drawn instead
-TEST_SHARE = 0.2  # drawn where no image is set aside (experiment/draw.py)
 SAMPLE = 100  # images that stand for all when their size is asked for
 SUFFIXES = (".zip", ".csv", ".parquet")
 
@@ -59,8 +58,8 @@ class ExperimentSource:
     @property
     def pool(self) -> int:
         """How many images there are to choose among."""
-        total = sum(self.class_counts.values())
-        return total if self.test is not None else round((1 - TEST_SHARE) * total)
+        drawn = 0 if self.test is not None else sum(map(test_count, self.class_counts.values()))
+        return sum(self.class_counts.values()) - drawn
 
 
 def label_source(ws: Workspace, project: Project) -> ExperimentSource:
