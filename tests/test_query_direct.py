@@ -1,5 +1,6 @@
 """DIRECT in its batch-safe form: thresholds by hand and against all others, turns against a plain loop."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -103,3 +104,19 @@ def test_every_class_has_the_same_number_on_either_side_of_its_own_border():
     chosen = p[rows_chosen(pool, 40)]
     assert (abs(chosen - 0.2) < 0.04).all()
     assert abs((chosen > 0.2).sum() - 20) <= 4
+
+
+def test_its_memory_is_a_small_number_of_arrays_like_the_probabilities():
+    n, classes = 20_000, 20
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(classes), n)
+    labels = np.where(np.arange(n) < 100, np.arange(n) % classes, UNLABELLED)
+    pool = Pool(
+        keys=np.arange(n), candidates=labels == UNLABELLED, labels=labels, class_count=classes,
+        probabilities=probabilities, out_of_fold=np.where(labels[:, np.newaxis] == UNLABELLED, np.nan, probabilities),
+    )  # fmt: skip
+    tracemalloc.start()
+    try:
+        rows_chosen(pool, 100)
+        assert tracemalloc.get_traced_memory()[1] < 4 * probabilities.nbytes
+    finally:
+        tracemalloc.stop()

@@ -87,7 +87,8 @@ def separation(leads: np.ndarray, members: np.ndarray) -> float:
 def _both_sides(above: np.ndarray) -> list[Iterator[int]]:
     """Places with a value from 0 up, and places with one below, each from 0 outwards."""
     order = np.argsort(np.abs(above), kind="stable")
-    return [iter(order[above[order] >= 0].tolist()), iter(order[above[order] < 0].tolist())]
+    # Not as lists: for every class all places of the pool would be objects, five times as much memory.
+    return [map(int, order[above[order] >= 0]), map(int, order[above[order] < 0])]
 
 
 def _next(sides: list[Iterator[int]], taken: dict[int, None]) -> int:
