@@ -5,12 +5,15 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 from project_experiments import SIZE, play_at_once, project_of, read_all, replayable, start
 from workspaces import ANN, Filled, label
 
@@ -75,6 +78,18 @@ def test_killed_stopped_and_resumed_it_comes_to_its_end_and_plays_no_round_twice
     key = ["strategy", "seed", "round"]
     played = table.merge(before, on=key, suffixes=("", "_before"))
     assert len(table) == 12 and (played["seconds_fit"] == played["seconds_fit_before"]).all()
+
+
+def test_a_process_that_has_got_the_number_of_one_long_gone_is_not_stopped(tmp_path: Path):
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other,
+        FileLock(tmp_path / background.LOCK),
+    ):
+        (tmp_path / background.DRIVER).write_text(json.dumps({"pid": other.pid}))
+        assert background.is_running(tmp_path)
+        background.stop(tmp_path)
+        other.communicate(b"go on")
+    assert other.returncode == 0
 
 
 def test_a_source_that_is_gone_is_said_and_can_be_put_back(project, monkeypatch):

@@ -9,7 +9,6 @@ driver.log     what it and the libraries that it loads print
 """
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from vabal_core.types import Progress, StudioError
@@ -26,6 +26,7 @@ LOCK, DRIVER, PROGRESS, ERROR, LOG = (
 )  # fmt: skip
 READY = "ready"  # the line by which the process says that the experiment is its own
 SHARE = "processor_share"  # of an event's metrics: see `ProcessorShares`
+MODULE = "vabal_core.experiment.driver"
 ROOT = Path(__file__).resolve().parents[2]
 
 _asking = threading.Lock()  # who asks holds the lock for a moment: another thread would take that for the process
@@ -42,7 +43,7 @@ def start(out: Path, features: Path, images: Path, processes: int, *, give_way: 
     try:
         with (out / LOG).open("ab") as log:
             process = subprocess.Popen(
-                (sys.executable, "-m", "vabal_core.experiment.driver", settings),
+                (sys.executable, "-m", MODULE, settings),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -74,8 +75,10 @@ def stop(out: Path) -> None:
     """Asks the process to end; the rounds it has finished stay, and the report of them is written. Harmless where none
     runs."""
     if is_running(out):
-        with suppress(ProcessLookupError):  # it has just ended
-            os.kill(json.loads((out / DRIVER).read_text(encoding="utf-8"))["pid"], signal.SIGTERM)
+        with suppress(FileNotFoundError, psutil.Error):  # it has only just begun, or has just ended
+            process = psutil.Process(json.loads((out / DRIVER).read_text(encoding="utf-8"))["pid"])
+            if MODULE in process.cmdline():  # else the number is of one that was killed, and another has it by now
+                process.send_signal(signal.SIGTERM)
 
 
 def last_event(out: Path) -> Progress:
