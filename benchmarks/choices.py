@@ -1,7 +1,7 @@
 """Which strategy learns most from as many labels: every strategy on ten imbalanced sources, in runs paired by seed.
 
 `python benchmarks/choices.py --work FOLDER` goes on where it was stopped, and may run twice side by side. `vabal_plus`
-and `margin_novel` were tuned (the radius, the kind of uncertainty, the weight of the draws) on the first five sources;
+and `margin_novel` were tuned (what novelty and uncertainty are, how much the draws weigh) on the first five sources;
 the others were looked at afterwards. Sources whose images are not at hand are left out.
 """
 
@@ -17,7 +17,7 @@ import pandas as pd
 from common import ROOT
 from common.machine import RESULTS, save_result
 
-from vabal_core.experiment.comparisons import mean_areas
+from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
 from vabal_core.experiment.console import run_experiment
 from vabal_core.experiment.folders import Folders, write_plan
 from vabal_core.experiment.plan import Experiment
@@ -99,19 +99,30 @@ def rows_of(name: str, work: Path) -> pd.DataFrame:
 
 
 def table(summary: Summary) -> list[dict[str, Any]]:
-    """A row a strategy: its area on each source, the mean, and how it compares with the best other, in points."""
+    """A row a strategy: its area on each source, the means, and how it compares with the best other, in points."""
     areas = summary.runs[summary.runs["complete"]].pivot_table(index="strategy", columns="source", values="area")
-    over_all = summary.to_best_other[summary.to_best_other["source"].str.startswith("mean")].set_index("strategy")
+    untouched = [name for name in summary.sources if not SETTINGS[name].tuned]
+    scope = MEAN_OVER_SOURCES if len(summary.sources) > 1 else summary.sources[0]
+    compared = summary.to_best_other[summary.to_best_other["source"] == scope].set_index("strategy")
     rows = []
-    for strategy in summary.strategies:
-        row = {"strategy": strategy, **{name: _points(areas.loc[strategy].get(name)) for name in summary.sources}}
-        row["mean"] = _points(areas.loc[strategy].mean()) if not areas.loc[strategy].isna().any() else None
-        if strategy in over_all.index:
-            other = over_all.loc[strategy]
+    for strategy in (name for name in summary.strategies if name in areas.index):
+        on_each = areas.loc[strategy].reindex(summary.sources)
+        row = {"strategy": strategy, **{name: _points(on_each[name]) for name in summary.sources}}
+        row["mean"] = _points(on_each.mean(skipna=False))
+        row["mean_untouched"] = _points(on_each[untouched].mean(skipna=False)) if untouched else None
+        if strategy in compared.index:
+            other = compared.loc[strategy]
             row |= {"other": other["other"], **{key: _points(other[key]) for key in ("difference", "low", "high")}}
             row["p"] = round(float(other["p"]), 4)
+            row["worse_on"] = worse_on(summary.to_best_other, strategy)
         rows.append(row)
     return rows
+
+
+def worse_on(comparisons: pd.DataFrame, strategy: str) -> list[str]:
+    """The sources on which the best other is better, p below .05 before any correction."""
+    of_strategy = comparisons[(comparisons["strategy"] == strategy) & (comparisons["source"] != MEAN_OVER_SOURCES)]
+    return of_strategy[(of_strategy["difference"] < 0) & (of_strategy["p"] < 0.05)]["source"].tolist()
 
 
 def _points(share: float | None) -> float | None:
@@ -154,17 +165,10 @@ def conclude(names: Sequence[str], work: Path, quick: bool) -> None:
         {
             "settings": settings,
             "seeds": int(rows["seed"].nunique()),
-            "mean": mean_areas_of(summary),
             "rows": table(summary),
         },
         quick,
     )
-
-
-def mean_areas_of(summary: Summary) -> dict[str, float]:
-    """strategy -> mean area over the sources, in points, of those that ran on each."""
-    areas = summary.runs[summary.runs["complete"]].pivot(index=["source", "seed"], columns="strategy", values="area")
-    return {name: _points(value) for name, value in mean_areas(areas).items()}
 
 
 if __name__ == "__main__":

@@ -9,10 +9,21 @@ def choices(kept: dict[str, Any]) -> str:
     """Mean area under the learning curve by strategy and source, and the paired difference to the best other."""
     names = list(kept["settings"])
     rows = [
-        (f"`{row['strategy']}`", *(_points(row.get(name)) for name in names), _points(row["mean"]), _difference(row))
+        (
+            f"`{row['strategy']}`", *(_points(row.get(name)) for name in names), _points(row["mean"]),
+            _points(row["mean_untouched"]), _difference(row), ", ".join(row.get("worse_on", ())) or "-",
+        )
         for row in kept["rows"]
+    ]  # fmt: skip
+    header = [
+        "strategy",
+        *names,
+        "mean",
+        "of those not tuned on",
+        "mean less the best other's",
+        "below the best other on",
     ]
-    return table(" | ".join(["strategy", *names, "mean", "to the best other"]), rows)
+    return table(" | ".join(header), rows)
 
 
 def choice_sources(kept: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from vabal_core.query.distances import on_one_core, read_embeddings, squared_to_nearest
+from vabal_core.query.distances import ROUNDING, on_one_core, read_embeddings
 from vabal_core.query.power import power_weights
 from vabal_core.query.select import Scores, candidate_rows, complete, top_k
 from vabal_core.query.strategy import Score, Strategy
@@ -53,19 +53,27 @@ def novel_places(values: np.ndarray, weights: np.ndarray, k: int) -> tuple[np.nd
     Distances are in units of the farthest image from the first choice, which is taken to lie as far from what was
     chosen before it. Equal products go by place; a product of 0 is not chosen.
     """
-    values = values - values.mean(0)  # distances round less about it
+    values = values.astype(np.float64)
+    values -= values.mean(0)  # distances round less about it
+    norms = np.einsum("ij,ij->i", values, values)
     if not k or not weights.any():
         return np.zeros(0, np.int64), np.zeros(0)
-    first = int(weights.argmax())
-    squared = squared_to_nearest(values, values[first : first + 1])
-    unit = squared.max() or 1.0
-    places, scores = [first], [weights[first]]
+    place = int(weights.argmax())
+    nearest = _squared(values, norms, place)
+    unit = nearest.max() or 1.0
+    places, scores = [place], [weights[place]]
     while len(places) < k:
-        products = weights * squared
+        products = weights * nearest
         place = int(products.argmax())
         if products[place] <= 0:
             break
         places.append(place)
         scores.append(products[place] / unit)
-        squared = np.minimum(squared, squared_to_nearest(values, values[place : place + 1]))
+        nearest = np.minimum(nearest, _squared(values, norms, place))
     return np.array(places, np.int64), np.array(scores, np.float64)
+
+
+def _squared(values: np.ndarray, norms: np.ndarray, place: int) -> np.ndarray:
+    """(n,) squared distance of each row to that at `place`; exactly 0 where nothing but rounding is left."""
+    squared = norms + norms[place] - 2 * (values @ values[place])
+    return np.where(squared <= ROUNDING**2 * (norms + norms[place]), 0.0, squared)
