@@ -58,6 +58,15 @@ def test_sources_weigh_the_same_however_many_seeds_they_have():
     assert stratified_mean(np.array([0.0, 0.2]), np.full(10, 0.5) + np.linspace(-0.1, 0.1, 10)).value == 0.3
 
 
+def test_equal_savings_of_many_seeds_are_told_by_the_sign_test():
+    """Eight times 50 labels: two of 2^8 equally likely patterns of signs are as extreme."""
+    mean = stratified_mean(np.full(8, 50.0))
+    assert (mean.value, mean.low, mean.high, mean.p) == (50, 50, 50, 2 / 2**8)
+    assert verdict(mean, mean.p, matters=25) == "better"
+    assert np.isnan(stratified_mean(np.full(5, 50.0)).p)
+    assert np.isnan(stratified_mean(np.full(4, 50.0), np.full(4, -50.0)).p)
+
+
 def test_differences_that_do_not_vary_tell_nothing_unless_there_is_none():
     same = stratified_mean(np.zeros(4))
     assert (same.value, same.low, same.high, same.p) == (0, 0, 0, 1)

@@ -16,6 +16,7 @@ Verdict = Literal["better", "worse", "alike", "not shown", "not enough seeds to 
 SIGNIFICANCE = 0.05
 MIN_PAIRS = 3  # with two, the interval reaches six times their difference to either side
 MIN_WILCOXON_PAIRS = 6  # with five, the smallest two-sided p is 2 / 2**5 = 0.0625: nothing could be significant
+MIN_SIGNS = 6  # likewise of the sign test
 MATTERS = 0.01  # a gain or loss of a point is worth knowing of
 ROUNDING = 1e-12  # values nearer than that are the same
 
@@ -40,9 +41,10 @@ def stratified_mean(*strata: np.ndarray) -> MeanEstimate:
 
     Student's t: with v_j = s_j^2 / n_j the variance is sum(v_j) / J^2 on sum(v_j)^2 / sum(v_j^2 / (n_j - 1)) degrees of
     freedom (Welch 1947, Satterthwaite 1946); for J = 1 the t-test of paired differences. The groups themselves are
-    taken as given: nothing is claimed of further sources. Groups without values do not count. Interval and p are
-    NaN where a group has a single value, or where no group's values vary: that is no sample of anything (but where all
-    values are 0, the mean is 0 for certain and p is 1). ValueError for a value that is not finite.
+    taken as given: nothing is claimed of further sources. Groups without values do not count. Interval and p are NaN
+    where a group has a single value. Where no group's values vary, as labels saved in whole rounds may not, the
+    interval has no width and p is the sign test's, from six values of one sign; with fewer both are NaN, and all values
+    0 are a mean of 0 for certain, with a p of 1. ValueError for a value that is not finite.
     """
     strata = tuple(values for values in strata if len(values))
     if any(not np.isfinite(values).all() for values in strata):
@@ -58,12 +60,20 @@ def _half_width_and_p(value: float, strata: Sequence[np.ndarray]) -> tuple[float
     if not strata or sizes.min() < 2:
         return np.nan, np.nan
     if all(np.ptp(values) <= ROUNDING for values in strata):
-        still = all(np.abs(values).max() <= ROUNDING for values in strata)
-        return (0.0, 1.0) if still else (np.nan, np.nan)
+        p = _p_of_equal(np.concatenate(strata))
+        return (np.nan if np.isnan(p) else 0.0), p
     variances = np.array([values.var(ddof=1) for values in strata]) / sizes
     freedom = variances.sum() ** 2 / (variances**2 / (sizes - 1)).sum()
     deviation = np.sqrt(variances.sum()) / len(strata)
     return float(stdtrit(freedom, 1 - SIGNIFICANCE / 2) * deviation), float(2 * stdtr(freedom, -abs(value) / deviation))
+
+
+def _p_of_equal(values: np.ndarray) -> float:
+    """Two-sided p of the sign test on values (n,) that are equal within their groups; 1 where all are 0."""
+    signs = np.sign(np.where(np.abs(values) <= ROUNDING, 0, values))
+    if not signs.any():
+        return 1.0
+    return 2 * 0.5 ** len(signs) if len(signs) >= MIN_SIGNS and np.ptp(signs) == 0 else np.nan
 
 
 def wilcoxon_p(differences: np.ndarray) -> float:
