@@ -66,7 +66,10 @@ def test_a_strategy_is_asked_for_as_many_as_are_meant_to_be_labelled_and_what_fo
     def by_row(pool, rng):
         return Scores(values=-np.flatnonzero(pool.candidates).astype(float))
 
-    strategy = Strategy(description="Last: by row", source="this test", requires=(), query=last_rows, fallback=by_row)
+    strategy = Strategy(
+        description="Last: by row", source="this test", requires=(), query=last_rows, fallback=by_row,
+        reason="it is the last", fallback_reason="by row",
+    )  # fmt: skip
     monkeypatch.setitem(STRATEGIES, "last", strategy)
     ranking = result(make_task("last", batch=3)).ranking
     assert numbers == [3]
