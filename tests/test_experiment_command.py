@@ -37,7 +37,12 @@ def arguments(source: Path, out: Path, *more: str) -> list[str]:
 
 def start(source: Path, out: Path, *more: str) -> subprocess.Popen:
     line = [sys.executable, "-m", "vabal_core.experiment", *arguments(source, out, *more)]
-    return subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A background job of a shell ignores Ctrl+C, and so would what it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def main(*words: str) -> int:
