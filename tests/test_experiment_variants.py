@@ -29,15 +29,13 @@ def pool_sizes(source: Source) -> list[int]:
     return np.bincount(source.truth[~source.test], minlength=len(source.class_names)).tolist()
 
 
-def test_sizes(source: Source) -> list[int]:
+def sizes_of_test(source: Source) -> list[int]:
     return np.bincount(source.truth[source.test], minlength=len(source.class_names)).tolist()
 
 
-def test_files(source: Source) -> set[str]:
+def files_of_test(source: Source) -> set[str]:
     return {file for file, is_test in zip(source.files, source.test, strict=True) if is_test}
 
-
-test_sizes.__test__ = test_files.__test__ = False  # pytest: no tests, whatever their names
 
 STATED = made([50] * 10, [7] * 10)
 
@@ -68,7 +66,7 @@ def test_variants_are_read_off_the_end_of_a_name() -> None:
 def test_a_variant_keeps_so_many_pool_images_of_each_class_and_every_test_image(variant: str, sizes: list[int]) -> None:
     source = vary(STATED, [variant])
     assert pool_sizes(source) == sizes
-    assert test_sizes(source) == [7] * 10
+    assert sizes_of_test(source) == [7] * 10
     assert source.name == f"made{variant}"
     assert source.class_names == STATED.class_names
 
@@ -112,7 +110,7 @@ def test_a_smaller_count_is_a_subset_of_a_larger_one(variant: str) -> None:
 
 def test_a_count_keeps_the_shares_of_the_classes_and_an_image_of_each() -> None:
     source = made([900, 90, 10], [500, 400, 100])
-    assert test_sizes(vary(source, ["~test(100)"])) == [50, 40, 10]
+    assert sizes_of_test(vary(source, ["~test(100)"])) == [50, 40, 10]
     assert pool_sizes(vary(source, ["~test(100)"])) == [900, 90, 10]
     assert pool_sizes(vary(source, ["~pool(100)"])) == [90, 9, 1]
     assert pool_sizes(vary(source, ["~pool(3)"])) == [1, 1, 1]
@@ -124,23 +122,23 @@ def test_the_images_kept_do_not_depend_on_the_order_of_the_files(variant: str, s
     shuffled = source.subset(np.random.default_rng(0).permutation(len(source.files)))
     before, after = vary(source, [variant]), vary(shuffled, [variant])
     assert set(before.files) == set(after.files)
-    assert test_files(before) == test_files(after)
+    assert files_of_test(before) == files_of_test(after)
 
 
 def test_where_no_split_is_stated_a_fifth_of_each_class_is_test_in_all_variants() -> None:
     source = made([50, 10, 2, 1])
     variants = [vary(source, [variant]) for variant in ("+[1]", "-[1]/0.02", "~tail(9)")]
     for variant in variants:
-        assert test_sizes(variant) == [10, 2, 1, 0]
+        assert sizes_of_test(variant) == [10, 2, 1, 0]
     assert pool_sizes(variants[0]) == [40, 1, 1, 1]
-    assert test_files(variants[0]) == test_files(variants[1]) == test_files(variants[2])
+    assert files_of_test(variants[0]) == files_of_test(variants[1]) == files_of_test(variants[2])
     assert vary(source, []).test is None
 
 
 def test_variants_are_applied_in_turn() -> None:
     source = vary(STATED, ["+[1]", "~test(20)", "~pool(38)"])
     assert pool_sizes(source) == [20] + [2] * 9
-    assert test_sizes(source) == [2] * 10
+    assert sizes_of_test(source) == [2] * 10
     assert source.name == "made+[1]~test(20)~pool(38)"
 
 

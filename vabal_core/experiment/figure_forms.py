@@ -44,7 +44,7 @@ FORMS = {
     "frozen": Form(
         words="a logistic head on frozen features of EfficientNet-Lite0: minutes on a CPU, and another learner than "
         "the paper's",
-        # Not as steel is read: 1,000 labels of cifar10+[1] are worth 71 % so, and 57 % at 64 pixels in mirror images.
+        # Not as steel of that size is read, at 64 pixels and in mirror images: photographs have an up.
         preset="interactive",
         overrides={},
         pixels={"colour": True, "image_size": 128, "mirrors": False},

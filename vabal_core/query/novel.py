@@ -33,8 +33,8 @@ def novel(strategy: Strategy) -> Strategy:
 def novel_query(score: Score, pool: Pool, k: int, rng: np.random.Generator) -> Query:
     """Greedily the image of the greatest weight times squared distance to the nearest chosen; the first by weight.
 
-    The weights are `power_weights` of the score, 0 to 1. There is no radius to choose: a Gaussian kernel's, instead of
-    the squared distance, did best where it was so wide that its novelty is that distance. Labelled images do not count
+    The weights are `power_weights` of the score, 0 to 1. There is no radius to choose: one minus a Gaussian
+    kernel, which has one, becomes the squared distance as it widens. Labelled images do not count
     as chosen: what is near them the classifier knows, and the score says so. Copies of chosen images come last, by
     weight, with scores of 0.
     """

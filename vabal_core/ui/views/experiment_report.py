@@ -13,14 +13,9 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import percent, plain
 from vabal_core.ui.charts import experiment as figures
 from vabal_core.ui.charts.experiment_page import sections, write_page
-from vabal_core.ui.views.progress import chart
+from vabal_core.ui.views.progress import chart, side_by_side
 from vabal_core.workspace import ExperimentFindings, ProjectExperiment
 
-# Two columns side by side where there is room for both, one above the other where there is not.
-PAIRS = """<style>
-[class*=st-key-experiment_pair] { align-items: flex-start; }
-[class*=st-key-experiment_pair] > * { flex: 1 1 26rem !important; min-width: min(26rem, 100%); }
-</style>"""
 WAITS = (
     "Labels given until then: mean over the repetitions, with its 95 % interval, to within one round. A run that never "
     "had so many counts as if the next round had brought them."
@@ -31,7 +26,7 @@ ORDINALS = {1: "First image", 5: "Fifth image"}
 def report_view(findings: ExperimentFindings) -> None:
     """The verdict first; what stands behind it below."""
     _verdict(findings)
-    st.html(PAIRS)
+    side_by_side("experiment_pair")
     with st.container(horizontal=True, key="experiment_pair_main", gap="large"):
         with st.container():
             _curves(findings)

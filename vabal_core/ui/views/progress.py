@@ -57,6 +57,16 @@ def measured_on(context: PageContext, curves: LearningCurves) -> str:
     return f"{text} Left out: {curves.set_aside:,} marked unsure or flagged." if curves.set_aside else text
 
 
+def side_by_side(key: str) -> None:
+    """The parts of containers whose keys begin so stand side by side where there is room for both, else one above the
+    other."""
+    of_key = f"[class*=st-key-{key}]"
+    st.html(
+        f"<style>{of_key} {{ align-items: flex-start; }}\n"
+        f"{of_key} > * {{ flex: 1 1 26rem !important; min-width: min(26rem, 100%); }}</style>"
+    )
+
+
 def chart(title: str, text: str, figure: go.Figure, key: str) -> None:
     if title:
         st.subheader(title, anchor=False)

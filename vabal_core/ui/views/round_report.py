@@ -10,16 +10,11 @@ from vabal_core.types import Round
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import PHASES, duration, percent, plain, round_duration
 from vabal_core.ui.charts import rounds as figures
-from vabal_core.ui.views.progress import chart
+from vabal_core.ui.views.progress import chart, side_by_side
 from vabal_core.ui.views.round_list import choose_round
 from vabal_core.ui.views.rounds import PRESETS, strategy_name
 from vabal_core.workspace import Diagnosis
 
-# Two charts side by side where there is room for both, one above the other where there is not.
-PAIRS = """<style>
-[class*=st-key-pair] { align-items: flex-start; }
-[class*=st-key-pair] > * { flex: 1 1 26rem !important; min-width: min(26rem, 100%); }
-</style>"""
 AGREEMENT = (
     "How often the auto-encoder, which has its say in the ranking, names the same class as the classifier. "
     "Below 80 % it knows the classes too little to be trusted."
@@ -45,7 +40,7 @@ def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
         st.warning(plain(text), icon=":material/warning:")
     for text in diagnosis.absent:
         st.caption(plain(text))
-    st.html(PAIRS)
+    side_by_side("pair")
     _of_each_class(diagnosis)
     _curves(diagnosis)
     _record(diagnosis)
