@@ -54,6 +54,14 @@ def test_every_readable_image_is_planned_and_the_rest_listed_with_reasons(tmp_pa
     assert plan_summary(plan)["reasons"] == {"stray file": 1, "truncated": 1, "zero bytes": 1, "not an image": 1}
 
 
+def test_ignored_labels_leave_the_pictures_and_their_splits(mixed):
+    placed = placement(plan_of(mixed, labels="ignore", holdout=0))
+    assert placed["labelled.png"] == (None, "pool", "use") == placed["pool-labelled.png"]
+    assert placed["test-labelled.png"] == (None, "evaluation", "use")
+    drawn = placement(plan_of(mixed, labels="ignore", holdout=1))
+    assert {path for path in placed if drawn[path] != placed[path]} == {"none.png", "labelled.png"}
+
+
 def test_the_three_uses_of_labels(mixed):
     used = placement(plan_of(mixed, labels="use", holdout=0))
     assert used["labelled.png"] == ("cr", "pool", "use") == used["pool-labelled.png"]
@@ -175,8 +183,8 @@ def test_a_label_that_cannot_be_a_class_leaves_its_file_out(tmp_path):
 
 
 def test_wrong_calls_and_wrong_sources_are_told_apart(tmp_path):
-    with pytest.raises(ValueError, match="labels is 'ignore'; it must be one of use, hide, evaluate"):
-        examine(tmp_path, labels="ignore")
+    with pytest.raises(ValueError, match="labels is 'keep'; it must be one of use, hide, evaluate, ignore"):
+        examine(tmp_path, labels="keep")
     with pytest.raises(ValueError, match="holdout is 10"):
         examine(tmp_path, labels="use", holdout=10)
     with pytest.raises(StudioError, match="does not exist"):

@@ -31,7 +31,7 @@ def import_(
     path: Annotated[Path, typer.Argument(help="Folder, ZIP or CSV of images.")],
     project: ProjectName,
     labels: Annotated[
-        LabelUse, typer.Option(help="What labels found are for: to use, to hide for a simulation, or to evaluate only.")
+        LabelUse, typer.Option(help="What to do with labels: use, hide (a simulation), evaluate (only), ignore.")
     ] = "use",
     holdout: Annotated[
         float, typer.Option(min=0, max=0.9, help="Share of unlabelled images set aside for evaluation.")

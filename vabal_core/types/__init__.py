@@ -1,4 +1,6 @@
-"""The nouns of the Studio: frozen dataclasses that every room shares. Those of a query lie in pool.py.
+"""The nouns of the Studio: frozen dataclasses that every room shares.
+
+Those of a query lie in pool.py, those of an import in importing.py.
 
 Axis letters, used in shapes everywhere: N images, C classes, S draws, D = 512 features, Z = 10 C latent dimensions.
 """
@@ -9,12 +11,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from vabal_core.types.importing import (  # noqa: F401 (named as those of this file)
+    ImportEntry,
+    ImportPlan,
+    ImportProblem,
+    LabelChange,
+    LabelUse,
+    Layout,
+    Split,
+    SplitUse,
+)
 from vabal_core.types.pool import UNLABELLED, Committee, Pool, Query  # noqa: F401 (named as those of this file)
 
-Split = Literal["pool", "evaluation"]
 # Drawn at random by an import, stated by what was imported, both, or not remembered (by older versions).
 EvaluationSource = Literal["drawn", "stated", "both", "unknown"]
-LabelUse = Literal["use", "hide", "evaluate"]
 EventKind = Literal["label", "skip", "unsure", "flag", "undo"]
 ImageState = Literal["waiting", "labelled", "skipped", "unsure", "flagged"]
 PinRole = Literal["example", "counter", "none"]
@@ -95,41 +105,6 @@ class GuideEntry:
     note: str
     examples: tuple[Image, ...]
     counter_examples: tuple[Image, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportEntry:
-    """One readable image found by an import, before anything is written. `label` is a class name or None."""
-
-    path: str
-    file: Path
-    label: str | None
-    split: Split
-    label_use: LabelUse
-    fingerprint: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportProblem:
-    """One file an import leaves out, and why, in words."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportPlan:
-    """What an import would write: shown to the person before anything is.
-
-    `drawn` of the entries for evaluation were set aside at random; the others were stated by the source or the person.
-    """
-
-    entries: tuple[ImportEntry, ...]
-    problems: tuple[ImportProblem, ...]
-    already_present: int
-    drawn: int = 0
 
 
 @dataclass(frozen=True)

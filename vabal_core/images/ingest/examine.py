@@ -30,10 +30,11 @@ def examine(
     """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written.
 
     `labels` says what the labels found are for: "use" as labels, "hide" as the truth of a simulation, "evaluate" for
-    evaluation only. A stated split stands, and stated evaluation images keep their labels; labelled images without a
-    stated split go to evaluation where `labels` is "evaluate". Of the other images whose label is missing or hidden
-    and whose split is not stated, round(holdout * n) go to evaluation, hidden labels with them: chosen by fingerprint,
-    so the same images whatever the order. Under "evaluate" an image whose stated split is pool loses its label.
+    evaluation only, "ignore" for nothing. A stated split stands, and stated evaluation images keep their labels (but
+    under "ignore"); labelled images without a stated split go to evaluation where `labels` is "evaluate". Of the other
+    images whose label is missing, hidden or ignored and whose split is not stated, round(holdout * n) go to evaluation,
+    hidden labels with them: chosen by fingerprint, so the same images whatever the order. Under "evaluate" an image
+    whose stated split is pool loses its label.
     Exact duplicates and unreadable files are listed with reasons; fingerprints in `present` only counted. `roots` as in
     `scan`; `class_name` gives the form in which a label is stored, or raises `StudioError`: that file is left out.
     Raises ValueError for a wrong `labels` or `holdout`, `StudioError` for a missing source or a wrong CSV.
@@ -127,6 +128,8 @@ def _read(
 
 def _placed(candidate: Candidate, labels: LabelUse) -> tuple[str | None, Split, LabelUse]:
     """Label, split and label use as far as the source and the caller decide them; what is left is in the pool."""
+    if labels == "ignore":
+        return None, candidate.split or "pool", "use"
     if candidate.split == "evaluation":
         return candidate.label, "evaluation", "evaluate"
     if labels != "evaluate":
@@ -162,7 +165,7 @@ class _Sorting:
         if entry.fingerprint in self._present:
             self._present_count += 1
             return
-        if candidate.split is None and (candidate.label is None or self._labels == "hide"):
+        if candidate.split is None and (candidate.label is None or self._labels in ("hide", "ignore")):
             self._free.append(len(self._entries))
         self._entries.append(entry)
 

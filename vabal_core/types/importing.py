@@ -1,0 +1,89 @@
+"""The nouns of an import: how the paths of a source are read, and what would be written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Split = Literal["pool", "evaluation"]
+# What becomes of a folder that is named like a split. "folder": it is one like any other, and may name a class.
+SplitUse = Literal["pool", "evaluation", "leave out", "folder"]
+LabelUse = Literal["use", "hide", "evaluate", "ignore"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How the paths of a source are read. Proposed from what is there, changed by the person, remembered with the
+    project.
+
+    `class_from` "folder": the folder at `class_level` names the class, counted from the top (0, 1, ...) or from the
+    file (-1 the folder that holds it, -2 the one above). "name": the `name_part`-th part (0, 1, ...; -1 the last) of
+    the file's name without its ending, parted by `separator`. "none": no labels. A table of labels beside the images
+    wins where it names an image. `splits` says what becomes of folders by their name as it stands; those that are not
+    "folder" are passed over when levels are counted. `include` and `exclude` are patterns over the relative path or
+    the file's name.
+    """
+
+    class_from: Literal["folder", "name", "none"]
+    class_level: int = -1
+    name_part: int = 0
+    separator: str = "_"
+    splits: Mapping[str, SplitUse] = field(default_factory=dict)
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelChange:
+    """What a source says otherwise of an image that is there. `newer`: a person gave the project's own label after
+    what the source knows, and it is kept unless somebody chooses otherwise."""
+
+    image_id: int
+    path: str
+    fingerprint: str
+    kind: Literal["label", "split", "moved", "content"]
+    old: str
+    new: str
+    newer: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportEntry:
+    """One readable image found by an import, before anything is written. `label` is a class name or None."""
+
+    path: str
+    file: Path
+    label: str | None
+    split: Split
+    label_use: LabelUse
+    fingerprint: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportProblem:
+    """One file an import leaves out, or `files` of them in the folder `path`, and why, in words."""
+
+    path: str
+    reason: str
+    files: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportPlan:
+    """What an import would write: shown to the person before anything is.
+
+    `drawn` of the entries for evaluation were set aside at random; the others were stated by the source or the person.
+    `doubts` are questions in plain words about the layout; `changes` what the source says otherwise of images that are
+    there.
+    """
+
+    entries: tuple[ImportEntry, ...]
+    problems: tuple[ImportProblem, ...]
+    already_present: int
+    drawn: int = 0
+    layout: Layout = Layout(class_from="folder")
+    doubts: tuple[str, ...] = ()
+    source: str = ""
+    changes: tuple[LabelChange, ...] = ()
