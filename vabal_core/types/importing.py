@@ -19,7 +19,8 @@ class Layout:
     `class_from` "folder": the folder at `class_level` names the class, counted from the top (0, 1, ...) or from the
     file (-1 the folder that holds it, -2 the one above). "name": the `name_part`-th part (0, 1, ...; -1 the last) of
     the file's name without its ending, parted by `separator`. "none": no labels. A table of labels beside the images
-    wins where it names an image. `splits` says what becomes of folders by their name as it stands; those that are not
+    wins where it names an image, and so does a file of annotations (COCO, Pascal VOC ...): an image has the class that
+    all its boxes have, or, with `boxes` "crops", each box becomes an image of its own. `splits` says what becomes of folders by their name as it stands; those that are not
     "folder" are passed over when levels are counted. `include` and `exclude` are patterns over the relative path or
     the file's name.
     """
@@ -31,6 +32,7 @@ class Layout:
     splits: Mapping[str, SplitUse] = field(default_factory=dict)
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
+    boxes: Literal["image", "crops"] = "image"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,8 @@ class ImportPlan:
     """What an import would write: shown to the person before anything is.
 
     `drawn` of the entries for evaluation were set aside at random; the others were stated by the source or the person.
-    `doubts` are questions in plain words about the layout; `changes` what the source says otherwise of images that are
+    `doubts` are questions in plain words about the layout; `annotations` names the format of the annotations that lie
+    with the images ("COCO", "" where there are none) and `boxes` counts the boxes in them; `changes` what the source says otherwise of images that are
     there.
     """
 
@@ -87,3 +90,5 @@ class ImportPlan:
     doubts: tuple[str, ...] = ()
     source: str = ""
     changes: tuple[LabelChange, ...] = ()
+    annotations: str = ""
+    boxes: int = 0
