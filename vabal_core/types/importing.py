@@ -20,9 +20,9 @@ class Layout:
     file (-1 the folder that holds it, -2 the one above). "name": the `name_part`-th part (0, 1, ...; -1 the last) of
     the file's name without its ending, parted by `separator`. "none": no labels. A table of labels beside the images
     wins where it names an image, and so does a file of annotations (COCO, Pascal VOC ...): an image has the class that
-    all its boxes have, or, with `boxes` "crops", each box becomes an image of its own. `splits` says what becomes of folders by their name as it stands; those that are not
-    "folder" are passed over when levels are counted. `include` and `exclude` are patterns over the relative path or
-    the file's name.
+    all its boxes have, or, with `boxes` "crops", each box becomes an image of its own. `splits` says what becomes of
+    folders by their name as it stands; those that are not "folder" are passed over when levels are counted. `include`
+    and `exclude` are patterns over the relative path or the file's name.
     """
 
     class_from: Literal["folder", "name", "none"]
@@ -78,8 +78,8 @@ class ImportPlan:
 
     `drawn` of the entries for evaluation were set aside at random; the others were stated by the source or the person.
     `doubts` are questions in plain words about the layout; `annotations` names the format of the annotations that lie
-    with the images ("COCO", "" where there are none) and `boxes` counts the boxes in them; `changes` what the source says otherwise of images that are
-    there.
+    with the images ("COCO", "" where there are none) and `boxes` counts the boxes in them; `changes` what the source
+    says otherwise of images that are there.
     """
 
     entries: tuple[ImportEntry, ...]
