@@ -1,4 +1,4 @@
-"""The schema: twelve tables, each named by one module of this room, `image` and `label_event` by several.
+"""The schema: thirteen tables, each named by one module of this room, `image` and `label_event` by several.
 
 `label_event` is a log that only grows; what an image is labelled now is read from it.
 """
@@ -48,6 +48,26 @@ project = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("synthetic", sa.Boolean, nullable=False),
     sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("removed_at", UtcDateTime),  # in the bin since then
+    sa.Column("emptied_at", UtcDateTime),  # gone for good: the row stays for the log, under a name that nobody takes
+    # Below `projects` in the data folder: what its archives are unpacked into, whatever the project is called now.
+    sa.Column("folder", sa.Text, nullable=False, server_default=""),
+)
+
+# One import; its images point at it. `images`: how many it was to write; `finished_at`: None where it broke off.
+import_ = sa.Table(
+    "import",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _reference("project_id", "project.id"),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("layout", sa.JSON, nullable=False),
+    sa.Column("images", sa.Integer, nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("undone_at", UtcDateTime),
+    sa.Index(None, "project_id"),
 )
 
 defect_class = sa.Table(
@@ -58,11 +78,16 @@ defect_class = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("note", sa.Text, nullable=False, server_default=""),
+    _reference("import_id", "import.id", nullable=True),  # the import that brought it
+    _reference("merged_into_id", "defect_class.id", nullable=True),  # what is labelled as this counts as that
+    sa.Column("removed_at", UtcDateTime),
+    sa.Column("emptied_at", UtcDateTime),
     sa.UniqueConstraint("project_id", "name"),
 )
 
 # `state` is what the log says of the image now (see label_state.py), written with each row of the log: the queue walks
-# the images that wait, however many have been labelled.
+# the images that wait, however many have been labelled. An image in the bin is "removed" (since `removed_at`) whatever
+# the log says; "emptied" is the rest of one that is gone for good: its id and its position are never given again.
 image = sa.Table(
     "image",
     metadata,
@@ -78,6 +103,13 @@ image = sa.Table(
     _reference("oracle_class_id", "defect_class.id", nullable=True),
     sa.Column("shuffle", sa.BigInteger, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    _reference("import_id", "import.id", nullable=True),
+    # Of the file when its content was last checked: bytes, and nanoseconds since 1970.
+    sa.Column("size", sa.BigInteger),
+    sa.Column("modified_ns", sa.BigInteger),
+    sa.Column("removed_at", UtcDateTime),
+    # What it was cut from: {"parent": path, "parent_fingerprint": ..., "x":, "y":, "width":, "height":} in pixels.
+    sa.Column("tile", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("project_id", "fingerprint"),
     sa.UniqueConstraint("project_id", "position"),
     sa.Index("ix_image_queue", "project_id", "split", "state", "shuffle"),
@@ -89,6 +121,20 @@ image = sa.Table(
         "oracle_class_id",
         sqlite_where=sa.text("oracle_class_id IS NOT NULL"),
         postgresql_where=sa.text("oracle_class_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_image_import",
+        "import_id",
+        "state",
+        sqlite_where=sa.text("import_id IS NOT NULL"),
+        postgresql_where=sa.text("import_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_image_removed",
+        "project_id",
+        "removed_at",
+        sqlite_where=sa.text("removed_at IS NOT NULL"),
+        postgresql_where=sa.text("removed_at IS NOT NULL"),
     ),
 )
 
