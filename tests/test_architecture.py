@@ -20,6 +20,7 @@ ARROWS = {
     "types": set(),
     "config": set(),
     "runtime": set(),
+    "console": {"types"},
     "evidence": set(),
     "images": {"types"},
     "model": {"types", "config", "runtime"},
@@ -32,7 +33,7 @@ ARROWS = {
     "ui": {"types", "workspace"},
     "pages": {"types", "workspace", "ui"},
     "app": {"ui"},
-    "__main__": {"types", "config", "experiment", "workspace", "ui"},
+    "__main__": {"types", "config", "console", "experiment", "workspace", "ui"},
 }
 # Rooms that run on a bare machine with torch, torchvision, numpy, pandas and scipy: no page, no database, no plots.
 BARE = {"types", "config", "runtime", "images", "model", "query", "evidence", "loop", "experiment"}

@@ -1,10 +1,9 @@
 """The Studio's verbs on a command line: `python -m vabal_core --help`. Facts go to stdout, progress to stderr."""
 
 import contextlib
-import json
 import os
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,10 +12,8 @@ import typer
 
 from vabal_core import workspace
 from vabal_core.config import parse_override
-from vabal_core.types import ImportPlan, ImportProblem, LabelUse, Progress, Project, StudioError
-
-# Problems printed one by one; a folder of a million wrong files would otherwise scroll the rest away.
-PROBLEMS_SHOWN = 20
+from vabal_core.console import follow, prepare_streams, say_error, say_facts, say_problems
+from vabal_core.types import ImportPlan, LabelUse, Project, StudioError
 
 COMMAND_LINE = workspace.person("command line")
 
@@ -24,6 +21,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Label steel 
 
 ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+
+
+@app.callback()
+def _prepare() -> None:
+    prepare_streams()
 
 
 @app.command("import")
@@ -41,16 +43,16 @@ def import_(
 ) -> None:
     """Import images, and the labels that come with them. What is there already is not imported twice."""
     with _studio() as ws:
-        plan: ImportPlan = _follow(workspace.prepare_import(ws, project, path, labels=labels, holdout=holdout))
-        _list_problems(plan.problems)
+        plan: ImportPlan = follow(workspace.prepare_import(ws, project, path, labels=labels, holdout=holdout))
+        say_problems(plan.problems)
         facts = {"project": project, "dry_run": dry_run, "plan": workspace.plan_summary(plan)}
         if not plan.entries and not plan.already_present:
             raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
         if dry_run:
             workspace.discard_import(ws, project, plan)
         else:
-            facts["written"] = _follow(workspace.commit_import(ws, COMMAND_LINE, project, plan))
-        _print(facts, as_json)
+            facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan))
+        say_facts(facts, as_json)
 
 
 @app.command()
@@ -72,13 +74,13 @@ def label(
             result = workspace.label_from_csv(ws, workspace.person(annotator), project_id, from_csv)
             facts = {"labelled": result.written, "already": result.already, "left_out": len(result.problems)}
             complaint = f"{len(result.problems)} rows of {from_csv} were left out." if result.problems else ""
-            _list_problems(result.problems)
+            say_problems(result.problems)
         else:
             done = _ask_oracle(ws, project_id, oracle or 0, random, seed)
             facts = {"labelled": done, "asked": oracle}
             complaint = f"Only {done} of {oracle} labelled: no more unlabelled image has a hidden label."
             complaint = complaint if done != oracle else ""
-        _print(facts, as_json)
+        say_facts(facts, as_json)
         if complaint:
             raise StudioError(complaint)
 
@@ -108,11 +110,11 @@ def round_(
         project_id = workspace.find_project(ws, project).id
         options: dict[str, Any] = {"strategy": strategy, "batch": batch, "preset": preset, "seed": seed}
         options["overrides"] = dict(parse_override(override) for override in overrides)
-        done = _follow(workspace.run_round(ws, COMMAND_LINE, project_id, **options))
+        done = follow(workspace.run_round(ws, COMMAND_LINE, project_id, **options))
         if done.state != "done":
             raise StudioError(f"Round {done.number} is {done.state}: {done.message or 'no reason was given'}")
         keys = ("number", "state", "strategy", "preset", "batch", "seed", "labelled", "metrics")
-        _print({key: asdict(done)[key] for key in keys}, as_json)
+        say_facts({key: asdict(done)[key] for key in keys}, as_json)
 
 
 @app.command(
@@ -143,7 +145,7 @@ def compare(context: typer.Context) -> None:
 def status(project: ProjectName, as_json: AsJson = False) -> None:
     """How many images and labels a project has, and how its rounds stand."""
     with _studio() as ws:
-        _print(_status(ws, workspace.find_project(ws, project)), as_json)
+        say_facts(_status(ws, workspace.find_project(ws, project)), as_json)
 
 
 @app.command()
@@ -160,15 +162,15 @@ def export(
                 sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
         else:
-            _print({"file": out, "bytes": _write(Path(out), pieces)}, as_json)
+            say_facts({"file": out, "bytes": _write(Path(out), pieces)}, as_json)
 
 
 @app.command()
 def demo(as_json: AsJson = False) -> None:
     """Make the demo project, of drawn (not real) steel, where it is missing."""
     with _studio() as ws:
-        made: Project = _follow(workspace.ensure_demo(ws, COMMAND_LINE))
-        _print(_status(ws, made), as_json)
+        made: Project = follow(workspace.ensure_demo(ws, COMMAND_LINE))
+        say_facts(_status(ws, made), as_json)
 
 
 @contextlib.contextmanager
@@ -177,46 +179,14 @@ def _studio() -> Iterator[workspace.Workspace]:
     try:
         yield workspace.open_workspace()
     except (StudioError, ValueError) as error:
-        typer.echo(" ".join(str(error).split()), err=True)
+        say_error(error)
         raise typer.Exit(1) from error
-
-
-def _follow(steps: Generator[Progress, None, Any]) -> Any:
-    """Run long work to its end, a line on stderr for each phase, epoch and tenth of them; returns its result."""
-    last: tuple[Any, ...] = ()
-    # Closing on the way out (Ctrl+C) is what cancels a round and removes half an archive.
-    with contextlib.closing(steps):
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as end:
-                return end.value
-            tenth = 10 * event.done // event.total if event.total else event.message
-            now = (event.phase, event.epoch, tenth)
-            if now != last:
-                typer.echo(_line(event), err=True)
-            last = now
-
-
-def _line(event: Progress) -> str:
-    parts = [event.phase]
-    parts += [f"epoch {event.epoch}/{event.epochs}"] if event.epochs else []
-    parts += [f"{event.done:,}/{event.total:,}"] if event.total else []
-    parts += [f"{name} {value:.4g}" for name, value in event.metrics.items()]
-    return "  ".join(parts + ([event.message] if event.message else []))
 
 
 def _ask_oracle(ws: workspace.Workspace, project_id: int, count: int, random: bool, seed: int) -> int:
     if random:
         return workspace.label_at_random(ws, COMMAND_LINE, project_id, count, seed=seed)
     return workspace.label_for_me(ws, COMMAND_LINE, project_id, count)
-
-
-def _list_problems(problems: tuple[ImportProblem, ...]) -> None:
-    for problem in problems[:PROBLEMS_SHOWN]:
-        typer.echo(f"left out: {problem.path}: {problem.reason}", err=True)
-    if len(problems) > PROBLEMS_SHOWN:
-        typer.echo(f"left out: {len(problems) - PROBLEMS_SHOWN:,} more", err=True)
 
 
 def _status(ws: workspace.Workspace, project: Project) -> dict[str, Any]:
@@ -258,31 +228,6 @@ def _write(file: Path, pieces: Iterator[bytes]) -> int:
     finally:
         partial.unlink(missing_ok=True)
     return size
-
-
-def _print(facts: Mapping[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
-    else:
-        typer.echo("\n".join(_plain(facts)))
-
-
-def _plain(facts: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    for name, value in facts.items():
-        words = indent + str(name).replace("_", " ")
-        if isinstance(value, Mapping) and any(isinstance(inner, Mapping) for inner in value.values()):
-            yield f"{words}:"
-            yield from _plain(value, indent + "  ")
-        elif isinstance(value, Mapping):
-            yield f"{words}: " + (", ".join(f"{key} {inner}" for key, inner in value.items()) or "none")
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            yield f"{words}:"
-            yield from (f"{indent}  " + ", ".join(f"{key} {inner}" for key, inner in item.items()) for item in value)
-        elif isinstance(value, list):
-            # Curves and tables of numbers tell nothing in a terminal; --json prints them.
-            yield f"{words}: " + (f"{len(value)} values" if value else "none")
-        else:
-            yield f"{words}: {value}"
 
 
 if __name__ == "__main__":
