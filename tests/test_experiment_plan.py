@@ -86,11 +86,11 @@ def test_a_folder_without_a_plan_says_so(tmp_path):
         read_plan(tmp_path)
 
 
-def test_commas_within_brackets_part_no_names():
-    assert split_names("vabal, mix(vabal,random,0.3),distinct(power(margin,1))") == (
+def test_commas_within_brackets_part_no_names_and_each_name_is_spelled_one_way():
+    assert split_names("vabal, mix(vabal,random,0.3),distinct( power(margin,1) )") == (
         "vabal",
-        "mix(vabal,random,0.3)",
-        "distinct(power(margin,1))",
+        "mix(vabal, random, 0.3)",
+        "distinct(power(margin, 1))",
     )
 
 

@@ -7,8 +7,9 @@ import pytest
 from query_pools import make_pool
 
 from vabal_core.query import novel as module
-from vabal_core.query.novel import novel_places
+from vabal_core.query.novel import novel_places, novel_query
 from vabal_core.query.scores import negative_margin
+from vabal_core.query.select import Scores
 from vabal_core.query.strategies import find_strategy
 from vabal_core.types import Pool
 
@@ -86,3 +87,17 @@ def test_images_that_the_score_wants_least_are_not_looked_at_in_a_large_pool(mon
     by_margin = rows[np.lexsort((pool.keys[rows], -negative_margin(pool.probabilities[rows])))]
     assert set(query(pool, 2)) <= set(by_margin[:4].tolist())
     assert set(query(pool, 3)) <= set(by_margin[:6].tolist())
+
+
+def test_images_whose_scores_are_not_comparable_wait_until_those_that_come_first_are_used_up():
+    pool = scattered(3)
+    rows = np.flatnonzero(pool.candidates)
+    first = np.arange(len(rows)) % 3 == 0
+    values = np.where(first, 0.1, 0.9) + np.linspace(0, 0.05, len(rows))
+
+    def chosen(k: int) -> np.ndarray:
+        scores = Scores(values=values, first=first)
+        return novel_query(lambda pool, rng: scores, pool, k, np.random.default_rng(0)).rows
+
+    assert set(chosen(5)) <= set(rows[first])
+    assert set(chosen(first.sum() + 2)) > set(rows[first])

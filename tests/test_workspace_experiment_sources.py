@@ -170,6 +170,7 @@ def test_the_expected_time_grows_with_runs_and_with_the_auto_encoder(tmp_path):
         return workspace.expected_seconds(project.ws, project_of(project), source, strategies, more)
 
     assert seconds("random") < seconds("random", "margin") < seconds("random", "vabal_plus")
+    assert seconds("margin") < seconds("ensemble") < seconds("vabal") < seconds("vaal"), "own models take their time"
     assert seconds("margin") < seconds("margin", repetitions=30)
     before = seconds("margin")
     read_all(project)

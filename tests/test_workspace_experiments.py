@@ -144,6 +144,15 @@ def test_one_that_runs_is_not_removed(project, monkeypatch):
     assert folder(project).exists()
 
 
+def test_none_is_removed_while_somebody_starts_or_resumes_one(project, monkeypatch):
+    play_at_once(monkeypatch)
+    start(project)
+    monkeypatch.setattr(experiments, "SECONDS_FOR_START", 0.05)
+    with FileLock(project.ws.data_dir / "experiments.lock"), pytest.raises(Busy, match="starting or removing"):
+        workspace.remove_experiment(project.ws, ANN, project.project_id, 1)
+    assert folder(project).exists()
+
+
 def test_of_two_people_who_start_at_once_one_is_told_to_wait(project, monkeypatch):
     started: list[Path] = []
     monkeypatch.setattr(background, "start", lambda out, *_places, **_how: started.append(out))

@@ -13,7 +13,7 @@ from typing import Any
 from vabal_core.experiment import folders
 from vabal_core.experiment.folders import Folders
 from vabal_core.experiment.plan import Run
-from vabal_core.experiment.processes import QUIET, READY
+from vabal_core.experiment.processes import AT_ONCE, QUIET, READY
 from vabal_core.loop.events import Work
 from vabal_core.types import Progress, StudioError
 
@@ -35,7 +35,7 @@ def play_on_ray(places: Folders, processes: int) -> Work[None]:
     tasks: dict[Any, Run] = {}
     try:
         yield from _ready(ray, remote(_problem), places)
-        yield Progress(READY)
+        yield Progress(READY, metrics={AT_ONCE: float(ray.cluster_resources().get("GPU" if gpus else "CPU", 1))})
         play = remote(_play)
         while waiting := [run for run in folders.read_plan(places.out).runs if not folders.is_over(places.out, run)]:
             tasks |= {play.remote(places, run): run for run in waiting}

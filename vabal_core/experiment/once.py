@@ -18,7 +18,7 @@ def make_once(folder: Path, make: Callable[[Path], Work[None]]) -> Work[None]:
     """Have `make` fill a folder beside `folder`, which then takes its name; nothing is done where `folder` exists.
 
     A process that comes meanwhile waits. What a killed process had filled is still there for the next `make`, which
-    may go on from it. StudioError where it cannot be written.
+    may go on from it. StudioError where a file cannot be read or written.
     """
     if folder.exists():
         return
@@ -32,7 +32,8 @@ def make_once(folder: Path, make: Callable[[Path], Work[None]]) -> Work[None]:
             yield from make(partial)
             os.replace(partial, folder)
     except OSError as error:
-        raise StudioError(f"{folder} cannot be written: {error.strerror or error}. Check rights and space.") from error
+        place = error.filename or folder  # of a source that cannot be read it is the source's
+        raise StudioError(f"{place}: {error.strerror or error}. Check rights and space.") from error
     finally:
         lock.release()
 

@@ -49,7 +49,7 @@ class Game:
 
 def play_run(prepared: Prepared, run: Run) -> Work[None]:
     """Plays the rounds of `run` that have not been played, and writes each of them. For whoever holds its lock."""
-    game = yield from _game(prepared, run)
+    game = yield from begin(prepared, run)
     played = read_rounds(prepared.folders.out, run)
     for past in played:
         game.oracle.ask(past.picks)
@@ -61,7 +61,8 @@ def play_run(prepared: Prepared, run: Run) -> Work[None]:
     finish(prepared.folders.out, run)
 
 
-def _game(prepared: Prepared, run: Run) -> Work[Game]:
+def begin(prepared: Prepared, run: Run) -> Work[Game]:
+    """The run with its initial labels given, and nothing played."""
     source, experiment = prepared.source, prepared.experiment
     config = experiment.config_of(run.strategy, prepared.reading)
     inputs = yield from inputs_of(prepared, config)
@@ -73,13 +74,13 @@ def _game(prepared: Prepared, run: Run) -> Work[Game]:
     if experiment.start == "random":
         initial = random_start(source.truth, game.pool, experiment.initial, run.seed)
     else:
-        typical = cold_rows(_task(game, 0, np.full(len(test), UNLABELLED), batch=experiment.initial), inputs)
+        typical = cold_rows(task_of(game, 0, np.full(len(test), UNLABELLED), batch=experiment.initial), inputs)
         initial = with_two_classes(typical, source.truth, game.pool, run.seed)
     game.oracle.ask(initial)
     return game
 
 
-def _task(game: Game, number: int, prequential: np.ndarray, batch: int) -> RoundTask:
+def task_of(game: Game, number: int, prequential: np.ndarray, batch: int) -> RoundTask:
     """The round as the strategy's side sees it: the labels that were asked for, and none of a test image."""
     return RoundTask(
         keys=np.arange(len(game.test)),
@@ -100,7 +101,7 @@ def _play_round(
     """Learns, measures, and asks for the next labels where the run has another round."""
     left = len(game.pool) - int(game.oracle.asked.sum())
     k = min(game.prepared.experiment.batch, left) if number < game.prepared.experiment.rounds else 0
-    task = _task(game, number, prequential, k)
+    task = task_of(game, number, prequential, k)
     labels, start = game.oracle.labels[game.oracle.asked], time.perf_counter()
     fitted, phases = yield from timed(_fit(game, number, task, vae))
     learned = time.perf_counter()

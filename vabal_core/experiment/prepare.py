@@ -16,15 +16,13 @@ from vabal_core.experiment.plan import Experiment
 from vabal_core.experiment.source import Source
 from vabal_core.experiment.source_list import read_list, write_list
 from vabal_core.experiment.sources import open_source
-from vabal_core.images.decode import Unreadable, measure
-from vabal_core.images.side import has_mirrors, usual_side
+from vabal_core.images.side import has_mirrors, side_of_files
 from vabal_core.loop.events import Work
 from vabal_core.loop.files import ImageFiles, feature_folder, write_whole
 from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.worker import read_inputs
 
 IMAGES, ABOUT = "images.json", "about.json"
-SAMPLE = 100  # images that stand for all when their size is asked for
 MAX_BYTES_IN_MEMORY = 2**30  # of features that are read once for all rounds; more are read from the disk each time
 
 
@@ -75,20 +73,9 @@ def inputs_of(prepared: Prepared, config: Config) -> Work[Inputs]:
 
 def _open(experiment: Experiment, folders: Folders, partial: Path) -> Work[None]:
     source = yield from open_source(experiment.source, folders.images)
-    step = max(1, len(source.files) // SAMPLE)
-    about = json.dumps({"name": source.name, "side": _usual_side(source.files[::step])}).encode()
+    about = json.dumps({"name": source.name, "side": side_of_files(source.files)}).encode()
     write_list(partial / IMAGES, source)
     write_whole(partial / ABOUT, lambda file: file.write(about))
-
-
-def _usual_side(files: tuple[str, ...]) -> int:
-    long_sides = []
-    for file in files:
-        try:
-            long_sides.append(max(measure(Path(file))))
-        except Unreadable:
-            continue  # whoever reads its pixels says so
-    return usual_side(long_sides)
 
 
 def _read(table: Path) -> tuple[Source, int]:

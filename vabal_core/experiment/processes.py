@@ -15,6 +15,7 @@ from vabal_core.types import Progress, StudioError
 
 LOG = "workers.log"
 READY = "ready"  # the phase of the event after which others find the images read
+AT_ONCE = "at once"  # the metric of that event that says how many runs are played side by side, where not as asked for
 QUIET = "quiet"  # that of an event that tells nothing but that time goes on
 SECONDS_WITHOUT_EVENT = 1.0
 COMMAND = (sys.executable, "-m", "vabal_core.experiment.worker")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from filelock import FileLock
 
 from vabal_core.experiment.folders import Folders, forget_failures
-from vabal_core.experiment.processes import QUIET, READY
+from vabal_core.experiment.processes import AT_ONCE, QUIET, READY
 from vabal_core.experiment.report import Write, write_report
 from vabal_core.experiment.results import Standing, Watch, write_results
 from vabal_core.loop.events import Work
@@ -32,7 +32,7 @@ def simulate(places: Folders, play: Play, processes: int, write: Write = write_r
     looked, written, done, ready = 0.0, time.monotonic(), 0, False
     try:
         for event in play(places, processes):
-            ready = ready or event.phase == READY
+            ready, processes = ready or event.phase == READY, event.metrics.get(AT_ONCE, processes)
             if (now := time.monotonic()) - looked < SECONDS_BETWEEN_LOOKS or (event.phase == QUIET and not ready):
                 continue
             looked, standing = now, watch.standing()
@@ -45,7 +45,7 @@ def simulate(places: Folders, play: Play, processes: int, write: Write = write_r
     return watch.standing()
 
 
-def _progress(event: Progress, standing: Standing, processes: int) -> Progress:
+def _progress(event: Progress, standing: Standing, processes: float) -> Progress:
     metrics = {"runs": float(standing.runs_done), "of": float(standing.runs)}
     if standing.seconds_left is not None:
         metrics["seconds_left"] = standing.seconds_left / processes

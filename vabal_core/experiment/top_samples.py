@@ -7,17 +7,17 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from vabal_core.config import Config
-from vabal_core.experiment.draw import draw_test, random_start
-from vabal_core.experiment.prepare import Prepared, inputs_of
+from vabal_core.experiment.plan import Run
+from vabal_core.experiment.play import begin, task_of
+from vabal_core.experiment.prepare import Prepared
 from vabal_core.experiment.source import Source
 from vabal_core.images.decode import picture
 from vabal_core.loop.events import Work
 from vabal_core.loop.fit import fit
 from vabal_core.loop.fitted import Fitted
 from vabal_core.loop.round import choose
-from vabal_core.loop.task import RoundTask
 from vabal_core.query.strategies import find_strategy
-from vabal_core.runtime import choose_device, derive_seed
+from vabal_core.runtime import choose_device
 from vabal_core.types import UNLABELLED
 
 SIDE, LINE, MARGIN, NAMES = 64, 14, 8, 150  # pixels: of an image, a line of text, between two, of the strategies' names
@@ -42,7 +42,7 @@ def top_samples(prepared: Prepared, seed: int, count: int) -> Work[list[TopSampl
     for strategy in prepared.experiment.strategies:
         config = prepared.experiment.config_of(strategy, prepared.reading)
         if config not in fitted:
-            fitted[config] = yield from _fit(prepared, config, strategy, seed)
+            fitted[config] = yield from _fit(prepared, strategy, seed)
         state = fitted[config]
         query = yield from choose(state, find_strategy(strategy), count, state.task.seed)
         predicted = state.probabilities[query.rows].argmax(1)
@@ -50,25 +50,12 @@ def top_samples(prepared: Prepared, seed: int, count: int) -> Work[list[TopSampl
     return samples
 
 
-def _fit(prepared: Prepared, config: Config, strategy: str, seed: int) -> Work[Fitted]:
-    source, inputs = prepared.source, (yield from inputs_of(prepared, config))
-    test = draw_test(source.truth, source.test, seed)
-    pool = np.flatnonzero(inputs.readable & ~test)
-    initial = random_start(source.truth, pool, prepared.experiment.initial, seed)
-    labels = np.full(len(test), UNLABELLED)
-    labels[initial] = source.truth[initial]
-    task = RoundTask(
-        keys=np.arange(len(test)),
-        labels=labels,
-        evaluation=test,
-        prequential=np.full(len(test), UNLABELLED),
-        class_count=len(source.class_names),
-        strategy=strategy,
-        batch=prepared.experiment.batch,
-        seed=derive_seed(seed, "round", 0),
-        config=config,
-    )
-    return (yield from fit(task, inputs, device=choose_device()))
+def _fit(prepared: Prepared, strategy: str, seed: int) -> Work[Fitted]:
+    """What the first round of a run learns."""
+    game = yield from begin(prepared, Run(strategy=strategy, seed=seed))
+    nothing_before = np.full(len(game.test), UNLABELLED)
+    task = task_of(game, 0, nothing_before, batch=prepared.experiment.batch)
+    return (yield from fit(task, game.inputs, device=choose_device()))
 
 
 def draw_samples(source: Source, samples: list[TopSamples], heading: str) -> Image.Image:

@@ -17,6 +17,12 @@ def build(name: str, strategies: Mapping[str, Strategy]) -> Strategy:
     return _build(_parse(name), name, strategies)
 
 
+def spelled(name: str) -> str:
+    """The one way to write the strategy that `name` describes: "mix(a,b,.2)" as "mix(a, b, 0.2)"; ValueError where it
+    cannot be read."""
+    return ast.unparse(_parse(name))
+
+
 def _parse(name: str) -> ast.expr:
     if not isinstance(name, str) or len(name) > MAX_CHARACTERS:
         raise ValueError(f"strategy {name!r} is no name of at most {MAX_CHARACTERS} characters")

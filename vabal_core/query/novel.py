@@ -36,12 +36,14 @@ def novel_query(score: Score, pool: Pool, k: int, rng: np.random.Generator) -> Q
     The weights are `power_weights` of the score, 0 to 1. There is no radius to choose: one minus a Gaussian
     kernel, which has one, becomes the squared distance as it widens. Labelled images do not count
     as chosen: what is near them the classifier knows, and the score says so. Copies of chosen images come last, by
-    weight, with scores of 0.
+    weight, with scores of 0. Where the score has some images come before all others, the choice is among these as long
+    as they are enough: the scores of the others are not comparable with theirs.
     """
     candidates = candidate_rows(pool, k)
     by_score = score(pool, rng)
-    weighed = Scores(values=power_weights(by_score.values, 1.0), ties=by_score.values)
-    screened = top_k(pool, weighed, min(len(candidates), max(SCREENED_IMAGES, SCREENED_BATCHES * k)))
+    weighed = Scores(values=power_weights(by_score.values, 1.0), ties=by_score.values, first=by_score.first)
+    comparable = len(candidates) if by_score.first is None else max(k, int(by_score.first.sum()))
+    screened = top_k(pool, weighed, min(comparable, max(SCREENED_IMAGES, SCREENED_BATCHES * k)))
     places, scores = novel_places(read_embeddings(pool.embeddings, screened.rows), screened.scores, k)
     ranking = complete(Query(screened.rows[places], scores), pool, weighed)
     return Query(ranking.rows[:k], np.concatenate([scores, np.zeros(k - len(scores))]))

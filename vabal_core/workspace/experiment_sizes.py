@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vabal_core import config as settings
 from vabal_core.images.side import has_mirrors
 from vabal_core.query.strategies import find_strategy
+from vabal_core.query.strategy import Strategy
 from vabal_core.types import Project
 from vabal_core.workspace.experiment_sources import ExperimentSource
 from vabal_core.workspace.features import feature_state, reading_seconds
@@ -18,8 +19,10 @@ USUAL_ROUNDS = 8
 MAX_LABELS = 600  # of an experiment of the usual size
 SHARE_ASKED = 0.5  # of the images: who asks for all of them has no choice
 
-# Of a round with frozen features on one core (benchmarks/strategies.py).
+# Of a round with frozen features on one core (benchmarks/choices.py): what every round takes, and the training that
+# some strategies need beside it, by the field that it makes.
 SECONDS_OF_A_HEAD, SECONDS_AN_IMAGE, SECONDS_OF_A_VAE = 0.1, 5e-5, 3.0
+SECONDS_OF_A_FIELD = {"discriminator": 9.0, "predicted_loss": 1.2, "ensemble": 0.7}
 SECONDS_TO_BEGIN = 10.0  # two processes, and the libraries that they load
 
 
@@ -59,10 +62,15 @@ def expected_seconds(
     images = sum(source.class_counts.values()) + (source.test or 0)
     rounds = size.repetitions * (size.rounds + 1)
     of_a_round = [
-        SECONDS_OF_A_HEAD + SECONDS_AN_IMAGE * images + SECONDS_OF_A_VAE * find_strategy(name).reads_auto_encoder
-        for name in strategies
+        SECONDS_OF_A_HEAD + SECONDS_AN_IMAGE * images + _seconds_to_train(find_strategy(name)) for name in strategies
     ]
     return SECONDS_TO_BEGIN + _reading_seconds(ws, project, source, images) + rounds * sum(of_a_round)
+
+
+def _seconds_to_train(strategy: Strategy) -> float:
+    """What the fields that a strategy reads take, its own models and the auto-encoder."""
+    own = sum(SECONDS_OF_A_FIELD.get(field, 0.0) for field in strategy.requires)
+    return own + SECONDS_OF_A_VAE * strategy.reads_auto_encoder
 
 
 def _reading_seconds(ws: Workspace, project: Project, source: ExperimentSource, images: int) -> float:

@@ -8,9 +8,8 @@ from typing import Literal
 
 from vabal_core.experiment.source import Source, labelled_source, test_count
 from vabal_core.experiment.sources import open_source
-from vabal_core.images.decode import measure
 from vabal_core.images.demo import demo_set
-from vabal_core.images.side import MIN_SIDE, usual_side
+from vabal_core.images.side import MIN_SIDE, side_of_files
 from vabal_core.store.images import learning_images
 from vabal_core.store.labels import current_labels
 from vabal_core.types import Actor, NotFound, Progress, Project, StudioError
@@ -27,7 +26,6 @@ IMAGES = "experiment-images"  # folder of the data folder: what is unpacked, dra
 MIN_LABELS = 50  # to replay: of fewer, a fifth to measure on and a few to begin with leave nothing to choose
 MIN_OF_A_CLASS = 5  # labels that two classes need
 MIN_TEST = 20  # labelled evaluation images: fewer tell nothing, and a fifth of the labels is drawn instead
-SAMPLE = 100  # images that stand for all when their size is asked for
 SUFFIXES = (".zip", ".csv", ".parquet")
 
 DIGITS = dict(zip("0123456789", (178, 182, 177, 183, 181, 182, 181, 179, 174, 180), strict=True))
@@ -136,13 +134,12 @@ def look_at_source(ws: Workspace, actor: Actor, path: str) -> Generator[Progress
 def _looked_through(images: Source) -> ExperimentSource:
     pool = images.truth if images.test is None else images.truth[~images.test]
     per_class = Counter(pool.tolist())
-    sample = images.files[:: max(1, len(images.files) // SAMPLE)]
     return ExperimentSource(
         kind="path",
         name=images.name,
         class_counts={name: per_class[number] for number, name in enumerate(images.class_names) if per_class[number]},
         test=None if images.test is None else int(images.test.sum()),
-        side=usual_side([max(measure(Path(file))) for file in sample]),
+        side=side_of_files(images.files),
         images=images,
     )
 

@@ -138,12 +138,13 @@ def resume_experiment(ws: Workspace, actor: Actor, project_id: int, number: int)
 def remove_experiment(ws: Workspace, actor: Actor, project_id: int, number: int) -> None:
     """Delete it with all that it has found out. Busy where it runs."""
     require_right(actor, "learn")
-    folder = experiment_folder(ws, project_id, number)
-    if background.is_running(folder):
-        raise Busy(f"Experiment {number} is under way: stop it first, then remove it.")
-    gone = folder.with_name(f".removed-{folder.name}")
-    shutil.rmtree(gone, ignore_errors=True)
-    folder.rename(gone)  # from here on nobody finds half of it
+    with _alone(ws):
+        folder = experiment_folder(ws, project_id, number)
+        if background.is_running(folder):
+            raise Busy(f"Experiment {number} is under way: stop it first, then remove it.")
+        gone = folder.with_name(f".removed-{folder.name}")
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.rename(gone)  # from here on nobody finds half of it
     shutil.rmtree(gone, ignore_errors=True)
 
 
@@ -194,17 +195,24 @@ def _check_size(source: ExperimentSource, size: ExperimentSize) -> None:
 def _starting(ws: Workspace) -> Iterator[None]:
     """One start at a time, and none while an experiment is under way: it would take the processor from it, and from
     whoever labels."""
+    with _alone(ws):
+        if running := running_experiment(ws):
+            name, number = running
+            raise Busy(
+                f"Experiment {number} of {name} is under way. Wait until it is done or stop it: two at once would "
+                "take the processor from whoever labels."
+            )
+        yield
+
+
+@contextmanager
+def _alone(ws: Workspace) -> Iterator[None]:
+    """While nobody else starts or removes an experiment."""
     try:
         with FileLock(ws.data_dir / "experiments.lock").acquire(timeout=SECONDS_FOR_START):
-            if running := running_experiment(ws):
-                name, number = running
-                raise Busy(
-                    f"Experiment {number} of {name} is under way. Wait until it is done or stop it: two at once would "
-                    "take the processor from whoever labels."
-                )
             yield
     except Timeout as error:
-        raise Busy("Somebody else is starting an experiment just now. Try again in a minute.") from error
+        raise Busy("Somebody else is starting or removing an experiment. Try again in a minute.") from error
 
 
 def _run(ws: Workspace, folder: Path) -> None:

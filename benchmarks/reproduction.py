@@ -1,0 +1,141 @@
+"""What the paper's figures come to here: its own form on a GPU, smaller forms of the others, beside what it reports.
+
+`python benchmarks/reproduction.py --work FOLDER` goes on where it was stopped; `--only NAME` makes a part alone, and
+what is not done is left out of the table. "full" is meant for a GPU (a run takes five minutes of an H100 shared by
+six), the others for either. A part whose runs were not all done is told by the seeds that all its strategies have
+finished, or, where there is none, by the rounds that all have.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from choices import CIFAR, STEEL
+from common.machine import RESULTS, save_result
+
+from vabal_core.experiment.console import run_experiment
+from vabal_core.experiment.figures import experiments
+from vabal_core.experiment.folders import Folders, write_plan
+from vabal_core.experiment.plan import Experiment
+from vabal_core.experiment.reported import REPORTED
+from vabal_core.experiment.results import read_rows
+
+PAPER_SIX = ("vabal", "random", "entropy", "bald", "coreset", "vaal", "vabal_posterior", "margin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A figure in a form, and where that is not the whole of it, its strategies and numbers of labels."""
+
+    figure: str
+    form: str
+    source: str = CIFAR
+    seeds: int = 3
+    strategies: tuple[str, ...] = ()
+    labels: Mapping[str, int] | None = None
+
+
+PARTS = {
+    "cifar10+[1]": Part(figure="3a", form="full", strategies=("vabal", "random")),
+    "cifar10+[10]": Part(figure="3c", form="full", strategies=("vabal", "random")),
+    "cifar10+[5]": Part(figure="3b", form="full", strategies=("vabal", "random")),
+    "steel, narrow network": Part(
+        figure="3a", form="narrow", source=STEEL, seeds=5, strategies=PAPER_SIX,
+        labels={"initial": 100, "batch": 100, "rounds": 5},
+    ),
+    "Table 1": Part(figure="table1", form="frozen", seeds=5),
+    "Table 2": Part(figure="table2", form="frozen", seeds=5),
+    "lambda (Fig. 8)": Part(figure="8", form="frozen"),
+    "budgets (Fig. 5)": Part(figure="5", form="frozen"),
+}  # fmt: skip
+QUICK = Part(
+    figure="table1", form="frozen", source="digits~tail(20)", seeds=1, labels={"initial": 30, "batch": 30, "rounds": 1}
+)
+
+
+def planned(part: Part) -> dict[str, Experiment]:
+    """The experiments of a part, by the names of its arms."""
+    arms = experiments(part.figure, part.form, part.source, part.seeds)
+    changes = dict(part.labels or {}) | ({"strategies": part.strategies} if part.strategies else {})
+    return {name: replace(experiment, **changes) for name, experiment in arms.items()}
+
+
+def folder_of(work: Path, name: str, arm: str) -> Path:
+    return work / name / arm
+
+
+def play(name: str, part: Part, work: Path, processes: int) -> None:
+    for arm, experiment in planned(part).items():
+        out = folder_of(work, name, arm)
+        write_plan(out, experiment)
+        if run_experiment(Folders(out=out, features=work / "features", images=work / "images"), processes):
+            raise SystemExit(f"{name}, {arm}: not all runs are done; the same command goes on")
+
+
+def rows_of(name: str, part: Part, work: Path) -> pd.DataFrame:
+    """The rows of all arms that were begun, each with its `part` and `arm`."""
+    begun = [arm for arm in planned(part) if (folder_of(work, name, arm) / "plan.json").exists()]
+    tables = [read_rows(folder_of(work, name, arm)).assign(part=name, arm=arm) for arm in begun]
+    return pd.concat([table for table in tables if len(table)]) if any(map(len, tables)) else pd.DataFrame()
+
+
+def comparable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Those of the seeds that every strategy of every arm has come furthest with, and no round beyond that."""
+    reached = rows.groupby(["arm", "strategy", "seed"])["labels"].max().unstack("seed").min(skipna=False)
+    furthest = reached.max()
+    return rows[rows["seed"].isin(reached.index[reached == furthest]) & (rows["labels"] <= furthest)]
+
+
+def table(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """A row an arm and strategy: means over seeds, in points of a hundred, over all rounds and after the last."""
+    lines = []
+    for (part, arm, strategy), played in rows.groupby(["part", "arm", "strategy"], sort=False):
+        by_labels = played.groupby("labels")[["accuracy", "balanced_accuracy", "rare_share"]].mean() * 100
+        lines.append(
+            {
+                "part": part, "arm": arm, "strategy": strategy, "source": played["source"].iloc[0],
+                "seeds": int(played["seed"].nunique()), "labels": int(by_labels.index[-1]),
+                **{f"{name}_mean": round(float(by_labels[name].mean()), 2) for name in by_labels},
+                **{f"{name}_last": round(float(by_labels[name].iloc[-1]), 2) for name in by_labels},
+                "curve": {int(labels): round(float(value), 2) for labels, value in by_labels["accuracy"].items()},
+                "device": ", ".join(sorted(played["device"].unique())),
+                "versions": played["versions"].iloc[0],
+            }
+        )  # fmt: skip
+    return lines
+
+
+def conclude(parts: Mapping[str, Part], work: Path, quick: bool) -> None:
+    kept = [comparable(rows) for name, part in parts.items() if len(rows := rows_of(name, part, work))]
+    if not kept:
+        raise SystemExit(f"nothing has been played in {work} yet")
+    rows = pd.concat(kept, ignore_index=True)
+    if not quick:
+        rows.to_parquet(RESULTS / "reproduction.parquet", index=False)
+    save_result("reproduction", {"rows": table(rows), "reported": [vars(row) for row in REPORTED]}, quick)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--work", type=Path, default=RESULTS.parents[1] / "data" / "reproduction")
+    parser.add_argument("--only", action="append", choices=list(PARTS), help="play these parts alone")
+    parser.add_argument("--conclude", action="store_true", help="play nothing; write what has been played")
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    if options.quick:
+        with tempfile.TemporaryDirectory() as work:
+            play("quick", QUICK, Path(work), 1)
+            conclude({"quick": QUICK}, Path(work), quick=True)
+        return
+    for name in [] if options.conclude else options.only or PARTS:
+        play(name, PARTS[name], options.work, options.processes)
+    conclude(PARTS, options.work, quick=False)
+
+
+if __name__ == "__main__":
+    main()
