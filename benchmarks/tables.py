@@ -13,6 +13,7 @@ from common import ROOT
 from common.choice_tables import choice_sources, choices, strategy_costs
 from common.machine import RESULTS, save_result
 from common.markdown import table
+from common.reproduction_tables import as_published, smaller_forms
 from common.source_tree import tree
 
 README = ROOT / "README.md"
@@ -225,6 +226,8 @@ TABLES = {
     "choices": ("choices", choices),
     "choice sources": ("choices", choice_sources),
     "strategies": ("strategies", strategy_costs),
+    "as published": ("reproduction", as_published),
+    "smaller forms": ("reproduction", smaller_forms),
     "end to end": ("end_to_end", end_to_end),
     "reading": ("learner", reading),
     "refreshes": ("learner", refreshes),
