@@ -59,7 +59,7 @@ def test_it_runs_as_a_module_facts_on_stdout_and_progress_on_stderr(source: Path
     unknown = [sys.executable, "-W", "error", "-m", "vabal_core", "status", "--project", "Brass"]
     done = subprocess.run(unknown, capture_output=True, text=True, timeout=60, env=dict(os.environ))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "There is no project 'Brass'. There are: 'Steel'.\n"
+    assert done.stderr == "There is no project “Brass”. There are: “Steel”.\n"
 
 
 def test_a_dry_run_says_what_would_be_and_writes_nothing(source: Path) -> None:

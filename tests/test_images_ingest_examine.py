@@ -11,6 +11,7 @@ from vabal_core.images.ingest.archive import unpack
 from vabal_core.images.ingest.examine import examine, plan_summary
 from vabal_core.images.parallel import AHEAD, in_order
 from vabal_core.types import Progress, StudioError
+from vabal_core.types.names import name_book
 
 REAL_CROPS = Path(__file__).parents[2] / "shared" / "data" / "neu-crops-64.zip"
 
@@ -168,18 +169,30 @@ def test_a_file_that_vanishes_is_listed(tmp_path, monkeypatch):
     assert plan.problems[0].reason == "cannot be opened: No such file or directory"
 
 
-def test_a_label_that_cannot_be_a_class_leaves_its_file_out(tmp_path):
-    write_set(tmp_path / "bad", 1)
+def test_a_label_that_cannot_be_a_class_never_costs_the_picture(tmp_path):
+    write_image(tmp_path / "a\u202eb" / "1.png", seed=1)
     write_image(tmp_path / "good" / "2.png", seed=2)
+    plan = plan_of(tmp_path)
+    assert [(entry.path, entry.label) for entry in plan.entries] == [("a\u202eb/1.png", None), ("good/2.png", "good")]
+    assert plan.problems == ()
+    assert [problem.path for problem in plan.label_problems] == ["a\u202eb/1.png"]
+    assert "turns the direction of the text" in plan.label_problems[0].reason
+    assert plan_summary(plan)["labels_left_out"] == 1
 
-    def class_name(label: str) -> str:
-        if label == "bad":
-            raise StudioError("no class is called so")
-        return label.upper()
 
-    plan = plan_of(tmp_path, class_name=class_name)
-    assert [(entry.path, entry.label) for entry in plan.entries] == [("good/2.png", "GOOD")]
-    assert [(problem.path, problem.reason) for problem in plan.problems] == [("bad/0.png", "no class is called so")]
+def test_folders_that_differ_in_case_are_one_class_called_as_the_first(tmp_path):
+    for i, name in enumerate(("Pits", "PITS", "pits")):
+        write_image(tmp_path / name / f"{i}.png", seed=i)
+    plan = plan_of(tmp_path)
+    assert [entry.label for entry in plan.entries] == ["PITS"] * 3
+    assert plan.spellings == {"PITS": ("Pits", "pits")}
+
+
+def test_a_class_that_is_there_keeps_its_spelling(tmp_path):
+    write_image(tmp_path / "PITS" / "1.png", seed=1)
+    write_image(tmp_path / "holes" / "2.png", seed=2)
+    plan = plan_of(tmp_path, classes=name_book([("Pits", "Pits"), ("holes", "Pits")]))
+    assert {entry.label for entry in plan.entries} == {"Pits"}
 
 
 def test_wrong_calls_and_wrong_sources_are_told_apart(tmp_path):
@@ -198,6 +211,8 @@ def test_the_summary_counts_classes_by_split(mixed):
         "evaluation": 2,
         "already_present": 0,
         "left_out": 0,
+        "labels_left_out": 0,
+        "spellings": {},
         "classes": {"cr": {"pool": 2, "evaluation": 1}},
         "unlabelled": {"pool": 2, "evaluation": 1},
         "reasons": {},

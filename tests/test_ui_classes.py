@@ -80,7 +80,7 @@ def test_a_name_that_is_too_long_is_refused_with_the_limit_in_words(project: Pro
     page = with_class_menu()
     page.text_input(key=f"name_{classes[0].id}").set_value("y" * 101)
     page = rekeyed(page, project, "k", "2", "3")
-    assert "101 characters; a name has at most 100. Nothing was changed" in page.error[0].value
+    assert "has 101 characters; 100 is the most: shorten it. Nothing was changed" in page.error[0].value
     assert workspace.classes(studio(), project.id) == classes
 
 

@@ -8,7 +8,7 @@ import pytest
 from workspaces import ANN, filled, label
 
 from vabal_core import workspace
-from vabal_core.store.projects import insert_project
+from vabal_core.store.projects import class_book, insert_project
 from vabal_core.types import RESERVED_KEYS, Project, StudioError
 from vabal_core.workspace.projects import DEFAULT_SETTINGS
 
@@ -24,11 +24,11 @@ def steel(ws: workspace.Workspace) -> Project:
 
 
 def test_an_unknown_project_names_those_that_exist(ws: workspace.Workspace) -> None:
-    with pytest.raises(StudioError, match="no project 'Brass'. There are none yet"):
+    with pytest.raises(StudioError, match="no project “Brass”. There are none yet"):
         workspace.find_project(ws, "Brass")
     workspace.create_project(ws, ANN, "Steel")
     workspace.create_project(ws, ANN, "Copper")
-    with pytest.raises(StudioError, match="no project 'Brass'. There are: 'Steel', 'Copper'"):
+    with pytest.raises(StudioError, match="no project “Brass”. There are: “Steel”, “Copper”"):
         workspace.find_project(ws, "Brass")
 
 
@@ -42,7 +42,13 @@ def test_a_project_is_found_however_its_accents_are_written(ws: workspace.Worksp
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("Steel", "already"), ("  ", "empty"), ("x" * 101, "101 characters"), ("a\nb", "cannot be shown")],
+    [
+        ("Steel", "already"),
+        ("  ", "empty"),
+        ("x" * 101, "101 characters"),
+        ("a\nb", "control character"),
+        ("STEEL", "already"),
+    ],
 )
 def test_a_project_name_that_will_not_do_is_refused(
     ws: workspace.Workspace, steel: Project, name: str, words: str
@@ -152,7 +158,7 @@ def test_two_projects_may_have_classes_of_the_same_name(ws: workspace.Workspace,
     assert steel_class.id != copper_class.id and steel_class.key == copper_class.key == "1"
 
 
-@pytest.mark.parametrize(("name", "words"), [("CRAZING", "'crazing' already"), (" ", "empty"), ("x" * 101, "shorten")])
+@pytest.mark.parametrize(("name", "words"), [("CRAZING", "“crazing” already"), (" ", "empty"), ("x" * 101, "shorten")])
 def test_a_class_name_that_will_not_do_is_refused(
     ws: workspace.Workspace, steel: Project, name: str, words: str
 ) -> None:
@@ -185,3 +191,24 @@ def test_a_combination_of_strategies_is_a_setting_like_any_other(ws: workspace.W
     name = "mix(margin_distinct, random, 0.2)"
     kept = workspace.update_settings(ws, ANN, steel.id, strategy=name)
     assert workspace.unknown_settings(kept) == {} and workspace.usable_settings(kept)["strategy"] == name
+
+
+def test_a_class_is_still_found_by_the_names_it_had(ws: workspace.Workspace) -> None:
+    project_id = workspace.create_project(ws, ANN, "Steel").id
+    pits = workspace.add_class(ws, ANN, project_id, "pits")
+    workspace.rename_class(ws, ANN, pits.id, "Pitting")
+    workspace.rename_class(ws, ANN, pits.id, "Corrosion pits")
+    book = class_book(ws.engine, project_id)
+    assert [book.find(name) for name in ("PITS", "pitting", "corrosion  pits")] == [pits.id] * 3
+    again = workspace.add_class(ws, ANN, project_id, "Pits")
+    book = class_book(ws.engine, project_id)
+    assert (book.find("pits"), book.find("pitting")) == (again.id, pits.id)
+
+
+def test_two_classes_that_swap_their_names_are_each_found_by_the_new_one(ws: workspace.Workspace) -> None:
+    project_id = workspace.create_project(ws, ANN, "Steel").id
+    first, second = (workspace.add_class(ws, ANN, project_id, name) for name in ("a", "b"))
+    for class_id, name in ((first.id, "c"), (second.id, "a"), (first.id, "b")):
+        workspace.rename_class(ws, ANN, class_id, name)
+    book = class_book(ws.engine, project_id)
+    assert [book.find(name) for name in "abc"] == [second.id, first.id, first.id]

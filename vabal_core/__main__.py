@@ -45,6 +45,7 @@ def import_(
     with _studio() as ws:
         plan: ImportPlan = follow(workspace.prepare_import(ws, project, path, labels=labels, holdout=holdout))
         say_problems(plan.problems)
+        say_problems(plan.label_problems, "no label")
         facts = {"project": project, "dry_run": dry_run, "plan": workspace.plan_summary(plan)}
         if not plan.entries and not plan.already_present:
             raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")

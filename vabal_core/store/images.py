@@ -1,7 +1,7 @@
 """Images as rows: written in batches by an import, read by the learner and by the pages."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,9 +10,10 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
-from vabal_core.store.projects import classes_of, lock_project
+from vabal_core.store.projects import class_book, lock_project
 from vabal_core.store.tables import image
 from vabal_core.types import Image, ImageState, ImportEntry, Split
+from vabal_core.types.names import NameBook
 
 # SQLite takes 32,766 values in one statement; longer lists are asked for in pieces.
 PIECE = 5_000
@@ -154,8 +155,8 @@ def insert_images(
     fresh = [entry for entry in entries if unique.get(entry.fingerprint) is entry]
     next_position = sa.select(sa.func.coalesce(sa.func.max(image.c.position) + 1, 0)).where(of_project)
     first = transaction.execute(next_position).scalar_one()
-    class_ids = {defect_class.name: defect_class.id for defect_class in classes_of(transaction, project_id)}
-    rows = [_image_values(project_id, first + i, entry, class_ids) for i, entry in enumerate(fresh)]
+    book = class_book(transaction, project_id)
+    rows = [_image_values(project_id, first + i, entry, book) for i, entry in enumerate(fresh)]
     if not rows:
         return []
     transaction.execute(sa.insert(image), rows)
@@ -177,7 +178,7 @@ def rows_in(
         yield from transaction.execute(query.where(column.in_(values[start : start + PIECE])))
 
 
-def _image_values(project_id: int, position: int, entry: ImportEntry, class_ids: Mapping[str, int]) -> dict[str, Any]:
+def _image_values(project_id: int, position: int, entry: ImportEntry, book: NameBook[int]) -> dict[str, Any]:
     return {
         "project_id": project_id,
         "position": position,
@@ -187,7 +188,7 @@ def _image_values(project_id: int, position: int, entry: ImportEntry, class_ids:
         "fingerprint": entry.fingerprint,
         "width": entry.width,
         "height": entry.height,
-        "oracle_class_id": class_ids[entry.label] if entry.label and is_hidden(entry) else None,
+        "oracle_class_id": book.find(entry.label) if entry.label and is_hidden(entry) else None,
         "state": "waiting",
         "shuffle": _shuffle(project_id, entry.fingerprint),
     }

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.tables import defect_class, project
 from vabal_core.types import RESERVED_KEYS, DefectClass, Project
+from vabal_core.types.names import NameBook, name_book, same_name
 
 DIGITS = "1234567890"  # as on the keyboard
 LETTERS = "".join(letter for letter in ascii_lowercase if letter not in RESERVED_KEYS)
@@ -33,7 +34,7 @@ def insert_project(database: Database, name: str, *, synthetic: bool, settings: 
     """The new project, or None where the name is taken: looked up and written in one transaction."""
     values = {"name": name, "synthetic": synthetic, "settings": dict(settings), "created_at": datetime.now(UTC)}
     with writing(database) as transaction:
-        if transaction.execute(sa.select(project.c.id).where(project.c.name == name)).first():
+        if any(same_name(other, name) for other in transaction.execute(sa.select(project.c.name)).scalars()):
             return None
         row = transaction.execute(sa.insert(project).values(**values).returning(project)).one()
     return _project(row)
@@ -62,6 +63,27 @@ def classes_of(database: Database, project_id: int) -> list[DefectClass]:
     query = sa.select(defect_class).where(defect_class.c.project_id == project_id).order_by(defect_class.c.id)
     with reading(database) as transaction:
         return [DefectClass(row.id, row.name, row.key) for row in transaction.execute(query)]
+
+
+def class_book(database: Database, project_id: int) -> NameBook[int]:
+    """Class ids by name. A class that was merged into another, and what a class was called before, lead to the class
+    that is meant by it now; where a name is both, the class that is called so now has it.
+    """
+    standing = (defect_class.c.project_id == project_id, defect_class.c.emptied_at.is_(None))
+    with reading(database) as transaction:
+        rows = transaction.execute(sa.select(defect_class).where(*standing).order_by(defect_class.c.id)).all()
+    merged = {row.id: row.merged_into_id for row in rows if row.merged_into_id is not None}
+    now = sorted(rows, key=lambda row: row.id in merged)  # stable: those that stand come first
+    names = [(row.name, row.id) for row in now]
+    names += [(name, row.id) for row in now for name in row.former_names]
+    return name_book((name, _meant(class_id, merged)) for name, class_id in names)
+
+
+def _meant(class_id: int, merged: Mapping[int, int]) -> int:
+    """The class that `class_id` was merged into, by however many steps."""
+    while class_id in merged:
+        class_id = merged[class_id]
+    return class_id
 
 
 def class_ids_of(project_id: int) -> sa.Select[tuple[int]]:
@@ -94,18 +116,24 @@ def project_of_class(database: Database, class_id: int) -> int | None:
         return transaction.execute(sa.select(defect_class.c.project_id).where(defect_class.c.id == class_id)).scalar()
 
 
-def insert_classes(transaction: Connection, project_id: int, names: Sequence[str]) -> None:
-    """Add the classes of `names` that the project lacks, each with a key of its own ("" when the keys run out)."""
+def insert_classes(transaction: Connection, project_id: int, names: Sequence[str]) -> dict[str, int]:
+    """Add the classes of `names` that the project lacks, each with a key of its own ("" when the keys run out).
+
+    Returns name -> class id for all of `names`, by the rule of `class_book`.
+    """
     lock_project(transaction, project_id)
-    stored = classes_of(transaction, project_id)
-    new = [name for name in dict.fromkeys(names) if name not in {listed.name for listed in stored}]
+    stored, book = classes_of(transaction, project_id), class_book(transaction, project_id)
+    new = name_book((name, name) for name in names if book.find(name) is None)
     taken = {listed.key for listed in stored}
     rows = []
-    for name in new:
+    for name in new.folded.values():
         rows.append({"project_id": project_id, "name": name, "key": free_key(name, taken)})
         taken.add(rows[-1]["key"])
     if rows:
         transaction.execute(sa.insert(defect_class), rows)
+        book = class_book(transaction, project_id)
+    ids = ((name, book.find(name)) for name in names)
+    return {name: class_id for name, class_id in ids if class_id is not None}
 
 
 def free_key(name: str, taken: Collection[str]) -> str:
@@ -123,8 +151,22 @@ def swap_key(transaction: Connection, project_id: int, class_id: int, key: str) 
 
 
 def update_class_name(transaction: Connection, class_id: int, name: str) -> None:
-    """Give the class another name; labels point at its id and stay."""
-    transaction.execute(sa.update(defect_class).where(defect_class.c.id == class_id).values(name=name))
+    """Give the class another name; labels point at its id and stay. It goes on being found by the name it had."""
+    row = transaction.execute(sa.select(defect_class).where(defect_class.c.id == class_id)).one()
+    forget_former_name(transaction, row.project_id, name)
+    former = [former for former in row.former_names if not same_name(former, name)]
+    former += [] if same_name(row.name, name) else [row.name]
+    values = {"name": name, "former_names": former}
+    transaction.execute(sa.update(defect_class).where(defect_class.c.id == class_id).values(**values))
+
+
+def forget_former_name(transaction: Connection, project_id: int, name: str) -> None:
+    """No class of the project is found by `name` any more because it was called so before."""
+    rows = transaction.execute(sa.select(defect_class).where(defect_class.c.project_id == project_id)).all()
+    for row in rows:
+        left = [former for former in row.former_names if not same_name(former, name)]
+        if left != row.former_names:
+            transaction.execute(sa.update(defect_class).where(defect_class.c.id == row.id).values(former_names=left))
 
 
 def _project(row: sa.Row[Any]) -> Project:

@@ -78,6 +78,8 @@ defect_class = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("note", sa.Text, nullable=False, server_default=""),
+    # What it was called before: a folder or a table from then still means it.
+    sa.Column("former_names", sa.JSON, nullable=False, server_default="[]"),
     _reference("import_id", "import.id", nullable=True),  # the import that brought it
     _reference("merged_into_id", "defect_class.id", nullable=True),  # what is labelled as this counts as that
     sa.Column("removed_at", UtcDateTime),

@@ -92,3 +92,5 @@ class ImportPlan:
     changes: tuple[LabelChange, ...] = ()
     annotations: str = ""
     boxes: int = 0
+    label_problems: tuple[ImportProblem, ...] = ()
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

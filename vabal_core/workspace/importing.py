@@ -4,27 +4,27 @@ import hashlib
 import re
 import stat
 from collections.abc import Generator, Sequence
-from functools import partial
 from pathlib import Path
 
 from vabal_core.images.ingest.archive import unpack
+from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.fingerprint import file_fingerprint
 from vabal_core.store.database import writing
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
-from vabal_core.store.projects import classes_of, insert_classes, merge_settings
+from vabal_core.store.projects import class_book, classes_of, insert_classes, merge_settings
 from vabal_core.types import Actor, ImportEntry, ImportPlan, LabelUse, Progress, Project, StudioError
+from vabal_core.types.names import NameBook, clean_name
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.pending import finish_removals, is_pending, keep_unpacked, mark_pending, remove_pending
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import (
     EVALUATION_FROM,
-    clean_name,
     create_project,
     evaluation_source,
-    list_projects,
+    project_if_any,
 )
 from vabal_core.workspace.workspace import Workspace
 
@@ -59,14 +59,14 @@ def prepare_import(
             folder = _unpacked(ws, name) / (yield from file_fingerprint(source))[:16]
             fresh = yield from _unpack_once(source, folder)
             source = folder
-        project = _existing(ws, name)
+        project = project_if_any(ws, name)
         plan = yield from examine(
             source,
             labels=labels,
             holdout=holdout,
             present=fingerprints(ws.engine, project.id) if project else (),
             roots=roots,
-            class_name=partial(clean_name, what="class"),
+            classes=_class_names(ws, project),
         )
         keep = bool(plan.entries)
         return plan
@@ -111,7 +111,7 @@ def commit_import(
     for folder in _unpacked_for(ws, name, plan):
         if not keep_unpacked(folder):
             raise StudioError(f"What was unpacked into {folder} is gone: look through the ZIP again, then import.")
-    project = _existing(ws, name) or create_project(ws, actor, name, synthetic)
+    project = project_if_any(ws, name) or create_project(ws, actor, name, synthetic)
     total = len(plan.entries)
     written = dict.fromkeys(("images", "pool", "evaluation", "labels", "hidden_labels"), 0)
     _add_classes(ws, project.id, plan.entries)
@@ -154,10 +154,6 @@ def project_folder(ws: Workspace, name: str) -> Path:
     return ws.data_dir / "projects" / f"{readable}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _existing(ws: Workspace, name: str) -> Project | None:
-    return next((project for project in list_projects(ws) if project.name == name), None)
-
-
 def _storable(source: Path) -> Path:
     """The source, where a database can hold the addresses of its files; StudioError where it cannot."""
     try:
@@ -166,6 +162,15 @@ def _storable(source: Path) -> Path:
         shown = str(source).encode(errors="backslashreplace").decode()
         raise StudioError(f"The address {shown} is not valid UTF-8: rename the folder, then import it.") from error
     return source
+
+
+def _class_names(ws: Workspace, project: Project | None) -> NameBook[str]:
+    """Whatever means a class of the project -> what that is called now."""
+    if project is None:
+        return NO_CLASSES
+    book, now = class_book(ws.engine, project.id), {each.id: each.name for each in classes_of(ws.engine, project.id)}
+    exact, folded = ({name: now[id_] for name, id_ in ids.items() if id_ in now} for ids in (book.exact, book.folded))
+    return NameBook(exact, folded)
 
 
 def _add_classes(ws: Workspace, project_id: int, entries: Sequence[ImportEntry]) -> None:
@@ -192,12 +197,12 @@ def _remember_evaluation_source(ws: Workspace, project: Project, plan: ImportPla
 def _write(ws: Workspace, project_id: int, entries: Sequence[ImportEntry]) -> dict[str, int]:
     """One transaction: images and their labels go in together, so that no crash can part them."""
     with writing(ws.engine) as transaction:
-        class_ids = {defect_class.name: defect_class.id for defect_class in classes_of(transaction, project_id)}
+        book = class_book(transaction, project_id)
         new = insert_images(transaction, project_id, entries)
         labelled = [
-            (image_id, entry.split, entry.fingerprint, class_ids[entry.label])
+            (image_id, entry.split, entry.fingerprint, class_id)
             for image_id, entry in new
-            if entry.label is not None and not is_hidden(entry)
+            if entry.label is not None and not is_hidden(entry) and (class_id := book.find(entry.label)) is not None
         ]
         count = append_imported(transaction, project_id, labelled)
     evaluation = sum(entry.split == "evaluation" for _, entry in new)

@@ -1,6 +1,5 @@
 """Projects, their settings and their classes."""
 
-import unicodedata
 from collections.abc import Mapping
 from string import ascii_lowercase, digits
 from typing import Any
@@ -10,10 +9,9 @@ from vabal_core.query.strategies import find_strategy, strategy_if_any
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
 from vabal_core.types import RESERVED_KEYS, Actor, DefectClass, EvaluationSource, NotFound, Project, StudioError
+from vabal_core.types.names import clean_name, name_book, same_name
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.workspace import Workspace
-
-MAX_NAME_CHARACTERS = 100
 
 EVALUATION_FROM = "evaluation_from"  # the setting that an import writes, and no person
 
@@ -37,14 +35,18 @@ def list_projects(ws: Workspace) -> list[Project]:
 def find_project(ws: Workspace, name: str) -> Project:
     """The project called `name`. NotFound naming those that exist, where it is none of them."""
     projects = list_projects(ws)
-    wanted_name = unicodedata.normalize("NFC", name).strip()
-    for project in projects:
-        if project.name == wanted_name:
-            return project
-    names = ", ".join(repr(project.name) for project in projects)
+    project = project_if_any(ws, name)
+    if project is not None:
+        return project
+    names = ", ".join(f"“{project.name}”" for project in projects)
     raise NotFound(
-        f"There is no project {name!r}. " + (f"There are: {names}." if names else "There are none yet: import images.")
+        f"There is no project “{name}”. " + (f"There are: {names}." if names else "There are none yet: import images.")
     )
+
+
+def project_if_any(ws: Workspace, name: str) -> Project | None:
+    """The project called `name` (see types/names.py), or None."""
+    return name_book((project.name, project) for project in list_projects(ws)).find(name)
 
 
 def create_project(ws: Workspace, actor: Actor, name: str, synthetic: bool = False) -> Project:
@@ -53,7 +55,7 @@ def create_project(ws: Workspace, actor: Actor, name: str, synthetic: bool = Fal
     name = clean_name(name, "project")
     made = rows.insert_project(ws.engine, name, synthetic=synthetic, settings=DEFAULT_SETTINGS)
     if made is None:
-        raise StudioError(f"There is a project {name!r} already: choose another name, or import into that one.")
+        raise StudioError(f"There is a project “{name}” already: choose another name, or import into that one.")
     return made
 
 
@@ -94,6 +96,7 @@ def add_class(ws: Workspace, actor: Actor, project_id: int, name: str) -> Defect
     name = clean_name(name, "class")
     with writing(ws.engine) as transaction:
         _refuse_taken(rows.classes_of(transaction, project_id), name)
+        rows.forget_former_name(transaction, project_id, name)  # from now on the new class is meant by it
         rows.insert_classes(transaction, project_id, [name])
         return rows.classes_of(transaction, project_id)[-1]
 
@@ -146,23 +149,10 @@ def evaluation_source(project: Project) -> EvaluationSource:
     return project.settings.get(EVALUATION_FROM, "unknown")
 
 
-def clean_name(name: str, what: str) -> str:
-    """`name` without outer spaces, its accents in one form. StudioError when nothing or too much is left."""
-    cleaned = unicodedata.normalize("NFC", name).strip()
-    if not cleaned:
-        raise StudioError(f"A {what} needs a name, and {name!r} is empty: type one.")
-    if len(cleaned) > MAX_NAME_CHARACTERS:
-        size = f"{len(cleaned)} characters; {MAX_NAME_CHARACTERS} is the most"
-        raise StudioError(f"The {what} name has {size}: shorten it.")
-    if not cleaned.isprintable():
-        raise StudioError(f"The {what} name {cleaned!r} holds characters that cannot be shown: leave them out.")
-    return cleaned
-
-
 def _refuse_taken(defect_classes: list[DefectClass], name: str) -> None:
     for defect_class in defect_classes:
-        if defect_class.name.casefold() == name.casefold():
-            raise StudioError(f"There is a class {defect_class.name!r} already: choose another name.")
+        if same_name(defect_class.name, name):
+            raise StudioError(f"There is a class “{defect_class.name}” already: choose another name.")
 
 
 def _check_setting(ws: Workspace, project_id: int, key: str, value: Any) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from vabal_core.images.decode import measure
+from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
 from vabal_core.images.ingest.sources import scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.parallel import in_order
 from vabal_core.types import ImportEntry, ImportPlan, ImportProblem, LabelUse, Progress, Split, StudioError
+from vabal_core.types.names import NameBook
 
 EVENT_EVERY = 16
 LIST_EVENT_EVERY = 1000
@@ -25,7 +27,7 @@ def examine(
     holdout: float = 0.1,
     present: Collection[str] = (),
     roots: Sequence[Path] | None = None,
-    class_name: Callable[[str], str] = str,
+    classes: NameBook[str] = NO_CLASSES,
 ) -> Generator[Progress, None, ImportPlan]:
     """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written.
 
@@ -36,7 +38,8 @@ def examine(
     hidden labels with them: chosen by fingerprint, so the same images whatever the order. Under "evaluate" an image
     whose stated split is pool loses its label.
     Exact duplicates and unreadable files are listed with reasons; fingerprints in `present` only counted. `roots` as in
-    `scan`; `class_name` gives the form in which a label is stored, or raises `StudioError`: that file is left out.
+    `scan`; `classes` are the names of classes that are there: a label that means one of them is written as it is. A
+    label that cannot be a name is listed, and its image comes without it.
     Raises ValueError for a wrong `labels` or `holdout`, `StudioError` for a missing source or a wrong CSV.
     """
     if labels not in get_args(LabelUse):
@@ -44,18 +47,20 @@ def examine(
     if not 0 <= holdout <= 1:
         raise ValueError(f"holdout is {holdout}; it must be a share between 0 and 1")
     present = frozenset(present)
-    read = partial(_read, labels=labels, present=present, class_name=class_name)
-    return _examine(source, roots, read, _Sorting(labels=labels, present=present), holdout)
+    read = partial(_read, labels=labels, present=present)
+    return _examine(source, roots, classes, read, _Sorting(labels=labels, present=present), holdout)
 
 
 def _examine(
     source: Path,
     roots: Sequence[Path] | None,
+    classes: NameBook[str],
     read: Callable[[Candidate | ImportProblem], ImportEntry | ImportProblem],
     sorting: "_Sorting",
     holdout: float,
 ) -> Generator[Progress, None, ImportPlan]:
-    offered = yield from _list(source, roots)
+    named = name_classes((yield from _list(source, roots)), classes)
+    offered = named.offered
     outcomes = in_order(read, offered)
     try:
         for done, (candidate, outcome) in enumerate(zip(offered, outcomes, strict=True), start=1):
@@ -64,14 +69,15 @@ def _examine(
                 yield Progress("read", done, len(offered), message=candidate.path)
     finally:
         outcomes.close()  # a cancelled import stops its threads now, not when the garbage collector comes by
-    return sorting.plan(holdout)
+    return replace(sorting.plan(holdout), label_problems=named.problems, spellings=named.spellings)
 
 
 def plan_summary(plan: ImportPlan) -> dict[str, Any]:
     """Counts of a plan, plain for JSON.
 
-    images, pool, evaluation, already_present, left_out; classes: {name: {"pool": n, "evaluation": n}}; unlabelled:
-    {"pool": n, "evaluation": n}; reasons: {reason without its details: n}.
+    images, pool, evaluation, already_present, left_out; labels_left_out: labels that cannot be names of classes, whose
+    images come without; spellings: {class: other ways in which the source writes it}; classes: {name: {"pool": n,
+    "evaluation": n}}; unlabelled: {"pool": n, "evaluation": n}; reasons: {reason without its details: n}.
     """
     splits = Counter(entry.split for entry in plan.entries)
     labelled = Counter((entry.label, entry.split) for entry in plan.entries)
@@ -82,6 +88,8 @@ def plan_summary(plan: ImportPlan) -> dict[str, Any]:
         "evaluation": splits["evaluation"],
         "already_present": plan.already_present,
         "left_out": len(plan.problems),
+        "labels_left_out": len(plan.label_problems),
+        "spellings": {name: list(written) for name, written in plan.spellings.items()},
         "classes": {name: {split: labelled[name, split] for split in get_args(Split)} for name in names},
         "unlabelled": {split: labelled[None, split] for split in get_args(Split)},
         "reasons": dict(Counter(_kind(problem.reason) for problem in plan.problems).most_common()),
@@ -99,7 +107,7 @@ def _list(source: Path, roots: Sequence[Path] | None) -> Generator[Progress, Non
 
 
 def _read(
-    candidate: Candidate | ImportProblem, *, labels: LabelUse, present: frozenset[str], class_name: Callable[[str], str]
+    candidate: Candidate | ImportProblem, *, labels: LabelUse, present: frozenset[str]
 ) -> ImportEntry | ImportProblem:
     """What the file is to become. One whose fingerprint is `present` is not decoded: it is only counted."""
     if isinstance(candidate, ImportProblem):
@@ -109,7 +117,6 @@ def _read(
         with candidate.file.open("rb") as file:
             fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
         width, height = (0, 0) if fingerprint in present else measure(candidate.file)
-        label = None if label is None else class_name(label)
     except StudioError as error:
         return ImportProblem(path=candidate.path, reason=str(error))
     except OSError as error:

@@ -1,5 +1,6 @@
 """Adding and renaming the defect classes of a project, and choosing their keys, while labelling."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -8,10 +9,10 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import RESERVED_KEYS, DefectClass, StudioError
+from vabal_core.types.names import fold_name, tidy_name, why_no_name
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_error
 
-MAX_NAME_CHARACTERS = 100  # as the workspace takes them
 # The caption above says what they are; the label is read out as it stands, without Markdown.
 HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}
 
@@ -55,14 +56,15 @@ def _class_row(defect_class: DefectClass) -> tuple[str, str]:
 
 def _wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> str:
     """What is wrong with the keys and names asked for, in words; "" where nothing is."""
-    names = [name.casefold() for _, name in rows]
-    if len(set(names)) < len(names) or not all(names):
+    renamed = [(old, name) for old, (_, name) in zip(classes, rows, strict=True) if name != old.name]
+    for _, name in renamed:
+        if reason := why_no_name(tidy_name(name)):
+            return f"The class name “{name[:40]}” {reason}. Nothing was changed."
+    names = Counter(fold_name(name) for _, name in rows)
+    if any(names[fold_name(name)] > 1 for _, name in renamed):
         return "Each class needs a name of its own. Nothing was changed."
-    if long := next((name for _, name in rows if len(name) > MAX_NAME_CHARACTERS), ""):
-        limit = f"a name has at most {MAX_NAME_CHARACTERS}"
-        return f"“{long[:20]}…” has {len(long)} characters; {limit}. Nothing was changed."
-    holders = {defect_class.name.casefold(): defect_class.id for defect_class in classes}
-    if any(holders.get(name, old.id) != old.id for old, name in zip(classes, names, strict=True)):
+    holders = {fold_name(defect_class.name): defect_class.id for defect_class in classes}
+    if any(holders.get(fold_name(name), old.id) != old.id for old, name in renamed):
         return "A name that another class still has cannot be given yet: rename that class first. Nothing was changed."
     changed = [key for old, (key, _) in zip(classes, rows, strict=True) if key != old.key]
     if len(set(changed)) < len(changed):

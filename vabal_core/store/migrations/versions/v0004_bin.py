@@ -37,6 +37,7 @@ def upgrade() -> None:
     for name, columns in (("import", ["import_id", "state"]), ("removed", ["project_id", "removed_at"])):
         where = sa.text(f"{'import_id' if name == 'import' else 'removed_at'} IS NOT NULL")
         op.create_index(f"ix_image_{name}", "image", columns, sqlite_where=where, postgresql_where=where)
+    op.add_column("defect_class", sa.Column("former_names", sa.JSON(), nullable=False, server_default="[]"))
     _add_reference("defect_class", "import_id", "import")
     _add_reference("defect_class", "merged_into_id", "defect_class")
     for table in ("defect_class", "project"):
@@ -52,7 +53,7 @@ def downgrade() -> None:
     _count_anew()
     for name in ("folder", "emptied_at", "removed_at"):
         op.drop_column("project", name)
-    for name in ("emptied_at", "removed_at", "merged_into_id", "import_id"):
+    for name in ("emptied_at", "removed_at", "merged_into_id", "import_id", "former_names"):
         op.drop_column("defect_class", name)
     op.drop_index("ix_image_removed", "image")
     op.drop_index("ix_image_import", "image")
