@@ -1,20 +1,21 @@
-"""Adding images on the Data page: shown before written, one import a browser, nothing left of an upload."""
+"""Adding images on the Data page: shown before written, and one import a browser."""
 
-from io import BytesIO
 from pathlib import Path
 from shutil import make_archive
 from threading import Event as Flag
 
 import pytest
-from long_work import result_of
+from image_files import write_image
 from streamlit.testing.v1 import AppTest
 from ui_projects import steel_project
+from workspaces import ANN
 
 from vabal_core import workspace
-from vabal_core.types import Progress, StudioError
+from vabal_core.types import Progress
 from vabal_core.ui.app.background import Job, find_job, start_job
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.views.importing import LOOK, WRITE, job_of
+from vabal_core.ui.views.import_jobs import LOOK, WRITE, job_of
+from vabal_core.ui.views.import_source import address_in, name_for
 
 DATA = Path(__file__).parents[1] / "pages" / "data.py"
 
@@ -23,7 +24,7 @@ DATA = Path(__file__).parents[1] / "pages" / "data.py"
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("VABAL_IMPORT_ROOTS", str(tmp_path / "images"))
-    monkeypatch.setattr("vabal_core.ui.views.importing.start_reading", lambda ws, project: None)
+    monkeypatch.setattr("vabal_core.ui.views.import_jobs.start_reading", lambda ws, project: None)
     return tmp_path / "data"
 
 
@@ -42,8 +43,8 @@ def job(page: AppTest, step: str) -> Job | None:
 
 def looked(page: AppTest, name: str, source: str) -> AppTest:
     """The page once it has looked through `source` for a new project."""
+    page.text_input(key="import_path").set_value(source).run()
     page.text_input(key="import_name").set_value(name)
-    page.text_input(key="import_path").set_value(source)
     page.button(key="import_look").click().run()
     look = job(page, LOOK)
     if look is None:
@@ -65,10 +66,7 @@ def images(tmp_path: Path) -> str:
 
 
 def fresh(**query: str) -> AppTest:
-    page = opened(view="Add images", **query)
-    into = next(box for box in page.selectbox if box.label == "Into which project?")
-    into.select("A new project").run()
-    return page
+    return opened(**query)
 
 
 def test_an_import_is_shown_before_anything_is_written(images: str):
@@ -89,6 +87,68 @@ def test_another_browser_neither_sees_nor_is_moved_by_an_import(images: str):
     assert [page.run().session_state["chosen_project"] for page in (other, importing)] == ["Steel", "Steel"]
 
 
+def test_a_new_project_is_proposed_and_named_after_the_source(images: str):
+    page = opened(project="Steel")
+    page.text_input(key="import_path").set_value(f'  "{images}"  ').run()
+    assert page.text_input(key="import_name").value == "images"
+    page.button(key="import_look").click().run()
+    job(page, LOOK).wait()
+    written(page.run())
+    assert workspace.find_project(studio(), "images")
+
+
+def test_a_name_that_was_typed_outlives_another_source(images: str):
+    page = opened()
+    page.text_input(key="import_path").set_value("/data/line-1.tar.gz").run()
+    assert page.text_input(key="import_name").value == "line-1"
+    page.text_input(key="import_path").set_value("/data/line-2").run()
+    assert page.text_input(key="import_name").value == "line-2"
+    page.text_input(key="import_name").set_value("Line two").run()
+    page.text_input(key="import_path").set_value("/data/line-3").run()
+    assert page.text_input(key="import_name").value == "Line two"
+
+
+def test_a_name_that_is_taken_gets_a_number():
+    assert name_for("/data/Steel/", {"Steel", "Steel 2"}) == "Steel 3"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ['"/data/a b"', "'/data/a b'", " “/data/a b” ", "„/data/a b“", "file:///data/a%20b", "<file:///data/a%20b>"],
+)
+def test_an_address_is_understood_as_it_was_pasted(pasted: str):
+    assert address_in(pasted) == "/data/a b"
+
+
+def test_images_go_into_a_project_that_waits_for_them(images: str):
+    workspace.create_project(studio(), ANN, "Empty")
+    assert opened(project="Empty").selectbox(key="import_into-Empty").value == "Empty"
+
+
+def test_the_other_uses_of_labels_show_their_outcome_at_once(tmp_path: Path):
+    for number in range(20):
+        write_image(tmp_path / "images" / "crazing" / f"{number}.png", seed=number)
+    page = looked(opened(), "New", str(tmp_path / "images"))
+    page.radio(key="import_labels").set_value("evaluate").run()
+    table = page.dataframe[0].value
+    assert table["For evaluation"].tolist() == [20, 20]
+
+
+def test_every_file_that_is_left_out_can_be_taken_away_as_a_table(tmp_path: Path):
+    for number in range(30):
+        broken = tmp_path / "images" / f"{number}.png"
+        broken.parent.mkdir(exist_ok=True)
+        broken.write_bytes(b"no image")
+    page = looked(opened(), "New", str(tmp_path / "images"))
+    assert len(page.dataframe[0].value) == 30
+    assert page.get("download_button")
+
+
+def test_the_new_project_is_open_once_its_images_are_there(images: str):
+    page = written(looked(fresh(project="Steel"), "Mine", images))
+    assert page.button(key="import_label").label == "Start labelling"
+
+
 def test_of_another_browsers_import_only_its_being_there_is_said():
     go_on = Flag()
 
@@ -106,7 +166,7 @@ def test_of_another_browsers_import_only_its_being_there_is_said():
 
 def test_an_import_is_found_again_after_a_reload(images: str):
     before = looked(fresh(), "Mine", images)
-    after = opened(before.session_state["browser"], view="Add images")
+    after = opened(before.session_state["browser"])
     assert after.button(key="import_write")
 
 
@@ -128,6 +188,9 @@ def test_a_discarded_zip_leaves_nothing_unpacked(images: str, data_dir: Path, tm
 
 def test_an_import_of_nothing_says_what_is_missing():
     page = opened()
+    page.button(key="import_look").click().run()
+    assert "where the images are" in page.error[0].value
+    page.text_input(key="import_path").set_value("/").run()
     page.button(key="import_look").click().run()
     assert "name" in page.error[0].value
 
@@ -157,69 +220,3 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is(images: str, name: str)
     shown = page.subheader[0].value
     assert name not in shown
     assert shown.replace("\\", "").replace("\u2060", "") == f"15 images for “{name}”"
-
-
-def upload(name: str, content: bytes) -> BytesIO:
-    file = BytesIO(content)
-    file.name = name
-    return file
-
-
-def left_behind(data_dir: Path) -> list[Path]:
-    return list((data_dir / "uploads").glob("*"))
-
-
-def look_through(file: BytesIO) -> object:
-    return result_of(workspace.prepare_upload(studio(), "Uploaded", file, labels="use"))
-
-
-def test_an_uploaded_table_of_whole_addresses_is_read_and_not_kept(images: str, data_dir: Path):
-    plan = look_through(upload("list.csv", f"path,label\n{images}/0.png,crazing\n".encode()))
-    assert [entry.label for entry in plan.entries] == ["crazing"]
-    assert left_behind(data_dir) == []
-
-
-def test_an_uploaded_table_names_no_file_outside_the_roots(images: str, tmp_path: Path, data_dir: Path):
-    (Path(images) / "0.png").rename(tmp_path / "0.png")
-    addresses = f"{images}/1.png\n{tmp_path}/0.png\n{images}/../0.png\n/etc/passwd\n/etc/gone.png\n"
-    plan = look_through(upload("list.csv", f"path\n{addresses}".encode()))
-    assert [entry.path for entry in plan.entries] == [f"{images}/1.png"]
-    reasons = [problem.reason.partition(":")[0] for problem in plan.problems]
-    assert reasons == ["outside the folders for imports"] * 4
-
-
-def test_an_uploaded_zip_needs_no_root(images: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("VABAL_IMPORT_ROOTS", str(tmp_path / "elsewhere"))
-    archive = Path(make_archive(str(tmp_path / "steel"), "zip", images))
-    assert len(look_through(upload("steel.zip", archive.read_bytes())).entries) == 15
-
-
-def test_an_uploaded_table_with_relative_paths_is_refused_and_says_what_to_do(data_dir: Path):
-    with pytest.raises(StudioError, match=r"list\.csv, line 2: steel/1\.png is not a whole address.*ZIP"):
-        look_through(upload("list.csv", b"path,label\nsteel/1.png,crazing\n"))
-    assert left_behind(data_dir) == []
-
-
-def test_an_uploaded_file_that_is_wrong_is_named_as_the_person_knows_it(data_dir: Path):
-    with pytest.raises(StudioError, match=r"list\.csv has no column"):
-        look_through(upload("list.csv", b"file\n"))
-    assert left_behind(data_dir) == []
-
-
-def test_an_upload_that_cannot_be_kept_leaves_no_half_of_it(data_dir: Path):
-    class Breaking(BytesIO):
-        name = "steel.zip"
-
-        def read(self, *_size: int) -> bytes:
-            if self.tell():
-                raise OSError(28, "No space left on device")
-            return super().read(10)
-
-    with pytest.raises(StudioError, match="No space left"):
-        look_through(Breaking(b"x" * 100))
-    assert left_behind(data_dir) == []
-
-
-def test_an_upload_whose_import_never_started_leaves_nothing(data_dir: Path):
-    workspace.prepare_upload(studio(), "Uploaded", upload("steel.zip", b"x"), labels="use").close()
-    assert left_behind(data_dir) == []

@@ -6,6 +6,7 @@ The secret lies in the data folder, so that a page left open goes on working aft
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -119,3 +120,21 @@ def export_allowed(key: str, project_id: int, signature: str) -> bool:
 
 def _export_signer(key: str) -> Signer:
     return Signer(key, salt="export")
+
+
+def upload_owner(browser: str) -> str:
+    """What a browser's uploads are called on the server: not by its name, which is a secret."""
+    return sha256(browser.encode()).hexdigest()[:16]
+
+
+def upload_url(key: str, owner: str) -> str:
+    """Address, below the page's own, to which the files of one browser go."""
+    return f"api/uploads/{owner}?signature={_upload_signer(key).get_signature(owner.encode()).decode()}"
+
+
+def upload_allowed(key: str, owner: str, signature: str) -> bool:
+    return _upload_signer(key).verify_signature(owner.encode(), signature)
+
+
+def _upload_signer(key: str) -> Signer:
+    return Signer(key, salt="upload")

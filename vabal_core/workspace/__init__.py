@@ -87,7 +87,7 @@ from vabal_core.workspace.rounds import (
     why_no_round,
 )
 from vabal_core.workspace.search import annotators, search_images
-from vabal_core.workspace.uploads import prepare_upload
+from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive_file, settle_upload
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
@@ -191,6 +191,9 @@ __all__ = [
     "plan_summary",
     "prepare_import",
     "prepare_upload",
+    "receive_file",
+    "settle_upload",
+    "discard_upload",
     "read_learning_curves",
     "rare_class_ids",
     "read_class_guide",

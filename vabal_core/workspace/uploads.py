@@ -1,59 +1,137 @@
-"""An uploaded file on its way into a project: kept in the data folder while it is looked through, and no longer."""
+"""What a browser sends, on its way into a project: kept in the data folder until it is imported or thrown away.
 
-from collections.abc import Generator
-from pathlib import Path
-from shutil import copyfileobj
+A folder arrives file by file, each where it lay. What nobody comes back for is swept away after two days.
+"""
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 from uuid import uuid4
 
 from vabal_core.images.ingest.table import read_candidates
 from vabal_core.types import ImportPlan, Progress, StudioError
 from vabal_core.workspace.import_roots import list_import_roots
-from vabal_core.workspace.importing import prepare_import
+from vabal_core.workspace.importing import prepare_import, project_folder
+from vabal_core.workspace.pending import mark_pending
+from vabal_core.workspace.projects import clean_name, list_projects
 from vabal_core.workspace.workspace import Workspace
+
+UPLOAD_ID = re.compile(r"[0-9a-z]{1,64}-[0-9a-f]{16}")
+# A file of these that comes alone is a source of its own; any other is an image.
+SOURCES = {".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".json", ".jsonl"}
+TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xls"}
+
+
+@contextmanager
+def receive_file(ws: Workspace, upload_id: str, path: str) -> Iterator[BinaryIO]:
+    """A file to write what a browser sends as `path` of the upload; it is there, whole, once the block has ended well.
+
+    ValueError for an id or a path that no page of the Studio sends, StudioError where the file cannot be kept.
+    """
+    target = _upload_folder(ws, upload_id) / _safe(path)
+    # Beside the upload, so that half a file is never taken for one of its images.
+    partial = _upload_folder(ws, upload_id).with_suffix(".partial") / uuid4().hex
+    try:
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            yield file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(partial, target)
+    except OSError as problem:
+        if problem.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ):
+            raise ValueError(f"{path} cannot be stored under this name: {problem.strerror}") from problem
+        raise StudioError(
+            f"{path} could not be kept in {ws.data_dir / 'uploads'}: {problem.strerror}. Make room there, or put the "
+            "images on the computer that runs the Studio and give their address."
+        ) from problem
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def prepare_upload(
-    ws: Workspace, project_name: str, upload: BinaryIO, **options: Any
+    ws: Workspace, project_name: str, upload_id: str, **options: Any
 ) -> Generator[Progress, None, ImportPlan]:
-    """`prepare_import` of an uploaded ZIP or CSV; `options` are its `labels` and `holdout`.
+    """`prepare_import` of what was uploaded: a folder, images, or one archive or table; `options` are its own.
 
-    Nothing is on the disk before the first step or after the last: a ZIP has been unpacked by then. StudioError where
-    the upload cannot be kept, or where it is a CSV with paths that lead nowhere without the folder it came from. Files
-    that a CSV names outside the import roots are left out.
+    The upload stays until `settle_upload` or `discard_upload`. StudioError where it is gone, or where it is a table
+    whose paths lead nowhere without the folder it came from. Files that a table names outside the import roots are left
+    out.
     """
-    # A name of our own: the browser's file name is not to be trusted.
-    path = ws.data_dir / "uploads" / f"{uuid4().hex}{Path(upload.name).suffix.lower()}"
+    folder = _upload_folder(ws, upload_id)
+    yield Progress("copy", message="taking the files in")
+    if not folder.is_dir():
+        raise StudioError("What was sent is not here any more: drop it again.")
+    source = _source(folder)
+    if source.suffix.lower() in TABLES and clean_name(project_name, "project") not in _names(ws):
+        _require_whole_addresses(source)
     try:
-        yield Progress("copy", message="taking the file in")
-        _keep(upload, path)
-        if path.suffix == ".csv":
-            _require_whole_addresses(path, upload.name)
-        roots = (path, *list_import_roots(ws))
-        return (yield from prepare_import(ws, project_name, path, roots=roots, **options))
+        return (yield from prepare_import(ws, project_name, source, roots=(source, *list_import_roots(ws)), **options))
     except StudioError as problem:
-        raise StudioError(str(problem).replace(path.name, upload.name)) from problem
-    finally:
-        path.unlink(missing_ok=True)
+        raise StudioError(str(problem).replace(f"{folder}{os.sep}", "").replace(str(folder), "it")) from problem
 
 
-def _keep(upload: BinaryIO, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            copyfileobj(upload, file)
-    except OSError as problem:
-        raise StudioError(
-            f"{upload.name} could not be kept in {path.parent}: {problem.strerror}. Make room there, or put the file "
-            "on the computer that runs the Studio and give its address."
-        ) from problem
+def settle_upload(ws: Workspace, project_name: str, upload_id: str, plan: ImportPlan) -> ImportPlan:
+    """The plan, its images now where the project keeps those that came to it. Call it right before `commit_import`."""
+    folder = _upload_folder(ws, upload_id)
+    if not any(entry.file.is_relative_to(folder) for entry in plan.entries):
+        return plan  # an archive has been unpacked already, and a table names files that stay where they are
+    images = project_folder(ws, clean_name(project_name, "project")) / "images" / upload_id
+    mark_pending(images)
+    os.replace(folder, images)
+
+    def moved(file: Path) -> Path:
+        return images / file.relative_to(folder) if file.is_relative_to(folder) else file
+
+    entries = tuple(replace(entry, file=moved(entry.file)) for entry in plan.entries)
+    return replace(plan, entries=entries, source=str(moved(Path(plan.source))))
 
 
-def _require_whole_addresses(table: Path, name: str) -> None:
+def discard_upload(ws: Workspace, upload_id: str) -> None:
+    """Remove what was uploaded and is not settled."""
+    folder = _upload_folder(ws, upload_id)
+    for path in (folder, folder.with_suffix(".partial")):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _upload_folder(ws: Workspace, upload_id: str) -> Path:
+    if not UPLOAD_ID.fullmatch(upload_id):
+        raise ValueError(f"{upload_id!r} is no upload's id")
+    return ws.data_dir.absolute() / "uploads" / upload_id
+
+
+def _safe(path: str) -> PurePosixPath:
+    """Where in the upload's folder a file goes: never out of it, on no system."""
+    parts = PurePosixPath(path)
+    # On Windows `C:1.png` lies on another drive, and a backslash parts folders.
+    forbidden = "\\:\0" if os.name == "nt" else "\0"
+    if not parts.name or parts.is_absolute() or ".." in parts.parts or set(path) & set(forbidden):
+        raise ValueError(f"{path!r} is no path of a file in a folder")
+    return parts
+
+
+def _source(folder: Path) -> Path:
+    """The one archive or table in the folder, where nothing else is; or else the folder."""
+    entries = list(folder.iterdir())
+    single = entries[0] if len(entries) == 1 and entries[0].is_file() else None
+    return single if single and single.suffix.lower() in SOURCES else folder
+
+
+def _names(ws: Workspace) -> set[str]:
+    return {project.name for project in list_projects(ws)}
+
+
+def _require_whole_addresses(table: Path) -> None:
+    """A table that names images of a new project: of one that is there, the paths may be those of its images."""
     for candidate in read_candidates(table):
         if not Path(candidate.path).is_absolute():
             raise StudioError(
-                f"{name}, line {candidate.line}: {candidate.path} is not a whole address. A CSV is uploaded without "
-                "the folder it lies in, so each path must be whole, such as /data/steel/1.png. Or upload a ZIP of the "
-                "folder, or give the address of the CSV under “On this computer”."
+                f"{table.name}, line {candidate.line}: {candidate.path} is not a whole address. The table came without "
+                "the folder it lies in, so each path must be whole, such as /data/steel/1.png. Or drop the folder with "
+                "the table in it."
             )

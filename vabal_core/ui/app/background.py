@@ -40,8 +40,9 @@ class Job:
         """Ask the work to stop at its next step; what it has written so far stays."""
         self._stop.set()
 
-    def wait(self) -> None:
-        self._thread.join()
+    def wait(self, seconds: float | None = None) -> None:
+        """Until the work has ended, or so many seconds have passed."""
+        self._thread.join(seconds)
 
     def _run(self, steps: Generator[Progress, None, Any]) -> None:
         try:

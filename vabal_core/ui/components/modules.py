@@ -12,7 +12,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 FOLDER = Path(__file__).parent
-COMPONENTS = ("desk", "grid", "confusion")
+COMPONENTS = ("desk", "grid", "confusion", "drop")
 ADDRESS = "/api/components"
 MAX_PAUSE_MS = 16_000  # before the last attempt to load a component
 

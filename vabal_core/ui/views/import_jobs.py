@@ -1,0 +1,90 @@
+"""The steps of an import as background work: look through a source, then write what was found.
+
+An import belongs to the browser that started it: nobody else sees it, stops it or writes it.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from vabal_core import workspace
+from vabal_core.types import Actor, ImportPlan, LabelUse, Layout, Progress
+from vabal_core.ui.app.background import find_job, forget_job, start_job
+from vabal_core.ui.app.context import current_actor
+from vabal_core.ui.app.reading import start_reading
+from vabal_core.workspace import Workspace
+
+LOOK, WRITE = "import: look", "import: write"
+SOON_SECONDS = 2.0  # what is looked at again is mostly there by then, and the page need not show a bar in between
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportRequest:
+    """What a person asked to import, into which project, and how it is to be read.
+
+    `source` is what the person calls it. It lies at `address` on the server, or came as the upload `upload_id`. A
+    `layout` of None is the one that the Studio proposes.
+    """
+
+    project_name: str
+    source: str
+    address: Path | None = None
+    upload_id: str = ""
+    labels: LabelUse = "use"
+    holdout: float = 0.1
+    layout: Layout | None = None
+
+
+def job_of(step: str, owner: str) -> str:
+    """The name of the job for a step (LOOK or WRITE) of the import that the browser `owner` started."""
+    return f"{step}: {owner}"
+
+
+def look(ws: Workspace, owner: str, request: ImportRequest) -> None:
+    """Begin to look through what is asked for."""
+    options: dict[str, Any] = {"labels": request.labels, "holdout": request.holdout}
+    if request.upload_id:
+        steps = workspace.prepare_upload(ws, request.project_name, request.upload_id, **options)
+    else:
+        roots = workspace.list_import_roots(ws)
+        steps = workspace.prepare_import(ws, request.project_name, request.address, roots=roots, **options)
+    start_job(job_of(LOOK, owner), steps, request)
+
+
+def look_again(ws: Workspace, owner: str, **changes: Any) -> None:
+    """Look through the same source with other options (fields of ImportRequest)."""
+    name = job_of(LOOK, owner)
+    before = find_job(name)
+    if before is not None:
+        forget_job(name)
+        look(ws, owner, replace(before.request, **changes))
+        find_job(name).wait(SOON_SECONDS)
+
+
+def discard(ws: Workspace, owner: str, plan: ImportPlan, request: ImportRequest) -> None:
+    """Write nothing, and remove what came to the data folder for it."""
+    forget_job(job_of(LOOK, owner))
+    workspace.discard_import(ws, request.project_name, plan)
+    if request.upload_id:
+        workspace.discard_upload(ws, request.upload_id)
+
+
+def write(ws: Workspace, owner: str, plan: ImportPlan, request: ImportRequest) -> None:
+    """Begin to write the plan. It lives on in the writing alone, and goes with it."""
+    start_job(job_of(WRITE, owner), _write_and_read(ws, current_actor(), plan, request), request)
+    forget_job(job_of(LOOK, owner))
+
+
+def _write_and_read(
+    ws: Workspace, actor: Actor, plan: ImportPlan, request: ImportRequest
+) -> Generator[Progress, None, dict[str, int]]:
+    """Writes the plan, and has what was written read in the background. For a thread."""
+    name, upload_id = request.project_name, request.upload_id
+    if upload_id:
+        plan = workspace.settle_upload(ws, name, upload_id, plan)
+    written = yield from workspace.commit_import(ws, actor, name, plan)
+    if upload_id:
+        workspace.discard_upload(ws, upload_id)
+    start_reading(ws, workspace.find_project(ws, name))
+    return written

@@ -1,0 +1,110 @@
+"""What an import would write, shown before anything is written."""
+
+from collections import Counter
+
+import pandas as pd
+import streamlit as st
+
+from vabal_core.types import ImportPlan, LabelUse, Split
+from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.views.import_jobs import ImportRequest, discard, look_again, write
+from vabal_core.workspace import Workspace
+
+LABELS: dict[LabelUse, tuple[str, str]] = {
+    "use": ("Use them", "The labels count as given; labelling goes on from there."),
+    "hide": ("Hide them", "For a trial: you label as if nothing were known, and the answers serve to check."),
+    "evaluate": ("Only for evaluation", "Labelled images measure how good the model is; it never learns from them."),
+}
+
+
+USES: dict[Split, str] = {"pool": "To learn from", "evaluation": "For evaluation"}
+NO_LABEL = "(no label)"
+
+
+def show_plan(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
+    """All that a plan says, with the controls to change it, and the button that writes it."""
+    st.subheader(plain(f"{len(plan.entries):,} images for “{request.project_name}”"), anchor=False)
+    st.caption(plain(request.source))
+    if plan.already_present:
+        st.info(f"{plan.already_present:,} images are in the project already and stay as they are.")
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if plan.entries:
+            st.dataframe(plan_table(plan), hide_index=True, width="content")
+    with right:
+        _uses(ws, plan, request, owner)
+    left_out(plan)
+    _answer(ws, plan, request, owner)
+
+
+def _uses(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
+    """What labels are for, and how many images are kept to measure on."""
+
+    def change() -> None:
+        labels, share = st.session_state["import_labels"], st.session_state["import_holdout"]
+        look_again(ws, owner, labels=labels, holdout=share / 100)
+
+    if any(entry.label for entry in plan.entries) or request.labels != "use":
+        st.radio(
+            "Labels that the images have already",
+            list(LABELS),
+            index=list(LABELS).index(request.labels),
+            format_func=lambda use: LABELS[use][0],
+            captions=[LABELS[use][1] for use in LABELS],
+            key="import_labels",
+            on_change=change,
+        )
+    st.slider(
+        "Set aside for evaluation",
+        0,
+        50,
+        round(100 * request.holdout),
+        format="%d %%",
+        key="import_holdout",
+        help="These images are drawn at random and never used for learning, so that accuracy is measured honestly.",
+        on_change=change,
+    )
+
+
+def plan_table(plan: ImportPlan) -> pd.DataFrame:
+    """Images by label (rows, most frequent first) and by use (columns), the sum below."""
+    totals = Counter(entry.label for entry in plan.entries)
+    counts = Counter((entry.label, entry.split) for entry in plan.entries)
+    rows = [(name or NO_LABEL, *(counts[name, use] for use in USES)) for name, _ in totals.most_common()]
+    splits = Counter(entry.split for entry in plan.entries)
+    return pd.DataFrame([*rows, ("All", *(splits[use] for use in USES))], columns=["Class", *USES.values()])
+
+
+def left_out(plan: ImportPlan) -> None:
+    """Every file that is left out, with its reason: on the page and to take away."""
+    if not plan.problems:
+        return
+    count = sum(problem.files for problem in plan.problems)
+    rows = [(problem.path, problem.files, problem.reason) for problem in plan.problems]
+    table = pd.DataFrame(rows, columns=["File or folder", "Files", "Why"])
+    with st.expander(f"Left out: {count:,} files" if count > 1 else "Left out: 1 file", expanded=not plan.entries):
+        st.dataframe(table, hide_index=True, lazy=len(table) > 1_000)
+        st.download_button(
+            "Download this list (CSV)",
+            # A byte order mark, so that Excel shows every letter as it is.
+            data=lambda: table.to_csv(index=False).encode("utf-8-sig"),
+            file_name="left out.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key="import_left_out",
+        )
+
+
+def _answer(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
+    arguments = (ws, owner, plan, request)
+    with st.container(horizontal=True):
+        if plan.entries:
+            st.button(
+                f"Import {len(plan.entries):,} images",
+                type="primary",
+                key="import_write",
+                on_click=show_errors()(write),
+                args=arguments,
+            )
+        st.button("Discard", key="import_discard", on_click=show_errors()(discard), args=arguments)
