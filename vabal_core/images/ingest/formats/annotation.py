@@ -1,0 +1,113 @@
+"""What a file of annotations says of one image, whatever its format."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from vabal_core.types import ImportProblem, Split, StudioError
+
+_SPLIT_WORDS: dict[str, Split] = {"train": "pool", "training": "pool", "pool": "pool"} | dict.fromkeys(
+    ("test", "testing", "val", "valid", "validation", "eval", "evaluation"), "evaluation"
+)
+
+
+class BadRecord(StudioError):
+    """A record that cannot be read; the text is the reason alone. The other records of its file can."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Box:
+    """A rectangle and the class of what is in it: left upper corner and size, in pixels of the image, or in parts of
+    its width and height (0..1) where `relative`."""
+
+    label: str
+    x: float
+    y: float
+    width: float
+    height: float
+    relative: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Annotation:
+    """One image: its names as the format writes them, tried in this order, the classes of the whole, the boxes, and
+    where that is written ("images[3] of train.json"). `near` is the folder of that file, relative to the source."""
+
+    names: tuple[str, ...]
+    record: str
+    near: str = ""
+    labels: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    split: Split | None = None
+
+
+Offer = Annotation | ImportProblem
+
+
+def each_record(
+    records: Iterable[Any], name: str, file: str, read: Callable[[Any, str], Annotation | None]
+) -> Iterator[Offer]:
+    """What `read(record, where it is written)` makes of each; a wrong one becomes a problem and costs no other."""
+    for position, record in enumerate(records):
+        where = f"{name}[{position}] of {file}"
+        try:
+            annotation = read(record, where)
+        except BadRecord as error:
+            yield ImportProblem(path=file, reason=f"unusable record: {name}[{position}]: {error}")
+        else:
+            if annotation is not None:
+                yield annotation
+
+
+def text_in(record: Any, key: str) -> str:
+    """The text at `key`; BadRecord where there is none."""
+    value = mapping(record).get(key)
+    if not isinstance(value, str) or not value:
+        raise BadRecord(f"{key} is {_shown(value)}; it should be a text")
+    return value
+
+
+def numbers(values: Any, count: int, what: str) -> tuple[float, ...]:
+    """`count` finite numbers, given as numbers or as text; BadRecord where they are not."""
+    try:
+        found = tuple(float(value) for value in values)
+    except (TypeError, ValueError):
+        found = ()
+    if len(found) != count or not all(abs(value) < float("inf") for value in found):
+        raise BadRecord(f"{what} is {_shown(values)}; it should be {count} numbers")
+    return found
+
+
+def mapping(record: Any) -> dict[str, Any]:
+    """The record, where it is a mapping of names to values."""
+    if not isinstance(record, dict):
+        raise BadRecord(f"it is {_shown(record)}; it should be an object with named values")
+    return record
+
+
+def class_called(value: Any) -> str:
+    """A class as an annotation names it: a text, or a number as text."""
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise BadRecord(f"its class is {_shown(value)}; it should be a name")
+
+
+def split_in(name: str) -> Split | None:
+    """The split that a word of a file's or a folder's name states: "instances_val2017" is for evaluation."""
+    words = re.findall("[a-z]+", name.lower())
+    return next((_SPLIT_WORDS[word] for word in words if word in _SPLIT_WORDS), None)
+
+
+def enclosing(points: Iterable[tuple[float, float]], label: str, *, relative: bool = False) -> Box:
+    """The smallest upright box that holds the points."""
+    across, down = zip(*points, strict=True)
+    x, y = min(across), min(down)
+    return Box(label=label, x=x, y=y, width=max(across) - x, height=max(down) - y, relative=relative)
+
+
+def _shown(value: Any) -> str:
+    shown = ascii(value)
+    return shown if len(shown) <= 60 else f"{shown[:60]}..."

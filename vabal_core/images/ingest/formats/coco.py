@@ -1,0 +1,90 @@
+"""COCO JSON: images, annotations and categories, linked by number."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
+
+from vabal_core.images.ingest.formats.annotation import (
+    Annotation,
+    BadRecord,
+    Box,
+    Offer,
+    class_called,
+    each_record,
+    mapping,
+    numbers,
+    split_in,
+    text_in,
+)
+from vabal_core.types import ImportProblem, Split
+
+NAME = "COCO"
+Marks = dict[Any, list[tuple[str, tuple[float, ...] | None]]]  # image number -> (class, its box or None)
+
+
+def is_one(document: Any) -> bool:
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("images"), list)
+        and all(isinstance(document.get(key), list) for key in ("annotations", "categories"))
+    )
+
+
+def read(document: Any, file: str) -> Iterator[Offer]:
+    """The images of a COCO file. A box over the whole image, or an annotation without one, is the image's own class.
+
+    The split is what the name of the file says, or of its folder: instances_val2017.json, valid/_annotations.coco.json.
+    """
+    marks: Marks = defaultdict(list)
+    yield from _collect(document, file, marks)
+    path = PurePosixPath(file)
+    split = split_in(path.stem) or split_in(path.parent.name)
+    one = partial(_image, marks=marks, near=str(path.parent), split=split)
+    yield from each_record(document["images"], "images", file, one)
+
+
+def _collect(document: Any, file: str, marks: Marks) -> Iterator[ImportProblem]:
+    names: dict[Any, str] = {}
+    numbered = {mapping(image)["id"] for image in document["images"] if isinstance(image, dict) and _has_id(image)}
+
+    def category(record: Any, where: str) -> None:
+        names[_number(record, "id")] = class_called(mapping(record).get("name"))
+
+    def mark(record: Any, where: str) -> None:
+        image, number = _number(record, "image_id"), _number(record, "category_id")
+        if image not in numbered:
+            raise BadRecord(f"image_id {image} is not among the images")
+        if number not in names:
+            raise BadRecord(f"category_id {number} is not among the categories")
+        box = record.get("bbox")
+        marks[image].append((names[number], None if not box else numbers(box, 4, "bbox")))
+
+    for name, read_one in (("categories", category), ("annotations", mark)):
+        for problem in each_record(document[name], name, file, read_one):
+            assert isinstance(problem, ImportProblem)
+            yield problem
+
+
+def _has_id(record: dict[str, Any]) -> bool:
+    return isinstance(record.get("id"), int | str)
+
+
+def _number(record: Any, key: str) -> int | str:
+    value = mapping(record).get(key)
+    if not isinstance(value, int | str):
+        raise BadRecord(f"{key} is {value!r}; it should be a number")
+    return value
+
+
+def _image(record: Any, where: str, *, marks: Marks, near: str, split: Split | None) -> Annotation:
+    name = text_in(record, "file_name")
+    size = (record.get("width"), record.get("height"))
+    labels, boxes = [], []
+    for label, box in marks.get(_number(record, "id"), ()):
+        if box is None or (box[:2] == (0, 0) and box[2:] == size):
+            labels.append(label)
+        else:
+            boxes.append(Box(label=label, x=box[0], y=box[1], width=box[2], height=box[3]))
+    return Annotation(names=(name,), record=where, near=near, labels=tuple(labels), boxes=tuple(boxes), split=split)

@@ -1,0 +1,106 @@
+"""Hugging Face's imagefolder: images, and metadata.csv, .jsonl or .parquet with a row an image, in any folder."""
+
+import csv
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from vabal_core.images.ingest.formats.annotation import (
+    Annotation,
+    BadRecord,
+    Box,
+    Offer,
+    class_called,
+    each_record,
+    mapping,
+    numbers,
+    split_in,
+    text_in,
+)
+from vabal_core.types import StudioError
+
+NAME = "Hugging Face imagefolder"
+ENDINGS = (".csv", ".jsonl", ".parquet")
+IMAGE_COLUMNS = ("file_name", "image", "path")
+LABEL_COLUMNS = ("label", "labels", "class", "category")
+
+
+def is_one(path: str) -> bool:
+    return PurePosixPath(path).name in tuple(f"metadata{ending}" for ending in ENDINGS)
+
+
+def read(file: Path, path: str) -> Iterator[Offer]:
+    """The rows of one metadata file. StudioError, with the line, where it cannot be read."""
+    near = str(PurePosixPath(path).parent)
+    yield from each_record(_rows(file, path), "rows", path, partial(_image, near=near))
+
+
+def _rows(file: Path, path: str) -> Iterator[Any]:
+    if file.suffix == ".jsonl":
+        return json_lines(file, path)
+    return _parquet_rows(file, path) if file.suffix == ".parquet" else _csv_rows(file, path)
+
+
+def json_lines(file: Path, path: str) -> Iterator[Any]:
+    """The value of each line that is not empty. StudioError, with the line, where one is no JSON."""
+    with file.open(encoding="utf-8-sig") as lines:
+        try:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield json.loads(line)
+        except json.JSONDecodeError as error:
+            raise StudioError(f"{path}, line {number}, column {error.colno}: {error.msg}") from error
+        except UnicodeDecodeError as error:
+            raise StudioError(f"{path} is not UTF-8 text ({error.reason})") from error
+
+
+def _csv_rows(file: Path, path: str) -> Iterator[Any]:
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        reader = csv.DictReader(text, strict=True)
+        try:
+            yield from reader
+        except csv.Error as error:
+            raise StudioError(f"{path}, line {reader.line_num}: {error}") from error
+        except UnicodeDecodeError as error:
+            raise StudioError(f"{path} is not UTF-8 text ({error.reason})") from error
+
+
+def _parquet_rows(file: Path, path: str) -> Iterator[Any]:
+    from pyarrow import ArrowException, parquet  # only now: it takes a moment to load
+
+    try:
+        with parquet.ParquetFile(file) as table:
+            for batch in table.iter_batches(1_000):
+                yield from batch.to_pylist()
+    except ArrowException as error:
+        raise StudioError(f"{path} is no Parquet file, or a damaged one ({error})") from error
+
+
+def _image(row: Any, where: str, *, near: str) -> Annotation:
+    column = next((name for name in IMAGE_COLUMNS if name in mapping(row)), IMAGE_COLUMNS[0])
+    value = next((row[name] for name in LABEL_COLUMNS if name in row), None)
+    split = row.get("split")
+    return Annotation(
+        names=(text_in(row, column),),
+        record=where,
+        near=near,
+        labels=() if value in (None, "") else (class_called(value),),
+        boxes=_boxes(row.get("objects")),
+        split=split_in(split) if isinstance(split, str) else None,
+    )
+
+
+def _boxes(objects: Any) -> tuple[Box, ...]:
+    """The boxes of a data set for detection: {"bbox": [[x, y, width, height], ...], "categories": [...]}."""
+    if not objects:
+        return ()
+    sizes, labels = (mapping(objects).get(key) for key in ("bbox", "categories"))
+    if not isinstance(sizes, list) or not isinstance(labels, list) or len(sizes) != len(labels):
+        raise BadRecord("its objects have no bbox and categories of one length")
+    edges = [numbers(size, 4, "a bbox") for size in sizes]
+    return tuple(
+        Box(label=class_called(label), x=x, y=y, width=width, height=height)
+        for label, (x, y, width, height) in zip(labels, edges, strict=True)
+    )

@@ -1,0 +1,69 @@
+"""Find the image that an annotation names among the files of a source."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from os.path import commonprefix
+from pathlib import PurePosixPath
+
+from vabal_core.images.ingest.formats.annotation import Annotation, BadRecord
+
+
+class ImageIndex:
+    """The paths of the images of a source, relative to it, found by what annotations call them."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = tuple(paths)
+
+    def find(self, annotation: Annotation) -> str:
+        """The path of the annotated image. BadRecord where there is none, or where several have an equal right."""
+        for name in annotation.names:
+            if paths := self._called(name, annotation.near):
+                if len(paths) > 1:
+                    raise BadRecord(f"{annotation.record} names {name}, and {len(paths)} files are called so")
+                return paths[0]
+        raise BadRecord(f"{annotation.record} names {annotation.names[0]}, but there is no such file")
+
+    def _called(self, name: str, near: str) -> list[str]:
+        """The paths that fit the name best. A name may have folders before it that are of another machine, a path may
+        have folders that the name leaves out; a folder that differs in the middle makes it another image."""
+        parts = tuple(part for part in PurePosixPath(_plain(name)).parts if part not in ("/", ".", ".."))
+        if not parts:
+            return []
+        paths = self._by_name.get(parts[-1]) or self._by_stem.get(parts[-1], [])
+        around = PurePosixPath(_plain(near)).parts
+        for exact in ("/".join((*around, *parts)), "/".join(parts)):
+            if same := [path for path in paths if _plain(path) == exact]:
+                return same
+        ranked = [(rank, path) for path in paths if (rank := _rank(parts, PurePosixPath(_plain(path)).parts, around))]
+        best = max((rank for rank, _ in ranked), default=None)
+        return [path for rank, path in ranked if rank == best]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        return self._grouped(lambda path: path.name)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[str]]:
+        return self._grouped(lambda path: path.stem)
+
+    def _grouped(self, key: Callable[[PurePosixPath], str]) -> dict[str, list[str]]:
+        groups: dict[str, list[str]] = defaultdict(list)
+        for path in self._paths:
+            groups[key(PurePosixPath(_plain(path)))].append(path)
+        return dict(groups)
+
+
+def _plain(path: str) -> str:
+    return unicodedata.normalize("NFC", path.replace("\\", "/"))
+
+
+def _rank(name: tuple[str, ...], path: tuple[str, ...], near: tuple[str, ...]) -> tuple[int, int] | None:
+    """How well a path fits: (folders in common before the file, folders in common with `near`); None: not at all."""
+    folders, wanted = path[:-1], name[:-1]
+    shared = len(commonprefix([folders[::-1], wanted[::-1]]))
+    together = len(commonprefix([folders, near]))
+    if shared < len(wanted) and shared < len(folders) - together:
+        return None
+    return shared, together

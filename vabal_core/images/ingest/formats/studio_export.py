@@ -1,0 +1,37 @@
+"""The Studio's own exports: manifest.json names every file with its class, its split and its SHA-256."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
+
+from vabal_core.images.ingest.formats.annotation import (
+    Annotation,
+    BadRecord,
+    Offer,
+    each_record,
+    split_in,
+    text_in,
+)
+
+NAME = "VaB-AL Studio"
+
+
+def is_one(document: Any) -> bool:
+    return isinstance(document, dict) and document.get("made_by") == NAME and isinstance(document.get("files"), list)
+
+
+def read(document: Any, file: str) -> Iterator[Offer]:
+    """The images that the manifest names; documents beside them (annotations for other programs) are not images."""
+    yield from each_record(document["files"], "files", file, partial(_image, near=str(PurePosixPath(file).parent)))
+
+
+def _image(record: Any, where: str, *, near: str) -> Annotation | None:
+    path = text_in(record, "file")
+    label = record.get("label")
+    if label is None:
+        return None
+    split = split_in(text_in(record, "split"))
+    if split is None or not isinstance(label, str):
+        raise BadRecord("its label or its split is none that a Studio writes")
+    return Annotation(names=(path,), record=where, near=near, labels=(label,), split=split)

@@ -1,0 +1,107 @@
+"""Ultralytics' layout for detection: data.yaml with the names, and labels/*.txt with the boxes of each image."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from vabal_core.images.ingest.formats.annotation import (
+    Annotation,
+    BadRecord,
+    Box,
+    Offer,
+    class_called,
+    enclosing,
+    numbers,
+)
+from vabal_core.types import ImportProblem, Split, StudioError
+
+NAME = "Ultralytics YOLO"
+SPLITS: dict[str, Split] = {"train": "pool", "val": "evaluation", "test": "evaluation"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """What a data.yaml says: the names by number, and which folder (relative to the source) is which split."""
+
+    path: str
+    names: Mapping[int, str]
+    folders: Mapping[str, Split]
+
+
+def data_set(file: Path, path: str) -> DataSet | None:
+    """The data set of a YAML file, None where it is about something else. StudioError, with the line, where it is no
+    YAML."""
+    import yaml  # only now: few sources have one
+
+    try:
+        document = yaml.safe_load(file.read_bytes())
+    except yaml.YAMLError as error:
+        raise StudioError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("names"), dict | list):
+        return None
+    names = document["names"]
+    numbered = names.items() if isinstance(names, dict) else enumerate(names)
+    try:
+        by_number = {int(number): class_called(name) for number, name in numbered}
+    except (BadRecord, ValueError, TypeError) as error:
+        raise StudioError(f"{path}: names should give each number a name ({error})") from error
+    return DataSet(path=path, names=by_number, folders=dict(_folders(document, PurePosixPath(path).parent)))
+
+
+def _folders(document: dict[str, Any], base: PurePosixPath) -> Iterator[tuple[str, Split]]:
+    """(folder, split), of folders whose names do not say it themselves: of those a layout decides."""
+    for key, split in SPLITS.items():
+        value = document.get(key)
+        for folder in value if isinstance(value, list) else [value]:
+            parts = PurePosixPath(folder.replace("\\", "/")).parts if isinstance(folder, str) else ()
+            if parts and not any(part.lower() in (key, "valid", "validation") for part in parts):
+                yield str(base.joinpath(*(part for part in parts if part not in ("..", ".", "/")))), split
+
+
+def read(data: DataSet, files: Mapping[str, Path], images: Sequence[str]) -> Iterator[Offer]:
+    """The annotation of each of `images` (paths) that has a file of labels among `files`, or lies in a split."""
+    for image in images:
+        label_file = next((path for path in _label_paths(image) if path in files), None)
+        split = next((split for folder, split in data.folders.items() if image.startswith(f"{folder}/")), None)
+        if label_file is None and split is None:
+            continue
+        boxes: list[Box] = []
+        if label_file is not None:
+            yield from _boxes(files[label_file], label_file, data.names, boxes)
+        record = label_file or data.path
+        yield Annotation(names=(image,), record=record, boxes=tuple(boxes), split=split)
+
+
+def _label_paths(image: str) -> Iterator[str]:
+    """Where the labels of an image may be: the last folder "images" of its path called "labels", or beside it."""
+    path = PurePosixPath(image).with_suffix(".txt")
+    folders = list(path.parts)
+    if "images" in folders:
+        folders[len(folders) - 1 - folders[::-1].index("images")] = "labels"
+        yield str(PurePosixPath(*folders))
+    yield str(path)
+
+
+def _boxes(file: Path, path: str, names: Mapping[int, str], boxes: list[Box]) -> Iterator[ImportProblem]:
+    for line, text in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        try:
+            if cells := text.split():
+                boxes.append(_box(cells, names))
+        except BadRecord as error:
+            yield ImportProblem(path=path, reason=f"unusable record: line {line}: {error}")
+
+
+def _box(cells: list[str], names: Mapping[int, str]) -> Box:
+    """Class number, then centre and size (and how sure a model was), or the corners of a polygon: parts of the image."""
+    (number,) = numbers(cells[:1], 1, "the class")
+    if number not in names:
+        raise BadRecord(f"class {cells[0]} is not among the {len(names)} names")
+    label = names[int(number)]
+    if len(cells) in (5, 6):
+        across, down, width, height = numbers(cells[1:5], 4, "a box")
+        return Box(label=label, x=across - width / 2, y=down - height / 2, width=width, height=height, relative=True)
+    values = numbers(cells[1:], len(cells) - 1, "a polygon")
+    if len(values) < 6 or len(values) % 2:
+        raise BadRecord(f"{len(cells)} values; a box has 5, a polygon an odd number of 7 and more")
+    return enclosing(list(zip(values[::2], values[1::2], strict=True)), label, relative=True)
