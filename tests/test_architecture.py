@@ -26,7 +26,7 @@ ARROWS = {
     "model": {"types", "config", "runtime"},
     "query": {"types"},
     "store": {"types"},
-    "export": set(),
+    "export": {"types"},
     "loop": {"types", "config", "runtime", "evidence", "images", "model", "query"},
     "experiment": {"types", "config", "runtime", "evidence", "images", "model", "query", "loop"},
     "workspace": {"types", "config", "evidence", "images", "query", "store", "export", "loop", "experiment"},

@@ -1,7 +1,6 @@
 """The Studio's verbs on a command line: `python -m vabal_core --help`. Facts go to stdout, progress to stderr."""
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -13,7 +12,16 @@ import typer
 from vabal_core import workspace
 from vabal_core.config import parse_override
 from vabal_core.console import follow, prepare_streams, say_error, say_facts, say_problems
-from vabal_core.types import ImportPlan, LabelUse, Project, StudioError
+from vabal_core.types import (
+    ExportContent,
+    ExportFormat,
+    ExportRequest,
+    ImportPlan,
+    LabelUse,
+    Project,
+    Split,
+    StudioError,
+)
 
 COMMAND_LINE = workspace.person("command line")
 
@@ -152,18 +160,36 @@ def status(project: ProjectName, as_json: AsJson = False) -> None:
 @app.command()
 def export(
     project: ProjectName,
-    out: Annotated[str, typer.Option(help='CSV file to write; "-" is standard output.')],
+    out: Annotated[str, typer.Option(help='File to write; "-" is standard output.')],
+    format_name: Annotated[
+        ExportFormat, typer.Option("--format", help="csv and jsonl are tables; the others are ZIPs with the images.")
+    ] = "csv",
+    content: Annotated[
+        ExportContent,
+        typer.Option(help="Of a table: labels; predictions for what has none; flags and doubts with their comments."),
+    ] = "labels",
+    split: Annotated[Split | None, typer.Option(help="Only these images; all if absent.")] = None,
+    class_names: Annotated[list[str], typer.Option("--class", help="Only this class; repeatable.")] = [],  # noqa: B006
+    by: Annotated[list[str], typer.Option("--by", help="Only this person's labels; repeatable.")] = [],  # noqa: B006
+    excel: Annotated[bool, typer.Option("--excel", help="A CSV that Excel opens right on a double click.")] = False,
+    manifest: Annotated[
+        bool, typer.Option("--manifest", help="Of a table: write counts and SHA-256 beside it; a ZIP has them inside.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the labelled images as CSV."""
+    """Write the labelled images as a table, or as a ZIP of the images that other programs read."""
     with _studio() as ws:
-        pieces = workspace.export_csv(ws, workspace.find_project(ws, project).id)
+        project_id = workspace.find_project(ws, project).id
+        class_ids = workspace.class_ids_called(ws, project_id, class_names)
+        choices: dict[str, Any] = {"format": format_name, "content": content, "split": split, "excel": excel}
+        request = ExportRequest(**choices, class_ids=class_ids, annotators=tuple(by))
+        leaving = workspace.export_project(ws, project_id, request)
         if out == "-":
-            for piece in pieces:
+            for piece in leaving.pieces:
                 sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
         else:
-            say_facts({"file": out, "bytes": _write(Path(out), pieces)}, as_json)
+            say_facts(workspace.write_export(leaving, Path(out), manifest=manifest), as_json)
 
 
 @app.command()
@@ -213,22 +239,6 @@ def _status(ws: workspace.Workspace, project: Project) -> dict[str, Any]:
         "labels_since_round": counts.since_round,
         "rounds": rounds,
     }
-
-
-def _write(file: Path, pieces: Iterator[bytes]) -> int:
-    """Write to a name beside and move it into place, so that a file half written never stands under `file`."""
-    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as stream:
-            for piece in pieces:
-                stream.write(piece)
-        size = partial.stat().st_size
-        partial.replace(file)
-    except OSError as error:
-        raise StudioError(f"{file} cannot be written: {error.strerror}. Check folder and free space.") from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return size
 
 
 if __name__ == "__main__":

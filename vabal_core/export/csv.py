@@ -1,5 +1,6 @@
 """Write rows as CSV that a spreadsheet, pandas and Python's csv module all read back."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,12 +13,15 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ROWS_A_PIECE = 500
 
 
-def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, excel: bool = False) -> Iterator[bytes]:
     """The file in pieces, UTF-8, lines ended by CRLF (RFC 4180), made as the rows come: memory stays constant.
 
     Numbers are written so that reading them gives the same number; None is an empty cell; a time is ISO 8601 in UTC.
     A text that a spreadsheet would run as a formula gets an apostrophe before it, which `as_written` takes away.
+    `excel`: a byte order mark comes first, by which Excel knows that the file is UTF-8.
     """
+    if excel:
+        yield codecs.BOM_UTF8
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(header)

@@ -1,6 +1,6 @@
 """The nouns of the Studio: frozen dataclasses that every room shares.
 
-Those of a query lie in pool.py, those of an import in importing.py.
+Those of a query lie in pool.py, those of an import in importing.py, those of an export in exporting.py.
 
 Axis letters, used in shapes everywhere: N images, C classes, S draws, D = 512 features, Z = 10 C latent dimensions.
 """
@@ -11,6 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from vabal_core.types.exporting import (  # noqa: F401 (named as those of this file)
+    ExportContent,
+    ExportFormat,
+    ExportRequest,
+    LabelledFile,
+)
 from vabal_core.types.importing import (  # noqa: F401 (named as those of this file)
     ImportEntry,
     ImportPlan,

@@ -9,11 +9,12 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
+from urllib.parse import urlencode
 
 from filelock import FileLock
 from itsdangerous import BadSignature, Signer, URLSafeSerializer
 
-from vabal_core.types import Actor, StudioError
+from vabal_core.types import Actor, ExportRequest, StudioError
 from vabal_core.workspace import person
 
 SECRET_FILE = "secret"
@@ -109,9 +110,18 @@ def image_allowed(key: str, project_id: int, image_id: int, size: str, signature
     return signer.verify_signature(f"{project_id}/{image_id}/{size}".encode(), signature)
 
 
-def export_url(key: str, project_id: int) -> str:
-    """Address of a project's labels as CSV."""
-    return f"/api/exports/{project_id}?signature={_export_signer(key).get_signature(str(project_id).encode()).decode()}"
+def export_url(key: str, project_id: int, request: ExportRequest | None = None) -> str:
+    """Address of an export of a project: left out, of its labels as CSV."""
+    signature = _export_signer(key).get_signature(str(project_id).encode()).decode()
+    choices = [] if request is None else _choices(request)
+    return f"/api/exports/{project_id}?{urlencode([*choices, ('signature', signature)])}"
+
+
+def _choices(request: ExportRequest) -> list[tuple[str, str]]:
+    choices = [("format", request.format), ("content", request.content), ("split", request.split or "")]
+    choices += [("class", str(class_id)) for class_id in request.class_ids]
+    choices += [("by", name) for name in request.annotators] + [("excel", "1" if request.excel else "")]
+    return [choice for choice in choices if choice[1]]
 
 
 def export_allowed(key: str, project_id: int, signature: str) -> bool:

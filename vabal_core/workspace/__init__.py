@@ -40,7 +40,7 @@ from vabal_core.workspace.experiments import (
     start_experiment,
     stop_experiment,
 )
-from vabal_core.workspace.export import export_csv, export_rows
+from vabal_core.workspace.export import Export, class_ids_called, export_csv, export_project, export_rows, write_export
 from vabal_core.workspace.features import (
     FeatureState,
     feature_bytes,
@@ -101,6 +101,7 @@ __all__ = [
     "DeskState",
     "Diagnosis",
     "Estimate",
+    "Export",
     "ExperimentFindings",
     "ExperimentProgress",
     "ExperimentSize",
@@ -152,6 +153,7 @@ __all__ = [
     "search_images",
     "cancel_round",
     "claim_next",
+    "class_ids_called",
     "classes",
     "commit_import",
     "counts",
@@ -163,6 +165,7 @@ __all__ = [
     "ensure_demo",
     "expected_duration",
     "export_csv",
+    "export_project",
     "export_rows",
     "feature_bytes",
     "feature_state",
@@ -218,4 +221,5 @@ __all__ = [
     "usable_settings",
     "usual_side",
     "why_no_round",
+    "write_export",
 ]

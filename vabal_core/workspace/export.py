@@ -1,13 +1,52 @@
-"""Take the labelled set out."""
+"""Take the labelled set out: as a table, or as a ZIP of the images in a format that other programs read."""
 
-from collections.abc import Iterator
-from dataclasses import fields
-from operator import attrgetter
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
 
 from vabal_core.export.csv import csv_pieces
+from vabal_core.export.json_lines import json_line_pieces
+from vabal_core.export.manifest import manifest_pieces, manifest_start
+from vabal_core.export.packing import packed
+from vabal_core.export.zip_formats import ZIP_FORMATS
+from vabal_core.store.export_images import labelled_files
 from vabal_core.store.labelled_set import ExportRow, labelled_images
-from vabal_core.workspace.projects import require_project
+from vabal_core.types import ExportContent, ExportFormat, ExportRequest, Split, StudioError
+from vabal_core.workspace.export_tables import Table, chosen_labels, table_of
+from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.workspace import Workspace
+
+TABLES = ("csv", "jsonl")
+MEDIA_TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
+
+
+@dataclass(kw_only=True)
+class Export:
+    """A file on its way out. `pieces` are its bytes; `manifest`, of a table only, is to be written beside it once
+    `pieces` has come to its end (a ZIP has its own inside)."""
+
+    name: str
+    media_type: str
+    pieces: Iterator[bytes]
+    manifest: "TableManifest | None" = None
+
+
+@dataclass(kw_only=True)
+class TableManifest:
+    """What is counted of a table while it is written."""
+
+    about: dict[str, Any]
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def pieces(self, file_name: str) -> Iterator[bytes]:
+        """The manifest's bytes; `file_name` is the name that the table got."""
+        files = [{"file": file_name, "sha256": self.digest.hexdigest()}]
+        return manifest_pieces(self.about, self.counts, files)
 
 
 def export_rows(ws: Workspace, project_id: int) -> Iterator[ExportRow]:
@@ -18,6 +57,102 @@ def export_rows(ws: Workspace, project_id: int) -> Iterator[ExportRow]:
 
 def export_csv(ws: Workspace, project_id: int) -> Iterator[bytes]:
     """The labelled set as a CSV file in pieces; its columns are the fields of ExportRow, in their order."""
-    header = [field.name for field in fields(ExportRow)]
-    cells = attrgetter(*header)
-    return csv_pieces(header, (cells(row) for row in export_rows(ws, project_id)))
+    return export_project(ws, project_id, ExportRequest()).pieces
+
+
+def export_project(ws: Workspace, project_id: int, request: ExportRequest) -> Export:
+    """What is asked for, as a file in pieces, read from the database and the images as they are taken.
+
+    Two images of one name are kept apart; an image whose file is gone or has changed is not in a ZIP, and its manifest
+    says so. StudioError for a request that contradicts itself; ValueError for a format or a content that is none.
+    """
+    project = require_project(ws, project_id)
+    _check(request)
+    selection = {"content": request.content, "split": request.split, "annotators": request.annotators}
+    class_names = {defect_class.id: defect_class.name for defect_class in classes(ws, project_id)}
+    selection |= {"classes": [class_names.get(class_id) for class_id in request.class_ids]}
+    about = manifest_start(project.name, request.format, selection)
+    name = _file_name(project.name, request)
+    if request.format in TABLES:
+        manifest = TableManifest(about=about | {"classes": list(class_names.values())})
+        pieces = _table_pieces(table_of(ws, project_id, request), request, manifest)
+        return Export(name=name, media_type=MEDIA_TYPES[request.format], pieces=pieces, manifest=manifest)
+    rows = chosen_labels(ws, project_id, request)
+    images = labelled_files(ws.engine, project_id, rows)
+    pieces = packed(images, ZIP_FORMATS[request.format], list(class_names.values()), about)
+    return Export(name=name, media_type="application/zip", pieces=pieces)
+
+
+def class_ids_called(ws: Workspace, project_id: int, names: Sequence[str]) -> tuple[int, ...]:
+    """The ids of the classes with these names. StudioError naming those that exist, where one is none of them."""
+    ids = {defect_class.name: defect_class.id for defect_class in classes(ws, project_id)}
+    missing = [name for name in names if name not in ids]
+    if missing:
+        raise StudioError(f"The project has no class {missing[0]!r}; it has {', '.join(ids) or 'none'}.")
+    return tuple(ids[name] for name in names)
+
+
+def write_export(leaving: Export, file: Path, *, manifest: bool = False) -> dict[str, Any]:
+    """Write it to `file`, and with `manifest` that of a table beside it; returns their names and the bytes written.
+
+    A file half written never stands under its name. StudioError where it cannot be written.
+    """
+    facts: dict[str, Any] = {"file": str(file), "bytes": _write(file, leaving.pieces)}
+    if manifest and leaving.manifest is not None:
+        beside = file.with_name(f"{file.name}.manifest.json")
+        _write(beside, leaving.manifest.pieces(file.name))
+        facts["manifest"] = str(beside)
+    return facts
+
+
+def _write(file: Path, pieces: Iterator[bytes]) -> int:
+    """Write to a name beside and move it into place."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as stream:
+            for piece in pieces:
+                stream.write(piece)
+        size = partial.stat().st_size
+        partial.replace(file)
+    except OSError as error:
+        raise StudioError(f"{file} cannot be written: {error.strerror}. Check folder and free space.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return size
+
+
+def _check(request: ExportRequest) -> None:
+    choices = ((request.format, ExportFormat), (request.content, ExportContent), (request.split or "pool", Split))
+    for value, kind in choices:
+        if value not in get_args(kind):
+            raise ValueError(f"{value!r} is none of {', '.join(get_args(kind))}")
+    if request.content != "labels" and request.format not in TABLES:
+        raise StudioError(f"{request.content.capitalize()} leave as a table: choose csv or jsonl, not {request.format}")
+    if request.excel and request.format != "csv":
+        raise StudioError("Only a CSV is written for Excel: leave that choice out, or choose CSV.")
+
+
+def _file_name(project_name: str, request: ExportRequest) -> str:
+    if request.format in TABLES:
+        return f"{project_name} {request.content}.{request.format}"
+    return f"{project_name} {request.format}.zip"
+
+
+def _table_pieces(table: Table, request: ExportRequest, manifest: TableManifest) -> Iterator[bytes]:
+    rows = _counted(table, manifest)
+    if request.format == "csv":
+        pieces = csv_pieces(table.header, rows, excel=request.excel)
+    else:
+        pieces = json_line_pieces(table.header, rows)
+    for piece in pieces:
+        manifest.digest.update(piece)
+        yield piece
+
+
+def _counted(table: Table, manifest: TableManifest) -> Iterator[tuple[Any, ...]]:
+    """The rows, counted by class and split as they pass."""
+    class_column = next((name for name in ("label", "predicted_label", "state") if name in table.header), "split")
+    label, split = table.header.index(class_column), table.header.index("split")
+    for row in table.rows:
+        manifest.counts[row[label] or "", row[split]] += 1
+        yield row

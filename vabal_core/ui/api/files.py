@@ -1,14 +1,15 @@
-"""The routes that hand out files: images in three sizes, and the labels as CSV."""
+"""The routes that hand out files: images in three sizes, and what is exported."""
 
 from typing import get_args
 from urllib.parse import quote
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.types import StudioError
+from vabal_core.types import ExportRequest, StudioError
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import export_allowed, image_allowed, secret
 
@@ -37,15 +38,28 @@ def get_image(request: Request) -> Response:
 
 
 def get_export(request: Request) -> Response:
-    """The labels of a project as CSV, streamed while it is read; 403 without this server's signature."""
+    """An export of a project, streamed while it is read: 403 without this server's signature, 422 for a choice that
+    cannot be. The address says what is chosen: format, content, split, class (its number) and by, the last two as
+    often as there are, and excel=1."""
     ws = studio()
     project_id, signature = request.path_params["project_id"], request.query_params.get("signature", "")
     if not export_allowed(secret(ws.data_dir), project_id, signature):
         return PlainTextResponse("This address was not made by this Studio.", status_code=403)
-    name = next((project.name for project in workspace.list_projects(ws) if project.id == project_id), "project")
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}%20labels.csv"
+    try:
+        export = workspace.export_project(ws, project_id, export_request(request.query_params))
+    except (StudioError, ValueError) as problem:
+        return PlainTextResponse(str(problem), status_code=422)
+    disposition = f"attachment; filename*=UTF-8''{quote(export.name, safe='')}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return StreamingResponse(workspace.export_csv(ws, project_id), media_type="text/csv", headers=headers)
+    return StreamingResponse(export.pieces, media_type=export.media_type, headers=headers)
+
+
+def export_request(query: QueryParams) -> ExportRequest:
+    """What an address of an export asks for; ValueError where a class is no number."""
+    choices = {name: query[name] for name in ("format", "content", "split") if query.get(name)}
+    class_ids = tuple(int(number) for number in query.getlist("class"))
+    people = tuple(query.getlist("by"))
+    return ExportRequest(**choices, class_ids=class_ids, annotators=people, excel=query.get("excel") == "1")
 
 
 FILE_ROUTES = [

@@ -46,8 +46,10 @@ def _rows(file: Path, path: str) -> Iterator[Any]:
 def json_lines(file: Path, path: str) -> Iterator[Any]:
     """The value of each line that is not empty. StudioError, with the line, where one is no JSON."""
     with file.open(encoding="utf-8-sig") as lines:
+        number = 0
         try:
-            for number, line in enumerate(lines, start=1):
+            for line in lines:
+                number += 1
                 if line.strip():
                     yield json.loads(line)
         except json.JSONDecodeError as error:

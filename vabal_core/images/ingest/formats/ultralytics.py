@@ -93,7 +93,7 @@ def _boxes(file: Path, path: str, names: Mapping[int, str], boxes: list[Box]) ->
 
 
 def _box(cells: list[str], names: Mapping[int, str]) -> Box:
-    """Class number, then centre and size (and how sure a model was), or the corners of a polygon: parts of the image."""
+    """Class number, then centre and size (and how sure a model was) or the corners of a polygon: parts of the image."""
     (number,) = numbers(cells[:1], 1, "the class")
     if number not in names:
         raise BadRecord(f"class {cells[0]} is not among the {len(names)} names")

@@ -1,0 +1,137 @@
+"""Pack labelled images into a ZIP, with the documents that other programs read and a manifest."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+from vabal_core.export.json_lines import json_text
+from vabal_core.export.manifest import NAME, manifest_pieces
+from vabal_core.export.safe_names import FileNames
+from vabal_core.export.zip_stream import PIECE_BYTES, Entry, zip_pieces
+from vabal_core.types import LabelledFile
+
+Record = dict[
+    str, Any
+]  # of one image that was packed: file (in the ZIP), path, label, split, sha256, width, height ...
+Pieces = Iterator[bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A file for other programs: its name, what is in it, given the records and the classes in order, and the split
+    that it is about: where no image has that, there is no such file."""
+
+    name: str
+    write: Callable[["Records", Sequence[str]], Pieces]
+    split: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packing:
+    """A format of ZIPs. `folder` says where an image goes, given its split and the folder name of its class."""
+
+    folder: Callable[[str, str], str]
+    documents: Sequence[Document] = ()
+
+
+class Records:
+    """What was packed, image by image, on the disk: it can be gone through again and again in constant memory."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def add(self, record: Record) -> None:
+        self._file.write(json_text(record).encode() + b"\n")
+
+    def __iter__(self) -> Iterator[Record]:
+        self._file.seek(0)
+        for line in self._file:
+            yield json.loads(line)
+
+
+@dataclass
+class _Contents:
+    """What the ZIP holds so far."""
+
+    records: Records
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    left_out: list[dict[str, str]] = field(default_factory=list)
+    documents: list[dict[str, str]] = field(default_factory=list)
+
+
+def packed(
+    images: Iterable[LabelledFile], packing: Packing, classes: Sequence[str], about: dict[str, Any]
+) -> Iterator[bytes]:
+    """The ZIP in pieces. `classes` are the names in order, `about` opens the manifest.
+
+    A file that is gone, or that is no longer what was labelled, is not packed: the manifest says so.
+    """
+    with TemporaryFile() as spool:
+        contents = _Contents(records=Records(spool))
+        yield from zip_pieces(_entries(images, packing, classes, about, contents))
+
+
+def _entries(
+    images: Iterable[LabelledFile], packing: Packing, classes: Sequence[str], about: dict[str, Any], contents: _Contents
+) -> Iterator[Entry]:
+    yield from _images(images, packing, contents)
+    # A class that was made or renamed meanwhile is among the labels alone.
+    classes = list(dict.fromkeys((*classes, *sorted(label for label, _ in contents.counts))))
+    splits = {split for _, split in contents.counts}
+    for document in packing.documents:
+        if document.split in splits | {None}:
+            digest = hashlib.sha256()
+            pieces = _hashed(document.write(contents.records, classes), digest.update)
+            yield Entry(name=document.name, pieces=pieces, packed=True)
+            contents.documents.append({"file": document.name, "sha256": digest.hexdigest()})
+    about = about | {"classes": classes, "documents": contents.documents, "left_out": contents.left_out}
+    yield Entry(name=NAME, pieces=manifest_pieces(about, contents.counts, contents.records), packed=True)
+
+
+def _images(images: Iterable[LabelledFile], packing: Packing, contents: _Contents) -> Iterator[Entry]:
+    names, folders = FileNames(), FileNames()
+    class_folders: dict[str, str] = {}
+    for image in images:
+        if reason := _reason_against(image):
+            contents.left_out.append({"path": image.path, "reason": reason})
+            continue
+        if image.label not in class_folders:
+            class_folders[image.label] = folders.take("", image.label)
+        name = PurePosixPath(image.path.replace("\\", "/")).name
+        place = names.take(packing.folder(image.split, class_folders[image.label]), name, image.fingerprint)
+        yield Entry(name=place, pieces=_file_pieces(image.file), size=image.file.stat().st_size)
+        contents.counts[image.label, image.split] += 1
+        contents.records.add(_record(image, place))
+
+
+def _record(image: LabelledFile, place: str) -> Record:
+    record: Record = {"file": place, "path": image.path, "label": image.label, "split": image.split}
+    record |= {"sha256": image.fingerprint, "width": image.width, "height": image.height}
+    record |= {"annotator": image.annotator, "labelled_at": image.labelled_at}
+    return record | ({"tile": image.tile} if image.tile else {})
+
+
+def _reason_against(image: LabelledFile) -> str:
+    try:
+        with image.file.open("rb") as file:
+            fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return f"the file cannot be read: {error.strerror}"
+    return "" if fingerprint == image.fingerprint else "the file has changed since it was imported"
+
+
+def _file_pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while piece := stream.read(PIECE_BYTES):
+            yield piece
+
+
+def _hashed(pieces: Pieces, update: Callable[[bytes], None]) -> Iterator[bytes]:
+    for piece in pieces:
+        update(piece)
+        yield piece
