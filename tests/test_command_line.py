@@ -1,5 +1,6 @@
 """The verbs on a command line: what they print, where, and how they end."""
 
+import codecs
 import csv
 import io
 import json
@@ -8,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -170,6 +172,18 @@ def test_an_export_reads_back_and_takes_the_place_of_the_old_file(source: Path, 
     result = run("export", "--project", "Steel", "--out", "-")
     assert list(csv.DictReader(io.StringIO(result.stdout, newline=""))) == rows
     assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".part")] == []
+
+
+def test_an_export_has_the_format_class_split_and_person_asked_for(source: Path, tmp_path: Path) -> None:
+    bring(source, labels="use")
+    only = ("--class", "CRAZING", "--split", "pool", "--by", "import")
+    report = facts("export", "--project", "Steel", "--out", tmp_path / "a.zip", "--format", "imagefolder", *only)
+    with zipfile.ZipFile(report["file"]) as archive:
+        folders = {Path(name).parent.as_posix() for name in archive.namelist()} - {"."}
+    assert folders == {"train/crazing"}
+    assert "no class 'x'" in run("export", "--project", "Steel", "--out", "-", "--class", "x").stderr
+    report = facts("export", "--project", "Steel", "--out", tmp_path / "a.csv", "--excel", "--manifest")
+    assert Path(report["file"]).read_bytes().startswith(codecs.BOM_UTF8) and Path(report["manifest"]).is_file()
 
 
 def test_an_export_that_cannot_be_written_is_said_in_words(source: Path, tmp_path: Path) -> None:

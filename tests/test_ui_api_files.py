@@ -1,5 +1,7 @@
 """The routes that hand out files: images in three sizes and the labels as CSV, to signed addresses alone."""
 
+import json
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from PIL import Image as Picture
 from ui_site import Site, label, site_of
 
 from vabal_core import workspace
+from vabal_core.types import ExportRequest
 from vabal_core.ui.signing import export_url, secret
 
 
@@ -69,6 +72,24 @@ def test_the_labels_leave_as_a_csv_file(site: Site):
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.content == b"".join(workspace.export_csv(site.ws, site.project.id))
     assert b"inclusion" in answer.content
+
+
+def test_an_export_has_the_format_and_the_choices_of_its_address(site: Site):
+    image_id = site.post().json()["items"][0]["id"]
+    site.post(label(image_id, site.classes[1]))
+    request = ExportRequest(format="coco", split="pool", class_ids=(site.classes[1],), annotators=("ann & bob",))
+    answer = site.client.get(export_url(secret(site.ws.data_dir), site.project.id, request))
+    assert answer.headers["content-type"] == "application/zip"
+    assert answer.headers["content-disposition"].endswith("coco.zip")
+    with zipfile.ZipFile(BytesIO(answer.content)) as archive:
+        selection = json.loads(archive.read("manifest.json"))["selection"]
+    assert (selection["split"], selection["annotators"]) == ("pool", ["ann & bob"])
+
+
+@pytest.mark.parametrize("choice", ["format=exe", "content=all", "split=x", "class=one", "excel=1&format=coco"])
+def test_an_export_that_cannot_be_is_refused_in_words(site: Site, choice: str):
+    answer = site.client.get(f"{export_url(secret(site.ws.data_dir), site.project.id)}&{choice}")
+    assert answer.status_code == 422 and answer.text
 
 
 def test_an_export_address_of_another_project_or_of_nobody_is_refused(site: Site):

@@ -15,6 +15,7 @@ from vabal_core.export.packing import packed
 from vabal_core.export.zip_formats import ZIP_FORMATS
 from vabal_core.store.export_images import labelled_files
 from vabal_core.store.labelled_set import ExportRow, labelled_images
+from vabal_core.store.projects import class_book
 from vabal_core.types import ExportContent, ExportFormat, ExportRequest, Split, StudioError
 from vabal_core.workspace.export_tables import Table, chosen_labels, table_of
 from vabal_core.workspace.projects import classes, require_project
@@ -85,11 +86,12 @@ def export_project(ws: Workspace, project_id: int, request: ExportRequest) -> Ex
 
 def class_ids_called(ws: Workspace, project_id: int, names: Sequence[str]) -> tuple[int, ...]:
     """The ids of the classes with these names. StudioError naming those that exist, where one is none of them."""
-    ids = {defect_class.name: defect_class.id for defect_class in classes(ws, project_id)}
-    missing = [name for name in names if name not in ids]
-    if missing:
-        raise StudioError(f"The project has no class {missing[0]!r}; it has {', '.join(ids) or 'none'}.")
-    return tuple(ids[name] for name in names)
+    book = class_book(ws.engine, project_id)
+    ids = [book.find(name) for name in names]
+    if None in ids:
+        present = ", ".join(defect_class.name for defect_class in classes(ws, project_id)) or "none"
+        raise StudioError(f"The project has no class {names[ids.index(None)]!r}; it has {present}.")
+    return tuple(class_id for class_id in ids if class_id is not None)
 
 
 def write_export(leaving: Export, file: Path, *, manifest: bool = False) -> dict[str, Any]:
