@@ -20,7 +20,7 @@ def test_the_download_holds_every_label(studio: Studio, tmp_path: Path):
     with studio.page.expect_download() as download:
         studio.page.get_by_role("link", name="Download labels (CSV)").click()
     download.value.save_as(tmp_path / "labels.csv")
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "labels.csv").read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "labels.csv").read_text(encoding="utf-8-sig"))))
     names = {workspace.image(studio.ws, image_id).path: name for image_id, name in studio.labels().items()}
     assert {row["path"]: row["label"] for row in rows} == names
 

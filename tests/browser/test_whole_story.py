@@ -130,7 +130,7 @@ def test_the_whole_story_on_the_demo_from_the_first_key_to_the_csv(demo: Studio)
     page.get_by_role("link", name="Data").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download labels (CSV)").click()
-    check_csv(demo, Path(download.value.path()).read_text(encoding="utf-8"), given + after)
+    check_csv(demo, Path(download.value.path()).read_text(encoding="utf-8-sig"), given + after)
 
 
 CHOSEN_BY = {"Picked at random": {""}, "Picked as typical": {"coverage"}, "Picked before round 1": {"", "coverage"}}
