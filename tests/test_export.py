@@ -9,8 +9,9 @@ import pytest
 from workspaces import ANN, Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
-from vabal_core.export.csv import FORMULA, as_written, csv_pieces
+from vabal_core.export.csv import csv_pieces
 from vabal_core.store import labelled_set as labelled
+from vabal_core.types.cells import FORMULA, as_written
 
 COLUMNS = (
     "path,label,split,annotator,labelled_at,round,rank,score,predicted_label,predicted_probability,strategy,fingerprint"

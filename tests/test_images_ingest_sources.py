@@ -2,10 +2,13 @@ import os
 
 import pytest
 from image_files import write_image
+from openpyxl import Workbook
 
 from vabal_core.images.ingest.sources import scan
 from vabal_core.images.ingest.table import Candidate
+from vabal_core.images.ingest.table_file import read_table
 from vabal_core.types import ImportProblem, StudioError
+from vabal_core.types.cells import as_cell
 
 
 def offered(source) -> dict:
@@ -89,10 +92,20 @@ def test_spreadsheets_ways_of_writing_csv_are_understood(tmp_path, text):
     assert offered(write_table(tmp_path / "a.csv", text)) == {"1.png": ("cr", None)}
 
 
-def test_windows_paths_find_their_files_and_stay_as_written(tmp_path):
-    write_image(tmp_path / "cr" / "1.png")
-    (candidate,) = scan(write_table(tmp_path / "a.csv", "path\ncr\\1.png\n"))
-    assert candidate.path == "cr\\1.png" and candidate.file.is_file()
+@pytest.mark.parametrize("path", ["cr\\1.png", ".\\cr\\1.png", "./cr/1.png", "cr//1.png", "x/../cr/1.png", " cr/1.png"])
+def test_a_path_is_the_same_however_it_is_written(tmp_path, path):
+    file = write_image(tmp_path / "cr" / "1.png")
+    for written in (path, str(file), file.as_uri()):
+        (candidate,) = scan(write_table(tmp_path / "a.csv", f"path\n{written}\n"))
+        assert (candidate.path, candidate.file) == ("cr/1.png", file)
+
+
+def test_names_with_outer_spaces_backslashes_and_signs_of_formulas_are_found_as_they_are(tmp_path):
+    names = (" 1.png", "a\\b.png", "-2.png", "'3.png", "=4.png")
+    for name in names:
+        write_image(tmp_path / name)
+    written = "".join(f"{as_cell(name)}\n" for name in names)
+    assert tuple(offered(write_table(tmp_path / "a.csv", f"path\n{written}"))) == names
 
 
 def test_a_quoted_path_may_hold_a_comma(tmp_path):
@@ -119,9 +132,43 @@ def test_a_wrong_csv_is_refused_naming_the_column_or_the_line(tmp_path, text, me
         scan(write_table(tmp_path / "wrong.csv", text))
 
 
-def test_a_csv_that_is_not_utf8_is_refused_in_words(tmp_path):
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_a_table_in_another_encoding_is_read(tmp_path, encoding):
+    write_image(tmp_path / "1.png")
+    table = write_table(tmp_path / "old.csv", "path;label\n1.png;Kratzer groß\n", encoding)
+    assert offered(table) == {"1.png": ("Kratzer groß", None)}
+    assert bool(read_table(table, ["path"]).doubt) == (encoding == "cp1252")
+
+
+def test_a_table_that_is_no_text_is_refused_in_words(tmp_path):
+    (tmp_path / "old.csv").write_bytes(b"path,label\n1.png,\x81\n")
     with pytest.raises(StudioError, match="old.csv is not UTF-8 text.*save it as CSV UTF-8"):
-        scan(write_table(tmp_path / "old.csv", "path,label\n1.png,Kratzer groß\n", "latin-1"))
+        scan(tmp_path / "old.csv")
+
+
+def test_a_workbook_is_a_table(tmp_path):
+    write_image(tmp_path / "1.png")
+    write_image(tmp_path / "2.png")
+    book = Workbook()
+    book.active.append(["a note"])
+    sheet = book.create_sheet("labels")
+    for row in (["Path", "Label", "Split", None], ["1.png", 7.0, "test", None], [], ["2.png", "深い", None, None]):
+        sheet.append(row)
+    book.save(tmp_path / "labels.xlsx")
+    assert offered(tmp_path / "labels.xlsx") == {"1.png": ("7", "evaluation"), "2.png": ("深い", None)}
+
+
+def test_a_workbook_that_is_damaged_or_old_is_refused_in_words(tmp_path):
+    for content, words in ((b"PK\x03\x04x", "no Excel workbook"), (b"\xd0\xcf\x11\xe0", "Excel 97 to 2003")):
+        (tmp_path / "a.xlsx").write_bytes(content)
+        with pytest.raises(StudioError, match=words):
+            scan(tmp_path / "a.xlsx")
+
+
+def test_a_table_may_say_its_delimiter_and_put_names_in_quotes(tmp_path):
+    write_image(tmp_path / "1;2.png")
+    table = write_table(tmp_path / "a.csv", 'sep=;\r\n"path";"label"\r\n"1;2.png";"a, b"\r\n')
+    assert offered(table) == {"1;2.png": ("a, b", None)}
 
 
 def test_rows_without_a_file_are_listed_with_their_line(tmp_path):
@@ -211,5 +258,5 @@ def test_a_folder_without_permission_is_listed(tmp_path, monkeypatch):
 def test_a_source_that_is_none_is_refused(tmp_path):
     with pytest.raises(StudioError, match="nothing to import: .*gone does not exist"):
         scan(tmp_path / "gone")
-    with pytest.raises(StudioError, match="cannot import 1.png: give a folder, a ZIP, or a CSV"):
+    with pytest.raises(StudioError, match="cannot import 1.png: give a folder, a ZIP, or a table"):
         scan(write_image(tmp_path / "1.png"))

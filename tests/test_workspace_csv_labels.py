@@ -24,8 +24,8 @@ def test_labels_from_a_table_are_written_once(source: Path, tmp_path: Path) -> N
     table = tmp_path / "labels.csv"
     table.write_text("\ufefflabel,path,note\nscratches,crazing/0.png,x\ncrazing,scratches/1.png,y\n", encoding="utf-8")
     command = ("label", "--project", "Steel", "--from-csv", table, "--annotator", "Berta")
-    assert facts(*command) == {"labelled": 2, "already": 0, "left_out": 0}
-    assert facts(*command) == {"labelled": 0, "already": 2, "left_out": 0}
+    assert facts(*command) == {"labelled": 2, "already": 0, "kept": 0, "left_out": 0}
+    assert facts(*command) == {"labelled": 0, "already": 2, "kept": 0, "left_out": 0}
     ws = workspace.open_workspace()
     rows = workspace.export_rows(ws, workspace.list_projects(ws)[0].id)
     assert [(row.path, row.label, row.annotator) for row in rows] == [
@@ -47,7 +47,7 @@ def test_an_export_saved_again_by_a_spreadsheet_is_a_table_of_labels(source: Pat
     text = "\r\n".join(";".join(row) for row in [[cell.title() for cell in rows[0]], *rows[1:]])
     (tmp_path / "saved.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
     report = facts("label", "--project", "Copy", "--from-csv", tmp_path / "saved.csv")
-    assert report == {"labelled": 15, "already": 0, "left_out": 0}
+    assert report == {"labelled": 15, "already": 0, "kept": 0, "left_out": 0}
 
 
 def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path, tmp_path: Path) -> None:
@@ -57,9 +57,9 @@ def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path
     table.write_text("\n".join([*lines, "crazing/0.png,crazing"]))
     result = run("label", "--project", "Steel", "--from-csv", table, "--json")
     assert result.exit_code == 1
-    assert json.loads(result.stdout) == {"labelled": 1, "already": 0, "left_out": 3}
+    assert json.loads(result.stdout) == {"labelled": 1, "already": 0, "kept": 0, "left_out": 3}
     assert "nowhere.png: no image was imported under this path" in result.stderr
-    assert "no class 'rust'; it has crazing, scratches" in result.stderr
+    assert "no class “rust”; it has crazing, scratches" in result.stderr
     assert "earlier row gives this image another label" in result.stderr
     assert status()["labels"]["pool"] == 1
 
@@ -68,7 +68,7 @@ def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path
     ("content", "words"),
     [
         (b"path,class\na,b\n", "no column 'label'"),
-        (b"path,label\n\xff\xfe,b\n", "UTF-8"),
+        (b"path,label\n\x81,b\n", "UTF-8"),
         (None, "cannot be read"),
     ],
 )
@@ -81,3 +81,101 @@ def test_a_table_that_will_not_do_is_said_in_words(
     result = run("label", "--project", "Steel", "--from-csv", tmp_path / "labels.csv")
     assert result.exit_code == 1
     assert words in result.stderr and result.stderr.count("\n") == 1
+
+
+def picture(file: Path, seed: int) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Picture.fromarray(np.random.default_rng(seed).integers(0, 255, (8, 8), np.uint8)).save(file, "PNG")
+    return file
+
+
+def labels(project: str = "Steel") -> dict[str, tuple[str, str]]:
+    ws = workspace.open_workspace()
+    rows = workspace.export_rows(ws, workspace.find_project(ws, project).id)
+    return {row.path: (row.label, row.annotator) for row in rows}
+
+
+def test_paths_are_understood_however_they_are_written(source: Path, tmp_path: Path) -> None:
+    bring(source)
+    table = source / "labels.csv"
+    paths = ("crazing\\0.png", "./crazing/3.png", "crazing//6.png", str((source / "crazing/9.png").resolve()))
+    table.write_text("path,label\n" + "".join(f"{path},scratches\n" for path in paths), encoding="utf-8")
+    assert facts("label", "--project", "Steel", "--from-csv", table)["labelled"] == 4
+    assert set(labels()) == {f"crazing/{i}.png" for i in (0, 3, 6, 9)}
+
+
+def test_an_older_table_does_not_put_back_what_a_person_has_corrected(source: Path, tmp_path: Path) -> None:
+    bring(source, labels="use")
+    facts("export", "--project", "Steel", "--out", tmp_path / "export.csv")
+    (tmp_path / "monday.csv").write_text("path,label\ncrazing/0.png,crazing\ncrazing/3.png,crazing\n")
+    (tmp_path / "tuesday.csv").write_text("path,label\ncrazing/0.png,scratches\n")
+    facts("label", "--project", "Steel", "--from-csv", tmp_path / "tuesday.csv", "--annotator", "B. Person")
+    for table, already in (("monday.csv", 1), ("export.csv", 11)):
+        again = run("label", "--project", "Steel", "--from-csv", tmp_path / table, "--json")
+        assert json.loads(again.stdout) == {"labelled": 0, "already": already, "kept": 1, "left_out": 0}
+        assert "kept: crazing/0.png: label “scratches”, given by a person later, here, “crazing” there" in again.stderr
+        assert labels()["crazing/0.png"] == ("scratches", "B. Person")
+    command = ("label", "--project", "Steel", "--from-csv", tmp_path / "monday.csv", "--apply-changes", "all")
+    assert facts(*command)["labelled"] == 1
+    assert labels()["crazing/0.png"] == ("crazing", "command line")
+
+
+def test_a_table_that_knows_when_its_labels_were_given_replaces_older_ones(source: Path, tmp_path: Path) -> None:
+    bring(source)
+    (tmp_path / "first.csv").write_text("path,label\ncrazing/0.png,scratches\ncrazing/3.png,scratches\n")
+    facts("label", "--project", "Steel", "--from-csv", tmp_path / "first.csv", "--annotator", "Ann")
+    (tmp_path / "times.csv").write_text(
+        "path,label,labelled_at\ncrazing/0.png,crazing,2999-01-01T00:00:00\ncrazing/3.png,crazing,1999-01-01T00:00:00\n"
+    )
+    assert facts("label", "--project", "Steel", "--from-csv", tmp_path / "times.csv")["kept"] == 1
+    assert {path: label for path, (label, _) in labels().items()} == {
+        "crazing/0.png": "crazing", "crazing/3.png": "scratches"
+    }  # fmt: skip
+
+
+def test_a_table_may_make_the_classes_that_are_missing(source: Path, tmp_path: Path) -> None:
+    bring(source, labels="ignore")
+    (tmp_path / "labels.csv").write_text("path;label\ncrazing/0.png;Pits\ncrazing/3.png;pits\n", encoding="utf-16")
+    refused = run("label", "--project", "Steel", "--from-csv", tmp_path / "labels.csv", "--json")
+    assert (refused.exit_code, json.loads(refused.stdout)["left_out"]) == (1, 2)
+    command = ("label", "--project", "Steel", "--from-csv", tmp_path / "labels.csv", "--create-classes")
+    assert facts(*command)["labelled"] == 2
+    assert {label for label, _ in labels().values()} == {"Pits"}
+
+
+def test_images_of_the_same_name_are_told_apart_by_an_own_export(source: Path, tmp_path: Path) -> None:
+    for day in (1, 2):
+        for i in range(3):
+            picture(tmp_path / f"day{day}" / f"{i}.png", 100 * day + i)
+        facts("import", tmp_path / f"day{day}", "--project", "Steel", "--holdout", "0")
+        table = tmp_path / f"day{day}" / "labels.csv"
+        table.write_text("path,label\n" + "".join(f"{i}.png,day {day}\n" for i in range(3)))
+        assert facts("label", "--project", "Steel", "--from-csv", table, "--create-classes")["labelled"] == 3
+    facts("export", "--project", "Steel", "--out", tmp_path / "out.csv")
+    assert facts("label", "--project", "Steel", "--from-csv", tmp_path / "out.csv")["already"] == 6
+    for day in (1, 2):
+        facts("import", tmp_path / f"day{day}", "--project", "Copy", "--holdout", "0")
+    command = ("label", "--project", "Copy", "--from-csv", tmp_path / "out.csv", "--create-classes")
+    assert facts(*command)["labelled"] == 6
+
+
+def test_a_table_beside_other_pictures_of_the_same_names_labels_none(source: Path, tmp_path: Path) -> None:
+    bring(source)
+    picture(tmp_path / "other" / "crazing" / "0.png", 77)
+    (tmp_path / "other" / "labels.csv").write_text("path,label\ncrazing/0.png,scratches\n")
+    result = run("label", "--project", "Steel", "--from-csv", tmp_path / "other" / "labels.csv")
+    assert result.exit_code == 1 and "another picture was imported under this path" in result.stderr
+    assert labels() == {}
+
+
+def test_an_export_made_before_a_class_was_renamed_still_means_it(source: Path, tmp_path: Path) -> None:
+    bring(source, labels="use")
+    facts("export", "--project", "Steel", "--out", tmp_path / "out.csv")
+    ws = workspace.open_workspace()
+    project = workspace.find_project(ws, "Steel")
+    workspace.rename_class(ws, workspace.STUDIO, workspace.classes(ws, project.id)[0].id, "Cracks")
+    picture(source / "crazing" / "new.png", 99)
+    assert facts("label", "--project", "Steel", "--from-csv", tmp_path / "out.csv")["already"] == 12
+    bring(source, labels="use")
+    assert [each.name for each in workspace.classes(ws, project.id)] == ["Cracks", "scratches"]
+    assert labels()["crazing/new.png"] == ("Cracks", "import")

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from vabal_core import workspace
 from vabal_core.config import parse_override
-from vabal_core.console import follow, prepare_streams, say_error, say_facts, say_problems
+from vabal_core.console import follow, prepare_streams, say_changes, say_doubts, say_error, say_facts, say_problems
 from vabal_core.types import (
     ExportContent,
     ExportFormat,
@@ -28,6 +28,10 @@ COMMAND_LINE = workspace.person("command line")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Label steel defects with active learning.")
 
 ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
+ApplyChanges = Annotated[
+    Literal["all", "none", "older"],
+    typer.Option(help="Labels that differ from the project's: older replaces all but those that people gave later."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
 
 
@@ -67,11 +71,15 @@ def import_(
 @app.command()
 def label(
     project: ProjectName,
-    from_csv: Annotated[Path | None, typer.Option(help="CSV with the columns path and label.")] = None,
+    from_csv: Annotated[Path | None, typer.Option(help="Table (CSV, TSV, Excel) with path and label.")] = None,
     oracle: Annotated[int | None, typer.Option(min=1, help="Label so many images with their hidden truth.")] = None,
     random: Annotated[bool, typer.Option("--random", help="With --oracle: not in the queue's order.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="With --random: the same seed draws the same images.")] = 0,
     annotator: Annotated[str, typer.Option(help="With --from-csv: whose labels these are.")] = COMMAND_LINE.name,
+    apply_changes: ApplyChanges = "older",
+    create_classes: Annotated[
+        bool, typer.Option("--create-classes", help="With --from-csv: make the classes that are missing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Label images from a table, or with the truth an import hid."""
@@ -80,8 +88,12 @@ def label(
     with _studio() as ws:
         project_id = workspace.find_project(ws, project).id
         if from_csv is not None:
-            result = workspace.label_from_csv(ws, workspace.person(annotator), project_id, from_csv)
-            facts = {"labelled": result.written, "already": result.already, "left_out": len(result.problems)}
+            options: Any = {"apply": apply_changes, "create_classes": create_classes}
+            result = workspace.label_from_csv(ws, workspace.person(annotator), project_id, from_csv, **options)
+            facts = {"labelled": result.written, "already": result.already, "kept": len(result.kept)}
+            facts["left_out"] = len(result.problems)
+            say_changes(result.kept, "kept")
+            say_doubts([result.doubt])
             complaint = f"{len(result.problems)} rows of {from_csv} were left out." if result.problems else ""
             say_problems(result.problems)
         else:

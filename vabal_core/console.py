@@ -9,7 +9,7 @@ import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, TextIO, TypeVar
 
-from vabal_core.types import ImportProblem, Progress
+from vabal_core.types import ImportProblem, LabelChange, Progress
 
 # Problems printed one by one; a folder of a million wrong files would otherwise scroll the rest away.
 PROBLEMS_SHOWN = 20
@@ -50,6 +50,22 @@ def say_problems(problems: Sequence[ImportProblem], words: str = "left out") -> 
         say(f"{words}: {problem.path}: {problem.reason}", error=True)
     if len(problems) > PROBLEMS_SHOWN:
         say(f"{words}: {len(problems) - PROBLEMS_SHOWN:,} more", error=True)
+
+
+def say_changes(changes: Sequence[LabelChange], words: str) -> None:
+    """The first PROBLEMS_SHOWN changes, a line each, and how many more there are."""
+    for change in changes[:PROBLEMS_SHOWN]:
+        newer = ", given by a person later," if change.newer else ""
+        old = f"“{change.old}”" if change.old else "none"
+        say(f"{words}: {change.path}: {change.kind} {old}{newer} here, “{change.new}” there", error=True)
+    if len(changes) > PROBLEMS_SHOWN:
+        say(f"{words}: {len(changes) - PROBLEMS_SHOWN:,} more", error=True)
+
+
+def say_doubts(doubts: Sequence[str]) -> None:
+    """What should be looked at, a line each."""
+    for doubt in filter(None, doubts):
+        say(f"please check: {doubt}", error=True)
 
 
 def follow(steps: Generator[Progress, None, T]) -> T:

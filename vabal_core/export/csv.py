@@ -6,10 +6,10 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from vabal_core.types.cells import as_cell
+
 Cell = str | int | float | datetime | None
 
-# A spreadsheet runs a cell that begins with one of these as a formula, whoever wrote the file name or class name.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ROWS_A_PIECE = 500
 
 
@@ -17,7 +17,7 @@ def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, excel: 
     """The file in pieces, UTF-8, lines ended by CRLF (RFC 4180), made as the rows come: memory stays constant.
 
     Numbers are written so that reading them gives the same number; None is an empty cell; a time is ISO 8601 in UTC.
-    A text that a spreadsheet would run as a formula gets an apostrophe before it, which `as_written` takes away.
+    A text that a spreadsheet would run as a formula gets an apostrophe before it, see types/cells.py.
     `excel`: a byte order mark comes first, by which Excel knows that the file is UTF-8.
     """
     if excel:
@@ -32,24 +32,14 @@ def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, excel: 
     yield _taken(buffer)
 
 
-def as_written(cell: str) -> str:
-    """The text that `csv_pieces` wrote as `cell`."""
-    return cell[1:] if cell.startswith("'") and _runs(cell) else cell
-
-
 def _text(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
         return cell.astimezone(UTC).isoformat()
     if isinstance(cell, str):
-        return "'" + cell if _runs(cell) else cell
+        return as_cell(cell)
     return repr(cell)
-
-
-def _runs(text: str) -> bool:
-    """Whether a spreadsheet would run it. Behind apostrophes too, so that one added can be told from one's own."""
-    return text.lstrip("'").startswith(FORMULA)
 
 
 def _taken(buffer: io.StringIO) -> bytes:

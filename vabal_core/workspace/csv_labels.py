@@ -1,77 +1,136 @@
 """Labels from a table: what another tool, or an earlier export, already knows."""
 
-import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from vabal_core.export.csv import as_written
-from vabal_core.images.ingest.table import read_table
-from vabal_core.store.images import images_at
-from vabal_core.store.labels import current_labels
-from vabal_core.types import Actor, ImportProblem, LabelEvent
+from vabal_core.store.database import writing
+from vabal_core.store.image_addresses import ImageAddress
+from vabal_core.store.projects import class_book, insert_classes
+from vabal_core.store.search import rows_of
+from vabal_core.types import Actor, ImportProblem, LabelChange, LabelEvent, StudioError
+from vabal_core.types.names import NameBook, clean_name
+from vabal_core.workspace.conflicts import class_names, label_change
 from vabal_core.workspace.labelling import record
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.table_rows import ImageMatcher, TableRow, read_rows
 from vabal_core.workspace.workspace import Workspace
 
 PIECE = 1_000
 
+Apply = Literal["all", "none", "older"]
+
 
 @dataclass(frozen=True)
 class TableLabels:
-    """What became of the rows: labels written, rows whose label stood already, and rows left out with the reason."""
+    """What became of the rows: labels written, rows whose label stood already, rows left out with the reason, labels
+    of the project that were kept against the table, and what is to be doubted of the table ("": nothing)."""
 
     written: int
     already: int
     problems: tuple[ImportProblem, ...]
+    kept: tuple[LabelChange, ...] = ()
+    doubt: str = ""
 
 
-def label_from_csv(ws: Workspace, actor: Actor, project_id: int, file: Path) -> TableLabels:
-    """Label images by a CSV with the columns `path` (as at import) and `label` (the name of a class of the project).
+@dataclass
+class _Sorted:
+    """The rows so far: image id -> the row that labels it and the class it names; and the rows that cannot be used."""
 
-    A second run writes nothing. StudioError where the file cannot be read or lacks a column; an unknown path or class
-    is left out and listed.
+    chosen: dict[int, tuple[TableRow, ImageAddress, int]] = field(default_factory=dict)
+    problems: list[ImportProblem] = field(default_factory=list)
+
+
+def label_from_csv(
+    ws: Workspace,
+    actor: Actor,
+    project_id: int,
+    file: Path,
+    *,
+    apply: Apply = "older",
+    create_classes: bool = False,
+) -> TableLabels:
+    """Label images by a table (CSV, TSV or Excel) with the columns `path` and `label`.
+
+    A path is as at import, relative to the table or whole; where the table has the fingerprints of an own export, these
+    say which image is meant. A label that differs from the project's own replaces it where `apply` is "all"; under
+    "older" not where a person gave the own one after what the table knows (its column labelled_at; without one, any
+    label that a person gave); under "none" never. `create_classes` makes the classes that are missing. A second run
+    writes nothing. StudioError where the file cannot be read or lacks a column; a row that fits no image or no class is
+    left out and listed.
     """
     require_right(actor, "label")
     require_project(ws, project_id)
-    rows = _read(file)
-    images = images_at(ws.engine, project_id, sorted({path for path, _ in rows}))
-    class_ids = {defect_class.name: defect_class.id for defect_class in classes(ws, project_id)}
-    current = current_labels(ws.engine, project_id)
-    chosen: dict[int, int] = {}
-    problems: list[ImportProblem] = []
-    for path, name in rows:
-        reason = _reason_against(path, name, images, class_ids, chosen)
-        if reason:
-            problems.append(ImportProblem(path=path, reason=reason))
-        else:
-            chosen[images[path][0]] = class_ids[name]
-    new = [(image_id, class_id) for image_id, class_id in chosen.items() if current.get(image_id) != class_id]
+    rows, doubt = read_rows(file)
+    if create_classes:
+        require_right(actor, "describe")
+        _create_classes(ws, project_id, rows)
+    sorted_rows = _sort(ws, project_id, rows)
+    new, kept = _against_labels(ws, project_id, sorted_rows.chosen, apply)
     for start in range(0, len(new), PIECE):
         piece = new[start : start + PIECE]
         events = [LabelEvent(str(uuid.uuid4()), image_id, "label", class_id) for image_id, class_id in piece]
         record(ws, actor, project_id, events)
-    return TableLabels(len(new), len(rows) - len(problems) - len(new), tuple(problems))
+    already = len(rows) - len(sorted_rows.problems) - len(new) - len(kept)
+    return TableLabels(len(new), already, tuple(sorted_rows.problems), tuple(kept), doubt)
 
 
-def _read(file: Path) -> list[tuple[str, str]]:
-    """(path, label) of every row, without the apostrophes an export puts before what looks like a formula."""
-    cells = [(as_written(row["path"]), as_written(row["label"])) for _, row in read_table(file, ["path", "label"])]
-    return [(path, unicodedata.normalize("NFC", name).strip()) for path, name in cells]
+def _create_classes(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> None:
+    names = []
+    for label in dict.fromkeys(row.label for row in rows if row.label):
+        try:
+            names.append(clean_name(label, "class"))
+        except StudioError:  # said of each row that has it
+            continue
+    with writing(ws.engine) as transaction:
+        insert_classes(transaction, project_id, names)
 
 
-def _reason_against(
-    path: str, name: str, images: Mapping[str, Sequence[int]], class_ids: Mapping[str, int], chosen: Mapping[int, int]
-) -> str:
-    candidates = images.get(path, ())
-    if not candidates:
-        return "no image was imported under this path"
-    if len(candidates) > 1:
-        return f"{len(candidates)} images were imported under this path"
-    if name not in class_ids:
-        return f"the project has no class {name!r}; it has {', '.join(class_ids) or 'none'}"
-    if chosen.get(candidates[0], class_ids[name]) != class_ids[name]:
-        return "an earlier row gives this image another label"
-    return ""
+def _sort(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> _Sorted:
+    matcher, book = ImageMatcher(ws, project_id, rows), class_book(ws.engine, project_id)
+    names = ", ".join(defect_class.name for defect_class in classes(ws, project_id)) or "none"
+    result = _Sorted()
+    for row in rows:
+        address, class_id = matcher.find(row), _class_of(row, book)
+        if isinstance(address, str):
+            reason = address
+        elif isinstance(class_id, str):
+            reason = class_id or f"the project has no class “{row.label}”; it has {names}"
+        elif result.chosen.get(address.image_id, (None, None, class_id))[2] != class_id:
+            reason = "an earlier row gives this image another label"
+        else:
+            result.chosen.setdefault(address.image_id, (row, address, class_id))
+            continue
+        result.problems.append(ImportProblem(path=row.path, reason=reason))
+    return result
+
+
+def _class_of(row: TableRow, book: NameBook[int]) -> int | str:
+    """The id of the class that the row names, or why it names none; "" where the project lacks it."""
+    if row.label is None:
+        return "the row has no label"
+    try:
+        clean_name(row.label, "class")
+    except StudioError as error:
+        return str(error)
+    return book.find(row.label) or ""
+
+
+def _against_labels(
+    ws: Workspace, project_id: int, chosen: Mapping[int, tuple[TableRow, ImageAddress, int]], apply: Apply
+) -> tuple[list[tuple[int, int]], list[LabelChange]]:
+    """(image id, class id) to write, and the labels of the project that stay as they are."""
+    images, names = rows_of(ws.engine, project_id, sorted(chosen)), class_names(ws, project_id)
+    new, kept = [], []
+    for image_id, (row, address, class_id) in chosen.items():
+        change = label_change(images[image_id], address, names[class_id], row.labelled_at, names)
+        if change is None:
+            continue
+        if change.old and (apply == "none" or (apply == "older" and change.newer)):
+            kept.append(change)
+        else:
+            new.append((image_id, class_id))
+    return new, kept

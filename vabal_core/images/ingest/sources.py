@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vabal_core.images.ingest.roots import allowed, lies_within
 from vabal_core.images.ingest.table import Candidate, folder_label, read_candidates
+from vabal_core.images.ingest.table_file import TABLE_SUFFIXES
 from vabal_core.types import ImportProblem, StudioError
 
 SPLIT_FILE = "split.csv"
@@ -28,8 +29,9 @@ def scan(source: Path, *, roots: Sequence[Path] | None = None) -> Iterator[Candi
         return _scan_folder(_base(source))
     if not os.path.isfile(source):
         raise StudioError(f"nothing to import: {source} does not exist (or cannot be read)")
-    if source.suffix.lower() != ".csv":
-        raise StudioError(f"cannot import {source.name}: give a folder, a ZIP, or a CSV whose name ends in .csv")
+    if source.suffix.lower() not in TABLE_SUFFIXES:
+        known = ", ".join(TABLE_SUFFIXES)
+        raise StudioError(f"cannot import {source.name}: give a folder, a ZIP, or a table whose name ends in {known}")
     return _checked(read_candidates(source), roots, lambda line: _outside(line, roots))
 
 

@@ -1,0 +1,69 @@
+"""Where the bytes of images are, and what was last seen of them there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from vabal_core.store.database import Database, reading
+from vabal_core.store.images import rows_in
+from vabal_core.store.tables import image
+
+Column = Literal["id", "path", "file", "fingerprint"]
+
+
+class ImageAddress(NamedTuple):
+    """One image that is not in the bin. `file` is relative to the data folder where it lies in it; `size` (bytes) and
+    `modified_ns` are those of the file when its content was last checked, None where that was never."""
+
+    image_id: int
+    path: str
+    file: str
+    fingerprint: str
+    size: int | None
+    modified_ns: int | None
+
+
+COLUMNS = [image.c.id, *(image.c[name] for name in ImageAddress._fields[1:])]
+
+
+def image_addresses(database: Database, project_id: int) -> list[ImageAddress]:
+    """Of all images of the project, by position."""
+    with reading(database) as transaction:
+        return [ImageAddress(*row) for row in transaction.execute(_query(project_id).order_by(image.c.position))]
+
+
+def find_addresses(
+    database: Database,
+    project_id: int,
+    column: Column,
+    values: Sequence[int | str],
+) -> list[ImageAddress]:
+    """Of the images of the project whose `column` is among `values`, by position within each piece of these."""
+    query = _query(project_id).order_by(image.c.position)
+    with reading(database) as transaction:
+        return [ImageAddress(*row) for row in rows_in(transaction, query, image.c[column], values)]
+
+
+def write_stamps(transaction: Connection, stamps: Mapping[int, tuple[int, int]]) -> None:
+    """Remember of images (by id) that their file of this size and time holds what was imported."""
+    rows = [{"of_image": image_id, "now_size": size, "now_ns": ns} for image_id, (size, ns) in stamps.items()]
+    _write(transaction, rows, size=sa.bindparam("now_size"), modified_ns=sa.bindparam("now_ns"))
+
+
+def write_addresses(transaction: Connection, addresses: Sequence[ImageAddress]) -> None:
+    """Let images be found where these say, under the path that these say."""
+    rows = [{f"of_{name}": value for name, value in address._asdict().items()} for address in addresses]
+    names = ("path", "file", "size", "modified_ns")
+    rows = [{"of_image": row["of_image_id"]} | {f"of_{name}": row[f"of_{name}"] for name in names} for row in rows]
+    _write(transaction, rows, **{name: sa.bindparam(f"of_{name}") for name in names})
+
+
+def _write(transaction: Connection, rows: Sequence[Mapping[str, object]], **values: sa.BindParameter) -> None:
+    if rows:
+        transaction.execute(sa.update(image).where(image.c.id == sa.bindparam("of_image")).values(**values), rows)
+
+
+def _query(project_id: int) -> sa.Select:
+    return sa.select(*COLUMNS).where(image.c.project_id == project_id, image.c.removed_at.is_(None))

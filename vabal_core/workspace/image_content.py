@@ -1,0 +1,42 @@
+"""Whether a file still holds the image that was imported: size and time tell first, then the content."""
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from vabal_core.store.image_addresses import ImageAddress
+from vabal_core.workspace.addresses import file_at
+from vabal_core.workspace.workspace import Workspace
+
+Content = Literal["same", "changed", "missing"]
+
+
+class Look(NamedTuple):
+    """What a look at an image's file says; `stamp` is its size and time, where these are to be remembered."""
+
+    content: Content
+    stamp: tuple[int, int] | None = None
+
+
+def look_at(ws: Workspace, address: ImageAddress) -> Look:
+    """One question to the file system; the content is read only where size or time differ from what was last seen."""
+    file = file_at(ws, address.file)
+    try:
+        seen = os.stat(file)
+        stamp = seen.st_size, seen.st_mtime_ns
+        if stamp == (address.size, address.modified_ns):
+            return Look("same")
+        if address.size is not None and address.size != seen.st_size:
+            return Look("changed")
+        return Look("same", stamp) if digest(file, *stamp) == address.fingerprint else Look("changed")
+    except OSError:
+        return Look("missing")
+
+
+@lru_cache(maxsize=10_000)
+def digest(file: Path, size: int, modified_ns: int) -> str:
+    """SHA-256 of the file that has this size and time now, hexadecimal: read once. OSError where it cannot be read."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

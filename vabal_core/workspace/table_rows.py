@@ -1,0 +1,91 @@
+"""Which image of a project a row of a table means: by content, by address, by the path it was imported under."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from vabal_core.images.ingest.paths import file_of, path_forms
+from vabal_core.images.ingest.table import fingerprint_in, label_in, labelled_at_in
+from vabal_core.images.ingest.table_file import read_table
+from vabal_core.store.image_addresses import ImageAddress, find_addresses
+from vabal_core.workspace.addresses import stored_address
+from vabal_core.workspace.image_content import digest, look_at
+from vabal_core.workspace.workspace import Workspace
+
+Matches = dict[str, list[ImageAddress]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableRow:
+    """A row that labels an image. `paths` are the ways to read its path, `file` is where that leads from the table."""
+
+    path: str
+    paths: tuple[str, ...]
+    file: Path
+    label: str | None
+    fingerprint: str | None
+    labelled_at: datetime | None
+
+
+def read_rows(table: Path) -> tuple[list[TableRow], str]:
+    """The rows of a table with the columns path and label, and what is to be doubted of it ("": nothing)."""
+    content = read_table(table, ["path", "label"])
+    return [_row(table, cells) for _, cells in content.rows], content.doubt
+
+
+def _row(table: Path, cells: dict[str, str]) -> TableRow:
+    path, file = file_of(table.absolute().parent, cells["path"])
+    return TableRow(
+        path=path,
+        paths=tuple(dict.fromkeys([*path_forms(cells["path"]), path])),
+        file=file,
+        label=label_in(cells),
+        fingerprint=fingerprint_in(cells),
+        labelled_at=labelled_at_in(cells),
+    )
+
+
+class ImageMatcher:
+    """Finds the images of a project that rows mean; all questions to the database are asked once, for all rows."""
+
+    def __init__(self, ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> None:
+        self._ws = ws
+        self._address = {row.file: stored_address(ws, row.file) for row in rows}
+
+        def grouped(column: str, values: Iterable[str]) -> Matches:
+            matches: Matches = defaultdict(list)
+            for address in find_addresses(ws.engine, project_id, column, sorted(set(values))):
+                matches[getattr(address, column)].append(address)
+            return matches
+
+        self._by_fingerprint = grouped("fingerprint", (row.fingerprint for row in rows if row.fingerprint))
+        self._by_file = grouped("file", self._address.values())
+        self._by_path = grouped("path", (path for row in rows for path in row.paths))
+
+    def find(self, row: TableRow) -> ImageAddress | str:
+        """The image, or why there is none that can be told, in words."""
+        if row.fingerprint:
+            same = self._by_fingerprint.get(row.fingerprint)
+            return same[0] if same else "the project has no image of the content that the row names"
+        here = self._by_file.get(self._address[row.file], [])
+        if here:
+            unchanged = [address for address in here if look_at(self._ws, address).content != "changed"]
+            return unchanged[0] if unchanged else "the file has changed since it was imported"
+        named = next((self._by_path[path] for path in row.paths if path in self._by_path), [])
+        named = [address for address in named if look_at(self._ws, address).content != "changed"] or named
+        if not named:
+            return "no image was imported under this path"
+        if os.path.isfile(row.file):  # the table lies beside pictures: it speaks of these
+            named = [address for address in named if _holds(row.file, address)]
+            return named[0] if named else "another picture was imported under this path than lies beside the table"
+        return named[0] if len(named) == 1 else f"{len(named)} images were imported under this path"
+
+
+def _holds(file: Path, address: ImageAddress) -> bool:
+    seen = os.stat(file)
+    if address.size is not None and address.size != seen.st_size:
+        return False
+    return digest(file, seen.st_size, seen.st_mtime_ns) == address.fingerprint
