@@ -148,6 +148,16 @@ def test_a_zip_is_unpacked_once_into_the_data_folder(ws: workspace.Workspace, ar
     assert not [event for event in steps if event.phase == "unpack"]
 
 
+def test_what_a_zip_holds_beside_its_images_is_told_also_the_second_time(
+    ws: workspace.Workspace, archive: Path
+) -> None:
+    with zipfile.ZipFile(archive, "a") as more:
+        more.writestr("/etc/x.png", b"x")
+    for _ in range(2):
+        plan = result_of(workspace.prepare_import(ws, "Steel", archive, labels="use"))
+        assert [(problem.path, len(plan.entries)) for problem in plan.problems] == [("/etc/x.png", 10)]
+
+
 def test_a_large_zip_tells_how_far_its_check_is(
     ws: workspace.Workspace, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

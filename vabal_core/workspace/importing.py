@@ -4,12 +4,14 @@ import hashlib
 import re
 import stat
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from vabal_core.images.ingest.archive import unpack
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.fingerprint import file_fingerprint
+from vabal_core.images.ingest.zip_entries import passed_over
 from vabal_core.store.database import writing
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
@@ -53,12 +55,12 @@ def prepare_import(
     if roots is not None:
         require_within(source, roots)
     source = _storable(source.absolute())
-    fresh, keep = None, False
+    fresh, keep, left_out = None, False, ()
     try:
         if _is_file(source) and source.suffix.lower() == ".zip":
             folder = _unpacked(ws, name) / (yield from file_fingerprint(source))[:16]
             fresh = yield from _unpack_once(source, folder)
-            source = folder
+            source, left_out = folder, passed_over(source)
         project = project_if_any(ws, name)
         plan = yield from examine(
             source,
@@ -69,7 +71,7 @@ def prepare_import(
             classes=_class_names(ws, project),
         )
         keep = bool(plan.entries)
-        return plan
+        return replace(plan, problems=(*left_out, *plan.problems))
     finally:
         if fresh is not None and not keep:
             remove_pending(fresh)

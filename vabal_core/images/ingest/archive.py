@@ -1,13 +1,13 @@
 """Unpack a ZIP that a stranger may have made: all of it, or a clear refusal and nothing left behind."""
 
 import shutil
-import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from vabal_core.images.ingest.atomic_folder import staged
+from vabal_core.images.ingest.zip_entries import is_folder, sort_entries
 from vabal_core.types import Progress, StudioError
 
 ENTRY_LIMIT = 2_000_000
@@ -21,14 +21,15 @@ EVENT_EVERY = 16
 def unpack(zip_path: Path, folder: Path) -> Iterator[Progress]:
     """Unpack an archive into `folder`, which must not exist (or be empty) and appears only when all is there.
 
-    Refuses the whole archive, with `StudioError`: entries that leave the folder, symbolic links, encryption, more than
-    `ENTRY_LIMIT` entries, more than `TOTAL_BYTES_LIMIT` bytes or `RATIO_LIMIT` times the archive's size (bytes that
-    really come out, whatever its headers say), damaged data, a full disk. Closing the iterator leaves nothing behind.
+    Odd entries are passed over (see zip_entries.py). Refuses the whole archive, with `StudioError`: entries that climb
+    out of the folder, nothing that can be unpacked, more than `ENTRY_LIMIT` entries, more than `TOTAL_BYTES_LIMIT`
+    bytes or `RATIO_LIMIT` times the archive's size (bytes that really come out, whatever its headers say), damaged
+    data, a full disk. Closing the iterator leaves nothing behind.
     """
     try:
         with zipfile.ZipFile(zip_path) as archive:
-            entries = [(entry, _target(entry)) for entry in archive.infolist()]
             _refuse_by_headers(zip_path, folder, archive)
+            entries = _targets(archive, zip_path)
             with staged(folder) as partial:
                 yield from _inflate_all(archive, entries, partial, zip_path)
     except (zipfile.BadZipFile, UnicodeDecodeError, zlib.error, EOFError) as error:
@@ -39,25 +40,12 @@ def unpack(zip_path: Path, folder: Path) -> Iterator[Progress]:
         raise StudioError(f"{zip_path.name} cannot be unpacked: {error.strerror or error}") from error
 
 
-def _target(entry: zipfile.ZipInfo) -> PurePosixPath:
-    """Where in the folder an entry goes. Archives made on Windows may separate folders by backslashes."""
-    path = PurePosixPath(entry.filename.replace("\\", "/"))
-    shown = ascii(entry.filename)
-    if path.is_absolute() or ".." in path.parts:
-        raise StudioError(f"refused: entry {shown} of the ZIP would be written outside its folder")
-    if ":" in entry.filename:
-        # On Windows `C:1.png` is a file on another drive, and `1.png:x` one hidden behind `1.png`.
-        raise StudioError(f"refused: entry {shown} of the ZIP has a colon and may lead outside its folder; rename it")
-    if not path.parts:
-        raise StudioError(f"refused: entry {shown} of the ZIP has no usable name")
-    kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind == stat.S_IFLNK:
-        raise StudioError(f"refused: entry {shown} of the ZIP is a symbolic link; pack the file itself")
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise StudioError(f"refused: entry {shown} of the ZIP is neither a file nor a folder")
-    if entry.flag_bits & 0x1:
-        raise StudioError(f"refused: entry {shown} of the ZIP is encrypted; pack it again without a password")
-    return path
+def _targets(archive: zipfile.ZipFile, zip_path: Path) -> Sequence[tuple[zipfile.ZipInfo, PurePosixPath]]:
+    entries = sort_entries(archive.infolist())
+    if entries.passed_over and all(is_folder(entry) for entry, _ in entries.targets):
+        first = entries.passed_over[0]
+        raise StudioError(f"nothing in {zip_path.name} can be unpacked; first {first.path!a}: {first.reason}")
+    return entries.targets
 
 
 def _refuse_by_headers(zip_path: Path, folder: Path, archive: zipfile.ZipFile) -> None:
@@ -86,20 +74,20 @@ def _refuse_bomb(zip_path: Path, unpacked: int) -> None:
 
 
 def _inflate_all(
-    archive: zipfile.ZipFile, entries: list[tuple[zipfile.ZipInfo, PurePosixPath]], folder: Path, zip_path: Path
+    archive: zipfile.ZipFile, entries: Sequence[tuple[zipfile.ZipInfo, PurePosixPath]], folder: Path, zip_path: Path
 ) -> Iterator[Progress]:
     unpacked = 0
     for done, (entry, path) in enumerate(entries, start=1):
-        if entry.is_dir() or entry.filename.endswith("\\"):
+        if is_folder(entry):
             (folder / path).mkdir(parents=True, exist_ok=True)
         else:
             for count in _inflate(archive, entry, folder / path):
                 unpacked += count
                 _refuse_bomb(zip_path, unpacked)
                 if count == CHUNK_BYTES:
-                    yield Progress("unpack", done - 1, len(entries), message=entry.filename)
+                    yield Progress("unpack", done - 1, len(entries), message=str(path))
         if done % EVENT_EVERY == 0 or done == len(entries):
-            yield Progress("unpack", done, len(entries), message=entry.filename)
+            yield Progress("unpack", done, len(entries), message=str(path))
 
 
 def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> Iterator[int]:
