@@ -121,8 +121,8 @@ def test_an_address_is_understood_as_it_was_pasted(pasted: str):
 
 
 def test_images_go_into_a_project_that_waits_for_them(images: str):
-    workspace.create_project(studio(), ANN, "Empty")
-    assert opened(project="Empty").selectbox(key="import_into-Empty").value == "Empty"
+    empty = workspace.create_project(studio(), ANN, "Empty")
+    assert opened(project="Empty").selectbox(key=f"import_into-{empty.id}").value == "Empty"
 
 
 def test_the_other_uses_of_labels_show_their_outcome_at_once(tmp_path: Path):

@@ -75,9 +75,9 @@ def _target(ws: Workspace, project: Project | None, source: str) -> str:
     names = [existing.name for existing in workspace.list_projects(ws)]
     # A project that was just made waits for its images; into one that has some, nothing comes by mistake.
     is_empty = project is not None and not any(workspace.image_totals(ws, project.id).values())
-    first = project.name if is_empty else NEW
-    options = [NEW, *names]
-    chosen = st.selectbox("Into which project?", options, index=options.index(first), key=f"import_into-{first}")
+    options, first = [NEW, *names], project.name if is_empty else NEW
+    key = f"import_into-{project.id if is_empty else 0}"
+    chosen = st.selectbox("Into which project?", options, index=options.index(first), key=key)
     return _new_name(source, set(names)) if chosen == NEW else chosen
 
 
