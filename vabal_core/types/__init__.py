@@ -27,7 +27,7 @@ from vabal_core.types.importing import (  # noqa: F401 (named as those of this f
     Split,
     SplitUse,
 )
-from vabal_core.types.pixels import Scale  # noqa: F401 (likewise)
+from vabal_core.types.pixels import Box, Scale, Tile, Tiling  # noqa: F401 (likewise)
 from vabal_core.types.pool import UNLABELLED, Committee, Pool, Query  # noqa: F401 (named as those of this file)
 
 # Drawn at random by an import, stated by what was imported, both, or not remembered (by older versions).
