@@ -3,8 +3,9 @@
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.ui.app.context import PageContext, browser, page_context_if_any
+from vabal_core.ui.app.context import PageContext, page_context_if_any
 from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.person import browser
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.views.export import export_view
 from vabal_core.ui.views.features import kept_features, reading_status

@@ -148,3 +148,16 @@ def upload_allowed(key: str, owner: str, signature: str) -> bool:
 
 def _upload_signer(key: str) -> Signer:
     return Signer(key, salt="upload")
+
+
+def preview_url(key: str, file: Path) -> str:
+    """Address, below the page's own, of a thumbnail of an image that is not imported yet."""
+    return f"api/previews?{urlencode({'file': file, 'signature': _preview_signature(key, str(file))})}"
+
+
+def preview_allowed(key: str, file: str, signature: str) -> bool:
+    return Signer(key, salt="preview").verify_signature(file.encode(errors="surrogateescape"), signature)
+
+
+def _preview_signature(key: str, file: str) -> str:
+    return Signer(key, salt="preview").get_signature(file.encode(errors="surrogateescape")).decode()

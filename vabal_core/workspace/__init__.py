@@ -49,7 +49,7 @@ from vabal_core.workspace.features import (
     remove_features,
     usual_side,
 )
-from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture
+from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture, preview
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
@@ -191,6 +191,7 @@ __all__ = [
     "open_workspace",
     "picture",
     "pin",
+    "preview",
     "plan_summary",
     "prepare_import",
     "prepare_upload",

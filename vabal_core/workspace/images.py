@@ -50,6 +50,11 @@ def picture(ws: Workspace, image_id: int, size: PictureSize) -> tuple[bytes, str
     return thumbnail(file, SCREEN_PIXELS) if size == "screen" else full(file)
 
 
+def preview(file: Path) -> tuple[bytes, str]:
+    """A thumbnail, bytes and media type, of a file that is no image of a project yet. StudioError where unreadable."""
+    return _thumbnail(file)
+
+
 @lru_cache(maxsize=2000)
 def _thumbnail(file: Path) -> tuple[bytes, str]:
     return thumbnail(file, THUMBNAIL_PIXELS)

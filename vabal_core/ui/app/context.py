@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
-from uuid import uuid4
 
 import streamlit as st
 
@@ -14,29 +12,17 @@ from vabal_core.ui.app.background import find_job
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.lifespan import DEMO
-from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.navigation import go_to_project, link
+from vabal_core.ui.app.person import ask_for_name, current_actor, remember_person
+from vabal_core.ui.app.project_menu import project_menu
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import UNNAMED
 from vabal_core.workspace import Workspace
-
-COOKIE, BROWSER_COOKIE = "studio_person", "studio_browser"
-MAX_NAME_CHARACTERS = 60
-# Kept in cookies, because a session's memory ends with a reload and a link shared with a colleague carries no name.
-REMEMBER = """
-export default function ({ data }) {
-  const keep = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=strict`; };
-  keep("studio_browser", data.browser);
-  if (data.name) keep("studio_person", encodeURIComponent(data.name));
-}
-"""
 
 # The image on the Label page gets the room that Streamlit would leave empty at both sides.
 MARGINS = """<style>
 [data-testid=stMainBlockContainer] { padding-left: 2rem; padding-right: 2rem; max-width: 110rem; }
 </style>"""
 FOLDER = Path(__file__).parent
-
-_remember = st.components.v2.component("vabal_remember_name", js=REMEMBER)
 
 
 @dataclass(frozen=True)
@@ -69,29 +55,14 @@ def page_context_if_any() -> PageContext | None:
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
     projects = workspace.list_projects(ws)
-    context = None
-    if projects:
-        project = _choose_project(projects)
-        _ask_for_name()
-        context = PageContext(ws, project, current_actor())
+    project = _choose_project(projects) if projects else None
     with st.sidebar:
-        _remember(key="remember", data={"name": st.session_state.get("person", ""), "browser": browser()})
-    return context
-
-
-def browser() -> str:
-    """A secret name of the browser that looks at this page, the same after a reload: what it started belongs to it."""
-    if "browser" not in st.session_state:
-        cookie = st.context.cookies.get(BROWSER_COOKIE)
-        is_valid = isinstance(cookie, str) and len(cookie) == 32 and cookie.isalnum()
-        st.session_state["browser"] = cookie if is_valid else uuid4().hex
-    return st.session_state["browser"]
-
-
-def go_to_project(name: str) -> None:
-    """Make `name` the chosen project from the next run on."""
-    st.session_state["chosen_project"] = name
-    st.query_params["project"] = name
+        project_menu(ws, project)
+    if project:
+        ask_for_name()
+    with st.sidebar:
+        remember_person()
+    return PageContext(ws, project, current_actor()) if project else None
 
 
 def _no_project() -> None:
@@ -128,24 +99,3 @@ def _choose_project(projects: Sequence[Project]) -> Project:
         "Project", names, key="project_box", on_change=lambda: go_to_project(st.session_state["project_box"])
     )
     return projects[names.index(chosen)]
-
-
-def current_actor() -> Actor:
-    """Who looks at this page, by the name in the sidebar."""
-    name = st.session_state.get("person", "").strip()
-    return workspace.person(name or f"{UNNAMED} {browser()[:4]}")  # undo takes back one's own labels, not a stranger's
-
-
-def _ask_for_name() -> None:
-    if "person" not in st.session_state:
-        cookie = st.context.cookies.get(COOKIE)
-        st.session_state["person"] = unquote(cookie)[:MAX_NAME_CHARACTERS] if isinstance(cookie, str) else ""
-    st.session_state["person_box"] = st.session_state["person"]
-    st.sidebar.text_input(
-        "Your name",
-        key="person_box",
-        max_chars=MAX_NAME_CHARACTERS,
-        placeholder="written beside each label",
-        help="Each label you give carries this name, also in the exported file.",
-        on_change=lambda: st.session_state.update(person=st.session_state["person_box"].strip()),
-    )

@@ -28,3 +28,9 @@ def link(name: PageName, label: str, project: str | None = None) -> None:
     project_name = project or st.query_params.get("project")
     query = {"project": project_name} if project_name else None
     st.page_link(page(name), label=label, icon=":material/arrow_forward:", query_params=query)
+
+
+def go_to_project(name: str) -> None:
+    """Make `name` the chosen project from the next run on."""
+    st.session_state["chosen_project"] = name
+    st.query_params["project"] = name

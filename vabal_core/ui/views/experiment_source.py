@@ -4,10 +4,11 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.ui.app.background import Job, find_job, forget_job, start_job
-from vabal_core.ui.app.context import PageContext, browser
+from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.person import browser
 from vabal_core.ui.views.experiment_words import SOURCES, STEPS
 from vabal_core.workspace import ExperimentSource
 

@@ -11,7 +11,7 @@ from typing import Any
 from vabal_core import workspace
 from vabal_core.types import Actor, ImportPlan, LabelUse, Layout, Progress
 from vabal_core.ui.app.background import find_job, forget_job, start_job
-from vabal_core.ui.app.context import current_actor
+from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.app.reading import start_reading
 from vabal_core.workspace import Workspace
 

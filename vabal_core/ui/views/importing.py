@@ -5,10 +5,9 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.types import Project
 from vabal_core.ui.app.background import Job, find_job, forget_job
-from vabal_core.ui.app.context import go_to_project
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
-from vabal_core.ui.app.navigation import page
+from vabal_core.ui.app.navigation import go_to_project, page
 from vabal_core.ui.components.drop import forget_dropped
 from vabal_core.ui.views.features import reading_after_import
 from vabal_core.ui.views.import_jobs import LOOK, WRITE, ImportRequest, job_of

@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from vabal_core.types import DefectClass
-from vabal_core.ui.app.context import PageContext, browser
+from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.person import browser
 from vabal_core.ui.components.modules import component_script
 from vabal_core.ui.signing import Session, secret, session_token, studio_id
 
