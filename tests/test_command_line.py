@@ -89,7 +89,7 @@ def test_an_import_without_any_image_has_not_done_what_was_asked(tmp_path: Path)
 def test_an_import_is_told_in_plain_words_too(source: Path) -> None:
     result = run("import", source, "--project", "Steel")
     assert result.exit_code == 0
-    assert "images 12, pool 12, evaluation 0, labels 12" in result.stdout
+    assert "images 12, pool 11, evaluation 1, labels 12" in result.stdout
 
 
 def test_importing_twice_is_fine_and_says_so(source: Path) -> None:

@@ -1,5 +1,6 @@
 import threading
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_every_readable_image_is_planned_and_the_rest_listed_with_reasons(tmp_pa
     (tmp_path / "cr" / "cut.jpg").write_bytes(encoded(grey(height=64, width=64), "JPEG")[:900])
     (tmp_path / "cr" / "notes.txt").write_text("notes")
     (tmp_path / "Thumbs.db").write_bytes(b"x")
-    plan = plan_of(tmp_path)
+    plan = plan_of(tmp_path, choose=lambda proposed: replace(proposed, class_from="folder"))
     assert [(entry.path, entry.label, entry.width, entry.height) for entry in plan.entries] == [
         ("cr/1.png", "cr", 8, 8)
     ]
@@ -82,7 +83,8 @@ def test_test_rows_are_evaluation_images_and_keep_their_labels(mixed, labels):
 
 
 @pytest.mark.parametrize(
-    ("labels", "moved"), [("use", {"none.png"}), ("hide", {"none.png", "labelled.png"}), ("evaluate", {"none.png"})]
+    ("labels", "moved"),
+    [("use", {"none.png", "labelled.png"}), ("hide", {"none.png", "labelled.png"}), ("evaluate", {"none.png"})],
 )
 def test_only_images_nobody_placed_are_set_aside(mixed, labels, moved):
     before = placement(plan_of(mixed, labels=labels, holdout=0))

@@ -4,18 +4,19 @@ import pytest
 from image_files import write_image
 from openpyxl import Workbook
 
+from vabal_core.images.ingest.by_layout import read_by
 from vabal_core.images.ingest.sources import scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.ingest.table_file import read_table
-from vabal_core.types import ImportProblem, StudioError
+from vabal_core.types import ImportProblem, Layout, StudioError
 from vabal_core.types.cells import as_cell
 
 
 def offered(source) -> dict:
-    """path -> (label, split) for candidates, path -> reason for problems."""
+    """path -> (label, split) for candidates, each of the class of its folder; path -> reason for problems."""
     return {
         offer.path: offer.reason if isinstance(offer, ImportProblem) else (offer.label, offer.split)
-        for offer in scan(source)
+        for offer in read_by(Layout(class_from="folder"), scan(source))
     }
 
 

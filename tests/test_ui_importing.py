@@ -127,11 +127,12 @@ def test_images_go_into_a_project_that_waits_for_them(images: str):
 
 def test_the_other_uses_of_labels_show_their_outcome_at_once(tmp_path: Path):
     for number in range(20):
-        write_image(tmp_path / "images" / "crazing" / f"{number}.png", seed=number)
+        name = "crazing" if number % 2 else "scratches"
+        write_image(tmp_path / "images" / name / f"{number}.png", seed=number)
     page = looked(opened(), "New", str(tmp_path / "images"))
     page.radio(key="import_labels").set_value("evaluate").run()
     table = page.dataframe[0].value
-    assert table["For evaluation"].tolist() == [20, 20]
+    assert table["For evaluation"].tolist() == [10, 10, 20]
 
 
 def test_every_file_that_is_left_out_can_be_taken_away_as_a_table(tmp_path: Path):

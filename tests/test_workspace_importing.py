@@ -41,8 +41,11 @@ def source(tmp_path: Path) -> Path:
     return tmp_path / "steel"
 
 
-def bring(ws: workspace.Workspace, source: Path, labels: Any = "use", name: str = "Steel") -> dict[str, int]:
-    plan = result_of(workspace.prepare_import(ws, name, source, labels=labels))
+def bring(
+    ws: workspace.Workspace, source: Path, labels: Any = "use", name: str = "Steel", **options: Any
+) -> dict[str, int]:
+    options = {"holdout": 0.1 if labels == "hide" else 0.0, **options}
+    plan = result_of(workspace.prepare_import(ws, name, source, labels=labels, **options))
     return result_of(workspace.commit_import(ws, ANN, name, plan))
 
 
@@ -103,7 +106,7 @@ def test_an_import_that_broke_off_is_finished_by_the_next(
     ws: workspace.Workspace, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "PIECE", 3)
-    plan = result_of(workspace.prepare_import(ws, "Steel", source, labels="use"))
+    plan = result_of(workspace.prepare_import(ws, "Steel", source, labels="use", holdout=0))
     steps = workspace.commit_import(ws, ANN, "Steel", plan)
     assert [next(steps).done for _ in range(3)] == [0, 3, 6]
     steps.close()
@@ -284,6 +287,7 @@ def test_a_project_remembers_whether_its_evaluation_images_were_drawn_at_random(
     bring(ws, source, "hide")
     assert evaluation_source(workspace.find_project(ws, "Steel")) == "drawn"
     write_class(source.parent / "stated", "patches", 3)
+    write_class(source.parent / "stated", "pits", 3)
     bring(ws, source.parent / "stated", "evaluate")
     assert evaluation_source(workspace.find_project(ws, "Steel")) == "both"
     bring(ws, source, "evaluate", name="All stated")

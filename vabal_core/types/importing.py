@@ -9,6 +9,8 @@ Split = Literal["pool", "evaluation"]
 # What becomes of a folder that is named like a split. "folder": it is one like any other, and may name a class.
 SplitUse = Literal["pool", "evaluation", "leave out", "folder"]
 LabelUse = Literal["use", "hide", "evaluate", "ignore"]
+# How images for evaluation are drawn: from all alike, or of each class its part.
+DrawnBy = Literal["random", "class"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +20,11 @@ class Layout:
 
     `class_from` "folder": the folder at `class_level` names the class, counted from the top (0, 1, ...) or from the
     file (-1 the folder that holds it, -2 the one above). "name": the `name_part`-th part (0, 1, ...; -1 the last) of
-    the file's name without its ending, parted by `separator`. "none": no labels. A table of labels beside the images
-    wins where it names an image, and so does a file of annotations (COCO, Pascal VOC ...): an image has the class that
-    all its boxes have, or, with `boxes` "crops", each box becomes an image of its own. `splits` says what becomes of
-    folders by their name as it stands; those that are not "folder" are passed over when levels are counted. `include`
-    and `exclude` are patterns over the relative path or the file's name.
+    the file's name without its ending, parted by `separator`, or by its numbers where that is "". "none": no labels. A
+    table of labels beside the images wins where it names an image, and so does a file of annotations (COCO, Pascal VOC
+    ...): an image has the class that all its boxes have, or, with `boxes` "crops", each box becomes an image of its
+    own. `splits` says what becomes of folders by their name as it stands; those that are not "folder" are passed over
+    when levels are counted. `include` and `exclude` are patterns over the relative path or the file's name.
     """
 
     class_from: Literal["folder", "name", "none"]
@@ -76,16 +78,19 @@ class ImportProblem:
 class ImportPlan:
     """What an import would write: shown to the person before anything is.
 
-    `drawn` of the entries for evaluation were set aside at random; the others were stated by the source or the person.
-    `doubts` are questions in plain words about the layout; `annotations` names the format of the annotations that lie
-    with the images ("COCO", "" where there are none) and `boxes` counts the boxes in them; `changes` what the source
-    says otherwise of images that are there.
+    `drawn` of the entries for evaluation were drawn for it, as `drawn_by` says; the others were stated by the source or
+    the person. `proposed` is the layout that the source suggested, `layout` the one it was read by; `doubts` are
+    questions in plain words about the first, none where the person decided otherwise. `annotations` names the format
+    of the annotations that lie with the images ("COCO", "" where there are none) and `boxes` counts the boxes in them;
+    `changes` what the source says otherwise of images that are there.
     """
 
     entries: tuple[ImportEntry, ...]
     problems: tuple[ImportProblem, ...]
     already_present: int
     drawn: int = 0
+    drawn_by: DrawnBy = "random"
+    proposed: Layout = Layout(class_from="folder")
     layout: Layout = Layout(class_from="folder")
     doubts: tuple[str, ...] = ()
     source: str = ""

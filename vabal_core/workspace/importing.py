@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vabal_core.images.ingest.archive import unpack
+from vabal_core.images.ingest.archive import is_archive, unpack
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.fingerprint import file_fingerprint
@@ -15,17 +15,28 @@ from vabal_core.images.ingest.zip_entries import passed_over
 from vabal_core.store.database import writing
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported
-from vabal_core.store.projects import class_book, classes_of, insert_classes, merge_settings
-from vabal_core.types import Actor, ImportEntry, ImportPlan, LabelUse, Progress, Project, StudioError
+from vabal_core.store.projects import class_book, classes_of, insert_classes
+from vabal_core.types import (
+    Actor,
+    DrawnBy,
+    EvaluationSource,
+    ImportEntry,
+    ImportPlan,
+    ImportProblem,
+    LabelUse,
+    Layout,
+    Progress,
+    Project,
+    StudioError,
+)
 from vabal_core.types.names import NameBook, clean_name
-from vabal_core.workspace.images import image_totals
+from vabal_core.workspace.evaluation import remember_evaluation_source
 from vabal_core.workspace.import_roots import require_within
+from vabal_core.workspace.layouts import ChooseLayout, layout_choice, remember_layout
 from vabal_core.workspace.pending import finish_removals, is_pending, keep_unpacked, mark_pending, remove_pending
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import (
-    EVALUATION_FROM,
     create_project,
-    evaluation_source,
     project_if_any,
 )
 from vabal_core.workspace.workspace import Workspace
@@ -41,40 +52,61 @@ def prepare_import(
     *,
     labels: LabelUse,
     holdout: float = 0.1,
+    holdout_count: int | None = None,
+    drawn_by: DrawnBy = "random",
+    layout: Layout | ChooseLayout | None = None,
     roots: Sequence[Path] | None = None,
 ) -> Generator[Progress, None, ImportPlan]:
-    """Read a folder, a CSV or a ZIP and return what an import would write. Writes nothing to the database.
+    """Read a folder, a table, a ZIP or a TAR and return what an import would write. Writes nothing to the database.
 
-    A ZIP is unpacked into the data folder first, once: the same archive given again is found there. What was unpacked
-    is removed where the generator is closed or fails, or where nothing of it is new; a plan that is not to be written
-    goes to `discard_import`. The project need not exist. With `roots` (of `list_import_roots`) the source and each file
-    that a CSV names must lie in one of these folders; without, as on the command line, whoever asks has a shell anyway.
+    `layout` says how paths are read, or changes what would be taken without it: what the project remembers of such a
+    source, or else what its paths suggest. `holdout_count` images, or the share `holdout`, of those that no source
+    places are drawn for evaluation, `drawn_by` "random" from all alike, or by "class".
+
+    An archive is unpacked into the data folder first, once: the same given again is found there. What was unpacked is
+    removed where the generator is closed or fails, or where nothing of it is new; a plan that is not to be written goes
+    to `discard_import`. The project need not exist. With `roots` (of `list_import_roots`) the source and each file that
+    a table names must lie in one of these folders; without, as on the command line, whoever asks has a shell anyway.
     StudioError when the source lies elsewhere, is missing, may not be read, or is not what it should be.
     """
     name = clean_name(project_name, "project")
     if roots is not None:
         require_within(source, roots)
     source = _storable(source.absolute())
-    fresh, keep, left_out = None, False, ()
+    readable, fresh = yield from _readable(ws, name, source)
+    keep = False
     try:
-        if _is_file(source) and source.suffix.lower() == ".zip":
-            folder = _unpacked(ws, name) / (yield from file_fingerprint(source))[:16]
-            fresh = yield from _unpack_once(source, folder)
-            source, left_out = folder, passed_over(source)
+        left_out = _passed_over(source)
         project = project_if_any(ws, name)
         plan = yield from examine(
-            source,
+            readable,
             labels=labels,
             holdout=holdout,
+            holdout_count=holdout_count,
+            drawn_by=drawn_by,
             present=fingerprints(ws.engine, project.id) if project else (),
             roots=roots,
             classes=_class_names(ws, project),
+            choose=layout_choice(project, layout),
         )
         keep = bool(plan.entries)
-        return replace(plan, problems=(*left_out, *plan.problems))
+        return replace(plan, source=str(source), problems=(*left_out, *plan.problems))
     finally:
         if fresh is not None and not keep:
             remove_pending(fresh)
+
+
+def _readable(ws: Workspace, name: str, source: Path) -> Generator[Progress, None, tuple[Path, Path | None]]:
+    """The source itself, or the folder that an archive is unpacked into, and that folder again if that was done now."""
+    if not _is_file(source) or not is_archive(source):
+        return source, None
+    folder = _unpacked(ws, name) / (yield from file_fingerprint(source))[:16]
+    return folder, (yield from _unpack_once(source, folder))
+
+
+def _passed_over(source: Path) -> tuple[ImportProblem, ...]:
+    """Entries of an archive that were not unpacked."""
+    return passed_over(source) if _is_file(source) and is_archive(source) else ()
 
 
 def _unpack_once(archive: Path, folder: Path) -> Generator[Progress, None, Path | None]:
@@ -118,6 +150,7 @@ def commit_import(
     written = dict.fromkeys(("images", "pool", "evaluation", "labels", "hidden_labels"), 0)
     _add_classes(ws, project.id, plan.entries)
     _remember_evaluation_source(ws, project, plan)
+    remember_layout(ws, project, plan)
     yield Progress("write", 0, total)
     for start in range(0, total, PIECE):
         piece = plan.entries[start : start + PIECE]
@@ -182,18 +215,10 @@ def _add_classes(ws: Workspace, project_id: int, entries: Sequence[ImportEntry])
 
 
 def _remember_evaluation_source(ws: Workspace, project: Project, plan: ImportPlan) -> None:
-    """Whether evaluation images were drawn at random, stated, or both: what the pages may say of accuracy.
-
-    Where an older version brought some without remembering that, it stays unknown.
-    """
+    """Whether evaluation images were drawn, stated, or both: what the pages may say of accuracy."""
     stated = sum(entry.split == "evaluation" for entry in plan.entries) - plan.drawn
-    sources = {name for name, count in (("drawn", plan.drawn), ("stated", stated)) if count}
-    before = evaluation_source(project)
-    if not sources or before == "unknown" and image_totals(ws, project.id)["evaluation"]:
-        return
-    sources |= {before} - {"unknown"}
-    source = "both" if len(sources) > 1 else sources.pop()
-    merge_settings(ws.engine, project.id, {EVALUATION_FROM: source})
+    drawn: EvaluationSource = "drawn" if plan.drawn_by == "random" else "drawn by class"
+    remember_evaluation_source(ws, project, ([drawn] if plan.drawn else []) + (["stated"] if stated else []))
 
 
 def _write(ws: Workspace, project_id: int, entries: Sequence[ImportEntry]) -> dict[str, int]:

@@ -18,6 +18,11 @@ CHUNK_BYTES = 2**20
 EVENT_EVERY = 16
 
 
+def is_archive(file: Path) -> bool:
+    """Whether a file is taken for an archive, by its name."""
+    return file.suffix.lower() == ".zip"
+
+
 def unpack(zip_path: Path, folder: Path) -> Iterator[Progress]:
     """Unpack an archive into `folder`, which must not exist (or be empty) and appears only when all is there.
 

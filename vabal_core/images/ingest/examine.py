@@ -9,11 +9,23 @@ from pathlib import Path
 from typing import Any, get_args
 
 from vabal_core.images.decode import measure
+from vabal_core.images.ingest.by_layout import Offers, propose_for, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
+from vabal_core.images.ingest.drawing import draw
 from vabal_core.images.ingest.sources import scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.parallel import in_order
-from vabal_core.types import ImportEntry, ImportPlan, ImportProblem, LabelUse, Progress, Split, StudioError
+from vabal_core.types import (
+    DrawnBy,
+    ImportEntry,
+    ImportPlan,
+    ImportProblem,
+    LabelUse,
+    Layout,
+    Progress,
+    Split,
+    StudioError,
+)
 from vabal_core.types.names import NameBook
 
 EVENT_EVERY = 16
@@ -25,18 +37,21 @@ def examine(
     *,
     labels: LabelUse,
     holdout: float = 0.1,
+    holdout_count: int | None = None,
+    drawn_by: DrawnBy = "random",
     present: Collection[str] = (),
     roots: Sequence[Path] | None = None,
     classes: NameBook[str] = NO_CLASSES,
+    choose: Callable[[Layout], Layout] | None = None,
 ) -> Generator[Progress, None, ImportPlan]:
     """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written.
 
-    `labels` says what the labels found are for: "use" as labels, "hide" as the truth of a simulation, "evaluate" for
-    evaluation only, "ignore" for nothing. A stated split stands, and stated evaluation images keep their labels (but
-    under "ignore"); labelled images without a stated split go to evaluation where `labels` is "evaluate". Of the other
-    images whose label is missing, hidden or ignored and whose split is not stated, round(holdout * n) go to evaluation,
-    hidden labels with them: chosen by fingerprint, so the same images whatever the order. Under "evaluate" an image
-    whose stated split is pool loses its label.
+    Paths are read by the layout that `choose` makes of the proposed one, or by that. `labels` says what the labels
+    found are for: "use" as labels, "hide" as the truth of a simulation, "evaluate" for evaluation only, "ignore" for
+    nothing. A stated split stands, and stated evaluation images keep their labels (but under "ignore"); labelled images
+    without a stated split go to evaluation where `labels` is "evaluate". Of the other images whose split is not stated
+    `holdout_count`, or round(holdout * n), go to evaluation, their labels with them, drawn as in `drawing.draw`. Under
+    "evaluate" an image whose stated split is pool loses its label.
     Exact duplicates and unreadable files are listed with reasons; fingerprints in `present` only counted. `roots` as in
     `scan`; `classes` are the names of classes that are there: a label that means one of them is written as it is. A
     label that cannot be a name is listed, and its image comes without it.
@@ -48,18 +63,23 @@ def examine(
         raise ValueError(f"holdout is {holdout}; it must be a share between 0 and 1")
     present = frozenset(present)
     read = partial(_read, labels=labels, present=present)
-    return _examine(source, roots, classes, read, _Sorting(labels=labels, present=present), holdout)
+    drawing = partial(draw, share=holdout, count=holdout_count, drawn_by=drawn_by)
+    sorting = _Sorting(present=present, drawing=drawing, drawn_by=drawn_by)
+    return _examine(source, roots, classes, choose or (lambda proposed: proposed), read, sorting)
 
 
 def _examine(
     source: Path,
     roots: Sequence[Path] | None,
     classes: NameBook[str],
+    choose: Callable[[Layout], Layout],
     read: Callable[[Candidate | ImportProblem], ImportEntry | ImportProblem],
     sorting: "_Sorting",
-    holdout: float,
 ) -> Generator[Progress, None, ImportPlan]:
-    named = name_classes((yield from _list(source, roots)), classes)
+    offers = yield from _list(source, roots)
+    proposal = propose_for(offers, classes)
+    layout = choose(proposal.layout)
+    named = name_classes(read_by(layout, offers), classes)
     offered = named.offered
     outcomes = in_order(read, offered)
     try:
@@ -69,7 +89,16 @@ def _examine(
                 yield Progress("read", done, len(offered), message=candidate.path)
     finally:
         outcomes.close()  # a cancelled import stops its threads now, not when the garbage collector comes by
-    return replace(sorting.plan(holdout), label_problems=named.problems, spellings=named.spellings)
+    doubts = proposal.doubts if layout == proposal.layout else ()
+    return replace(
+        sorting.plan(),
+        label_problems=named.problems,
+        spellings=named.spellings,
+        source=str(source),
+        proposed=proposal.layout,
+        layout=layout,
+        doubts=doubts,
+    )
 
 
 def plan_summary(plan: ImportPlan) -> dict[str, Any]:
@@ -87,17 +116,24 @@ def plan_summary(plan: ImportPlan) -> dict[str, Any]:
         "pool": splits["pool"],
         "evaluation": splits["evaluation"],
         "already_present": plan.already_present,
-        "left_out": len(plan.problems),
         "labels_left_out": len(plan.label_problems),
         "spellings": {name: list(written) for name, written in plan.spellings.items()},
+        "left_out": sum(problem.files for problem in plan.problems),
         "classes": {name: {split: labelled[name, split] for split in get_args(Split)} for name in names},
         "unlabelled": {split: labelled[None, split] for split in get_args(Split)},
-        "reasons": dict(Counter(_kind(problem.reason) for problem in plan.problems).most_common()),
+        "reasons": dict(_reasons(plan.problems).most_common()),
     }
 
 
-def _list(source: Path, roots: Sequence[Path] | None) -> Generator[Progress, None, list[Candidate | ImportProblem]]:
-    offered: list[Candidate | ImportProblem] = []
+def _reasons(problems: Sequence[ImportProblem]) -> Counter[str]:
+    reasons: Counter[str] = Counter()
+    for problem in problems:
+        reasons[_kind(problem.reason)] += problem.files
+    return reasons
+
+
+def _list(source: Path, roots: Sequence[Path] | None) -> Generator[Progress, None, Offers]:
+    offered: Offers = []
     for candidate in scan(source, roots=roots):
         offered.append(candidate)
         if len(offered) % LIST_EVENT_EVERY == 0:
@@ -149,9 +185,12 @@ def _placed(candidate: Candidate, labels: LabelUse) -> tuple[str | None, Split, 
 class _Sorting:
     """Every file read so far, sorted into those to import, those present and those left out."""
 
-    def __init__(self, *, labels: LabelUse, present: frozenset[str]) -> None:
-        self._labels = labels
+    def __init__(
+        self, *, present: frozenset[str], drawing: Callable[[list[str], list[str | None]], list[int]], drawn_by: DrawnBy
+    ) -> None:
         self._present = present
+        self._drawing = drawing
+        self._drawn_by: DrawnBy = drawn_by
         self._present_count = 0
         self._first: dict[str, Candidate] = {}
         self._entries: list[ImportEntry] = []
@@ -172,14 +211,15 @@ class _Sorting:
         if entry.fingerprint in self._present:
             self._present_count += 1
             return
-        if candidate.split is None and (candidate.label is None or self._labels in ("hide", "ignore")):
+        if candidate.split is None and entry.split == "pool":
             self._free.append(len(self._entries))
         self._entries.append(entry)
 
-    def plan(self, holdout: float) -> ImportPlan:
-        """All to import, in the source's order, round(holdout * n) of the free ones set aside for evaluation."""
-        by_chance = sorted(self._free, key=lambda row: _lot(self._entries[row].fingerprint))
-        drawn = by_chance[: round(holdout * len(by_chance))]
+    def plan(self) -> ImportPlan:
+        """All to import, in the source's order, some of the free ones set aside for evaluation."""
+        free = [self._entries[row] for row in self._free]
+        places = self._drawing([entry.fingerprint for entry in free], [entry.label for entry in free])
+        drawn = [self._free[place] for place in places]
         for row in drawn:
             self._entries[row] = replace(self._entries[row], split="evaluation", label_use="evaluate")
         return ImportPlan(
@@ -187,12 +227,8 @@ class _Sorting:
             problems=tuple(self._problems),
             already_present=self._present_count,
             drawn=len(drawn),
+            drawn_by=self._drawn_by,
         )
-
-
-def _lot(fingerprint: str) -> bytes:
-    """A number drawn for an image that depends on nothing but its bytes."""
-    return hashlib.sha256(f"set aside:{fingerprint}".encode()).digest()
 
 
 def _duplicate(candidate: Candidate, first: Candidate) -> str:

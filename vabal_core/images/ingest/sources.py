@@ -1,4 +1,4 @@
-"""What a folder or a CSV offers for import: every file, with the label and the split its source states."""
+"""What a folder or a table offers for import: every file, with the label and the split that a table states."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from vabal_core.images.ingest.roots import allowed, lies_within
-from vabal_core.images.ingest.table import Candidate, folder_label, read_candidates
+from vabal_core.images.ingest.table import Candidate, read_candidates
 from vabal_core.images.ingest.table_file import TABLE_SUFFIXES
 from vabal_core.types import ImportProblem, StudioError
 
@@ -18,10 +18,10 @@ _SYSTEM_FILES = {"thumbs.db", ".ds_store", "desktop.ini"}
 def scan(source: Path, *, roots: Sequence[Path] | None = None) -> Iterator[Candidate | ImportProblem]:
     """Everything in a folder or a CSV, in a stable order; what is refused unseen comes as `ImportProblem`.
 
-    Folder: a file's class is its immediate parent folder, none at the top. A `split.csv` at the top, or one folder
-    down where the top holds that folder only, gives path, label and split and wins over folders; paths are then
-    relative to it, and images it does not name follow, by folder. CSV: columns path, label, split, the last two
-    optional; paths relative to the CSV's folder, or absolute, and within `roots` (real paths) where these are given.
+    Folder: every file, its label and split left to the layout. A `split.csv` at the top, or one folder down where the
+    top holds that folder only, gives path, label and split; paths are then relative to it, and images it does not name
+    follow. CSV: columns path, label, split, the last two optional; paths relative to the CSV's folder, or absolute, and
+    within `roots` (real paths) where these are given.
     Raises `StudioError` where there is no such source, or where the CSV is wrong, before anything is yielded.
     """
     # The questions of os.path answer "no" where those of Path raise: a folder that may not be looked into.
@@ -52,7 +52,7 @@ def _scan_folder(base: Path) -> Iterator[Candidate | ImportProblem]:
     table = base / SPLIT_FILE
     if os.path.islink(table):
         raise StudioError(f"{SPLIT_FILE} in {base} is a symbolic link; replace it by the file itself")
-    named = read_candidates(table, folder_labels=True) if os.path.isfile(table) else ()
+    named = read_candidates(table, paths_label=True) if os.path.isfile(table) else ()
     return _named_then_rest(base, named)
 
 
@@ -132,7 +132,7 @@ def _offer(base: Path, folder: Path, entry: os.DirEntry[str]) -> Candidate | Imp
         return ImportProblem(path=path, reason="not a file: a device, a pipe or a socket")
     if path != relative.as_posix():
         return ImportProblem(path=path, reason="unusable name: it is not valid UTF-8; rename the file")
-    return Candidate(path=path, file=file, label=folder_label(relative))
+    return Candidate(path=path, file=file, label=None, label_from_path=True)
 
 
 def _is_system(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path
 
 from vabal_core.images.ingest.paths import file_of
 from vabal_core.images.ingest.table_file import read_table
@@ -17,7 +17,8 @@ _POOL = ("pool", "train")
 class Candidate:
     """One file to try. `path` as its source names it; `label` and `split` are None where the source states none; `line`
     is the line of the table that names it, None where it was found in a folder. `fingerprint` and `labelled_at` are
-    what an own export says of the image's content and of when its label was given."""
+    what an own export says of the image's content and of when its label was given. `label_from_path`: nothing but its
+    path may give it a label."""
 
     path: str
     file: Path
@@ -26,20 +27,16 @@ class Candidate:
     line: int | None = None
     fingerprint: str | None = None
     labelled_at: datetime | None = None
+    label_from_path: bool = False
 
 
-def read_candidates(table: Path, *, folder_labels: bool = False) -> tuple[Candidate, ...]:
+def read_candidates(table: Path, *, paths_label: bool = False) -> tuple[Candidate, ...]:
     """All rows of a table with the columns path, label and split, the last two optional, others ignored.
 
-    With `folder_labels`, a table without a label column leaves the folders their say. Whether the files exist is not
+    With `paths_label`, a table without a label column leaves the paths their say. Whether the files exist is not
     asked. Raises `StudioError` as `read_table`, and for an empty path or an unknown split, naming the line.
     """
-    return tuple(_candidate(cells, line, table, folder_labels) for line, cells in read_table(table, ["path"]).rows)
-
-
-def folder_label(path: PurePath) -> str | None:
-    """The class that a file's folder gives it: the folder's name, None at the top."""
-    return path.parent.name or None
+    return tuple(_candidate(cells, line, table, paths_label) for line, cells in read_table(table, ["path"]).rows)
 
 
 def label_in(cells: dict[str, str]) -> str | None:
@@ -64,22 +61,20 @@ def labelled_at_in(cells: dict[str, str]) -> datetime | None:
     return None
 
 
-def _candidate(cells: dict[str, str], line: int, table: Path, folder_labels: bool) -> Candidate:
+def _candidate(cells: dict[str, str], line: int, table: Path, paths_label: bool) -> Candidate:
     if not cells["path"].strip() or "\0" in cells["path"]:
         reason = "broken: it holds a zero byte" if cells["path"].strip() else "empty"
         raise StudioError(f"{table.name}, line {line}: the path is {reason}")
     path, file = file_of(table.parent, cells["path"])
-    label = label_in(cells)
-    if folder_labels and "label" not in cells:
-        label = folder_label(PurePosixPath(path))
     return Candidate(
         path=path,
         file=file,
-        label=label,
+        label=label_in(cells),
         split=_split(cells.get("split", ""), line, table.name),
         line=line,
         fingerprint=fingerprint_in(cells),
         labelled_at=labelled_at_in(cells),
+        label_from_path=paths_label and "label" not in cells,
     )
 
 

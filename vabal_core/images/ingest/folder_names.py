@@ -1,0 +1,126 @@
+"""What the name of a folder gives away: a split, a container, a day, a number of a series, masks, rubbish."""
+
+import re
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Literal
+
+from vabal_core.types import SplitUse
+from vabal_core.types.names import fold_name
+
+_WORDS = {
+    kind: frozenset(words.split())
+    for kind, words in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items()
+}
+_SPLIT = re.compile(
+    r"(?:images?|imgs?|data|dataset)?[ _-]?"
+    r"(?P<word>train(?:ing|val)?|trn|pool|unlabell?ed|val(?:id(?:ation)?)?|dev|test(?:ing|s)?|tst|eval(?:uation)?|holdout)"
+    r"[ _-]?(?:images?|imgs?|sets?|data|split|folder)?[ _-]?(?:\d{1,4})?"
+)
+_POOL_WORDS = ("train", "trn", "pool", "unlabel")
+_DAY = re.compile(
+    r"(?:19|20)\d\d"  # a year, a month, a day, whatever stands between, and a time
+    r"(?:[-_. ]?(?:0?[1-9]|1[0-2])(?:[-_. ]?(?:0?[1-9]|[12]\d|3[01])(?:[t_ -].*)?)?)?"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-_. ](?:0?[1-9]|1[0-2])[-_. ](?:(?:19|20)?\d\d)(?:[t_ -].*)?"
+    r"|\d\d[-h:]\d\d(?:[-m:]\d\d)?|\d{6}|\d{9,}"
+)
+_DAY_WORD = re.compile(rf"(?:\d{{1,2}}[-_. ]*)?(?:{'|'.join(_WORDS['days'])})(?:[-_. ]*\d{{1,4}})?")
+_SERIES = re.compile(
+    rf"(?:{'|'.join(_WORDS['series_words'])})s?(?:[ _.#-]*\d+|[ _.#-]+(?:[a-z]|[ivx]+))(?:[ _.-]+\d+)*"
+)
+_CLASS_NUMBER = re.compile(rf"(?:{'|'.join(_WORDS['class_prefixes'])})[ _.#-]*\d+")
+_NUMBERED = re.compile(r"(?P<prefix>.*?)[ _.#-]*\d+[a-z]?")
+_MOSTLY = 0.8  # of the names: a stray folder beside thirty days changes nothing
+_MIN_CLASS_NUMBERS = 5  # shifts and cameras are fewer
+
+SeriesKind = Literal["", "days", "numbers"]
+
+
+def split_use(name: str) -> SplitUse | None:
+    """What a folder called so is for, where its name is one of a split ("train", "val", "test_images", "train2017")."""
+    match = _SPLIT.fullmatch(fold_name(name))
+    if match is None:
+        return None
+    return "pool" if match["word"].startswith(_POOL_WORDS) else "evaluation"
+
+
+def is_rubbish(name: str) -> bool:
+    """Hidden folders, bins, shadow copies, thumbnails, checkpoints: nobody means to label what lies there."""
+    return name.startswith(".") or fold_name(name).replace(" ", "_") in _WORDS["rubbish"]
+
+
+def is_container(name: str) -> bool:
+    """A folder that says of its files no more than that they are pictures: "images", "Imgs", "JPEGImages"."""
+    return fold_name(name) in _WORDS["containers"]
+
+
+def may_hold_masks(name: str) -> bool:
+    """Whether the name speaks of masks, ground truth or annotations: to be settled by the pictures."""
+    return holds_masks(name) or not _WORDS["mask_words"].isdisjoint(_words(name))
+
+
+def holds_masks(name: str) -> bool:
+    """Whether the name alone settles it: "ground_truth", "SegmentationClass", "masks"."""
+    return re.sub(r"[^a-z]", "", fold_name(name)) in _WORDS["mask_folders"]
+
+
+def series_kind(names: Collection[str]) -> SeriesKind:
+    """Whether folders called so are days, shifts or the numbers of a series (coils, lots, cameras), and no classes."""
+    folded = [fold_name(name) for name in names]
+    least = _MOSTLY * len(folded)
+    days = sum(bool(_DAY.fullmatch(name) or _DAY_WORD.fullmatch(name)) for name in folded)
+    if days >= least:
+        return "days"
+    numbered = sum(name.isdecimal() or _is_series(name) for name in folded)
+    if _share_a_prefix(folded) or (numbered + days >= least and not _are_class_numbers(folded)):
+        return "numbers"
+    return ""
+
+
+def is_file_word(name: str) -> bool:
+    """Whether files are called so by cameras and by people who count, whatever they show: "IMG", "left", "frame"."""
+    return fold_name(name) in _WORDS["file_words"] or is_container(name)
+
+
+def class_words(names: Collection[str]) -> float:
+    """The share of the names that hold a common word for a defect or a verdict."""
+    return sum(not _WORDS["class_words"].isdisjoint(_words(name)) for name in names) / max(1, len(names))
+
+
+def are_bare_numbers(names: Collection[str]) -> bool:
+    """Whether the folders are called 1, 2, 3 ...: classes by number, as GC10-DET's."""
+    return all(name.isdecimal() for name in names)
+
+
+def _is_series(name: str) -> bool:
+    return bool(_SERIES.fullmatch(name)) and not _CLASS_NUMBER.fullmatch(name)
+
+
+def _are_class_numbers(names: list[str]) -> bool:
+    """Numbers from 0 or 1 on without a gap."""
+    if not all(name.isdecimal() and len(name) <= 3 for name in names):
+        return False
+    numbers = sorted(int(name) for name in names)
+    first = numbers[0]
+    return first in (0, 1) and len(numbers) >= _MIN_CLASS_NUMBERS and numbers == [*range(first, first + len(numbers))]
+
+
+def _share_a_prefix(names: list[str]) -> bool:
+    """kos01, kos02, ...: one word that is no defect, and a number that counts pieces."""
+    matches = [_NUMBERED.fullmatch(name) for name in names]
+    prefixes = {match["prefix"] for match in matches if match}
+    if len(names) < 2 or not all(matches) or len(prefixes) > 1 or prefixes == {""}:
+        return False
+    return not class_words(prefixes) and not all(_CLASS_NUMBER.fullmatch(name) for name in names)
+
+
+def _words(name: str) -> set[str]:
+    """The words of a name in small letters: "GroundTruth_png" gives ground, truth, png, and neighbours as one word."""
+    parted = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+    words = [fold_name(word) for word in parted]
+    return {
+        *words,
+        *(a + b for a, b in zip(words, words[1:], strict=False)),
+        *re.findall(r"[^\W\d_]+", fold_name(name)),
+    }

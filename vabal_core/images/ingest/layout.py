@@ -1,0 +1,146 @@
+"""A layout proposed for a source from the paths of its files, with the questions that it leaves open."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from vabal_core.images.ingest.class_level import Level, best_level, levels, numbers_only
+from vabal_core.images.ingest.class_names import NO_CLASSES
+from vabal_core.images.ingest.file_names import classes_in_names
+from vabal_core.images.ingest.folder_names import is_container, is_rubbish, split_use
+from vabal_core.images.ingest.masks import Aside, LookAt, find_asides
+from vabal_core.images.ingest.patterns import Patterns, literal
+from vabal_core.types import Layout, SplitUse
+from vabal_core.types.names import NameBook
+
+_IMAGE_ENDING = re.compile(
+    r".*\.(jpe?g?|jfif|png|bmp|dib|tiff?|webp|gif|p[gpnb]m|jp2|j2k|hei[cf]|avif)", re.IGNORECASE | re.DOTALL
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """How a source seems to be laid out. `doubts` are questions in plain words, the layout being the safe answer;
+    `alternatives` are other readings that a person may mean."""
+
+    layout: Layout
+    doubts: tuple[str, ...] = ()
+    alternatives: tuple[Layout, ...] = ()
+
+
+def propose_layout(
+    paths: Sequence[str],
+    *,
+    look: LookAt | None = None,
+    classes: NameBook[str] = NO_CLASSES,
+    stated: Collection[str] = (),
+) -> Proposal:
+    """A layout for the files at `paths` (relative, with slashes).
+
+    `look` says of a path what its picture holds; without it masks are found by their names alone. `classes` are those
+    that are there: folders called so are classes. Files that a table names (`stated`) are never left out.
+    """
+    images = [path for path in paths if _IMAGE_ENDING.fullmatch(path)] or list(paths)
+    exclude = _kept(_rubbish(paths), images, stated)
+    images = _without(images, exclude)
+    asides = [aside for aside in find_asides(images, look) if _kept(aside.patterns, images, stated)]
+    masks = tuple(pattern for aside in asides for pattern in aside.patterns)
+    images = _without(images, masks)
+    splits, split_doubts = _splits(images)
+    bare = Layout(class_from="none", splits=splits, exclude=exclude + masks)
+    reading = _with_classes(bare, images, classes)
+    doubts = (*(_aside_words(aside) for aside in asides), *split_doubts, *reading.doubts)
+    return replace(reading, doubts=doubts)
+
+
+def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -> Proposal:
+    """The layout completed by what names the class: a level of folders, a part of the file's name, or nothing."""
+    splits = {name for name, use in bare.splits.items() if use != "folder"}
+    folders = [tuple(part for part in path.split("/")[:-1] if part not in splits) for path in images]
+    candidates = levels(folders, classes)
+    chosen = best_level(candidates)
+    by_folder = [replace(bare, class_from="folder", class_level=level.number) for level in candidates]
+    if chosen:
+        layout = replace(bare, class_from="folder", class_level=chosen.number)
+        others = tuple(other for other in by_folder if other != layout)
+        return Proposal(layout=layout, doubts=_class_doubts(chosen, candidates), alternatives=(*others, bare))
+    doubts = tuple(_level_doubt(level) for level in candidates if level.kind in ("days", "numbers", "many"))
+    if not doubts:
+        single = [level for level in candidates if level.kind == "one" and not is_container(next(iter(level.names)))]
+        doubts = tuple(_level_doubt(level) for level in single[:1])
+    by_name = replace(bare, class_from="name", name_part=0, separator="")
+    names = classes_in_names(images, by_name)
+    if names is None:
+        return Proposal(layout=bare, doubts=doubts, alternatives=tuple(by_folder))
+    question = f"The names of the files begin with {_some(names)}: are these classes? No labels are taken from them."
+    return Proposal(layout=bare, doubts=(*doubts, question), alternatives=(by_name, *by_folder))
+
+
+def _rubbish(paths: Sequence[str]) -> tuple[str, ...]:
+    """Patterns of hidden files and folders, bins, thumbnails and the like that are there."""
+    names = {name for folder in {path.rpartition("/")[0] for path in paths} for name in folder.split("/") if name}
+    names |= {name for path in paths if (name := path.rpartition("/")[2]).startswith(".")}
+    rubbish = {name for name in names if is_rubbish(name)}
+    hidden = [".*"] if any(name.startswith(".") for name in rubbish) else []
+    return (*hidden, *sorted(literal(name) for name in rubbish if not name.startswith(".")))
+
+
+def _kept(patterns: Sequence[str], images: Sequence[str], stated: Collection[str]) -> tuple[str, ...]:
+    """The patterns that take neither all the images nor one that a table names."""
+    kept = []
+    for pattern in patterns:
+        matching = Patterns([pattern])
+        if any(matching.of_file(path) for path in stated) or all(matching.of_file(path) for path in images):
+            continue
+        kept.append(pattern)
+    return tuple(kept)
+
+
+def _without(images: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    matching = Patterns(patterns)
+    return [path for path in images if matching.of_file(path) is None]
+
+
+def _splits(images: Sequence[str]) -> tuple[dict[str, SplitUse], tuple[str, ...]]:
+    """Folders named like splits, with what they are for; none is for evaluation where nothing else would be left."""
+    folders = Counter(path.rpartition("/")[0] for path in images)
+    names = sorted({name for folder in folders for name in folder.split("/")})
+    splits: dict[str, SplitUse] = {name: use for name in names if (use := split_use(name))}
+    evaluation = {name for name, use in splits.items() if use == "evaluation"}
+    if evaluation and all(evaluation.intersection(folder.split("/")) for folder in folders):
+        words = " and ".join(repr(name) for name in sorted(evaluation))
+        doubt = f"All images lie in {words}: are they for evaluation only? Taken as folders like any other."
+        return splits | dict.fromkeys(evaluation, "folder"), (doubt,)
+    return splits, ()
+
+
+def _class_doubts(chosen: Level, candidates: Sequence[Level]) -> tuple[str, ...]:
+    if numbers_only(chosen):
+        return (f"The folders are called {_some(chosen.names)}: are these numbers classes? Taken as such.",)
+    rivals = [level for level in candidates if level.kind == "classes" and level.names.keys() != chosen.names.keys()]
+    if rivals and rivals[0].score[:2] == chosen.score[:2]:
+        return (
+            f"Two levels of folders could name the class: {_some(chosen.names)} (taken), or {_some(rivals[0].names)}.",
+        )
+    return ()
+
+
+def _level_doubt(level: Level) -> str:
+    many = f"{len(level.names):,} folders ({_some(level.names)})"
+    return {
+        "one": f"One folder only, {_some(level.names)}: it would be the only class. No labels are taken from it.",
+        "days": f"{many} are called like days or shifts. No labels are taken from them.",
+        "numbers": f"{many} are numbered, as coils, lots or cameras are. No labels are taken from them.",
+        "many": f"{many} would give a class for every few images. No labels are taken from them.",
+    }[level.kind]
+
+
+def _aside_words(aside: Aside) -> str:
+    patterns = ", ".join(aside.patterns[:3]) + (", ..." if len(aside.patterns) > 3 else "")
+    return f"{aside.files:,} files look like {aside.kind} ({patterns}). They are left out."
+
+
+def _some(names: Collection[str]) -> str:
+    first = [repr(name) for name in sorted(names)[:3]]
+    return ", ".join(first) + (", ..." if len(names) > 3 else "")
