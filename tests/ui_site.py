@@ -39,7 +39,7 @@ class Site:
 
     def url(self, image_id: int, size: str = "full") -> str:
         fingerprint = workspace.image(self.ws, image_id).fingerprint
-        return image_url(secret(self.ws.data_dir), self.project.id, image_id, fingerprint, size)
+        return image_url(secret(self.ws.data_dir), self.project.id, image_id, fingerprint, size, "")
 
 
 def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:

@@ -63,7 +63,7 @@ def inputs_of(prepared: Prepared, config: Config) -> Work[Inputs]:
     """What a round with these settings looks at, read once for all that read alike."""
     images = _image_files(prepared)
     if config.learning == "frozen":
-        key: tuple[Any, ...] = ("features", feature_folder(images.features, config))
+        key: tuple[Any, ...] = ("features", feature_folder(images.features, config, images.scale))
     else:
         key = ("pixels", config.image_size, config.colour)
     if key not in prepared.inputs:
@@ -99,6 +99,7 @@ def _image_files(prepared: Prepared) -> ImageFiles:
         fingerprints=source.fingerprints,
         cache=folders.out / "pixels",
         features=folders.features,
+        scale=source.scale,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vabal_core.types import StudioError
+from vabal_core.types import Scale, StudioError
 
 TEST_SHARE = 0.2  # of each class, where a source states no split
 
@@ -20,6 +20,7 @@ class Source:
     truth: np.ndarray  # (N,) int64, rows of class_names
     test: np.ndarray | None  # (N,) bool: never asked for, measured on; None where the source states no split
     class_names: tuple[str, ...]
+    scale: Scale | None = None  # by which values of more than 8 bits are read
 
     def subset(self, rows: np.ndarray) -> "Source":
         """The images of `rows`, in that order, all classes kept; ValueError where one of them would be left empty."""
@@ -48,6 +49,7 @@ def labelled_source(
     labels: Sequence[str],
     test: Sequence[bool],
     class_order: Sequence[str] = (),
+    scale: Scale | None = None,
 ) -> Source:
     """A source of images with a label each. `test` without one True means that no split is stated.
 
@@ -69,6 +71,7 @@ def labelled_source(
         truth=np.array([numbers[label] for label in labels], np.int64),
         test=np.array(test, bool) if any(test) else None,
         class_names=tuple(names),
+        scale=scale,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vabal_core.experiment.source import Source, labelled_source
-from vabal_core.types import StudioError
+from vabal_core.types import Scale, StudioError
 
 KEYS = {"class_names", "files", "fingerprints", "labels", "test"}
 
@@ -18,7 +18,8 @@ def write_list(
     """Write the source, whole; with `relative_to` the files are named from there, so that the folder may move.
 
     `files`, `fingerprints`, `labels` (rows of `class_names`, or null) and `test` (true, false) have an item an image;
-    `test` is null where no split is stated; `left_out` counts what the source had besides, by reason.
+    `test` is null where no split is stated; `scale` is how values of more than 8 bits are read, null where
+    each image has its own; `left_out` counts what the source had besides, by reason.
     """
     files = source.files if relative_to is None else [os.path.relpath(name, relative_to) for name in source.files]
     content = {
@@ -27,6 +28,7 @@ def write_list(
         "fingerprints": source.fingerprints,
         "labels": source.truth.tolist(),
         "test": None if source.test is None else source.test.tolist(),
+        "scale": source.scale and {"low": source.scale.low, "high": source.scale.high},
         "left_out": dict(left_out or {}),
     }
     partial = file.with_name(f".{file.name}.part")
@@ -59,6 +61,7 @@ def read_list(file: Path, name: str) -> tuple[Source, dict[str, int]]:
         [names[labels[row]] for row in rows],
         [test[row] for row in rows],
         names,
+        Scale(**content["scale"]) if content.get("scale") else None,
     )
     left_out = content.get("left_out", {}) | ({"no label": count - len(rows)} if len(rows) < count else {})
     return source, left_out

@@ -18,7 +18,7 @@ from vabal_core.loop.fitted import Fitted
 from vabal_core.loop.round import choose
 from vabal_core.query.strategies import find_strategy
 from vabal_core.runtime import choose_device
-from vabal_core.types import UNLABELLED
+from vabal_core.types import UNLABELLED, Scale
 
 SIDE, LINE, MARGIN, NAMES = 64, 14, 8, 150  # pixels: of an image, a line of text, between two, of the strategies' names
 
@@ -71,7 +71,7 @@ def draw_samples(source: Source, samples: list[TopSamples], heading: str) -> Ima
         pen.text((MARGIN, top + SIDE // 2), sample.strategy, "black", font)
         for place, (row, predicted) in enumerate(zip(sample.rows.tolist(), sample.predicted.tolist(), strict=True)):
             left = NAMES + place * (SIDE + MARGIN)
-            sheet.paste(_thumbnail(source.files[row]), (left, top))
+            sheet.paste(_thumbnail(source.files[row], source.scale), (left, top))
             truth = source.truth[row]
             pen.text((left, top + SIDE), _short(source.class_names[truth]), "black", font)
             if predicted != truth:
@@ -79,8 +79,8 @@ def draw_samples(source: Source, samples: list[TopSamples], heading: str) -> Ima
     return sheet
 
 
-def _thumbnail(file: str) -> Image.Image:
-    image = picture(Path(file), at_least=SIDE).convert("RGB")
+def _thumbnail(file: str, values: Scale | None) -> Image.Image:
+    image = picture(Path(file), at_least=SIDE, scale=values).convert("RGB")
     scale = SIDE / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(size, Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BILINEAR)

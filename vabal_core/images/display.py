@@ -6,32 +6,35 @@ from pathlib import Path
 from PIL import Image
 
 from vabal_core.images.decode import Unreadable, browser_format, picture
+from vabal_core.types import Scale
 
 JPEG_QUALITY = 90
 
 
-def thumbnail(file: Path, pixels: int) -> tuple[bytes, str]:
+def thumbnail(file: Path, pixels: int, scale: Scale | None = None) -> tuple[bytes, str]:
     """The image with no side longer than `pixels`, shape kept, never enlarged: bytes and media type.
 
-    JPEG stays JPEG; the rest becomes PNG. An image small enough comes as `full` gives it. Raises `Unreadable`.
+    JPEG stays JPEG; the rest becomes PNG, values of more than 8 bits by `scale`. An image small enough comes as `full`
+    gives it. Raises `Unreadable`.
     """
     if pixels < 1:
         raise ValueError(f"pixels is {pixels}; it must be at least 1")
     media_type, size = browser_format(file)
     if media_type and max(size) <= pixels:
         return _bytes(file), media_type
-    image = picture(file, at_least=2 * pixels)
+    image = picture(file, at_least=2 * pixels, scale=scale)
     image.thumbnail((pixels, pixels), Image.Resampling.LANCZOS)
     return _encoded(image, media_type)
 
 
-def full(file: Path) -> tuple[bytes, str]:
-    """The whole image, bytes and media type: JPEG and 8-bit PNG unchanged, everything else as an 8-bit PNG.
+def full(file: Path, scale: Scale | None = None) -> tuple[bytes, str]:
+    """The whole image, bytes and media type: JPEG and 8-bit PNG without alpha unchanged, everything else as an
+    8-bit PNG.
 
     Raises `Unreadable`.
     """
     media_type, _ = browser_format(file)
-    return (_bytes(file), media_type) if media_type else _encoded(picture(file), "")
+    return (_bytes(file), media_type) if media_type else _encoded(picture(file, scale=scale), "")
 
 
 def _bytes(file: Path) -> bytes:

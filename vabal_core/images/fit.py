@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from vabal_core.images.decode import Unreadable, read_pixels
+from vabal_core.types import Scale
 
 
 def fit_square(pixels: np.ndarray, side: int) -> np.ndarray:
@@ -28,11 +29,11 @@ def fit_square(pixels: np.ndarray, side: int) -> np.ndarray:
     return np.pad(small, [*margins, *[(0, 0)] * (pixels.ndim - 2)], mode="symmetric")
 
 
-def read_square(file: Path, *, side: int, colour: bool) -> np.ndarray | str:
-    """The image as `fit_square` makes it, red, green and blue where `colour`; or the reason in words why it cannot be
-    read."""
+def read_square(file: Path, *, side: int, colour: bool, scale: Scale | None = None) -> np.ndarray | str:
+    """The image as `fit_square` makes it, red, green and blue where `colour`, values of more than 8 bits by `scale`; or
+    the reason in words why it cannot be read."""
     try:
         # Twice the side is enough for a clean reduction, and lets large JPEGs decode several times faster.
-        return fit_square(read_pixels(file, colour=colour, at_least=2 * side), side)
+        return fit_square(read_pixels(file, colour=colour, at_least=2 * side, scale=scale), side)
     except Unreadable as error:
         return str(error)

@@ -17,6 +17,7 @@ MAX_REFERENCE = 5_000  # pictures from which the mean and covariance of those co
 # and 68 %); by pixels 36 and 7 % (benchmarks/near_duplicates.py). The most alike come first.
 LEAST_BY_FEATURES, LEAST_BY_PIXELS = 0.5, 0.95
 
+CACHE = r"fitted-(grey|colour)-\d+(-scale-.+)?"
 GRID = 16  # a picture is compared as GRID x GRID block means: defects stay, noise and small shifts go
 BLOCK = 1_024  # pictures compared at a time with as many others: 4 MiB of correlations
 FLAT = 1e-3  # a picture whose block means differ by less, in grey levels, has nothing to compare
@@ -56,12 +57,12 @@ def cached_pixels(folder: Path, fingerprints: Sequence[str]) -> tuple[np.ndarray
     map, uint8 (M, size, size) or (M, size, size, 3), and which of the rows 0..N-1 hold the image of that fingerprint,
     (N,) bool; both without rows where there is no cache. M may be less or more than N."""
     usable = np.zeros(len(fingerprints), bool)
-    names = [file for file in folder.glob("*.decoded") if re.fullmatch(r"fitted-(grey|colour)-\d+", file.stem)]
+    names = [file for file in folder.glob("*.decoded") if re.fullmatch(CACHE, file.stem)]
     caches = [file for file in names if file.with_suffix(".pixels").exists() and file.stat().st_size]
     if not caches:
         return np.zeros((0, 1, 1), np.uint8), usable
     newest = max(caches, key=lambda file: file.stat().st_mtime)
-    _, kind, size_in_pixels = newest.stem.split("-")
+    _, kind, size_in_pixels = newest.stem.split("-")[:3]
     colour, size = kind == "colour", int(size_in_pixels)
     row = (size, size, 3) if colour else (size, size)
     flat = np.memmap(newest.with_suffix(".pixels"), np.uint8, "r")

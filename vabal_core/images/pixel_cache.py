@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +12,7 @@ import numpy as np
 
 from vabal_core.images.fit import read_square
 from vabal_core.images.parallel import in_order
-from vabal_core.types import Progress, StudioError
+from vabal_core.types import Progress, Scale, StudioError
 
 EVENT_EVERY = 64
 FLUSH_EVERY = 1024
@@ -21,14 +22,21 @@ Pixels = tuple[np.ndarray, np.ndarray]
 
 
 def fill_cache(
-    folder: Path, files: Sequence[Path], fingerprints: Sequence[str], *, size: int, colour: bool
+    folder: Path,
+    files: Sequence[Path],
+    fingerprints: Sequence[str],
+    *,
+    size: int,
+    colour: bool,
+    scale: Scale | None = None,
 ) -> Generator[Progress, None, Pixels]:
     """The pixels of `files`, row i for files[i], fitted into a square; decodes only rows not decoded before.
 
     Returns a read-only memory map, uint8 (N, size, size), or (N, size, size, 3) where `colour`, and which rows could be
-    read, bool (N,). A longer `files` grows the cache. A row is decoded again where another fingerprint (hexadecimal)
-    stands in it: the folder of another database, say. A row whose file cannot be read is named in an event's message,
-    holds nothing to use, and is tried again the next time. Raises `StudioError` where the disk is full.
+    read, bool (N,). Values of more than 8 bits are read by `scale`: another scale is another cache. A longer `files`
+    grows the cache. A row is decoded again where another fingerprint (hexadecimal) stands in it: the folder of another
+    database, say. A row whose file cannot be read is named in an event's message, holds nothing to use, and is tried
+    again the next time. Raises `StudioError` where the disk is full.
     """
     if size < 1:
         raise ValueError(f"size is {size}; it must be at least 1 pixel")
@@ -36,12 +44,24 @@ def fill_cache(
     if not files:
         return np.zeros((0, *row_shape), np.uint8), np.zeros(0, bool)
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"fitted-{'colour' if colour else 'grey'}-{size}"
+    name = "-".join(["fitted", "colour" if colour else "grey", str(size), *([scale.name] if scale else [])])
     pixels = _grown(folder / f"{name}.pixels", (len(files), *row_shape))
     marks = _grown(folder / f"{name}.decoded", (len(files),), np.uint64)
     expected = np.array([_mark(fingerprint) for fingerprint in fingerprints], np.uint64)
-    yield from _decode_missing(files, expected, pixels, marks, partial(read_square, side=size, colour=colour))
+    yield from _decode_missing(
+        files, expected, pixels, marks, partial(read_square, side=size, colour=colour, scale=scale)
+    )
+    _remove_other_scales(folder, name, scale)
     return np.memmap(folder / f"{name}.pixels", np.uint8, "r", shape=pixels.shape), np.asarray(marks) == expected
+
+
+def _remove_other_scales(folder: Path, name: str, scale: Scale | None) -> None:
+    """What was decoded by another scale is of no use to anybody any more."""
+    stem = name.removesuffix(f"-{scale.name}") if scale else name
+    for file in folder.glob(f"{stem}*"):
+        if file.stem != name and (file.stem == stem or file.stem.startswith(f"{stem}-scale-")):
+            with suppress(OSError):  # somebody has it open, on Windows
+                file.unlink()
 
 
 def _mark(fingerprint: str) -> int:

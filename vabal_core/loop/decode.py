@@ -18,8 +18,9 @@ def decode(images: ImageFiles, config: Config) -> Work[tuple[np.ndarray, np.ndar
     StudioError where most images cannot be read: a drive that is gone must not bring a ranking of nothing.
     """
     images.cache.mkdir(parents=True, exist_ok=True)
-    files, size = [Path(file) for file in images.files], config.image_size
-    pixels, readable = yield from fill_cache(images.cache, files, images.fingerprints, size=size, colour=config.colour)
+    files = [Path(file) for file in images.files]
+    how = {"size": config.image_size, "colour": config.colour, "scale": images.scale}
+    pixels, readable = yield from fill_cache(images.cache, files, images.fingerprints, **how)
     check_readable(images.files, readable)
     return pixels, readable
 

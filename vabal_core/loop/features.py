@@ -46,7 +46,7 @@ def read_features(images: ImageFiles, config: Config, device: torch.device) -> W
     Two processes never read for the same store at once: the second waits, and finds what the first has read.
     StudioError where the weights are not to be had, the disk is full, or most images cannot be read.
     """
-    folder = feature_folder(images.features, config)
+    folder = feature_folder(images.features, config, images.scale)
     if not present(folder, images.fingerprints).all():
         lock = store_lock(folder)
         yield from _acquire(lock)
@@ -75,7 +75,7 @@ def _acquire(lock: FileLock) -> Work[None]:
 def _read(folder: Path, images: ImageFiles, missing: Sequence[int], config: Config, device: torch.device) -> Work[None]:
     network = yield from _network(config, device)
     normalisation = Normalisation(network.backbone.mean, network.backbone.std)
-    read = partial(read_square, side=config.image_size, colour=config.colour)
+    read = partial(read_square, side=config.image_size, colour=config.colour, scale=images.scale)
     decoded = in_order(lambda row: (row, read(Path(images.files[row]))), missing)
     size, done = BATCH[device.type], 0
     rows: list[int] = []

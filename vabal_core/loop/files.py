@@ -26,7 +26,7 @@ import numpy as np
 from vabal_core.config import Config, from_json, to_json
 from vabal_core.loop import report
 from vabal_core.loop.task import OutOfSamplePredictions, RoundResult, RoundTask
-from vabal_core.types import Query, StudioError
+from vabal_core.types import Query, Scale, StudioError
 
 SCRATCH = "scratch-"
 FEATURES_VERSION = 1  # of how images become features: another one reads all of them again
@@ -42,6 +42,7 @@ class ImageFiles:
     fingerprints: tuple[str, ...]  # hexadecimal
     cache: Path  # folder of the pixels decoded so far
     features: Path  # folder of the features read so far, of all projects
+    scale: Scale | None = None  # by which values of more than 8 bits are read
 
 
 def write_task(folder: Path, task: RoundTask, images: ImageFiles) -> None:
@@ -50,7 +51,8 @@ def write_task(folder: Path, task: RoundTask, images: ImageFiles) -> None:
     write_whole(folder / "rows.npz", lambda file: np.savez(file, **arrays))
     plain = {name: value for name, value in vars(task).items() if name not in arrays}
     plain |= {"config": to_json(task.config)}
-    folders = {"cache": str(images.cache), "features": str(images.features)}
+    scale = images.scale and {"low": images.scale.low, "high": images.scale.high}
+    folders = {"cache": str(images.cache), "features": str(images.features), "scale": scale}
     stored = {"task": plain, **folders, "images": _write_table(folder.parent, images)}
     write_whole(folder / "task.json", lambda file: file.write(json.dumps(stored).encode()))
 
@@ -72,6 +74,7 @@ def read_images(folder: Path) -> ImageFiles:
         fingerprints=tuple(table["fingerprints"]),
         cache=Path(stored["cache"]),
         features=Path(stored.get("features", "")),  # a round of before has read none
+        scale=Scale(**stored["scale"]) if stored.get("scale") else None,
     )
 
 
@@ -139,11 +142,12 @@ def read_order(folder: Path) -> list[int]:
     return json.loads((folder / "order.json").read_text(encoding="utf-8"))
 
 
-def feature_folder(root: Path, config: Config) -> Path:
-    """Where features read so are kept, under `root`: by backbone, weights, side, colour and mirrors."""
+def feature_folder(root: Path, config: Config, scale: Scale | None = None) -> Path:
+    """Where features read so are kept, under `root`: by backbone, weights, side, colour, mirrors and `scale`."""
     weights = config.weights if config.weights == "imagenet" else _digest(Path(config.weights))
     backbone = re.sub(r"[^A-Za-z0-9._]+", "_", config.backbone)
     how = ("colour" if config.colour else "grey") + ("-mirrors" if config.mirrors else "")
+    how += f"-{scale.name}" if scale else ""
     return root / f"{backbone}-{weights}-{config.image_size}-{how}-{FEATURES_VERSION}"
 
 

@@ -15,6 +15,11 @@ class Scale:
         if not self.low < self.high:
             raise ValueError(f"a scale from {self.low:g} to {self.high:g}: the first must be below the second")
 
+    @property
+    def name(self) -> str:
+        """As a part of names of what is derived by it."""
+        return f"scale-{self.low!r}-{self.high!r}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Box:

@@ -99,10 +99,11 @@ def _image_signature(key: str, project_id: int, image_id: int, size: str) -> str
     return Signer(key, salt="image").get_signature(f"{project_id}/{image_id}/{size}".encode()).decode()
 
 
-def image_url(key: str, project_id: int, image_id: int, fingerprint: str, size: str) -> str:
-    """Address of an image: the same at every visit (browsers may keep it), another one when the content changes."""
+def image_url(key: str, project_id: int, image_id: int, fingerprint: str, size: str, scale: str) -> str:
+    """Address of an image: the same at every visit (browsers may keep it), another one when the content changes, or the
+    `scale` by which the project shows it."""
     signature = _image_signature(key, project_id, image_id, size)
-    return f"/api/images/{image_id}/{size}?project={project_id}&version={fingerprint[:12]}&signature={signature}"
+    return f"/api/images/{image_id}/{size}?project={project_id}&version={fingerprint[:12]}{scale}&signature={signature}"
 
 
 def image_allowed(key: str, project_id: int, image_id: int, size: str, signature: str) -> bool:

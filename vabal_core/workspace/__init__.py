@@ -67,6 +67,7 @@ from vabal_core.workspace.projects import (
     find_project,
     list_projects,
     rename_class,
+    require_project,
     set_class_key,
     unknown_settings,
     update_settings,
@@ -86,6 +87,7 @@ from vabal_core.workspace.rounds import (
     unlabelled,
     why_no_round,
 )
+from vabal_core.workspace.scale import measure_scale, project_scale, scale_name, set_scale
 from vabal_core.workspace.search import annotators, search_images
 from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive_file, settle_upload
 from vabal_core.workspace.workspace import Workspace, open_workspace
@@ -208,9 +210,14 @@ __all__ = [
     "remove_features",
     "rename_class",
     "report_of",
+    "require_project",
     "review_stamp",
     "run_round",
+    "measure_scale",
+    "project_scale",
+    "scale_name",
     "set_class_key",
+    "set_scale",
     "set_note",
     "start_if_due",
     "starts_by_itself",

@@ -18,6 +18,7 @@ from vabal_core.workspace.import_roots import list_import_roots, require_within
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace
 
 SourceKind = Literal["labels", "path", "demo", "digits", "cifar10"]
@@ -164,6 +165,7 @@ def labelled_images_of(ws: Workspace, project_id: int) -> Source:
         [names[labels[image.image_id]] for image in images],
         [image.split == "evaluation" for image in images],
         list(names.values()),
+        project_scale(project),
     )
 
 

@@ -24,6 +24,7 @@ from vabal_core.workspace.people import require_right
 from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import require_project, usable_settings
 from vabal_core.workspace.round_task import FEATURES, image_files, round_task
+from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace
 
 STRATEGY = "coverage"
@@ -67,7 +68,7 @@ def feature_state(ws: Workspace, project_id: int, preset: str = "") -> FeatureSt
     config = reading_config(ws, project, preset)
     if config.learning == "scratch":
         return None
-    images, folder = sum(image_totals(ws, project_id).values()), feature_folder(ws.data_dir / FEATURES, config)
+    images, folder = sum(image_totals(ws, project_id).values()), _feature_folder(ws, project, config)
     changed = folder.stat().st_mtime_ns if folder.exists() else 0
     read = _read_so_far(ws, project_id, folder, images, changed)
     left = reading_seconds(images - read, config)
@@ -96,7 +97,7 @@ def read_features(ws: Workspace, actor: Actor, project_id: int) -> Generator[Pro
     project = require_project(ws, project_id)
     config = reading_config(ws, project)
     images = learning_images(ws.engine, project_id)
-    before = _read_count(ws, config, images)
+    before = _read_count(ws, project, config, images)
     if config.learning == "scratch" or (before == len(images) and not _lacks_order(ws, project_id)):
         return 0
     lock = _reading_lock(ws, project_id)
@@ -108,7 +109,7 @@ def read_features(ws: Workspace, actor: Actor, project_id: int) -> Generator[Pro
         yield from _read(ws, project, images, config)
     finally:
         lock.release()
-    return _read_count(ws, config, images) - before
+    return _read_count(ws, project, config, images) - before
 
 
 def feature_bytes(ws: Workspace) -> int:
@@ -126,6 +127,10 @@ def remove_features(ws: Workspace, actor: Actor) -> None:
                 remove(folder)
         except Timeout as error:
             raise Busy("Images are being read just now. Wait until that is done, then delete.") from error
+
+
+def _feature_folder(ws: Workspace, project: Project, config: Config) -> Path:
+    return feature_folder(ws.data_dir / FEATURES, config, project_scale(project))
 
 
 def _feature_folders(ws: Workspace) -> list[Path]:
@@ -155,8 +160,8 @@ def _read(
     show_first(ws.engine, project.id, read_order(folder))
 
 
-def _read_count(ws: Workspace, config: Config, images: list[LearningImage]) -> int:
-    folder = feature_folder(ws.data_dir / FEATURES, config)
+def _read_count(ws: Workspace, project: Project, config: Config, images: list[LearningImage]) -> int:
+    folder = _feature_folder(ws, project, config)
     return int(present(folder, [image.fingerprint for image in images]).sum())
 
 

@@ -5,11 +5,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
+from vabal_core.images.decode import inspect
 from vabal_core.images.display import full, thumbnail
+from vabal_core.images.scale import common_scale
 from vabal_core.store import images as rows
 from vabal_core.store.counts import state_counts
-from vabal_core.types import Image, ImageState, NotFound, Split
+from vabal_core.types import Image, ImageState, NotFound, Scale, Split
 from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace
 
 PictureSize = Literal["full", "screen", "thumbnail"]
@@ -44,20 +47,23 @@ def image_file(ws: Workspace, image_id: int) -> Path:
 def picture(ws: Workspace, image_id: int, size: PictureSize) -> tuple[bytes, str]:
     """The image as a browser shows it: bytes and media type. StudioError where the file is gone or unreadable."""
     file = image_file(ws, image_id)
+    scale = project_scale(require_project(ws, image(ws, image_id).project_id))
     if size == "thumbnail":
-        return _thumbnail(file)
+        return _thumbnail(file, scale)
     # A browser keeps each picture for ever, so the larger ones are made again rather than held in memory here.
-    return thumbnail(file, SCREEN_PIXELS) if size == "screen" else full(file)
+    return thumbnail(file, SCREEN_PIXELS, scale) if size == "screen" else full(file, scale)
 
 
 def preview(file: Path) -> tuple[bytes, str]:
-    """A thumbnail, bytes and media type, of a file that is no image of a project yet. StudioError where unreadable."""
-    return _thumbnail(file)
+    """A thumbnail, bytes and media type, of a file that is no image of a project yet, its values of more than 8 bits by
+    a scale of its own. StudioError where unreadable."""
+    values = inspect(file).values
+    return _thumbnail(file, common_scale([values]) if values else None)
 
 
 @lru_cache(maxsize=2000)
-def _thumbnail(file: Path) -> tuple[bytes, str]:
-    return thumbnail(file, THUMBNAIL_PIXELS)
+def _thumbnail(file: Path, scale: Scale | None) -> tuple[bytes, str]:
+    return thumbnail(file, THUMBNAIL_PIXELS, scale)
 
 
 def image_totals(ws: Workspace, project_id: int) -> dict[Split, int]:

@@ -15,6 +15,8 @@ from vabal_core.workspace.workspace import Workspace
 
 EVALUATION_FROM = "evaluation_from"  # the setting that an import writes, and no person
 
+SCALE = "scale"  # of values of more than 8 bits (see scale.py); projects of before have no such setting at all
+
 DEFAULT_SETTINGS: Mapping[str, Any] = {
     "rare_class_ids": [],
     "auto_every": 25,  # labels after which a round starts by itself; 0 is never
@@ -53,7 +55,7 @@ def create_project(ws: Workspace, actor: Actor, name: str, synthetic: bool = Fal
     """A new project without images. StudioError when the name is taken, empty or too long."""
     require_right(actor, "import")
     name = clean_name(name, "project")
-    made = rows.insert_project(ws.engine, name, synthetic=synthetic, settings=DEFAULT_SETTINGS)
+    made = rows.insert_project(ws.engine, name, synthetic=synthetic, settings={**DEFAULT_SETTINGS, SCALE: None})
     if made is None:
         raise StudioError(f"There is a project “{name}” already: choose another name, or import into that one.")
     return made

@@ -10,7 +10,8 @@ from vabal_core.loop.task import RoundTask
 from vabal_core.store.images import LearningImage
 from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.types import UNLABELLED
-from vabal_core.workspace.projects import classes
+from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace
 
 FEATURES = "features"  # folder of the data folder: all projects share what was read of an image
@@ -43,4 +44,5 @@ def image_files(ws: Workspace, project_id: int, images: Sequence[LearningImage])
         fingerprints=tuple(fingerprints),
         cache=ws.data_dir / "projects" / str(project_id) / "pixels",
         features=ws.data_dir / FEATURES,
+        scale=project_scale(require_project(ws, project_id)),
     )

@@ -15,6 +15,8 @@ from vabal_core.ui.api.endpoint import Body, Integer, Text, respond
 from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.workspace import Workspace
 
+Address = Callable[[Image, str], str]
+
 MAX_CHANGES = 100  # pins, or notes, in one request
 
 
@@ -51,9 +53,10 @@ def _answer(ws: Workspace, session: Session, body: GuideBody) -> dict[str, Any]:
         # A class of another project is none of this session's.
         ours = note.class_id in class_ids
         refused += _refusal(set_note, note.class_id, note.note) if ours else [f"no class has the id {note.class_id}"]
-    key = secret(ws.data_dir)
+    scale = workspace.scale_name(workspace.require_project(ws, project_id))
+    address = partial(_address, secret(ws.data_dir), scale)
     return {
-        "classes": [_entry(key, entry) for entry in workspace.read_class_guide(ws, project_id)],
+        "classes": [_entry(address, entry) for entry in workspace.read_class_guide(ws, project_id)],
         "refused": [{"reason": reason} for reason in refused],
     }
 
@@ -66,26 +69,26 @@ def _refusal(verb: Callable[..., None], *arguments: Any) -> list[str]:
     return []
 
 
-def _entry(key: str, entry: GuideEntry) -> dict[str, Any]:
+def _entry(address: Address, entry: GuideEntry) -> dict[str, Any]:
     fields = {"id": entry.class_id, "name": entry.name, "key": entry.key, "note": entry.note}
-    counters = _pictures(key, entry.counter_examples)
-    return {**fields, "examples": _pictures(key, entry.examples), "counter_examples": counters}
+    counters = _pictures(address, entry.counter_examples)
+    return {**fields, "examples": _pictures(address, entry.examples), "counter_examples": counters}
 
 
-def _pictures(key: str, images: Iterable[Image]) -> list[dict[str, Any]]:
+def _pictures(address: Address, images: Iterable[Image]) -> list[dict[str, Any]]:
     return [
         {
             "id": image.id,
             "path": image.path,
-            "url": _address(key, image, "screen"),
-            "thumbnail": _address(key, image, "thumbnail"),
+            "url": address(image, "screen"),
+            "thumbnail": address(image, "thumbnail"),
         }
         for image in images
     ]
 
 
-def _address(key: str, image: Image, size: str) -> str:
-    return image_url(key, image.project_id, image.id, image.fingerprint, size)
+def _address(key: str, scale: str, image: Image, size: str) -> str:
+    return image_url(key, image.project_id, image.id, image.fingerprint, size, scale)
 
 
 GUIDE_ROUTES = [Route("/api/guide", post_guide, methods=["POST"])]

@@ -81,11 +81,12 @@ def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]
     events, unreadable = read_events(body.events)
     state = workspace.at_desk(ws, session.actor, session.project_id, _desk_request(body, events))
     key = secret(ws.data_dir)
-    history = [_decision(key, decision, image) for decision, image in state.history]
+    scale = workspace.scale_name(state.project)
+    history = [_decision(key, scale, decision, image) for decision, image in state.history]
     return {
         "stored": list(state.stored),
         "refused": unreadable + [asdict(refusal) for refusal in state.refused],
-        "items": [_item(key, session.project_id, item) for item in state.items],
+        "items": [_item(key, scale, session.project_id, item) for item in state.items],
         "classes": [asdict(defect_class) for defect_class in state.classes],
         "rare": sorted(state.rare),
         "counts": _counts(state),
@@ -134,7 +135,7 @@ def _learned(round_: Round | None) -> dict[str, Any] | None:
     return {"labels": round_.labelled, "seconds_ago": round(seconds), "by_itself": workspace.starts_by_itself(round_)}
 
 
-def _decision(key: str, decision: Decision, image: Image) -> dict[str, Any]:
+def _decision(key: str, scale: str, decision: Decision, image: Image) -> dict[str, Any]:
     names = ("event_id", "image_id", "kind", "class_id", "comment")
     item = QueueItem(
         image_id=image.id,
@@ -145,14 +146,14 @@ def _decision(key: str, decision: Decision, image: Image) -> dict[str, Any]:
         round=0,
         why="",
     )
-    return {**{name: getattr(decision, name) for name in names}, "item": _item(key, image.project_id, item)}
+    return {**{name: getattr(decision, name) for name in names}, "item": _item(key, scale, image.project_id, item)}
 
 
-def _item(key: str, project_id: int, item: QueueItem) -> dict[str, Any]:
+def _item(key: str, scale: str, project_id: int, item: QueueItem) -> dict[str, Any]:
     row = asdict(item)
     row["id"], fingerprint = row.pop("image_id"), row.pop("fingerprint")
     for name, size in (("url", "screen"), ("full", "full")):
-        row[name] = image_url(key, project_id, item.image_id, fingerprint, size)
+        row[name] = image_url(key, project_id, item.image_id, fingerprint, size, scale)
     return row
 
 
