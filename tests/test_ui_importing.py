@@ -6,18 +6,17 @@ from threading import Event as Flag
 
 import pytest
 from image_files import write_image
+from import_page import job, looked, opened, written
 from streamlit.testing.v1 import AppTest
 from ui_projects import steel_project
 from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.types import Progress
-from vabal_core.ui.app.background import Job, find_job, start_job
+from vabal_core.ui.app.background import start_job
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.views.import_jobs import LOOK, WRITE, job_of
+from vabal_core.ui.views.import_jobs import LOOK, job_of
 from vabal_core.ui.views.import_source import address_in, name_for
-
-DATA = Path(__file__).parents[1] / "pages" / "data.py"
 
 
 @pytest.fixture(autouse=True)
@@ -26,37 +25,6 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VABAL_IMPORT_ROOTS", str(tmp_path / "images"))
     monkeypatch.setattr("vabal_core.ui.views.import_jobs.start_reading", lambda ws, project: None)
     return tmp_path / "data"
-
-
-def opened(browser: str = "", **query: str) -> AppTest:
-    page = AppTest.from_file(DATA, default_timeout=20)
-    if browser:
-        page.session_state["browser"] = browser
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page.run()
-
-
-def job(page: AppTest, step: str) -> Job | None:
-    return find_job(job_of(step, page.session_state["browser"]))
-
-
-def looked(page: AppTest, name: str, source: str) -> AppTest:
-    """The page once it has looked through `source` for a new project."""
-    page.text_input(key="import_path").set_value(source).run()
-    page.text_input(key="import_name").set_value(name)
-    page.button(key="import_look").click().run()
-    look = job(page, LOOK)
-    if look is None:
-        return page
-    look.wait()
-    return page.run()
-
-
-def written(page: AppTest) -> AppTest:
-    page.button(key="import_write").click().run()
-    job(page, WRITE).wait()
-    return page.run()
 
 
 @pytest.fixture
@@ -130,7 +98,7 @@ def test_the_other_uses_of_labels_show_their_outcome_at_once(tmp_path: Path):
         name = "crazing" if number % 2 else "scratches"
         write_image(tmp_path / "images" / name / f"{number}.png", seed=number)
     page = looked(opened(), "New", str(tmp_path / "images"))
-    page.radio(key="import_labels").set_value("evaluate").run()
+    page.radio(key="import_labels-0").set_value("evaluate").run()
     table = page.dataframe[0].value
     assert table["For evaluation"].tolist() == [10, 10, 20]
 

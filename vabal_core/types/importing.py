@@ -24,7 +24,8 @@ class Layout:
     table of labels beside the images wins where it names an image, and so does a file of annotations (COCO, Pascal VOC
     ...): an image has the class that all its boxes have, or, with `boxes` "crops", each box becomes an image of its
     own. `splits` says what becomes of folders by their name as it stands; those that are not "folder" are passed over
-    when levels are counted. `include` and `exclude` are patterns over the relative path or the file's name.
+    when levels are counted. `include` and `exclude` are patterns over the relative path or the file's name. `names`
+    gives classes other names than the source does ("cr": "crazing").
     """
 
     class_from: Literal["folder", "name", "none"]
@@ -35,6 +36,7 @@ class Layout:
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
     boxes: Literal["image", "crops"] = "image"
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

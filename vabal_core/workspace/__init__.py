@@ -8,6 +8,7 @@ from vabal_core.experiment.report import write_report as write_experiment_report
 from vabal_core.experiment.summary import Summary as ExperimentSummary
 from vabal_core.experiment.summary import summarise as summarise_experiment
 from vabal_core.experiment.verdicts import conclusions as experiment_conclusions
+from vabal_core.images.ingest.choices import LayoutChoice, folder_patterns, take_asides
 from vabal_core.images.ingest.examine import plan_summary
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.query.strategies import OFFERED_STRATEGIES, find_strategy, strategy_if_any
@@ -53,6 +54,7 @@ from vabal_core.workspace.images import PictureSize, image, image_file, image_to
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
+from vabal_core.workspace.layouts import plan_choices
 from vabal_core.workspace.learning_curves import LearningCurves, rare_class_ids, read_learning_curves
 from vabal_core.workspace.leftovers import mend_counts, sweep
 from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplicate_pairs, review_stamp
@@ -138,6 +140,7 @@ __all__ = [
     "Holder",
     "PictureSize",
     "LearningCurves",
+    "LayoutChoice",
     "Refusal",
     "RoundGroup",
     "RoundProgress",
@@ -172,6 +175,7 @@ __all__ = [
     "feature_bytes",
     "feature_state",
     "find_project",
+    "folder_patterns",
     "follow_round",
     "group_rounds",
     "image",
@@ -194,6 +198,7 @@ __all__ = [
     "picture",
     "pin",
     "preview",
+    "plan_choices",
     "plan_summary",
     "prepare_import",
     "prepare_upload",
@@ -223,6 +228,7 @@ __all__ = [
     "starts_by_itself",
     "start_round",
     "sweep",
+    "take_asides",
     "unknown_settings",
     "unlabelled",
     "update_settings",

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from vabal_core.images.ingest.choices import LayoutChoice, layout_choices
 from vabal_core.store.projects import merge_settings
 from vabal_core.types import ImportPlan, Layout, Project
 from vabal_core.workspace.workspace import Workspace
@@ -35,6 +36,11 @@ def remembered_layout(project: Project | None, proposed: Layout) -> Layout:
         return proposed
     new = tuple(pattern for pattern in proposed.exclude if pattern not in (*before.exclude, *chosen.exclude))
     return replace(chosen, splits={**proposed.splits, **chosen.splits}, exclude=chosen.exclude + new)
+
+
+def plan_choices(plan: ImportPlan) -> tuple[LayoutChoice, ...]:
+    """The ways to read the paths of the plan's images that a person may choose among."""
+    return layout_choices(plan.layout, [entry.path for entry in plan.entries])
 
 
 def remember_layout(ws: Workspace, project: Project, plan: ImportPlan) -> None:

@@ -1,6 +1,6 @@
 """What a source offers, read by a layout: labels and splits from paths, and what is not taken."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from vabal_core.images.ingest.class_names import NO_CLASSES
@@ -9,7 +9,7 @@ from vabal_core.images.ingest.layout import Proposal, propose_layout
 from vabal_core.images.ingest.path_reading import PathReading, Placement
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.types import ImportProblem, Layout
-from vabal_core.types.names import NameBook
+from vabal_core.types.names import NameBook, fold_name
 
 Offers = list[Candidate | ImportProblem]
 
@@ -27,10 +27,11 @@ def propose_for(offers: Offers, classes: NameBook[str] = NO_CLASSES) -> Proposal
 def read_by(layout: Layout, offers: Iterable[Candidate | ImportProblem]) -> Offers:
     """The offers of `scan` in their order, with the labels and splits that their paths state.
 
-    What a table states of an image wins. A file that the layout leaves out is an `ImportProblem`; a whole folder is
-    one, with the number of its files, where its first file stood.
+    What a table states of an image wins; classes have the names that the layout gives them. A file that the layout
+    leaves out is an `ImportProblem`; a whole folder is one, with the number of its files, where its first file stood.
     """
     reading = PathReading(layout)
+    names = {fold_name(given): name for given, name in layout.names.items()}
     taken: Offers = []
     folders: dict[str, int] = {}  # left out whole -> where in `taken`
     for offer in offers:
@@ -38,7 +39,7 @@ def read_by(layout: Layout, offers: Iterable[Candidate | ImportProblem]) -> Offe
         placement = reading.place(path)
         folder = placement.folder
         if folder is None:
-            taken.append(_placed(offer, placement))
+            taken.append(_placed(offer, placement, names))
         elif folder in folders:
             group = taken[folders[folder]]
             taken[folders[folder]] = replace(group, files=group.files + 1)
@@ -48,10 +49,13 @@ def read_by(layout: Layout, offers: Iterable[Candidate | ImportProblem]) -> Offe
     return taken
 
 
-def _placed(offer: Candidate | ImportProblem, placement: Placement) -> Candidate | ImportProblem:
+def _placed(
+    offer: Candidate | ImportProblem, placement: Placement, names: Mapping[str, str]
+) -> Candidate | ImportProblem:
     if isinstance(offer, ImportProblem):
         return offer
     if placement.left_out:
         return ImportProblem(path=offer.path, reason=placement.left_out)
     label = placement.label if offer.label_from_path else offer.label
+    label = names.get(fold_name(label), label) if label else label
     return replace(offer, label=label, split=offer.split or placement.split)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from vabal_core import workspace
-from vabal_core.types import Actor, ImportPlan, LabelUse, Layout, Progress
+from vabal_core.types import Actor, DrawnBy, ImportPlan, LabelUse, Layout, Progress
 from vabal_core.ui.app.background import find_job, forget_job, start_job
 from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.app.reading import start_reading
-from vabal_core.workspace import Workspace
+from vabal_core.workspace import LayoutChoice, Workspace
 
 LOOK, WRITE = "import: look", "import: write"
 SOON_SECONDS = 2.0  # what is looked at again is mostly there by then, and the page need not show a bar in between
@@ -24,7 +24,7 @@ class ImportRequest:
     """What a person asked to import, into which project, and how it is to be read.
 
     `source` is what the person calls it. It lies at `address` on the server, or came as the upload `upload_id`. A
-    `layout` of None is the one that the Studio proposes.
+    `layout` of None is the one that the Studio proposes; `settled`: its questions have been answered.
     """
 
     project_name: str
@@ -33,7 +33,17 @@ class ImportRequest:
     upload_id: str = ""
     labels: LabelUse = "use"
     holdout: float = 0.1
+    drawn_by: DrawnBy = "random"
     layout: Layout | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What a look through a source has found: the plan, and the other ways in which its paths could be read."""
+
+    plan: ImportPlan
+    choices: tuple[LayoutChoice, ...]
 
 
 def job_of(step: str, owner: str) -> str:
@@ -43,13 +53,18 @@ def job_of(step: str, owner: str) -> str:
 
 def look(ws: Workspace, owner: str, request: ImportRequest) -> None:
     """Begin to look through what is asked for."""
-    options: dict[str, Any] = {"labels": request.labels, "holdout": request.holdout}
+    options: dict[str, Any] = {name: getattr(request, name) for name in ("labels", "holdout", "drawn_by", "layout")}
     if request.upload_id:
         steps = workspace.prepare_upload(ws, request.project_name, request.upload_id, **options)
     else:
         roots = workspace.list_import_roots(ws)
         steps = workspace.prepare_import(ws, request.project_name, request.address, roots=roots, **options)
-    start_job(job_of(LOOK, owner), steps, request)
+    start_job(job_of(LOOK, owner), _with_choices(steps), request)
+
+
+def _with_choices(steps: Generator[Progress, None, ImportPlan]) -> Generator[Progress, None, Looked]:
+    plan = yield from steps
+    return Looked(plan=plan, choices=workspace.plan_choices(plan))
 
 
 def look_again(ws: Workspace, owner: str, **changes: Any) -> None:
@@ -60,6 +75,13 @@ def look_again(ws: Workspace, owner: str, **changes: Any) -> None:
         forget_job(name)
         look(ws, owner, replace(before.request, **changes))
         find_job(name).wait(SOON_SECONDS)
+
+
+def settle(owner: str) -> None:
+    """Take the layout as it was proposed."""
+    job = find_job(job_of(LOOK, owner))
+    if job is not None:
+        job.request = replace(job.request, settled=True)
 
 
 def discard(ws: Workspace, owner: str, plan: ImportPlan, request: ImportRequest) -> None:

@@ -1,70 +1,48 @@
 """What an import would write, shown before anything is written."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from vabal_core.types import ImportPlan, LabelUse, Split
+from vabal_core.types import ImportPlan, Layout, Split
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
-from vabal_core.ui.views.import_jobs import ImportRequest, discard, look_again, write
+from vabal_core.ui.signing import secret
+from vabal_core.ui.views.import_jobs import ImportRequest, Looked, discard, look_again, settle, write
+from vabal_core.ui.views.import_layout import layout_view
+from vabal_core.ui.views.import_pictures import class_pictures
+from vabal_core.ui.views.import_uses import uses_of_labels, warnings
 from vabal_core.workspace import Workspace
-
-LABELS: dict[LabelUse, tuple[str, str]] = {
-    "use": ("Use them", "The labels count as given; labelling goes on from there."),
-    "hide": ("Hide them", "For a trial: you label as if nothing were known, and the answers serve to check."),
-    "evaluate": ("Only for evaluation", "Labelled images measure how good the model is; it never learns from them."),
-}
-
 
 USES: dict[Split, str] = {"pool": "To learn from", "evaluation": "For evaluation"}
 NO_LABEL = "(no label)"
 
 
-def show_plan(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
+def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str) -> None:
     """All that a plan says, with the controls to change it, and the button that writes it."""
+    plan = looked.plan
     st.subheader(plain(f"{len(plan.entries):,} images for “{request.project_name}”"), anchor=False)
     st.caption(plain(request.source))
     if plan.already_present:
         st.info(f"{plan.already_present:,} images are in the project already and stay as they are.")
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        if plan.entries:
+
+    def change(layout: Layout) -> None:
+        look_again(ws, owner, layout=layout)
+
+    if plan.entries:
+        doubts = () if request.settled else plan.doubts
+        layout_view(replace(plan, doubts=doubts), looked.choices, change, lambda: settle(owner))
+        left, right = st.columns([3, 2], gap="large")
+        with right:
+            uses_of_labels(ws, plan, request, owner)
+        with left:
             st.dataframe(plan_table(plan), hide_index=True, width="content")
-    with right:
-        _uses(ws, plan, request, owner)
+            warnings(ws, plan, request, owner)
+        class_pictures(secret(ws.data_dir), plan, change)
     left_out(plan)
     _answer(ws, plan, request, owner)
-
-
-def _uses(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
-    """What labels are for, and how many images are kept to measure on."""
-
-    def change() -> None:
-        labels, share = st.session_state["import_labels"], st.session_state["import_holdout"]
-        look_again(ws, owner, labels=labels, holdout=share / 100)
-
-    if any(entry.label for entry in plan.entries) or request.labels != "use":
-        st.radio(
-            "Labels that the images have already",
-            list(LABELS),
-            index=list(LABELS).index(request.labels),
-            format_func=lambda use: LABELS[use][0],
-            captions=[LABELS[use][1] for use in LABELS],
-            key="import_labels",
-            on_change=change,
-        )
-    st.slider(
-        "Set aside for evaluation",
-        0,
-        50,
-        round(100 * request.holdout),
-        format="%d %%",
-        key="import_holdout",
-        help="These images are drawn at random and never used for learning, so that accuracy is measured honestly.",
-        on_change=change,
-    )
 
 
 def plan_table(plan: ImportPlan) -> pd.DataFrame:
