@@ -9,7 +9,7 @@ from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.folder_names import are_bare_numbers, class_words, is_container, series_kind
 from vabal_core.types.names import NameBook
 
-Kind = Literal["classes", "one", "containers", "days", "numbers", "many"]
+Kind = Literal["classes", "one", "containers", "days", "numbers", "many", "nested"]
 
 _MANY_NAMES, _FEW_IMAGES = 10, 4  # more names than the one, with fewer images each than the other: no classes
 _SOME_NAMES = 5  # from so many on, names with a single image each are none either
@@ -53,6 +53,8 @@ def best_level(candidates: Sequence[Level]) -> Level | None:
 
 def _level(number: int, folders: Sequence[tuple[str, ...]], classes: NameBook[str]) -> Level:
     names: Counter[str] = Counter()
+    above = {parts[:end] for parts in set(folders) for end in range(1, len(parts))}
+    nested = number == -1 and not above.isdisjoint(folders)  # an image beside the folders of others
     parents: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for parts, images in Counter(folders).items():
         if -len(parts) <= number < len(parts):
@@ -62,9 +64,9 @@ def _level(number: int, folders: Sequence[tuple[str, ...]], classes: NameBook[st
     return Level(
         number=number,
         names=names,
-        kind=_kind(names, classes),
+        kind="nested" if nested else _kind(names, classes),
         missing=len(folders) - names.total(),
-        repeated=sum(len(above) > 1 for above in parents.values()),
+        repeated=sum(len(places) > 1 for places in parents.values()),
     )
 
 
@@ -73,9 +75,10 @@ def _kind(names: Counter[str], classes: NameBook[str]) -> Kind:
         return "classes"
     if len(names) < 2:
         return "one"
-    if all(is_container(name) for name in names):
+    telling = [name for name in names if not is_container(name)]
+    if not telling:
         return "containers"
-    series = series_kind(names)
+    series = series_kind(telling)
     if series:
         return series
     mean = names.total() / len(names)
