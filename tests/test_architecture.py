@@ -31,9 +31,10 @@ ARROWS = {
     "experiment": {"types", "config", "runtime", "evidence", "images", "model", "query", "loop"},
     "workspace": {"types", "config", "evidence", "images", "query", "store", "export", "loop", "experiment"},
     "ui": {"types", "workspace"},
+    "commands": {"types", "console", "workspace"},
     "pages": {"types", "workspace", "ui"},
     "app": {"ui"},
-    "__main__": {"types", "config", "console", "experiment", "workspace", "ui"},
+    "__main__": {"types", "config", "console", "commands", "experiment", "workspace", "ui"},
 }
 # Rooms that run on a bare machine with torch, torchvision, numpy, pandas and scipy: no page, no database, no plots.
 BARE = {"types", "config", "runtime", "images", "model", "query", "evidence", "loop", "experiment"}

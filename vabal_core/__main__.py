@@ -1,8 +1,6 @@
 """The Studio's verbs on a command line: `python -m vabal_core --help`. Facts go to stdout, progress to stderr."""
 
-import contextlib
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,29 +8,25 @@ from typing import Annotated, Any, Literal
 import typer
 
 from vabal_core import workspace
+from vabal_core.commands.importing import import_
+from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
 from vabal_core.config import parse_override
-from vabal_core.console import follow, prepare_streams, say_changes, say_doubts, say_error, say_facts, say_problems
+from vabal_core.console import follow, prepare_streams, say_changes, say_doubts, say_facts, say_problems
 from vabal_core.types import (
     ExportContent,
     ExportFormat,
     ExportRequest,
-    ImportPlan,
-    LabelUse,
     Project,
     Split,
     StudioError,
 )
 
-COMMAND_LINE = workspace.person("command line")
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Label steel defects with active learning.")
 
-ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
 ApplyChanges = Annotated[
     Literal["all", "none", "older"],
     typer.Option(help="Labels that differ from the project's: older replaces all but those that people gave later."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
 
 
 @app.callback()
@@ -40,32 +34,7 @@ def _prepare() -> None:
     prepare_streams()
 
 
-@app.command("import")
-def import_(
-    path: Annotated[Path, typer.Argument(help="Folder, ZIP or CSV of images.")],
-    project: ProjectName,
-    labels: Annotated[
-        LabelUse, typer.Option(help="What to do with labels: use, hide (a simulation), evaluate (only), ignore.")
-    ] = "use",
-    holdout: Annotated[
-        float, typer.Option(min=0, max=0.9, help="Share of unlabelled images set aside for evaluation.")
-    ] = 0.1,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Import images, and the labels that come with them. What is there already is not imported twice."""
-    with _studio() as ws:
-        plan: ImportPlan = follow(workspace.prepare_import(ws, project, path, labels=labels, holdout=holdout))
-        say_problems(plan.problems)
-        say_problems(plan.label_problems, "no label")
-        facts = {"project": project, "dry_run": dry_run, "plan": workspace.plan_summary(plan)}
-        if not plan.entries and not plan.already_present:
-            raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
-        if dry_run:
-            workspace.discard_import(ws, project, plan)
-        else:
-            facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan))
-        say_facts(facts, as_json)
+app.command("import")(import_)
 
 
 @app.command()
@@ -85,7 +54,7 @@ def label(
     """Label images from a table, or with the truth an import hid."""
     if (from_csv is None) == (oracle is None):
         raise typer.BadParameter("give either --from-csv or --oracle")
-    with _studio() as ws:
+    with studio() as ws:
         project_id = workspace.find_project(ws, project).id
         if from_csv is not None:
             options: Any = {"apply": apply_changes, "create_classes": create_classes}
@@ -127,7 +96,7 @@ def round_(
     as_json: AsJson = False,
 ) -> None:
     """Learn from the labels so far and rank the images still unlabelled."""
-    with _studio() as ws:
+    with studio() as ws:
         project_id = workspace.find_project(ws, project).id
         options: dict[str, Any] = {"strategy": strategy, "batch": batch, "preset": preset, "seed": seed}
         options["overrides"] = dict(parse_override(override) for override in overrides)
@@ -165,7 +134,7 @@ def compare(context: typer.Context) -> None:
 @app.command()
 def status(project: ProjectName, as_json: AsJson = False) -> None:
     """How many images and labels a project has, and how its rounds stand."""
-    with _studio() as ws:
+    with studio() as ws:
         say_facts(_status(ws, workspace.find_project(ws, project)), as_json)
 
 
@@ -190,7 +159,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the labelled images as a table, or as a ZIP of the images that other programs read."""
-    with _studio() as ws:
+    with studio() as ws:
         project_id = workspace.find_project(ws, project).id
         class_ids = workspace.class_ids_called(ws, project_id, class_names)
         choices: dict[str, Any] = {"format": format_name, "content": content, "split": split, "excel": excel}
@@ -207,19 +176,9 @@ def export(
 @app.command()
 def demo(as_json: AsJson = False) -> None:
     """Make the demo project, of drawn (not real) steel, where it is missing."""
-    with _studio() as ws:
+    with studio() as ws:
         made: Project = follow(workspace.ensure_demo(ws, COMMAND_LINE))
         say_facts(_status(ws, made), as_json)
-
-
-@contextlib.contextmanager
-def _studio() -> Iterator[workspace.Workspace]:
-    """The workspace; what goes wrong in the world or in the call becomes one line on stderr and exit code 1."""
-    try:
-        yield workspace.open_workspace()
-    except (StudioError, ValueError) as error:
-        say_error(error)
-        raise typer.Exit(1) from error
 
 
 def _ask_oracle(ws: workspace.Workspace, project_id: int, count: int, random: bool, seed: int) -> int:

@@ -47,7 +47,8 @@ def say_facts(facts: Mapping[str, Any], as_json: bool) -> None:
 def say_problems(problems: Sequence[ImportProblem], words: str = "left out") -> None:
     """The first PROBLEMS_SHOWN problems, a line each, and how many more there are."""
     for problem in problems[:PROBLEMS_SHOWN]:
-        say(f"{words}: {problem.path}: {problem.reason}", error=True)
+        files = f" ({problem.files:,} files)" if problem.files > 1 else ""
+        say(f"{words}: {problem.path}{files}: {problem.reason}", error=True)
     if len(problems) > PROBLEMS_SHOWN:
         say(f"{words}: {len(problems) - PROBLEMS_SHOWN:,} more", error=True)
 

@@ -10,6 +10,7 @@ from vabal_core.experiment.summary import summarise as summarise_experiment
 from vabal_core.experiment.verdicts import conclusions as experiment_conclusions
 from vabal_core.images.ingest.choices import LayoutChoice, folder_patterns, take_asides
 from vabal_core.images.ingest.examine import plan_summary
+from vabal_core.images.ingest.layout_words import layout_words
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.query.strategies import OFFERED_STRATEGIES, find_strategy, strategy_if_any
 from vabal_core.store.labelled_set import ExportRow
@@ -41,7 +42,15 @@ from vabal_core.workspace.experiments import (
     start_experiment,
     stop_experiment,
 )
-from vabal_core.workspace.export import Export, class_ids_called, export_csv, export_project, export_rows, write_export
+from vabal_core.workspace.export import (
+    Export,
+    class_ids_called,
+    export_csv,
+    export_project,
+    export_rows,
+    write_export,
+    write_whole,
+)
 from vabal_core.workspace.features import (
     FeatureState,
     feature_bytes,
@@ -54,8 +63,9 @@ from vabal_core.workspace.images import PictureSize, image, image_file, image_to
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
-from vabal_core.workspace.layouts import plan_choices
+from vabal_core.workspace.layouts import layout_facts, plan_choices
 from vabal_core.workspace.learning_curves import LearningCurves, rare_class_ids, read_learning_curves
+from vabal_core.workspace.left_out import left_out_csv
 from vabal_core.workspace.leftovers import mend_counts, sweep
 from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
@@ -187,6 +197,9 @@ __all__ = [
     "label_at_random",
     "label_for_me",
     "label_from_csv",
+    "layout_facts",
+    "layout_words",
+    "left_out_csv",
     "list_projects",
     "last_done_round",
     "list_rounds",
@@ -236,4 +249,5 @@ __all__ = [
     "usual_side",
     "why_no_round",
     "write_export",
+    "write_whole",
 ]

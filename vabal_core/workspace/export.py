@@ -99,15 +99,15 @@ def write_export(leaving: Export, file: Path, *, manifest: bool = False) -> dict
 
     A file half written never stands under its name. StudioError where it cannot be written.
     """
-    facts: dict[str, Any] = {"file": str(file), "bytes": _write(file, leaving.pieces)}
+    facts: dict[str, Any] = {"file": str(file), "bytes": write_whole(file, leaving.pieces)}
     if manifest and leaving.manifest is not None:
         beside = file.with_name(f"{file.name}.manifest.json")
-        _write(beside, leaving.manifest.pieces(file.name))
+        write_whole(beside, leaving.manifest.pieces(file.name))
         facts["manifest"] = str(beside)
     return facts
 
 
-def _write(file: Path, pieces: Iterator[bytes]) -> int:
+def write_whole(file: Path, pieces: Iterator[bytes]) -> int:
     """Write to a name beside and move it into place."""
     partial = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:

@@ -1,0 +1,91 @@
+"""The command `import`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vabal_core import workspace
+from vabal_core.commands.import_options import LayoutOptions, layout_change, read_amount
+from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
+from vabal_core.console import follow, say_doubts, say_facts, say_problems
+from vabal_core.types import DrawnBy, ImportPlan, LabelUse, StudioError
+
+Source = Annotated[Path, typer.Argument(help="Folder, ZIP, TAR or table (CSV, TSV, Excel) of images.")]
+Labels = Annotated[
+    LabelUse, typer.Option(help="What to do with labels: use, hide (a simulation), evaluate (only), ignore.")
+]
+Evaluation = Annotated[
+    str,
+    typer.Option("--evaluation", "--holdout", help="Images to draw for evaluation where no split says: 200, 0.1, 10%."),
+]
+Drawn = Annotated[DrawnBy, typer.Option(help="Draw them from all alike, or of each class its part.")]
+ClassLevel = Annotated[
+    int | None, typer.Option(help="Folder that names the class: 0, 1 ... from the top; -1, -2 ... from the file.")
+]
+ClassFromName = Annotated[
+    int | None, typer.Option(metavar="N", help="The class is the N-th part (0, 1 ...; -1 the last) of file names.")
+]
+Separator = Annotated[str | None, typer.Option(help='What parts file names, "_" if absent; "": their numbers.')]
+Include = Annotated[list[str], typer.Option(metavar="PATTERN", help="Take only these files or folders; repeatable.")]
+Exclude = Annotated[list[str], typer.Option(metavar="PATTERN", help="Leave these files or folders out; repeatable.")]
+SplitUses = Annotated[
+    list[str], typer.Option("--split", metavar="FOLDER=USE", help="pool, evaluation, leave-out or folder; repeatable.")
+]
+TakeAll = Annotated[bool, typer.Option("--take-all", help="Leave out only what --exclude names: no masks, no bins.")]
+LeftOut = Annotated[Path | None, typer.Option(help="Write all files that are left out into this CSV.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")]
+
+
+def import_(
+    path: Source,
+    project: ProjectName,
+    labels: Labels = "use",
+    evaluation: Evaluation = "0.1",
+    drawn_by: Drawn = "random",
+    class_level: ClassLevel = None,
+    class_from_name: ClassFromName = None,
+    separator: Separator = None,
+    include: Include = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    exclude: Exclude = [],  # noqa: B006
+    split: SplitUses = [],  # noqa: B006
+    take_all: TakeAll = False,
+    left_out: LeftOut = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import images, and the labels that come with them. What is there already is not imported twice.
+
+    How folders are read is proposed from what is there, and printed: which level names the class, which folders are
+    splits, which files are masks. Options say otherwise; the project remembers them for sources of the same kind.
+    """
+    named = {"class_level": class_level, "class_from_name": class_from_name, "separator": separator}
+    options = LayoutOptions(**named, include=include, exclude=exclude, splits=split, take_all=take_all)
+    with studio() as ws:
+        share, count = read_amount(evaluation)
+        reading: dict[str, Any] = {"labels": labels, "layout": layout_change(options)}
+        drawing: dict[str, Any] = {"holdout": share, "holdout_count": count, "drawn_by": drawn_by}
+        plan = follow(workspace.prepare_import(ws, project, path, **reading, **drawing))
+        facts = {"project": project, "dry_run": dry_run} | _say_plan(plan, as_json)
+        if left_out:
+            workspace.write_whole(left_out, workspace.left_out_csv(plan.problems))
+        if not plan.entries and not plan.already_present:
+            raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
+        if dry_run:
+            workspace.discard_import(ws, project, plan)
+        else:
+            facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan))
+        say_facts(facts, as_json)
+
+
+def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
+    """Say what is left out and what should be looked at; returns the facts of the plan, as JSON with every file."""
+    say_problems(plan.problems)
+    say_problems(plan.label_problems, "no label")
+    say_doubts(plan.doubts)
+    summary = workspace.plan_summary(plan)
+    if not as_json:
+        return {"layout": workspace.layout_words(plan.layout), "plan": summary}
+    layouts = {"layout": workspace.layout_facts(plan.layout), "proposed": workspace.layout_facts(plan.proposed)}
+    files = [{"path": problem.path, "files": problem.files, "reason": problem.reason} for problem in plan.problems]
+    return {**layouts, "doubts": list(plan.doubts), "plan": summary, "left_out": files}

@@ -1,0 +1,26 @@
+"""What commands share: the options that most take, the workspace, and how they fail."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from vabal_core import workspace
+from vabal_core.console import say_error
+from vabal_core.types import StudioError
+
+COMMAND_LINE = workspace.person("command line")
+
+ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+
+
+@contextlib.contextmanager
+def studio() -> Iterator[workspace.Workspace]:
+    """The workspace; what goes wrong in the world or in the call becomes one line on stderr and exit code 1."""
+    try:
+        yield workspace.open_workspace()
+    except (StudioError, ValueError) as error:
+        say_error(error)
+        raise typer.Exit(1) from error
