@@ -35,15 +35,17 @@ WORDS = {
 }
 
 
-def connect(database_url: str) -> Engine:
+def connect(database_url: str, data_dir: Path | None = None) -> Engine:
     """An engine for `database_url`. On SQLite every connection gets foreign keys, patience and durable commits.
+
+    Addresses of files within `data_dir` are kept relative to it (see FileAddress in tables.py).
 
     StudioError where the address cannot be understood, or its database's driver is not installed.
     """
     try:
         url = sa.make_url(database_url)
         if url.get_backend_name() != "sqlite":
-            return sa.create_engine(url, pool_pre_ping=True)
+            return _for_folder(sa.create_engine(url, pool_pre_ping=True), data_dir)
         # As many connections as threads ask for: a limit would make them wait for each other before the database does.
         engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1)
     except (sa.exc.ArgumentError, ValueError, ImportError) as error:
@@ -54,6 +56,11 @@ def connect(database_url: str) -> Engine:
         ) from error
     sa.event.listen(engine, "connect", _prepare_connection)
     sa.event.listen(engine, "begin", _begin)
+    return _for_folder(engine, data_dir)
+
+
+def _for_folder(engine: Engine, data_dir: Path | None) -> Engine:
+    engine.dialect.data_dir = data_dir  # all that a column type is told when it reads and writes
     return engine
 
 

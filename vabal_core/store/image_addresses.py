@@ -14,8 +14,8 @@ Column = Literal["id", "path", "file", "fingerprint"]
 
 
 class ImageAddress(NamedTuple):
-    """One image that is not in the bin. `file` is relative to the data folder where it lies in it; `size` (bytes) and
-    `modified_ns` are those of the file when its content was last checked, None where that was never."""
+    """One image that is not in the bin. `size` (bytes) and `modified_ns` are those of the file when its content was
+    last checked, None where that was never."""
 
     image_id: int
     path: str

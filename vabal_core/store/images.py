@@ -184,6 +184,8 @@ def _image_values(project_id: int, position: int, entry: ImportEntry, book: Name
         "position": position,
         "path": entry.path,
         "file": str(entry.file),
+        "size": entry.size,
+        "modified_ns": entry.modified_ns,
         "split": entry.split,
         "fingerprint": entry.fingerprint,
         "width": entry.width,

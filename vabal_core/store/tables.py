@@ -3,7 +3,10 @@
 `label_event` is a log that only grows; what an image is labelled now is read from it.
 """
 
+import os
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -34,6 +37,31 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class FileAddress(sa.types.TypeDecorator[str]):
+    """Where a file is. Within the data folder it is kept relative to that, so that the folder can be moved, or restored
+    from a copy elsewhere, as it is; whoever reads it gets the whole address."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        folder: Path | None = getattr(dialect, "data_dir", None)
+        if value is None or folder is None:
+            return value
+        real = os.path.join(_real_folder(os.path.dirname(value)), os.path.basename(value))
+        within = f"{folder}{os.sep}"
+        return real[len(within) :].replace(os.sep, "/") if real.startswith(within) else value
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        folder: Path | None = getattr(dialect, "data_dir", None)
+        return value if value is None or folder is None else os.path.join(folder, value)  # a whole one stays as it is
+
+
+@lru_cache(maxsize=4096)
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 def _reference(name: str, target: str, nullable: bool = False) -> sa.Column[int]:
@@ -97,7 +125,7 @@ image = sa.Table(
     _reference("project_id", "project.id"),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("path", sa.Text, nullable=False),
-    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("file", FileAddress, nullable=False),
     sa.Column("split", sa.Text, nullable=False),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("width", sa.Integer, nullable=False),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -55,7 +56,10 @@ class LabelChange:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportEntry:
-    """One readable image found by an import, before anything is written. `label` is a class name or None."""
+    """One readable image found by an import, before anything is written. `label` is a class name or None; `size`
+    (bytes) and `modified_ns` are the file's when its content was read, None where that is not known. `split_stated`:
+    the source says the split; `labelled_at`: when it says that the label was given, aware.
+    """
 
     path: str
     file: Path
@@ -65,6 +69,10 @@ class ImportEntry:
     fingerprint: str
     width: int
     height: int
+    size: int | None = None
+    modified_ns: int | None = None
+    split_stated: bool = False
+    labelled_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +92,7 @@ class ImportPlan:
     the person. `proposed` is the layout that the source suggested, `layout` the one it was read by; `doubts` are
     questions in plain words about the first, none where the person decided otherwise. `annotations` names the format
     of the annotations that lie with the images ("COCO", "" where there are none) and `boxes` counts the boxes in them;
-    `changes` what the source says otherwise of images that are there.
+    `changes` what the source says otherwise of images that are there, whose entries are `known`.
     """
 
     entries: tuple[ImportEntry, ...]
@@ -101,3 +109,4 @@ class ImportPlan:
     boxes: int = 0
     label_problems: tuple[ImportProblem, ...] = ()
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known: tuple[ImportEntry, ...] = ()

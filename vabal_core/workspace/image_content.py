@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from vabal_core.store.image_addresses import ImageAddress
-from vabal_core.workspace.addresses import file_at
-from vabal_core.workspace.workspace import Workspace
 
 Content = Literal["same", "changed", "missing"]
 
@@ -20,9 +18,9 @@ class Look(NamedTuple):
     stamp: tuple[int, int] | None = None
 
 
-def look_at(ws: Workspace, address: ImageAddress) -> Look:
+def look_at(address: ImageAddress) -> Look:
     """One question to the file system; the content is read only where size or time differ from what was last seen."""
-    file = file_at(ws, address.file)
+    file = Path(address.file)
     try:
         seen = os.stat(file)
         stamp = seen.st_size, seen.st_mtime_ns

@@ -11,7 +11,6 @@ from vabal_core.images.ingest.paths import file_of, path_forms
 from vabal_core.images.ingest.table import fingerprint_in, label_in, labelled_at_in
 from vabal_core.images.ingest.table_file import read_table
 from vabal_core.store.image_addresses import ImageAddress, find_addresses
-from vabal_core.workspace.addresses import stored_address
 from vabal_core.workspace.image_content import digest, look_at
 from vabal_core.workspace.workspace import Workspace
 
@@ -52,8 +51,6 @@ class ImageMatcher:
     """Finds the images of a project that rows mean; all questions to the database are asked once, for all rows."""
 
     def __init__(self, ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> None:
-        self._ws = ws
-        self._address = {row.file: stored_address(ws, row.file) for row in rows}
 
         def grouped(column: str, values: Iterable[str]) -> Matches:
             matches: Matches = defaultdict(list)
@@ -62,7 +59,7 @@ class ImageMatcher:
             return matches
 
         self._by_fingerprint = grouped("fingerprint", (row.fingerprint for row in rows if row.fingerprint))
-        self._by_file = grouped("file", self._address.values())
+        self._by_file = grouped("file", (str(file) for row in rows for file in _files(row)))
         self._by_path = grouped("path", (path for row in rows for path in row.paths))
 
     def find(self, row: TableRow) -> ImageAddress | str:
@@ -70,18 +67,23 @@ class ImageMatcher:
         if row.fingerprint:
             same = self._by_fingerprint.get(row.fingerprint)
             return same[0] if same else "the project has no image of the content that the row names"
-        here = self._by_file.get(self._address[row.file], [])
+        here = next((self._by_file[str(file)] for file in _files(row) if str(file) in self._by_file), [])
         if here:
-            unchanged = [address for address in here if look_at(self._ws, address).content != "changed"]
+            unchanged = [address for address in here if look_at(address).content != "changed"]
             return unchanged[0] if unchanged else "the file has changed since it was imported"
         named = next((self._by_path[path] for path in row.paths if path in self._by_path), [])
-        named = [address for address in named if look_at(self._ws, address).content != "changed"] or named
+        named = [address for address in named if look_at(address).content != "changed"] or named
         if not named:
             return "no image was imported under this path"
         if os.path.isfile(row.file):  # the table lies beside pictures: it speaks of these
             named = [address for address in named if _holds(row.file, address)]
             return named[0] if named else "another picture was imported under this path than lies beside the table"
         return named[0] if len(named) == 1 else f"{len(named)} images were imported under this path"
+
+
+def _files(row: TableRow) -> tuple[Path, Path]:
+    """Where the row leads, and where that is in the end, every symbolic link on the way followed."""
+    return row.file, Path(os.path.realpath(row.file))
 
 
 def _holds(file: Path, address: ImageAddress) -> bool:

@@ -35,6 +35,6 @@ def open_workspace(data_dir: Path | None = None, database_url: str | None = None
             "a folder that may be written."
         ) from error
     url = database_url or os.environ.get("VABAL_DATABASE_URL") or sqlite_url(folder / "studio.db")
-    engine = connect(url)
+    engine = connect(url, folder)
     migrate(engine, folder / "studio.lock")
     return Workspace(engine, folder)

@@ -1,6 +1,7 @@
 """Look at everything a source offers, and say what an import would write, before anything is written."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import replace
@@ -151,7 +152,12 @@ def _read(
     label, split, label_use = _placed(candidate, labels)
     try:
         with candidate.file.open("rb") as file:
+            seen = os.fstat(file.fileno())
             fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
+        if candidate.fingerprint not in (None, fingerprint):
+            return ImportProblem(
+                path=candidate.path, reason=f"another picture: line {candidate.line} names other content"
+            )
         width, height = (0, 0) if fingerprint in present else measure(candidate.file)
     except StudioError as error:
         return ImportProblem(path=candidate.path, reason=str(error))
@@ -166,6 +172,10 @@ def _read(
         fingerprint=fingerprint,
         width=width,
         height=height,
+        size=seen.st_size,
+        modified_ns=seen.st_mtime_ns,
+        split_stated=candidate.split is not None,
+        labelled_at=candidate.labelled_at,
     )
 
 
@@ -191,7 +201,7 @@ class _Sorting:
         self._present = present
         self._drawing = drawing
         self._drawn_by: DrawnBy = drawn_by
-        self._present_count = 0
+        self._known: list[ImportEntry] = []
         self._first: dict[str, Candidate] = {}
         self._entries: list[ImportEntry] = []
         self._problems: list[ImportProblem] = []
@@ -209,7 +219,7 @@ class _Sorting:
 
     def _add(self, candidate: Candidate, entry: ImportEntry) -> None:
         if entry.fingerprint in self._present:
-            self._present_count += 1
+            self._known.append(entry)
             return
         if candidate.split is None and entry.split == "pool":
             self._free.append(len(self._entries))
@@ -225,7 +235,8 @@ class _Sorting:
         return ImportPlan(
             entries=tuple(self._entries),
             problems=tuple(self._problems),
-            already_present=self._present_count,
+            already_present=len(self._known),
+            known=tuple(self._known),
             drawn=len(drawn),
             drawn_by=self._drawn_by,
         )

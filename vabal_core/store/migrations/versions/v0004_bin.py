@@ -4,7 +4,9 @@ A migration is history: it spells its tables out and never reads those of the co
 """
 
 import hashlib
+import os
 import re
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +16,7 @@ down_revision = "0003"
 
 PROJECT = sa.table("project", *(sa.column(name) for name in ("id", "name", "folder")))
 IMAGE = sa.table("image", *(sa.column(name) for name in ("id", "project_id", "split", "state")))
+FILE = sa.table("image", *(sa.column(name) for name in ("id", "file")))
 LOG = sa.table(
     "label_event",
     *(sa.column(name) for name in ("id", "event_id", "image_id", "kind", "undoes")),
@@ -45,12 +48,14 @@ def upgrade() -> None:
             op.add_column(table, sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     op.add_column("project", sa.Column("folder", sa.Text(), nullable=False, server_default=""))
     _name_folders()
+    _keep_addresses_relative()
 
 
 def downgrade() -> None:
     """What is in the bin is back, and a merged class counts for itself again: the third schema knows neither."""
     _bring_back()
     _count_anew()
+    _keep_addresses_whole()
     for name in ("folder", "emptied_at", "removed_at"):
         op.drop_column("project", name)
     for name in ("emptied_at", "removed_at", "merged_into_id", "import_id", "former_names"):
@@ -91,6 +96,33 @@ def _name_folders() -> None:
         readable = re.sub(r"[^a-z0-9]+", "-", row.name.lower()).strip("-")[:40]
         folder = f"{readable}-{hashlib.sha256(row.name.encode()).hexdigest()[:8]}"
         op.execute(sa.update(PROJECT).where(PROJECT.c.id == row.id).values(folder=folder))
+
+
+def _data_dir() -> Path | None:
+    return getattr(op.get_bind().dialect, "data_dir", None)
+
+
+def _keep_addresses_relative() -> None:
+    """Files in the data folder, and those of a data folder that was moved since: what is unpacked lies below `projects`
+    wherever that is."""
+    folder = _data_dir()
+    if folder is None:
+        return
+    where = FILE.c.file.startswith(f"{folder}{os.sep}", autoescape=True) | FILE.c.file.contains("/projects/")
+    for row in op.get_bind().execute(sa.select(FILE).where(where)).all():
+        file = Path(row.file)
+        moved = folder / "projects" / row.file.rpartition("/projects/")[2]
+        file = moved if not file.is_relative_to(folder) and not file.exists() and moved.exists() else file
+        if file.is_relative_to(folder):
+            address = file.relative_to(folder).as_posix()
+            op.execute(sa.update(FILE).where(FILE.c.id == row.id).values(file=address))
+
+
+def _keep_addresses_whole() -> None:
+    folder = _data_dir()
+    for row in op.get_bind().execute(sa.select(FILE)).all() if folder else ():
+        if not Path(row.file).is_absolute():
+            op.execute(sa.update(FILE).where(FILE.c.id == row.id).values(file=str(folder / row.file)))
 
 
 def _bring_back() -> None:
