@@ -10,6 +10,8 @@ from PIL import Image as Picture
 from ui_site import Site, label, site_of
 
 from vabal_core import workspace
+from vabal_core.store.database import writing
+from vabal_core.store.image_addresses import write_stamps
 from vabal_core.types import ExportRequest
 from vabal_core.ui.signing import export_url, secret
 
@@ -108,6 +110,8 @@ def test_a_large_image_comes_to_the_screen_smaller_and_whole_only_where_asked(si
     item = site.post().json()["items"][0]
     file = workspace.image_file(site.ws, item["id"])
     Picture.new("L", (4_000, 1_000), 90).save(file, "JPEG")
+    with writing(site.ws.engine) as transaction:  # as if it had been imported so
+        write_stamps(transaction, {item["id"]: (file.stat().st_size, file.stat().st_mtime_ns)})
     screen, full = (site.client.get(item[name]) for name in ("url", "full"))
     assert Picture.open(BytesIO(screen.content)).size == (1_600, 400)
     assert screen.headers["content-type"] == "image/jpeg" and "immutable" in screen.headers["cache-control"]

@@ -52,6 +52,8 @@ def steel_project(
                 fingerprint=hashlib.sha256(f"{name}{i}".encode()).hexdigest(),
                 width=size,
                 height=size,
+                size=file.stat().st_size,
+                modified_ns=file.stat().st_mtime_ns,
             )
         )
     plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)

@@ -64,6 +64,8 @@ def make_project(
                 fingerprint=hashlib.sha256(f"{name} {i}".encode()).hexdigest(),
                 width=SIDE,
                 height=SIDE,
+                size=file.stat().st_size,
+                modified_ns=file.stat().st_mtime_ns,
             )
         )
     plan = ImportPlan(entries=tuple(entries), problems=(), already_present=0)

@@ -34,6 +34,13 @@ def image_addresses(database: Database, project_id: int) -> list[ImageAddress]:
         return [ImageAddress(*row) for row in transaction.execute(_query(project_id).order_by(image.c.position))]
 
 
+def address_of(database: Database, image_id: int) -> ImageAddress | None:
+    """Of one image, in the bin or not; None where there is none."""
+    with reading(database) as transaction:
+        row = transaction.execute(sa.select(*COLUMNS).where(image.c.id == image_id)).first()
+    return ImageAddress(*row) if row else None
+
+
 def find_addresses(
     database: Database,
     project_id: int,

@@ -68,16 +68,6 @@ def image_of(row: sa.Row[Any]) -> Image:
     )
 
 
-def images_at(database: Database, project_id: int, paths: Sequence[str]) -> dict[str, list[int]]:
-    """path -> ids of the images imported under it (several when two imports used the same path)."""
-    ids_by_path: dict[str, list[int]] = {}
-    query = sa.select(image.c.path, image.c.id).where(image.c.project_id == project_id).order_by(image.c.id)
-    with reading(database) as transaction:
-        for path, image_id in rows_in(transaction, query, image.c.path, paths):
-            ids_by_path.setdefault(path, []).append(image_id)
-    return ids_by_path
-
-
 def fingerprints(database: Database, project_id: int) -> set[str]:
     """The fingerprints of all images of the project."""
     query = sa.select(image.c.fingerprint).where(image.c.project_id == project_id)

@@ -17,6 +17,7 @@ from vabal_core.store.labelled_set import ExportRow
 from vabal_core.store.leases import Holder
 from vabal_core.store.queue import Decision
 from vabal_core.store.search import ImageRow
+from vabal_core.workspace.changed_images import ChangedImage, changed_images, check_images
 from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
@@ -67,6 +68,7 @@ from vabal_core.workspace.layouts import layout_facts, plan_choices
 from vabal_core.workspace.learning_curves import LearningCurves, rare_class_ids, read_learning_curves
 from vabal_core.workspace.left_out import left_out_csv
 from vabal_core.workspace.leftovers import mend_counts, sweep
+from vabal_core.workspace.locating import locate_folder
 from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
 from vabal_core.workspace.people import ORACLE, STUDIO, person
@@ -167,6 +169,10 @@ __all__ = [
     "at_desk",
     "search_images",
     "cancel_round",
+    "ChangedImage",
+    "changed_images",
+    "check_images",
+    "locate_folder",
     "claim_next",
     "class_ids_called",
     "classes",

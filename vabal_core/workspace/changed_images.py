@@ -1,15 +1,13 @@
 """Files that changed since their import: found by a look at each, and what may be done about them."""
 
 from collections.abc import Generator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from vabal_core.images.parallel import in_order
-from vabal_core.store.database import writing
-from vabal_core.store.image_addresses import ImageAddress, image_addresses, write_stamps
-from vabal_core.types import Busy, Progress
-from vabal_core.workspace.image_content import Content, Look, look_at
+from vabal_core.store.image_addresses import ImageAddress, image_addresses
+from vabal_core.types import Progress
+from vabal_core.workspace.image_content import Content, Look, look_at, remember_looks
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -49,7 +47,7 @@ def check_images(ws: Workspace, project_id: int) -> Generator[Progress, None, tu
     looks = in_order(_look_at_all, pieces)
     try:
         for done, (piece, answers) in enumerate(zip(pieces, looks, strict=True), start=1):
-            _remember(ws, piece, answers)
+            remember_looks(ws, piece, answers)
             changed += [
                 _changed(address, look.content)
                 for address, look in zip(piece, answers, strict=True)
@@ -63,13 +61,6 @@ def check_images(ws: Workspace, project_id: int) -> Generator[Progress, None, tu
 
 def _look_at_all(addresses: Sequence[ImageAddress]) -> list[Look]:
     return [look_at(address) for address in addresses]
-
-
-def _remember(ws: Workspace, addresses: Sequence[ImageAddress], looks: Sequence[Look]) -> None:
-    stamps = {address.image_id: look.stamp for address, look in zip(addresses, looks, strict=True) if look.stamp}
-    if stamps:
-        with suppress(Busy), writing(ws.engine) as transaction:  # else it is read once more, the next time
-            write_stamps(transaction, stamps)
 
 
 def _changed(address: ImageAddress, content: Content) -> ChangedImage:

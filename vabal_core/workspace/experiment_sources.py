@@ -10,7 +10,6 @@ from vabal_core.experiment.source import Source, labelled_source, test_count
 from vabal_core.experiment.sources import open_source
 from vabal_core.images.demo import demo_set
 from vabal_core.images.side import MIN_SIDE, side_of_files
-from vabal_core.store.images import learning_images
 from vabal_core.store.labels import current_labels
 from vabal_core.types import Actor, NotFound, Progress, Project, StudioError
 from vabal_core.workspace.features import side_of
@@ -18,6 +17,7 @@ from vabal_core.workspace.import_roots import list_import_roots, require_within
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.round_task import images_to_learn
 from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace
 
@@ -154,7 +154,7 @@ def labelled_images_of(ws: Workspace, project_id: int) -> Source:
     labels, names = current_labels(ws.engine, project_id), _class_names(ws, project_id)
     images = [
         image
-        for image in learning_images(ws.engine, project_id)
+        for image in images_to_learn(ws, project_id)[0]
         if names.get(labels.get(image.image_id, 0)) in source.class_counts
         and (image.split == "pool" or source.test is not None)
     ]

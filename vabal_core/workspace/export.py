@@ -17,7 +17,7 @@ from vabal_core.store.export_images import labelled_files
 from vabal_core.store.labelled_set import ExportRow, labelled_images
 from vabal_core.store.projects import class_book
 from vabal_core.types import ExportContent, ExportFormat, ExportRequest, Split, StudioError
-from vabal_core.workspace.export_tables import Table, chosen_labels, table_of
+from vabal_core.workspace.export_tables import Table, chosen_labels, table_of, unchanged
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -53,7 +53,7 @@ class TableManifest:
 def export_rows(ws: Workspace, project_id: int) -> Iterator[ExportRow]:
     """Every labelled image with the label that counts now, pool and evaluation, by position; one at a time."""
     require_project(ws, project_id)
-    return labelled_images(ws.engine, project_id)
+    return unchanged(ws, project_id, labelled_images(ws.engine, project_id))
 
 
 def export_csv(ws: Workspace, project_id: int) -> Iterator[bytes]:

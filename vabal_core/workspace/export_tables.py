@@ -11,6 +11,7 @@ from vabal_core.store.images import UNDECIDED
 from vabal_core.store.labelled_set import ExportRow, labelled_images
 from vabal_core.store.search import ImageRow, rows_of
 from vabal_core.types import ExportRequest, ImageState, StudioError
+from vabal_core.workspace.changed_images import changed_images
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.workspace import Workspace
 
@@ -49,6 +50,13 @@ def chosen_labels(ws: Workspace, project_id: int, request: ExportRequest) -> Ite
     )
 
 
+def unchanged(ws: Workspace, project_id: int, rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
+    """The rows without those whose file holds another picture by now, which would carry the label of the old one. The
+    files are looked at when the first row is asked for."""
+    changed = {image.fingerprint for image in changed_images(ws, project_id) if image.content == "changed"}
+    yield from (row for row in rows if row.fingerprint not in changed)
+
+
 def table_of(ws: Workspace, project_id: int, request: ExportRequest) -> Table:
     """The table that is asked for. StudioError where it is narrowed down by what its rows do not have."""
     if request.content == "labels":
@@ -73,7 +81,7 @@ def _names(ws: Workspace, project_id: int, request: ExportRequest) -> set[str]:
 
 def _labels(ws: Workspace, project_id: int, request: ExportRequest) -> Table:
     header = tuple(field.name for field in fields(ExportRow))
-    rows = chosen_labels(ws, project_id, request)
+    rows = unchanged(ws, project_id, chosen_labels(ws, project_id, request))
     if not export_images.has_tiles(ws.engine, project_id):
         return Table(header=header, rows=map(attrgetter(*header), rows))
     return Table(header=(*header, *TILE), rows=_with_tiles(ws, project_id, rows, attrgetter(*header)))

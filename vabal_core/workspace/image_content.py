@@ -2,11 +2,16 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from vabal_core.store.image_addresses import ImageAddress
+from vabal_core.store.database import writing
+from vabal_core.store.image_addresses import ImageAddress, write_stamps
+from vabal_core.types import Busy
+from vabal_core.workspace.workspace import Workspace
 
 Content = Literal["same", "changed", "missing"]
 
@@ -31,6 +36,14 @@ def look_at(address: ImageAddress) -> Look:
         return Look("same", stamp) if digest(file, *stamp) == address.fingerprint else Look("changed")
     except OSError:
         return Look("missing")
+
+
+def remember_looks(ws: Workspace, addresses: Sequence[ImageAddress], looks: Sequence[Look]) -> None:
+    """Keep the sizes and times that were seen for the first time, so that the content is not read for them again."""
+    stamps = {address.image_id: look.stamp for address, look in zip(addresses, looks, strict=True) if look.stamp}
+    if stamps:
+        with suppress(Busy), writing(ws.engine) as transaction:  # else it is read once more, the next time
+            write_stamps(transaction, stamps)
 
 
 @lru_cache(maxsize=10_000)

@@ -10,7 +10,9 @@ from vabal_core.images.display import full, thumbnail
 from vabal_core.images.scale import common_scale
 from vabal_core.store import images as rows
 from vabal_core.store.counts import state_counts
-from vabal_core.types import Image, ImageState, NotFound, Scale, Split
+from vabal_core.store.image_addresses import address_of
+from vabal_core.types import Image, ImageState, NotFound, Scale, Split, StudioError
+from vabal_core.workspace.image_content import look_at, remember_looks
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace
@@ -34,14 +36,24 @@ def images_by_id(ws: Workspace, image_ids: Sequence[int]) -> dict[int, Image]:
 
 
 def image_file(ws: Workspace, image_id: int) -> Path:
-    """Where the image's bytes are. NotFound where the file is gone."""
-    row = image(ws, image_id)
-    if not row.file.is_file():
+    """Where the image's bytes are. NotFound where the file is gone, StudioError where it holds another picture by now:
+    that one is never shown, because the label is not its own."""
+    address = address_of(ws.engine, image_id)
+    if address is None:
+        raise ValueError(f"no image has the id {image_id}")
+    look = look_at(address)
+    if look.content == "missing":
         raise NotFound(
-            f"The file of image {row.path} is gone: {row.file} was there at import. Put it back, or connect the "
-            "drive it is on."
+            f"The file of image {address.path} is gone: {address.file} was there at import. Put it back, connect the "
+            "drive it is on, or say where its folder is now (Locate the folder, on the Data page)."
         )
-    return row.file
+    if look.content == "changed":
+        raise StudioError(
+            f"The file {address.file} holds another picture than the one that was imported from it. Put the old one "
+            "back, or take the new one as a new image on the Data page."
+        )
+    remember_looks(ws, [address], [look])
+    return Path(address.file)
 
 
 def picture(ws: Workspace, image_id: int, size: PictureSize) -> tuple[bytes, str]:
@@ -49,7 +61,7 @@ def picture(ws: Workspace, image_id: int, size: PictureSize) -> tuple[bytes, str
     file = image_file(ws, image_id)
     scale = project_scale(require_project(ws, image(ws, image_id).project_id))
     if size == "thumbnail":
-        return _thumbnail(file, scale)
+        return _thumbnail(file, image(ws, image_id).fingerprint, scale)
     # A browser keeps each picture for ever, so the larger ones are made again rather than held in memory here.
     return thumbnail(file, SCREEN_PIXELS, scale) if size == "screen" else full(file, scale)
 
@@ -58,11 +70,13 @@ def preview(file: Path) -> tuple[bytes, str]:
     """A thumbnail, bytes and media type, of a file that is no image of a project yet, its values of more than 8 bits by
     a scale of its own. StudioError where unreadable."""
     values = inspect(file).values
-    return _thumbnail(file, common_scale([values]) if values else None)
+    seen = file.stat()
+    return _thumbnail(file, f"{seen.st_size} {seen.st_mtime_ns}", common_scale([values]) if values else None)
 
 
 @lru_cache(maxsize=2000)
-def _thumbnail(file: Path, scale: Scale | None) -> tuple[bytes, str]:
+def _thumbnail(file: Path, content: str, scale: Scale | None) -> tuple[bytes, str]:
+    """Kept by content too: the same file may hold another image later."""
     return thumbnail(file, THUMBNAIL_PIXELS, scale)
 
 

@@ -17,14 +17,13 @@ from vabal_core.loop.report import to_json
 from vabal_core.loop.task import RoundResult
 from vabal_core.store import rounds as rows
 from vabal_core.store.counts import state_counts
-from vabal_core.store.images import learning_images
 from vabal_core.store.round_events import append_event
 from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Reasons, Round, RoundState, StudioError
 from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.round_driver import driver_name
 from vabal_core.workspace.round_groups import Trigger
-from vabal_core.workspace.round_task import image_files, round_task
+from vabal_core.workspace.round_task import image_files, images_to_learn, round_task
 from vabal_core.workspace.round_watch import watch
 from vabal_core.workspace.workspace import Workspace
 
@@ -49,7 +48,7 @@ def begin(
 ) -> tuple[Round, Learner]:
     """A new running round, started at `trigger`, and the process that learns for it."""
     class_ids = tuple(defect_class.id for defect_class in classes(ws, project_id))
-    images = learning_images(ws.engine, project_id)
+    images, changed = images_to_learn(ws, project_id)
     task = round_task(ws, project_id, images, strategy=strategy, batch=batch, seed=seed, config=config)
     counts = np.bincount(task.labels[(task.labels != UNLABELLED) & ~task.evaluation], minlength=len(class_ids))
     states = state_counts(ws.engine, project_id)
@@ -57,6 +56,7 @@ def begin(
         "trigger": trigger,
         "labelled_counts": counts.tolist(),
         "label_share": (counts / counts.sum()).tolist(),
+        "changed_images": changed,
         "evaluation_set_aside": states["evaluation", "unsure"] + states["evaluation", "flagged"],
     }
     round_ = rows.start_round(

@@ -7,14 +7,23 @@ import numpy as np
 
 from vabal_core.loop.files import ImageFiles
 from vabal_core.loop.task import RoundTask
-from vabal_core.store.images import LearningImage
+from vabal_core.store.images import LearningImage, learning_images
 from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.types import UNLABELLED
+from vabal_core.workspace.changed_images import changed_images
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace
 
 FEATURES = "features"  # folder of the data folder: all projects share what was read of an image
+
+
+def images_to_learn(ws: Workspace, project_id: int) -> tuple[list[LearningImage], int]:
+    """The project's images without those whose file holds another picture by now, and how many these are: their labels
+    are of pictures that are not there. Files that are gone stay in: a round says of each that it cannot be read."""
+    changed = {image.image_id for image in changed_images(ws, project_id) if image.content == "changed"}
+    images = learning_images(ws.engine, project_id)
+    return [image for image in images if image.image_id not in changed], len(changed)
 
 
 def round_task(ws: Workspace, project_id: int, images: Sequence[LearningImage], **settings: Any) -> RoundTask:
