@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.projects import class_book, lock_project
 from vabal_core.store.tables import image
-from vabal_core.types import Image, ImageState, ImportEntry, Split
+from vabal_core.types import Image, ImageState, ImportEntry, Split, Tile
 from vabal_core.types.names import NameBook
 
 # SQLite takes 32,766 values in one statement; longer lists are asked for in pieces.
@@ -183,7 +184,15 @@ def _image_values(project_id: int, position: int, entry: ImportEntry, book: Name
         "oracle_class_id": book.find(entry.label) if entry.label and is_hidden(entry) else None,
         "state": "waiting",
         "shuffle": _shuffle(project_id, entry.fingerprint),
+        "tile": _tile(entry.tile),
     }
+
+
+def _tile(tile: Tile | None) -> dict[str, Any] | None:
+    """As the table keeps it, and the exports write it."""
+    if tile is None:
+        return None
+    return {"parent": tile.parent, "parent_fingerprint": tile.parent_fingerprint, **asdict(tile.box)}
 
 
 def _shuffle(project_id: int, fingerprint: str) -> int:

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from vabal_core.types.pixels import Tile
+
 Split = Literal["pool", "evaluation"]
 # What becomes of a folder that is named like a split. "folder": it is one like any other, and may name a class.
 SplitUse = Literal["pool", "evaluation", "leave out", "folder"]
@@ -58,7 +60,8 @@ class LabelChange:
 class ImportEntry:
     """One readable image found by an import, before anything is written. `label` is a class name or None; `size`
     (bytes) and `modified_ns` are the file's when its content was read, None where that is not known. `split_stated`:
-    the source says the split; `labelled_at`: when it says that the label was given, aware.
+    the source says the split; `labelled_at`: when it says that the label was given, aware; `tile`: what the image was
+    cut from, None where it is a whole one.
     """
 
     path: str
@@ -73,6 +76,7 @@ class ImportEntry:
     modified_ns: int | None = None
     split_stated: bool = False
     labelled_at: datetime | None = None
+    tile: Tile | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

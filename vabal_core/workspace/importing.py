@@ -33,7 +33,14 @@ from vabal_core.types.names import NameBook, clean_name
 from vabal_core.workspace.evaluation import remember_evaluation_source
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.layouts import ChooseLayout, layout_choice, remember_layout
-from vabal_core.workspace.pending import finish_removals, is_pending, keep_unpacked, mark_pending, remove_pending
+from vabal_core.workspace.pending import (
+    finish_removals,
+    folder_for_pieces,
+    is_pending,
+    keep_unpacked,
+    mark_pending,
+    remove_pending,
+)
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import (
     create_project,
@@ -76,21 +83,22 @@ def prepare_import(
     readable, fresh = yield from _readable(ws, name, source)
     keep = False
     try:
-        left_out = _passed_over(source)
         project = project_if_any(ws, name)
-        plan = yield from examine(
-            readable,
-            labels=labels,
-            holdout=holdout,
-            holdout_count=holdout_count,
-            drawn_by=drawn_by,
-            present=fingerprints(ws.engine, project.id) if project else (),
-            roots=roots,
-            classes=_class_names(ws, project),
-            choose=layout_choice(project, layout),
-        )
+        with folder_for_pieces(_unpacked(ws, name), readable) as pieces:
+            plan = yield from examine(
+                readable,
+                labels=labels,
+                holdout=holdout,
+                holdout_count=holdout_count,
+                drawn_by=drawn_by,
+                present=fingerprints(ws.engine, project.id) if project else (),
+                roots=roots,
+                classes=_class_names(ws, project),
+                choose=layout_choice(project, layout),
+                pieces=pieces,
+            )
         keep = bool(plan.entries)
-        return replace(plan, source=str(source), problems=(*left_out, *plan.problems))
+        return replace(plan, source=str(source), problems=(*_passed_over(source), *plan.problems))
     finally:
         if fresh is not None and not keep:
             remove_pending(fresh)

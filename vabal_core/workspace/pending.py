@@ -4,8 +4,11 @@ Only what is marked is ever removed, and a mark goes before the first image is w
 reads another way since the data folder was moved, decides whether somebody's images are deleted.
 """
 
+import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 MARK, CLAIM = ".pending", ".swept"
@@ -35,6 +38,24 @@ def remove_pending(folder: Path) -> bool:
         return False
     _remove_claimed(folder)
     return True
+
+
+@contextmanager
+def folder_for_pieces(images: Path, source: Path) -> Iterator[Path]:
+    """The folder in `images` for what is cut out of the images of `source`: marked, unless images are written from it
+    already; removed where the block fails, or where nothing was cut."""
+    folder = images / f"cut-{hashlib.sha256(os.fsencode(source)).hexdigest()[:16]}"
+    if folder.exists() and not is_pending(folder):
+        yield folder
+        return
+    mark_pending(folder)
+    try:
+        yield folder
+    except BaseException:
+        remove_pending(folder)
+        raise
+    if not folder.exists():
+        remove_pending(folder)
 
 
 def finish_removals(images: Path) -> None:

@@ -17,11 +17,17 @@ Offers = list[Candidate | ImportProblem]
 def propose_for(offers: Offers, classes: NameBook[str] = NO_CLASSES) -> Proposal:
     """The layout proposed for what `scan` offers; no labels and nothing left out where a table names every file."""
     candidates = [offer for offer in offers if isinstance(offer, Candidate)]
-    files = {offer.path.replace("\\", "/"): offer.file for offer in candidates if offer.label_from_path}
+    walked = (offer for offer in candidates if offer.label_from_path or offer.line is None)
+    files = {offer.path.replace("\\", "/"): offer.file for offer in walked}
     if not files:
         return Proposal(layout=Layout(class_from="none"))
-    stated = [offer.path.replace("\\", "/") for offer in candidates if offer.line is not None]
+    stated = [offer.path.replace("\\", "/") for offer in candidates if _is_stated(offer)]
     return propose_layout(list(files), look=lambda path: look_at(files[path]), classes=classes, stated=stated)
+
+
+def _is_stated(offer: Candidate) -> bool:
+    """Whether a table or an annotation names the image."""
+    return offer.line is not None or not offer.label_from_path or bool(offer.boxes)
 
 
 def read_by(layout: Layout, offers: Iterable[Candidate | ImportProblem]) -> Offers:
@@ -56,6 +62,7 @@ def _placed(
         return offer
     if placement.left_out:
         return ImportProblem(path=offer.path, reason=placement.left_out)
-    label = placement.label if offer.label_from_path else offer.label
+    label = (placement.label or offer.label) if offer.label_from_path else offer.label
     label = names.get(fold_name(label), label) if label else label
-    return replace(offer, label=label, split=offer.split or placement.split)
+    boxes = tuple(replace(box, label=names.get(fold_name(box.label), box.label)) for box in offer.boxes)
+    return replace(offer, label=label, split=offer.split or placement.split, boxes=boxes)

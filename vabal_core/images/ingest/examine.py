@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 from vabal_core.images.decode import measure
-from vabal_core.images.ingest.by_layout import Offers, propose_for, read_by
+from vabal_core.images.ingest.annotated_layout import propose_annotated
+from vabal_core.images.ingest.by_layout import Offers, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
+from vabal_core.images.ingest.crops import cut_candidate
 from vabal_core.images.ingest.drawing import draw
-from vabal_core.images.ingest.sources import scan
+from vabal_core.images.ingest.formats.overlay import annotate, cut_out, without_class
+from vabal_core.images.ingest.sources import annotation_path, scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.parallel import in_order
 from vabal_core.types import (
@@ -44,8 +47,10 @@ def examine(
     roots: Sequence[Path] | None = None,
     classes: NameBook[str] = NO_CLASSES,
     choose: Callable[[Layout], Layout] | None = None,
+    pieces: Path | None = None,
 ) -> Generator[Progress, None, ImportPlan]:
-    """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written.
+    """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written but
+    the boxes of annotations that the layout has cut out, into the folder `pieces`.
 
     Paths are read by the layout that `choose` makes of the proposed one, or by that. `labels` says what the labels
     found are for: "use" as labels, "hide" as the truth of a simulation, "evaluate" for evaluation only, "ignore" for
@@ -63,7 +68,7 @@ def examine(
     if not 0 <= holdout <= 1:
         raise ValueError(f"holdout is {holdout}; it must be a share between 0 and 1")
     present = frozenset(present)
-    read = partial(_read, labels=labels, present=present)
+    read = partial(_read, labels=labels, present=present, pieces=pieces)
     drawing = partial(draw, share=holdout, count=holdout_count, drawn_by=drawn_by)
     sorting = _Sorting(present=present, drawing=drawing, drawn_by=drawn_by)
     return _examine(source, roots, classes, choose or (lambda proposed: proposed), read, sorting)
@@ -77,10 +82,14 @@ def _examine(
     read: Callable[[Candidate | ImportProblem], ImportEntry | ImportProblem],
     sorting: "_Sorting",
 ) -> Generator[Progress, None, ImportPlan]:
-    offers = yield from _list(source, roots)
-    proposal = propose_for(offers, classes)
+    annotated = annotate((yield from _list(source, roots)), only=annotation_path(source))
+    proposal = propose_annotated(annotated, classes)
     layout = choose(proposal.layout)
-    named = name_classes(read_by(layout, offers), classes)
+    taken = read_by(layout, annotated.offers)
+    torn = without_class(annotated, taken)
+    if layout.boxes == "crops" and annotated.boxes:
+        taken, torn = cut_out(taken), ()
+    named = name_classes(taken, classes)
     offered = named.offered
     outcomes = in_order(read, offered)
     try:
@@ -93,7 +102,9 @@ def _examine(
     doubts = proposal.doubts if layout == proposal.layout else ()
     return replace(
         sorting.plan(),
-        label_problems=named.problems,
+        label_problems=(*annotated.label_problems, *torn, *named.problems),
+        annotations=annotated.format,
+        boxes=annotated.boxes,
         spellings=named.spellings,
         source=str(source),
         proposed=proposal.layout,
@@ -144,28 +155,28 @@ def _list(source: Path, roots: Sequence[Path] | None) -> Generator[Progress, Non
 
 
 def _read(
-    candidate: Candidate | ImportProblem, *, labels: LabelUse, present: frozenset[str]
+    candidate: Candidate | ImportProblem, *, labels: LabelUse, present: frozenset[str], pieces: Path | None
 ) -> ImportEntry | ImportProblem:
     """What the file is to become. One whose fingerprint is `present` is not decoded: it is only counted."""
     if isinstance(candidate, ImportProblem):
         return candidate
     label, split, label_use = _placed(candidate, labels)
     try:
-        with candidate.file.open("rb") as file:
-            seen = os.fstat(file.fileno())
-            fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
+        file, tile = cut_candidate(candidate, pieces) if candidate.box else (candidate.file, None)
+        with file.open("rb") as stream:
+            seen = os.fstat(stream.fileno())
+            fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
         if candidate.fingerprint not in (None, fingerprint):
-            return ImportProblem(
-                path=candidate.path, reason=f"another picture: line {candidate.line} names other content"
-            )
-        width, height = (0, 0) if fingerprint in present else measure(candidate.file)
+            where = candidate.record or f"line {candidate.line}"
+            return ImportProblem(path=candidate.path, reason=f"another picture: {where} names other content")
+        width, height = (0, 0) if fingerprint in present else measure(file)
     except StudioError as error:
         return ImportProblem(path=candidate.path, reason=str(error))
     except OSError as error:
         return ImportProblem(path=candidate.path, reason=f"cannot be opened: {error.strerror}")
     return ImportEntry(
-        path=candidate.path,
-        file=candidate.file,
+        path=candidate.path if tile or not candidate.box else candidate.parent,
+        file=file,
         label=label,
         split=split,
         label_use=label_use,
@@ -176,6 +187,7 @@ def _read(
         modified_ns=seen.st_mtime_ns,
         split_stated=candidate.split is not None,
         labelled_at=candidate.labelled_at,
+        tile=tile,
     )
 
 

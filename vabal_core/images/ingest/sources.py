@@ -10,6 +10,8 @@ from vabal_core.images.ingest.table import Candidate, read_candidates
 from vabal_core.images.ingest.table_file import TABLE_SUFFIXES
 from vabal_core.types import ImportProblem, StudioError
 
+ANNOTATION_SUFFIXES = (".json", ".jsonl", ".xml", ".yaml", ".yml", ".parquet")
+ANNOTATION_FOLDERS = ("annotations", "annotation", "labels", "json")
 SPLIT_FILE = "split.csv"
 NOTE_FILE = "SYNTHETIC.txt"  # written into the demo set; not an image and not worth a word
 _SYSTEM_FILES = {"thumbs.db", ".ds_store", "desktop.ini"}
@@ -21,7 +23,8 @@ def scan(source: Path, *, roots: Sequence[Path] | None = None) -> Iterator[Candi
     Folder: every file, its label and split left to the layout. A `split.csv` at the top, or one folder down where the
     top holds that folder only, gives path, label and split; paths are then relative to it, and images it does not name
     follow. CSV: columns path, label, split, the last two optional; paths relative to the CSV's folder, or absolute, and
-    within `roots` (real paths) where these are given.
+    within `roots` (real paths) where these are given. A file of annotations: every file of the folder that its images
+    are in.
     Raises `StudioError` where there is no such source, or where the CSV is wrong, before anything is yielded.
     """
     # The questions of os.path answer "no" where those of Path raise: a folder that may not be looked into.
@@ -29,10 +32,35 @@ def scan(source: Path, *, roots: Sequence[Path] | None = None) -> Iterator[Candi
         return _scan_folder(_base(source))
     if not os.path.isfile(source):
         raise StudioError(f"nothing to import: {source} does not exist (or cannot be read)")
+    if source.suffix.lower() in ANNOTATION_SUFFIXES:
+        return _scan_beside(source, roots)
     if source.suffix.lower() not in TABLE_SUFFIXES:
         known = ", ".join(TABLE_SUFFIXES)
-        raise StudioError(f"cannot import {source.name}: give a folder, a ZIP, or a table whose name ends in {known}")
+        others = ", ".join(ANNOTATION_SUFFIXES)
+        raise StudioError(
+            f"cannot import {source.name}: give a folder, a ZIP, a table whose name ends in {known}, or a file of "
+            f"annotations that ends in {others}"
+        )
     return _checked(read_candidates(source), roots, lambda line: _outside(line, roots))
+
+
+def annotation_path(source: Path) -> str:
+    """The path of a file of annotations that is the source itself, as `scan` gives it; "" for any other source."""
+    is_one = source.suffix.lower() in ANNOTATION_SUFFIXES and os.path.isfile(source)
+    return source.relative_to(_folder_of(source)).as_posix() if is_one else ""
+
+
+def _folder_of(annotations: Path) -> Path:
+    """The folder with the images of a file of annotations: its own, or that above a folder for annotations alone."""
+    folder = annotations.parent
+    return folder.parent if folder.name.lower() in ANNOTATION_FOLDERS else folder
+
+
+def _scan_beside(annotations: Path, roots: Sequence[Path] | None) -> Iterator[Candidate | ImportProblem]:
+    folder = _folder_of(annotations)
+    if roots is not None and not lies_within(folder, roots):
+        raise StudioError(f"the images of {annotations.name} lie in {folder}: {allowed(roots)}")
+    return _walk(folder)
 
 
 def _base(folder: Path) -> Path:

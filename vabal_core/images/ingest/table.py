@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from vabal_core.images.ingest.formats.annotation import LabelledBox
 from vabal_core.images.ingest.paths import file_of
 from vabal_core.images.ingest.table_file import read_table
 from vabal_core.types import Split, StudioError
@@ -18,7 +19,8 @@ class Candidate:
     """One file to try. `path` as its source names it; `label` and `split` are None where the source states none; `line`
     is the line of the table that names it, None where it was found in a folder. `fingerprint` and `labelled_at` are
     what an own export says of the image's content and of when its label was given. `label_from_path`: nothing but its
-    path may give it a label."""
+    path may give it a label, or else `boxes`, what annotations mark in it. `box`: only this piece of the file is meant,
+    `parent` being the path of the whole; `record`: where annotations name it."""
 
     path: str
     file: Path
@@ -28,6 +30,10 @@ class Candidate:
     fingerprint: str | None = None
     labelled_at: datetime | None = None
     label_from_path: bool = False
+    boxes: tuple[LabelledBox, ...] = ()
+    box: LabelledBox | None = None
+    parent: str = ""
+    record: str = ""
 
 
 def read_candidates(table: Path, *, paths_label: bool = False) -> tuple[Candidate, ...]:

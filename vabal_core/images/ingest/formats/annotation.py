@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from vabal_core.types import ImportProblem, Split, StudioError
@@ -17,7 +18,7 @@ class BadRecord(StudioError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Box:
+class LabelledBox:
     """A rectangle and the class of what is in it: left upper corner and size, in pixels of the image, or in parts of
     its width and height (0..1) where `relative`."""
 
@@ -32,14 +33,17 @@ class Box:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Annotation:
     """One image: its names as the format writes them, tried in this order, the classes of the whole, the boxes, and
-    where that is written ("images[3] of train.json"). `near` is the folder of that file, relative to the source."""
+    where that is written ("images[3] of train.json"). `near` is the folder of that file, relative to the source;
+    `fingerprint` and `labelled_at` are what a Studio's export says of its content and of when its label was given."""
 
     names: tuple[str, ...]
     record: str
     near: str = ""
     labels: tuple[str, ...] = ()
-    boxes: tuple[Box, ...] = ()
+    boxes: tuple[LabelledBox, ...] = ()
     split: Split | None = None
+    fingerprint: str | None = None
+    labelled_at: datetime | None = None
 
 
 Offer = Annotation | ImportProblem
@@ -101,11 +105,11 @@ def split_in(name: str) -> Split | None:
     return next((_SPLIT_WORDS[word] for word in words if word in _SPLIT_WORDS), None)
 
 
-def enclosing(points: Iterable[tuple[float, float]], label: str, *, relative: bool = False) -> Box:
+def enclosing(points: Iterable[tuple[float, float]], label: str, *, relative: bool = False) -> LabelledBox:
     """The smallest upright box that holds the points."""
     across, down = zip(*points, strict=True)
     x, y = min(across), min(down)
-    return Box(label=label, x=x, y=y, width=max(across) - x, height=max(down) - y, relative=relative)
+    return LabelledBox(label=label, x=x, y=y, width=max(across) - x, height=max(down) - y, relative=relative)
 
 
 def _shown(value: Any) -> str:

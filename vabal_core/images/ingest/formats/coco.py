@@ -9,7 +9,7 @@ from typing import Any
 from vabal_core.images.ingest.formats.annotation import (
     Annotation,
     BadRecord,
-    Box,
+    LabelledBox,
     Offer,
     class_called,
     each_record,
@@ -86,5 +86,5 @@ def _image(record: Any, where: str, *, marks: Marks, near: str, split: Split | N
         if box is None or (box[:2] == (0, 0) and box[2:] == size):
             labels.append(label)
         else:
-            boxes.append(Box(label=label, x=box[0], y=box[1], width=box[2], height=box[3]))
+            boxes.append(LabelledBox(label=label, x=box[0], y=box[1], width=box[2], height=box[3]))
     return Annotation(names=(name,), record=where, near=near, labels=tuple(labels), boxes=tuple(boxes), split=split)

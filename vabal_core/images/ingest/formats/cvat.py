@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
-from vabal_core.images.ingest.formats.annotation import Annotation, BadRecord, Box, Offer, enclosing, numbers, split_in
+from vabal_core.images.ingest.formats.annotation import (
+    Annotation,
+    BadRecord,
+    LabelledBox,
+    Offer,
+    enclosing,
+    numbers,
+    split_in,
+)
 from vabal_core.types import ImportProblem
 
 NAME = "CVAT"
@@ -49,11 +57,11 @@ def _label(element: ElementTree.Element) -> str:
     return label
 
 
-def _box(shape: ElementTree.Element) -> Box:
+def _box(shape: ElementTree.Element) -> LabelledBox:
     label = _label(shape)
     if shape.tag == "box":
         left, top, right, bottom = numbers([shape.get(key) for key in ("xtl", "ytl", "xbr", "ybr")], 4, "a box")
-        return Box(label=label, x=left, y=top, width=right - left, height=bottom - top)
+        return LabelledBox(label=label, x=left, y=top, width=right - left, height=bottom - top)
     pairs = [pair.split(",") for pair in shape.get("points", "").split(";")]
     points = [numbers(pair, 2, "a point of a polygon") for pair in pairs]
     return enclosing([(x, y) for x, y in points], label)

@@ -1,6 +1,6 @@
-"""Hugging Face's imagefolder: images, and metadata.csv, .jsonl or .parquet with a row an image, in any folder."""
+"""Hugging Face's imagefolder: images, and metadata.csv, .jsonl or .parquet with a row an image, in any folder. Other
+lines of JSON that name images, such as a Studio writes, are read alike."""
 
-import csv
 import json
 from collections.abc import Iterator
 from functools import partial
@@ -10,7 +10,7 @@ from typing import Any
 from vabal_core.images.ingest.formats.annotation import (
     Annotation,
     BadRecord,
-    Box,
+    LabelledBox,
     Offer,
     class_called,
     each_record,
@@ -19,6 +19,8 @@ from vabal_core.images.ingest.formats.annotation import (
     split_in,
     text_in,
 )
+from vabal_core.images.ingest.table import fingerprint_in, labelled_at_in
+from vabal_core.images.ingest.table_file import read_table
 from vabal_core.types import StudioError
 
 NAME = "Hugging Face imagefolder"
@@ -27,8 +29,17 @@ IMAGE_COLUMNS = ("file_name", "image", "path")
 LABEL_COLUMNS = ("label", "labels", "class", "category")
 
 
-def is_one(path: str) -> bool:
-    return PurePosixPath(path).name in tuple(f"metadata{ending}" for ending in ENDINGS)
+def is_one(file: Path, path: str) -> bool:
+    """Whether the file is called as this format wants it, or holds lines of JSON that name images."""
+    if PurePosixPath(path).name in tuple(f"metadata{ending}" for ending in ENDINGS):
+        return True
+    if not path.lower().endswith(".jsonl"):
+        return False
+    try:
+        first = next(json_lines(file, path), None)
+    except (StudioError, OSError):
+        return False
+    return isinstance(first, dict) and isinstance(first.get("file_name", first.get("path")), str)
 
 
 def read(file: Path, path: str) -> Iterator[Offer]:
@@ -59,14 +70,7 @@ def json_lines(file: Path, path: str) -> Iterator[Any]:
 
 
 def _csv_rows(file: Path, path: str) -> Iterator[Any]:
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text, strict=True)
-        try:
-            yield from reader
-        except csv.Error as error:
-            raise StudioError(f"{path}, line {reader.line_num}: {error}") from error
-        except UnicodeDecodeError as error:
-            raise StudioError(f"{path} is not UTF-8 text ({error.reason})") from error
+    return (cells for _, cells in read_table(file, [IMAGE_COLUMNS[0]]).rows)
 
 
 def _parquet_rows(file: Path, path: str) -> Iterator[Any]:
@@ -91,10 +95,12 @@ def _image(row: Any, where: str, *, near: str) -> Annotation:
         labels=() if value in (None, "") else (class_called(value),),
         boxes=_boxes(row.get("objects")),
         split=split_in(split) if isinstance(split, str) else None,
+        fingerprint=fingerprint_in({"fingerprint": str(row.get("fingerprint", ""))}),
+        labelled_at=labelled_at_in({"labelled_at": str(row.get("labelled_at", ""))}),
     )
 
 
-def _boxes(objects: Any) -> tuple[Box, ...]:
+def _boxes(objects: Any) -> tuple[LabelledBox, ...]:
     """The boxes of a data set for detection: {"bbox": [[x, y, width, height], ...], "categories": [...]}."""
     if not objects:
         return ()
@@ -103,6 +109,6 @@ def _boxes(objects: Any) -> tuple[Box, ...]:
         raise BadRecord("its objects have no bbox and categories of one length")
     edges = [numbers(size, 4, "a bbox") for size in sizes]
     return tuple(
-        Box(label=class_called(label), x=x, y=y, width=width, height=height)
+        LabelledBox(label=class_called(label), x=x, y=y, width=width, height=height)
         for label, (x, y, width, height) in zip(labels, edges, strict=True)
     )

@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 
 from vabal_core.images.ingest.formats.annotation import Annotation, BadRecord
 
+MISSING = "missing"
+
 
 class ImageIndex:
     """The paths of the images of a source, relative to it, found by what annotations call them."""
@@ -21,9 +23,9 @@ class ImageIndex:
         for name in annotation.names:
             if paths := self._called(name, annotation.near):
                 if len(paths) > 1:
-                    raise BadRecord(f"{annotation.record} names {name}, and {len(paths)} files are called so")
+                    raise BadRecord(f"ambiguous: {annotation.record} names {name}, as {len(paths)} files are called")
                 return paths[0]
-        raise BadRecord(f"{annotation.record} names {annotation.names[0]}, but there is no such file")
+        raise BadRecord(f"{MISSING}: {annotation.record} names {annotation.names[0]}, but there is no such file")
 
     def _called(self, name: str, near: str) -> list[str]:
         """The paths that fit the name best. A name may have folders before it that are of another machine, a path may

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from vabal_core.images.ingest.formats.annotation import (
     Annotation,
     BadRecord,
-    Box,
+    LabelledBox,
     Offer,
     class_called,
     each_record,
@@ -49,7 +49,7 @@ def _task(task: Any, where: str, *, near: str) -> Annotation:
     if not isinstance(answers, list):
         raise BadRecord("its annotations are no list")
     labels: list[str] = []
-    boxes: list[Box] = []
+    boxes: list[LabelledBox] = []
     for answer in map(mapping, answers):
         for result in [] if answer.get("was_cancelled") else answer.get("result") or []:
             _take(mapping(result), labels, boxes)
@@ -81,7 +81,7 @@ def _path_of(address: str) -> str:
     return unquote(_UPLOAD.sub("", parts.path))
 
 
-def _take(result: dict[str, Any], labels: list[str], boxes: list[Box]) -> None:
+def _take(result: dict[str, Any], labels: list[str], boxes: list[LabelledBox]) -> None:
     kind, value = result.get("type"), mapping(result.get("value"))
     if kind == "choices":
         labels += [class_called(choice) for choice in value.get("choices") or ()]
@@ -89,7 +89,7 @@ def _take(result: dict[str, Any], labels: list[str], boxes: list[Box]) -> None:
         boxes += [_shape(result, value, class_called(label)) for label in value.get(kind) or ()]
 
 
-def _shape(result: dict[str, Any], value: dict[str, Any], label: str) -> Box:
+def _shape(result: dict[str, Any], value: dict[str, Any], label: str) -> LabelledBox:
     """Label Studio counts in hundredths of the image; a turned rectangle is turned about its left upper corner."""
     if result["type"] == "polygonlabels":
         points = [numbers(point, 2, "a point of a polygon") for point in value.get("points") or ()]
@@ -99,7 +99,7 @@ def _shape(result: dict[str, Any], value: dict[str, Any], label: str) -> Box:
     x, y, width, height = numbers([value.get(key) for key in ("x", "y", "width", "height")], 4, "a rectangle")
     turn = math.radians(value.get("rotation") or 0)
     if not turn:
-        return Box(label=label, x=x / 100, y=y / 100, width=width / 100, height=height / 100, relative=True)
+        return LabelledBox(label=label, x=x / 100, y=y / 100, width=width / 100, height=height / 100, relative=True)
     size = [result.get("original_width"), result.get("original_height")]
     across, down = (side / 100 for side in numbers(size, 2, "the original size of a turned rectangle"))
     left, top, sine, cosine = x * across, y * down, math.sin(turn), math.cos(turn)

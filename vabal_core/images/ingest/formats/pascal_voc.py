@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
-from vabal_core.images.ingest.formats.annotation import Annotation, BadRecord, Box, numbers
+from vabal_core.images.ingest.formats.annotation import Annotation, BadRecord, LabelledBox, numbers
 from vabal_core.types import Split
 
 NAME = "Pascal VOC"
@@ -40,11 +40,11 @@ def sets_in(paths: list[str]) -> Iterator[str]:
     return (path for path in paths if path.endswith(tuple(f"ImageSets/Main/{name}.txt" for name in SETS)))
 
 
-def _box(element: ElementTree.Element) -> Box:
+def _box(element: ElementTree.Element) -> LabelledBox:
     label = (element.findtext("name") or "").strip()
     if not label:
         raise BadRecord("an object has no name")
     edges = [element.findtext(f"bndbox/{edge}") for edge in _EDGES]
     left, top, right, bottom = numbers(edges, 4, f"the bndbox of an object {label!r}")
     # The first pixel is 1 there, and the last one belongs to the box.
-    return Box(label=label, x=left - 1, y=top - 1, width=right - left + 1, height=bottom - top + 1)
+    return LabelledBox(label=label, x=left - 1, y=top - 1, width=right - left + 1, height=bottom - top + 1)

@@ -113,7 +113,8 @@ def _find_json(files: dict[str, Path], finds: _Finds) -> None:
                 continue
             for module in JSON_FORMATS:
                 if module.is_one(document):
-                    finds.add(module.NAME, [path], _of_document(module.read, document, path))
+                    beside = module.documents(document, path) if module is studio_export else []
+                    finds.add(module.NAME, [path, *beside], _of_document(module.read, document, path))
                     break
 
 
@@ -173,7 +174,7 @@ def _read_voc(
 
 def _find_metadata(files: dict[str, Path], finds: _Finds) -> None:
     for path in files:
-        if hugging_face.is_one(path):
+        if hugging_face.is_one(files[path], path):
             finds.add(hugging_face.NAME, [path], partial(_read_metadata, files[path], path))
 
 

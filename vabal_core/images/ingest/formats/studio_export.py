@@ -13,6 +13,7 @@ from vabal_core.images.ingest.formats.annotation import (
     split_in,
     text_in,
 )
+from vabal_core.images.ingest.table import fingerprint_in, labelled_at_in
 
 NAME = "VaB-AL Studio"
 
@@ -21,8 +22,16 @@ def is_one(document: Any) -> bool:
     return isinstance(document, dict) and document.get("made_by") == NAME and isinstance(document.get("files"), list)
 
 
+def documents(document: Any, file: str) -> list[str]:
+    """The paths of the files beside the images that are written for other programs, and say the same."""
+    folder = PurePosixPath(file).parent
+    named = document.get("documents")
+    records = named if isinstance(named, list) else []
+    return [str(folder / record["file"]) for record in records if isinstance(record, dict) and "file" in record]
+
+
 def read(document: Any, file: str) -> Iterator[Offer]:
-    """The images that the manifest names; documents beside them (annotations for other programs) are not images."""
+    """The images that the manifest names."""
     yield from each_record(document["files"], "files", file, partial(_image, near=str(PurePosixPath(file).parent)))
 
 
@@ -34,4 +43,12 @@ def _image(record: Any, where: str, *, near: str) -> Annotation | None:
     split = split_in(text_in(record, "split"))
     if split is None or not isinstance(label, str):
         raise BadRecord("its label or its split is none that a Studio writes")
-    return Annotation(names=(path,), record=where, near=near, labels=(label,), split=split)
+    return Annotation(
+        names=(path,),
+        record=where,
+        near=near,
+        labels=(label,),
+        split=split,
+        fingerprint=fingerprint_in({"fingerprint": text_in(record, "sha256")}),
+        labelled_at=labelled_at_in({"labelled_at": text_in(record, "labelled_at")}),
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from vabal_core.images.ingest.formats.annotation import (
     Annotation,
     BadRecord,
-    Box,
+    LabelledBox,
     Offer,
     class_called,
     enclosing,
@@ -66,7 +66,7 @@ def read(data: DataSet, files: Mapping[str, Path], images: Sequence[str]) -> Ite
         split = next((split for folder, split in data.folders.items() if image.startswith(f"{folder}/")), None)
         if label_file is None and split is None:
             continue
-        boxes: list[Box] = []
+        boxes: list[LabelledBox] = []
         if label_file is not None:
             yield from _boxes(files[label_file], label_file, data.names, boxes)
         record = label_file or data.path
@@ -83,7 +83,7 @@ def _label_paths(image: str) -> Iterator[str]:
     yield str(path)
 
 
-def _boxes(file: Path, path: str, names: Mapping[int, str], boxes: list[Box]) -> Iterator[ImportProblem]:
+def _boxes(file: Path, path: str, names: Mapping[int, str], boxes: list[LabelledBox]) -> Iterator[ImportProblem]:
     for line, text in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         try:
             if cells := text.split():
@@ -92,7 +92,7 @@ def _boxes(file: Path, path: str, names: Mapping[int, str], boxes: list[Box]) ->
             yield ImportProblem(path=path, reason=f"unusable record: line {line}: {error}")
 
 
-def _box(cells: list[str], names: Mapping[int, str]) -> Box:
+def _box(cells: list[str], names: Mapping[int, str]) -> LabelledBox:
     """Class number, then centre and size (and how sure a model was) or the corners of a polygon: parts of the image."""
     (number,) = numbers(cells[:1], 1, "the class")
     if number not in names:
@@ -100,7 +100,9 @@ def _box(cells: list[str], names: Mapping[int, str]) -> Box:
     label = names[int(number)]
     if len(cells) in (5, 6):
         across, down, width, height = numbers(cells[1:5], 4, "a box")
-        return Box(label=label, x=across - width / 2, y=down - height / 2, width=width, height=height, relative=True)
+        return LabelledBox(
+            label=label, x=across - width / 2, y=down - height / 2, width=width, height=height, relative=True
+        )
     values = numbers(cells[1:], len(cells) - 1, "a polygon")
     if len(values) < 6 or len(values) % 2:
         raise BadRecord(f"{len(cells)} values; a box has 5, a polygon an odd number of 7 and more")

@@ -1,0 +1,121 @@
+"""Every format out and in again, into a new project: the same pictures, labels, splits and classes."""
+
+import io
+import random
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import pytest
+from exports import CLASSES, brought, contents, exported, unpacked, write_source
+from image_files import make_zip, write_image
+
+from vabal_core import workspace
+from vabal_core.types import ExportRequest, StudioError
+from vabal_core.types.names import clean_name, fold_name
+
+ZIPS = ("imagefolder", "yolo", "huggingface", "coco", "labelstudio")
+PLAIN = ("Größe ✓", "划痕", "pits", "स्क्रैच", "👩‍🏭 rolled-in scale")
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> workspace.Workspace:
+    return workspace.open_workspace(tmp_path_factory.mktemp("studio"))
+
+
+@pytest.fixture(scope="module")
+def odd(ws: workspace.Workspace, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """A project with names that some system refuses."""
+    return brought(ws, write_source(tmp_path_factory.mktemp("odd")), "Odd names")
+
+
+@pytest.fixture(scope="module")
+def plain(ws: workspace.Workspace, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """A project with names that are folders everywhere."""
+    folder = tmp_path_factory.mktemp("plain")
+    for i, name in enumerate(PLAIN):
+        for j, split in enumerate(("train", "train", "test")):
+            write_image(folder / split / name / f"{j} {name}.png", seed=(i, j))
+    return brought(ws, folder, "Plain names")
+
+
+def class_names(ws: workspace.Workspace, project_id: int) -> set[str]:
+    return {defect_class.name for defect_class in workspace.classes(ws, project_id)}
+
+
+def assert_same(ws: workspace.Workspace, project_id: int, other_id: int) -> None:
+    assert contents(ws, other_id) == contents(ws, project_id)
+    assert class_names(ws, other_id) == class_names(ws, project_id)
+
+
+@pytest.mark.parametrize("format_name", ZIPS)
+def test_a_zip_comes_back_equal_whatever_the_names(
+    ws: workspace.Workspace, odd: int, tmp_path: Path, format_name: str
+) -> None:
+    file = tmp_path / "out.zip"
+    file.write_bytes(exported(ws, odd, format=format_name))
+    assert_same(ws, odd, brought(ws, file, f"Odd {format_name}"))
+
+
+@pytest.mark.parametrize("format_name", ZIPS)
+def test_what_other_programs_read_comes_back_equal_without_the_manifest(
+    ws: workspace.Workspace, odd: int, plain: int, tmp_path: Path, format_name: str
+) -> None:
+    # Folders that name classes cannot have every name; a file that names them can.
+    project_id = plain if format_name in ("imagefolder", "yolo") else odd
+    files = unpacked(exported(ws, project_id, format=format_name))
+    files.pop("manifest.json")
+    assert_same(ws, project_id, brought(ws, make_zip(tmp_path / "x.zip", files), f"No manifest {format_name}"))
+
+
+@pytest.mark.parametrize("format_name", ("coco", "imagefolder"))
+def test_a_folder_is_read_as_a_zip_is(ws: workspace.Workspace, odd: int, tmp_path: Path, format_name: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(exported(ws, odd, format=format_name))) as archive:
+        archive.extractall(tmp_path / "folder" / "top")
+    assert_same(ws, odd, brought(ws, tmp_path / "folder", f"Folder {format_name}"))
+
+
+@pytest.mark.parametrize("format_name, excel", [("csv", False), ("csv", True), ("jsonl", False)])
+def test_a_table_beside_the_images_comes_back_equal(
+    ws: workspace.Workspace, tmp_path: Path, format_name: str, excel: bool
+) -> None:
+    source = write_source(tmp_path / "source")
+    project_id = brought(ws, source, f"Beside {format_name} {excel}")
+    file = source / f"labels.{format_name}"
+    request = ExportRequest(format=format_name, excel=excel)
+    workspace.write_export(workspace.export_project(ws, project_id, request), file)
+    assert_same(ws, project_id, brought(ws, file, f"Back {format_name} {excel}"))
+
+
+def names_of_any_letters(count: int) -> list[str]:
+    """Names that may stand, of letters of every plane, no two the same."""
+    chance = random.Random(0)
+    letters = [chr(code) for code in (*range(0x20, 0x3000), *range(0x1F300, 0x1F700), *range(0x20000, 0x20100))]
+    letters = [letter for letter in letters if unicodedata.category(letter) not in ("Cn", "Cs", "Co", "Cc", "Zl", "Zp")]
+    names: dict[str, str] = {}
+    while len(names) < count:
+        name = "".join(chance.choices(letters, k=chance.randint(1, 12)))
+        try:
+            names.setdefault(fold_name(name), clean_name(name, "class"))
+        except StudioError:
+            continue
+    return list(names.values())
+
+
+def test_names_of_any_letters_come_back_equal_by_every_format(ws: workspace.Workspace, tmp_path: Path) -> None:
+    rows = ["path,label,split"]
+    for i, name in enumerate(names_of_any_letters(40)):
+        write_image(tmp_path / "source" / f"{i}.png", seed=i)
+        rows.append(f'{i}.png,"{name.replace(chr(34), chr(34) * 2)}",{("pool", "test")[i % 2]}')
+    (tmp_path / "source" / "split.csv").write_text("\n".join(rows), encoding="utf-8")
+    project_id = brought(ws, tmp_path / "source", "Any letters")
+    assert len(class_names(ws, project_id)) == 40
+    for format_name in ZIPS:
+        file = tmp_path / f"{format_name}.zip"
+        file.write_bytes(exported(ws, project_id, format=format_name))
+        assert_same(ws, project_id, brought(ws, file, f"Any letters {format_name}"))
+
+
+def test_the_classes_of_the_odd_project_are_those_of_its_source(ws: workspace.Workspace, odd: int) -> None:
+    assert class_names(ws, odd) == {unicodedata.normalize("NFC", name) for name in CLASSES}
+    assert len(contents(ws, odd)) == 2 * len(CLASSES)

@@ -1,0 +1,53 @@
+"""Each box of an annotated image as an image of its own, cut out when it is looked at."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from vabal_core.images.decode import measure
+from vabal_core.images.ingest.formats.annotation import LabelledBox
+from vabal_core.images.ingest.table import Candidate
+from vabal_core.images.tiles import cut
+from vabal_core.images.unreadable import Unreadable
+from vabal_core.types import Box, StudioError, Tile
+
+
+def cut_candidate(candidate: Candidate, folder: Path | None) -> tuple[Path, Tile | None]:
+    """Where the image of a candidate with a box is: a file in `folder`, and what it was cut from; or the candidate's
+    own, where the box is the whole image. A piece that was cut before is not cut again.
+
+    `Unreadable` where the image is, or where the box lies outside of it.
+    """
+    if folder is None:
+        raise StudioError("not cut out: nothing says where the pieces go; take the classes of the whole images instead")
+    seen = candidate.file.stat()
+    fingerprint, (width, height) = _parent(candidate.file, seen.st_size, seen.st_mtime_ns)
+    box = pixel_box(candidate.box, width, height)
+    if box == Box(x=0, y=0, width=width, height=height):
+        return candidate.file, None
+    out = folder / f"{fingerprint[:32]}-{box.x}-{box.y}-{box.width}x{box.height}.png"
+    before = next((file for file in (out, out.with_suffix(".tif")) if file.exists()), None)
+    return before or cut(candidate.file, box, out), Tile(
+        parent=candidate.parent, parent_fingerprint=fingerprint, box=box
+    )
+
+
+def pixel_box(box: LabelledBox, width: int, height: int) -> Box:
+    """The box in whole pixels, as far as it lies in an image of this size."""
+    across, down = (width, height) if box.relative else (1, 1)
+    left, right = (_within(edge * across, width) for edge in (box.x, box.x + box.width))
+    top, bottom = (_within(edge * down, height) for edge in (box.y, box.y + box.height))
+    if right <= left or bottom <= top:
+        raise Unreadable(f"outside: the box of {box.label} has no pixel of the image, which is {width} x {height}")
+    return Box(x=left, y=top, width=right - left, height=bottom - top)
+
+
+def _within(edge: float, side: int) -> int:
+    return min(side, max(0, round(edge)))
+
+
+@lru_cache(maxsize=256)
+def _parent(file: Path, size: int, modified_ns: int) -> tuple[str, tuple[int, int]]:
+    """Fingerprint and (width, height) of an image that may have many boxes; asked again when the file changes."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest(), measure(file)
