@@ -55,3 +55,11 @@ def problems(annotated: Annotated) -> list[tuple[str, str]]:
     """(path, reason) of what is wrong with the annotations, then of images that are not there."""
     missing = [offer for offer in annotated.offers if isinstance(offer, ImportProblem)]
     return [(problem.path, problem.reason) for problem in (*annotated.torn, *annotated.label_problems, *missing)]
+
+
+def write_yolo(folder: Path) -> Path:
+    """One image with boxes of two classes."""
+    write_images(folder, "images/a.png")
+    write_text(folder / "data.yaml", "train: images\nnames: [pits, scratches]\n")
+    write_text(folder / "labels/a.txt", "0 0.25 0.5 0.5 0.5\n1 0.75 0.5 0.5 0.5\n")
+    return folder

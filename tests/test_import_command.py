@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from annotated import write_yolo
 from command_line import facts, run, status, write_steel
 from image_files import write_image
 
@@ -113,3 +114,12 @@ def test_a_reading_is_remembered_for_sources_of_the_same_kind(source: Path):
     assert (again["written"]["labels"], again["proposed"]["class_from"]) == (2, "none")
     assert set(status()["classes"]) == {"2024-05-01", "2024-05-02", "2024-06-01", "2024-06-02"}
     assert facts(*words, source)["layout"] == looked(source)["proposed"]
+
+
+def test_boxes_of_annotations_are_cut_out_where_asked(tmp_path: Path, source: Path):
+    write_yolo(tmp_path / "set")
+    plan = facts("import", tmp_path / "set", "--project", "Boxes", "--dry-run")["plan"]
+    assert (plan["annotations"], plan["boxes"], plan["images"]) == ("Ultralytics YOLO", 2, 1)
+    written = facts("import", tmp_path / "set", "--project", "Boxes", "--boxes", "crops", "--evaluation", 0)["written"]
+    assert (written["images"], written["labels"]) == (2, 2)
+    assert "each cut out" in run("import", tmp_path / "set", "--project", "Boxes", "--dry-run").stdout

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from annotated import write_yolo
 from image_files import encoded, write_image
 from import_page import job, looked, opened, words, written
 from PIL import Image
@@ -138,3 +139,11 @@ def test_an_import_with_nothing_to_measure_on_offers_to_set_some_aside(tmp_path:
     assert "No image is for evaluation" in words(page) and table(page)["All"] == (20, 0)
     page.button(key="import_aside").click().run()
     assert table(settled(page))["All"] == (18, 2)
+
+
+def test_boxes_of_annotations_are_cut_out_by_an_answer(tmp_path: Path):
+    page = looked(opened(), "Boxes", str(write_yolo(tmp_path / "set")))
+    assert "mark 2 boxes" in words(page)
+    page = answer(page, "Cut each box out")
+    assert "cut out as an image of its own" in words(page)
+    assert {name: sum(counts) for name, counts in table(page).items()} == {"pits": 1, "scratches": 1, "All": 2}

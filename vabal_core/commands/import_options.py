@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vabal_core.types import Layout, SplitUse, StudioError
+from vabal_core.types import BoxUse, Layout, SplitUse, StudioError
 
 _USES: dict[str, SplitUse] = {
     "pool": "pool",
@@ -29,6 +29,7 @@ class LayoutOptions:
     exclude: Sequence[str] = ()
     splits: Sequence[str] = ()
     take_all: bool = False
+    boxes: BoxUse | None = None
 
 
 def layout_change(options: LayoutOptions) -> Callable[[Layout], Layout]:
@@ -43,6 +44,8 @@ def layout_change(options: LayoutOptions) -> Callable[[Layout], Layout]:
     if options.class_from_name is not None:
         separator = "_" if options.separator is None else options.separator
         changes |= {"class_from": "name", "name_part": options.class_from_name, "separator": separator}
+    if options.boxes is not None:
+        changes["boxes"] = options.boxes
     if options.include:
         changes["include"] = tuple(options.include)
     splits = dict(_split_use(text) for text in options.splits)

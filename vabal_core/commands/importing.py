@@ -9,9 +9,11 @@ from vabal_core import workspace
 from vabal_core.commands.import_options import LayoutOptions, layout_change, read_amount
 from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
 from vabal_core.console import follow, say_doubts, say_facts, say_problems
-from vabal_core.types import DrawnBy, ImportPlan, LabelUse, StudioError
+from vabal_core.types import BoxUse, DrawnBy, ImportPlan, LabelUse, StudioError
 
-Source = Annotated[Path, typer.Argument(help="Folder, ZIP, TAR or table (CSV, TSV, Excel) of images.")]
+Source = Annotated[
+    Path, typer.Argument(help="Folder, ZIP, TAR, table (CSV, TSV, Excel) or file of annotations (COCO ...).")
+]
 Labels = Annotated[
     LabelUse, typer.Option(help="What to do with labels: use, hide (a simulation), evaluate (only), ignore.")
 ]
@@ -33,6 +35,10 @@ SplitUses = Annotated[
     list[str], typer.Option("--split", metavar="FOLDER=USE", help="pool, evaluation, leave-out or folder; repeatable.")
 ]
 TakeAll = Annotated[bool, typer.Option("--take-all", help="Leave out only what --exclude names: no masks, no bins.")]
+Boxes = Annotated[
+    BoxUse | None,
+    typer.Option(help="Boxes of annotations give their class to the image, or crops: each is cut out as an image."),
+]
 LeftOut = Annotated[Path | None, typer.Option(help="Write all files that are left out into this CSV.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")]
 
@@ -50,6 +56,7 @@ def import_(
     exclude: Exclude = [],  # noqa: B006
     split: SplitUses = [],  # noqa: B006
     take_all: TakeAll = False,
+    boxes: Boxes = None,
     left_out: LeftOut = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -59,8 +66,9 @@ def import_(
     How folders are read is proposed from what is there, and printed: which level names the class, which folders are
     splits, which files are masks. Options say otherwise; the project remembers them for sources of the same kind.
     """
-    named = {"class_level": class_level, "class_from_name": class_from_name, "separator": separator}
-    options = LayoutOptions(**named, include=include, exclude=exclude, splits=split, take_all=take_all)
+    named: dict[str, Any] = {"class_level": class_level, "class_from_name": class_from_name, "separator": separator}
+    named |= {"boxes": boxes, "take_all": take_all}
+    options = LayoutOptions(**named, include=include, exclude=exclude, splits=split)
     with studio() as ws:
         share, count = read_amount(evaluation)
         reading: dict[str, Any] = {"labels": labels, "layout": layout_change(options)}
@@ -84,6 +92,8 @@ def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     say_problems(plan.label_problems, "no label")
     say_doubts(plan.doubts)
     summary = workspace.plan_summary(plan)
+    if plan.annotations:
+        summary |= {"annotations": plan.annotations, "boxes": plan.boxes}
     if not as_json:
         return {"layout": workspace.layout_words(plan.layout), "plan": summary}
     layouts = {"layout": workspace.layout_facts(plan.layout), "proposed": workspace.layout_facts(plan.proposed)}

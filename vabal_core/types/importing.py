@@ -12,6 +12,8 @@ Split = Literal["pool", "evaluation"]
 # What becomes of a folder that is named like a split. "folder": it is one like any other, and may name a class.
 SplitUse = Literal["pool", "evaluation", "leave out", "folder"]
 LabelUse = Literal["use", "hide", "evaluate", "ignore"]
+# What becomes of the boxes of annotations: the class of their image, or an image of its own each.
+BoxUse = Literal["image", "crops"]
 # How images for evaluation are drawn: from all alike, or of each class its part.
 DrawnBy = Literal["random", "class"]
 
@@ -38,7 +40,7 @@ class Layout:
     splits: Mapping[str, SplitUse] = field(default_factory=dict)
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
-    boxes: Literal["image", "crops"] = "image"
+    boxes: BoxUse = "image"
     names: Mapping[str, str] = field(default_factory=dict)
 
 

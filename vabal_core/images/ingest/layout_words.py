@@ -11,15 +11,16 @@ USES: dict[SplitUse, str] = {
 
 
 def layout_words(layout: Layout) -> dict[str, str]:
-    """ "labels", "splits", "taken" and "left out" -> what the layout says of them."""
+    """ "labels", "splits", "taken", "left out" and, where they are cut out, "boxes" -> what the layout says of them."""
     by_use = {use: [name for name, chosen in layout.splits.items() if chosen == use] for use in USES}
     splits = [f"{', '.join(names)} {USES[use]}" for use, names in by_use.items() if names]
-    return {
+    words = {
         "labels": _labels(layout),
         "splits": "; ".join(splits) or "none",
         "taken": ", ".join(layout.include),
         "left out": ", ".join(layout.exclude) or "nothing",
     }
+    return words | ({"boxes": "each cut out as an image of its own"} if layout.boxes == "crops" else {})
 
 
 def _labels(layout: Layout) -> str:

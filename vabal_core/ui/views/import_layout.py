@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.types import ImportPlan, Layout, SplitUse
+from vabal_core.types import BoxUse, ImportPlan, Layout, SplitUse
 from vabal_core.ui.app.format import plain
 from vabal_core.workspace import LayoutChoice
 
@@ -16,6 +16,10 @@ SPLITS: dict[SplitUse, str] = {
     "evaluation": "For evaluation",
     "leave out": "Leave out",
     "folder": "A folder like any other",
+}
+BOXES: dict[BoxUse, str] = {
+    "image": "An image has the class that all its boxes have",
+    "crops": "Each is cut out as an image of its own",
 }
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 MAX_CLASSES_NAMED = 6
@@ -41,6 +45,7 @@ def layout_view(
         with right:
             _sets(plan, change, epoch)
             _patterns(plan, change, epoch)
+            _boxes(plan, change, epoch)
 
 
 def layout_words(layout: Layout, choices: tuple[LayoutChoice, ...]) -> list[str]:
@@ -55,6 +60,8 @@ def layout_words(layout: Layout, choices: tuple[LayoutChoice, ...]) -> list[str]
         lines.append(f"Only files like {_listed(layout.include)} are taken.")
     if layout.exclude:
         lines.append(f"Left out: {_listed(layout.exclude)}.")
+    if layout.boxes == "crops":
+        lines.append("Each box of the annotations is cut out as an image of its own.")
     return lines
 
 
@@ -105,7 +112,7 @@ def _doubts(plan: ImportPlan, choices: tuple[LayoutChoice, ...], change: Change,
     with st.container(border=True, key="import_doubts"):
         for doubt in plan.doubts:
             st.markdown(f":material/help: {plain(doubt)}")
-        answers = _answers(plan.layout, choices)
+        answers = [*_box_answers(plan), *_answers(plan.layout, choices)]
         with st.container(horizontal=True):
             st.button("It is right so", key="import_answer", on_click=settle)
             for number, (words, layout) in enumerate(answers):
@@ -124,6 +131,12 @@ def _answers(layout: Layout, choices: tuple[LayoutChoice, ...]) -> list[tuple[st
     if taken != layout:
         answers.append(("Take the files left out, too", taken))
     return answers[:6]
+
+
+def _box_answers(plan: ImportPlan) -> list[tuple[str, Layout]]:
+    if not plan.boxes or plan.layout.boxes == "crops":
+        return []
+    return [("Cut each box out as an image", replace(plan.layout, boxes="crops"))]
 
 
 def _anew(change: Change) -> Change:
@@ -226,6 +239,19 @@ def _patterns(plan: ImportPlan, change: Change, epoch: int) -> None:
     field(
         "Leave out files and folders like", "exclude", tuple(folders), placeholder="none, or type a pattern: *_mask.png"
     )
+
+
+def _boxes(plan: ImportPlan, change: Change, epoch: int) -> None:
+    if plan.boxes:
+        key = f"import_boxes-{epoch}"
+        st.radio(
+            f"What becomes of the {plan.boxes:,} boxes ({plan.annotations})?",
+            list(BOXES),
+            index=list(BOXES).index(plan.layout.boxes),
+            format_func=BOXES.get,
+            key=key,
+            on_change=lambda: _anew(change)(replace(plan.layout, boxes=st.session_state[key])),
+        )
 
 
 def _paths(plan: ImportPlan) -> list[str]:
