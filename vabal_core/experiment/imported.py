@@ -73,6 +73,7 @@ def _examined(
         [label for _, label in labelled],
         [entry.split == "evaluation" for entry, _ in labelled],
         class_order,
+        plan.scale,
     )
     return source, Counter(plan_summary(plan)["reasons"]) + Counter({"no label": len(plan.entries) - len(labelled)})
 

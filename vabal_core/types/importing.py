@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from vabal_core.types.pixels import Tile
+from vabal_core.types.pixels import Scale, Tile, Tiling
 
 Split = Literal["pool", "evaluation"]
 # What becomes of a folder that is named like a split. "folder": it is one like any other, and may name a class.
@@ -62,8 +62,9 @@ class LabelChange:
 class ImportEntry:
     """One readable image found by an import, before anything is written. `label` is a class name or None; `size`
     (bytes) and `modified_ns` are the file's when its content was read, None where that is not known. `split_stated`:
-    the source says the split; `labelled_at`: when it says that the label was given, aware; `tile`: what the image was
-    cut from, None where it is a whole one.
+    the source says the split; `labelled_at`: when it says that the label was given, aware. `tile` says what the image
+    was cut from, None where it is a whole one; `values` from where to where most of its values lie, None where they
+    have 8 bits or it was not looked at; `remark` what is to be said of it, "" where nothing is.
     """
 
     path: str
@@ -79,6 +80,8 @@ class ImportEntry:
     split_stated: bool = False
     labelled_at: datetime | None = None
     tile: Tile | None = None
+    values: tuple[float, float] | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +101,9 @@ class ImportPlan:
     the person. `proposed` is the layout that the source suggested, `layout` the one it was read by; `doubts` are
     questions in plain words about the first, none where the person decided otherwise. `annotations` names the format
     of the annotations that lie with the images ("COCO", "" where there are none) and `boxes` counts the boxes in them;
-    `changes` what the source says otherwise of images that are there, whose entries are `known`.
+    `changes` what the source says otherwise of images that are there, whose entries are `known`;
+    `scale` how values of more than 8 bits will be read, None where there are none, or where the project reads each
+    image by a range of its own; `tiling` how larger images are cut, None where they are not.
     """
 
     entries: tuple[ImportEntry, ...]
@@ -116,3 +121,10 @@ class ImportPlan:
     label_problems: tuple[ImportProblem, ...] = ()
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known: tuple[ImportEntry, ...] = ()
+    scale: Scale | None = None
+    tiling: Tiling | None = None
+
+    @property
+    def remarks(self) -> tuple[ImportProblem, ...]:
+        """What is to be said of images that are imported: other pages of a file, say, that are not."""
+        return tuple(ImportProblem(path=entry.path, reason=entry.remark) for entry in self.entries if entry.remark)

@@ -34,10 +34,12 @@ class Box:
 @dataclass(frozen=True, kw_only=True)
 class Tiling:
     """How larger images are cut: into squares of `side` pixels, neighbours having `overlap` pixels in common. A line of
-    900 x 20 pixels is cut along its length alone. ValueError where tiles would not advance."""
+    900 x 20 pixels is cut along its length alone. Tiles have the label of the whole only with `keep_labels`: what the
+    whole shows need not be in each piece. ValueError where tiles would not advance."""
 
     side: int
     overlap: int = 0
+    keep_labels: bool = False
 
     def __post_init__(self) -> None:
         if self.side < 1 or not 0 <= self.overlap < self.side:

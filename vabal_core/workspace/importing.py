@@ -6,6 +6,7 @@ import stat
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from vabal_core.images.ingest.archive import is_archive, unpack
 from vabal_core.images.ingest.class_names import NO_CLASSES
@@ -46,6 +47,7 @@ from vabal_core.workspace.projects import (
     create_project,
     project_if_any,
 )
+from vabal_core.workspace.shape import Shape, remember_shape, shaped
 from vabal_core.workspace.workspace import Workspace
 
 # Rows written while the write lock is held: small enough that a label given meanwhile is not felt to wait.
@@ -63,12 +65,14 @@ def prepare_import(
     drawn_by: DrawnBy = "random",
     layout: Layout | ChooseLayout | None = None,
     roots: Sequence[Path] | None = None,
+    shape: Shape | None = None,
 ) -> Generator[Progress, None, ImportPlan]:
     """Read a folder, a table, a ZIP or a TAR and return what an import would write. Writes nothing to the database.
 
     `layout` says how paths are read, or changes what would be taken without it: what the project remembers of such a
     source, or else what its paths suggest. `holdout_count` images, or the share `holdout`, of those that no source
-    places are drawn for evaluation, `drawn_by` "random" from all alike, or by "class".
+    places are drawn for evaluation, `drawn_by` "random" from all alike, or by "class". `shape` says whether larger
+    images are cut into tiles; without it that is as the project did before.
 
     An archive is unpacked into the data folder first, once: the same given again is found there. What was unpacked is
     removed where the generator is closed or fails, or where nothing of it is new; a plan that is not to be written goes
@@ -84,24 +88,27 @@ def prepare_import(
     keep = False
     try:
         project = project_if_any(ws, name)
+        drawing = {"holdout": holdout, "holdout_count": holdout_count, "drawn_by": drawn_by}
+        choose = layout_choice(project, layout)
         with folder_for_pieces(_unpacked(ws, name), readable) as pieces:
+            known = _known(ws, project)
             plan = yield from examine(
-                readable,
-                labels=labels,
-                holdout=holdout,
-                holdout_count=holdout_count,
-                drawn_by=drawn_by,
-                present=fingerprints(ws.engine, project.id) if project else (),
-                roots=roots,
-                classes=_class_names(ws, project),
-                choose=layout_choice(project, layout),
-                pieces=pieces,
+                readable, labels=labels, roots=roots, choose=choose, pieces=pieces, **known, **drawing
             )
         keep = bool(plan.entries)
-        return replace(plan, source=str(source), problems=(*_passed_over(source), *plan.problems))
+        plan = replace(plan, source=str(source), problems=(*_passed_over(source), *plan.problems))
+        return (yield from shaped(ws, _unpacked(ws, name), project, plan, shape))
     finally:
         if fresh is not None and not keep:
             remove_pending(fresh)
+
+
+def _known(ws: Workspace, project: Project | None) -> dict[str, Any]:
+    """What `examine` is told of a project that exists."""
+    return {
+        "present": fingerprints(ws.engine, project.id) if project else (),
+        "classes": _class_names(ws, project),
+    }
 
 
 def _readable(ws: Workspace, name: str, source: Path) -> Generator[Progress, None, tuple[Path, Path | None]]:
@@ -159,6 +166,7 @@ def commit_import(
     _add_classes(ws, project.id, plan.entries)
     _remember_evaluation_source(ws, project, plan)
     remember_layout(ws, project, plan)
+    remember_shape(ws, project, plan)
     yield Progress("write", 0, total)
     for start in range(0, total, PIECE):
         piece = plan.entries[start : start + PIECE]

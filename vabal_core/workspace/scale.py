@@ -1,6 +1,6 @@
 """The scale of a project: what grey level each value of more than 8 bits is, for people and learner alike."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import SCALE, require_project
 from vabal_core.workspace.workspace import Workspace
 
+EACH_ITS_OWN = "each its own"  # in place of a scale, where a person chose that; None: no import has set one yet
 SAMPLE = 500  # images that stand for all
 
 
 def project_scale(project: Project) -> Scale | None:
     """The project's scale; None where all its images have 8 bits, or where each is read by a range of its own."""
     stored = project.settings.get(SCALE)
-    return Scale(**stored) if stored else None
+    return Scale(**stored) if isinstance(stored, Mapping) else None
 
 
 def scale_name(project: Project) -> str:
@@ -35,7 +36,7 @@ def set_scale(ws: Workspace, actor: Actor, project_id: int, scale: Scale | None)
     it, as projects of before read them."""
     require_right(actor, "learn")
     require_project(ws, project_id)
-    return merge_settings(ws.engine, project_id, {SCALE: None if scale is None else asdict(scale)})
+    return merge_settings(ws.engine, project_id, {SCALE: EACH_ITS_OWN if scale is None else asdict(scale)})
 
 
 def measure_scale(ws: Workspace, project_id: int) -> Generator[Progress, None, Scale | None]:

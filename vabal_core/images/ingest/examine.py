@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from vabal_core.images.decode import measure
+from vabal_core.images.decode import inspect
 from vabal_core.images.ingest.annotated_layout import propose_annotated
 from vabal_core.images.ingest.by_layout import Offers, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
@@ -19,6 +19,8 @@ from vabal_core.images.ingest.formats.overlay import annotate, cut_out, without_
 from vabal_core.images.ingest.sources import annotation_path, scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.parallel import in_order
+from vabal_core.images.raster import Inspection
+from vabal_core.images.scale import common_scale
 from vabal_core.types import (
     DrawnBy,
     ImportEntry,
@@ -33,6 +35,7 @@ from vabal_core.types import (
 from vabal_core.types.names import NameBook
 
 EVENT_EVERY = 16
+UNSEEN = Inspection(width=0, height=0)
 LIST_EVENT_EVERY = 1000
 
 
@@ -169,7 +172,7 @@ def _read(
         if candidate.fingerprint not in (None, fingerprint):
             where = candidate.record or f"line {candidate.line}"
             return ImportProblem(path=candidate.path, reason=f"another picture: {where} names other content")
-        width, height = (0, 0) if fingerprint in present else measure(file)
+        look = UNSEEN if fingerprint in present else inspect(file)
     except StudioError as error:
         return ImportProblem(path=candidate.path, reason=str(error))
     except OSError as error:
@@ -181,8 +184,10 @@ def _read(
         split=split,
         label_use=label_use,
         fingerprint=fingerprint,
-        width=width,
-        height=height,
+        width=look.width,
+        height=look.height,
+        values=look.values,
+        remark=look.remark,
         size=seen.st_size,
         modified_ns=seen.st_mtime_ns,
         split_stated=candidate.split is not None,
@@ -240,8 +245,13 @@ class _Sorting:
     def plan(self) -> ImportPlan:
         """All to import, in the source's order, some of the free ones set aside for evaluation."""
         free = [self._entries[row] for row in self._free]
-        places = self._drawing([entry.fingerprint for entry in free], [entry.label for entry in free])
-        drawn = [self._free[place] for place in places]
+        # What was cut from one image goes to one side, or a model would be measured on what it has learned from.
+        rows_of: dict[str, list[int]] = {}
+        for row, entry in zip(self._free, free, strict=True):
+            rows_of.setdefault(entry.tile.parent_fingerprint if entry.tile else entry.fingerprint, []).append(row)
+        wholes = list(rows_of)
+        places = self._drawing(wholes, [self._entries[rows_of[whole][0]].label for whole in wholes])
+        drawn = [row for place in places for row in rows_of[wholes[place]]]
         for row in drawn:
             self._entries[row] = replace(self._entries[row], split="evaluation", label_use="evaluate")
         return ImportPlan(
@@ -251,6 +261,7 @@ class _Sorting:
             known=tuple(self._known),
             drawn=len(drawn),
             drawn_by=self._drawn_by,
+            scale=common_scale([entry.values for entry in self._entries if entry.values]),
         )
 
 

@@ -1,0 +1,130 @@
+"""Large images of an import cut into tiles, which are imported in their place."""
+
+import hashlib
+import os
+from collections.abc import Collection, Generator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from vabal_core.images.parallel import in_order
+from vabal_core.images.tiles import boxes_of, cut_all
+from vabal_core.types import Box, ImportEntry, ImportPlan, ImportProblem, Progress, Split, StudioError, Tile, Tiling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parent:
+    """A larger image of which a project has pieces: which ones, and on which side they are."""
+
+    split: Split
+    boxes: frozenset[Box]
+
+
+def tiled(
+    plan: ImportPlan, tiling: Tiling, folder: Path, *, present: Collection[str], parents: Mapping[str, Parent]
+) -> Generator[Progress, None, ImportPlan]:
+    """The plan with tiles, written into `folder`, in place of the images that are larger than one.
+
+    All tiles of an image are on the side of the image, or where earlier tiles of it are (`parents`, by fingerprint): no
+    image is both learned from and measured on. Tiles that the project has (`present`, by fingerprint) are only counted.
+    Those of the same pixels as one before are listed with that reason. StudioError where the disk is full.
+    """
+    sorting = _Sorting(present=frozenset(present))
+    work = partial(_tiles, tiling=tiling, folder=folder, parents=parents)
+    answers = in_order(work, plan.entries)
+    try:
+        for done, (entry, answer) in enumerate(zip(plan.entries, answers, strict=True), start=1):
+            sorting.take(entry, answer)
+            yield Progress("cut", done, len(plan.entries), message=entry.path)
+    finally:
+        answers.close()
+    all_drawn = plan.drawn == sum(entry.split == "evaluation" for entry in plan.entries)
+    return replace(
+        plan,
+        entries=tuple(sorting.entries),
+        problems=(*plan.problems, *sorting.problems),
+        already_present=plan.already_present + sorting.already_present,
+        drawn=sum(entry.split == "evaluation" for entry in sorting.entries) if all_drawn else plan.drawn,
+        doubts=(*plan.doubts, *_doubts(sorting.without_label)),
+        tiling=tiling,
+    )
+
+
+def _tiles(
+    entry: ImportEntry, *, tiling: Tiling, folder: Path, parents: Mapping[str, Parent]
+) -> list[ImportEntry] | ImportProblem | int:
+    """The tiles of an image, itself where it is none too large; why it cannot be cut; or how many tiles of it the
+    project has, where these are all."""
+    boxes = boxes_of(entry.width, entry.height, tiling)
+    if len(boxes) == 1 or entry.tile:
+        return [entry]
+    parent = parents.get(entry.fingerprint)
+    if parent and parent.boxes >= set(boxes):
+        return len(boxes)
+    names = [folder / entry.fingerprint[:2] / f"{entry.fingerprint[:32]}-{box.x}-{box.y}.png" for box in boxes]
+    try:
+        files = cut_all(entry.file, zip(boxes, names, strict=True))
+    except StudioError as error:
+        return ImportProblem(path=entry.path, reason=str(error))
+    whole = replace(entry, split=parent.split if parent else entry.split)
+    return [_tile(whole, box, file, tiling) for box, file in zip(boxes, files, strict=True)]
+
+
+def _tile(entry: ImportEntry, box: Box, file: Path, tiling: Tiling) -> ImportEntry:
+    with file.open("rb") as stream:
+        fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
+        written = os.fstat(stream.fileno())
+    return replace(
+        entry,
+        path=f"{os.path.splitext(entry.path)[0]}.tile-{box.x}-{box.y}{file.suffix}",
+        file=file,
+        label=entry.label if tiling.keep_labels else None,
+        fingerprint=fingerprint,
+        width=box.width,
+        height=box.height,
+        size=written.st_size,
+        modified_ns=written.st_mtime_ns,
+        tile=Tile(parent=entry.path, parent_fingerprint=entry.fingerprint, box=box),
+    )
+
+
+@dataclass(kw_only=True)
+class _Sorting:
+    """What became of the images so far."""
+
+    present: frozenset[str]
+    entries: list[ImportEntry] = field(default_factory=list)
+    problems: list[ImportProblem] = field(default_factory=list)
+    already_present: int = 0
+    without_label: int = 0  # labelled images whose tiles have none
+    _first: dict[str, str] = field(default_factory=dict)  # fingerprint -> path
+
+    def take(self, entry: ImportEntry, answer: list[ImportEntry] | ImportProblem | int) -> None:
+        if isinstance(answer, ImportProblem):
+            self.problems.append(answer)
+        elif isinstance(answer, int):
+            self.already_present += answer
+        else:
+            self.without_label += entry.label is not None and answer[0].label is None
+            for tile in answer:
+                self._add(tile)
+
+    def _add(self, tile: ImportEntry) -> None:
+        if tile.fingerprint in self.present:
+            self.already_present += 1
+        elif tile.fingerprint in self._first:
+            reason = f"exact duplicate of {self._first[tile.fingerprint]}"
+            self.problems.append(ImportProblem(path=tile.path, reason=reason))
+        else:
+            self._first[tile.fingerprint] = tile.path
+            self.entries.append(tile)
+
+
+def _doubts(without_label: int) -> tuple[str, ...]:
+    if not without_label:
+        return ()
+    images = "One labelled image is" if without_label == 1 else f"{without_label:,} labelled images are"
+    return (
+        f"{images} cut into tiles, which have no label: what the whole shows need not be in each piece. Have each tile "
+        "keep the label of its image where that is so.",
+    )

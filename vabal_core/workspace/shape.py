@@ -1,0 +1,95 @@
+"""What an import makes of larger images and of values of more than 8 bits, and what the project remembers of it."""
+
+from collections.abc import Generator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+from vabal_core.images.ingest.tiling import Parent, tiled
+from vabal_core.images.scale import lies_outside
+from vabal_core.store.images import fingerprints
+from vabal_core.store.projects import merge_settings
+from vabal_core.store.tiles import pieces_of_parents
+from vabal_core.types import ImportPlan, Progress, Project, Scale, Tiling
+from vabal_core.workspace.pending import mark_pending, remove_pending
+from vabal_core.workspace.projects import SCALE
+from vabal_core.workspace.scale import measure_scale, project_scale
+from vabal_core.workspace.workspace import Workspace
+
+TILING = "tiling"  # the setting that an import writes
+
+Shape = Literal["fit"] | Tiling  # larger images are read whole, fitted into a square; or cut into tiles
+
+
+def shaped(
+    ws: Workspace, folder: Path, project: Project | None, plan: ImportPlan, shape: Shape | None
+) -> Generator[Progress, None, ImportPlan]:
+    """The plan with larger images cut as `shape` says, or as the project did before, and with the scale that values of
+    more than 8 bits will be read by. Tiles are written into a new folder in `folder`, marked as pending."""
+    plan = yield from _scaled(ws, project, plan)
+    tiling = project_tiling(project) if shape is None else None if shape == "fit" else shape
+    if tiling is None:
+        return plan
+    tiles = folder / f"tiles-{uuid4().hex[:16]}"
+    mark_pending(tiles)
+    try:
+        present = fingerprints(ws.engine, project.id) if project else ()
+        pieces = pieces_of_parents(ws.engine, project.id) if project else {}
+        parents = {parent: Parent(split=split, boxes=boxes) for parent, (split, boxes) in pieces.items()}
+        plan = yield from tiled(plan, tiling, tiles, present=present, parents=parents)
+    except BaseException:
+        remove_pending(tiles)
+        raise
+    if not any(entry.tile for entry in plan.entries):
+        remove_pending(tiles)
+    return plan
+
+
+def project_tiling(project: Project | None) -> Tiling | None:
+    """How the project's larger images are cut; None where they are fitted whole."""
+    stored = project.settings.get(TILING) if project else None
+    return Tiling(**stored) if stored else None
+
+
+def remember_shape(ws: Workspace, project: Project, plan: ImportPlan) -> None:
+    """Keep how the plan cuts images and, where the project has not been given one, its scale."""
+    changes: dict[str, Any] = {}
+    if plan.tiling != project_tiling(project):
+        changes[TILING] = plan.tiling and asdict(plan.tiling)
+    if plan.scale and project_scale(project) is None:
+        changes[SCALE] = asdict(plan.scale)
+    if changes:
+        merge_settings(ws.engine, project.id, changes)
+
+
+def _scaled(ws: Workspace, project: Project | None, plan: ImportPlan) -> Generator[Progress, None, ImportPlan]:
+    """The plan with the scale of the project, or that of the plan where the project has yet to be given one."""
+    own = project_scale(project) if project else None
+    if own is None and plan.scale and project and (yield from _scales_each_image(ws, project)):
+        doubt = (
+            "This project shows each image of more than 8 bits by a range of its own, as it always did: give it one "
+            "scale for all, so that a brighter image is brighter."
+        )
+        return replace(plan, scale=None, doubts=(*plan.doubts, doubt))
+    scale = own or plan.scale
+    return plan if scale is None else replace(plan, scale=scale, doubts=(*plan.doubts, *_outside(plan, scale)))
+
+
+def _scales_each_image(ws: Workspace, project: Project) -> Generator[Progress, None, bool]:
+    """Whether a person chose so, or the project is of before and has images of more than 8 bits."""
+    if SCALE in project.settings:
+        return project.settings[SCALE] is not None
+    return (yield from measure_scale(ws, project.id)) is not None
+
+
+def _outside(plan: ImportPlan, scale: Scale) -> tuple[str, ...]:
+    deep = [(entry.path, entry.values) for entry in plan.entries if entry.values]
+    outside = [path for path, values in deep if lies_outside(values, scale)]
+    if not outside:
+        return ()
+    return (
+        f"{len(outside):,} of {len(deep):,} images with more than 8 bits a value have many values outside the scale, "
+        f"which goes from {scale.low:g} (black) to {scale.high:g} (white); the first is {outside[0]}. Look whether "
+        "they belong to this project, or set another scale.",
+    )
