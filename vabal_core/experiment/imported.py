@@ -8,7 +8,7 @@ from pathlib import Path
 from vabal_core.experiment.once import make_once, start_over
 from vabal_core.experiment.source import Source, labelled_source
 from vabal_core.experiment.source_list import read_list, write_list
-from vabal_core.images.ingest.archive import unpack
+from vabal_core.images.ingest.archive import is_archive, unpack
 from vabal_core.images.ingest.examine import examine, plan_summary
 from vabal_core.images.ingest.fingerprint import file_fingerprint
 from vabal_core.loop.events import Work
@@ -24,7 +24,7 @@ def open_imported(path: Path, folder: Path, name: str, roots: Sequence[Path] | N
     event says how many of which kind. StudioError where there is no such source, or where it has no two classes.
     """
     path = path.absolute()
-    if path.is_file() and path.suffix.lower() == ".zip":
+    if path.is_file() and is_archive(path):
         target = folder / "archives" / (yield from file_fingerprint(path))[:16]
         return (yield from open_written(target, partial(_unpack, path), name))
     source, left_out = yield from _examined(path, name, (), roots)

@@ -8,11 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vabal_core.images.ingest.archive import is_archive, unpack
+from vabal_core.images.ingest.archive import is_archive, passed_over, unpack
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.fingerprint import file_fingerprint
-from vabal_core.images.ingest.zip_entries import passed_over
 from vabal_core.store.database import writing
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
 from vabal_core.store.labels import append_imported

@@ -1,61 +1,25 @@
-"""Which entries of a ZIP are taken and under which name; the others are passed over, each with its reason."""
+"""The entries of a ZIP, as its headers tell them."""
 
-import os
-import re
 import stat
 import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 
-from vabal_core.types import ImportProblem, StudioError
+from vabal_core.images.ingest.entries import Entry, why_no_place
 
-MAX_NAME_BYTES = 255
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 UTF_8_NAME, ENCRYPTED = 0x800, 0x1  # flags
 UNICODE_PATH = 0x7075  # an extra field of Info-ZIP
-DRIVE = re.compile(r"[A-Za-z]:")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ZipEntries:
-    """What is to be unpacked, each with its place below the folder, and what is passed over."""
-
-    targets: tuple[tuple[zipfile.ZipInfo, PurePosixPath], ...]
-    passed_over: tuple[ImportProblem, ...]
-
-
-def sort_entries(entries: Iterable[zipfile.ZipInfo]) -> ZipEntries:
-    """The entries sorted by their headers alone. An older entry gives way to a later one of its name.
-
-    `StudioError` for one that climbs out of the folder: no honest program writes such a name.
-    """
-    places: dict[PurePosixPath, zipfile.ZipInfo] = {}
-    passed_over = []
-    for entry in entries:
-        path = PurePosixPath(entry_name(entry))
-        if ".." in path.parts:
-            raise StudioError(f"refused: entry {str(path)!a} of the ZIP would be written outside its folder")
-        if reason := _refusal(entry, path):
-            passed_over.append(ImportProblem(path=str(path), reason=reason))
-            continue
-        if path in places and not is_folder(entry):
-            passed_over.append(ImportProblem(path=str(path), reason="same name twice: the later one was taken"))
-        places.pop(path, None)
-        places[path] = entry
-    hidden = set(_files_named_like_folders(places))
-    passed_over += [ImportProblem(path=str(path), reason="named like a folder of the ZIP") for path in sorted(hidden)]
-    targets = tuple((entry, path) for path, entry in places.items() if path not in hidden)
-    return ZipEntries(targets=targets, passed_over=tuple(passed_over))
-
-
-def passed_over(zip_path: Path) -> tuple[ImportProblem, ...]:
-    """What `unpack` leaves out of an archive that it has unpacked."""
-    with zipfile.ZipFile(zip_path) as archive:
-        return sort_entries(archive.infolist()).passed_over
+def zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
+    for header in archive.infolist():
+        path = PurePosixPath(entry_name(header))
+        refusal = why_no_place(path, "ZIP") or _refusal(header)
+        yield Entry(path=path, folder=is_folder(header), size=header.file_size, refusal=refusal, header=header)
 
 
 def is_folder(entry: zipfile.ZipInfo) -> bool:
@@ -89,17 +53,9 @@ def _unicode_path(extra: bytes, raw: bytes) -> str:
     return ""
 
 
-def _refusal(entry: zipfile.ZipInfo, path: PurePosixPath) -> str:
-    """Why an entry is passed over; "" where it is taken."""
+def _refusal(entry: zipfile.ZipInfo) -> str:
+    """Why an entry is passed over for what it is; "" where it is taken."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    if path.is_absolute() or DRIVE.match(str(path)):
-        return "an address of another computer, not a name below the ZIP's folder"
-    if os.name == "nt" and ":" in str(path):
-        return "unusable name: it has a colon"
-    if not path.parts:
-        return "unusable name: it is empty"
-    if max(len(os.fsencode(part)) for part in path.parts) > MAX_NAME_BYTES:
-        return f"unusable name: a part of it is longer than {MAX_NAME_BYTES} bytes"
     if kind == stat.S_IFLNK:
         return "symbolic link: not followed"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -111,8 +67,3 @@ def _refusal(entry: zipfile.ZipInfo, path: PurePosixPath) -> str:
     if entry.compress_type not in METHODS:
         return f"packed by a method that is not read ({entry.compress_type}); pack it again as a plain ZIP"
     return ""
-
-
-def _files_named_like_folders(places: dict[PurePosixPath, zipfile.ZipInfo]) -> Iterator[PurePosixPath]:
-    folders = {parent for path in places for parent in path.parents}
-    return (path for path, entry in places.items() if path in folders and not is_folder(entry))
