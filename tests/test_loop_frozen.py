@@ -20,7 +20,7 @@ from vabal_core.loop.fitted import Inputs, remembered
 from vabal_core.loop.round import rank_and_evaluate
 from vabal_core.loop.worker import last_vae, save
 from vabal_core.model.head import predict
-from vabal_core.types import UNLABELLED
+from vabal_core.types import UNLABELLED, Scale
 
 
 def test_a_frozen_round_ranks_every_candidate_and_trains_no_network():
@@ -156,6 +156,7 @@ def test_the_auto_encoder_goes_on_from_the_newest_round_that_learned_from_the_sa
     )
     for others in ({"vae_warm_steps": 0}, {"image_size": 64}, {"class_weight": 0.1}):
         assert last_vae(tmp_path / "4", replace(warm.config, **others)) is None
+    assert last_vae(tmp_path / "4", warm.config, Scale(low=0, high=1)) is None
     assert last_vae(tmp_path / "2", warm.config) is None  # not from itself, not from later ones
 
 

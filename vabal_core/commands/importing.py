@@ -1,5 +1,6 @@
 """The command `import`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ import typer
 
 from vabal_core import workspace
 from vabal_core.commands.import_options import LayoutOptions, layout_change, read_amount
+from vabal_core.commands.shape_options import ShapeName, TileLabels, TileOverlap, TileSide, shape_of
 from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
 from vabal_core.console import follow, say_doubts, say_facts, say_problems
 from vabal_core.types import BoxUse, DrawnBy, ImportPlan, LabelUse, StudioError
@@ -57,6 +59,10 @@ def import_(
     split: SplitUses = [],  # noqa: B006
     take_all: TakeAll = False,
     boxes: Boxes = None,
+    shape: ShapeName = None,
+    tile_side: TileSide = None,
+    tile_overlap: TileOverlap = 0,
+    tile_labels: TileLabels = False,
     left_out: LeftOut = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -72,6 +78,7 @@ def import_(
     with studio() as ws:
         share, count = read_amount(evaluation)
         reading: dict[str, Any] = {"labels": labels, "layout": layout_change(options)}
+        reading["shape"] = shape_of(shape, tile_side, tile_overlap, tile_labels)
         drawing: dict[str, Any] = {"holdout": share, "holdout_count": count, "drawn_by": drawn_by}
         plan = follow(workspace.prepare_import(ws, project, path, **reading, **drawing))
         facts = {"project": project, "dry_run": dry_run} | _say_plan(plan, as_json)
@@ -90,12 +97,18 @@ def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     """Say what is left out and what should be looked at; returns the facts of the plan, as JSON with every file."""
     say_problems(plan.problems)
     say_problems(plan.label_problems, "no label")
+    say_problems(plan.remarks, "taken")
     say_doubts(plan.doubts)
     summary = workspace.plan_summary(plan)
     if plan.annotations:
         summary |= {"annotations": plan.annotations, "boxes": plan.boxes}
+    if plan.scale:
+        summary["scale"] = asdict(plan.scale)
+    if plan.tiling:
+        summary["tiles"] = sum(entry.tile is not None for entry in plan.entries)
     if not as_json:
         return {"layout": workspace.layout_words(plan.layout), "plan": summary}
     layouts = {"layout": workspace.layout_facts(plan.layout), "proposed": workspace.layout_facts(plan.proposed)}
     files = [{"path": problem.path, "files": problem.files, "reason": problem.reason} for problem in plan.problems]
-    return {**layouts, "doubts": list(plan.doubts), "plan": summary, "left_out": files}
+    remarks = [{"path": remark.path, "remark": remark.reason} for remark in plan.remarks]
+    return {**layouts, "doubts": list(plan.doubts), "remarks": remarks, "plan": summary, "left_out": files}

@@ -74,8 +74,17 @@ def read_images(folder: Path) -> ImageFiles:
         fingerprints=tuple(table["fingerprints"]),
         cache=Path(stored["cache"]),
         features=Path(stored.get("features", "")),  # a round of before has read none
-        scale=Scale(**stored["scale"]) if stored.get("scale") else None,
+        scale=_scale(stored),
     )
+
+
+def read_scale(folder: Path) -> Scale | None:
+    """By which scale the task in `folder` reads values of more than 8 bits; errors as `read_task` has them."""
+    return _scale(_read_json(folder))
+
+
+def _scale(stored: dict[str, Any]) -> Scale | None:
+    return Scale(**stored["scale"]) if stored.get("scale") else None
 
 
 def _read_json(folder: Path) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from vabal_core.loop.cold_start import run_cold_start
 from vabal_core.loop.decode import decode
 from vabal_core.loop.events import Work, timed
 from vabal_core.loop.features import fetch_weights, read_features
-from vabal_core.loop.files import COLD_START, SCRATCH, ImageFiles, read_images, read_task, write_result
+from vabal_core.loop.files import COLD_START, SCRATCH, ImageFiles, read_images, read_scale, read_task, write_result
 from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundResult, RoundTask
 from vabal_core.runtime import choose_device
-from vabal_core.types import StudioError
+from vabal_core.types import Scale, StudioError
 
 # What a round may fail of, in words for the person; anything else is a bug, and its traceback goes to the log.
 FAILURES = (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMemoryError)
@@ -34,8 +34,8 @@ def run_folder(folder: Path) -> Work[None]:
         return
     # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
     with TemporaryDirectory(dir=folder, prefix=SCRATCH, ignore_cleanup_errors=True) as scratch:
-        task = read_task(folder)
-        work = run_task(task, read_images(folder), Path(scratch), last_vae(folder, task.config))
+        task, images = read_task(folder), read_images(folder)
+        work = run_task(task, images, Path(scratch), last_vae(folder, task.config, images.scale))
         (fitted, result), seconds = yield from timed(work)
     save(folder, fitted, result, seconds)
 
@@ -59,8 +59,9 @@ def read_inputs(images: ImageFiles, config: Config) -> Work[Inputs]:
     return Inputs(readable=readable, pixels=pixels)
 
 
-def last_vae(folder: Path, config: Config) -> Mapping[str, Tensor] | None:
-    """The auto-encoder of the newest round before that in `folder` which has learned from the same features.
+def last_vae(folder: Path, config: Config, scale: Scale | None = None) -> Mapping[str, Tensor] | None:
+    """The auto-encoder of the newest round before that in `folder` which has learned from the same features: read
+    by these settings and this `scale`.
 
     None where there is none, or where it would not be gone on from.
     """
@@ -71,7 +72,7 @@ def last_vae(folder: Path, config: Config) -> Mapping[str, Tensor] | None:
         before = folder.parent / str(number)
         state = previous_vae(before)
         if state is not None:
-            return state if _same_training(before, config) else None
+            return state if _same_training(before, config) and read_scale(before) == scale else None
     return None
 
 

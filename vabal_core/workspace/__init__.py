@@ -103,6 +103,7 @@ from vabal_core.workspace.rounds import (
 )
 from vabal_core.workspace.scale import measure_scale, project_scale, scale_name, set_scale
 from vabal_core.workspace.search import annotators, search_images
+from vabal_core.workspace.shape import Shape, project_tiling
 from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive_file, settle_upload
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
@@ -161,6 +162,7 @@ __all__ = [
     "OFFERED_STRATEGIES",
     "find_strategy",
     "strategy_if_any",
+    "Shape",
     "TableLabels",
     "NearDuplicatePair",
     "Workspace",
@@ -239,6 +241,7 @@ __all__ = [
     "run_round",
     "measure_scale",
     "project_scale",
+    "project_tiling",
     "scale_name",
     "set_class_key",
     "set_scale",
