@@ -10,6 +10,7 @@ import typer
 from vabal_core import workspace
 from vabal_core.commands.importing import import_
 from vabal_core.commands.scale import scale
+from vabal_core.commands.set_aside import set_aside
 from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
 from vabal_core.config import parse_override
 from vabal_core.console import follow, prepare_streams, say_changes, say_doubts, say_facts, say_problems
@@ -37,6 +38,7 @@ def _prepare() -> None:
 
 app.command("import")(import_)
 app.command()(scale)
+app.command("set-aside")(set_aside)
 
 
 @app.command()

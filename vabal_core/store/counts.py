@@ -42,6 +42,16 @@ def count_moves(transaction: Connection, project_id: int, moves: Iterable[Move])
     _add(transaction, state_count, project_id, states)
 
 
+def count_split_moves(transaction: Connection, project_id: int, moved: Mapping[ImageState, int]) -> None:
+    """Bring the counts up to date for images without a label that went from the pool to evaluation: state -> how many.
+    Call it in the transaction that moves them."""
+    steps: Counter[tuple[str, str]] = Counter()
+    for state, count in moved.items():
+        steps["pool", state] -= count
+        steps["evaluation", state] += count
+    _add(transaction, state_count, project_id, steps)
+
+
 def label_counts(database: Database, project_id: int) -> dict[tuple[Split, int], int]:
     """(split, class id) -> images labelled so now; classes without a label are absent."""
     query = sa.select(label_count).where(label_count.c.project_id == project_id, label_count.c.count != 0)

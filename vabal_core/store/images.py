@@ -117,7 +117,7 @@ def show_first(database: Database, project_id: int, image_ids: Sequence[int]) ->
     with writing(database) as transaction:
         earlier = sa.select(image.c.id, image.c.fingerprint).where(*of_pool, before)
         rows = transaction.execute(earlier)
-        back = [{"of_image": row.id, "place": _shuffle(project_id, row.fingerprint)} for row in rows]
+        back = [{"of_image": row.id, "place": fixed_order(project_id, row.fingerprint)} for row in rows]
         move = sa.update(image).where(image.c.id == sa.bindparam("of_image")).values(shuffle=sa.bindparam("place"))
         for places in filter(None, (back, moves)):
             transaction.execute(move, places)
@@ -183,7 +183,7 @@ def _image_values(project_id: int, position: int, entry: ImportEntry, book: Name
         "height": entry.height,
         "oracle_class_id": book.find(entry.label) if entry.label and is_hidden(entry) else None,
         "state": "waiting",
-        "shuffle": _shuffle(project_id, entry.fingerprint),
+        "shuffle": fixed_order(project_id, entry.fingerprint),
         "tile": _tile(entry.tile),
     }
 
@@ -195,7 +195,7 @@ def _tile(tile: Tile | None) -> dict[str, Any] | None:
     return {"parent": tile.parent, "parent_fingerprint": tile.parent_fingerprint, **asdict(tile.box)}
 
 
-def _shuffle(project_id: int, fingerprint: str) -> int:
+def fixed_order(project_id: int, fingerprint: str) -> int:
     """A fixed random order that no import order can disturb: the sign bit is dropped to fit a signed column."""
     digest = hashlib.sha256(f"{project_id}:{fingerprint}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1

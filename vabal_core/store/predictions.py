@@ -109,6 +109,20 @@ def _reasons_text(reasons: Reasons) -> str:
     return json.dumps(kept, allow_nan=False, separators=(",", ":"))
 
 
+def drop_ranks(transaction: Connection, image_ids: Sequence[int]) -> None:
+    """Remove these images from every ranking: they are not in the pool any more."""
+    for start in range(0, len(image_ids), PIECE):
+        piece = image_ids[start : start + PIECE]
+        rounds = sa.select(ranking.c.round_id).distinct()
+        transaction.execute(sa.delete(ranking).where(ranking.c.round_id.in_(rounds), ranking.c.image_id.in_(piece)))
+
+
+def drop_evaluation_ranks(transaction: Connection, project_id: int, round_id: int) -> None:
+    """Remove from a ranking the images of the project that were moved to evaluation while the round ran."""
+    moved = sa.select(image.c.id).where(image.c.project_id == project_id, image.c.split == "evaluation")
+    transaction.execute(sa.delete(ranking).where(ranking.c.round_id == round_id, ranking.c.image_id.in_(moved)))
+
+
 def prune_rankings(database: Database, round_ids: Sequence[int]) -> None:
     """Remove the rankings of these rounds; what a crash leaves goes next time."""
     for round_id in _rounds_in(database, ranking, round_ids):

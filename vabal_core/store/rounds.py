@@ -8,7 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading, writing
-from vabal_core.store.predictions import insert_piece, prediction_pieces, prune_out_of_sample, prune_rankings
+from vabal_core.store.predictions import (
+    drop_evaluation_ranks,
+    insert_piece,
+    prediction_pieces,
+    prune_out_of_sample,
+    prune_rankings,
+)
 from vabal_core.store.round_events import prune_events
 from vabal_core.store.tables import UtcDateTime, round_
 from vabal_core.types import Busy, OutOfSample, RankedImage, Round, RoundState, StudioError
@@ -76,6 +82,7 @@ def finish_round(
     with writing(database) as transaction:
         _check_running(transaction, round_id)
         done = _close(transaction, round_id, "done", "", metrics=dict(metrics))
+        drop_evaluation_ranks(transaction, done.project_id, round_id)
     prune(database, done.project_id)
     return done
 

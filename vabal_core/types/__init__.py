@@ -32,9 +32,9 @@ from vabal_core.types.importing import (  # noqa: F401 (named as those of this f
 from vabal_core.types.pixels import Box, Scale, Tile, Tiling  # noqa: F401 (likewise)
 from vabal_core.types.pool import UNLABELLED, Committee, Pool, Query  # noqa: F401 (named as those of this file)
 
-# Drawn at random, drawn so that each class has its part, stated by what was imported, drawn and stated, or not
-# remembered (by older versions).
-EvaluationSource = Literal["drawn", "drawn by class", "stated", "both", "unknown"]
+# Drawn at random; so that each class has its part; at random from what was unlabelled while labelling went on; stated
+# by what was imported or by a person; drawn and stated; or not remembered (by older versions).
+EvaluationSource = Literal["drawn", "drawn by class", "drawn later", "stated", "both", "unknown"]
 EventKind = Literal["label", "skip", "unsure", "flag", "undo"]
 ImageState = Literal["waiting", "labelled", "skipped", "unsure", "flagged"]
 PinRole = Literal["example", "counter", "none"]

@@ -22,6 +22,7 @@ from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
 from vabal_core.workspace.desk import DeskRequest, DeskState, Refusal, at_desk, claim_next
+from vabal_core.workspace.evaluation import set_aside
 from vabal_core.workspace.experiment_findings import ExperimentFindings, read_findings, results_file
 from vabal_core.workspace.experiment_folder import ExperimentState, ProjectExperiment
 from vabal_core.workspace.experiment_sizes import USUAL_STRATEGIES, ExperimentSize, expected_seconds, usual_size
@@ -243,6 +244,7 @@ __all__ = [
     "project_scale",
     "project_tiling",
     "scale_name",
+    "set_aside",
     "set_class_key",
     "set_scale",
     "set_note",

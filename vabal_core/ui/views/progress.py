@@ -13,6 +13,7 @@ from vabal_core.workspace import LearningCurves
 EVALUATION_SOURCES: dict[EvaluationSource, str] = {
     "drawn": ", drawn at random",
     "drawn by class": ", drawn at random within each class",
+    "drawn later": ", drawn at random, some from what was unlabelled while labelling went on",
     "stated": ", set aside by whoever brought the images",
     "both": ", some drawn at random, some set aside by whoever brought the images",
     "unknown": "",
