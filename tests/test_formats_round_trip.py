@@ -4,14 +4,17 @@ import io
 import random
 import unicodedata
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from annotated import write_yolo
 from exports import CLASSES, brought, contents, exported, unpacked, write_source
 from image_files import make_zip, write_image
 
 from vabal_core import workspace
-from vabal_core.types import ExportRequest, StudioError
+from vabal_core.store.export_images import labelled_files
+from vabal_core.types import ExportRequest, Layout, StudioError
 from vabal_core.types.names import clean_name, fold_name
 
 ZIPS = ("imagefolder", "yolo", "huggingface", "coco", "labelstudio")
@@ -85,6 +88,28 @@ def test_a_table_beside_the_images_comes_back_equal(
     request = ExportRequest(format=format_name, excel=excel)
     workspace.write_export(workspace.export_project(ws, project_id, request), file)
     assert_same(ws, project_id, brought(ws, file, f"Back {format_name} {excel}"))
+
+
+def test_pieces_of_images_in_an_archive_come_back_with_what_they_were_cut_from(
+    ws: workspace.Workspace, tmp_path: Path
+) -> None:
+    def crops(proposed: Layout) -> Layout:
+        return replace(proposed, boxes="crops")
+
+    folder = write_yolo(tmp_path / "set")
+    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    project_id = brought(ws, make_zip(tmp_path / "set.zip", files), "Pieces", layout=crops)
+    (tmp_path / "out.zip").write_bytes(exported(ws, project_id, format="coco"))
+    other_id = brought(ws, tmp_path / "out.zip", "Pieces back")
+    assert_same(ws, project_id, other_id)
+    pieces = [
+        {
+            (row.fingerprint, *row.tile.values())
+            for row in labelled_files(ws.engine, id_, workspace.export_rows(ws, id_))
+        }
+        for id_ in (project_id, other_id)
+    ]
+    assert pieces[0] == pieces[1] and len(pieces[0]) == 2
 
 
 def names_of_any_letters(count: int) -> list[str]:

@@ -165,7 +165,7 @@ def _read(
         return candidate
     label, split, label_use = _placed(candidate, labels)
     try:
-        file, tile = cut_candidate(candidate, pieces) if candidate.box else (candidate.file, None)
+        file, tile = cut_candidate(candidate, pieces) if candidate.box else (candidate.file, candidate.tile)
         with file.open("rb") as stream:
             seen = os.fstat(stream.fileno())
             fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,7 +7,7 @@ from pathlib import Path
 from vabal_core.images.ingest.formats.annotation import LabelledBox
 from vabal_core.images.ingest.paths import file_of
 from vabal_core.images.ingest.table_file import read_table
-from vabal_core.types import Split, StudioError
+from vabal_core.types import Split, StudioError, Tile
 from vabal_core.types.cells import as_written
 
 _EVALUATION = ("test", "eval", "evaluation")
@@ -20,7 +20,8 @@ class Candidate:
     is the line of the table that names it, None where it was found in a folder. `fingerprint` and `labelled_at` are
     what an own export says of the image's content and of when its label was given. `label_from_path`: nothing but its
     path may give it a label, or else `boxes`, what annotations mark in it. `box`: only this piece of the file is meant,
-    `parent` being the path of the whole; `record`: where annotations name it."""
+    `parent` being the path of the whole; `record`: where annotations name it;
+    `tile`: what an own export says that the image was cut from."""
 
     path: str
     file: Path
@@ -34,6 +35,7 @@ class Candidate:
     box: LabelledBox | None = None
     parent: str = ""
     record: str = ""
+    tile: Tile | None = None
 
 
 def read_candidates(table: Path, *, paths_label: bool = False) -> tuple[Candidate, ...]:

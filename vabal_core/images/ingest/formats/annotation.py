@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vabal_core.types import ImportProblem, Split, StudioError
+from vabal_core.types import ImportProblem, Split, StudioError, Tile
 
 _SPLIT_WORDS: dict[str, Split] = {"train": "pool", "training": "pool", "pool": "pool"} | dict.fromkeys(
     ("test", "testing", "val", "valid", "validation", "eval", "evaluation"), "evaluation"
@@ -34,7 +34,8 @@ class LabelledBox:
 class Annotation:
     """One image: its names as the format writes them, tried in this order, the classes of the whole, the boxes, and
     where that is written ("images[3] of train.json"). `near` is the folder of that file, relative to the source;
-    `fingerprint` and `labelled_at` are what a Studio's export says of its content and of when its label was given."""
+    `fingerprint`, `labelled_at` and `tile` are what a Studio's export says of its content, of when its label was given
+    and of what it was cut from."""
 
     names: tuple[str, ...]
     record: str
@@ -44,6 +45,7 @@ class Annotation:
     split: Split | None = None
     fingerprint: str | None = None
     labelled_at: datetime | None = None
+    tile: Tile | None = None
 
 
 Offer = Annotation | ImportProblem

@@ -136,6 +136,7 @@ def _laid_over(offer: Candidate | ImportProblem, annotation: Annotation | None) 
         boxes=annotation.boxes,
         fingerprint=annotation.fingerprint,
         record=annotation.record,
+        tile=annotation.tile,
         labelled_at=annotation.labelled_at,
     )
 

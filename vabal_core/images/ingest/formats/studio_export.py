@@ -10,10 +10,13 @@ from vabal_core.images.ingest.formats.annotation import (
     BadRecord,
     Offer,
     each_record,
+    mapping,
+    numbers,
     split_in,
     text_in,
 )
 from vabal_core.images.ingest.table import fingerprint_in, labelled_at_in
+from vabal_core.types import Box, Tile
 
 NAME = "VaB-AL Studio"
 
@@ -51,4 +54,15 @@ def _image(record: Any, where: str, *, near: str) -> Annotation | None:
         split=split,
         fingerprint=fingerprint_in({"fingerprint": text_in(record, "sha256")}),
         labelled_at=labelled_at_in({"labelled_at": text_in(record, "labelled_at")}),
+        tile=None if record.get("tile") is None else _tile(mapping(record["tile"])),
+    )
+
+
+def _tile(tile: dict[str, Any]) -> Tile:
+    edges = numbers([tile.get(edge) for edge in ("x", "y", "width", "height")], 4, "a tile")
+    x, y, width, height = map(int, edges)
+    return Tile(
+        parent=text_in(tile, "parent"),
+        parent_fingerprint=text_in(tile, "parent_fingerprint"),
+        box=Box(x=x, y=y, width=width, height=height),
     )
