@@ -51,7 +51,7 @@ def rows(ws: workspace.Workspace, project_id: int) -> dict[str, tuple[str, str]]
 
 def test_an_image_has_the_class_of_all_its_boxes_and_the_plan_asks_about_cutting_them_out(ws, source: Path) -> None:
     plan = planned(ws, source)
-    assert (plan.annotations, plan.boxes, plan.layout.class_from) == ("Ultralytics YOLO", 5, "none")
+    assert (plan.annotations, plan.boxes, plan.layout.class_from) == ("YOLO", 5, "none")
     assert "cut out" in plan.doubts[0]
     assert {entry.path: (entry.label, entry.split) for entry in plan.entries} == {
         "train/images/a.png": ("pits", "pool"),

@@ -2,6 +2,7 @@
 
 import io
 import random
+import tarfile
 import unicodedata
 import zipfile
 from dataclasses import replace
@@ -72,10 +73,15 @@ def test_what_other_programs_read_comes_back_equal_without_the_manifest(
 
 
 @pytest.mark.parametrize("format_name", ("coco", "imagefolder"))
-def test_a_folder_is_read_as_a_zip_is(ws: workspace.Workspace, odd: int, tmp_path: Path, format_name: str) -> None:
+def test_a_folder_and_a_tar_are_read_as_a_zip_is(
+    ws: workspace.Workspace, odd: int, tmp_path: Path, format_name: str
+) -> None:
     with zipfile.ZipFile(io.BytesIO(exported(ws, odd, format=format_name))) as archive:
         archive.extractall(tmp_path / "folder" / "top")
-    assert_same(ws, odd, brought(ws, tmp_path / "folder", f"Folder {format_name}"))
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as tar:
+        tar.add(tmp_path / "folder" / "top", "top")
+    for source in (tmp_path / "folder", tmp_path / "x.tar.gz"):
+        assert_same(ws, odd, brought(ws, source, f"{source.name} {format_name}"))
 
 
 @pytest.mark.parametrize("format_name, excel", [("csv", False), ("csv", True), ("jsonl", False)])

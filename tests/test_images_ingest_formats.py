@@ -1,5 +1,6 @@
 """Annotations as other programs write them: recognised by what is in them, read with their boxes and splits."""
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -61,6 +62,13 @@ def test_coco_with_wrong_records_costs_no_other_record(tmp_path: Path) -> None:
         "unusable record: annotations[8]: it is 'no record'; it should be an object with named values",
         "missing: images[3] of train.json names gone.png, but there is no such file",
     ]
+
+
+def test_coco_in_utf_16_with_numbers_as_text_is_read(tmp_path: Path) -> None:
+    write_images(tmp_path, "a.png", "b.png", "c.png")
+    text = json.dumps(COCO).replace('"image_id": 7', '"image_id": "7"')
+    (tmp_path / "x.json").write_bytes(text.encode("utf-16"))
+    assert labels(read(tmp_path))["a.png"] == ("Größe ✓", None)
 
 
 def test_a_name_with_folders_of_another_machine_finds_its_image_and_no_other(tmp_path: Path) -> None:
@@ -142,6 +150,24 @@ def test_label_studio_rectangles_are_boxes_turned_ones_too(tmp_path: Path) -> No
     assert boxes(annotated, "a.png") == [("pits", 0.1, 0.2, 0.5, 0.25), ("cracks", 10, 10, 20, 6)]
 
 
+def test_label_studio_json_min_is_read_as_json_is(tmp_path: Path) -> None:
+    write_images(tmp_path, "a.png", "b.png", "c.png")
+    box = {"x": 10, "y": 20, "width": 50, "height": 25, "rectanglelabels": ["pits"], "original_width": 60}
+    tasks = [
+        {"image": "/data/upload/1/0a1b2c3d-a.png", "id": 1, "annotation_id": 4, "choice": "Größe ✓"},
+        {"image": "/data/upload/1/0a1b2c3d-b.png", "id": 2, "annotation_id": 5, "label": [box]},
+        {"image": "/data/upload/1/0a1b2c3d-c.png", "id": 3, "annotation_id": 6, "choice": {"choices": ["x", "y"]}},
+    ]
+    write_json(tmp_path / "min.json", tasks)
+    annotated = read(tmp_path)
+    assert {path: label for path, (label, _) in labels(annotated).items()} == {
+        "a.png": "Größe ✓",
+        "b.png": "pits",
+        "c.png": None,
+    }
+    assert boxes(annotated, "b.png") == [("pits", 0.1, 0.2, 0.5, 0.25)]
+
+
 def test_cvat_tags_are_labels_boxes_and_polygons_boxes_and_subsets_splits(tmp_path: Path) -> None:
     write_images(tmp_path, "images/Train/a.png", "images/b.png", "images/c.png")
     write_text(
@@ -166,6 +192,14 @@ def test_cvat_tags_are_labels_boxes_and_polygons_boxes_and_subsets_splits(tmp_pa
     assert boxes(annotated, "images/b.png") == [("pits", 5.5, 6, 10, 12), ("pits", 1, 2, 10, 7)]
     ((path, reason),) = problems(annotated)
     assert path == "annotations.xml" and reason.startswith("unusable record: image 2: a box is ")
+
+
+def test_cvat_annotations_of_a_video_are_said_to_be_that(tmp_path: Path) -> None:
+    write_images(tmp_path, "a.png")
+    write_text(tmp_path / "x.xml", "<annotations><track id='0' label='pits'><box frame='0'/></track></annotations>")
+    assert problems(read(tmp_path)) == [
+        ("x.xml", "unreadable annotations: of a video, not of images; export them as CVAT for images 1.1")
+    ]
 
 
 def test_a_cvat_file_that_breaks_off_gives_what_came_before_and_the_line(tmp_path: Path) -> None:
@@ -243,7 +277,7 @@ def test_ultralytics_labels_lie_beside_the_images_and_name_classes_by_number(tmp
     write_text(tmp_path / "test/labels/c.txt", "")
     write_text(tmp_path / "README.roboflow.txt", "about")
     annotated = read(tmp_path)
-    assert (annotated.format, annotated.boxes) == ("Ultralytics YOLO", 3)
+    assert (annotated.format, annotated.boxes) == ("YOLO", 3)
     assert {path: label for path, (label, _) in labels(annotated).items()} == {
         "README.roboflow.txt": None,
         "train/images/a.png": "Größe ✓",
@@ -259,6 +293,21 @@ def test_ultralytics_labels_lie_beside_the_images_and_name_classes_by_number(tmp
         "unusable record: line 2: class 7 is not among the 2 names",
         "unusable record: line 3: a box is ['a', 'b', 'c', 'd']; it should be 4 numbers",
     ]
+
+
+@pytest.mark.parametrize(
+    "names, folder", [("classes.txt", "images/{}labels/"), ("obj.names", "obj_train_data/{}obj_train_data/")]
+)
+def test_names_of_yolo_may_stand_in_a_list_of_their_own(tmp_path: Path, names: str, folder: str) -> None:
+    images, texts = folder.split("{}")
+    write_images(tmp_path, f"{images}a.png", f"{images}b.png")
+    write_text(tmp_path / names, "\ufeffpits\r\nGröße ✓\r\n")
+    write_text(tmp_path / f"{texts}a.txt", "\ufeff1 0.5 0.5 0.5 0.25")
+    write_text(tmp_path / "train.txt", f"{images}a.png\n{images}b.png\n")
+    annotated = read(tmp_path)
+    found = labels(annotated)
+    assert (annotated.format, found[f"{images}a.png"][0], found[f"{images}b.png"][0]) == ("YOLO", "Größe ✓", None)
+    assert names not in found and "train.txt" in found
 
 
 def test_ultralytics_splits_may_be_named_in_the_yaml_alone(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_a_reading_is_remembered_for_sources_of_the_same_kind(source: Path):
 def test_boxes_of_annotations_are_cut_out_where_asked(tmp_path: Path, source: Path):
     write_yolo(tmp_path / "set")
     plan = facts("import", tmp_path / "set", "--project", "Boxes", "--dry-run")["plan"]
-    assert (plan["annotations"], plan["boxes"], plan["images"]) == ("Ultralytics YOLO", 2, 1)
+    assert (plan["annotations"], plan["boxes"], plan["images"]) == ("YOLO", 2, 1)
     written = facts("import", tmp_path / "set", "--project", "Boxes", "--boxes", "crops", "--evaluation", 0)["written"]
     assert (written["images"], written["labels"]) == (2, 2)
     assert "each cut out" in run("import", tmp_path / "set", "--project", "Boxes", "--dry-run").stdout

@@ -47,7 +47,7 @@ def read(document: Any, file: str) -> Iterator[Offer]:
 
 def _collect(document: Any, file: str, marks: Marks) -> Iterator[ImportProblem]:
     names: dict[Any, str] = {}
-    numbered = {mapping(image)["id"] for image in document["images"] if isinstance(image, dict) and _has_id(image)}
+    numbered = {str(image["id"]) for image in document["images"] if isinstance(image, dict) and "id" in image}
 
     def category(record: Any, where: str) -> None:
         names[_number(record, "id")] = class_called(mapping(record).get("name"))
@@ -67,15 +67,12 @@ def _collect(document: Any, file: str, marks: Marks) -> Iterator[ImportProblem]:
             yield problem
 
 
-def _has_id(record: dict[str, Any]) -> bool:
-    return isinstance(record.get("id"), int | str)
-
-
-def _number(record: Any, key: str) -> int | str:
+def _number(record: Any, key: str) -> str:
+    """The number of a record as text: some programs write 7 in one place and "7" in another."""
     value = mapping(record).get(key)
-    if not isinstance(value, int | str):
+    if not isinstance(value, int | str) or isinstance(value, bool):
         raise BadRecord(f"{key} is {value!r}; it should be a number")
-    return value
+    return str(value)
 
 
 def _image(record: Any, where: str, *, marks: Marks, near: str, split: Split | None) -> Annotation:

@@ -26,6 +26,10 @@ def read(file: Path, path: str) -> Iterator[Offer]:
     """
     near = str(PurePosixPath(path).parent)
     for _, element in ElementTree.iterparse(file):
+        if element.tag == "track":
+            reason = "unreadable annotations: of a video, not of images; export them as CVAT for images 1.1"
+            yield ImportProblem(path=path, reason=reason)
+            return
         if element.tag != "image":
             continue
         where = f"image {element.get('id', '')} of {path}"

@@ -30,8 +30,13 @@ def is_one(document: Any) -> bool:
     return (
         isinstance(document, list)
         and bool(document)
-        and all(isinstance(task, dict) and isinstance(task.get("data"), dict) for task in document)
+        and all(isinstance(task, dict) and (isinstance(task.get("data"), dict) or _is_short(task)) for task in document)
     )
+
+
+def _is_short(task: dict[str, Any]) -> bool:
+    """Whether it is a task of JSON-MIN: one answer, with its choice or its rectangles beside the image's address."""
+    return isinstance(task.get("image"), str) and not {"choice", "label", "annotation_id"}.isdisjoint(task)
 
 
 def read(document: Any, file: str) -> Iterator[Offer]:
@@ -44,6 +49,8 @@ def read(document: Any, file: str) -> Iterator[Offer]:
 
 
 def _task(task: Any, where: str, *, near: str) -> Annotation:
+    if "data" not in task:
+        task = _whole(task)
     data = mapping(task["data"])
     answers = task.get("annotations") or task.get("completions") or []
     if not isinstance(answers, list):
@@ -62,6 +69,17 @@ def _task(task: Any, where: str, *, near: str) -> Annotation:
         boxes=tuple(boxes),
         split=split_in(split) if isinstance(split, str) else None,
     )
+
+
+def _whole(task: dict[str, Any]) -> dict[str, Any]:
+    """A task of JSON-MIN as one of JSON."""
+    choice, shapes = task.get("choice"), task.get("label")
+    choices = choice.get("choices") if isinstance(choice, dict) else [choice] if choice else []
+    results = [{"type": "choices", "value": {"choices": choices}}]
+    for shape in map(mapping, shapes if isinstance(shapes, list) else []):
+        kind = next((kind for kind in _SHAPES if kind in shape), "")
+        results.append({"type": kind, "value": shape} | shape)
+    return {"data": {"image": task["image"]}, "annotations": [{"result": results}]}
 
 
 def _image_name(data: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -24,8 +24,9 @@ from vabal_core.images.ingest.formats import (
 from vabal_core.images.ingest.formats.annotation import BadRecord, Offer
 from vabal_core.types import ImportProblem, StudioError
 
-SUFFIXES = (".json", ".jsonl", ".csv", ".parquet", ".xml", ".yaml", ".yml", ".txt")
+SUFFIXES = (".json", ".jsonl", ".csv", ".parquet", ".xml", ".yaml", ".yml", ".txt", ".names", ".data")
 DOCUMENTS_A_FOLDER = 20  # more files of JSON than that in one folder are one for each image, in no format that is read
+XML_ERRORS = (ElementTree.ParseError, ValueError, LookupError, OSError)  # ValueError: an encoding that is not read
 JSON_FORMATS = (studio_export, coco, label_studio, fiftyone)
 # Where a source holds several, the first of these is read: what says most of an image comes first.
 ORDER = (
@@ -77,7 +78,7 @@ def recognise(source: Mapping[str, Path]) -> Recognised | None:
     _find_json(files, finds)
     _find_xml(files, finds)
     _find_metadata(files, finds)
-    _find_yaml(files, finds)
+    _find_yolo(files, finds)
     present = [name for name in ORDER if name in finds.readers]
     if not present and not finds.problems:
         return None
@@ -125,7 +126,7 @@ def _of_document(read: Callable[[Any, str], Iterator[Offer]], document: Any, pat
 def load_json(file: Path, path: str) -> Any:
     """The value in a JSON file. StudioError, with line and column, where it is none."""
     try:
-        return json.loads(file.read_text(encoding="utf-8-sig"))
+        return json.loads(file.read_bytes())
     except json.JSONDecodeError as error:
         raise StudioError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}") from error
     except UnicodeDecodeError as error:
@@ -149,7 +150,7 @@ def _find_xml(files: dict[str, Path], finds: _Finds) -> None:
 def _root_tag(file: Path) -> str:
     try:
         return next(ElementTree.iterparse(file, events=("start",)))[1].tag
-    except (ElementTree.ParseError, OSError, StopIteration):
+    except (*XML_ERRORS, StopIteration):
         return ""
 
 
@@ -157,7 +158,7 @@ def _read_cvat(files: dict[str, Path], paths: Sequence[str], images: Sequence[st
     for path in paths:
         try:
             yield from cvat.read(files[path], path)
-        except ElementTree.ParseError as error:
+        except XML_ERRORS as error:
             yield ImportProblem(path=path, reason=f"unreadable annotations: {error}")
 
 
@@ -168,7 +169,7 @@ def _read_voc(
     for path in paths:
         try:
             yield pascal_voc.read(files[path], path, splits)
-        except (BadRecord, ElementTree.ParseError) as error:
+        except (BadRecord, *XML_ERRORS) as error:
             yield ImportProblem(path=path, reason=f"unreadable annotations: {error}")
 
 
@@ -185,15 +186,12 @@ def _read_metadata(file: Path, path: str, images: Sequence[str]) -> Iterator[Off
         yield ImportProblem(path=path, reason=f"unreadable annotations: {error}")
 
 
-def _find_yaml(files: dict[str, Path], finds: _Finds) -> None:
+def _find_yolo(files: dict[str, Path], finds: _Finds) -> None:
     for path in files:
-        if not path.lower().endswith((".yaml", ".yml")):
-            continue
         try:
             data = ultralytics.data_set(files[path], path)
         except StudioError as error:
             finds.problems.append(ImportProblem(path=path, reason=f"unreadable annotations: {error}"))
             continue
-        texts = {name: file for name, file in files.items() if name.endswith(".txt")} if data else {}
-        if data and (labels := {name for name in texts if "labels" in PurePosixPath(name).parts}):
-            finds.add(ultralytics.NAME, {path, *labels}, partial(ultralytics.read, data, texts))
+        if data and (texts := ultralytics.label_files(data, files)):
+            finds.add(ultralytics.NAME, {path, *texts}, partial(ultralytics.read, data, texts))

@@ -1,9 +1,11 @@
-"""Ultralytics' layout for detection: data.yaml with the names, and labels/*.txt with the boxes of each image."""
+"""YOLO's layout for detection: a text of boxes for each image, and the names of classes in data.yaml (Ultralytics),
+classes.txt (Label Studio, LabelImg) or obj.names (CVAT, Darknet)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+from unicodedata import normalize
 
 from vabal_core.images.ingest.formats.annotation import (
     Annotation,
@@ -16,7 +18,8 @@ from vabal_core.images.ingest.formats.annotation import (
 )
 from vabal_core.types import ImportProblem, Split, StudioError
 
-NAME = "Ultralytics YOLO"
+NAME = "YOLO"
+NAME_LISTS = ("classes.txt", "obj.names")
 SPLITS: dict[str, Split] = {"train": "pool", "val": "evaluation", "test": "evaluation"}
 
 
@@ -30,8 +33,33 @@ class DataSet:
 
 
 def data_set(file: Path, path: str) -> DataSet | None:
-    """The data set of a YAML file, None where it is about something else. StudioError, with the line, where it is no
-    YAML."""
+    """The data set that a file describes, None where it is about something else. StudioError, with the line, where it
+    is no YAML and should be."""
+    name = PurePosixPath(path).name.lower()
+    if name in NAME_LISTS:
+        lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        return DataSet(path=path, names=dict(enumerate(line.strip() for line in lines if line.strip())), folders={})
+    return _from_yaml(file, path) if name.endswith((".yaml", ".yml")) else None
+
+
+def label_files(data: DataSet, files: Mapping[str, Path]) -> dict[str, Path]:
+    """The texts of boxes that may belong to the data set, by path: those below the folder of its description."""
+    folder = str(PurePosixPath(data.path).parent)
+    below = "" if folder == "." else f"{folder}/"
+    texts = (path for path in files if path.lower().endswith(".txt") and path.startswith(below))
+    candidates = {path: files[path] for path in texts if PurePosixPath(path).name.lower() not in NAME_LISTS}
+    return {path: file for path, file in candidates.items() if _holds_boxes(file)}
+
+
+def _holds_boxes(file: Path) -> bool:
+    """Whether its first line that is not empty begins with a number and has as many cells as a box or a polygon; a file
+    of nothing but spaces says that there is no box."""
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
+        first = next((line.split() for line in lines if line.strip()), ["0"] * 5)
+    return first[0].isdecimal() and len(first) >= 5
+
+
+def _from_yaml(file: Path, path: str) -> DataSet | None:
     import yaml  # only now: few sources have one
 
     try:
@@ -61,8 +89,9 @@ def _folders(document: dict[str, Any], base: PurePosixPath) -> Iterator[tuple[st
 
 def read(data: DataSet, files: Mapping[str, Path], images: Sequence[str]) -> Iterator[Offer]:
     """The annotation of each of `images` (paths) that has a file of labels among `files`, or lies in a split."""
+    by_form = {normalize("NFC", path): path for path in files}
     for image in images:
-        label_file = next((path for path in _label_paths(image) if path in files), None)
+        label_file = next((by_form[path] for path in _label_paths(normalize("NFC", image)) if path in by_form), None)
         split = next((split for folder, split in data.folders.items() if image.startswith(f"{folder}/")), None)
         if label_file is None and split is None:
             continue
@@ -84,7 +113,7 @@ def _label_paths(image: str) -> Iterator[str]:
 
 
 def _boxes(file: Path, path: str, names: Mapping[int, str], boxes: list[LabelledBox]) -> Iterator[ImportProblem]:
-    for line, text in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+    for line, text in enumerate(file.read_text(encoding="utf-8-sig", errors="replace").splitlines(), start=1):
         try:
             if cells := text.split():
                 boxes.append(_box(cells, names))
