@@ -212,6 +212,7 @@ def test_the_summary_counts_classes_by_split(mixed):
         "pool": 4,
         "evaluation": 2,
         "already_present": 0,
+        "in_bin": 0,
         "left_out": 0,
         "labels_left_out": 0,
         "spellings": {},

@@ -8,7 +8,8 @@ import pytest
 from workspaces import ANN, filled, label
 
 from vabal_core import workspace
-from vabal_core.store.projects import class_book, insert_project
+from vabal_core.store.classes import class_book
+from vabal_core.store.projects import insert_project
 from vabal_core.types import RESERVED_KEYS, Project, StudioError
 from vabal_core.workspace.projects import DEFAULT_SETTINGS
 

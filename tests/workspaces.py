@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from vabal_core import workspace
 from vabal_core.store import rounds
+from vabal_core.store.classes import insert_classes
 from vabal_core.store.database import writing
 from vabal_core.store.images import insert_images, learning_images
 from vabal_core.store.labels import append_imported
-from vabal_core.store.projects import insert_classes
 from vabal_core.store.tables import round_
 from vabal_core.types import ImportEntry, LabelEvent, OutOfSample, RankedImage, Reasons, Round
 

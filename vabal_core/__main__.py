@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from vabal_core import workspace
+from vabal_core.commands import bin as bin_commands
 from vabal_core.commands.importing import import_
 from vabal_core.commands.scale import scale
 from vabal_core.commands.set_aside import set_aside
@@ -39,6 +40,7 @@ def _prepare() -> None:
 app.command("import")(import_)
 app.command()(scale)
 app.command("set-aside")(set_aside)
+bin_commands.register(app)
 
 
 @app.command()

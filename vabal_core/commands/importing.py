@@ -42,6 +42,7 @@ Boxes = Annotated[
     typer.Option(help="Boxes of annotations give their class to the image, or crops: each is cut out as an image."),
 ]
 LeftOut = Annotated[Path | None, typer.Option(help="Write all files that are left out into this CSV.")]
+FromBin = Annotated[bool, typer.Option("--from-bin", help="Take what is in the project's bin out of it, as it was.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")]
 
 
@@ -64,6 +65,7 @@ def import_(
     tile_overlap: TileOverlap = 0,
     tile_labels: TileLabels = False,
     left_out: LeftOut = None,
+    from_bin: FromBin = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -84,12 +86,12 @@ def import_(
         facts = {"project": project, "dry_run": dry_run} | _say_plan(plan, as_json)
         if left_out:
             workspace.write_whole(left_out, workspace.left_out_csv(plan.problems))
-        if not plan.entries and not plan.already_present:
+        if not plan.entries and not plan.already_present and not plan.in_bin:
             raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
         if dry_run:
             workspace.discard_import(ws, project, plan)
         else:
-            facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan))
+            facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, from_bin=from_bin))
         say_facts(facts, as_json)
 
 
@@ -99,6 +101,8 @@ def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     say_problems(plan.label_problems, "no label")
     say_problems(plan.remarks, "taken")
     say_doubts(plan.doubts)
+    if plan.in_bin:
+        say_doubts([f"{len(plan.in_bin):,} of these images are in the bin of the project: --from-bin takes them out"])
     summary = workspace.plan_summary(plan)
     if plan.annotations:
         summary |= {"annotations": plan.annotations, "boxes": plan.boxes}

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.classes import merged_classes
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.tables import image, label_count, label_event, state_count
 from vabal_core.types import ImageState, Split
@@ -38,6 +39,16 @@ def count_moves(transaction: Connection, project_id: int, moves: Iterable[Move])
             classes[move.split, move.class_after] += 1
         if move.class_before is not None:
             classes[move.split, move.class_before] -= 1
+    add_counts(transaction, project_id, classes, states)
+
+
+def add_counts(
+    transaction: Connection,
+    project_id: int,
+    classes: Mapping[tuple[Split, int], int],
+    states: Mapping[tuple[Split, str], int],
+) -> None:
+    """Add to the counts by (split, class id) and by (split, state); what is to be taken off is below 0."""
     _add(transaction, label_count, project_id, classes)
     _add(transaction, state_count, project_id, states)
 
@@ -92,13 +103,19 @@ def recount(database: Database) -> bool:
 
 
 def _counted(transaction: Connection) -> tuple[Counter, Counter]:
-    """(project id, split, class id) and (project id, split, state) -> images, as log and images have them."""
+    """(project id, split, class id) and (project id, split, state) -> images, as log and images have them.
+
+    What is in the bin is in the log and does not count; a class that was merged into another counts as that.
+    """
+    merged = merged_classes(transaction)
+    gone = label_event.c.image_id.in_(sa.select(image.c.id).where(image.c.removed_at.is_not(None)))
     classes: Counter[tuple[int, str, int]] = Counter()
     for column, step in ((label_event.c.class_id, 1), (label_event.c.replaced_class_id, -1)):
         key = label_event.c.project_id, label_event.c.split, column
         query = sa.select(*key, sa.func.count()).where(column.is_not(None)).group_by(*key)
-        for *values, count in transaction.execute(query):
-            classes[tuple(values)] += step * count
+        for sign, rows in ((step, query), (-step, query.where(gone))):
+            for project_id, split, class_id, count in transaction.execute(rows):
+                classes[project_id, split, merged.get(class_id, class_id)] += sign * count
     key = image.c.project_id, image.c.split, image.c.state
     states = transaction.execute(sa.select(*key, sa.func.count()).group_by(*key))
     return +classes, Counter({tuple(values): count for *values, count in states})

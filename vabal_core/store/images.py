@@ -1,19 +1,21 @@
 """Images as rows: written in batches by an import, read by the learner and by the pages."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.classes import class_book, merged_classes
 from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
-from vabal_core.store.projects import class_book, lock_project
+from vabal_core.store.projects import lock_project
 from vabal_core.store.tables import image
-from vabal_core.types import Image, ImageState, ImportEntry, Split, Tile
+from vabal_core.types import GoneState, Image, ImageState, ImportEntry, Split, Tile
 from vabal_core.types.names import NameBook
 
 # SQLite takes 32,766 values in one statement; longer lists are asked for in pieces.
@@ -23,9 +25,11 @@ SAMPLE = 1_000  # images that stand for all when their size is asked for
 
 UNDECIDED: tuple[ImageState, ...] = ("waiting", "skipped")
 
+IN_USE = image.c.state.not_in(get_args(GoneState))  # neither in the bin nor emptied out of it
+
 
 class LearningImage(NamedTuple):
-    """What the learner needs of one image. `position` is its row in the pixel cache."""
+    """What the learner needs of one image. `position` is its place in the order of import."""
 
     image_id: int
     position: int
@@ -35,9 +39,9 @@ class LearningImage(NamedTuple):
 
 
 def learning_images(database: Database, project_id: int) -> list[LearningImage]:
-    """Every image of the project, pool and evaluation, by `position`, which runs 0..N-1 without gaps."""
+    """Every image of the project, pool and evaluation, by `position`, which has gaps where images were removed."""
     columns = (image.c.id, image.c.position, image.c.file, image.c.split, image.c.fingerprint)
-    query = sa.select(*columns).where(image.c.project_id == project_id).order_by(image.c.position)
+    query = sa.select(*columns).where(image.c.project_id == project_id, IN_USE).order_by(image.c.position)
     with reading(database) as transaction:
         return [LearningImage(*row) for row in transaction.execute(query)]
 
@@ -48,9 +52,9 @@ def image_by_id(database: Database, image_id: int) -> Image | None:
 
 
 def images_by_id(database: Database, image_ids: Sequence[int]) -> dict[int, Image]:
-    """image id -> the image, for those that exist."""
+    """image id -> the image, for those that exist, in the bin or not."""
     with reading(database) as transaction:
-        rows = rows_in(transaction, sa.select(image), image.c.id, image_ids)
+        rows = rows_in(transaction, sa.select(image).where(image.c.state != "emptied"), image.c.id, image_ids)
         return {row.id: image_of(row) for row in rows}
 
 
@@ -66,21 +70,48 @@ def image_of(row: sa.Row[Any]) -> Image:
         fingerprint=row.fingerprint,
         width=row.width,
         height=row.height,
+        removed=row.state == "removed",
     )
 
 
 def fingerprints(database: Database, project_id: int) -> set[str]:
-    """The fingerprints of all images of the project."""
-    query = sa.select(image.c.fingerprint).where(image.c.project_id == project_id)
+    """The fingerprints of all images of the project that are not in the bin."""
+    query = sa.select(image.c.fingerprint).where(image.c.project_id == project_id, IN_USE)
     with reading(database) as transaction:
         return set(transaction.execute(query).scalars())
 
 
 def hidden_truth(database: Database, image_ids: Sequence[int]) -> dict[int, int]:
     """image id -> class id, for those of `image_ids` whose true class was imported hidden."""
-    query = sa.select(image.c.id, image.c.oracle_class_id).where(image.c.oracle_class_id.is_not(None))
+    query = sa.select(image.c.id, image.c.oracle_class_id).where(image.c.oracle_class_id.is_not(None), IN_USE)
     with reading(database) as transaction:
-        return {row.id: row.oracle_class_id for row in rows_in(transaction, query, image.c.id, image_ids)}
+        merged = merged_classes(transaction)
+        rows = rows_in(transaction, query, image.c.id, image_ids)
+        return {row.id: merged.get(row.oracle_class_id, row.oracle_class_id) for row in rows}
+
+
+def truth_counts(database: Database, project_id: int) -> dict[int, int]:
+    """class id -> images of the project whose hidden truth it is, none in the bin; classes without one are absent."""
+    truth = image.c.oracle_class_id
+    of_project = image.c.project_id == project_id, truth.is_not(None), IN_USE
+    query = sa.select(truth, sa.func.count()).where(*of_project).group_by(truth)
+    counts: Counter[int] = Counter()
+    with reading(database) as transaction:
+        merged = merged_classes(transaction)
+        for class_id, count in transaction.execute(query):
+            counts[merged.get(class_id, class_id)] += count
+    return dict(counts)
+
+
+def import_states(database: Database, import_ids: Sequence[int]) -> dict[int, Counter[str]]:
+    """import id -> how many of its images are in each state, those in the bin and those emptied out of it too."""
+    columns = image.c.import_id, image.c.state
+    query = sa.select(*columns, sa.func.count()).group_by(*columns)
+    states: dict[int, Counter[str]] = {}
+    with reading(database) as transaction:
+        for import_id, state, count in rows_in(transaction, query, image.c.import_id, import_ids):
+            states.setdefault(import_id, Counter())[state] = count
+    return states
 
 
 def unlabelled_with_truth(database: Database, project_id: int) -> list[int]:
@@ -94,15 +125,16 @@ def unlabelled_with_truth(database: Database, project_id: int) -> list[int]:
 def has_hidden_truth(database: Database, project_id: int) -> bool:
     """Whether any image of the project has a hidden true class."""
     truth = image.c.oracle_class_id
-    # Asked by the index that holds such images alone, and nothing but it.
-    query = sa.select(truth).where(image.c.project_id == project_id, truth > 0)
+    # Asked by the index that holds such images alone.
+    query = sa.select(truth).where(image.c.project_id == project_id, truth > 0, IN_USE)
     with reading(database) as transaction:
         return transaction.execute(query.limit(1)).first() is not None
 
 
 def long_sides(database: Database, project_id: int) -> list[int]:
     """The longer side in pixels of the first SAMPLE images of the pool: the same ones whatever is labelled later."""
-    query = sa.select(image.c.width, image.c.height).where(image.c.project_id == project_id, image.c.split == "pool")
+    of_pool = image.c.project_id == project_id, image.c.split == "pool", IN_USE
+    query = sa.select(image.c.width, image.c.height).where(*of_pool)
     with reading(database) as transaction:
         rows = transaction.execute(query.order_by(image.c.position).limit(SAMPLE))
         return [max(row.width, row.height) for row in rows]
@@ -131,9 +163,10 @@ def has_first(database: Database, project_id: int) -> bool:
 
 
 def insert_images(
-    transaction: Connection, project_id: int, entries: Sequence[ImportEntry]
+    transaction: Connection, project_id: int, entries: Sequence[ImportEntry], import_id: int | None = None
 ) -> list[tuple[int, ImportEntry]]:
-    """Write the entries that are new to the project; returns (image id, entry) of those written, in order.
+    """Write the entries that are new to the project; returns (image id, entry) of those written, in order. What lies in
+    the bin is not new: it is left there.
 
     Positions go on where the last import stopped. Labels that were hidden become the images' hidden truth.
     """
@@ -147,7 +180,8 @@ def insert_images(
     next_position = sa.select(sa.func.coalesce(sa.func.max(image.c.position) + 1, 0)).where(of_project)
     first = transaction.execute(next_position).scalar_one()
     book = class_book(transaction, project_id)
-    rows = [_image_values(project_id, first + i, entry, book) for i, entry in enumerate(fresh)]
+    values = {"project_id": project_id, "import_id": import_id}
+    rows = [values | _image_values(project_id, first + i, entry, book) for i, entry in enumerate(fresh)]
     if not rows:
         return []
     transaction.execute(sa.insert(image), rows)
@@ -171,7 +205,6 @@ def rows_in(
 
 def _image_values(project_id: int, position: int, entry: ImportEntry, book: NameBook[int]) -> dict[str, Any]:
     return {
-        "project_id": project_id,
         "position": position,
         "path": entry.path,
         "file": str(entry.file),

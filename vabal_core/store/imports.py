@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import Database, reading
+from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.projects import lock_project
 from vabal_core.store.tables import import_
 
@@ -30,26 +30,28 @@ class ImportRow:
 
 def begin_import(
     transaction: Connection, project_id: int, source: str, *, layout: Mapping[str, Any], images: int, annotator: str
-) -> int:
+) -> int | None:
     """The id of the import that brings `images` images from `source`: one of that source that broke off goes on, with
-    what it lacked; otherwise a new one."""
+    what it lacked; otherwise a new one, or None where there is nothing to bring."""
     lock_project(transaction, project_id)
     values = {"project_id": project_id, "source": source, "layout": dict(layout), "annotator": annotator}
     broken = import_.c.project_id == project_id, import_.c.source == source, import_.c.finished_at.is_(None)
     query = sa.select(import_.c.id).where(*broken, import_.c.undone_at.is_(None)).order_by(import_.c.id.desc())
     import_id = transaction.execute(query.limit(1)).scalar()
-    if import_id is not None:
+    if import_id is not None or not images:
         return import_id
     values |= {"images": images, "created_at": datetime.now(UTC)}
     return transaction.execute(sa.insert(import_).values(**values).returning(import_.c.id)).scalar_one()
 
 
-def finish_import(transaction: Connection, import_id: int) -> None:
-    _stamp(transaction, import_id, finished_at=datetime.now(UTC))
+def finish_import(database: Database, import_id: int) -> None:
+    with writing(database) as transaction:
+        _stamp(transaction, import_id, finished_at=datetime.now(UTC))
 
 
-def mark_undone(transaction: Connection, import_id: int, *, undone: bool) -> None:
-    _stamp(transaction, import_id, undone_at=datetime.now(UTC) if undone else None)
+def mark_undone(transaction: Connection, import_id: int, moment: datetime | None) -> None:
+    """It was undone at `moment`; None: it was not, or that was taken back."""
+    _stamp(transaction, import_id, undone_at=moment)
 
 
 def imports_of(database: Database, project_id: int) -> list[ImportRow]:

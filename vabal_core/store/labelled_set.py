@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import Database, reading
 from vabal_core.store.label_state import fold
-from vabal_core.store.projects import class_name
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import Split
 
@@ -45,48 +45,45 @@ def labelled_images(database: Database, project_id: int) -> Iterator[ExportRow]:
     """
     position = -1
     while True:
-        rows = _piece(database, project_id, position)
+        rows, table = _piece(database, project_id, position)
         for _, group in groupby(rows, key=lambda row: row.position):
             log = list(group)
             position = log[0].position
             # After an undo the label that counts is an older row: its own annotator, time and round are told.
             now = fold(log)
             if now.state == "labelled":
-                yield _export_row(now.decision)
+                yield _export_row(now.decision, table)
         if not rows:
             return
 
 
-def _piece(database: Database, project_id: int, after: int) -> list[sa.Row[Any]]:
-    """The log of the next labelled images after position `after`, oldest row first within each image."""
+def _piece(database: Database, project_id: int, after: int) -> tuple[list[sa.Row[Any]], ClassTable]:
+    """The log of the next labelled images after position `after`, oldest row first within each image; the classes."""
     labelled = (image.c.project_id == project_id, image.c.position > after, image.c.state == "labelled")
     piece = sa.select(image.c.id).where(*labelled).order_by(image.c.position).limit(PIECE).subquery()
     columns = (image.c.position, image.c.path, image.c.fingerprint)
-    names = (
-        class_name(label_event.c.class_id).label("label"),
-        class_name(label_event.c.predicted_class_id).label("predicted_label"),
-    )
     query = (
-        sa.select(label_event, *columns, *names)
+        sa.select(label_event, *columns)
         .join(image, image.c.id == label_event.c.image_id)
         .where(image.c.id.in_(sa.select(piece.c.id)))
         .order_by(image.c.position, label_event.c.id)
     )
     with reading(database) as transaction:
-        return list(transaction.execute(query))
+        return list(transaction.execute(query)), class_table(transaction, project_id)
 
 
-def _export_row(row: sa.Row[Any]) -> ExportRow:
+def _export_row(row: sa.Row[Any], table: ClassTable) -> ExportRow:
+    predicted = row.predicted_class_id
     return ExportRow(
         path=row.path,
-        label=row.label,
+        label=table.names[table.counts_as(row.class_id)],
         split=row.split,
         annotator=row.annotator,
         labelled_at=row.created_at,
         round=row.round,
         rank=row.rank,
         score=row.score,
-        predicted_label=row.predicted_label,
+        predicted_label=None if predicted is None else table.names[table.counts_as(predicted)],
         predicted_probability=row.predicted_probability,
         strategy=row.strategy,
         fingerprint=row.fingerprint,

@@ -1,6 +1,7 @@
 """The log of labels: the one place that writes it, and what it says of a whole project."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.classes import ClassTable, class_table, revive_classes
 from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import rows_in
 from vabal_core.store.label_state import STATES, LabelState, fold, step
-from vabal_core.store.projects import classes_of
 from vabal_core.store.provenance import Provenance, Rankings, provenance_for, provenance_in, read_rankings
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
@@ -25,7 +26,8 @@ MAX_MILLISECONDS = 2**31 - 1
 class _Stored:
     """What the database holds about the events of one call, read under the write lock."""
 
-    splits: Mapping[int, Split]  # image id -> split; the project's images only
+    splits: Mapping[int, Split]  # image id -> split; the project's images only, those in the bin among them
+    in_bin: Collection[int]
     events: Mapping[str, sa.Row[Any]]  # event id -> row
     rankings: Rankings
 
@@ -45,10 +47,12 @@ class _ImageLog:
         """Of the decision that counts."""
         return self.provenance[self.now.decision.event_id] if self.now.decision else None
 
-    @property
-    def move(self) -> Move:
-        classes = {"class_before": self.before.class_id, "class_after": self.now.class_id}
-        return Move(split=self.split, before=self.before.state, after=self.now.state, **classes)
+    def move(self, table: ClassTable) -> Move:
+        before, after = (
+            None if state.class_id is None else table.counts_as(state.class_id) for state in (self.before, self.now)
+        )
+        states = {"before": self.before.state, "after": self.now.state}
+        return Move(split=self.split, **states, class_before=before, class_after=after)
 
 
 def record(database: Database, project_id: int, events: Sequence[LabelEvent], annotator: str) -> list[str]:
@@ -56,17 +60,22 @@ def record(database: Database, project_id: int, events: Sequence[LabelEvent], an
 
     When the transaction has ended, the events are on the disk. ValueError names the event that does not fit: an image,
     class or round that is not the project's, an undo of something else's event, an id used before for another decision.
+    An event about an image in the bin goes into the log and counts when the image is back; a class in the bin is out of
+    it as soon as a label uses it.
     """
     with writing(database) as transaction:
         stored = _read_stored(transaction, project_id, events)
-        _check_classes(transaction, project_id, events)
+        table = class_table(transaction, project_id)
+        _check_classes(project_id, events, table)
         fresh = _fresh(project_id, events, stored)
         logs = _read_logs(transaction, {event.image_id: stored.splits[event.image_id] for event in fresh})
         rows = [_row(project_id, event, annotator, logs[event.image_id], stored.rankings) for event in fresh]
         if rows:
             transaction.execute(sa.insert(label_event), rows)
-            _write_states(transaction, {image_id: log.now.state for image_id, log in logs.items()})
-            count_moves(transaction, project_id, [log.move for log in logs.values()])
+            in_use = {image_id: log for image_id, log in logs.items() if image_id not in stored.in_bin}
+            revive_classes(transaction, {log.now.class_id for log in in_use.values()} - {None})
+            write_states(transaction, {image_id: log.now.state for image_id, log in in_use.items()})
+            count_moves(transaction, project_id, [log.move(table) for log in in_use.values()])
     return [event.event_id for event in events]
 
 
@@ -77,7 +86,7 @@ def append_imported(transaction: Connection, project_id: int, labelled: Iterable
     rows = [
         {
             "project_id": project_id,
-            "event_id": f"import:{project_id}:{fingerprint}",
+            "event_id": f"import:{project_id}:{fingerprint}:{image_id}",
             "image_id": image_id,
             "split": split,
             "class_id": class_id,
@@ -87,8 +96,10 @@ def append_imported(transaction: Connection, project_id: int, labelled: Iterable
     ]
     if rows:
         transaction.execute(sa.insert(label_event), rows)
-        _write_states(transaction, {row["image_id"]: "labelled" for row in rows})
-        count_moves(transaction, project_id, [_first_label(row["split"], row["class_id"]) for row in rows])
+        write_states(transaction, {row["image_id"]: "labelled" for row in rows})
+        table = class_table(transaction, project_id)
+        moves = [_first_label(row["split"], table.counts_as(row["class_id"])) for row in rows]
+        count_moves(transaction, project_id, moves)
     return len(rows)
 
 
@@ -100,12 +111,30 @@ def newest_event(database: Database, project_id: int) -> int:
 
 
 def current_labels(database: Database, project_id: int) -> dict[int, int]:
-    """image id -> class id of every labelled image of the project, pool and evaluation."""
+    """image id -> the class that counts, of every labelled image of the project, pool and evaluation; of none in the
+    bin."""
     columns = (label_event.c.image_id, label_event.c.class_id)
     query = sa.select(*columns).where(label_event.c.project_id == project_id, label_event.c.kind != "skip")
     with reading(database) as transaction:
         last = {row.image_id: row.class_id for row in transaction.execute(query.order_by(label_event.c.id))}
-    return {image_id: class_id for image_id, class_id in last.items() if class_id is not None}
+        for image_id in transaction.execute(_in_bin(project_id)).scalars():
+            last.pop(image_id, None)
+        table = class_table(transaction, project_id)
+    return {image_id: table.counts_as(class_id) for image_id, class_id in last.items() if class_id is not None}
+
+
+def class_now() -> sa.ScalarSelect[int]:
+    """Of an image: the class in the last row of its log that is no skip; None where that took its label away."""
+    rows = sa.select(label_event.c.class_id).where(label_event.c.image_id == image.c.id, label_event.c.kind != "skip")
+    return rows.order_by(label_event.c.id.desc()).limit(1).correlate(image).scalar_subquery()
+
+
+def own_label_counts(transaction: Connection, project_id: int, class_ids: Collection[int]) -> Counter[Split]:
+    """split -> images whose label that counts names one of `class_ids` itself, not one that was merged into it."""
+    now = class_now()
+    labelled = image.c.project_id == project_id, image.c.state == "labelled", now.in_(class_ids)
+    query = sa.select(image.c.split, sa.func.count()).where(*labelled).group_by(image.c.split)
+    return Counter({split: count for split, count in transaction.execute(query)})
 
 
 def prequential_classes(database: Database, project_id: int) -> dict[int, int]:
@@ -114,19 +143,23 @@ def prequential_classes(database: Database, project_id: int) -> dict[int, int]:
     predicted = (label_event.c.project_id == project_id, label_event.c.kind == "label", columns[1].is_not(None))
     query = sa.select(*columns).where(*predicted).order_by(label_event.c.id.desc())
     with reading(database) as transaction:
-        return {row.image_id: row.predicted_class_id for row in transaction.execute(query)}  # the oldest is kept
+        table = class_table(transaction, project_id)
+        rows = transaction.execute(query)
+        return {row.image_id: table.counts_as(row.predicted_class_id) for row in rows}  # the oldest is kept
 
 
 def _read_stored(transaction: Connection, project_id: int, events: Sequence[LabelEvent]) -> _Stored:
     image_ids = sorted({event.image_id for event in events})
     # The lock comes first: on PostgreSQL two retries of one event then stand in line (SQLite has one writer anyway).
-    images = sa.select(image.c.id, image.c.split).where(image.c.project_id == project_id).with_for_update()
-    splits = {row.id: row.split for row in rows_in(transaction, images, image.c.id, image_ids)}
+    of_project = image.c.project_id == project_id, image.c.state != "emptied"
+    images = sa.select(image.c.id, image.c.split, image.c.state).where(*of_project).with_for_update()
+    locked = list(rows_in(transaction, images, image.c.id, image_ids))
     event_ids = [event.event_id for event in events]
     rows = rows_in(transaction, sa.select(label_event), label_event.c.event_id, event_ids)
     rows_by_id = {row.event_id: row for row in rows}
     rankings = read_rankings(transaction, project_id, {event.round for event in events}, image_ids)
-    return _Stored(splits, rows_by_id, rankings)
+    in_bin = {row.id for row in locked if row.state == "removed"}
+    return _Stored({row.id: row.split for row in locked}, in_bin, rows_by_id, rankings)
 
 
 def _fresh(project_id: int, events: Sequence[LabelEvent], stored: _Stored) -> list[LabelEvent]:
@@ -147,10 +180,9 @@ def _fresh(project_id: int, events: Sequence[LabelEvent], stored: _Stored) -> li
     return list(fresh.values())
 
 
-def _check_classes(transaction: Connection, project_id: int, events: Sequence[LabelEvent]) -> None:
-    class_ids = {defect_class.id for defect_class in classes_of(transaction, project_id)}
+def _check_classes(project_id: int, events: Sequence[LabelEvent], table: ClassTable) -> None:
     for event in events:
-        if event.kind == "label" and event.class_id not in class_ids:
+        if event.kind == "label" and event.class_id not in table.names:
             raise ValueError(f"event {event.event_id}: project {project_id} has no class {event.class_id}")
 
 
@@ -205,10 +237,15 @@ def _row(project_id: int, event: LabelEvent, annotator: str, log: _ImageLog, ran
     }
 
 
+def _in_bin(project_id: int) -> sa.Select[tuple[int]]:
+    return sa.select(image.c.id).where(image.c.project_id == project_id, image.c.removed_at.is_not(None))
+
+
 def _first_label(split: Split, class_id: int) -> Move:
     return Move(split=split, before="waiting", after="labelled", class_after=class_id)
 
 
-def _write_states(transaction: Connection, states: Mapping[int, ImageState]) -> None:
+def write_states(transaction: Connection, states: Mapping[int, ImageState]) -> None:
     write = sa.update(image).where(image.c.id == sa.bindparam("of_image")).values(state=sa.bindparam("now"))
-    transaction.execute(write, [{"of_image": image_id, "now": state} for image_id, state in states.items()])
+    if states:
+        transaction.execute(write, [{"of_image": image_id, "now": state} for image_id, state in states.items()])

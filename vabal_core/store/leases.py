@@ -47,6 +47,11 @@ def read_leases(transaction: Connection, project_id: int, holder: Holder) -> Lea
     return Leases(others=frozenset(others), own=frozenset(own))
 
 
+def release(transaction: Connection, image_ids: sa.Select[tuple[int]]) -> None:
+    """Nobody holds these images any more: they are to be looked at by nobody."""
+    transaction.execute(sa.delete(lease).where(lease.c.image_id.in_(image_ids)))
+
+
 def hold(
     transaction: Connection,
     project_id: int,

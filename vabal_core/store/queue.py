@@ -7,8 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.counts import waiting_count
 from vabal_core.store.database import Database, reading
+from vabal_core.store.images import IN_USE
 from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked, reasons_from
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import EventKind, Reasons, Split
@@ -74,18 +76,27 @@ def waiting(
 
 
 def decisions(database: Database, project_id: int, *, annotator: str, limit: int) -> list[Decision]:
-    """The last decisions and skips of `annotator` that nobody took back, newest first."""
+    """The last decisions and skips of `annotator` that nobody took back, newest first; those about images in the bin
+    are left out."""
     given, undo = label_event, label_event.alias()
     undone = sa.exists().where(undo.c.image_id == given.c.image_id, undo.c.undoes == given.c.event_id)
     query = (
         sa.select(given.c.event_id, given.c.image_id, given.c.kind, given.c.class_id, image.c.path, given.c.comment)
         .join(image, image.c.id == given.c.image_id)
-        .where(given.c.project_id == project_id, given.c.annotator == annotator, given.c.kind != "undo", ~undone)
+        .where(
+            given.c.project_id == project_id, given.c.annotator == annotator, given.c.kind != "undo", ~undone, IN_USE
+        )
         .order_by(given.c.id.desc())
         .limit(limit)
     )
     with reading(database) as transaction:
-        return [Decision(**row._asdict()) for row in transaction.execute(query)]
+        table = class_table(transaction, project_id)
+        return [_decision(row, table) for row in transaction.execute(query)]
+
+
+def _decision(row: sa.Row[Any], table: ClassTable) -> Decision:
+    class_id = None if row.class_id is None else table.counts_as(row.class_id)
+    return Decision(**(row._asdict() | {"class_id": class_id}))
 
 
 _IMAGE = (image.c.id, image.c.fingerprint, image.c.path, image.c.width, image.c.height, image.c.shuffle < 0)

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.column_types import UtcDateTime
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.predictions import (
     drop_evaluation_ranks,
@@ -16,7 +17,7 @@ from vabal_core.store.predictions import (
     prune_rankings,
 )
 from vabal_core.store.round_events import prune_events
-from vabal_core.store.tables import UtcDateTime, round_
+from vabal_core.store.tables import round_
 from vabal_core.types import Busy, OutOfSample, RankedImage, Round, RoundState, StudioError
 
 # A page opened before the newest round was done still shows images of the one before, and a label given there copies

@@ -1,15 +1,16 @@
 """Look through the images of a project: any mix of filters, in any order, one page at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import Database, reading
-from vabal_core.store.images import rows_in
+from vabal_core.store.images import IN_USE, rows_in
 from vabal_core.store.label_state import STATES
 from vabal_core.store.predictions import out_of_sample_value, ranked_value
 from vabal_core.store.rounds import last_done_id
@@ -86,8 +87,10 @@ def search_images(
     """(the page that starts at `offset`, how many images pass the filter in all); rows without a value to sort by come
     last, and by position among themselves."""
     with reading(database) as transaction:
-        view = _view(transaction, project_id)
-        where = _conditions(project_id, criteria, view)
+        table = class_table(transaction, project_id)
+        criteria = _read_through(criteria, table)
+        view = _view(transaction, project_id, table)
+        where = _conditions(project_id, criteria, view, table)
         # Ids alone are sorted and cut; then one page is read whole.
         page = sa.select(image.c.id).where(*where).order_by(*_order(view, sort, descending))
         ids = list(transaction.execute(page.offset(offset).limit(limit)).scalars())
@@ -99,7 +102,7 @@ def search_images(
 def rows_of(database: Database, project_id: int, image_ids: Sequence[int]) -> dict[int, ImageRow]:
     """image id -> its row, for images of the project."""
     with reading(database) as transaction:
-        return _read(transaction, _view(transaction, project_id), image_ids)
+        return _read(transaction, _view(transaction, project_id, class_table(transaction, project_id)), image_ids)
 
 
 def annotators(database: Database, project_id: int) -> list[str]:
@@ -109,7 +112,7 @@ def annotators(database: Database, project_id: int) -> list[str]:
         return sorted(transaction.execute(query).scalars())
 
 
-def _view(transaction: Connection, project_id: int) -> View:
+def _view(transaction: Connection, project_id: int, table: ClassTable) -> View:
     """A column for each field of a ImageRow, for a query of the table `image`.
 
     Each is looked up an image, where and when it is asked for: a query pays for no other, and where the prediction was
@@ -122,12 +125,13 @@ def _view(transaction: Connection, project_id: int) -> View:
     shown["probability"] = _now("predicted_probability")
     predicted = {name: [source[name] for source in (unseen, ranked, shown) if name in source] for name in shown}
     names = ("fingerprint", "path", "split", "width", "height", "state")
-    return (
+    view = (
         {"image_id": image.c.id, "labelled_at": _now("created_at")}
         | {name: image.c[name] for name in names}
         | {name: _now(name) for name in ("class_id", "annotator", "round", "comment")}
         | {name: sa.func.coalesce(*columns) for name, columns in predicted.items()}
     )
+    return view | {name: table.counted(view[name]) for name in ("class_id", "predicted_class_id")}
 
 
 def _now(name: str) -> sa.ColumnElement[Any]:
@@ -150,7 +154,7 @@ def _order(view: View, sort: Sort, descending: bool) -> list[sa.ColumnElement[An
     return [first] if sort == "position" else [first.nulls_last(), image.c.position]
 
 
-def _conditions(project_id: int, criteria: Filter, view: View) -> list[sa.ColumnElement[bool]]:
+def _conditions(project_id: int, criteria: Filter, view: View, table: ClassTable) -> list[sa.ColumnElement[bool]]:
     where = [image.c.project_id == project_id]
     states: set[ImageState] = set(get_args(ImageState))
     states &= states if criteria.state is None else {criteria.state}
@@ -160,11 +164,11 @@ def _conditions(project_id: int, criteria: Filter, view: View) -> list[sa.Column
         states &= {"labelled"}
         label, predicted = view["class_id"], view["predicted_class_id"]
         where.append(label != predicted if criteria.disagrees else label == predicted)
-    if decision := _of_decision(criteria):
+    if decision := _of_decision(criteria, table):
         states &= set(DECIDED)
         where.append(image.c.id.in_(_decided(project_id, decision)))
     by_state = states != set(get_args(ImageState))
-    where += [image.c.state.in_(sorted(states))] if by_state else []
+    where += [image.c.state.in_(sorted(states)) if by_state else IN_USE]
     # Both splits are named where neither is asked for and few images fit: the index of the queue is entered at their
     # states then. Many are walked over faster in the order they lie in.
     splits = (criteria.split,) if criteria.split else get_args(Split) if states <= FEW else ()
@@ -182,10 +186,17 @@ def _within(value: sa.ColumnElement[Any], least: Any, most: Any) -> list[sa.Colu
     return ([value >= least] if least is not None else []) + ([value <= most] if most is not None else [])
 
 
-def _of_decision(criteria: Filter) -> list[sa.ColumnElement[bool]]:
+def _read_through(criteria: Filter, table: ClassTable) -> Filter:
+    """What is asked of a merged class is asked of the class that it counts as."""
+    named = {name: getattr(criteria, name) for name in ("class_id", "predicted_class_id")}
+    return replace(criteria, **{name: table.counts_as(value) for name, value in named.items() if value is not None})
+
+
+def _of_decision(criteria: Filter, table: ClassTable) -> list[sa.ColumnElement[bool]]:
     """What is asked of the decision that counts, as conditions on its row of the log."""
-    exact = {name: getattr(criteria, name) for name in ("class_id", "round", "annotator")}
+    exact = {name: getattr(criteria, name) for name in ("round", "annotator")}
     where = [label_event.c[name] == value for name, value in exact.items() if value is not None]
+    where += [label_event.c.class_id.in_(table.all_of(criteria.class_id))] if criteria.class_id is not None else []
     where += [label_event.c.created_at >= criteria.since] if criteria.since is not None else []
     return where + ([label_event.c.created_at < criteria.until] if criteria.until is not None else [])
 

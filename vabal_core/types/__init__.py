@@ -37,6 +37,8 @@ from vabal_core.types.pool import UNLABELLED, Committee, Pool, Query  # noqa: F4
 EvaluationSource = Literal["drawn", "drawn by class", "drawn later", "stated", "both", "unknown"]
 EventKind = Literal["label", "skip", "unsure", "flag", "undo"]
 ImageState = Literal["waiting", "labelled", "skipped", "unsure", "flagged"]
+# An image in the bin, and what is left of one that is gone for good: no page but that of the bin shows either.
+GoneState = Literal["removed", "emptied"]
 PinRole = Literal["example", "counter", "none"]
 Sort = Literal["position", "rank", "score", "probability", "labelled_at", "disagreement"]
 QueueName = Literal["ranked", "evaluation"]
@@ -74,11 +76,14 @@ class Actor:
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
+    """`removed_at`: it lies in the bin since then."""
+
     id: int
     name: str
     created_at: datetime
     synthetic: bool
     settings: Mapping[str, Any] = field(default_factory=dict)
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,8 @@ class DefectClass:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """One image of a project. `path` as it stood at import; `file` where its bytes are; `position` its row."""
+    """One image of a project. `path` as it stood at import; `file` where its bytes are; `position` its place in the
+    order of import; `removed`: it lies in the bin."""
 
     id: int
     project_id: int
@@ -103,6 +109,7 @@ class Image:
     fingerprint: str
     width: int
     height: int
+    removed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,14 @@ from vabal_core.store.labelled_set import ExportRow
 from vabal_core.store.leases import Holder
 from vabal_core.store.queue import Decision
 from vabal_core.store.search import ImageRow
+from vabal_core.workspace.bin import BinContents, bin_contents, image_ids_at, remove_images, restore_images
 from vabal_core.workspace.changed_images import ChangedImage, changed_images, check_images
+from vabal_core.workspace.class_bin import class_id_of, merge_classes, remove_class, restore_class
 from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
 from vabal_core.workspace.desk import DeskRequest, DeskState, Refusal, at_desk, claim_next
+from vabal_core.workspace.emptying import Emptied, empty_bin, empty_project
 from vabal_core.workspace.evaluation import set_aside
 from vabal_core.workspace.experiment_findings import ExperimentFindings, read_findings, results_file
 from vabal_core.workspace.experiment_folder import ExperimentState, ProjectExperiment
@@ -64,6 +67,7 @@ from vabal_core.workspace.features import (
 from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture, preview
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
+from vabal_core.workspace.imports import Import, list_imports, restore_import, undo_import
 from vabal_core.workspace.labelling import counts, next_images, recent, record
 from vabal_core.workspace.layouts import layout_facts, plan_choices
 from vabal_core.workspace.learning_curves import LearningCurves, rare_class_ids, read_learning_curves
@@ -74,9 +78,17 @@ from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplica
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
 from vabal_core.workspace.people import ORACLE, STUDIO, person
 from vabal_core.workspace.presence import note_labelling_here
+from vabal_core.workspace.project_bin import (
+    find_removed_project,
+    remove_project,
+    removed_projects,
+    rename_project,
+    restore_project,
+)
 from vabal_core.workspace.projects import (
     DEFAULT_SETTINGS,
     add_class,
+    class_names,
     classes,
     create_project,
     find_project,
@@ -109,6 +121,27 @@ from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
+    "class_id_of",
+    "find_removed_project",
+    "image_ids_at",
+    "Emptied",
+    "empty_bin",
+    "empty_project",
+    "BinContents",
+    "bin_contents",
+    "remove_images",
+    "restore_images",
+    "merge_classes",
+    "remove_class",
+    "restore_class",
+    "Import",
+    "list_imports",
+    "restore_import",
+    "undo_import",
+    "remove_project",
+    "removed_projects",
+    "rename_project",
+    "restore_project",
     "ORACLE",
     "PRESETS",
     "STUDIO",
@@ -178,6 +211,7 @@ __all__ = [
     "locate_folder",
     "claim_next",
     "class_ids_called",
+    "class_names",
     "classes",
     "commit_import",
     "counts",

@@ -3,9 +3,9 @@
 from typing import get_args
 
 from vabal_core.store import class_guide as rows
+from vabal_core.store.classes import write_note
 from vabal_core.store.database import writing
 from vabal_core.store.images import image_by_id
-from vabal_core.store.projects import write_note
 from vabal_core.types import Actor, GuideEntry, PinRole, StudioError
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
@@ -51,8 +51,10 @@ def pin(ws: Workspace, actor: Actor, project_id: int, class_id: int, image_id: i
         raise ValueError(f"project {project_id} has no class {class_id}")
     if image is None or image.project_id != project_id:
         raise ValueError(f"image {image_id} is not in project {project_id}")
+    if image.removed:
+        raise StudioError(f"The image {image.path} is in the bin: bring it back first, then pin it.")
     with writing(ws.engine) as transaction:
-        if role == "example" and not rows.is_labelled(transaction, image_id, class_id):
+        if role == "example" and not rows.is_labelled(transaction, project_id, image_id, class_id):
             raise StudioError(
                 f"The image {image.path} is not labelled {names[class_id]!r} now: label it so first, then pin it."
             )
@@ -61,7 +63,7 @@ def pin(ws: Workspace, actor: Actor, project_id: int, class_id: int, image_id: i
             raise StudioError(
                 f"The class {names[class_id]!r} has {MAX_PINS} {ROLES[role]} already: take one out of the guide first."
             )
-        rows.write_pin(transaction, class_id, image_id, role)
+        rows.write_pin(transaction, project_id, class_id, image_id, role)
 
 
 def set_note(ws: Workspace, actor: Actor, class_id: int, note: str) -> None:

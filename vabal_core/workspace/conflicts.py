@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from vabal_core.store.classes import classes_of
 from vabal_core.store.image_addresses import ImageAddress
 from vabal_core.store.labels import IMPORTED
-from vabal_core.store.projects import classes_of
 from vabal_core.store.search import DECIDED, ImageRow
 from vabal_core.types import LabelChange
 from vabal_core.workspace.people import ORACLE

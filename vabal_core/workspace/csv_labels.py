@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from vabal_core.store.classes import class_book, insert_classes
 from vabal_core.store.database import writing
 from vabal_core.store.image_addresses import ImageAddress
-from vabal_core.store.projects import class_book, insert_classes
 from vabal_core.store.search import rows_of
 from vabal_core.types import Actor, ImportProblem, LabelChange, LabelEvent, StudioError
 from vabal_core.types.names import NameBook, clean_name

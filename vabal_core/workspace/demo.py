@@ -3,9 +3,11 @@
 from collections.abc import Generator
 
 from vabal_core.images.demo.demo_set import COUNTS, make_demo
+from vabal_core.store.projects import has_projects
 from vabal_core.types import Actor, Progress, Project
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.importing import commit_import, prepare_import, project_folder
+from vabal_core.workspace.imports import list_imports
 from vabal_core.workspace.projects import find_project, list_projects
 from vabal_core.workspace.workspace import Workspace
 
@@ -25,6 +27,10 @@ def ensure_demo(ws: Workspace, actor: Actor) -> Generator[Progress, None, Projec
 
 def demo_is_wanted(ws: Workspace) -> bool:
     """Whether this Studio is new, or its demo project was left half made when the server was stopped."""
-    projects = list_projects(ws)
-    demo = next((project for project in projects if project.synthetic and project.name == DEMO), None)
-    return not projects or bool(demo and sum(image_totals(ws, demo.id).values()) < sum(COUNTS.values()))
+    demo = next((project for project in list_projects(ws) if project.synthetic and project.name == DEMO), None)
+    if demo is None:
+        return not has_projects(ws.engine)
+    imports = list_imports(ws, demo.id)
+    if not imports:  # before the first image, or by a version that did not remember imports
+        return sum(image_totals(ws, demo.id).values()) < sum(COUNTS.values())
+    return imports[0].finished_at is None and imports[0].undone_at is None

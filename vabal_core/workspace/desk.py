@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import attempt, reading, writing
 from vabal_core.store.images import images_by_id
 from vabal_core.store.leases import Holder, hold, read_leases
-from vabal_core.store.projects import classes_of, lock_project, project_by_id
+from vabal_core.store.projects import lock_project, project_by_id
 from vabal_core.store.queue import Decision, Waiting, decisions
 from vabal_core.store.rounds import last_done, newest_round
 from vabal_core.types import (
@@ -27,6 +28,7 @@ from vabal_core.types import (
 from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, queue_items, record_in
 from vabal_core.workspace.learning_curves import rare_class_ids
 from vabal_core.workspace.people import require_right
+from vabal_core.workspace.projects import in_use
 from vabal_core.workspace.workspace import Workspace
 
 HISTORY = 100
@@ -68,7 +70,7 @@ class DeskState:
 
     project: Project
     queue: QueueName
-    classes: tuple[DefectClass, ...]
+    table: ClassTable
     counts: Counts
     last_done: Round | None
     newest_round: Round | None
@@ -79,9 +81,14 @@ class DeskState:
     refused: tuple[Refusal, ...] = ()
 
     @property
+    def classes(self) -> tuple[DefectClass, ...]:
+        """What people label with."""
+        return self.table.current
+
+    @property
     def items(self) -> list[QueueItem]:
         """The next images, each with where it stands and why."""
-        return queue_items(self.queue, self.waiting, self.last_done, self.classes, self.predictions)
+        return queue_items(self.queue, self.waiting, self.last_done, self.table, self.predictions)
 
     @property
     def rare(self) -> set[int]:
@@ -94,7 +101,8 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
 
     An event that does not fit is refused by itself and holds up no other. An image that another desk holds comes only
     where the desk has none and no other waits. Whoever only looks writes nothing while its leases last.
-    ValueError for an unknown project; StudioError, with nothing stored, where the database cannot be written.
+    ValueError for an unknown project, NotFound for one in the bin; StudioError, with nothing stored, where the database
+    cannot be written.
     """
     require_right(actor, "label")
     if not request.events:
@@ -172,18 +180,16 @@ def _record(
 
 def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskRequest) -> tuple[DeskState, set[int]]:
     """What the desk shows, and the images for whose lease it has yet to write."""
-    project = project_by_id(transaction, project_id)
-    if project is None:
-        raise ValueError(f"no project has the id {project_id}")
-    classes = tuple(classes_of(transaction, project_id))
+    project = in_use(project_by_id(transaction, project_id), project_id)
+    table = class_table(transaction, project_id)
     newest = newest_round(transaction, project_id)
     done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
     rows, due = _next_rows(transaction, actor, project_id, request, done)
     state = DeskState(
         project=project,
         queue=request.queue,
-        classes=classes,
-        counts=counts_in(transaction, project_id, classes, done),
+        table=table,
+        counts=counts_in(transaction, project_id, table.current, done),
         last_done=done,
         newest_round=newest,
         waiting=tuple(rows),

@@ -178,7 +178,7 @@ def _watch(folder: Path, _started_at: datetime) -> Watch:
 
 def _project(ws: Workspace, project_id: int) -> Project:
     project = project_by_id(ws.engine, project_id)
-    if project is None:
+    if project is None or project.removed_at is not None:
         raise NotFound("This project is gone: somebody has deleted it. Choose another one.")
     return project
 

@@ -97,7 +97,8 @@ def percent(share: float) -> str:
 def _runner_up(image: Ranked) -> str:
     """The second class, where it is likely enough to be worth a word."""
     n, probability = image.reasons.runner_up or (0, 0.0)
-    return f", next {image.names[n]} ({percent(probability)})" if probability >= MIN_RUNNER_UP else ""
+    likely = probability >= MIN_RUNNER_UP and image.names[n] != image.name  # the same where two classes were merged
+    return f", next {image.names[n]} ({percent(probability)})" if likely else ""
 
 
 def _drawn(image: Ranked) -> str:

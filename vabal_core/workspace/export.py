@@ -13,9 +13,9 @@ from vabal_core.export.json_lines import json_line_pieces
 from vabal_core.export.manifest import manifest_pieces, manifest_start
 from vabal_core.export.packing import packed
 from vabal_core.export.zip_formats import ZIP_FORMATS
+from vabal_core.store.classes import class_book
 from vabal_core.store.export_images import labelled_files
 from vabal_core.store.labelled_set import ExportRow, labelled_images
-from vabal_core.store.projects import class_book
 from vabal_core.types import ExportContent, ExportFormat, ExportRequest, Split, StudioError
 from vabal_core.workspace.export_tables import Table, chosen_labels, table_of, unchanged
 from vabal_core.workspace.projects import classes, require_project

@@ -1,10 +1,8 @@
 """Import images: look first, write after the person has seen what would be written."""
 
-import hashlib
-import re
 import stat
 from collections.abc import Generator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,13 @@ from vabal_core.images.ingest.archive import is_archive, passed_over, unpack
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.fingerprint import file_fingerprint
+from vabal_core.store.bin import among, removed_fingerprints, restore
+from vabal_core.store.classes import class_book, classes_of, insert_classes
 from vabal_core.store.database import writing
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
+from vabal_core.store.imports import begin_import, finish_import, import_by_id
 from vabal_core.store.labels import append_imported
-from vabal_core.store.projects import class_book, classes_of, insert_classes
+from vabal_core.store.projects import folder_of
 from vabal_core.types import (
     Actor,
     DrawnBy,
@@ -40,6 +41,7 @@ from vabal_core.workspace.pending import (
     keep_unpacked,
     mark_pending,
     remove_pending,
+    whole_folder,
 )
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import (
@@ -106,6 +108,7 @@ def _known(ws: Workspace, project: Project | None) -> dict[str, Any]:
     """What `examine` is told of a project that exists."""
     return {
         "present": fingerprints(ws.engine, project.id) if project else (),
+        "in_bin": removed_fingerprints(ws.engine, project.id) if project else (),
         "classes": _class_names(ws, project),
     }
 
@@ -114,7 +117,7 @@ def _readable(ws: Workspace, name: str, source: Path) -> Generator[Progress, Non
     """The source itself, or the folder that an archive is unpacked into, and that folder again if that was done now."""
     if not _is_file(source) or not is_archive(source):
         return source, None
-    folder = _unpacked(ws, name) / (yield from file_fingerprint(source))[:16]
+    folder = whole_folder(_unpacked(ws, name) / (yield from file_fingerprint(source))[:16])
     return folder, (yield from _unpack_once(source, folder))
 
 
@@ -139,40 +142,68 @@ def _unpack_once(archive: Path, folder: Path) -> Generator[Progress, None, Path 
     return folder
 
 
-def discard_import(ws: Workspace, project_name: str, plan: ImportPlan) -> None:
+def discard_import(ws: Workspace, _project_name: str, plan: ImportPlan) -> None:
     """Remove what `prepare_import` unpacked for a plan that will not be written. What any image uses stays."""
-    for folder in _unpacked_for(ws, clean_name(project_name, "project"), plan):
+    for folder in _unpacked_for(ws, plan):
         remove_pending(folder)
 
 
 def commit_import(
-    ws: Workspace, actor: Actor, project_name: str, plan: ImportPlan, *, synthetic: bool = False
+    ws: Workspace,
+    actor: Actor,
+    project_name: str,
+    plan: ImportPlan,
+    *,
+    synthetic: bool = False,
+    from_bin: bool = False,
 ) -> Generator[Progress, None, dict[str, int]]:
     """Write the plan, making the project and its classes where they are missing; returns what was written.
 
-    The counts are "images", "pool", "evaluation", "labels", "hidden_labels" and "already_present". Images the project
-    has already are left as they are: a second run, also after a crash, writes only what is missing. StudioError where
-    what was unpacked for the plan is gone.
+    The counts are "images", "pool", "evaluation", "labels", "hidden_labels", "already_present" and "from_bin". Images
+    the project has already are left as they are: a second run, also after a cancel or a crash, writes only what is
+    missing, and is the same import. Those of them in the bin stay there, or come back with `from_bin`. StudioError
+    where what was unpacked for the plan is gone, or the import is undone meanwhile.
     """
     require_right(actor, "import")
     name = clean_name(project_name, "project")
-    for folder in _unpacked_for(ws, name, plan):
+    for folder in _unpacked_for(ws, plan):
         if not keep_unpacked(folder):
             raise StudioError(f"What was unpacked into {folder} is gone: look through the ZIP again, then import.")
     project = project_if_any(ws, name) or create_project(ws, actor, name, synthetic)
     total = len(plan.entries)
     written = dict.fromkeys(("images", "pool", "evaluation", "labels", "hidden_labels"), 0)
-    _add_classes(ws, project.id, plan.entries)
+    import_id = _begin(ws, actor, project.id, plan)
     _remember_evaluation_source(ws, project, plan)
     remember_layout(ws, project, plan)
     remember_shape(ws, project, plan)
     yield Progress("write", 0, total)
     for start in range(0, total, PIECE):
         piece = plan.entries[start : start + PIECE]
-        for key, count in _write(ws, project.id, piece).items():
+        for key, count in _write(ws, project.id, piece, import_id).items():
             written[key] += count
         yield Progress("write", start + len(piece), total)
-    return {**written, "already_present": plan.already_present + total - written["images"]}
+    back = _bring_back(ws, project.id, plan) if from_bin else 0
+    if import_id is not None:
+        finish_import(ws.engine, import_id)
+    return {**written, "already_present": plan.already_present + total - written["images"], "from_bin": back}
+
+
+def _begin(ws: Workspace, actor: Actor, project_id: int, plan: ImportPlan) -> int | None:
+    """The id of the import that this plan is, or goes on with; its classes are made with it. None: nothing is new."""
+    names = sorted({entry.label for entry in plan.entries if entry.label is not None})
+    facts = {"layout": asdict(plan.layout), "images": len(plan.entries), "annotator": actor.name}
+    with writing(ws.engine) as transaction:
+        import_id = begin_import(transaction, project_id, plan.source, **facts)
+        insert_classes(transaction, project_id, names, import_id)
+    return import_id
+
+
+def _bring_back(ws: Workspace, project_id: int, plan: ImportPlan) -> int:
+    """Take what the plan found in the bin out of it; returns how many images that were."""
+    with writing(ws.engine) as transaction:
+        in_bin = removed_fingerprints(transaction, project_id)
+        image_ids = [in_bin[fingerprint] for fingerprint in plan.in_bin if fingerprint in in_bin]
+        return sum(restore(transaction, project_id, piece) for piece in among(image_ids))
 
 
 def _is_file(source: Path) -> bool:
@@ -191,17 +222,16 @@ def _unpacked(ws: Workspace, name: str) -> Path:
     return project_folder(ws, name) / "images"
 
 
-def _unpacked_for(ws: Workspace, name: str, plan: ImportPlan) -> set[Path]:
-    """The folders of unpacked archives that the plan's files lie in."""
-    root = _unpacked(ws, name).absolute()
-    inside = (entry.file.relative_to(root) for entry in plan.entries if entry.file.is_relative_to(root))
-    return {root / file.parts[0] for file in inside}
+def _unpacked_for(ws: Workspace, plan: ImportPlan) -> set[Path]:
+    """The folders of unpacked archives that the plan's files lie in, whatever their project is called by now."""
+    root = (ws.data_dir / "projects").absolute()
+    inside = (entry.file.relative_to(root).parts for entry in plan.entries if entry.file.is_relative_to(root))
+    return {root.joinpath(*parts[:3]) for parts in inside if len(parts) > 3 and parts[1] == "images"}
 
 
 def project_folder(ws: Workspace, name: str) -> Path:
-    """Where the files of a project lie. Known before the project is; two names never share one."""
-    readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
-    return ws.data_dir / "projects" / f"{readable}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    """Where the files of the project called `name` lie, or will lie: it keeps the folder when it is renamed."""
+    return ws.data_dir / "projects" / folder_of(ws.engine, name)
 
 
 def _storable(source: Path) -> Path:
@@ -223,12 +253,6 @@ def _class_names(ws: Workspace, project: Project | None) -> NameBook[str]:
     return NameBook(exact, folded)
 
 
-def _add_classes(ws: Workspace, project_id: int, entries: Sequence[ImportEntry]) -> None:
-    names = sorted({entry.label for entry in entries if entry.label is not None})
-    with writing(ws.engine) as transaction:
-        insert_classes(transaction, project_id, names)
-
-
 def _remember_evaluation_source(ws: Workspace, project: Project, plan: ImportPlan) -> None:
     """Whether evaluation images were drawn, stated, or both: what the pages may say of accuracy."""
     stated = sum(entry.split == "evaluation" for entry in plan.entries) - plan.drawn
@@ -236,11 +260,13 @@ def _remember_evaluation_source(ws: Workspace, project: Project, plan: ImportPla
     remember_evaluation_source(ws, project, ([drawn] if plan.drawn else []) + (["stated"] if stated else []))
 
 
-def _write(ws: Workspace, project_id: int, entries: Sequence[ImportEntry]) -> dict[str, int]:
+def _write(ws: Workspace, project_id: int, entries: Sequence[ImportEntry], import_id: int) -> dict[str, int]:
     """One transaction: images and their labels go in together, so that no crash can part them."""
     with writing(ws.engine) as transaction:
+        if import_by_id(transaction, import_id).undone_at is not None:
+            raise StudioError("This import was undone while it was under way: what it had brought lies in the bin.")
         book = class_book(transaction, project_id)
-        new = insert_images(transaction, project_id, entries)
+        new = insert_images(transaction, project_id, entries, import_id)
         labelled = [
             (image_id, entry.split, entry.fingerprint, class_id)
             for image_id, entry in new

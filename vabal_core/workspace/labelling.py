@@ -6,10 +6,10 @@ from typing import Any, get_args
 
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store import labels
+from vabal_core.store.classes import ClassTable, class_table, classes_of
 from vabal_core.store.counts import label_counts, state_counts
 from vabal_core.store.database import Database, reading
 from vabal_core.store.predictions import read_out_of_sample
-from vabal_core.store.projects import classes_of
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
 from vabal_core.store.rounds import last_done
 from vabal_core.types import (
@@ -68,7 +68,7 @@ def next_images(
         round_ = last_done(transaction, project_id)
         rows = in_queue(transaction, project_id, queue, round_, count=count, exclude=exclude)
         predictions = predictions_of(transaction, queue, round_, rows)
-        return queue_items(queue, rows, round_, classes_of(transaction, project_id), predictions)
+        return queue_items(queue, rows, round_, class_table(transaction, project_id), predictions)
 
 
 def predictions_of(
@@ -84,15 +84,14 @@ def queue_items(
     queue: QueueName,
     rows: Sequence[Waiting],
     round_: Round | None,
-    classes: Sequence[DefectClass],
+    table: ClassTable,
     predictions: Mapping[int, OutOfSample],
 ) -> list[QueueItem]:
     """The rows of the queue as a person meets them: with the names of classes, and why they come now."""
-    names = {defect_class.id: defect_class.name for defect_class in classes}
     if queue == "evaluation":
-        return [_evaluation_item(row, round_, predictions.get(row.image_id), names) for row in rows]
+        return [_evaluation_item(row, round_, predictions.get(row.image_id), table) for row in rows]
     report = report_of(round_) if round_ else RoundReport()
-    return [_ranked_item(row, round_, report, names) for row in rows]
+    return [_ranked_item(row, round_, report, table) for row in rows]
 
 
 def counts(ws: Workspace, project_id: int) -> Counts:
@@ -140,7 +139,7 @@ def in_queue(
     return waiting(database, project_id, "pool", round_id=round_id, count=count, **options)
 
 
-def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, names: Mapping[int, str]) -> QueueItem:
+def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, table: ClassTable) -> QueueItem:
     if round_ is None or row.predicted_class_id is None or row.probability is None:
         why = TYPICAL if row.comes_first else UNRANKED
         return replace(_plain_item(row, round_, why), typical=row.comes_first)
@@ -149,23 +148,24 @@ def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, names:
         predicted=round_.class_ids.index(row.predicted_class_id),
         probability=row.probability,
         reasons=row.reasons,
-        names=[names[class_id] for class_id in round_.class_ids],
+        names=[table.names[table.counts_as(class_id)] for class_id in round_.class_ids],
         strategy=round_.strategy,
         batch=round_.batch,
         prior_from=round_.config.get("prior_from", "labelled"),
     )
     plain, terms = _plain_item(row, round_, explain(image, report)), score_terms(image, report)
-    predicted = {"predicted_class_id": row.predicted_class_id, "predicted": image.name, "probability": row.probability}
-    return replace(plain, rank=row.rank, score=row.score, terms=terms, **predicted)
+    predicted = {"predicted_class_id": table.counts_as(row.predicted_class_id), "predicted": image.name}
+    return replace(plain, rank=row.rank, score=row.score, terms=terms, probability=row.probability, **predicted)
 
 
 def _evaluation_item(
-    row: Waiting, round_: Round | None, prediction: OutOfSample | None, names: Mapping[int, str]
+    row: Waiting, round_: Round | None, prediction: OutOfSample | None, table: ClassTable
 ) -> QueueItem:
     plain = _plain_item(row, round_, EVALUATION)
     if prediction is None:
         return plain
-    predicted = {"predicted_class_id": prediction.predicted_class_id, "predicted": names[prediction.predicted_class_id]}
+    class_id = table.counts_as(prediction.predicted_class_id)
+    predicted = {"predicted_class_id": class_id, "predicted": table.names[class_id]}
     return replace(plain, **predicted, probability=prediction.probability)
 
 

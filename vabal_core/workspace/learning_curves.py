@@ -1,5 +1,6 @@
 """What the labels have brought, as frames ready to plot."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -9,6 +10,7 @@ import pandas as pd
 from vabal_core.evidence.intervals import Estimate, proportion
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classes, recalls
 from vabal_core.loop.report import RoundReport, report_of
+from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.label_times import label_times
 from vabal_core.store.labels import IMPORTED
 from vabal_core.types import Counts, DefectClass, EvaluationSource, Round
@@ -58,10 +60,11 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     project = require_project(ws, project_id)
     defect_classes = classes(ws, project_id)
     now = counts(ws, project_id)
+    table = class_table(ws.engine, project_id)
     done = [(round_, report_of(round_)) for round_ in list_rounds(ws, project_id) if round_.state == "done"]
     rare = rare_class_ids(project.settings["rare_class_ids"], defect_classes, now)
     names = {defect_class.id: defect_class.name for defect_class in defect_classes}
-    balance = _balance(done, now, names)
+    balance = _balance(done, now, table)
     times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE.name))
     return LearningCurves(
         rare=tuple(names[class_id] for class_id in names if class_id in rare),
@@ -71,8 +74,8 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
         rare_ratio=_rare_ratio(balance, {names[class_id] for class_id in rare}),
         expected_rare=proportion(sum(now.evaluation[class_id] for class_id in rare), now.evaluation_total),
         quality=_quality(done),
-        recall=_recall(*done[-1], names) if done else pd.DataFrame(),
-        confusion=_confusion(*done[-1], names) if done else pd.DataFrame(),
+        recall=_recall(*done[-1], table) if done else pd.DataFrame(),
+        confusion=_confusion(*done[-1], table) if done else pd.DataFrame(),
         set_aside=done[-1][1].evaluation_set_aside if done else None,
         evaluation_from=evaluation_source(project),
         pace=_pace(times),
@@ -83,15 +86,16 @@ def rare_class_ids(chosen: Sequence[int], defect_classes: Sequence[DefectClass],
     """The classes chosen as rare; without a choice those under half of an even share of the evaluation labels, once
     there are MIN_IMAGES_PER_CLASS a class on average: of the first few labels most classes have none.
     """
+    offered = {defect_class.id for defect_class in defect_classes}
     if chosen or now.evaluation_total < max(1, MIN_IMAGES_PER_CLASS * len(defect_classes)):
-        return set(chosen)
+        return set(chosen) & offered
     mask = rare_classes(np.array([now.evaluation[defect_class.id] for defect_class in defect_classes]))
     return {defect_class.id for defect_class, is_rare in zip(defect_classes, mask, strict=True) if is_rare}
 
 
-def _balance(done: Sequence[Finished], now: Counts, names: dict[int, str]) -> pd.DataFrame:
+def _balance(done: Sequence[Finished], now: Counts, table: ClassTable) -> pd.DataFrame:
     began = [
-        (str(round_.number), dict(zip(round_.class_ids, report.labelled_counts, strict=True)))
+        (str(round_.number), _by_class(round_.class_ids, report.labelled_counts, table))
         for round_, report in done
         if report.labelled_counts
     ]
@@ -99,10 +103,18 @@ def _balance(done: Sequence[Finished], now: Counts, names: dict[int, str]) -> pd
         {"round": label, "labels": sum(by_class.values()), "name": name, "count": by_class.get(class_id, 0)}
         for label, by_class in [*began, (NOW, dict(now.pool))]
         if sum(by_class.values())
-        for class_id, name in names.items()
+        for class_id, name in ((defect_class.id, defect_class.name) for defect_class in table.current)
     ]
     frame = pd.DataFrame(rows, columns=["round", "labels", "name", "count"])
     return frame.assign(share=frame["count"] / frame["labels"])
+
+
+def _by_class(class_ids: Sequence[int], labelled: Sequence[int], table: ClassTable) -> Counter[int]:
+    """Labels of each class as it counts now."""
+    by_class: Counter[int] = Counter()
+    for class_id, count in zip(class_ids, labelled, strict=True):
+        by_class[table.counts_as(class_id)] += count
+    return by_class
 
 
 def _rare_ratio(balance: pd.DataFrame, rare: set[str]) -> pd.DataFrame:
@@ -126,14 +138,14 @@ def _quality(done: Sequence[Finished]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["round", "labels", "strategy", "measure", "value", "low", "high", "count"])
 
 
-def _recall(round_: Round, report: RoundReport, names: dict[int, str]) -> pd.DataFrame:
+def _recall(round_: Round, report: RoundReport, table: ClassTable) -> pd.DataFrame:
     by_class = zip(round_.class_ids, recalls(np.array(report.confusion)), strict=True) if report.evaluated else ()
-    rows = [{"name": names[class_id]} | asdict(estimate) for class_id, estimate in by_class if estimate.count]
+    rows = [{"name": table.shown(class_id)} | asdict(estimate) for class_id, estimate in by_class if estimate.count]
     return pd.DataFrame(rows, columns=["name", "value", "low", "high", "count"])
 
 
-def _confusion(round_: Round, report: RoundReport, names: dict[int, str]) -> pd.DataFrame:
-    labels = [names[class_id] for class_id in round_.class_ids]
+def _confusion(round_: Round, report: RoundReport, table: ClassTable) -> pd.DataFrame:
+    labels = [table.shown(class_id) for class_id in round_.class_ids]
     return pd.DataFrame(report.confusion, index=labels, columns=labels) if report.evaluated else pd.DataFrame()
 
 

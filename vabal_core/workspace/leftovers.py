@@ -14,7 +14,7 @@ from filelock import Timeout
 
 from vabal_core.store.counts import recount
 from vabal_core.workspace.pending import finish_removals, pending_folders, remove_pending
-from vabal_core.workspace.projects import list_projects
+from vabal_core.workspace.projects import every_project
 from vabal_core.workspace.round_process import clear_scratch, driver_lock
 from vabal_core.workspace.workspace import Workspace
 
@@ -25,7 +25,7 @@ def sweep(ws: Workspace, now: float | None = None) -> list[Path]:
     """Remove features of rounds that nobody drives, pixels of older versions, and uploads, archives and plans of two
     days ago that came to nothing; returns which files and folders of these last. `now`: seconds since 1970.
     """
-    for project in list_projects(ws):
+    for project in every_project(ws):
         try:
             with driver_lock(ws, project.id).acquire(blocking=False):
                 clear_scratch(ws, project.id)

@@ -8,10 +8,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MARK, CLAIM = ".pending", ".swept"
+INCOMPLETE = ".incomplete"  # beside a folder some of whose files were emptied out of a bin
 
 
 def mark_pending(folder: Path) -> None:
@@ -68,6 +69,28 @@ def pending_folders(images: Path) -> dict[Path, float]:
     """The folders in `images` that are marked -> when they were marked last, in seconds since 1970."""
     marks = {mark: mark.stat().st_mtime for mark in sorted(images.glob(f".*{MARK}"))}
     return {mark.with_name(mark.name[1 : -len(MARK)]): since for mark, since in marks.items()}
+
+
+def mark_incomplete(folder: Path) -> None:
+    """Files of `folder` are about to be deleted: the same archive is unpacked anew, beside it, from now on."""
+    _beside(folder, INCOMPLETE).touch()
+
+
+def forget_empty(folder: Path) -> None:
+    """Remove a folder in which no file is left; the same archive may be unpacked into it again."""
+    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        with suppress(OSError):  # there is something in it
+            path.rmdir()
+    with suppress(OSError):
+        folder.rmdir()
+    if not folder.exists():
+        _beside(folder, INCOMPLETE).unlink(missing_ok=True)
+
+
+def whole_folder(folder: Path) -> Path:
+    """`folder`, or the first of folder-2, folder-3 ... from which no file was deleted."""
+    names = (folder, *(folder.with_name(f"{folder.name}-{n}") for n in range(2, 10_000)))
+    return next(path for path in names if not _beside(path, INCOMPLETE).exists())
 
 
 def _remove_claimed(folder: Path) -> None:

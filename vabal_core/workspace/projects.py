@@ -1,11 +1,14 @@
 """Projects, their settings and their classes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from string import ascii_lowercase, digits
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from vabal_core.config import PRESETS
 from vabal_core.query.strategies import find_strategy, strategy_if_any
+from vabal_core.store import classes as class_rows
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
 from vabal_core.types import RESERVED_KEYS, Actor, DefectClass, EvaluationSource, NotFound, Project, StudioError
@@ -30,8 +33,13 @@ MIN_SIDE = 32  # pixels, where a side is chosen: a network halves its input five
 
 
 def list_projects(ws: Workspace) -> list[Project]:
-    """Every project, oldest first."""
+    """Every project, oldest first; none in the bin."""
     return rows.all_projects(ws.engine)
+
+
+def every_project(ws: Workspace) -> list[Project]:
+    """Those in the bin too: what is running or left over in them is as any other's."""
+    return [*rows.all_projects(ws.engine), *rows.all_projects(ws.engine, removed=True)]
 
 
 def find_project(ws: Workspace, name: str) -> Project:
@@ -51,11 +59,18 @@ def project_if_any(ws: Workspace, name: str) -> Project | None:
     return name_book((project.name, project) for project in list_projects(ws)).find(name)
 
 
-def create_project(ws: Workspace, actor: Actor, name: str, synthetic: bool = False) -> Project:
-    """A new project without images. StudioError when the name is taken, empty or too long."""
+def create_project(
+    ws: Workspace, actor: Actor, name: str, synthetic: bool = False, *, classes: Sequence[str] = ()
+) -> Project:
+    """A new project without images, with `classes` (names). StudioError when the name is taken, or a name will not do;
+    nothing is made then. A project of that name in the bin gets another one."""
     require_right(actor, "import")
     name = clean_name(name, "project")
-    made = rows.insert_project(ws.engine, name, synthetic=synthetic, settings={**DEFAULT_SETTINGS, SCALE: None})
+    class_names = [clean_name(class_name, "class") for class_name in classes]
+    with writing(ws.engine) as transaction:
+        made = rows.insert_project(transaction, name, synthetic=synthetic, settings={**DEFAULT_SETTINGS, SCALE: None})
+        if made is not None:
+            class_rows.insert_classes(transaction, made.id, class_names)
     if made is None:
         raise StudioError(f"There is a project “{name}” already: choose another name, or import into that one.")
     return made
@@ -88,34 +103,39 @@ def unknown_settings(project: Project) -> dict[str, Any]:
 
 def classes(ws: Workspace, project_id: int) -> list[DefectClass]:
     """The classes in the order they were made, each with the key that labels it ("" where the keys have run out)."""
-    return rows.classes_of(ws.engine, project_id)
+    return class_rows.classes_of(ws.engine, project_id)
+
+
+def class_names(ws: Workspace, project_id: int) -> dict[int, str]:
+    """class id -> name of every class there has been, as rounds knew them: a merged class names what it is now."""
+    table = class_rows.class_table(ws.engine, project_id)
+    return {class_id: table.shown(class_id) for class_id in table.names}
 
 
 def add_class(ws: Workspace, actor: Actor, project_id: int, name: str) -> DefectClass:
-    """A new class with a free key. StudioError when the name is taken, empty or too long."""
+    """A new class with a free key; one of that name in the bin comes back. StudioError when the name is taken, empty or
+    too long."""
     require_right(actor, "describe")
     require_project(ws, project_id)
     name = clean_name(name, "class")
     with writing(ws.engine) as transaction:
-        _refuse_taken(rows.classes_of(transaction, project_id), name)
-        rows.forget_former_name(transaction, project_id, name)  # from now on the new class is meant by it
-        rows.insert_classes(transaction, project_id, [name])
-        return rows.classes_of(transaction, project_id)[-1]
+        _refuse_taken(class_rows.class_table(transaction, project_id), name)
+        class_rows.forget_former_name(transaction, project_id, name)  # from now on the new class is meant by it
+        class_id = class_rows.insert_classes(transaction, project_id, [name])[name]
+        return _class_by_id(transaction, project_id, class_id)
 
 
 def rename_class(ws: Workspace, actor: Actor, class_id: int, name: str) -> DefectClass:
-    """Give a class another name; its labels stay. StudioError when the name is taken, empty or too long."""
+    """Give a class another name; its labels stay. StudioError when the name is taken, empty or too long, or the class
+    lies in the bin."""
     require_right(actor, "describe")
-    project_id = rows.project_of_class(ws.engine, class_id)
-    if project_id is None:
-        raise ValueError(f"no class has the id {class_id}")
+    project_id = project_of_class(ws, class_id)
     name = clean_name(name, "class")
     with writing(ws.engine) as transaction:
-        defect_classes = rows.classes_of(transaction, project_id)
-        _refuse_taken([other for other in defect_classes if other.id != class_id], name)
-        rows.update_class_name(transaction, class_id, name)
-        by_id = {defect_class.id: defect_class for defect_class in rows.classes_of(transaction, project_id)}
-        return by_id[class_id]
+        _class_by_id(transaction, project_id, class_id)
+        _refuse_taken(class_rows.class_table(transaction, project_id), name, but=class_id)
+        class_rows.update_class_name(transaction, class_id, name)
+        return _class_by_id(transaction, project_id, class_id)
 
 
 def set_class_key(ws: Workspace, actor: Actor, class_id: int, key: str) -> list[DefectClass]:
@@ -124,9 +144,7 @@ def set_class_key(ws: Workspace, actor: Actor, class_id: int, key: str) -> list[
     StudioError, in words for the person, where the key is no letter or digit, or one that the labelling page uses.
     """
     require_right(actor, "describe")
-    project_id = rows.project_of_class(ws.engine, class_id)
-    if project_id is None:
-        raise ValueError(f"no class has the id {class_id}")
+    project_id = project_of_class(ws, class_id)
     key = key.strip().lower()
     if len(key) != 1 or key not in digits + ascii_lowercase:
         raise StudioError(f"A class's key is one letter from a to z or one digit, not {key!r}: choose another.")
@@ -134,15 +152,24 @@ def set_class_key(ws: Workspace, actor: Actor, class_id: int, key: str) -> list[
         free = ", ".join(sorted(set(ascii_lowercase) - RESERVED_KEYS))
         raise StudioError(f"The key {key!r} is used by the Label page itself: choose a digit, or one of {free}.")
     with writing(ws.engine) as transaction:
-        rows.swap_key(transaction, project_id, class_id, key)
-        return rows.classes_of(transaction, project_id)
+        _class_by_id(transaction, project_id, class_id)
+        class_rows.swap_key(transaction, project_id, class_id, key)
+        return class_rows.classes_of(transaction, project_id)
 
 
 def require_project(ws: Workspace, project_id: int) -> Project:
-    """The project with this id; ValueError where there is none."""
-    project = rows.project_by_id(ws.engine, project_id)
+    """The project with this id; ValueError where there is none, NotFound where it lies in the bin."""
+    return in_use(rows.project_by_id(ws.engine, project_id), project_id)
+
+
+def in_use(project: Project | None, project_id: int) -> Project:
+    """The project; ValueError where there is none, NotFound where it lies in the bin."""
     if project is None:
         raise ValueError(f"no project has the id {project_id}")
+    if project.removed_at is not None:
+        raise NotFound(
+            f"The project “{project.name}” is in the bin: bring it back on the Data page, or choose another."
+        )
     return project
 
 
@@ -151,10 +178,42 @@ def evaluation_source(project: Project) -> EvaluationSource:
     return project.settings.get(EVALUATION_FROM, "unknown")
 
 
-def _refuse_taken(defect_classes: list[DefectClass], name: str) -> None:
-    for defect_class in defect_classes:
-        if same_name(defect_class.name, name):
-            raise StudioError(f"There is a class “{defect_class.name}” already: choose another name.")
+def project_of_class(ws: Workspace, class_id: int) -> int:
+    """The id of the project that the class belongs to; ValueError where there is no such class."""
+    project_id = class_rows.project_of_class(ws.engine, class_id)
+    if project_id is None:
+        raise ValueError(f"no class has the id {class_id}")
+    return project_id
+
+
+def current_class(table: class_rows.ClassTable, class_id: int) -> DefectClass:
+    """The class, which people label with; StudioError where it lies in the bin or was merged into another."""
+    for defect_class in table.current:
+        if defect_class.id == class_id:
+            return defect_class
+    into = table.counts_as(class_id)
+    where = "lies in the bin" if into == class_id else f"was merged into “{table.names[into]}”"
+    raise StudioError(f"The class “{table.names[class_id]}” {where}: bring it back first.")
+
+
+def _class_by_id(transaction: Connection, project_id: int, class_id: int) -> DefectClass:
+    return current_class(class_rows.class_table(transaction, project_id), class_id)
+
+
+def _refuse_taken(table: class_rows.ClassTable, name: str, but: int | None = None) -> None:
+    """Of a class that is to be renamed, `but`, or of a new one. StudioError where another class has the name; not where
+    that one was merged into `but`, nor where it lies in the bin and a new class of its name brings it back."""
+    current = {defect_class.id for defect_class in table.current}
+    for class_id, other in table.names.items():
+        into = table.counts_as(class_id)
+        if class_id == but or into == but or not same_name(other, name):
+            continue
+        if class_id in current:
+            raise StudioError(f"There is a class “{other}” already: choose another name.")
+        if into != class_id:
+            raise StudioError(f"“{other}” was merged into “{table.names[into]}”: choose another name.")
+        if but is not None:
+            raise StudioError(f"A class “{other}” lies in the bin: bring it back, or choose another name.")
 
 
 def _check_setting(ws: Workspace, project_id: int, key: str, value: Any) -> None:

@@ -13,7 +13,7 @@ from vabal_core.loop.report import Histogram, RoundReport, report_of
 from vabal_core.query.strategies import strategy_if_any
 from vabal_core.query.strategy import Strategy
 from vabal_core.types import Round, StudioError
-from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.projects import class_names, require_project
 from vabal_core.workspace.rounds import list_rounds
 from vabal_core.workspace.workspace import Workspace
 
@@ -83,7 +83,7 @@ def diagnose_round(ws: Workspace, project_id: int, round_number: int) -> Diagnos
     done = by_number[round_number]
     if done.state != "done":
         raise StudioError(f"Round {round_number} is {done.state} and left no result: choose a finished one.")
-    names = {defect_class.id: defect_class.name for defect_class in classes(ws, project_id)}
+    names = class_names(ws, project_id)
     return _diagnose(done, [names[class_id] for class_id in done.class_ids])
 
 

@@ -18,7 +18,7 @@ from vabal_core.workspace.features import reading_overrides
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import STUDIO, require_right
-from vabal_core.workspace.projects import list_projects, require_project, usable_settings
+from vabal_core.workspace.projects import every_project, require_project, usable_settings
 from vabal_core.workspace.round_driver import host_of, is_driven_here
 from vabal_core.workspace.round_groups import Trigger
 from vabal_core.workspace.round_process import (
@@ -102,12 +102,13 @@ def _is_due(ws: Workspace, project_id: int) -> bool:
 
 
 def _labels_since_last_start(ws: Workspace, project_id: int) -> int:
-    """Pool labels given since the last round started, however it ended: a round that fails is not started in a loop.
+    """Pool labels given, or gone, since the last round started, however it ended: none that fails is started in a loop.
     Asked after every label, so two rows of counts and one round are all that it reads.
     """
     labels = sum(count for (split, _), count in label_counts(ws.engine, project_id).items() if split == "pool")
     newest = rows.newest_round(ws.engine, project_id)
-    return labels - (newest.labelled if newest else 0)
+    # Either way: where many labelled images went into the bin, another model is due as well.
+    return abs(labels - (newest.labelled if newest else 0))
 
 
 def cancel_round(ws: Workspace, actor: Actor, project_id: int) -> Round | None:
@@ -143,7 +144,7 @@ def recover(ws: Workspace, project_id: int | None = None) -> int:
 
     Rounds of this data folder are judged by its lock, those of others on the same database by their heartbeat.
     """
-    ids = [project.id for project in list_projects(ws)] if project_id is None else [project_id]
+    ids = [project.id for project in every_project(ws)] if project_id is None else [project_id]
     return sum(_recover(ws, id_) for id_ in ids)
 
 

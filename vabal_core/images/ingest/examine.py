@@ -47,6 +47,7 @@ def examine(
     holdout_count: int | None = None,
     drawn_by: DrawnBy = "random",
     present: Collection[str] = (),
+    in_bin: Collection[str] = (),
     roots: Sequence[Path] | None = None,
     classes: NameBook[str] = NO_CLASSES,
     choose: Callable[[Layout], Layout] | None = None,
@@ -61,19 +62,20 @@ def examine(
     without a stated split go to evaluation where `labels` is "evaluate". Of the other images whose split is not stated
     `holdout_count`, or round(holdout * n), go to evaluation, their labels with them, drawn as in `drawing.draw`. Under
     "evaluate" an image whose stated split is pool loses its label.
-    Exact duplicates and unreadable files are listed with reasons; fingerprints in `present` only counted. `roots` as in
-    `scan`; `classes` are the names of classes that are there: a label that means one of them is written as it is. A
-    label that cannot be a name is listed, and its image comes without it.
+    Exact duplicates and unreadable files are listed with reasons; fingerprints in `present` only counted, those
+    `in_bin` of the project listed by themselves. `roots` as in `scan`; `classes` are the names of classes that are
+    there: a label that means one of them is written as it is. A label that cannot be a name is listed, and its image
+    comes without it.
     Raises ValueError for a wrong `labels` or `holdout`, `StudioError` for a missing source or a wrong CSV.
     """
     if labels not in get_args(LabelUse):
         raise ValueError(f"labels is {labels!r}; it must be one of {', '.join(get_args(LabelUse))}")
     if not 0 <= holdout <= 1:
         raise ValueError(f"holdout is {holdout}; it must be a share between 0 and 1")
-    present = frozenset(present)
-    read = partial(_read, labels=labels, present=present, pieces=pieces)
+    present, in_bin = frozenset(present), frozenset(in_bin)
+    read = partial(_read, labels=labels, present=present | in_bin, pieces=pieces)
     drawing = partial(draw, share=holdout, count=holdout_count, drawn_by=drawn_by)
-    sorting = _Sorting(present=present, drawing=drawing, drawn_by=drawn_by)
+    sorting = _Sorting(present=present, in_bin=in_bin, drawing=drawing, drawn_by=drawn_by)
     return _examine(source, roots, classes, choose or (lambda proposed: proposed), read, sorting)
 
 
@@ -119,9 +121,9 @@ def _examine(
 def plan_summary(plan: ImportPlan) -> dict[str, Any]:
     """Counts of a plan, plain for JSON.
 
-    images, pool, evaluation, already_present, left_out; labels_left_out: labels that cannot be names of classes, whose
-    images come without; spellings: {class: other ways in which the source writes it}; classes: {name: {"pool": n,
-    "evaluation": n}}; unlabelled: {"pool": n, "evaluation": n}; reasons: {reason without its details: n}.
+    images, pool, evaluation, already_present, in_bin, left_out; labels_left_out: labels that cannot be names of
+    classes, whose images come without; spellings: {class: other ways in which the source writes it}; classes: {name:
+    {"pool": n, "evaluation": n}}; unlabelled: {"pool": n, "evaluation": n}; reasons: {reason without its details: n}.
     """
     splits = Counter(entry.split for entry in plan.entries)
     labelled = Counter((entry.label, entry.split) for entry in plan.entries)
@@ -131,6 +133,7 @@ def plan_summary(plan: ImportPlan) -> dict[str, Any]:
         "pool": splits["pool"],
         "evaluation": splits["evaluation"],
         "already_present": plan.already_present,
+        "in_bin": len(plan.in_bin),
         "labels_left_out": len(plan.label_problems),
         "spellings": {name: list(written) for name, written in plan.spellings.items()},
         "left_out": sum(problem.files for problem in plan.problems),
@@ -213,9 +216,16 @@ class _Sorting:
     """Every file read so far, sorted into those to import, those present and those left out."""
 
     def __init__(
-        self, *, present: frozenset[str], drawing: Callable[[list[str], list[str | None]], list[int]], drawn_by: DrawnBy
+        self,
+        *,
+        present: frozenset[str],
+        in_bin: frozenset[str],
+        drawing: Callable[[list[str], list[str | None]], list[int]],
+        drawn_by: DrawnBy,
     ) -> None:
         self._present = present
+        self._in_bin = in_bin
+        self._binned: list[str] = []
         self._drawing = drawing
         self._drawn_by: DrawnBy = drawn_by
         self._known: list[ImportEntry] = []
@@ -238,6 +248,9 @@ class _Sorting:
         if entry.fingerprint in self._present:
             self._known.append(entry)
             return
+        if entry.fingerprint in self._in_bin:
+            self._binned.append(entry.fingerprint)
+            return
         if candidate.split is None and entry.split == "pool":
             self._free.append(len(self._entries))
         self._entries.append(entry)
@@ -259,6 +272,7 @@ class _Sorting:
             problems=tuple(self._problems),
             already_present=len(self._known),
             known=tuple(self._known),
+            in_bin=tuple(self._binned),
             drawn=len(drawn),
             drawn_by=self._drawn_by,
             scale=common_scale([entry.values for entry in self._entries if entry.values]),

@@ -166,7 +166,7 @@ def confusion_view(context: PageContext, classes: Sequence[DefectClass]) -> None
         link("label", "Label evaluation images")
         link("rounds", "Start a round")
         return
-    names = {defect_class.id: defect_class.name for defect_class in classes}
+    names = workspace.class_names(context.ws, context.project.id)
     named = [(class_id, names.get(class_id, "?")) for class_id in last.class_ids]
     cell = confusion_table(named, workspace.report_of(last).confusion, key=context.key(f"confusion-{last.number}"))
     st.caption(

@@ -1,0 +1,73 @@
+"""The bin of a project: images out of the way at once, and back exactly as they were. It is emptied by hand only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+
+from vabal_core.store import bin as rows
+from vabal_core.store.classes import removed_classes
+from vabal_core.store.database import writing
+from vabal_core.types import Actor, DefectClass, Image, NotFound
+from vabal_core.workspace.people import require_right
+from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.workspace import Workspace
+
+PAGE = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinContents:
+    """What lies in the bin of a project: `images` is one page of `image_count`, those that went last first."""
+
+    images: tuple[Image, ...]
+    image_count: int
+    classes: tuple[DefectClass, ...]
+
+
+def remove_images(ws: Workspace, actor: Actor, project_id: int, image_ids: Sequence[int]) -> int:
+    """Put images into the bin; returns how many went, those in it already not among them.
+
+    They are out of the queue, the counts, the export, the review, the grid and all learning from now on. Their labels
+    stay in the log, and a label that is given to one of them meanwhile counts when it is back. ValueError for an id
+    that is not the project's; nothing is removed then.
+    """
+    require_right(actor, "import")
+    require_project(ws, project_id)
+    with writing(ws.engine) as transaction:
+        rows.require_images(transaction, project_id, image_ids)
+        moment = datetime.now(UTC)
+        return sum(rows.remove(transaction, project_id, piece, moment) for piece in rows.among(image_ids))
+
+
+def restore_images(ws: Workspace, actor: Actor, project_id: int, image_ids: Sequence[int]) -> int:
+    """Take images out of the bin, as they were; returns how many came back. A class in the bin that one of them is
+    labelled as comes with it. ValueError as in `remove_images`."""
+    require_right(actor, "import")
+    require_project(ws, project_id)
+    with writing(ws.engine) as transaction:
+        rows.require_images(transaction, project_id, image_ids)
+        return sum(rows.restore(transaction, project_id, piece) for piece in rows.among(image_ids))
+
+
+def image_ids_at(ws: Workspace, project_id: int, patterns: Sequence[str], *, in_bin: bool = False) -> list[int]:
+    """Ids of the images imported under these paths, by position; `*` and `?` stand for anything. `in_bin`: of those in
+    the bin instead of those in use. NotFound naming a path under which there is none."""
+    require_project(ws, project_id)
+    paths = rows.paths_of(ws.engine, project_id, in_bin=in_bin)
+    image_ids: dict[int, None] = {}
+    for pattern in patterns:
+        matching = [image_id for image_id, path in paths.items() if path == pattern or fnmatchcase(path, pattern)]
+        if not matching:
+            where = "in the bin" if in_bin else "of the project"
+            raise NotFound(f"No image {where} was imported under the path {pattern}: give it as the project shows it.")
+        image_ids |= dict.fromkeys(matching)
+    return list(image_ids)
+
+
+def bin_contents(ws: Workspace, project_id: int, *, offset: int = 0, limit: int = PAGE) -> BinContents:
+    """What lies in the bin. ValueError for an unknown project."""
+    require_project(ws, project_id)
+    images, count = rows.removed_images(ws.engine, project_id, offset=offset, limit=limit)
+    classes = removed_classes(ws.engine, project_id)
+    return BinContents(images=tuple(images), image_count=count, classes=tuple(classes))
