@@ -217,6 +217,25 @@ def test_a_decoder_that_crashes_is_a_reason_and_the_next_file_is_read(monkeypatc
     process._end_idle()
 
 
+def test_a_package_that_is_missing_is_named(monkeypatch):
+    without = (
+        "import runpy, sys; sys.modules['tifffile'] = None; sys.argv[0] = '';"
+        "runpy.run_module('vabal_core.images.apart', run_name='__main__')"
+    )
+    monkeypatch.setattr(process, "_idle", type(process._idle)())
+    monkeypatch.setattr(process, "COMMAND", (sys.executable, "-c", without))
+    with pytest.raises(Unreadable, match="where the package tifffile is installed: pip install tifffile"):
+        read_pixels(tiff(COLOUR, photometric="rgb"))
+    process._end_idle()
+
+
+def test_a_process_that_has_held_a_large_image_is_not_kept(monkeypatch):
+    monkeypatch.setattr(process, "_idle", type(process._idle)())
+    monkeypatch.setattr(process, "MAX_BYTES_KEPT", COLOUR.nbytes - 1)
+    assert read_values(tiff(COLOUR, photometric="rgb")).values.shape == COLOUR.shape
+    assert process._idle.empty()
+
+
 def test_a_decoder_that_never_comes_back_is_ended(monkeypatch):
     monkeypatch.setattr(process, "_idle", type(process._idle)())
     monkeypatch.setattr(process, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))

@@ -13,8 +13,6 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from vabal_core.images.apart.codecs import read_coded
-from vabal_core.images.apart.tiff import read_tiff
 from vabal_core.images.raster import Raster
 from vabal_core.images.unreadable import Unreadable, in_words
 
@@ -30,6 +28,10 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             raster = _read(request, content)
         except Unreadable as error:
             _answer(answers, {"reason": str(error)})
+        except ImportError as error:
+            package = str(error.name).replace("_", "-")
+            reason = f"a {request['format']} file of a kind that is read where the package {package} is installed"
+            _answer(answers, {"reason": f"{reason}: pip install {package}"})
         except Exception as error:  # a hostile file makes a decoder raise anything
             _answer(answers, {"reason": in_words(error)})
         else:
@@ -37,6 +39,9 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _read(request: dict[str, Any], content: bytes | None) -> Raster:
+    from vabal_core.images.apart.codecs import read_coded  # here, so that a package that is missing is a reason
+    from vabal_core.images.apart.tiff import read_tiff
+
     with open(request["path"], "rb") if content is None else BytesIO(content) as stream:
         return read_tiff(stream) if request["format"] == "TIFF" else read_coded(stream, request["format"])
 

@@ -12,14 +12,10 @@ from vabal_core.images.raster import Raster
 from vabal_core.images.scale import to_eight_bits
 from vabal_core.images.unreadable import Unreadable, check_size
 
-NO_HEIF = "a HEIC file, which is read where the package pillow-heif is installed (pip install pillow-heif)"
-
 
 def _read_heic(content: bytes) -> np.ndarray:
-    try:
-        import pillow_heif
-    except ImportError as error:
-        raise Unreadable(NO_HEIF) from error
+    import pillow_heif  # an extra
+
     heif = pillow_heif.open_heif(BytesIO(content), convert_hdr_to_8bit=True)
     check_size(*heif.size)
     return np.asarray(heif.to_pillow().convert("RGBA" if "A" in heif.mode else "RGB"))

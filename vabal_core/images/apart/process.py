@@ -19,7 +19,8 @@ from vabal_core.images.unreadable import Unreadable
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = (sys.executable, "-m", "vabal_core.images.apart")
 MAX_SECONDS = 120.0  # for one file: 100 million pixels take some 5
-PROCESSES = 2  # at once; each takes some 80 MB while it waits
+PROCESSES = 2  # at once; each takes some 50 MB while it waits
+MAX_BYTES_KEPT = 2**27  # of an image, by a process that is kept
 
 Process = subprocess.Popen[bytes]
 
@@ -49,7 +50,10 @@ def read_apart(kind: str, source: Path | bytes) -> Raster:
             raise
         finally:
             timer.cancel()
-        _idle.put(process)
+        if isinstance(answer, Raster) and answer.values.nbytes > MAX_BYTES_KEPT:
+            _end(process)  # what a large image took is given back with its process alone
+        else:
+            _idle.put(process)
     if isinstance(answer, str):
         raise Unreadable(answer)
     return answer
