@@ -74,6 +74,18 @@ def test_no_image_has_tiles_on_both_sides_now_or_later(tmp_path):
     assert len(pool_of(ws)) == 10 * 17
 
 
+def test_a_whole_image_goes_where_its_tiles_are_and_takes_no_hidden_label_into_the_pool(tmp_path):
+    ws = ws_at(tmp_path)
+    source = lines(tmp_path / "lines" / "scratch", count=10).parent
+    bring(ws, source, shape=Tiling(side=20), labels="hide", holdout=0.5)
+    before = {path.split(".")[0]: split for path, split in pool_of(ws).items()}
+    plan = prepared(ws, source, shape="fit", labels="hide", holdout=0.0)
+    assert {entry.path.split(".")[0]: entry.split for entry in plan.entries} == before
+    all_drawn = prepared(ws, source, shape="fit", labels="hide", holdout=1.0)
+    assert {entry.path.split(".")[0]: entry.split for entry in all_drawn.entries} == before
+    assert {entry.label for entry in all_drawn.entries if entry.split == "pool"} == {None}
+
+
 def test_a_label_of_the_whole_is_no_label_of_each_tile_unless_somebody_says_so(tmp_path):
     ws = ws_at(tmp_path)
     lines(tmp_path / "lines" / "scratch", seed=1)

@@ -1,22 +1,38 @@
-"""Larger images of which a project has pieces."""
+"""Larger images of which a project has pieces, and on which side an image and its pieces are."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from vabal_core.store.database import Database, reading
+from vabal_core.store.images import rows_in
 from vabal_core.store.tables import image
 from vabal_core.types import Box, Split
 
 
-def pieces_of_parents(database: Database, project_id: int) -> dict[str, tuple[Split, frozenset[Box]]]:
-    """Fingerprint of the larger image -> on which side its pieces are, and which these are. A larger image with pieces
-    on both sides counts as one that is measured on."""
-    query = sa.select(image.c.split, image.c.tile).where(image.c.project_id == project_id, image.c.tile.is_not(None))
-    splits: dict[str, set[Split]] = defaultdict(set)
+def pieces_of_images(database: Database, project_id: int) -> dict[str, frozenset[Box]]:
+    """Fingerprint of a larger image -> the pieces of it that the project has."""
+    query = sa.select(image.c.tile).where(image.c.project_id == project_id, image.c.tile.is_not(None))
     boxes: dict[str, set[Box]] = defaultdict(set)
     with reading(database) as transaction:
-        for split, tile in transaction.execute(query):
-            splits[tile["parent_fingerprint"]].add(split)
+        for tile in transaction.execute(query).scalars():
             boxes[tile["parent_fingerprint"]].add(Box(**{side: tile[side] for side in ("x", "y", "width", "height")}))
-    return {parent: (min(splits[parent]), frozenset(pieces)) for parent, pieces in boxes.items()}
+    return {whole: frozenset(pieces) for whole, pieces in boxes.items()}
+
+
+def sides_of(database: Database, project_id: int, wholes: Sequence[str]) -> dict[str, Split]:
+    """On which side the project has each of `wholes` (fingerprints), or pieces of it; those it has nothing of are left
+    out. What is on both counts as measured on."""
+    of_project = image.c.project_id == project_id
+    query = sa.select(image.c.fingerprint, image.c.split).where(of_project)
+    tiles = sa.select(image.c.split, image.c.tile).where(of_project, image.c.tile.is_not(None))
+    sides: dict[str, set[Split]] = defaultdict(set)
+    asked_for = set(wholes)
+    with reading(database) as transaction:
+        for row in rows_in(transaction, query, image.c.fingerprint, list(asked_for)):
+            sides[row.fingerprint].add(row.split)
+        for split, tile in transaction.execute(tiles):
+            if tile["parent_fingerprint"] in asked_for:
+                sides[tile["parent_fingerprint"]].add(split)
+    return {whole: min(splits) for whole, splits in sides.items()}

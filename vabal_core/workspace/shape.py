@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
-from vabal_core.images.ingest.tiling import Parent, tiled
+from vabal_core.images.ingest.tiling import tiled
 from vabal_core.images.scale import lies_outside
 from vabal_core.store.images import fingerprints
 from vabal_core.store.projects import merge_settings
-from vabal_core.store.tiles import pieces_of_parents
+from vabal_core.store.tiles import pieces_of_images, sides_of
 from vabal_core.types import ImportPlan, Progress, Project, Scale, Tiling
 from vabal_core.workspace.pending import mark_pending, remove_pending
 from vabal_core.workspace.projects import SCALE
@@ -27,7 +27,7 @@ def shaped(
 ) -> Generator[Progress, None, ImportPlan]:
     """The plan with larger images cut as `shape` says, or as the project did before, and with the scale that values of
     more than 8 bits will be read by. Tiles are written into a new folder in `folder`, marked as pending."""
-    plan = yield from _scaled(ws, project, plan)
+    plan = _on_their_side(ws, project, (yield from _scaled(ws, project, plan)))
     tiling = project_tiling(project) if shape is None else None if shape == "fit" else shape
     if tiling is None:
         return plan
@@ -35,15 +35,33 @@ def shaped(
     mark_pending(tiles)
     try:
         present = fingerprints(ws.engine, project.id) if project else ()
-        pieces = pieces_of_parents(ws.engine, project.id) if project else {}
-        parents = {parent: Parent(split=split, boxes=boxes) for parent, (split, boxes) in pieces.items()}
-        plan = yield from tiled(plan, tiling, tiles, present=present, parents=parents)
+        pieces = pieces_of_images(ws.engine, project.id) if project else {}
+        plan = yield from tiled(plan, tiling, tiles, present=present, pieces=pieces)
     except BaseException:
         remove_pending(tiles)
         raise
     if not any(entry.tile for entry in plan.entries):
         remove_pending(tiles)
     return plan
+
+
+def _on_their_side(ws: Workspace, project: Project | None, plan: ImportPlan) -> ImportPlan:
+    """Images, and pieces of images, of which the project has other pieces go where these are: nothing that a model has
+    learned from is measured on."""
+    wholes = [entry.tile.parent_fingerprint if entry.tile else entry.fingerprint for entry in plan.entries]
+    sides = sides_of(ws.engine, project.id, wholes) if project else {}
+    if not sides:
+        return plan
+    # What an image of the pool is labelled for here; "evaluate": its label is kept for nothing.
+    use = next((entry.label_use for entry in plan.entries if entry.split == "pool"), "evaluate")
+    pool = {"split": "pool", "label_use": use} | ({"label": None} if use == "evaluate" else {})
+    moves = {"pool": pool, "evaluation": {"split": "evaluation", "label_use": "evaluate"}}
+    entries = tuple(
+        entry if sides.get(whole, entry.split) == entry.split else replace(entry, **moves[sides[whole]])
+        for whole, entry in zip(wholes, plan.entries, strict=True)
+    )
+    moved = sum(entry.split == "evaluation" for entry in entries) - sum(e.split == "evaluation" for e in plan.entries)
+    return replace(plan, entries=entries, drawn=max(0, plan.drawn + moved) if plan.drawn else 0)
 
 
 def project_tiling(project: Project | None) -> Tiling | None:

@@ -9,28 +9,25 @@ from pathlib import Path
 
 from vabal_core.images.parallel import in_order
 from vabal_core.images.tiles import boxes_of, cut_all
-from vabal_core.types import Box, ImportEntry, ImportPlan, ImportProblem, Progress, Split, StudioError, Tile, Tiling
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parent:
-    """A larger image of which a project has pieces: which ones, and on which side they are."""
-
-    split: Split
-    boxes: frozenset[Box]
+from vabal_core.types import Box, ImportEntry, ImportPlan, ImportProblem, Progress, StudioError, Tile, Tiling
 
 
 def tiled(
-    plan: ImportPlan, tiling: Tiling, folder: Path, *, present: Collection[str], parents: Mapping[str, Parent]
+    plan: ImportPlan,
+    tiling: Tiling,
+    folder: Path,
+    *,
+    present: Collection[str],
+    pieces: Mapping[str, Collection[Box]],
 ) -> Generator[Progress, None, ImportPlan]:
     """The plan with tiles, written into `folder`, in place of the images that are larger than one.
 
-    All tiles of an image are on the side of the image, or where earlier tiles of it are (`parents`, by fingerprint): no
-    image is both learned from and measured on. Tiles that the project has (`present`, by fingerprint) are only counted.
-    Those of the same pixels as one before are listed with that reason. StudioError where the disk is full.
+    All tiles of an image are on the side of the image. Tiles that the project has (`present`, by fingerprint) are only
+    counted, and an image of which it has all (`pieces`, by the fingerprint of the image) is not cut. Tiles of the same
+    pixels as one before are listed with that reason. StudioError where the disk is full.
     """
     sorting = _Sorting(present=frozenset(present))
-    work = partial(_tiles, tiling=tiling, folder=folder, parents=parents)
+    work = partial(_tiles, tiling=tiling, folder=folder, pieces=pieces)
     answers = in_order(work, plan.entries)
     try:
         for done, (entry, answer) in enumerate(zip(plan.entries, answers, strict=True), start=1):
@@ -51,23 +48,21 @@ def tiled(
 
 
 def _tiles(
-    entry: ImportEntry, *, tiling: Tiling, folder: Path, parents: Mapping[str, Parent]
+    entry: ImportEntry, *, tiling: Tiling, folder: Path, pieces: Mapping[str, Collection[Box]]
 ) -> list[ImportEntry] | ImportProblem | int:
     """The tiles of an image, itself where it is none too large; why it cannot be cut; or how many tiles of it the
     project has, where these are all."""
     boxes = boxes_of(entry.width, entry.height, tiling)
     if len(boxes) == 1 or entry.tile:
         return [entry]
-    parent = parents.get(entry.fingerprint)
-    if parent and parent.boxes >= set(boxes):
+    if set(boxes) <= set(pieces.get(entry.fingerprint, ())):
         return len(boxes)
     names = [folder / entry.fingerprint[:2] / f"{entry.fingerprint[:32]}-{box.x}-{box.y}.png" for box in boxes]
     try:
         files = cut_all(entry.file, zip(boxes, names, strict=True))
     except StudioError as error:
         return ImportProblem(path=entry.path, reason=str(error))
-    whole = replace(entry, split=parent.split if parent else entry.split)
-    return [_tile(whole, box, file, tiling) for box, file in zip(boxes, files, strict=True)]
+    return [_tile(entry, box, file, tiling) for box, file in zip(boxes, files, strict=True)]
 
 
 def _tile(entry: ImportEntry, box: Box, file: Path, tiling: Tiling) -> ImportEntry:
