@@ -9,7 +9,9 @@ from vabal_core.ui.app.person import browser
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.views.export import export_view
 from vabal_core.ui.views.features import kept_features, reading_status
+from vabal_core.ui.views.image_files import image_files_view
 from vabal_core.ui.views.importing import import_view
+from vabal_core.ui.views.scale import scale_view
 
 GREY = {"delta_color": "off", "delta_arrow": "off"}  # a part of the number above it, not a change
 
@@ -34,6 +36,7 @@ def what_is_there(context: PageContext) -> None:
             link("review", "Check and correct the labels")
         export_view(context)
     reading_status(context)
+    image_files_view(context)
 
 
 context = page_context_if_any()
@@ -43,4 +46,5 @@ if context:
     st.header("Add images", anchor=False)
 import_view(studio(), context.project if context else None, browser())
 if context:
+    scale_view(context)
     kept_features(context)

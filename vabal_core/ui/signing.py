@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from filelock import FileLock
 from itsdangerous import BadSignature, Signer, URLSafeSerializer
 
-from vabal_core.types import Actor, ExportRequest, StudioError
+from vabal_core.types import Actor, ExportRequest, Scale, StudioError
 from vabal_core.workspace import person
 
 SECRET_FILE = "secret"
@@ -151,14 +151,20 @@ def _upload_signer(key: str) -> Signer:
     return Signer(key, salt="upload")
 
 
-def preview_url(key: str, file: Path) -> str:
-    """Address, below the page's own, of a thumbnail of an image that is not imported yet."""
-    return f"api/previews?{urlencode({'file': file, 'signature': _preview_signature(key, str(file))})}"
+def preview_url(key: str, file: Path, scale: Scale | None = None) -> str:
+    """Address, below the page's own, of a thumbnail of an image that is not imported yet, shown by `scale`."""
+    shown = "" if scale is None else f"{scale.low!r}:{scale.high!r}"
+    signature = _preview_signer(key).get_signature(_preview(str(file), shown)).decode()
+    return f"api/previews?{urlencode({'file': file, 'scale': shown, 'signature': signature})}"
 
 
-def preview_allowed(key: str, file: str, signature: str) -> bool:
-    return Signer(key, salt="preview").verify_signature(file.encode(errors="surrogateescape"), signature)
+def preview_allowed(key: str, file: str, scale: str, signature: str) -> bool:
+    return _preview_signer(key).verify_signature(_preview(file, scale), signature)
 
 
-def _preview_signature(key: str, file: str) -> str:
-    return Signer(key, salt="preview").get_signature(file.encode(errors="surrogateescape")).decode()
+def _preview(file: str, scale: str) -> bytes:
+    return f"{scale}|{file}".encode(errors="surrogateescape")
+
+
+def _preview_signer(key: str) -> Signer:
+    return Signer(key, salt="preview")

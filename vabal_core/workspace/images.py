@@ -66,12 +66,12 @@ def picture(ws: Workspace, image_id: int, size: PictureSize) -> tuple[bytes, str
     return thumbnail(file, SCREEN_PIXELS, scale) if size == "screen" else full(file, scale)
 
 
-def preview(file: Path) -> tuple[bytes, str]:
-    """A thumbnail, bytes and media type, of a file that is no image of a project yet, its values of more than 8 bits by
-    a scale of its own. StudioError where unreadable."""
-    values = inspect(file).values
+def preview(file: Path, scale: Scale | None = None) -> tuple[bytes, str]:
+    """A thumbnail, bytes and media type, of a file that is no image of a project yet, by `scale`, or else by a scale of
+    its own. StudioError where unreadable."""
+    values = None if scale else inspect(file).values
     seen = file.stat()
-    return _thumbnail(file, f"{seen.st_size} {seen.st_mtime_ns}", common_scale([values]) if values else None)
+    return _thumbnail(file, f"{seen.st_size} {seen.st_mtime_ns}", common_scale([values]) if values else scale)
 
 
 @lru_cache(maxsize=2000)

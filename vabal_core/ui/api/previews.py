@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.types import StudioError
+from vabal_core.types import Scale, StudioError
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import preview_allowed, secret
 
@@ -16,11 +16,12 @@ HEADERS = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "
 
 def get_preview(request: Request) -> Response:
     """A thumbnail of the image `file`: 403 without this server's signature, 422 where it cannot be read."""
-    file, signature = request.query_params.get("file", ""), request.query_params.get("signature", "")
-    if not preview_allowed(secret(studio().data_dir), file, signature):
+    file, shown, signature = (request.query_params.get(name, "") for name in ("file", "scale", "signature"))
+    if not preview_allowed(secret(studio().data_dir), file, shown, signature):
         return PlainTextResponse("This address was not made by this Studio. Reload the page.", status_code=403)
+    low, _, high = shown.partition(":")
     try:
-        body, media_type = workspace.preview(Path(file))
+        body, media_type = workspace.preview(Path(file), Scale(low=float(low), high=float(high)) if shown else None)
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=422)
     return Response(body, media_type=media_type, headers=HEADERS)

@@ -13,9 +13,10 @@ from vabal_core.types import Actor, DrawnBy, ImportPlan, LabelUse, Layout, Progr
 from vabal_core.ui.app.background import find_job, forget_job, start_job
 from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.app.reading import start_reading
-from vabal_core.workspace import LayoutChoice, Workspace
+from vabal_core.workspace import LayoutChoice, Shape, Workspace
 
 LOOK, WRITE = "import: look", "import: write"
+OPTIONS = ("labels", "holdout", "drawn_by", "layout", "shape")  # of ImportRequest, that say how a source is read
 SOON_SECONDS = 2.0  # what is looked at again is mostly there by then, and the page need not show a bar in between
 
 
@@ -24,7 +25,8 @@ class ImportRequest:
     """What a person asked to import, into which project, and how it is to be read.
 
     `source` is what the person calls it. It lies at `address` on the server, or came as the upload `upload_id`. A
-    `layout` of None is the one that the Studio proposes; `settled`: its questions have been answered.
+    `layout` of None is the one that the Studio proposes, a `shape` of None what the project did before; `settled`: its
+    questions have been answered.
     """
 
     project_name: str
@@ -35,6 +37,7 @@ class ImportRequest:
     holdout: float = 0.1
     drawn_by: DrawnBy = "random"
     layout: Layout | None = None
+    shape: Shape | None = None
     settled: bool = False
 
 
@@ -53,7 +56,7 @@ def job_of(step: str, owner: str) -> str:
 
 def look(ws: Workspace, owner: str, request: ImportRequest) -> None:
     """Begin to look through what is asked for."""
-    options: dict[str, Any] = {name: getattr(request, name) for name in ("labels", "holdout", "drawn_by", "layout")}
+    options: dict[str, Any] = {name: getattr(request, name) for name in OPTIONS}
     if request.upload_id:
         steps = workspace.prepare_upload(ws, request.project_name, request.upload_id, **options)
     else:
@@ -75,6 +78,13 @@ def look_again(ws: Workspace, owner: str, **changes: Any) -> None:
         forget_job(name)
         look(ws, owner, replace(before.request, **changes))
         find_job(name).wait(SOON_SECONDS)
+
+
+def replace_result(owner: str, looked: Looked) -> None:
+    """Put what was changed of a plan in the place of what was found."""
+    job = find_job(job_of(LOOK, owner))
+    if job is not None:
+        job.result = looked
 
 
 def settle(owner: str) -> None:

@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from vabal_core.types import ImportEntry, ImportPlan, Layout
+from vabal_core.types import ImportEntry, ImportPlan, Layout, Scale
 from vabal_core.types.names import fold_name
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.signing import preview_url
@@ -36,7 +36,7 @@ def class_pictures(key: str, plan: ImportPlan, change: Change) -> None:
                 st.markdown(f"**Without a label** · {_count(groups[name])}")
             else:
                 _name_field(plan.layout, name, groups[name], change)
-            _pictures(key, groups[name])
+            _pictures(key, groups[name], plan.scale)
 
 
 def _name_field(layout: Layout, name: str, entries: Sequence[ImportEntry], change: Change) -> None:
@@ -63,12 +63,9 @@ def _count(entries: Sequence[ImportEntry]) -> str:
     return "1 image" if len(entries) == 1 else f"{len(entries):,} images"
 
 
-def _pictures(key: str, entries: Sequence[ImportEntry]) -> None:
+def _pictures(key: str, entries: Sequence[ImportEntry], scale: Scale | None) -> None:
     # From all over the class: neighbours are often of one plate.
     shown = entries[:: max(1, len(entries) // PICTURES)][:PICTURES]
-    images = [
-        f'<img src="{escape(preview_url(key, entry.file))}" alt="{escape(entry.path)}" title="{escape(entry.path)}" '
-        'loading="lazy">'
-        for entry in shown
-    ]
+    pairs = [(escape(preview_url(key, entry.file, scale)), escape(entry.path)) for entry in shown]
+    images = [f'<img src="{url}" alt="{path}" title="{path}" loading="lazy">' for url, path in pairs]
     st.html(f'<div class="pictures">{"".join(images)}</div>{STYLE}')

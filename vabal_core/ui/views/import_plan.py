@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from vabal_core import workspace
 from vabal_core.types import ImportPlan, Layout, Split
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
@@ -13,11 +14,13 @@ from vabal_core.ui.signing import secret
 from vabal_core.ui.views.import_jobs import ImportRequest, Looked, discard, look_again, settle, write
 from vabal_core.ui.views.import_layout import layout_view
 from vabal_core.ui.views.import_pictures import class_pictures
+from vabal_core.ui.views.import_shape import shape_view
 from vabal_core.ui.views.import_uses import uses_of_labels, warnings
 from vabal_core.workspace import Workspace
 
 USES: dict[Split, str] = {"pool": "To learn from", "evaluation": "For evaluation"}
 NO_LABEL = "(no label)"
+MANY_ROWS = 1_000  # a longer table is sent to the browser as it is scrolled
 
 
 def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str) -> None:
@@ -40,7 +43,9 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
         with left:
             st.dataframe(plan_table(plan), hide_index=True, width="content")
             warnings(ws, plan, request, owner)
+        shape_view(ws, looked, request, owner)
         class_pictures(secret(ws.data_dir), plan, change)
+    remarks(plan)
     left_out(plan)
     _answer(ws, plan, request, owner)
 
@@ -62,16 +67,24 @@ def left_out(plan: ImportPlan) -> None:
     rows = [(problem.path, problem.files, problem.reason) for problem in plan.problems]
     table = pd.DataFrame(rows, columns=["File or folder", "Files", "Why"])
     with st.expander(f"Left out: {count:,} files" if count > 1 else "Left out: 1 file", expanded=not plan.entries):
-        st.dataframe(table, hide_index=True, lazy=len(table) > 1_000)
+        st.dataframe(table, hide_index=True, lazy=len(table) > MANY_ROWS)
         st.download_button(
             "Download this list (CSV)",
-            # A byte order mark, so that Excel shows every letter as it is.
-            data=lambda: table.to_csv(index=False).encode("utf-8-sig"),
+            data=lambda: b"".join(workspace.left_out_csv(plan.problems)),
             file_name="left out.csv",
             mime="text/csv",
             on_click="ignore",
             key="import_left_out",
         )
+
+
+def remarks(plan: ImportPlan) -> None:
+    """What is to be said of images that are imported, and of labels that are not."""
+    notes = [*plan.remarks, *plan.label_problems]
+    if notes:
+        with st.expander(f"Worth knowing of {len(notes):,} images" if len(notes) > 1 else "Worth knowing of 1 image"):
+            rows = [(note.path, note.reason) for note in notes]
+            st.dataframe(pd.DataFrame(rows, columns=["Image", "What"]), hide_index=True, lazy=len(rows) > MANY_ROWS)
 
 
 def _answer(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:

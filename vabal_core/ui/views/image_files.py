@@ -1,0 +1,112 @@
+"""The files of a project's images: whether they still hold what was imported, and where they are now."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.ui.app.background import Job, find_job, forget_job, start_job
+from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.views.import_source import address_in
+from vabal_core.workspace import ChangedImage
+
+SOON_SECONDS = 0.5
+FRESH_SECONDS = 60.0  # how long a look at the files holds good
+MANY_ROWS = 1_000
+
+
+def image_files_view(context: PageContext) -> None:
+    """What is wrong with the files, and what may be done; nothing where all are as they were."""
+    locating = find_job(_name(context, "locate"))
+    if locating:
+        _locating(context, locating)
+        return
+    job = _checking(context)
+    if not job.finished:
+        _wait(_name(context, "check"))
+    elif job.result:
+        _show(context, job.result)
+
+
+def _name(context: PageContext, step: str) -> str:
+    return f"{step} files: {context.project.id}"
+
+
+def _checking(context: PageContext) -> Job:
+    """A look at every file, begun again where the last one is old."""
+    name = _name(context, "check")
+    job = find_job(name)
+    if job is None or (job.ended is not None and time.monotonic() - job.ended > FRESH_SECONDS):
+        forget_job(name)
+        job = start_job(name, workspace.check_images(context.ws, context.project.id))
+        job.wait(SOON_SECONDS)
+    return job
+
+
+@st.fragment(run_every="2s")
+def _wait(name: str) -> None:
+    job = find_job(name)
+    if job is None or job.finished:
+        st.rerun(scope="app")
+    event = job.event
+    st.caption(
+        f"Looking at the files: {event.done:,} of {event.total:,} …" if event.total else "Looking at the files …"
+    )
+
+
+def _show(context: PageContext, images: Sequence[ChangedImage]) -> None:
+    missing = [image for image in images if image.content == "missing"]
+    changed = [image for image in images if image.content == "changed"]
+    with st.container(border=True, key=context.key("image_files")):
+        if changed:
+            st.markdown(
+                f":material/warning: {_count(changed)} another picture now than was imported. The labels belong to the "
+                "pictures of before, so these images are neither shown nor learned from. Put the files back as they "
+                "were, or import the folder again: the new pictures come in as new images."
+            )
+            _table(context, changed, "changed")
+        if missing:
+            st.markdown(
+                f":material/warning: {_count(missing)} nothing any more: moved, renamed, or a drive is missing."
+            )
+            _table(context, missing, "missing")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            folder = st.text_input("Where are the images now?", key=context.key("locate_folder"), width=420)
+            st.button("Locate the folder", key=context.key("locate"), on_click=_locate, args=(context, folder))
+
+
+def _count(images: Sequence[ChangedImage]) -> str:
+    return "The file of 1 image holds" if len(images) == 1 else f"The files of {len(images):,} images hold"
+
+
+def _table(context: PageContext, images: Sequence[ChangedImage], name: str) -> None:
+    table = pd.DataFrame([(image.path, str(image.file)) for image in images], columns=["Image", "File"])
+    with st.expander("Which", key=context.key(f"files_{name}")):
+        st.dataframe(table, hide_index=True, lazy=len(table) > MANY_ROWS)
+
+
+@show_errors()
+def _locate(context: PageContext, folder: str) -> None:
+    roots = workspace.list_import_roots(context.ws)
+    address = Path(address_in(folder)).expanduser()
+    steps = workspace.locate_folder(context.ws, context.actor, context.project.id, address, roots=roots)
+    start_job(_name(context, "locate"), steps).wait(SOON_SECONDS)
+
+
+def _locating(context: PageContext, job: Job) -> None:
+    name = _name(context, "locate")
+    if not job.finished:
+        _wait(name)
+        return
+    if job.error:
+        st.error(plain(job.error))
+    else:
+        linked, missing = job.result["linked"], job.result["missing"]
+        st.success(f"{linked:,} images are linked to their files again; {missing:,} are still missing or changed.")
+    forget_job(name)
+    forget_job(_name(context, "check"))
