@@ -68,8 +68,10 @@ def test_equal_savings_of_many_seeds_are_told_by_the_sign_test():
 
 
 def test_differences_that_do_not_vary_tell_nothing_unless_there_is_none():
-    same = stratified_mean(np.zeros(4))
+    same = stratified_mean(np.zeros(6))
     assert (same.value, same.low, same.high, same.p) == (0, 0, 0, 1)
+    few = stratified_mean(np.zeros(5))
+    assert few.value == 0 and np.isnan([few.low, few.high, few.p]).all(), "five that are alike may be so by luck"
     constant = stratified_mean(np.array([0.9, 0.8, 0.7]) - np.array([0.8, 0.7, 0.6]))
     assert constant.value == pytest.approx(0.1) and np.isnan([constant.low, constant.high, constant.p]).all()
 

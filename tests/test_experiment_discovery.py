@@ -58,7 +58,7 @@ def test_of_many_things_that_are_looked_at_one_is_not_told_for_its_luck_alone():
     counts |= {("random", seed): [0, 0, 0, 1] if seed < 2 else [0, 0, 1, 1] for seed in range(4)}
     alone = row(discovery(runs(counts), [1]), "margin", 1)
     by_luck = {
-        (f"other{n}", seed): [0, 0, 1, 1] if n % 2 == seed % 2 else [0, 1, 1, 1] for n in (0, 1) for seed in range(4)
+        (f"other{n}", seed): [0, 0, 1, 1] if n % 2 == seed % 2 else [0, 1, 1, 1] for n in range(6) for seed in range(4)
     }
     among = row(discovery(runs(counts | by_luck), [1]), "margin", 1)
     assert (alone["verdict"], among["verdict"]) == ("better", "not shown") and alone["saved"] == among["saved"]
@@ -68,6 +68,12 @@ def test_runs_that_are_not_at_their_end_do_not_count():
     table = discovery(runs({("margin", 0): [0, 1, 5], ("margin", 1): [0, 5], ("random", 0): [0, 0, 1]}), [1])
     assert row(table, "margin", 5)["runs"] == 1
     assert not len(discovery(runs({("margin", 0): [0]}), [1]))
+
+
+def test_images_that_the_pool_does_not_hold_are_not_waited_for():
+    rows = runs({("margin", 0): [0, 1, 2], ("random", 0): [0, 0, 1]})
+    table = discovery(rows.assign(pool_histogram=[[50, 2]] * len(rows)), [1])
+    assert set(table["images"]) == {1}
 
 
 def test_the_rare_classes_are_asked_about_smallest_first_and_else_the_smallest_alone():

@@ -146,8 +146,8 @@ def test_a_figure_says_its_form_its_numbers_and_those_published(tmp_path: Path) 
     text = (tmp_path / "figure.md").read_text(encoding="utf-8")
     assert f"Form `frozen`: {FORMS['frozen'].words}." in text
     # vabal: mean of .30, .50, .32, .52, and of .50, .52 after the last round
-    assert "| `cifar10+[1]~test(2000)` | all | `vabal` | 41.0 | 51.0 | 1,000 | 2 |" in text
-    assert "| `cifar10+[1]~test(2000)` | all | `random` | 36.0 | 41.0 | 1,000 | 2 |" in text
+    assert "| `cifar10+[1]~test(2000)` | all | `vabal` | 41.0 | 51.0 | +5.0 | 1,000 | 2 |" in text
+    assert "| `cifar10+[1]~test(2000)` | all | `random` | 36.0 | 41.0 |  | 1,000 | 2 |" in text
     assert "| `cifar10+[1]` | `vabal` | 54.2 | 70.3 | mean of trials | Choi, Yi et al., CVPR 2021 |" in text
     assert "dominant class" not in text and "cifar10+[5]" not in text  # of another variant
 
@@ -155,7 +155,7 @@ def test_a_figure_says_its_form_its_numbers_and_those_published(tmp_path: Path) 
 def test_a_figure_of_another_source_shows_nothing_published() -> None:
     lines = figure_lines("7", "full", {"all": results().assign(source="steel")})
     assert "authors report" not in "\n".join(lines)
-    assert "| `steel` | all | `vabal` | 25.0 | 25.0 | 1,000 | 2 |" in lines
+    assert "| `steel` | all | `vabal` | 25.0 | 25.0 | +0.0 | 1,000 | 2 |" in lines
 
 
 def test_published_averages_are_means_of_what_the_logs_say() -> None:

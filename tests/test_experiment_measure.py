@@ -45,6 +45,7 @@ def test_nothing_to_measure_on_is_no_number():
 def test_the_labels_of_a_pool_with_a_rare_class():
     row = label_columns(np.array([0, 0, 1, 2]), pool_counts=np.array([50, 30, 10]))
     counts = {"labels": 4, "pool_images": 90, "histogram": [2, 1, 1], "classes_found": 3}
+    counts["pool_histogram"] = [50, 30, 10]
     assert row == {**counts, "rare_share": 0.25}
 
 

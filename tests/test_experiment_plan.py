@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from experiments import experiment
+from filelock import FileLock
 
 from vabal_core.experiment import plan
-from vabal_core.experiment.folders import read_plan, write_plan
+from vabal_core.experiment.folders import read_plan, runs_folder, write_finished, write_plan
 from vabal_core.experiment.names import split_names
 from vabal_core.experiment.plan import Run
 from vabal_core.types import StudioError
@@ -76,9 +77,26 @@ def test_a_folder_goes_on_with_its_plan_and_grows_by_strategies_and_seeds(tmp_pa
 )
 def test_another_plan_is_refused_and_the_folder_keeps_its_own(tmp_path, changes, words):
     write_plan(tmp_path, PLAN)
+    runs_folder(tmp_path).mkdir()
+    write_finished(tmp_path, PLAN.runs[0], [])
     with pytest.raises(StudioError, match=words):
         write_plan(tmp_path, replace(PLAN, **changes))
     assert read_plan(tmp_path) == PLAN
+
+
+def test_a_plan_of_which_nothing_was_played_gives_way_to_another(tmp_path):
+    """Its source was misspelled, say, or the pool is too small for it."""
+    write_plan(tmp_path, PLAN)
+    (tmp_path / "source").mkdir()
+    other = replace(PLAN, source="digits", batch=6)
+    assert write_plan(tmp_path, other) == read_plan(tmp_path) == other
+    assert not (tmp_path / "source").exists(), "it was of the other images"
+
+
+def test_a_plan_whose_images_are_being_read_gives_way_to_none(tmp_path):
+    write_plan(tmp_path, PLAN)
+    with FileLock(tmp_path / "source.lock"), pytest.raises(StudioError, match="batch 5, and this one has 6"):
+        write_plan(tmp_path, replace(PLAN, batch=6))
 
 
 def test_a_folder_without_a_plan_says_so(tmp_path):

@@ -135,7 +135,8 @@ def test_the_findings_of_a_replay_answer_first_and_say_what_they_cannot_tell(tmp
     assert findings.sentences[1].startswith("Highest of 2 is `")
     assert "`scratches`" in findings.sentences[2]
     assert set(findings.discovery["strategy"]) == {"Margin", "random"}
-    only, kept, few = findings.cautions
+    only, kept, few, images = findings.cautions
+    assert "counts every class alike, and `" in images and "one of them is" in images
     assert "Only the 60 images that have a label" in only and "of 80 in the project" in only
     assert "A fifth of these labels was kept" in kept and few == "2 repetitions tell only large differences apart."
 

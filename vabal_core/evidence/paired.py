@@ -43,8 +43,8 @@ def stratified_mean(*strata: np.ndarray) -> MeanEstimate:
     freedom (Welch 1947, Satterthwaite 1946); for J = 1 the t-test of paired differences. The groups themselves are
     taken as given: nothing is claimed of further sources. Groups without values do not count. Interval and p are NaN
     where a group has a single value. Where no group's values vary, as labels saved in whole rounds may not, the
-    interval has no width and p is the sign test's, from six values of one sign; with fewer both are NaN, and all values
-    0 are a mean of 0 for certain, with a p of 1. ValueError for a value that is not finite.
+    interval has no width and p is the sign test's, from six values of one sign, 1 where all are 0; with fewer values
+    both are NaN: that they are alike may be luck. ValueError for a value that is not finite.
     """
     strata = tuple(values for values in strata if len(values))
     if any(not np.isfinite(values).all() for values in strata):
@@ -69,11 +69,11 @@ def _half_width_and_p(value: float, strata: Sequence[np.ndarray]) -> tuple[float
 
 
 def _p_of_equal(values: np.ndarray) -> float:
-    """Two-sided p of the sign test on values (n,) that are equal within their groups; 1 where all are 0."""
+    """Two-sided p of the sign test on values (n,) that are equal within their groups; 1 where all are 0, NaN of few."""
     signs = np.sign(np.where(np.abs(values) <= ROUNDING, 0, values))
-    if not signs.any():
-        return 1.0
-    return 2 * 0.5 ** len(signs) if len(signs) >= MIN_SIGNS and np.ptp(signs) == 0 else np.nan
+    if len(signs) < MIN_SIGNS or np.ptp(signs):
+        return np.nan
+    return 2 * 0.5 ** len(signs) if signs.any() else 1.0
 
 
 def wilcoxon_p(differences: np.ndarray) -> float:

@@ -10,6 +10,7 @@ import pandas as pd
 from vabal_core.experiment.console import exit_status
 from vabal_core.experiment.report import Write, write_report
 from vabal_core.experiment.results import RESULTS
+from vabal_core.experiment.summary import REQUIRED
 from vabal_core.loop.files import write_whole
 from vabal_core.types import StudioError
 
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str], prog: str, write: Write = write_report) -> in
 
 
 def _compare(options: argparse.Namespace, write: Write) -> int:
+    if options.out.resolve() in {folder.resolve() for folder in options.folders}:
+        raise StudioError(f"--out {options.out} is one of the folders to compare: its own results would be lost.")
     rows = read_experiments(options.folders)
     options.out.mkdir(parents=True, exist_ok=True)
     write_whole(options.out / RESULTS, lambda file: rows.to_parquet(file, index=False))
@@ -53,7 +56,12 @@ def _read(folder: Path) -> pd.DataFrame:
     file = folder / RESULTS
     if not file.is_file():
         raise StudioError(f"{folder} holds no {RESULTS}: name folders that `simulate` has written with --out.")
-    rows = pd.read_parquet(file)
+    try:
+        rows = pd.read_parquet(file)
+    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+        raise StudioError(f"{file} is no table of results: {error}") from error
     if not len(rows):
         raise StudioError(f"{file} holds no round: its experiment has not finished any.")
+    if absent := [column for column in REQUIRED if column not in rows]:
+        raise StudioError(f"{file} is not of an experiment: it has no column {', '.join(absent)}.")
     return rows

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from vabal_core.evidence.paired import holm, stratified_mean, verdict, wilcoxon_p, wins
+from vabal_core.evidence.paired import MIN_PAIRS, holm, stratified_mean, verdict, wilcoxon_p, wins
 
 RANDOM = "random"
 MEAN_OVER_SOURCES = "mean over the sources"  # stands in the column `source` of what is told of all of them
@@ -20,8 +20,16 @@ def scopes(areas: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def mean_areas(areas: pd.DataFrame) -> pd.Series:
-    """strategy -> mean over sources of the mean over seeds; left out is who has no complete run on one of them."""
-    return areas.groupby(level="source").mean().mean(skipna=False).dropna()
+    """strategy -> mean over sources of the mean over seeds; left out is who has no complete run on one of them.
+
+    Over the seeds that all who are not left out have finished, where each source has any: seeds differ by more than
+    strategies do, and means over different ones do not rank.
+    """
+    own = areas.groupby(level="source").mean().mean(skipna=False).dropna()
+    common = areas[own.index].dropna()
+    if common.index.get_level_values("source").nunique() < areas.index.get_level_values("source").nunique():
+        return own
+    return common.groupby(level="source").mean().mean()
 
 
 def to_random(areas: pd.DataFrame) -> pd.DataFrame:
@@ -50,7 +58,8 @@ def to_best_other(areas: pd.DataFrame) -> pd.DataFrame:
 
 
 def _comparisons(areas: pd.DataFrame, scope: str, others: dict[str, str]) -> pd.DataFrame:
-    """strategy -> other, compared over the seeds that both have; Holm's correction is over these rows."""
+    """strategy -> other, compared over the seeds that both have; Holm's correction is over the pairs, each of which is
+    one test, whichever of the two a row is of."""
     compared = []
     for strategy, other in others.items():
         by_source = _differences(areas, strategy, other)
@@ -58,7 +67,9 @@ def _comparisons(areas: pd.DataFrame, scope: str, others: dict[str, str]) -> pd.
         over_sources = scope == MEAN_OVER_SOURCES
         ranked = np.array([values.mean() if over_sources else values for values in by_source]).ravel()
         compared.append((strategy, other, stratified_mean(*by_source), wilcoxon_p(ranked)))
-    corrected = holm(np.array([mean.p for _, _, mean, _ in compared]))
+    tests = {frozenset((strategy, other)): mean.p for strategy, other, mean, _ in compared}
+    by_pair = dict(zip(tests, holm(np.array(list(tests.values()))), strict=True))
+    corrected = [by_pair[frozenset((strategy, other))] for strategy, other, _, _ in compared]
     rows = [
         (scope, strategy, other, mean.value, mean.low, mean.high, mean.p, p, p_wilcoxon, mean.count, mean.strata,
          verdict(mean, p))
@@ -77,14 +88,19 @@ def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COMPARISON)
 
 
+def _tested(rows: pd.DataFrame) -> list[str]:
+    seeds = rows.groupby(["source", "strategy"])["seed"].nunique().unstack("strategy", fill_value=0)
+    return sorted(seeds.columns[(seeds >= MIN_PAIRS).all()])
+
+
 def penalty_matrix(rows: pd.DataFrame) -> pd.DataFrame:
     """How often the strategy of a row beats that of a column (Ash et al. 2020, section 5), at most the number of
-    sources.
+    sources; of the strategies that have MIN_PAIRS complete runs on each source, fewer being no test.
 
     rows: source, strategy, seed, round, balanced_accuracy of complete runs. For each source and each round after the
     first labels, 1 / (the source's rounds) is added where a two-sided paired t-test over the seeds says so at 0.05.
     """
-    names = sorted(rows["strategy"].unique())
+    names = _tested(rows)
     total = np.zeros((len(names), len(names)))
     for _, of_source in rows[rows["round"] > 0].groupby("source"):
         table = of_source.pivot(index=["round", "seed"], columns="strategy", values="balanced_accuracy")

@@ -11,8 +11,8 @@ from typing import TypeVar
 from vabal_core.experiment.folders import Folders
 from vabal_core.experiment.on_ray import ADDRESS, play_on_ray
 from vabal_core.experiment.processes import core_count, play_in_processes
-from vabal_core.experiment.report import Write, write_report
-from vabal_core.experiment.results import Standing
+from vabal_core.experiment.report import REPORT, Write, write_report
+from vabal_core.experiment.results import RESULTS, Standing
 from vabal_core.experiment.simulate import ROUNDS, simulate
 from vabal_core.loop.events import Work
 from vabal_core.types import Progress, StudioError
@@ -41,7 +41,11 @@ def exit_status(command: Callable[[], int], out: Path) -> int:
     except KeyboardInterrupt:
         print(f"Stopped. The same command goes on with what stands in {out}.", file=sys.stderr)
         return STOPPED
-    except (StudioError, ValueError, OSError) as error:
+    except OSError as error:
+        place = error.filename or out
+        print(f"{place}: {error.strerror or error}. Give another folder, or check its rights.", file=sys.stderr)
+        return 1
+    except (StudioError, ValueError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 1
 
@@ -86,5 +90,6 @@ def _duration(seconds: float) -> str:
 def _conclude(standing: Standing, out: Path) -> int:
     for run, why in standing.failures.items():
         print(f"{run.strategy}, seed {run.seed}, has failed: {why.splitlines()[-1]}", file=sys.stderr)
-    print(f"{standing.runs_done} of {standing.runs} runs done: {out / 'results.parquet'}, {out / 'report.md'}")
+    written = ", ".join(str(file) for file in (out / RESULTS, out / REPORT) if file.exists())
+    print(f"{standing.runs_done} of {standing.runs} runs done{': ' if written else ''}{written}")
     return 0 if standing.runs_done == standing.runs else 1

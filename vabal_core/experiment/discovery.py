@@ -12,6 +12,7 @@ import pandas as pd
 
 from vabal_core.evidence.paired import MeanEstimate, holm, stratified_mean, verdict
 from vabal_core.experiment.comparisons import RANDOM
+from vabal_core.experiment.complete import complete_rows
 from vabal_core.experiment.markdown import code
 
 ORDINALS = {1: "first", 5: "fifth"}  # images of a class that are waited for
@@ -44,10 +45,12 @@ def discovery(rows: pd.DataFrame, class_indices: list[int]) -> pd.DataFrame:
 
     labels, low, high: mean over the complete runs with its 95 % interval; reached, at_start: how many of them came to
     that at all, and by their first labels; saved: how many labels fewer than random, paired by seed; verdict: by p with
-    Holm's correction over all rows of the table, for who reads it looks for the best of them.
+    Holm's correction over all rows of the table, for who reads it looks for the best of them. Of a class that the pool
+    holds fewer images of, so many are not waited for.
     """
-    complete = _complete(rows)
-    asked = [(index, images) for index in class_indices for images in ORDINALS] if len(complete) else []
+    complete = complete_rows(rows)
+    numbers = [(index, images) for index in class_indices for images in ORDINALS] if len(complete) else []
+    asked = [(index, images) for index, images in numbers if images <= _in_pool(complete, index)]
     waits = [_waits(complete, index, images) for index, images in asked]
     saved = [{name: _saved(of_class.labels, name) for name in of_class.labels} for of_class in waits]
     corrected = iter(holm(np.array([gain.p for gains in saved for gain in gains.values()])).tolist())
@@ -59,11 +62,12 @@ def discovery(rows: pd.DataFrame, class_indices: list[int]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DISCOVERY)
 
 
-def _complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of runs that have every round of the longest, and one after the first labels at least."""
-    if not len(rows) or not rows["round"].max():
-        return rows.iloc[:0]
-    return rows[rows.groupby(["strategy", "seed"])["round"].transform("size") == rows["round"].max() + 1]
+def _in_pool(rows: pd.DataFrame, index: int) -> float:
+    """Images of the class that each run could have come by; of results of before no more is known than that there are
+    some."""
+    if "pool_histogram" not in rows or rows["pool_histogram"].isna().any():
+        return np.inf
+    return min(histogram[index] for histogram in rows["pool_histogram"])
 
 
 def _waits(rows: pd.DataFrame, index: int, images: int) -> _Waits:

@@ -42,10 +42,16 @@ def pool_order(pool: np.ndarray, seed: int) -> np.ndarray:
     return numpy_generator(seed, "initial").permutation(pool)
 
 
-def check_count(pool: np.ndarray, count: int) -> None:
-    """StudioError where `pool` (M,) has not that many images and one more, to choose from."""
+def check_count(pool: np.ndarray, count: int, more: int = 0) -> None:
+    """StudioError where `pool` (M,) has not that many images and one more, to choose from, or not `more` beside them:
+    rounds that all strategies end with all images would tell nothing of them."""
     if len(pool) <= count:
         raise StudioError(
             f"The experiment starts from {count:,} labels, and {len(pool):,} images can be labelled: start from "
             f"{max(len(pool) - 1, 0):,} or fewer, or bring more images."
+        )
+    if len(pool) < count + more:
+        raise StudioError(
+            f"The experiment asks for {count + more:,} labels in all, and {len(pool):,} images can be labelled: make "
+            "its rounds fewer or smaller, or bring more images."
         )

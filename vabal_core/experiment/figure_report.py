@@ -1,15 +1,25 @@
 """What a figure says, as Markdown: in which form it was made, a table over its arms, and what the authors published."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from vabal_core.evidence.paired import stratified_mean
+from vabal_core.experiment.comparisons import RANDOM
+from vabal_core.experiment.complete import complete_rows
 from vabal_core.experiment.figure_forms import find_form
 from vabal_core.experiment.figures import find_figure
-from vabal_core.experiment.markdown import ABSENT, code, points, table
+from vabal_core.experiment.markdown import ABSENT, code, interval, points, table
 from vabal_core.experiment.reported import REPORTED
 from vabal_core.loop.files import write_whole
+
+MEANS = (
+    "In points of a hundred, {metric} of the finished runs: mean over all rounds, and after the last; and the mean "
+    "less that of `random`, paired by seed, with its 95 % interval."
+)
+OTHER_LABELS = "The arms begin with other numbers of labels: their means are no comparison, the last values are."
 
 
 def write_figure(file: Path, name: str, form: str, arms: Mapping[str, pd.DataFrame]) -> None:
@@ -24,20 +34,37 @@ def figure_lines(name: str, form: str, arms: Mapping[str, pd.DataFrame]) -> list
     if figure.note:
         lines += ["", figure.note]
     metric = figure.metric.replace("_", " ")
-    lines += ["", f"In points of a hundred, {metric}: mean over all rounds, and after the last.", ""]
-    heads = ["source", "arm", "strategy", f"{metric}, mean", "last", "labels", "seeds"]
+    lines += ["", MEANS.format(metric=metric), ""]
+    if len({(frame["labels"].min(), frame["labels"].max()) for frame in arms.values() if len(frame)}) > 1:
+        lines += [OTHER_LABELS, ""]
+    heads = ["source", "arm", "strategy", f"{metric}, mean", "last", "less `random`", "labels", "seeds"]
     return [*lines, *table(heads, _rows(figure.metric, arms)), *_published(arms)]
 
 
 def _rows(metric: str, arms: Mapping[str, pd.DataFrame]) -> list[list[str]]:
     rows = []
-    for arm, results in arms.items():
+    finished = {arm: complete_rows(results) for arm, results in arms.items() if len(results)}
+    for arm, results in finished.items():
         for (source, strategy), of_strategy in results.groupby(["source", "strategy"], sort=False):
             last = of_strategy[of_strategy["round"] == of_strategy["round"].max()]
             means = [points(float(values[metric].mean())) for values in (of_strategy, last)]
+            difference = "" if strategy == RANDOM else _less_random(metric, of_strategy, arm, finished)
             labels, seeds = int(last["labels"].max()), of_strategy["seed"].nunique()
-            rows.append([code(str(source)), arm, code(str(strategy)), *means, f"{labels:,}", str(seeds)])
+            rows.append([code(str(source)), arm, code(str(strategy)), *means, difference, f"{labels:,}", str(seeds)])
     return rows
+
+
+def _less_random(metric: str, of_strategy: pd.DataFrame, arm: str, finished: Mapping[str, pd.DataFrame]) -> str:
+    """Over the seeds of both; of the same arm where `random` was run there, else of the one that has it."""
+    holders = [arm, *(name for name in finished if name != arm)]
+    for results in (finished[name] for name in holders):
+        random = results[(results["strategy"] == RANDOM) & (results["source"] == of_strategy["source"].iloc[0])]
+        if len(random):
+            means = [rows.groupby("seed")[metric].mean() for rows in (of_strategy, random)]
+            mean = stratified_mean((means[0] - means[1]).dropna().to_numpy())
+            with_interval = "" if math.isnan(mean.low) else f" ({interval(mean.low, mean.high, signed=True)})"
+            return f"{points(mean.value, signed=True)}{with_interval}" if mean.count else ""
+    return ""
 
 
 def _published(arms: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -57,5 +84,5 @@ def _published(arms: Mapping[str, pd.DataFrame]) -> list[str]:
     ]
     if not rows:
         return []
-    words = "What the authors report: accuracy on the same test images, 500 to 3,000 labels, ResNet-18, 200 epochs."
+    words = "What the authors report: accuracy on all 10,000 test images, 500 to 3,000 labels, ResNet-18, 200 epochs."
     return ["", words, "", *table(["source", "strategy", "mean", "last", "of", "where"], rows)]

@@ -11,14 +11,16 @@ results.parquet    all rows so far
 report.md          what they say
 """
 
+import contextlib
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from vabal_core.experiment import plan
 from vabal_core.experiment.plan import Experiment, Run
@@ -40,11 +42,12 @@ class Folders:
 def write_plan(out: Path, experiment: Experiment) -> Experiment:
     """Begin an experiment in `out`, or go on with the one there, which may grow by strategies and seeds: returns it.
 
-    StudioError where another experiment stands there.
+    Another one, of which no round was played, gives way: its source was misspelled, say. StudioError where another
+    experiment stands there of which one was.
     """
     out.mkdir(parents=True, exist_ok=True)
     with FileLock(out / "plan.lock"):
-        if (out / PLAN).exists():
+        if (out / PLAN).exists() and not _gives_way(out, experiment):
             experiment = plan.grown(read_plan(out), experiment)
         content = json.dumps(plan.to_json(experiment), indent=1).encode()
         write_whole(out / PLAN, lambda file: file.write(content))
@@ -57,6 +60,30 @@ def read_plan(out: Path) -> Experiment:
         return plan.from_json(json.loads((out / PLAN).read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise StudioError(f"No experiment stands in {out}: it has no {PLAN}. Start one with `simulate`.") from error
+
+
+def _gives_way(out: Path, experiment: Experiment) -> bool:
+    """Whether the experiment in `out` is another one than this, without a round, and nobody is at it; what was made
+    ready of its images is gone then."""
+    with contextlib.ExitStack() as locks:
+        try:
+            for lock in (out / "source.lock", *runs_folder(out).glob("*.lock")):
+                locks.enter_context(FileLock(lock).acquire(blocking=False))
+        except Timeout:
+            return False
+        if any(runs_folder(out).glob("**/*.json")) or _is_grown(out, experiment):
+            return False
+        shutil.rmtree(out / "source", ignore_errors=True)
+        shutil.rmtree(runs_folder(out), ignore_errors=True)
+        return True
+
+
+def _is_grown(out: Path, experiment: Experiment) -> bool:
+    try:
+        plan.grown(read_plan(out), experiment)
+    except (StudioError, ValueError):
+        return False
+    return True
 
 
 def run_name(run: Run) -> str:

@@ -10,12 +10,14 @@ from vabal_core.evidence import metrics
 def accuracy_columns(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
     """Of a row of results: how well the test images are told apart. probabilities (E, C), truth (E,).
 
-    Shares in 0..1, `log_loss` in nats; NaN in `recalls` for a class without test images.
+    Shares in 0..1, `log_loss` in nats, this and `calibration_error` of the probabilities as they are: a head's are
+    class-balanced, whatever the test images are; NaN in `recalls` for a class without test images.
     """
     predicted = probabilities.argmax(1)
     confusion = metrics.confusion_matrix(truth, predicted, probabilities.shape[1])
     return {
         "test_images": len(truth),
+        "test_histogram": np.bincount(truth, minlength=probabilities.shape[1]).tolist(),
         "balanced_accuracy": metrics.balanced_accuracy(confusion).value,
         "accuracy": metrics.accuracy(confusion).value,
         "macro_f1": metrics.macro_f1(confusion),
@@ -33,6 +35,7 @@ def label_columns(labels: np.ndarray, pool_counts: np.ndarray) -> dict[str, Any]
     return {
         "labels": len(labels),
         "pool_images": int(pool_counts.sum()),
+        "pool_histogram": pool_counts.tolist(),
         "histogram": histogram.tolist(),
         "classes_found": int((histogram > 0).sum()),
         "rare_share": float(histogram[rare].sum() / histogram.sum()) if rare.any() else float("nan"),

@@ -53,7 +53,7 @@ def play_run(prepared: Prepared, run: Run) -> Work[None]:
     played = read_rounds(prepared.folders.out, run)
     for past in played:
         game.oracle.ask(past.picks)
-    while len(played) <= prepared.experiment.rounds and (not played or len(played[-1].picks)):
+    while len(played) <= prepared.experiment.rounds:
         number = len(played)
         work = _play_round(game, number, _prequential(played, len(game.test)), played[-1].vae if played else None)
         played.append((yield from map_events(work, lambda event: _of_run(event, run, len(played)))))
@@ -70,7 +70,7 @@ def begin(prepared: Prepared, run: Run) -> Work[Game]:
     game = Game(
         prepared=prepared, run=run, config=config, inputs=inputs, test=test, oracle=Oracle(source.truth, never=test)
     )
-    check_count(game.pool, experiment.initial)
+    check_count(game.pool, experiment.initial, more=experiment.rounds * experiment.batch)
     if experiment.start == "random":
         initial = random_start(source.truth, game.pool, experiment.initial, run.seed)
     else:
@@ -99,8 +99,7 @@ def _play_round(
     game: Game, number: int, prequential: np.ndarray, vae: Mapping[str, Tensor] | None
 ) -> Work[PlayedRound]:
     """Learns, measures, and asks for the next labels where the run has another round."""
-    left = len(game.pool) - int(game.oracle.asked.sum())
-    k = min(game.prepared.experiment.batch, left) if number < game.prepared.experiment.rounds else 0
+    k = game.prepared.experiment.batch if number < game.prepared.experiment.rounds else 0
     task = task_of(game, number, prequential, k)
     labels, start = game.oracle.labels[game.oracle.asked], time.perf_counter()
     fitted, phases = yield from timed(_fit(game, number, task, vae))

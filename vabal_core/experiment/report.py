@@ -36,7 +36,8 @@ OVER_SOURCES = (
 PENALTY = (
     "How often the row's strategy beats the column's (Ash et al. 2020): at each number of labels, a two-sided paired "
     "t-test at 0.05 adds 1 / rounds, so that a cell is at most the number of sources. The last row is each column's "
-    "mean: the lower, the less often a strategy is beaten. Where a strategy did not run it neither beats nor is beaten."
+    "mean: the lower, the less often a strategy is beaten. Strategies with fewer than three finished runs on a source "
+    "cannot be tested and are left out."
 )
 
 
@@ -133,7 +134,8 @@ def _by_source(summary: Summary) -> list[str]:
 def _penalties(summary: Summary) -> list[str]:
     if len(summary.penalty) < 2:
         return []
-    matrix = summary.penalty.reindex(index=summary.strategies, columns=summary.strategies, fill_value=0)
+    tested = [name for name in summary.strategies if name in summary.penalty.index]
+    matrix = summary.penalty.reindex(index=tested, columns=tested)
     if not matrix.to_numpy().any():
         return ["## Who beats whom", "", "By paired t-tests no strategy beats another, at no number of labels.", ""]
     names = [code(name) for name in matrix.columns]

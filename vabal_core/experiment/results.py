@@ -71,19 +71,22 @@ class Watch:
 
 def read_rows(out: Path) -> pd.DataFrame:
     """All rows so far, those of runs under way among them: a row a round, in the experiment's order."""
-    return _frame(Watch(out))
+    return table_of(Watch(out))
 
 
 def write_results(watch: Watch) -> pd.DataFrame:
     """Writes `results.parquet` from the rounds on disk, and returns it."""
     with FileLock(watch.out / "results.lock"):
-        rows = _frame(watch)
+        rows = table_of(watch)
         write_whole(watch.out / RESULTS, lambda file: rows.to_parquet(file, index=False))
     return rows
 
 
-def _frame(watch: Watch) -> pd.DataFrame:
-    return pd.DataFrame([row for rows in watch.rows().values() for row in rows])
+def table_of(watch: Watch) -> pd.DataFrame:
+    """With what the plan holds by now, so that whoever reads the table alone knows what is missing from it."""
+    experiment = read_plan(watch.out)
+    rows = pd.DataFrame([row for rows in watch.rows().values() for row in rows])
+    return rows.assign(planned_rounds=experiment.rounds, planned_runs=len(experiment.runs)) if len(rows) else rows
 
 
 def _rows_so_far(out: Path, run: Run) -> list[dict[str, Any]]:
@@ -97,12 +100,12 @@ def _rows_so_far(out: Path, run: Run) -> list[dict[str, Any]]:
 
 
 def _seconds_left(rows: Mapping[Run, list[dict[str, Any]]], rounds_left: Mapping[Run, int]) -> float | None:
-    """Each round as long as its strategy's rounds so far; of a strategy that has none, as all others' in the mean."""
+    """Each round as long as its strategy's rounds so far; None while a strategy has none: one that trains an
+    auto-encoder takes tens of times as long as another."""
     seconds: dict[str, list[float]] = {}
     for run, of_run in rows.items():
         seconds.setdefault(run.strategy, []).extend(row["seconds_fit"] + row["seconds_query"] for row in of_run)
-    if not seconds:
+    if any(run.strategy not in seconds for run in rounds_left):
         return None
     means = {strategy: sum(values) / len(values) for strategy, values in seconds.items()}
-    usual = sum(means.values()) / len(means)
-    return sum(count * means.get(run.strategy, usual) for run, count in rounds_left.items())
+    return sum(count * means[run.strategy] for run, count in rounds_left.items())

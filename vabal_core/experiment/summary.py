@@ -12,9 +12,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from vabal_core.experiment.comparisons import mean_areas, penalty_matrix, to_best_other, to_random
+from vabal_core.experiment.complete import RUN, complete_rows, planned_runs
 from vabal_core.experiment.scores import strategy_scores
 
-RUN = ["source", "strategy", "seed"]
 REQUIRED = [*RUN, "round", "labels", "balanced_accuracy"]
 SHARES = ("balanced_accuracy", "accuracy", "macro_f1", "rare_share", "pick_error_rate", "calibration_error")
 CLASS = ["source", "strategy", "class_index", "class_name"]
@@ -25,7 +25,10 @@ METRICS = (*SHARES, "classes_found", "log_loss")
 class Summary:
     """What is known of an experiment. Shares in 0..1; low and high bound a 95 % interval, NaN where seeds are too few.
 
-    sources, strategies  names; the strategies by mean area over all sources, best first
+    sources, strategies  names; the strategies by `ranking`, best first, then those that have none
+    planned              runs that were planned, finished or not, begun or not
+    ranking              strategy -> mean area over all sources, best first, over the seeds that all of them have
+                         finished where there are any (see `mean_areas`)
     runs                 source, strategy, seed, rounds, complete, area, final, rare_share: a row a run
     curves               source, strategy, round, labels, metric, value, low, high, count: means over the seeds so far
     scores               of the complete runs, a row a source and strategy, and a row for all sources: see
@@ -34,12 +37,14 @@ class Summary:
     penalty              strategies x strategies: how often the row's beats the column's
     recalls              source, strategy, class_index, class_name, value, low, high, count: after the last round
 
-    A run is complete if it has every round of its source's longest run, and one after the first labels at least: means
-    over different rounds do not compare.
+    A run is complete if it has every round that was planned, and one after the first labels at least: means over
+    different rounds do not compare.
     """
 
     sources: tuple[str, ...]
     strategies: tuple[str, ...]
+    planned: int
+    ranking: pd.Series
     runs: pd.DataFrame
     curves: pd.DataFrame
     scores: pd.DataFrame
@@ -55,9 +60,12 @@ def summarise(results: pd.DataFrame) -> Summary:
     runs = _runs(rows)
     complete = rows.merge(runs.loc[runs["complete"], RUN])
     areas = runs[runs["complete"]].pivot(index=["source", "seed"], columns="strategy", values="area").dropna(how="all")
+    ranking = mean_areas(areas).sort_values(ascending=False, kind="stable")
     return Summary(
         sources=tuple(rows["source"].unique()),
-        strategies=_ordered(rows, areas),
+        strategies=(*ranking.index, *(name for name in rows["strategy"].unique() if name not in ranking)),
+        planned=max(planned_runs(rows), len(runs)),
+        ranking=ranking,
         runs=runs,
         curves=_curves(rows),
         scores=strategy_scores(runs[runs["complete"]], complete),
@@ -88,19 +96,13 @@ def _runs(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(area=rows["balanced_accuracy"].where(rows["round"] > 0), rare_share=rare)
     runs = rows.groupby(RUN, as_index=False).agg(
         rounds=("round", "max"),
-        measured=("round", "size"),
         area=("area", "mean"),
         final=("balanced_accuracy", "last"),
         rare_share=("rare_share", "last"),
     )
-    longest = runs.groupby("source")["rounds"].transform("max")
-    runs["complete"] = (longest > 0) & (runs["rounds"] == longest) & (runs["measured"] == longest + 1)
-    return runs.drop(columns="measured")
-
-
-def _ordered(rows: pd.DataFrame, areas: pd.DataFrame) -> tuple[str, ...]:
-    means = mean_areas(areas).sort_values(ascending=False, kind="stable")
-    return (*means.index, *(name for name in rows["strategy"].unique() if name not in means))
+    finished = complete_rows(rows)[RUN].drop_duplicates().assign(complete=True)
+    runs = runs.merge(finished, how="left", on=RUN)
+    return runs.assign(complete=runs["complete"].notna())
 
 
 def _curves(rows: pd.DataFrame) -> pd.DataFrame:

@@ -18,21 +18,38 @@ def conclusions(summary: Summary) -> list[str]:
     scores = summary.scores[summary.scores["source"] == scope] if len(summary.scores) else summary.scores
     scores = scores.dropna(subset="area") if len(scores) else scores
     if not len(scores):
-        return ["No round after the first labels is finished by a strategy on every source: nothing can be told yet."]
-    best = scores.sort_values("area", ascending=False, kind="stable").iloc[0]
-    sentences = [_first(best, len(scores), len(summary.sources))]
+        on_each = " on every source" if len(summary.sources) > 1 else ""
+        return [f"No strategy has a run at its end{on_each} yet ({summary.planned} are planned): nothing can be told."]
+    best = scores.set_index("strategy", drop=False).loc[summary.strategies[0]]
+    sentences = [_first(summary, scores)]
     sentences += [_against(row) for row in (_row(summary.to_random, scope, best["strategy"]),) if row is not None]
     sentences += _next(summary, scope, best["strategy"])
-    sentences += _labels(summary, best, scope)
+    if _is_better(summary, scope, best["strategy"]):
+        sentences += _labels(summary, best, scope)
     sentences += list(_below_random(summary, scope)) + list(_cautions(summary, scores))
     return sentences
 
 
-def _first(best: pd.Series, strategies: int, sources: int) -> str:
-    where = f", on average over {sources} sources" if sources > 1 else ""
-    what = f"balanced accuracy {points(best['area'])} % on average over the rounds after the first labels{where}"
-    name = code(best["strategy"])
-    return f"Highest of {strategies} is {name}: {what}." if strategies > 1 else f"{name} alone was run: {what}."
+def _first(summary: Summary, scores: pd.DataFrame) -> str:
+    where = f", on average over {len(summary.sources)} sources" if len(summary.sources) > 1 else ""
+    of = ", of the seeds that all have finished" if scores["runs"].nunique() > 1 else ""
+    area = points(float(summary.ranking.iloc[0]))
+    what = f"balanced accuracy {area} % on average over the rounds after the first labels{where}{of}"
+    name = code(summary.strategies[0])
+    if len(scores) > 1:
+        return f"Highest of {len(scores)} is {name}: {what}."
+    return f"{name} alone {'has a run at its end' if _unfinished(summary) else 'was run'}: {what}."
+
+
+def _unfinished(summary: Summary) -> int:
+    """Runs that are not at their end, those that were not begun among them."""
+    return summary.planned - int(summary.runs["complete"].sum())
+
+
+def _is_better(summary: Summary, scope: str, strategy: str) -> bool:
+    """Than random, as far as that can be told. A saving of labels has no interval of its own, and is told only then."""
+    row = _row(summary.to_random, scope, strategy)
+    return row is not None and row["verdict"] == "better"
 
 
 def _against(row: pd.Series) -> str:
@@ -81,11 +98,11 @@ def _labels(summary: Summary, best: pd.Series, scope: str) -> list[str]:
         share = (
             ""
             if np.isnan(best["labels_share"])
-            else f", with {100 * best['labels_share']:.0f} % of the labels on average"
+            else f", with about {100 * best['labels_share']:.0f} % of the labels on average"
         )
         return [f"What `random` reaches at the end, {name} reaches on {reached} of {sources} sources{share}."]
     labels, share = whole(best["labels_to_random"]), f"{100 * best['labels_share']:.0f} %"
-    return [f"What `random` reaches at the end, {name} reaches with {labels} labels, {share} of them."]
+    return [f"What `random` reaches at the end, {name} reaches with about {labels} labels, {share} of them."]
 
 
 def reached_random(summary: Summary, strategy: str) -> tuple[int, int]:
@@ -106,14 +123,14 @@ def _below_random(summary: Summary, scope: str) -> Iterator[str]:
 def _cautions(summary: Summary, scores: pd.DataFrame) -> Iterator[str]:
     if RANDOM not in summary.strategies:
         yield "`random` was not run: whether choosing helps at all cannot be told."
-    unfinished = int((~summary.runs["complete"]).sum())
-    if unfinished:
-        runs = f"{unfinished} of {len(summary.runs)} runs"
-        yield f"{runs} are not at their end: they are in the curves, not in the comparisons."
+    if unfinished := _unfinished(summary):
+        runs = f"{unfinished} of {summary.planned} planned runs {'is' if unfinished == 1 else 'are'} not at the end"
+        yield f"{runs}: the comparisons are of the others, the curves of all rounds so far."
     if len(summary.sources) > 1:
         unranked = [name for name in summary.strategies if name not in set(scores["strategy"])]
         if unranked:
-            yield f"Not finished on every source, and so not in the mean over them: {', '.join(map(code, unranked))}."
+            names = ", ".join(map(code, unranked))
+            yield f"Not run, or not to the end, on every source, and so not in the mean over them: {names}."
     runs = summary.runs[summary.runs["complete"]].groupby(["source", "strategy"]).size()
     if runs.min() < MIN_PAIRS:
         yield f"Fewer than {MIN_PAIRS} runs of a strategy tell nothing about it: more seeds are needed."

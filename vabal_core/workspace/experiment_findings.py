@@ -12,7 +12,7 @@ from vabal_core.evidence.metrics import rare_classes
 from vabal_core.experiment.comparisons import RANDOM
 from vabal_core.experiment.discovery import discovery, discovery_sentences, rarest_first
 from vabal_core.experiment.markdown import code
-from vabal_core.experiment.results import RESULTS
+from vabal_core.experiment.results import RESULTS, table_of
 from vabal_core.experiment.summary import Summary, summarise
 from vabal_core.experiment.verdicts import conclusions
 from vabal_core.query.strategies import strategy_if_any
@@ -23,7 +23,7 @@ from vabal_core.workspace.experiments import watch
 from vabal_core.workspace.workspace import Workspace
 
 MAX_CLASSES = 3  # rare classes that are told of
-FEW_TEST_IMAGES = 100  # of fewer, a point of accuracy is less than an image
+POINTS_OF_AN_IMAGE = 0.5  # of balanced accuracy; where an image is worth more, that is said
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,7 +55,7 @@ def read_findings(ws: Workspace, project_id: int, number: int) -> ExperimentFind
 def _findings(folder: Path, _started_at: str, _rounds: int) -> ExperimentFindings:
     """Worked out anew where a round was added, and where another experiment has taken the number of a removed one."""
     request = read_request(folder)
-    rows = pd.DataFrame([row for of_run in watch(folder).rows().values() for row in of_run])
+    rows = table_of(watch(folder))
     rows = rows.assign(strategy=rows["strategy"].map(titles(tuple(rows["strategy"].unique()))))
     summary = summarise(rows)
     table = discovery(rows, _class_indices(request, list(rows["class_names"].iloc[0])))
@@ -64,7 +64,7 @@ def _findings(folder: Path, _started_at: str, _rounds: int) -> ExperimentFinding
     return ExperimentFindings(
         summary=summary,
         sentences=(*answer, first, *discovery_sentences(table), *others),
-        cautions=tuple(_cautions(request)),
+        cautions=tuple([*_cautions(request), *_of_test_images(request, rows)]),
         discovery=table,
     )
 
@@ -117,14 +117,26 @@ def _cautions(request: ExperimentRequest) -> list[str]:
     cautions = []
     if request.kind == "labels":
         cautions = _of_replays(request)
-    if request.test is not None and request.test < FEW_TEST_IMAGES:
-        cautions.append(
-            f"Accuracy is measured on {request.test:,} images: differences of one or two points may be luck, and the "
-            "intervals do not hold that: all repetitions are measured on the same images."
-        )
     if request.size.repetitions < 5:
         cautions.append(f"{request.size.repetitions} repetitions tell only large differences apart.")
     return cautions
+
+
+def _of_test_images(request: ExperimentRequest, rows: pd.DataFrame) -> list[str]:
+    """Where one image more or less that is recognised moves balanced accuracy by as much as strategies differ."""
+    if "test_histogram" not in rows or rows["test_histogram"].isna().any():
+        return []
+    names, counts = rows["class_names"].iloc[0], np.stack(rows["test_histogram"].tolist()).min(0)
+    tested = counts[counts > 0]
+    fewest, weight = int(tested.min()), 100 / (len(tested) * tested.min())
+    if weight < POINTS_OF_AN_IMAGE:
+        return []
+    name = code(names[int(np.flatnonzero(counts == fewest)[0])])
+    same = " All repetitions use the same images, and the intervals do not hold that." if request.test else ""
+    return [
+        f"Balanced accuracy counts every class alike, and {name} is measured on {fewest:,} "
+        f"image{'' if fewest == 1 else 's'}: one of them is {weight:.1f} points. Smaller differences may be luck.{same}"
+    ]
 
 
 def _of_replays(request: ExperimentRequest) -> list[str]:
