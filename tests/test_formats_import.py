@@ -85,6 +85,19 @@ def test_each_box_is_cut_out_as_an_image_that_knows_where_it_was(ws, source: Pat
     assert "parent" not in tiles["val/images/d.png"]
 
 
+def test_an_image_is_decoded_once_for_all_its_boxes(ws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_images(tmp_path / "set", "a.png", "b.png")
+    marks = [{"image_id": i % 2, "category_id": 1, "bbox": [i, 0, 9, 9]} for i in range(40)]
+    images = [{"id": i, "file_name": f"{'ab'[i]}.png"} for i in range(2)]
+    document = {"images": images, "annotations": marks, "categories": [{"id": 1, "name": "pits"}]}
+    write_json(tmp_path / "set" / "x.json", document)
+    decoded = []
+    monkeypatch.setattr("vabal_core.images.tiles.read_values", lambda file: decoded.append(file) or read_values(file))
+    plan = planned(ws, tmp_path / "set", layout=crops)
+    assert len(plan.entries) == 40 and len(decoded) == 2
+    assert not [file for entry in plan.entries for file in entry.file.parent.glob(".*.png")]
+
+
 def test_images_without_boxes_are_listed_where_boxes_are_cut_out(ws, source: Path) -> None:
     plan = planned(ws, source, layout=crops)
     assert [(problem.path, problem.reason) for problem in plan.problems] == [

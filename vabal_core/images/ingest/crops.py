@@ -1,15 +1,21 @@
 """Each box of an annotated image as an image of its own, cut out when it is looked at."""
 
 import hashlib
+import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from vabal_core.images.decode import measure
 from vabal_core.images.ingest.formats.annotation import LabelledBox
 from vabal_core.images.ingest.table import Candidate
-from vabal_core.images.tiles import cut
+from vabal_core.images.tiles import cut_all
 from vabal_core.images.unreadable import Unreadable
 from vabal_core.types import Box, StudioError, Tile
+
+# Several boxes of an image have their turn at once: one of them cuts out all, the others wait for it.
+_TURNS = [Lock() for _ in range(64)]
 
 
 def cut_candidate(candidate: Candidate, folder: Path | None) -> tuple[Path, Tile | None]:
@@ -25,11 +31,34 @@ def cut_candidate(candidate: Candidate, folder: Path | None) -> tuple[Path, Tile
     box = pixel_box(candidate.box, width, height)
     if box == Box(x=0, y=0, width=width, height=height):
         return candidate.file, None
-    out = folder / f"{fingerprint[:32]}-{box.x}-{box.y}-{box.width}x{box.height}.png"
-    before = next((file for file in (out, out.with_suffix(".tif")) if file.exists()), None)
-    return before or cut(candidate.file, box, out), Tile(
-        parent=candidate.parent, parent_fingerprint=fingerprint, box=box
-    )
+    out = _place(folder, fingerprint, box)
+    with _TURNS[int(fingerprint[:8], 16) % len(_TURNS)]:
+        written = _if_cut(out) or _cut_all(candidate, folder, fingerprint, (width, height))[out]
+    return written, Tile(parent=candidate.parent, parent_fingerprint=fingerprint, box=box)
+
+
+def _place(folder: Path, fingerprint: str, box: Box) -> Path:
+    return folder / f"{fingerprint[:32]}-{box.x}-{box.y}-{box.width}x{box.height}.png"
+
+
+def _if_cut(out: Path) -> Path | None:
+    """The piece where it was cut before: what no PNG can hold is a TIFF."""
+    return next((file for file in (out, out.with_suffix(".tif")) if file.exists()), None)
+
+
+def _cut_all(candidate: Candidate, folder: Path, fingerprint: str, size: tuple[int, int]) -> dict[Path, Path]:
+    """Cut all boxes of the image that are not cut, decoding it once; place -> file. A file is whole or not there."""
+    places = {}
+    for marked in candidate.boxes:
+        with suppress(Unreadable):  # said where that box has its turn
+            box = pixel_box(marked, *size)
+            places[_place(folder, fingerprint, box)] = box
+    missing = [place for place in places if _if_cut(place) is None]
+    partial = {place: place.with_name(f".{os.getpid()}-{place.name}") for place in missing}
+    written = cut_all(candidate.file, [(places[place], partial[place]) for place in missing])
+    for place, file in zip(missing, written, strict=True):
+        file.replace(place.with_suffix(file.suffix))
+    return {place: place.with_suffix(file.suffix) for place, file in zip(missing, written, strict=True)}
 
 
 def pixel_box(box: LabelledBox, width: int, height: int) -> Box:

@@ -149,4 +149,4 @@ def _pieces(offer: Candidate | ImportProblem) -> Iterator[Candidate | ImportProb
     path = PurePosixPath(offer.path)
     for number, box in enumerate(offer.boxes, start=1):
         name = str(path.with_name(f"{path.stem}.box{number}.png"))
-        yield replace(offer, path=name, label=box.label, box=box, boxes=(), parent=offer.path, fingerprint=None)
+        yield replace(offer, path=name, label=box.label, box=box, parent=offer.path, fingerprint=None)
