@@ -114,8 +114,8 @@ ROWS = (
         files=("kos{01,02,03,04,05}/Part{0,1,2,3}.jpg", "kos{01,02,03,04,05}/Part{0,1,2,3}_label.bmp"),
         pool={"": 20},
         left_out=20,
-        doubt="numbered",
-        read_as="no labels (numbered pieces, says so); masks left out",
+        doubt="like coils",
+        read_as="no labels (says that folders count pieces); masks left out",
     ),
     Row(
         name="KolektorSDD2",

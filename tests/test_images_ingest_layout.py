@@ -67,7 +67,8 @@ def test_the_layouts_of_the_table_are_read_as_it_says(row: Row):
 @pytest.mark.parametrize(
     "names",
     ["20240301,20240302", "01.03.2024,02.03.2024", "KW12,KW13", "shift_A,shift_B", "line 1,line 2", "coil4711,coil4712"]
-    + ["Frühschicht,Spätschicht", "1,2,3", "cam1,cam2", "Monday,Tuesday", "2023,2024", "P0034,P0035,P0039"],
+    + ["Frühschicht,Spätschicht", "1,2,3", "cam1,cam2", "Monday,Tuesday", "2023,2024", "P0034,P0035,P0039"]
+    + ["lineA_2024-05-01,lineB_2024-05-01", "left,right", "Line 2 2024-05-01,Line 3 2024-05-01"],
 )
 def test_folders_that_count_days_or_pieces_are_no_classes(names: str):
     assert labels(f"{{{names}}}/{{1,2,3,4}}.png") == {None}
@@ -76,7 +77,8 @@ def test_folders_that_count_days_or_pieces_are_no_classes(names: str):
 @pytest.mark.parametrize(
     "names",
     ["OK,NOK", "crack1,crack2", "Class1,Class2", "defect_1,defect_2", "0,1,2,3,4,5,6,7,8,9", "cr,sc", "good,1,2,3"]
-    + ["marks,dents", "Kratzer,Riß", "mask,no_mask", "1_chongkong,2_hanfeng", "type A,type B"],
+    + ["marks,dents", "Kratzer,Riß", "mask,no_mask", "1_chongkong,2_hanfeng", "type A,type B"]
+    + ["scratch_20240501,crack_20240501", "valid,invalid", "train,bus,car"],
 )
 def test_folders_that_sound_like_numbers_or_masks_may_be_classes(names: str):
     assert labels(f"{{{names}}}/{{1,2,3,4}}.png") == set(names.split(","))
@@ -100,6 +102,17 @@ def test_a_training_folder_alone_states_no_split_and_a_test_folder_alone_is_aske
     proposal = propose_layout(files)
     assert {split for _, split in read(files, proposal.layout).values()} == {None}
     assert "'test': are they for evaluation only?" in proposal.doubts[0]
+
+
+def test_test_images_beside_class_folders_of_the_same_names_are_for_evaluation():
+    files = paths("{cr,sc}/{1,2}.png", "test/{cr,sc}/{3,4}.png")
+    taken = read(files, propose_layout(files).layout)
+    assert Counter(taken.values()) == Counter(
+        dict.fromkeys([(n, s) for n in ("cr", "sc") for s in (None, "evaluation")], 2)
+    )
+    files = paths("{1,2,3}.png", "test/{4,5}.png")
+    taken = read(files, propose_layout(files).layout)
+    assert Counter(taken.values()) == {(None, None): 3, (None, "evaluation"): 2}
 
 
 def test_one_folder_with_the_name_of_a_class_that_is_there_is_a_class():
@@ -168,6 +181,15 @@ def test_a_whole_folder_left_out_is_one_line_with_its_files(tmp_path):
     (problem,) = plan.problems
     assert (problem.path, problem.files, problem.reason) == (".Trash", 3, "left out by the pattern .*")
     assert {entry.label for entry in plan.entries} == {"cr", "sc"}
+
+
+def test_a_mask_in_the_folder_of_its_picture_is_left_out(tmp_path):
+    for i in range(4):
+        write_image(tmp_path / ("NG" if i % 2 else "OK") / f"piece{i}" / "image.png", seed=i)
+        write_mask(tmp_path / ("NG" if i % 2 else "OK") / f"piece{i}" / "mask.png")
+    plan = planned(tmp_path)
+    assert (plan.layout.exclude, plan.layout.class_level) == (("mask.png",), 0)
+    assert [entry.label for entry in plan.entries] == ["NG", "NG", "OK", "OK"]
 
 
 def test_masks_are_known_by_their_looks_whatever_they_are_called(tmp_path):

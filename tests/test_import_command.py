@@ -116,6 +116,15 @@ def test_a_reading_is_remembered_for_sources_of_the_same_kind(source: Path):
     assert facts(*words, source)["layout"] == looked(source)["proposed"]
 
 
+def test_that_folders_are_no_labels_is_remembered(source: Path):
+    words = ("import", "--project", "Steel", "--evaluation", "0")
+    assert facts(*words, source, "--labels", "ignore")["written"]["labels"] == 0
+    more = write_steel(source.parent / "more")
+    write_image(more / "crazing" / "new.png", seed=99)
+    again = facts(*words, more)
+    assert (again["written"]["images"], again["written"]["labels"], again["proposed"]["class_from"]) == (1, 0, "folder")
+
+
 def test_boxes_of_annotations_are_cut_out_where_asked(tmp_path: Path, source: Path):
     write_yolo(tmp_path / "set")
     plan = facts("import", tmp_path / "set", "--project", "Boxes", "--dry-run")["plan"]

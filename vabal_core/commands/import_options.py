@@ -20,7 +20,7 @@ _USES: dict[str, SplitUse] = {
 @dataclass(frozen=True, kw_only=True)
 class LayoutOptions:
     """What was asked of the layout. The proposal stands where an option is None or empty; with `take_all` it leaves
-    nothing out."""
+    nothing out, with `no_labels` nothing names a class."""
 
     class_level: int | None = None
     class_from_name: int | None = None
@@ -29,6 +29,7 @@ class LayoutOptions:
     exclude: Sequence[str] = ()
     splits: Sequence[str] = ()
     take_all: bool = False
+    no_labels: bool = False
     boxes: BoxUse | None = None
 
 
@@ -44,6 +45,8 @@ def layout_change(options: LayoutOptions) -> Callable[[Layout], Layout]:
     if options.class_from_name is not None:
         separator = "_" if options.separator is None else options.separator
         changes |= {"class_from": "name", "name_part": options.class_from_name, "separator": separator}
+    if options.no_labels:
+        changes["class_from"] = "none"
     if options.boxes is not None:
         changes["boxes"] = options.boxes
     if options.include:

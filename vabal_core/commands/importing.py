@@ -75,7 +75,7 @@ def import_(
     splits, which files are masks. Options say otherwise; the project remembers them for sources of the same kind.
     """
     named: dict[str, Any] = {"class_level": class_level, "class_from_name": class_from_name, "separator": separator}
-    named |= {"boxes": boxes, "take_all": take_all}
+    named |= {"boxes": boxes, "take_all": take_all, "no_labels": labels == "ignore"}
     options = LayoutOptions(**named, include=include, exclude=exclude, splits=split)
     with studio() as ws:
         share, count = read_amount(evaluation)

@@ -25,6 +25,9 @@ _DAY = re.compile(
     r"|(?:0?[1-9]|[12]\d|3[01])[-_. ](?:0?[1-9]|1[0-2])[-_. ](?:(?:19|20)?\d\d)(?:[t_ -].*)?"
     r"|\d\d[-h:]\d\d(?:[-m:]\d\d)?|\d{6}|\d{9,}"
 )
+_DATE_WITHIN = re.compile(
+    r".*(?<!\d)(?:19|20)\d\d[-_. ]?(?:0[1-9]|1[0-2])[-_. ]?(?:0[1-9]|[12]\d|3[01])(?!\d).*", re.DOTALL
+)
 _DAY_WORD = re.compile(rf"(?:\d{{1,2}}[-_. ]*)?(?:{'|'.join(_WORDS['days'])})(?:[-_. ]*\d{{1,4}})?")
 _SERIES = re.compile(
     rf"(?:{'|'.join(_WORDS['series_words'])})s?(?:[ _.#-]*\d+|[ _.#-]+(?:[a-z]|[ivx]+))(?:[ _.-]+\d+)*"
@@ -69,10 +72,10 @@ def series_kind(names: Collection[str]) -> SeriesKind:
     """Whether folders called so are days, shifts or the numbers of a series (coils, lots, cameras), and no classes."""
     folded = [fold_name(name) for name in names]
     least = _MOSTLY * len(folded)
-    days = sum(bool(_DAY.fullmatch(name) or _DAY_WORD.fullmatch(name)) for name in folded)
+    days = sum(_is_day(name) for name in folded)
     if days >= least:
         return "days"
-    numbered = sum(name.isdecimal() or _is_series(name) for name in folded)
+    numbered = sum(name.isdecimal() or _is_series(name) or name in _WORDS["views"] for name in folded)
     if _share_a_prefix(folded) or (numbered + days >= least and not _are_class_numbers(folded)):
         return "numbers"
     return ""
@@ -80,7 +83,7 @@ def series_kind(names: Collection[str]) -> SeriesKind:
 
 def is_file_word(name: str) -> bool:
     """Whether files are called so by cameras and by people who count, whatever they show: "IMG", "left", "frame"."""
-    return fold_name(name) in _WORDS["file_words"] or is_container(name)
+    return fold_name(name) in _WORDS["file_words"] | _WORDS["views"] or is_container(name)
 
 
 def class_words(names: Collection[str]) -> float:
@@ -91,6 +94,12 @@ def class_words(names: Collection[str]) -> float:
 def are_bare_numbers(names: Collection[str]) -> bool:
     """Whether the folders are called 1, 2, 3 ...: classes by number, as GC10-DET's."""
     return all(name.isdecimal() for name in names)
+
+
+def _is_day(name: str) -> bool:
+    if _DAY.fullmatch(name) or _DAY_WORD.fullmatch(name):
+        return True
+    return bool(_DATE_WITHIN.fullmatch(name)) and not class_words([name])
 
 
 def _is_series(name: str) -> bool:

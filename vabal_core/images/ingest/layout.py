@@ -1,7 +1,6 @@
 """A layout proposed for a source from the paths of its files, with the questions that it leaves open."""
 
 import re
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -103,16 +102,31 @@ def _without(images: Sequence[str], patterns: Sequence[str]) -> list[str]:
 
 
 def _splits(images: Sequence[str]) -> tuple[dict[str, SplitUse], tuple[str, ...]]:
-    """Folders named like splits, with what they are for; none is for evaluation where nothing else would be left."""
-    folders = Counter(path.rpartition("/")[0] for path in images)
+    """Folders named like splits, with what they are for, and what is doubtful of it.
+
+    They are folders like any other where nothing would be left to learn from, or where one stands among others that
+    hold images as it does and no second split is there: "valid" beside "invalid", "train" beside "bus".
+    """
+    folders = {path.rpartition("/")[0] for path in images}
     names = sorted({name for folder in folders for name in folder.split("/")})
     splits: dict[str, SplitUse] = {name: use for name in names if (use := split_use(name))}
-    evaluation = {name for name, use in splits.items() if use == "evaluation"}
-    if evaluation and all(evaluation.intersection(folder.split("/")) for folder in folders):
-        words = " and ".join(repr(name) for name in sorted(evaluation))
-        doubt = f"All images lie in {words}: are they for evaluation only? Taken as folders like any other."
+    evaluation = [name for name, use in splits.items() if use == "evaluation"]
+    everything = all(not set(evaluation).isdisjoint(folder.split("/")) for folder in folders)
+    if evaluation and everything:
+        doubt = f"All images lie in {_some(evaluation)}: are they for evaluation only? Taken as folders like any other."
         return splits | dict.fromkeys(evaluation, "folder"), (doubt,)
+    if len(set(splits.values())) == 1 and (peers := _peers(folders, splits)):
+        doubt = f"Is {_some(splits)} a split, or a class as {_some(peers)}? Taken as folders like any other."
+        return dict.fromkeys(splits, "folder"), (doubt,)
     return splits, ()
+
+
+def _peers(folders: Collection[str], splits: Collection[str]) -> list[str]:
+    """Names of folders with images that stand beside a split that holds images itself."""
+    parted = [folder.rpartition("/") for folder in folders]
+    above = {parent for parent, _, name in parted if name in splits}
+    others = [(parent, name) for parent, _, name in parted if name not in splits and not is_container(name)]
+    return [name for parent, name in others if name and parent in above]
 
 
 def _class_doubts(chosen: Level, candidates: Sequence[Level]) -> tuple[str, ...]:
@@ -131,7 +145,7 @@ def _level_doubt(level: Level) -> str:
     return {
         "one": f"One folder only, {_some(level.names)}: it would be the only class. No labels are taken from it.",
         "days": f"{many} are called like days or shifts. No labels are taken from them.",
-        "numbers": f"{many} are numbered, as coils, lots or cameras are. No labels are taken from them.",
+        "numbers": f"{many} are called like coils, lots, cameras or views. No labels are taken from them.",
         "many": f"{many} would give a class for every few images. No labels are taken from them.",
     }[level.kind]
 

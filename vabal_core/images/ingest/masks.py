@@ -17,7 +17,7 @@ Findings = Iterator[tuple[str, tuple[str, ...]]]  # what files seem to be, and p
 SAMPLE = 4  # files looked at before a group of them is judged
 _LOSSY = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".heic", ".avif")
 _SUFFIX = re.compile(
-    r"(?P<base>.+?)(?P<suffix>[ _.-]?(?:masks?|gt|ground[ _-]?truth|labels?|lable|seg(?:mentation)?|anno(?:tation)?s?|"
+    r"(?P<base>.*?)(?P<suffix>[ _.-]?(?:masks?|gt|ground[ _-]?truth|labels?|lable|seg(?:mentation)?|anno(?:tation)?s?|"
     r"overlay|heatmap|thumb(?:nail)?|preview)(?:[ _-]?\d+)?)",
     re.IGNORECASE,
 )
@@ -70,6 +70,7 @@ def _suffixes(images: Sequence[str], look: LookAt | None) -> Findings:
     for rule in (_SUFFIX, _ANY_SUFFIX):
         for pattern, members in _by_suffix(images, rule).items():
             has_base = sum(base in stems for _, base in members) >= _MOSTLY * len(members)
+            has_base = has_base or (look is None and not pattern.startswith("*"))
             named = rule is _SUFFIX
             if (named and has_base) or ((named or has_base) and _all_masks([path for path, _ in members], look)):
                 yield "masks or previews", (pattern,)
@@ -82,7 +83,8 @@ def _by_suffix(images: Sequence[str], rule: re.Pattern[str]) -> dict[str, list[t
         match = rule.fullmatch(_stem(path))
         if match:
             suffix = re.sub(r"\d+$", "*", literal(match["suffix"].casefold()))
-            groups[f"*{suffix}{_ending(path)}"].append((path, match["base"].casefold()))
+            anything = "*" if match["base"] else ""
+            groups[f"{anything}{suffix}{_ending(path)}"].append((path, match["base"].casefold()))
     return groups
 
 
