@@ -12,7 +12,7 @@ from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.images.pixel_cache import fill_cache
-from vabal_core.images.scale import common_scale, lies_outside, robust_range, to_eight_bits
+from vabal_core.images.scale import common_scale, robust_range, suits, to_eight_bits
 from vabal_core.store.images import learning_images
 from vabal_core.store.projects import merge_settings
 from vabal_core.types import Scale
@@ -57,13 +57,18 @@ def test_a_brighter_picture_is_brighter_by_a_common_scale_and_dead_pixels_do_not
     means = [to_eight_bits(image, scale).mean() for image in values]
     assert np.all(np.diff(means) > 3) and scale.high < 1_500
     assert len(np.unique(to_eight_bits(dead, scale))) > 50
-    assert not any(lies_outside(image, scale) for image in ranges)
+    assert all(suits(image, scale) for image in ranges)
 
 
 def test_an_image_that_is_all_white_does_not_decide_the_scale():
     ranges = [(400.0, 900.0)] * 9 + [(65_535.0, 65_535.0)]
     assert common_scale(ranges) == common_scale(ranges[:9])
-    assert lies_outside(ranges[-1], common_scale(ranges))
+    assert not suits(ranges[-1], common_scale(ranges))
+
+
+def test_fractions_beside_whole_values_are_said_to_have_no_contrast():
+    scale = common_scale([(0.0, 1.0), (100.0, 4_000.0)])
+    assert suits((100.0, 4_000.0), scale) and not suits((0.0, 1.0), scale)
 
 
 def test_a_scale_follows_fractions_negative_values_and_flat_images():

@@ -13,6 +13,7 @@ SAMPLE = 65_536  # values of an image that stand for all
 TAIL, ROOM = 0.005, 0.25
 TYPICAL = 4  # an image that reaches further than so many times the usual range is a fault of the camera
 RARE = 0.02  # of the images of a large sample
+LEAST_CONTRAST = 0.01  # of the scale: some three grey levels
 
 
 def to_eight_bits(values: np.ndarray, scale: Scale | None = None) -> np.ndarray:
@@ -63,9 +64,12 @@ def common_scale(ranges: Sequence[tuple[float, float]]) -> Scale | None:
     return _rounded(0.0 if 0 <= bottom < top / 10 else bottom, top)
 
 
-def lies_outside(values: tuple[float, float], scale: Scale) -> bool:
-    """Whether many values of an image, with the range `values`, are black or white by `scale` alone."""
-    return values[0] < scale.low or values[1] > scale.high
+def suits(values: tuple[float, float], scale: Scale) -> bool:
+    """Whether an image whose values lie in the range `values` is told by `scale`: few of them are black or white only
+    because they lie outside, and they are not all of nearly one grey."""
+    low, high = values
+    contrast = (high - low) / (scale.high - scale.low)
+    return scale.low <= low and high <= scale.high and (contrast >= LEAST_CONTRAST or high == low)
 
 
 def _own_scale(values: np.ndarray) -> Scale:

@@ -1,6 +1,7 @@
 """The scale of a project: what grey level each value of more than 8 bits is, for people and learner alike."""
 
 from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -44,9 +45,10 @@ def measure_scale(ws: Workspace, project_id: int) -> Generator[Progress, None, S
     images = learning_images(ws.engine, project_id)
     files = [Path(image.file) for image in images[:: max(1, -(-len(images) // SAMPLE))]]
     ranges: list[tuple[float, float]] = []
-    for done, values in enumerate(in_order(_values, files), start=1):
-        ranges += [values] if values else []
-        yield Progress("read", done, len(files))
+    with closing(in_order(_values, files)) as answers:
+        for done, values in enumerate(answers, start=1):
+            ranges += [values] if values else []
+            yield Progress("read", done, len(files))
     return common_scale(ranges)
 
 

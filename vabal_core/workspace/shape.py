@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from vabal_core.images.ingest.tiling import tiled
-from vabal_core.images.scale import lies_outside
+from vabal_core.images.scale import suits
 from vabal_core.store.images import fingerprints
 from vabal_core.store.projects import merge_settings
 from vabal_core.store.tiles import pieces_of_images, sides_of
@@ -91,7 +91,7 @@ def _scaled(ws: Workspace, project: Project | None, plan: ImportPlan) -> Generat
         )
         return replace(plan, scale=None, doubts=(*plan.doubts, doubt))
     scale = own or plan.scale
-    return plan if scale is None else replace(plan, scale=scale, doubts=(*plan.doubts, *_outside(plan, scale)))
+    return plan if scale is None else replace(plan, scale=scale, doubts=(*plan.doubts, *_unsuited(plan, scale)))
 
 
 def _scales_each_image(ws: Workspace, project: Project) -> Generator[Progress, None, bool]:
@@ -101,13 +101,13 @@ def _scales_each_image(ws: Workspace, project: Project) -> Generator[Progress, N
     return (yield from measure_scale(ws, project.id)) is not None
 
 
-def _outside(plan: ImportPlan, scale: Scale) -> tuple[str, ...]:
+def _unsuited(plan: ImportPlan, scale: Scale) -> tuple[str, ...]:
     deep = [(entry.path, entry.values) for entry in plan.entries if entry.values]
-    outside = [path for path, values in deep if lies_outside(values, scale)]
-    if not outside:
+    unsuited = [path for path, values in deep if not suits(values, scale)]
+    if not unsuited:
         return ()
     return (
-        f"{len(outside):,} of {len(deep):,} images with more than 8 bits a value have many values outside the scale, "
-        f"which goes from {scale.low:g} (black) to {scale.high:g} (white); the first is {outside[0]}. Look whether "
-        "they belong to this project, or set another scale.",
+        f"{len(unsuited):,} of {len(deep):,} images with more than 8 bits a value have many values outside the scale, "
+        f"which goes from {scale.low:g} (black) to {scale.high:g} (white), or next to no contrast by it; the first is "
+        f"{unsuited[0]}. Look whether they belong to this project, or set another scale.",
     )
