@@ -7,10 +7,12 @@ from vabal_core.ui.app.context import PageContext, page_context_if_any
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.person import browser
 from vabal_core.ui.app.studio import studio
+from vabal_core.ui.views.bin import bin_view
 from vabal_core.ui.views.export import export_view
 from vabal_core.ui.views.features import kept_features, reading_status
 from vabal_core.ui.views.image_files import image_files_view
 from vabal_core.ui.views.importing import import_view
+from vabal_core.ui.views.imports import imports_view
 from vabal_core.ui.views.scale import scale_view
 
 GREY = {"delta_color": "off", "delta_arrow": "off"}  # a part of the number above it, not a change
@@ -47,4 +49,6 @@ if context:
 import_view(studio(), context.project if context else None, browser())
 if context:
     scale_view(context)
+    imports_view(context)
+    bin_view(context)
     kept_features(context)

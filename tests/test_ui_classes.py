@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from ui_pages import with_class_menu
 from ui_projects import CLASSES, steel_project
+from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.types import Project
@@ -113,3 +114,30 @@ def test_a_class_is_renamed_while_labelling(project: Project):
     page.text_input(key=f"name_{first.id}").set_value("hairline crazing")
     page.button(key="save_names").click().run()
     assert workspace.classes(studio(), project.id)[0].name == "hairline crazing"
+
+
+def test_a_class_is_merged_into_another_with_its_labels(project: Project):
+    workspace.label_for_me(studio(), ANN, project.id, 12)
+    first, second, _ = workspace.classes(studio(), project.id)
+    page = with_class_menu()
+    page.selectbox(key="unneeded_class").set_value(first.id).run()
+    page.selectbox(key="merge_into").set_value(second.id).run()
+    page.button(key="merge_class").click().run()
+    assert [listed.name for listed in workspace.classes(studio(), project.id)] == list(CLASSES[1:])
+    assert workspace.counts(studio(), project.id).pool[second.id] == 8
+
+
+def test_a_class_that_is_used_is_not_removed_and_the_reason_stands_on_top(project: Project):
+    page = with_class_menu()
+    page.button(key="remove_class").click().run()
+    assert CLASSES[0] in page.error[0].value and "hidden label" in page.error[0].value
+    assert len(workspace.classes(studio(), project.id)) == 3
+
+
+def test_a_class_without_labels_is_removed(project: Project):
+    spare = workspace.add_class(studio(), ANN, project.id, "spare")
+    page = with_class_menu()
+    page.selectbox(key="unneeded_class").set_value(spare.id).run()
+    page.button(key="remove_class").click().run()
+    assert "spare" not in [listed.name for listed in workspace.classes(studio(), project.id)]
+    assert [listed.name for listed in workspace.bin_contents(studio(), project.id).classes] == ["spare"]

@@ -1,5 +1,6 @@
 """Adding images on the Data page: shown before written, and one import a browser."""
 
+from collections.abc import Generator
 from pathlib import Path
 from shutil import make_archive
 from threading import Event as Flag
@@ -15,7 +16,7 @@ from vabal_core import workspace
 from vabal_core.types import Progress
 from vabal_core.ui.app.background import start_job
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.views.import_jobs import LOOK, job_of
+from vabal_core.ui.views.import_jobs import LOOK, WRITE, job_of
 from vabal_core.ui.views.import_source import address_in, name_for
 
 
@@ -52,7 +53,7 @@ def test_another_browser_neither_sees_nor_is_moved_by_an_import(images: str):
     written(importing)
     other.run()
     assert not other.success
-    assert [page.run().session_state["chosen_project"] for page in (other, importing)] == ["Steel", "Steel"]
+    assert [page.run().session_state["chosen_project"] for page in (other, importing)] == ["Steel", "Mine"]
 
 
 def test_a_new_project_is_proposed_and_named_after_the_source(images: str):
@@ -115,7 +116,40 @@ def test_every_file_that_is_left_out_can_be_taken_away_as_a_table(tmp_path: Path
 
 def test_the_new_project_is_open_once_its_images_are_there(images: str):
     page = written(looked(fresh(project="Steel"), "Mine", images))
-    assert page.button(key="import_label").label == "Start labelling"
+    assert page.session_state["chosen_project"] == "Mine"
+    assert page.button(key="import_label").proto.type == "primary"
+
+
+def test_an_import_is_undone_where_it_was_made(images: str):
+    page = written(looked(fresh(), "Mine", images))
+    page.button(key="import_undo").click().run()
+    project = workspace.find_project(studio(), "Mine")
+    assert not any(workspace.image_totals(studio(), project.id).values())
+    assert workspace.bin_contents(studio(), project.id).image_count == 15
+    assert page.button(key="import_look")
+
+
+def test_an_import_that_was_stopped_goes_on_with_what_is_missing(images: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("vabal_core.workspace.importing.PIECE", 5)
+    page = looked(fresh(), "Mine", images)
+    stopping = workspace.commit_import
+
+    def stop_after_one_piece(*arguments: object) -> Generator[Progress, None, dict[str, int]]:
+        for step in stopping(*arguments):
+            if step.done:
+                job(page, WRITE).cancel()
+            yield step
+
+    monkeypatch.setattr(workspace, "commit_import", stop_after_one_piece)
+    page = written(page)
+    monkeypatch.setattr(workspace, "commit_import", stopping)
+    project = workspace.find_project(studio(), "Mine")
+    assert sum(workspace.image_totals(studio(), project.id).values()) == 5
+    page.button(key="import_go_on").click().run()
+    job(page, LOOK).wait()
+    written(page.run())
+    assert sum(workspace.image_totals(studio(), project.id).values()) == 15
+    assert len(workspace.list_imports(studio(), project.id)) == 1
 
 
 def test_of_another_browsers_import_only_its_being_there_is_said():

@@ -1,4 +1,4 @@
-"""The menu of projects: made with their classes in one go."""
+"""The menu of projects: made with their classes in one go, renamed, into the bin and back."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from ui_pages import opened
 from ui_projects import steel_project
+from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.ui.app.studio import studio
@@ -48,3 +49,41 @@ def test_a_name_that_will_not_do_is_said_and_nothing_is_made(tmp_path: Path, nam
     page = with_new_project(name, classes)
     assert "name" in page.error[0].value or "Steel" in page.error[0].value
     assert [project.name for project in workspace.list_projects(studio())] == ["Steel"]
+
+
+def with_project(tmp_path: Path) -> AppTest:
+    steel_project(studio(), tmp_path / "images")
+    return opened("data", project="Steel")
+
+
+def test_a_project_gets_another_name_and_stays_open(tmp_path: Path):
+    page = with_project(tmp_path)
+    page.button(key="project_rename").click().run()
+    page.text_input(key="rename_project_name").set_value("Strip mill").run()
+    page.button(key="rename_project").click().run()
+    assert [project.name for project in workspace.list_projects(studio())] == ["Strip mill"]
+    assert page.session_state["chosen_project"] == "Strip mill"
+
+
+def test_a_project_is_removed_by_typing_its_name_and_comes_back(tmp_path: Path):
+    page = with_project(tmp_path)
+    page.button(key="project_remove").click().run()
+    assert "15 images" in " ".join(str(text.value) for text in page.markdown)
+    assert page.button(key="remove_project").disabled
+    page.text_input(key="remove_project_name").set_value("steel").run()
+    page.button(key="remove_project").click().run()
+    assert not workspace.list_projects(studio())
+    page = opened("data")
+    page.button(key="project_bin").click().run()
+    (removed,) = workspace.removed_projects(studio())
+    page.button(key=f"restore_project-{removed.id}").click().run()
+    assert [project.name for project in workspace.list_projects(studio())] == ["Steel"]
+
+
+def test_a_removed_project_is_deleted_by_hand(tmp_path: Path):
+    project = steel_project(studio(), tmp_path / "images")
+    workspace.remove_project(studio(), ANN, project.id)
+    page = opened("data")
+    page.button(key="project_bin").click().run()
+    page.button(key=f"empty_project_now-{project.id}").click().run()
+    assert not workspace.removed_projects(studio())

@@ -161,3 +161,18 @@ def test_a_drag_to_the_edge_of_the_window_scrolls_on(grid: Grid):
     expect(grid.tiles.last).to_be_in_viewport()
     mouse.up()
     assert grid.selected.count() >= 4
+
+
+def test_images_are_left_out_and_brought_back(grid: Grid):
+    grid.open(show="all")
+    left_out = grid.select(0, 3)
+    grid.root.get_by_role("button", name="Leave out").click()
+    expect(grid.studio.page.get_by_text("2 images are left out")).to_be_visible()
+    grid.painted()
+    assert not set(left_out) & set(grid.ids())
+    assert workspace.bin_contents(grid.studio.ws, grid.studio.project.id).image_count == 2
+    grid.studio.page.get_by_role("button", name="Bring back").click()
+    expect(grid.studio.page.get_by_text("2 images are left out")).to_have_count(0)
+    grid.studio.settle()
+    grid.painted()
+    assert set(left_out) <= set(grid.ids())

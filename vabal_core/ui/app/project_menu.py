@@ -4,8 +4,9 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import Actor, Project
-from vabal_core.types.names import clean_name, fold_name
+from vabal_core.types.names import fold_name
 from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import go_to_project, page
 from vabal_core.ui.app.person import current_actor
 from vabal_core.workspace import Workspace
@@ -19,9 +20,21 @@ def project_menu(ws: Workspace, project: Project | None) -> None:
     """Draw the menu, and what was opened from it; `project` is the one that is open."""
     with st.popover("Manage projects", icon=":material/folder_open:", width="stretch", key="project_menu"):
         _entry("New project", ":material/add:", "new")
+        if project:
+            _entry("Rename this project", ":material/edit:", "rename")
+            _entry("Remove this project", ":material/delete:", "remove")
+        if workspace.removed_projects(ws):
+            _entry("Removed projects", ":material/restore_from_trash:", "bin")
     # Kept in the session, so that a run of the whole page leaves it open.
-    if st.session_state.get(OPEN) == "new":
+    opened = st.session_state.get(OPEN)
+    if opened == "new":
         _new_project(ws)
+    elif opened == "bin":
+        _removed_projects(ws)
+    elif project and opened == "rename":
+        _rename_project(ws, project)
+    elif project and opened == "remove":
+        _remove_project(ws, project)
 
 
 def _entry(label: str, icon: str, name: str) -> None:
@@ -60,8 +73,53 @@ def make_project(ws: Workspace, actor: Actor, name: str, classes: str) -> None:
     names: dict[str, str] = {}
     for line in classes.splitlines():
         if line.strip():
-            names.setdefault(fold_name(line), clean_name(line, "class"))
-    project = workspace.create_project(ws, actor, name)
-    for class_name in names.values():
-        workspace.add_class(ws, actor, project.id, class_name)
-    go_to_project(project.name)
+            names.setdefault(fold_name(line), line)
+    go_to_project(workspace.create_project(ws, actor, name, classes=list(names.values())).name)
+
+
+@st.dialog("Rename this project", on_dismiss=_close)
+def _rename_project(ws: Workspace, project: Project) -> None:
+    errors = st.container()
+    name = st.text_input("Name", project.name, key="rename_project_name")
+    if st.button("Rename", type="primary", key="rename_project"):
+        with errors, show_errors():
+            go_to_project(workspace.rename_project(ws, current_actor(), project.id, name).name)
+            _close()
+            st.rerun()
+
+
+@st.dialog("Remove this project", on_dismiss=_close)
+def _remove_project(ws: Workspace, project: Project) -> None:
+    totals, counts = workspace.image_totals(ws, project.id), workspace.counts(ws, project.id)
+    rounds = len(workspace.list_rounds(ws, project.id))
+    images, labels = sum(totals.values()), counts.pool_total + counts.evaluation_total
+    st.write(plain(f"With “{project.name}” go {images:,} images, {labels:,} labels and {rounds:,} rounds."))
+    st.write("It goes into the bin: “Removed projects” in this menu brings it back, as it was.")
+    typed = st.text_input("Type the name of the project to remove it", key="remove_project_name")
+    is_typed = fold_name(typed) == fold_name(project.name)
+    if st.button("Remove the project", type="primary", key="remove_project", disabled=not is_typed):
+        with show_errors():
+            workspace.remove_project(ws, current_actor(), project.id)
+            _close()
+            st.session_state.pop("chosen_project", None)
+            st.query_params.pop("project", None)
+            st.rerun()
+
+
+@st.dialog("Removed projects", on_dismiss=_close)
+def _removed_projects(ws: Workspace) -> None:
+    for project in workspace.removed_projects(ws):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(plain(project.name), width="content")
+            with st.container(horizontal=True, width="content"):
+                if st.button("Bring back", key=f"restore_project-{project.id}"):
+                    with show_errors():
+                        go_to_project(workspace.restore_project(ws, current_actor(), project.id).name)
+                        _close()
+                        st.rerun()
+                with st.popover("Delete", key=f"empty_project-{project.id}"):
+                    st.write(plain(f"“{project.name}” goes for good, with all that it holds."))
+                    if st.button("Delete it for good", type="primary", key=f"empty_project_now-{project.id}"):
+                        with show_errors():
+                            workspace.empty_project(ws, current_actor(), project.id)
+                            st.rerun()

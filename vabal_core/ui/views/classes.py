@@ -1,4 +1,4 @@
-"""Adding and renaming the defect classes of a project, and choosing their keys, while labelling."""
+"""Adding, renaming, merging and removing the defect classes of a project, and choosing their keys, while labelling."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from vabal_core import workspace
 from vabal_core.types import RESERVED_KEYS, DefectClass, StudioError
@@ -18,17 +19,36 @@ HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}
 
 
 def class_editor(context: PageContext) -> None:
-    """One line for a new class, and one line a class with its key and its name to change."""
-    _add_form(context, "Add a class")
+    """One line for a new class, one line a class with its key and its name to change, and what becomes of others.
+
+    What is wrong is said on top: below, it would lie under the edge of the menu.
+    """
+    errors = st.container()
+    _add_form(context, "Add a class", errors)
     classes = workspace.classes(context.ws, context.project.id)
     with st.form("rename_classes", border=False):
         st.caption("Keys and names. A key that another class has is swapped with it.")
         rows = [_class_row(defect_class) for defect_class in classes]
         if st.form_submit_button("Save keys and names", key="save_names"):
             if problem := _wrong(classes, rows):  # all are changed, or none
-                st.error(problem)
-                return
-            _try(_changes(context, classes, rows))
+                errors.error(problem)
+            else:
+                _try(_changes(context, classes, rows), errors)
+    if classes:
+        _merge_or_remove(context, classes, errors)
+
+
+def _merge_or_remove(context: PageContext, classes: Sequence[DefectClass], errors: DeltaGenerator) -> None:
+    names = {defect_class.id: defect_class.name for defect_class in classes}
+    st.caption("A class that is not needed: what is labelled so counts as another class, or it goes into the bin.")
+    class_id = st.selectbox("Class", list(names), format_func=names.get, key="unneeded_class", **HIDDEN)
+    others = [other for other in names if other != class_id]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        into = st.selectbox("Merge into", others, format_func=names.get, key="merge_into", width=180, **HIDDEN)
+        if st.button("Merge into this one", key="merge_class", disabled=not others):
+            _try([lambda: workspace.merge_classes(context.ws, context.actor, class_id, into)], errors)
+        if st.button("Remove", key="remove_class", icon=":material/delete:"):
+            _try([lambda: workspace.remove_class(context.ws, context.actor, class_id)], errors)
 
 
 def _changes(
@@ -82,22 +102,23 @@ def first_class(context: PageContext) -> None:
     st.write(
         "A class is one kind of defect, for example “scratches”. Each class gets a key; you can add more at any time."
     )
-    _add_form(context, "Add the class")
+    _add_form(context, "Add the class", st.container())
 
 
-def _add_form(context: PageContext, button: str) -> None:
+def _add_form(context: PageContext, button: str, errors: DeltaGenerator) -> None:
     with st.form("add_class", border=False, clear_on_submit=True):
         # No max_chars: a browser refuses a longer name silently and an empty one arrives; the Studio says the limit.
         name = st.text_input("New class", placeholder="for example: scratches", key="new_class")
         if st.form_submit_button(button, key="add_class_button"):
-            _try([lambda: workspace.add_class(context.ws, context.actor, context.project.id, name)])
+            _try([lambda: workspace.add_class(context.ws, context.actor, context.project.id, name)], errors)
 
 
-def _try(steps: Sequence[Callable[[], None]]) -> None:
+def _try(steps: Sequence[Callable[[], Any]], errors: DeltaGenerator) -> None:
     try:
         for step in steps:
             step()
     except (StudioError, ValueError) as problem:
-        show_error(problem)
+        with errors:
+            show_error(problem)
     else:
         st.rerun()

@@ -13,12 +13,14 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.types import DefectClass, QueueItem
 from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.components.grid import Sheet, desk_name, image_grid
 from vabal_core.ui.components.grid.items import Groups, by_guess, queue_tile, row_tile
 from vabal_core.workspace import ImageRow
 
 SIZES = (24, 60, 120)
 MAX_PASSED_IMAGES = 5_000
+LEFT_OUT = "left_out"
 NOTHING_FITS = "No image fits these filters. Set one of them back to “Any”."
 ALL_LABELLED = (
     "No image of this queue is waiting. Images you were unsure about are on the Review page; new ones come in on the "
@@ -94,7 +96,7 @@ def queue_view(context: PageContext, classes: Sequence[DefectClass], *, size: in
         )
     else:
         sheet = Sheet(page="", items=(), groups=(), size=size, total=0, queue=True, empty=ALL_LABELLED)
-    image_grid(context, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, left))
+    _draw(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, left))
 
 
 def _next_items(context: PageContext, reading: Reading, size: int) -> list[QueueItem]:
@@ -144,7 +146,46 @@ def filter_view(
         tally=tally,
         empty="" if tiles else empty,
     )
-    image_grid(context, classes, sheet, key=f"{key}-grid", turned=lambda by, left: turn(reading, by, []))
+    _draw(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, []))
+
+
+def _draw(
+    context: PageContext,
+    classes: Sequence[DefectClass],
+    sheet: Sheet,
+    reading: Reading,
+    key: str,
+    turned: Callable[[int, list[int]], None],
+) -> None:
+    def remove(image_ids: list[int]) -> None:
+        leave_out(context, image_ids)
+        reading.rows = None
+
+    def bring_back() -> None:
+        restore_left_out(context)
+        reading.rows = None
+
+    # There whether or not it holds anything: else the grid would be put in another place, and start anew.
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if left_out := st.session_state.get(context.key(LEFT_OUT)):
+            images = "1 image is" if len(left_out) == 1 else f"{len(left_out):,} images are"
+            st.caption(f"{images} left out, in the bin on the Data page.", width="content")
+            st.button("Bring back", key=context.key("bring_back"), on_click=bring_back)
+    image_grid(context, classes, sheet, key=f"{key}-grid", turned=turned, removed=remove)
+
+
+@show_errors()
+def leave_out(context: PageContext, image_ids: Sequence[int]) -> None:
+    """Put images into the bin, and remember which for as long as the person may want them back at once."""
+    workspace.remove_images(context.ws, context.actor, context.project.id, image_ids)
+    st.session_state[context.key(LEFT_OUT)] = list(image_ids)
+
+
+@show_errors()
+def restore_left_out(context: PageContext) -> None:
+    """Take back what was left out last."""
+    image_ids = st.session_state.pop(context.key(LEFT_OUT), [])
+    workspace.restore_images(context.ws, context.actor, context.project.id, image_ids)
 
 
 def load_page(reading: Reading, size: int, search: Callable[..., tuple[list[ImageRow], int]]) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from vabal_core import workspace
 from vabal_core.types import Actor, DrawnBy, ImportPlan, LabelUse, Layout, Progress
-from vabal_core.ui.app.background import find_job, forget_job, start_job
+from vabal_core.ui.app.background import Job, find_job, forget_job, start_job
 from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.app.reading import start_reading
-from vabal_core.workspace import LayoutChoice, Shape, Workspace
+from vabal_core.workspace import Import, LayoutChoice, Shape, Workspace
 
 LOOK, WRITE = "import: look", "import: write"
 OPTIONS = ("labels", "holdout", "drawn_by", "layout", "shape")  # of ImportRequest, that say how a source is read
@@ -26,7 +26,7 @@ class ImportRequest:
 
     `source` is what the person calls it. It lies at `address` on the server, or came as the upload `upload_id`. A
     `layout` of None is the one that the Studio proposes, a `shape` of None what the project did before; `settled`: its
-    questions have been answered.
+    questions have been answered, `opened`: its project has been opened once it was written.
     """
 
     project_name: str
@@ -39,6 +39,7 @@ class ImportRequest:
     layout: Layout | None = None
     shape: Shape | None = None
     settled: bool = False
+    opened: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,19 +105,32 @@ def discard(ws: Workspace, owner: str, plan: ImportPlan, request: ImportRequest)
 
 def write(ws: Workspace, owner: str, plan: ImportPlan, request: ImportRequest) -> None:
     """Begin to write the plan. It lives on in the writing alone, and goes with it."""
-    start_job(job_of(WRITE, owner), _write_and_read(ws, current_actor(), plan, request), request)
+    settled = workspace.settle_upload(ws, request.project_name, request.upload_id, plan) if request.upload_id else plan
+    steps = _write_and_read(ws, current_actor(), settled, request)
+    if settled.source != plan.source:  # what was uploaded lies with the project now
+        request = replace(request, upload_id="", address=Path(settled.source))
+    start_job(job_of(WRITE, owner), steps, request)
     forget_job(job_of(LOOK, owner))
+
+
+def go_on(ws: Workspace, owner: str, job: Job) -> None:
+    """Look through the source of an import that was stopped again: what is missing is still to come."""
+    forget_job(job_of(WRITE, owner))
+    look(ws, owner, replace(job.request, opened=False))
+
+
+def newest_import(ws: Workspace, project_name: str) -> Import | None:
+    """The last import into the project; None where it does not exist, or nothing was imported."""
+    project = next((listed for listed in workspace.list_projects(ws) if listed.name == project_name), None)
+    return next(iter(workspace.list_imports(ws, project.id)), None) if project else None
 
 
 def _write_and_read(
     ws: Workspace, actor: Actor, plan: ImportPlan, request: ImportRequest
 ) -> Generator[Progress, None, dict[str, int]]:
     """Writes the plan, and has what was written read in the background. For a thread."""
-    name, upload_id = request.project_name, request.upload_id
-    if upload_id:
-        plan = workspace.settle_upload(ws, name, upload_id, plan)
-    written = yield from workspace.commit_import(ws, actor, name, plan)
-    if upload_id:
-        workspace.discard_upload(ws, upload_id)
-    start_reading(ws, workspace.find_project(ws, name))
+    written = yield from workspace.commit_import(ws, actor, request.project_name, plan)
+    if request.upload_id:
+        workspace.discard_upload(ws, request.upload_id)
+    start_reading(ws, workspace.find_project(ws, request.project_name))
     return written

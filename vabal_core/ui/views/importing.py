@@ -1,5 +1,7 @@
 """Adding images: say where they are, see what would become of them, and only then write them."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from vabal_core import workspace
@@ -8,9 +10,10 @@ from vabal_core.ui.app.background import Job, find_job, forget_job
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import go_to_project, page
+from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.components.drop import forget_dropped
 from vabal_core.ui.views.features import reading_after_import
-from vabal_core.ui.views.import_jobs import LOOK, WRITE, ImportRequest, job_of
+from vabal_core.ui.views.import_jobs import LOOK, WRITE, go_on, job_of, newest_import
 from vabal_core.ui.views.import_plan import show_plan
 from vabal_core.ui.views.import_source import AREA, source_form
 from vabal_core.workspace import Workspace
@@ -38,29 +41,49 @@ def _looking(ws: Workspace, job: Job, owner: str) -> None:
 
 
 def _writing(ws: Workspace, job: Job, owner: str) -> None:
-    request: ImportRequest = job.request
     if not job.finished:
-        _follow(job_of(WRITE, owner), f"Writing to “{request.project_name}”")
+        _follow(job_of(WRITE, owner), f"Writing to “{job.request.project_name}”")
         return
     forget_dropped(AREA)
+    _open_once(job)
+    name = job.request.project_name
     if job.error:
         st.error(plain(job.error))
     elif job.cancelled:
-        st.info("Stopped. The images written so far stay; importing the same source again adds the rest.")
+        st.info("Stopped. The images written so far stay.")
     else:
-        st.success(plain(f"The images are in “{request.project_name}”."))
-        st.caption(reading_after_import(ws, workspace.find_project(ws, request.project_name)))
+        st.success(plain(f"The images are in “{name}”."))
+        st.caption(reading_after_import(ws, workspace.find_project(ws, name)))
     with st.container(horizontal=True):
-        if not job.error and not job.cancelled:
-            _start_labelling(request.project_name, owner)
+        if job.cancelled or job.error:
+            st.button("Go on", type="primary", key="import_go_on", on_click=show_errors()(go_on), args=(ws, owner, job))
+        elif st.button("Start labelling", type="primary", key="import_label", icon=":material/arrow_forward:"):
+            forget_job(job_of(WRITE, owner))
+            st.switch_page(page("label"), query_params={"project": name})
+        _undo(ws, job, owner)
         st.button("Add more images", key="import_done", on_click=forget_job, args=(job_of(WRITE, owner),))
 
 
-def _start_labelling(project_name: str, owner: str) -> None:
-    if st.button("Start labelling", type="primary", key="import_label", icon=":material/arrow_forward:"):
-        forget_job(job_of(WRITE, owner))
-        go_to_project(project_name)
-        st.switch_page(page("label"), query_params={"project": project_name})
+def _open_once(job: Job) -> None:
+    """Open the project that was imported into; whoever goes to another one afterwards stays there."""
+    if not job.request.opened and not job.error:
+        job.request = replace(job.request, opened=True)
+        go_to_project(job.request.project_name)
+        st.rerun()
+
+
+def _undo(ws: Workspace, job: Job, owner: str) -> None:
+    newest = newest_import(ws, job.request.project_name)
+
+    def undo() -> None:
+        with show_errors():
+            workspace.undo_import(ws, current_actor(), newest.id)
+            forget_job(job_of(WRITE, owner))
+
+    if newest and newest.undone_at is None:
+        st.button(
+            "Undo this import", key="import_undo", on_click=undo, help="Its images go into the bin of the project."
+        )
 
 
 @st.fragment(run_every="1s")

@@ -58,9 +58,11 @@ def image_grid(
     *,
     key: str,
     turned: Callable[[int, list[int]], None],
+    removed: Callable[[list[int]], None] | None = None,
 ) -> None:
     """Draw the grid. `turned(by, left)` is called before the next run when the person asks for another page: 1 or -1,
-    and the images of this page that were left undecided. Everything decided is stored by then."""
+    and the images of this page that were left undecided; `removed(ids)` when images of it are to be left out, which is
+    offered where it is given. Everything decided is stored by then."""
     signing = secret(context.ws.data_dir)
 
     def turn() -> None:
@@ -69,7 +71,13 @@ def image_grid(
         if request and request["page"] == sheet.page:
             turned(request["by"], request["left"])
 
+    def remove() -> None:
+        request = st.session_state[key].get("remove")
+        if removed and request and request["page"] == sheet.page:
+            removed([image_id for image_id in request["ids"] if isinstance(image_id, int)])
+
     data = asdict(sheet) | {
+        "removable": removed is not None,
         "groups": [{"title": title, "ids": ids} for title, ids in sheet.groups],
         "classes": [
             {"id": defect_class.id, "name": defect_class.name, "key": defect_class.key} for defect_class in classes
@@ -79,4 +87,4 @@ def image_grid(
         "studio": studio_id(signing),
         "desk": desk_name(),
     }
-    _component(key=key, data=data, on_turn_change=turn, on_saved_change=lambda: None)
+    _component(key=key, data=data, on_turn_change=turn, on_remove_change=remove, on_saved_change=lambda: None)

@@ -5,7 +5,7 @@ import { UndoStack } from "./undo_stack.js";
 
 const UNDECIDED = ["waiting", "skipped"]; // states of an image that nobody has decided on
 const NAMES = { skip: "skipped", unsure: "unsure", flag: "flagged" };
-const SELECT_FIRST = "Nothing is selected. Click images, drag over them, or press Ctrl+A for all.";
+export const SELECT_FIRST = "Nothing is selected. Click images, drag over them, or press Ctrl+A for all.";
 const ALL_BROKEN = "Nobody can see these images, so they take no label. Skip or flag them.";
 const NOT_PAINTED = "The selected images are not on screen yet.";
 const DECIDED = "These images are decided already: to skip them changes nothing.";

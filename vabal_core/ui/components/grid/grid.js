@@ -4,7 +4,7 @@ import { guardDialogs } from "../shared/dialog_guard.js";
 import { Outbox, asSent, newId, outboxPrefix } from "../shared/outbox.js";
 import { Sync } from "../shared/sync.js";
 import { Bar } from "./bar.js";
-import { Decisions } from "./decisions.js";
+import { Decisions, SELECT_FIRST } from "./decisions.js";
 import { Input } from "./input.js";
 import { Preview } from "./preview.js";
 import { Selection } from "./selection.js";
@@ -62,6 +62,7 @@ export class Grid {
     this.lay();
     this.bar.classes(data.classes);
     this.bar.pages(data);
+    this.find("[data-do=remove]").hidden = !data.removable;
     if (turned) this.selection.stand(0);
     if (turned && byHand) this.tiles.all[0]?.button.focus();
     this.draw();
@@ -135,6 +136,15 @@ export class Grid {
     this.turning = this.outbox.events.length ? by : 0;
     if (this.turning) this.bar.note("The next page comes as soon as everything is saved.");
     else this.tell("turn", { by, left: this.held, page: this.page });
+  }
+
+  // The selected images go into the bin, and the page comes again without them, made from what is stored.
+  remove() {
+    if (!this.data.removable) return;
+    const ids = [...this.selection.selected].filter((id) => this.items.has(id));
+    if (!ids.length) this.bar.note(SELECT_FIRST);
+    else if (this.outbox.events.length) this.bar.note("Decisions are still being saved: press again in a moment.");
+    else this.tell("remove", { ids, page: this.page });
   }
 
   // --- what is said to the server, and what it answers

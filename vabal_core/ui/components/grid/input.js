@@ -12,6 +12,7 @@ export class Input {
       unsure: () => decisions.decide("unsure"),
       flag: () => decisions.askComment(),
       unflag: () => bar.ask(0),
+      remove: () => grid.remove(),
       all: () => selection.all(),
       none: () => selection.set([]),
       toggle: () => selection.toggle(selection.current),

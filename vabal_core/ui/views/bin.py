@@ -1,0 +1,80 @@
+"""The bin of a project: images and classes that are out of the way, and the way back."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import Image
+from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.signing import image_url, secret
+
+PAGE = 48
+STYLE = """<style>
+.binned { width: 100%; aspect-ratio: 4 / 3; object-fit: contain; border-radius: 4px;
+  background: var(--st-secondary-background-color, #8882); }
+</style>"""
+
+
+def bin_view(context: PageContext) -> None:
+    """What lies in the bin; nothing where it is empty."""
+    contents = workspace.bin_contents(context.ws, context.project.id, limit=PAGE)
+    if not contents.image_count and not contents.classes:
+        return
+    with st.expander(
+        f"Bin ({_what(contents.image_count, len(contents.classes))})", icon=":material/delete:", key=context.key("bin")
+    ):
+        st.caption("What lies here is neither shown, learned from nor exported. Its labels are kept.")
+        for defect_class in contents.classes:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"Class {plain(defect_class.name)}", width="content")
+                _button(context, f"restore_class-{defect_class.id}", workspace.restore_class, defect_class.id)
+        if contents.images:
+            _images(context, contents.images, contents.image_count)
+        _emptying(context)
+
+
+def _what(images: int, classes: int) -> str:
+    parts = [f"{images:,} image{'s' * (images != 1)}"] * bool(images)
+    parts += [f"{classes:,} class{'es' * (classes != 1)}"] * bool(classes)
+    return ", ".join(parts)
+
+
+def _images(context: PageContext, images: Sequence[Image], count: int) -> None:
+    ids = [image.id for image in images]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = "Bring all of them back" if count == len(images) else f"Bring these {len(images)} back"
+        _button(context, "restore_images", workspace.restore_images, context.project.id, ids, label=label)
+        if count > len(images):
+            st.caption(f"The last {len(images)} of {count:,}; the others come up as these go.", width="content")
+    columns = st.columns(6)
+    key = secret(context.ws.data_dir)
+    scale = workspace.scale_name(context.project)
+    for number, image in enumerate(images):
+        with columns[number % len(columns)]:
+            url = image_url(key, image.project_id, image.id, image.fingerprint, "thumbnail", scale)
+            st.html(f'<img class="binned" src="{escape(url)}" alt="{escape(image.path)}" loading="lazy">{STYLE}')
+            _button(context, f"restore_image-{image.id}", workspace.restore_images, context.project.id, [image.id])
+
+
+def _button(
+    context: PageContext, key: str, verb: Callable[..., Any], *arguments: Any, label: str = "Bring back"
+) -> None:
+    st.button(label, key=key, on_click=show_errors()(verb), args=(context.ws, context.actor, *arguments))
+
+
+def _emptying(context: PageContext) -> None:
+    """Asked twice: it is the one thing here that cannot be taken back."""
+    key = context.key
+
+    def empty() -> None:
+        with show_errors():
+            workspace.empty_bin(context.ws, context.actor, context.project.id)
+
+    with st.popover("Empty the bin", icon=":material/delete_forever:", key=key("empty_bin")):
+        st.write("What lies in the bin goes for good, and copies of it in the Studio’s own folder are deleted.")
+        st.button("Empty it for good", type="primary", key=key("empty_bin_now"), on_click=empty)
