@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vabal_core.types import StudioError
-from vabal_core.types.names import clean_name, fold_name, name_book, same_name
+from vabal_core.types.names import clean_name, fold_name, name_book, page_word, same_name
 
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 
@@ -87,6 +87,11 @@ def test_a_name_that_is_taken_is_the_same_when_it_is_read_again(name: str) -> No
         assert str(refusal).startswith("The class name")
     else:
         assert clean_name(stored, "class") == stored and same_name(stored, name)
+
+
+def test_a_word_of_the_page_is_no_name() -> None:
+    with pytest.raises(StudioError, match="turns the direction"):
+        clean_name(page_word("Any"), "class")
 
 
 def test_a_book_finds_the_name_as_it_is_written_before_one_that_is_the_same() -> None:

@@ -12,6 +12,7 @@ from workspaces import ANN, filled
 
 from vabal_core import workspace
 from vabal_core.types import Progress, StudioError
+from vabal_core.types.names import page_word
 from vabal_core.ui.app.background import find_job, forget_job, start_job
 from vabal_core.ui.app.lifespan import DEMO
 from vabal_core.ui.app.studio import studio
@@ -53,7 +54,7 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
     page = opened("data")
     assert page.title[0].value == "Data"
     assert not page.button(key="import_look").disabled
-    assert page.selectbox(key="import_into-0").value == "A new project"
+    assert page.selectbox(key="import_into-0").value == page_word("A new project")
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,12 @@ def name_book(items: Iterable[tuple[str, Named]]) -> NameBook[Named]:
     return NameBook(exact, folded)
 
 
+def page_word(text: str) -> str:
+    """A word of a page that stands among names, such as "Any" in a list of classes: it looks as it is, and no class and
+    no project can be called so, because no name may hold the marks around it."""
+    return f"\u2068{text}\u2069"
+
+
 def _why_not(character: str) -> str:
     category = unicodedata.category(character)
     if character in _TURNING:

@@ -9,10 +9,11 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import DefectClass, ImageState, Sort, Split
+from vabal_core.types.names import page_word
 from vabal_core.ui.app.context import PageContext
 from vabal_core.workspace import ImageRow
 
-ANY = "Any"
+ANY = page_word("Any")
 SETS: dict[Split, str] = {"pool": "To learn from", "evaluation": "For evaluation"}
 STATES: dict[ImageState, str] = {
     "waiting": "Waiting for a label",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import Project, StudioError
+from vabal_core.types.names import page_word
 from vabal_core.ui.app.background import jobs_under_way
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.components.drop import Dropped, drop_area
@@ -14,7 +15,7 @@ from vabal_core.ui.signing import secret, upload_owner, upload_url
 from vabal_core.ui.views.import_jobs import LOOK, WRITE, ImportRequest, look
 from vabal_core.workspace import Workspace
 
-NEW = "A new project"
+NEW = page_word("A new project")
 AREA = "import_drop"
 QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "<": ">"}
 PACKED = (".tar.gz", ".tar.bz2", ".tar.xz")
