@@ -95,7 +95,8 @@ def test_an_import_is_told_in_plain_words_too(source: Path) -> None:
 def test_importing_twice_is_fine_and_says_so(source: Path) -> None:
     assert bring(source)["written"]["images"] == 12
     assert bring(source)["written"] == {
-        "images": 0, "pool": 0, "evaluation": 0, "labels": 0, "hidden_labels": 0, "already_present": 12, "from_bin": 0
+        "images": 0, "pool": 0, "evaluation": 0, "labels": 0, "hidden_labels": 0, "already_present": 12, "from_bin": 0,
+        "labels_changed": 0, "splits_changed": 0, "moved": 0, "replaced": 0,
     }  # fmt: skip
 
 

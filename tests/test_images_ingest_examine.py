@@ -165,7 +165,7 @@ def test_a_file_that_vanishes_is_listed(tmp_path, monkeypatch):
     write_set(tmp_path, 2)
     listing = list(importing.scan(tmp_path))
     (tmp_path / "1.png").unlink()
-    monkeypatch.setattr(importing, "scan", lambda source, roots: iter(listing))
+    monkeypatch.setattr(importing, "scan", lambda source, **_: iter(listing))
     plan = plan_of(tmp_path)
     assert [entry.path for entry in plan.entries] == ["0.png"]
     assert plan.problems[0].reason == "cannot be opened: No such file or directory"
@@ -214,6 +214,7 @@ def test_the_summary_counts_classes_by_split(mixed):
         "already_present": 0,
         "in_bin": 0,
         "left_out": 0,
+        "changes": {},
         "labels_left_out": 0,
         "spellings": {},
         "classes": {"cr": {"pool": 2, "evaluation": 1}},

@@ -164,7 +164,7 @@ def test_a_table_beside_other_pictures_of_the_same_names_labels_none(source: Pat
     picture(tmp_path / "other" / "crazing" / "0.png", 77)
     (tmp_path / "other" / "labels.csv").write_text("path,label\ncrazing/0.png,scratches\n")
     result = run("label", "--project", "Steel", "--from-csv", tmp_path / "other" / "labels.csv")
-    assert result.exit_code == 1 and "another picture was imported under this path" in result.stderr
+    assert result.exit_code == 1 and "the picture that the row names is none of the project's" in result.stderr
     assert labels() == {}
 
 

@@ -3,16 +3,17 @@
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from vabal_core import workspace
 from vabal_core.commands import bin as bin_commands
+from vabal_core.commands.images import changed, locate
 from vabal_core.commands.importing import import_
 from vabal_core.commands.scale import scale
 from vabal_core.commands.set_aside import set_aside
-from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
+from vabal_core.commands.shared import COMMAND_LINE, ApplyChanges, AsJson, ProjectName, studio
 from vabal_core.config import parse_override
 from vabal_core.console import follow, prepare_streams, say_changes, say_doubts, say_facts, say_problems
 from vabal_core.types import (
@@ -26,11 +27,6 @@ from vabal_core.types import (
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Label steel defects with active learning.")
 
-ApplyChanges = Annotated[
-    Literal["all", "none", "older"],
-    typer.Option(help="Labels that differ from the project's: older replaces all but those that people gave later."),
-]
-
 
 @app.callback()
 def _prepare() -> None:
@@ -41,6 +37,8 @@ app.command("import")(import_)
 app.command()(scale)
 app.command("set-aside")(set_aside)
 bin_commands.register(app)
+app.command()(changed)
+app.command()(locate)
 
 
 @app.command()

@@ -9,8 +9,8 @@ import typer
 from vabal_core import workspace
 from vabal_core.commands.import_options import LayoutOptions, layout_change, read_amount
 from vabal_core.commands.shape_options import ShapeName, TileLabels, TileOverlap, TileSide, shape_of
-from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
-from vabal_core.console import follow, say_doubts, say_facts, say_problems
+from vabal_core.commands.shared import COMMAND_LINE, ApplyChanges, AsJson, ProjectName, studio
+from vabal_core.console import follow, say_changes, say_doubts, say_facts, say_problems
 from vabal_core.types import BoxUse, DrawnBy, ImportPlan, LabelUse, StudioError
 
 Source = Annotated[
@@ -66,6 +66,7 @@ def import_(
     tile_labels: TileLabels = False,
     left_out: LeftOut = None,
     from_bin: FromBin = False,
+    apply_changes: ApplyChanges = "older",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +92,10 @@ def import_(
         if dry_run:
             workspace.discard_import(ws, project, plan)
         else:
-            facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, from_bin=from_bin))
+            apply = workspace.changes_to_apply(plan, apply_changes)
+            say_changes([change for change in plan.changes if change not in set(apply)], "kept")
+            chosen: dict[str, Any] = {"from_bin": from_bin, "apply": apply}
+            facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))
         say_facts(facts, as_json)
 
 

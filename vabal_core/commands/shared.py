@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,6 +13,10 @@ from vabal_core.types import StudioError
 COMMAND_LINE = workspace.person("command line")
 
 ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
+ApplyChanges = Annotated[
+    Literal["all", "none", "older"],
+    typer.Option(help="What differs from the project: older changes all but what people decided later."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
 
 

@@ -111,8 +111,11 @@ def _counted(transaction: Connection) -> tuple[Counter, Counter]:
     gone = label_event.c.image_id.in_(sa.select(image.c.id).where(image.c.removed_at.is_not(None)))
     classes: Counter[tuple[int, str, int]] = Counter()
     for column, step in ((label_event.c.class_id, 1), (label_event.c.replaced_class_id, -1)):
-        key = label_event.c.project_id, label_event.c.split, column
-        query = sa.select(*key, sa.func.count()).where(column.is_not(None)).group_by(*key)
+        # The split that an image is in now, which may not be the one in which it was labelled.
+        key = label_event.c.project_id, image.c.split, column
+        of_image = image.c.id == label_event.c.image_id
+        query = sa.select(*key, sa.func.count()).join_from(label_event, image, of_image)
+        query = query.where(column.is_not(None)).group_by(*key)
         for sign, rows in ((step, query), (-step, query.where(gone))):
             for project_id, split, class_id, count in transaction.execute(rows):
                 classes[project_id, split, merged.get(class_id, class_id)] += sign * count

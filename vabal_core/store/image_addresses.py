@@ -53,6 +53,13 @@ def find_addresses(
         return [ImageAddress(*row) for row in rows_in(transaction, query, image.c[column], values)]
 
 
+def files_of_contents(database: Database, fingerprints: Sequence[str]) -> dict[str, str]:
+    """fingerprint -> a file that an image of this content was imported from, into whatever project."""
+    query = sa.select(image.c.fingerprint, image.c.file).where(image.c.removed_at.is_(None)).order_by(image.c.id)
+    with reading(database) as transaction:
+        return {row.fingerprint: row.file for row in rows_in(transaction, query, image.c.fingerprint, fingerprints)}
+
+
 def write_stamps(transaction: Connection, stamps: Mapping[int, tuple[int, int]]) -> None:
     """Remember of images (by id) that their file of this size and time holds what was imported."""
     rows = [{"of_image": image_id, "now_size": size, "now_ns": ns} for image_id, (size, ns) in stamps.items()]

@@ -61,7 +61,7 @@ def _piece(database: Database, project_id: int, after: int) -> tuple[list[sa.Row
     """The log of the next labelled images after position `after`, oldest row first within each image; the classes."""
     labelled = (image.c.project_id == project_id, image.c.position > after, image.c.state == "labelled")
     piece = sa.select(image.c.id).where(*labelled).order_by(image.c.position).limit(PIECE).subquery()
-    columns = (image.c.position, image.c.path, image.c.fingerprint)
+    columns = (image.c.position, image.c.path, image.c.fingerprint, image.c.split.label("split_now"))
     query = (
         sa.select(label_event, *columns)
         .join(image, image.c.id == label_event.c.image_id)
@@ -77,7 +77,7 @@ def _export_row(row: sa.Row[Any], table: ClassTable) -> ExportRow:
     return ExportRow(
         path=row.path,
         label=table.names[table.counts_as(row.class_id)],
-        split=row.split,
+        split=row.split_now,
         annotator=row.annotator,
         labelled_at=row.created_at,
         round=row.round,

@@ -18,7 +18,7 @@ from vabal_core.store.leases import Holder
 from vabal_core.store.queue import Decision
 from vabal_core.store.search import ImageRow
 from vabal_core.workspace.bin import BinContents, bin_contents, image_ids_at, remove_images, restore_images
-from vabal_core.workspace.changed_images import ChangedImage, changed_images, check_images
+from vabal_core.workspace.changed_images import ChangedImage, changed_images, check_images, take_changed
 from vabal_core.workspace.class_bin import class_id_of, merge_classes, remove_class, restore_class
 from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
@@ -65,6 +65,7 @@ from vabal_core.workspace.features import (
     usual_side,
 )
 from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture, preview
+from vabal_core.workspace.import_changes import changes_to_apply
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.imports import Import, list_imports, restore_import, undo_import
@@ -207,8 +208,10 @@ __all__ = [
     "cancel_round",
     "ChangedImage",
     "changed_images",
+    "changes_to_apply",
     "check_images",
     "locate_folder",
+    "take_changed",
     "claim_next",
     "class_ids_called",
     "class_names",

@@ -2,12 +2,19 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from vabal_core.images.decode import measure
 from vabal_core.images.parallel import in_order
-from vabal_core.store.image_addresses import ImageAddress, image_addresses
-from vabal_core.types import Progress
-from vabal_core.workspace.image_content import Content, Look, look_at, remember_looks
+from vabal_core.store.bin import among, remove
+from vabal_core.store.database import writing
+from vabal_core.store.image_addresses import ImageAddress, find_addresses, image_addresses
+from vabal_core.store.images import insert_images
+from vabal_core.store.search import rows_of
+from vabal_core.types import Actor, ImportEntry, Progress, Split, StudioError
+from vabal_core.workspace.image_content import Content, Look, digest, look_at, remember_looks
+from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -71,3 +78,59 @@ def _changed(address: ImageAddress, content: Content) -> ChangedImage:
         fingerprint=address.fingerprint,
         content=content,
     )
+
+
+def take_changed(
+    ws: Workspace, actor: Actor, project_id: int, image_ids: Sequence[int]
+) -> Generator[Progress, None, dict[str, int]]:
+    """Take the new picture in the file of each image as a new image without a label, in the same split; the image that
+    was there goes into the bin, where its label waits for its picture to come back.
+
+    Returns how many images were "taken" and how many could not be, "left": their file is no image, or holds one that
+    the project has. Images whose file was not changed are passed over.
+    """
+    require_right(actor, "import")
+    addresses = find_addresses(ws.engine, project_id, "id", list(image_ids))
+    changed = [address for address in addresses if look_at(address).content == "changed"]
+    splits = {image.image_id: image.split for image in rows_of(ws.engine, project_id, list(image_ids)).values()}
+    taken = 0
+    readings = in_order(lambda address: _entry(address, splits[address.image_id]), changed)
+    try:
+        for done, (address, entry) in enumerate(zip(changed, readings, strict=True), start=1):
+            taken += entry is not None and _replace(ws, project_id, address, entry)
+            yield Progress("take", done, len(changed), message=address.path)
+    finally:
+        readings.close()
+    return {"taken": taken, "left": len(changed) - taken}
+
+
+def _entry(address: ImageAddress, split: Split) -> ImportEntry | None:
+    """What the file of `address` holds now; None where it cannot be read as an image."""
+    file = Path(address.file)
+    try:
+        seen = file.stat()
+        fingerprint = digest(file, seen.st_size, seen.st_mtime_ns)
+        width, height = measure(file)
+    except (OSError, StudioError):
+        return None
+    return ImportEntry(
+        path=address.path,
+        file=file,
+        label=None,
+        split=split,
+        label_use="use",
+        fingerprint=fingerprint,
+        width=width,
+        height=height,
+        size=seen.st_size,
+        modified_ns=seen.st_mtime_ns,
+    )
+
+
+def _replace(ws: Workspace, project_id: int, address: ImageAddress, entry: ImportEntry) -> bool:
+    with writing(ws.engine) as transaction:
+        if not insert_images(transaction, project_id, [entry]):
+            return False
+        for condition in among([address.image_id]):
+            remove(transaction, project_id, condition, datetime.now(UTC))
+    return True

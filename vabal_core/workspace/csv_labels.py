@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from vabal_core.store.classes import class_book, insert_classes
 from vabal_core.store.database import writing
@@ -12,7 +11,7 @@ from vabal_core.store.image_addresses import ImageAddress
 from vabal_core.store.search import rows_of
 from vabal_core.types import Actor, ImportProblem, LabelChange, LabelEvent, StudioError
 from vabal_core.types.names import NameBook, clean_name
-from vabal_core.workspace.conflicts import class_names, label_change
+from vabal_core.workspace.conflicts import Apply, current_names, label_change
 from vabal_core.workspace.labelling import record
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
@@ -20,8 +19,6 @@ from vabal_core.workspace.table_rows import ImageMatcher, TableRow, read_rows
 from vabal_core.workspace.workspace import Workspace
 
 PIECE = 1_000
-
-Apply = Literal["all", "none", "older"]
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ def _against_labels(
     ws: Workspace, project_id: int, chosen: Mapping[int, tuple[TableRow, ImageAddress, int]], apply: Apply
 ) -> tuple[list[tuple[int, int]], list[LabelChange]]:
     """(image id, class id) to write, and the labels of the project that stay as they are."""
-    images, names = rows_of(ws.engine, project_id, sorted(chosen)), class_names(ws, project_id)
+    images, names = rows_of(ws.engine, project_id, sorted(chosen)), current_names(ws, project_id)
     new, kept = [], []
     for image_id, (row, address, class_id) in chosen.items():
         change = label_change(images[image_id], address, names[class_id], row.labelled_at, names)

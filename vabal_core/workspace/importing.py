@@ -1,7 +1,7 @@
 """Import images: look first, write after the person has seen what would be written."""
 
 import stat
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from vabal_core.images.ingest.archive import is_archive, passed_over, unpack
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.fingerprint import file_fingerprint
+from vabal_core.images.ingest.table_file import TABLE_SUFFIXES, read_table
 from vabal_core.store.bin import among, removed_fingerprints, restore
 from vabal_core.store.classes import class_book, classes_of, insert_classes
 from vabal_core.store.database import writing
@@ -24,6 +25,7 @@ from vabal_core.types import (
     ImportEntry,
     ImportPlan,
     ImportProblem,
+    LabelChange,
     LabelUse,
     Layout,
     Progress,
@@ -31,7 +33,9 @@ from vabal_core.types import (
     StudioError,
 )
 from vabal_core.types.names import NameBook, clean_name
+from vabal_core.workspace.elsewhere import files_known_to
 from vabal_core.workspace.evaluation import remember_evaluation_source
+from vabal_core.workspace.import_changes import apply_changes, find_changes
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.layouts import ChooseLayout, layout_choice, remember_layout
 from vabal_core.workspace.pending import (
@@ -96,8 +100,15 @@ def prepare_import(
             plan = yield from examine(
                 readable, labels=labels, roots=roots, choose=choose, pieces=pieces, **known, **drawing
             )
-        keep = bool(plan.entries)
-        plan = replace(plan, source=str(source), problems=(*_passed_over(source), *plan.problems))
+        changes = find_changes(ws, project, plan, fresh)
+        keep = bool(plan.entries) or any(change.kind == "moved" for change in changes)
+        plan = replace(
+            plan,
+            source=str(source),
+            problems=(*_passed_over(source), *plan.problems),
+            changes=changes,
+            doubts=(*plan.doubts, *_doubts_of(readable)),
+        )
         return (yield from shaped(ws, _unpacked(ws, name), project, plan, shape))
     finally:
         if fresh is not None and not keep:
@@ -110,7 +121,14 @@ def _known(ws: Workspace, project: Project | None) -> dict[str, Any]:
         "present": fingerprints(ws.engine, project.id) if project else (),
         "in_bin": removed_fingerprints(ws.engine, project.id) if project else (),
         "classes": _class_names(ws, project),
+        "elsewhere": files_known_to(ws, project),
     }
+
+
+def _doubts_of(source: Path) -> tuple[str, ...]:
+    """What is to be doubted of how a table is written."""
+    doubt = read_table(source, []).doubt if source.suffix.lower() in TABLE_SUFFIXES and _is_file(source) else ""
+    return (doubt,) if doubt else ()
 
 
 def _readable(ws: Workspace, name: str, source: Path) -> Generator[Progress, None, tuple[Path, Path | None]]:
@@ -156,12 +174,15 @@ def commit_import(
     *,
     synthetic: bool = False,
     from_bin: bool = False,
+    apply: Collection[LabelChange] = (),
 ) -> Generator[Progress, None, dict[str, int]]:
     """Write the plan, making the project and its classes where they are missing; returns what was written.
 
     The counts are "images", "pool", "evaluation", "labels", "hidden_labels", "already_present" and "from_bin". Images
     the project has already are left as they are: a second run, also after a cancel or a crash, writes only what is
-    missing, and is the same import. Those of them in the bin stay there, or come back with `from_bin`. StudioError
+    missing, and is the same import. Those of them in the bin stay there, or come back with `from_bin`. Of the plan's
+    changes those in `apply` are made, and images whose file moved are linked to it: "labels_changed", "splits_changed",
+    "moved" and "replaced" count them. StudioError
     where what was unpacked for the plan is gone, or the import is undone meanwhile.
     """
     require_right(actor, "import")
@@ -183,6 +204,7 @@ def commit_import(
             written[key] += count
         yield Progress("write", start + len(piece), total)
     back = _bring_back(ws, project.id, plan) if from_bin else 0
+    written |= apply_changes(ws, project.id, plan, apply)
     if import_id is not None:
         finish_import(ws.engine, import_id)
     return {**written, "already_present": plan.already_present + total - written["images"], "from_bin": back}
@@ -225,7 +247,9 @@ def _unpacked(ws: Workspace, name: str) -> Path:
 def _unpacked_for(ws: Workspace, plan: ImportPlan) -> set[Path]:
     """The folders of unpacked archives that the plan's files lie in, whatever their project is called by now."""
     root = (ws.data_dir / "projects").absolute()
-    inside = (entry.file.relative_to(root).parts for entry in plan.entries if entry.file.is_relative_to(root))
+    files = [entry.file for entry in plan.entries]
+    files += [Path(change.new) for change in plan.changes if change.kind == "moved"]
+    inside = (file.relative_to(root).parts for file in files if file.is_relative_to(root))
     return {root.joinpath(*parts[:3]) for parts in inside if len(parts) > 3 and parts[1] == "images"}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from vabal_core.images.ingest.paths import file_of, path_forms
 from vabal_core.images.ingest.table import fingerprint_in, label_in, labelled_at_in
 from vabal_core.images.ingest.table_file import read_table
+from vabal_core.images.parallel import in_order
 from vabal_core.store.image_addresses import ImageAddress, find_addresses
 from vabal_core.workspace.image_content import digest, look_at
 from vabal_core.workspace.workspace import Workspace
@@ -58,27 +59,31 @@ class ImageMatcher:
                 matches[getattr(address, column)].append(address)
             return matches
 
-        self._by_fingerprint = grouped("fingerprint", (row.fingerprint for row in rows if row.fingerprint))
         self._by_file = grouped("file", (str(file) for row in rows for file in _files(row)))
         self._by_path = grouped("path", (path for row in rows for path in row.paths))
+        beside = list({row.file for row in rows if not row.fingerprint and not self._here(row)})
+        # A table that lies beside pictures speaks of these, whatever else was imported under their names.
+        contents = zip(beside, in_order(_content, beside), strict=True)
+        self._contents = {file: content for file, content in contents if content}
+        named = (row.fingerprint or self._contents.get(row.file) for row in rows)
+        self._by_fingerprint = grouped("fingerprint", filter(None, named))
 
     def find(self, row: TableRow) -> ImageAddress | str:
         """The image, or why there is none that can be told, in words."""
-        if row.fingerprint:
-            same = self._by_fingerprint.get(row.fingerprint)
-            return same[0] if same else "the project has no image of the content that the row names"
-        here = next((self._by_file[str(file)] for file in _files(row) if str(file) in self._by_file), [])
-        if here:
+        if here := self._here(row) if not row.fingerprint else []:
             unchanged = [address for address in here if look_at(address).content != "changed"]
             return unchanged[0] if unchanged else "the file has changed since it was imported"
+        if content := row.fingerprint or self._contents.get(row.file):
+            same = self._by_fingerprint.get(content)
+            return same[0] if same else "the picture that the row names is none of the project's"
         named = next((self._by_path[path] for path in row.paths if path in self._by_path), [])
         named = [address for address in named if look_at(address).content != "changed"] or named
-        if not named:
-            return "no image was imported under this path"
-        if os.path.isfile(row.file):  # the table lies beside pictures: it speaks of these
-            named = [address for address in named if _holds(row.file, address)]
-            return named[0] if named else "another picture was imported under this path than lies beside the table"
-        return named[0] if len(named) == 1 else f"{len(named)} images were imported under this path"
+        if len(named) > 1:
+            return f"{len(named)} images were imported under this path"
+        return named[0] if named else "no image was imported under this path"
+
+    def _here(self, row: TableRow) -> list[ImageAddress]:
+        return next((self._by_file[str(file)] for file in _files(row) if str(file) in self._by_file), [])
 
 
 def _files(row: TableRow) -> tuple[Path, Path]:
@@ -86,8 +91,10 @@ def _files(row: TableRow) -> tuple[Path, Path]:
     return row.file, Path(os.path.realpath(row.file))
 
 
-def _holds(file: Path, address: ImageAddress) -> bool:
-    seen = os.stat(file)
-    if address.size is not None and address.size != seen.st_size:
-        return False
-    return digest(file, seen.st_size, seen.st_mtime_ns) == address.fingerprint
+def _content(file: Path) -> str:
+    """SHA-256 of the file; "" where there is none."""
+    try:
+        seen = os.stat(file)
+        return digest(file, seen.st_size, seen.st_mtime_ns)
+    except OSError:
+        return ""

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from vabal_core.images.decode import inspect
 from vabal_core.images.ingest.annotated_layout import propose_annotated
+from vabal_core.images.ingest.by_content import Elsewhere
 from vabal_core.images.ingest.by_layout import Offers, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
 from vabal_core.images.ingest.crops import cut_candidate
@@ -52,6 +53,7 @@ def examine(
     classes: NameBook[str] = NO_CLASSES,
     choose: Callable[[Layout], Layout] | None = None,
     pieces: Path | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Generator[Progress, None, ImportPlan]:
     """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written but
     the boxes of annotations that the layout has cut out, into the folder `pieces`.
@@ -63,9 +65,9 @@ def examine(
     `holdout_count`, or round(holdout * n), go to evaluation, their labels with them, drawn as in `drawing.draw`. Under
     "evaluate" an image whose stated split is pool loses its label.
     Exact duplicates and unreadable files are listed with reasons; fingerprints in `present` only counted, those
-    `in_bin` of the project listed by themselves. `roots` as in `scan`; `classes` are the names of classes that are
-    there: a label that means one of them is written as it is. A label that cannot be a name is listed, and its image
-    comes without it.
+    `in_bin` of the project listed by themselves. `roots` and `elsewhere` as in `scan`; `classes` are the names of
+    classes that are there: a label that means one of them is written as it is. A label that cannot be a name is listed,
+    and its image comes without it.
     Raises ValueError for a wrong `labels` or `holdout`, `StudioError` for a missing source or a wrong CSV.
     """
     if labels not in get_args(LabelUse):
@@ -76,18 +78,19 @@ def examine(
     read = partial(_read, labels=labels, present=present | in_bin, pieces=pieces)
     drawing = partial(draw, share=holdout, count=holdout_count, drawn_by=drawn_by)
     sorting = _Sorting(present=present, in_bin=in_bin, drawing=drawing, drawn_by=drawn_by)
-    return _examine(source, roots, classes, choose or (lambda proposed: proposed), read, sorting)
+    offers = partial(scan, source, roots=roots, elsewhere=elsewhere)
+    return _examine(source, offers, classes, choose or (lambda proposed: proposed), read, sorting)
 
 
 def _examine(
     source: Path,
-    roots: Sequence[Path] | None,
+    scanned: Callable[[], Iterator[Candidate | ImportProblem]],
     classes: NameBook[str],
     choose: Callable[[Layout], Layout],
     read: Callable[[Candidate | ImportProblem], ImportEntry | ImportProblem],
     sorting: "_Sorting",
 ) -> Generator[Progress, None, ImportPlan]:
-    annotated = annotate((yield from _list(source, roots)), only=annotation_path(source))
+    annotated = annotate((yield from _list(scanned)), only=annotation_path(source))
     proposal = propose_annotated(annotated, classes)
     layout = choose(proposal.layout)
     taken = read_by(layout, annotated.offers)
@@ -121,9 +124,10 @@ def _examine(
 def plan_summary(plan: ImportPlan) -> dict[str, Any]:
     """Counts of a plan, plain for JSON.
 
-    images, pool, evaluation, already_present, in_bin, left_out; labels_left_out: labels that cannot be names of
-    classes, whose images come without; spellings: {class: other ways in which the source writes it}; classes: {name:
-    {"pool": n, "evaluation": n}}; unlabelled: {"pool": n, "evaluation": n}; reasons: {reason without its details: n}.
+    images, pool, evaluation, already_present, in_bin, left_out; changes: {kind: what the source says otherwise of
+    images that are there}; labels_left_out: labels that cannot be names of classes, whose images come without;
+    spellings: {class: other ways in which the source writes it}; classes: {name: {"pool": n, "evaluation": n}};
+    unlabelled: {"pool": n, "evaluation": n}; reasons: {reason without its details: n}.
     """
     splits = Counter(entry.split for entry in plan.entries)
     labelled = Counter((entry.label, entry.split) for entry in plan.entries)
@@ -134,6 +138,7 @@ def plan_summary(plan: ImportPlan) -> dict[str, Any]:
         "evaluation": splits["evaluation"],
         "already_present": plan.already_present,
         "in_bin": len(plan.in_bin),
+        "changes": dict(Counter(change.kind for change in plan.changes)),
         "labels_left_out": len(plan.label_problems),
         "spellings": {name: list(written) for name, written in plan.spellings.items()},
         "left_out": sum(problem.files for problem in plan.problems),
@@ -150,9 +155,9 @@ def _reasons(problems: Sequence[ImportProblem]) -> Counter[str]:
     return reasons
 
 
-def _list(source: Path, roots: Sequence[Path] | None) -> Generator[Progress, None, Offers]:
+def _list(scanned: Callable[[], Iterator[Candidate | ImportProblem]]) -> Generator[Progress, None, Offers]:
     offered: Offers = []
-    for candidate in scan(source, roots=roots):
+    for candidate in scanned():
         offered.append(candidate)
         if len(offered) % LIST_EVENT_EVERY == 0:
             yield Progress("read", message=f"{len(offered):,} files found so far")

@@ -1,10 +1,13 @@
 """What a folder or a table offers for import: every file, with the label and the split that a table states."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 
+from vabal_core.images.ingest.by_content import Elsewhere, found_below
 from vabal_core.images.ingest.roots import allowed, lies_within
 from vabal_core.images.ingest.table import Candidate, read_candidates
 from vabal_core.images.ingest.table_file import TABLE_SUFFIXES
@@ -17,14 +20,17 @@ NOTE_FILE = "SYNTHETIC.txt"  # written into the demo set; not an image and not w
 _SYSTEM_FILES = {"thumbs.db", ".ds_store", "desktop.ini"}
 
 
-def scan(source: Path, *, roots: Sequence[Path] | None = None) -> Iterator[Candidate | ImportProblem]:
+def scan(
+    source: Path, *, roots: Sequence[Path] | None = None, elsewhere: Elsewhere | None = None
+) -> Iterator[Candidate | ImportProblem]:
     """Everything in a folder or a CSV, in a stable order; what is refused unseen comes as `ImportProblem`.
 
     Folder: every file, its label and split left to the layout. A `split.csv` at the top, or one folder down where the
     top holds that folder only, gives path, label and split; paths are then relative to it, and images it does not name
     follow. CSV: columns path, label, split, the last two optional; paths relative to the CSV's folder, or absolute, and
-    within `roots` (real paths) where these are given. A file of annotations: every file of the folder that its images
-    are in.
+    within `roots` (real paths) where these are given. A row whose file is not there, or whose fingerprint says which of
+    several files of a name is meant, is found by content below the CSV's folder, or where `elsewhere` knows it. A file
+    of annotations: every file of the folder that its images are in.
     Raises `StudioError` where there is no such source, or where the CSV is wrong, before anything is yielded.
     """
     # The questions of os.path answer "no" where those of Path raise: a folder that may not be looked into.
@@ -41,7 +47,15 @@ def scan(source: Path, *, roots: Sequence[Path] | None = None) -> Iterator[Candi
             f"cannot import {source.name}: give a folder, a ZIP, a table whose name ends in {known}, or a file of "
             f"annotations that ends in {others}"
         )
-    return _checked(read_candidates(source), roots, lambda line: _outside(line, roots))
+    named = read_candidates(source)
+    known = elsewhere(named) if elsewhere else {}
+    return _checked(_found(source, named), roots, lambda line: _outside(line, roots), known)
+
+
+def _found(table: Path, named: Sequence[Candidate]) -> list[Candidate]:
+    """The rows of a table, with the files of those that say which content they mean."""
+    files = found_below(table.parent, named)
+    return [replace(candidate, file=files.get(candidate.line, candidate.file)) for candidate in named]
 
 
 def annotation_path(source: Path) -> str:
@@ -96,12 +110,18 @@ def _named_then_rest(base: Path, named: Iterable[Candidate]) -> Iterator[Candida
 
 
 def _checked(
-    named: Iterable[Candidate], roots: Sequence[Path] | None, refusal: Callable[[int | None], str]
+    named: Iterable[Candidate],
+    roots: Sequence[Path] | None,
+    refusal: Callable[[int | None], str],
+    known: Mapping[int | None, Path] = MappingProxyType({}),
 ) -> Iterator[Candidate | ImportProblem]:
-    """The rows of a table that may be tried. Of a file outside the roots not even its being there is told."""
+    """The rows of a table that may be tried. Of a file outside the roots not even its being there is told. `known`:
+    line -> file of those that a project has already."""
     within = cache(partial(lies_within, roots=roots or ()))  # many files, few folders
     for candidate in named:
-        if roots is not None and not within(candidate.file.parent):
+        if candidate.line in known:
+            yield replace(candidate, file=known[candidate.line])
+        elif roots is not None and not within(candidate.file.parent):
             yield ImportProblem(path=candidate.path, reason=refusal(candidate.line))
         else:
             yield _irregular(candidate) or candidate

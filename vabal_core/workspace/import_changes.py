@@ -1,0 +1,143 @@
+"""What a source says otherwise of images that are there: looked up with the plan, applied by choice with the import."""
+
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+from vabal_core.store.bin import among, remove
+from vabal_core.store.classes import insert_classes
+from vabal_core.store.database import writing
+from vabal_core.store.image_addresses import ImageAddress, find_addresses, write_addresses
+from vabal_core.store.images import is_hidden
+from vabal_core.store.labels import IMPORTED, record
+from vabal_core.store.search import ImageRow, rows_of
+from vabal_core.store.splits import move_to_split
+from vabal_core.types import ImportEntry, ImportPlan, LabelChange, LabelEvent, Project, Split
+from vabal_core.workspace.conflicts import Apply, current_names, label_change
+from vabal_core.workspace.image_content import look_at
+from vabal_core.workspace.workspace import Workspace
+
+PIECE = 1_000
+
+
+def find_changes(
+    ws: Workspace, project: Project | None, plan: ImportPlan, unpacked: Path | None = None
+) -> tuple[LabelChange, ...]:
+    """Labels and splits that differ, images whose file is gone and lies in the source now ("moved"), and files that
+    hold a new picture ("content"): what was imported from them is gone. In the order of the plan.
+
+    `unpacked` is the folder that an archive was unpacked into just now: an image that had its file in it has that back.
+    """
+    if project is None:
+        return ()
+    known = {entry.fingerprint: entry for entry in plan.known}
+    addresses = find_addresses(ws.engine, project.id, "fingerprint", list(known))
+    rows, names = (
+        rows_of(ws.engine, project.id, [address.image_id for address in addresses]),
+        current_names(ws, project.id),
+    )
+    changes = {
+        address.fingerprint: [
+            *_changes_of(known[address.fingerprint], address, rows[address.image_id], names),
+            *_move_of(known[address.fingerprint], address, unpacked),
+        ]
+        for address in addresses
+    }
+    ordered = [change for entry in plan.known for change in changes.get(entry.fingerprint, ())]
+    return (*ordered, *_new_contents(ws, project.id, plan))
+
+
+def _changes_of(
+    entry: ImportEntry, address: ImageAddress, row: ImageRow, names: Mapping[int, str]
+) -> Iterator[LabelChange]:
+    if entry.label is not None and not is_hidden(entry):
+        change = label_change(row, address, entry.label, entry.labelled_at, names)
+        if change is not None:
+            yield change
+    facts = {"image_id": address.image_id, "path": address.path, "fingerprint": address.fingerprint}
+    stated = entry.split_stated or (entry.label is not None and entry.label_use == "evaluate")
+    if stated and entry.split != row.split:
+        # What is set aside to measure on stays so unless somebody chooses otherwise: it would be learned from.
+        yield LabelChange(**facts, kind="split", old=row.split, new=entry.split, newer=entry.split == "pool")
+
+
+def _move_of(entry: ImportEntry, address: ImageAddress, unpacked: Path | None) -> Iterator[LabelChange]:
+    back = unpacked is not None and entry.file.is_relative_to(unpacked) and str(entry.file) == address.file
+    if back or (str(entry.file) != address.file and look_at(address).content != "same"):
+        facts = {"image_id": address.image_id, "path": address.path, "fingerprint": address.fingerprint}
+        yield LabelChange(**facts, kind="moved", old=address.file, new=str(entry.file), newer=False)
+
+
+def _new_contents(ws: Workspace, project_id: int, plan: ImportPlan) -> list[LabelChange]:
+    by_file = {str(entry.file): entry for entry in plan.entries}
+    return [
+        LabelChange(
+            image_id=address.image_id,
+            path=address.path,
+            fingerprint=address.fingerprint,
+            kind="content",
+            old=address.fingerprint,
+            new=by_file[address.file].fingerprint,
+            newer=False,
+        )
+        for address in find_addresses(ws.engine, project_id, "file", list(by_file))
+        if address.file in by_file
+    ]
+
+
+def changes_to_apply(plan: ImportPlan, which: Apply) -> list[LabelChange]:
+    """The plan's changes, without those that would go over what a person decided later ("older"), or none."""
+    return [change for change in plan.changes if which == "all" or (which == "older" and not change.newer)]
+
+
+def chosen_changes(changes: Collection[LabelChange], apply: Collection[LabelChange]) -> list[LabelChange]:
+    """Those to be applied: `apply`, and addresses of files that moved, which nobody would keep as they are."""
+    return [change for change in changes if change in apply or change.kind == "moved"]
+
+
+def apply_changes(ws: Workspace, project_id: int, plan: ImportPlan, apply: Collection[LabelChange]) -> dict[str, int]:
+    """Write the changes; returns how many of each kind: "labels_changed", "splits_changed", "moved", "replaced".
+
+    A label is written to the log as one that came with an import; the image whose file holds a new picture goes into
+    the bin, its label with it.
+    """
+    by_kind: dict[str, list[LabelChange]] = {"label": [], "split": [], "moved": [], "content": []}
+    for change in chosen_changes(plan.changes, set(apply)):
+        by_kind[change.kind].append(change)
+    for start in range(0, len(by_kind["label"]), PIECE):
+        _write_labels(ws, project_id, by_kind["label"][start : start + PIECE])
+    with writing(ws.engine) as transaction:
+        for split in get_args(Split):
+            ids = [change.image_id for change in by_kind["split"] if change.new == split]
+            move_to_split(transaction, project_id, ids, split)
+        write_addresses(transaction, _new_addresses(plan, by_kind["moved"]))
+        moment = datetime.now(UTC)
+        for condition in among([change.image_id for change in by_kind["content"]]):
+            remove(transaction, project_id, condition, moment)
+    counts = {kind: len(changes) for kind, changes in by_kind.items()}
+    names = {"label": "labels_changed", "split": "splits_changed", "moved": "moved", "content": "replaced"}
+    return {names[kind]: count for kind, count in counts.items()}
+
+
+def _write_labels(ws: Workspace, project_id: int, changes: list[LabelChange]) -> None:
+    with writing(ws.engine) as transaction:
+        class_ids = insert_classes(transaction, project_id, sorted({change.new for change in changes}))
+        events = [LabelEvent(str(uuid.uuid4()), change.image_id, "label", class_ids[change.new]) for change in changes]
+        record(transaction, project_id, events, IMPORTED)
+
+
+def _new_addresses(plan: ImportPlan, changes: list[LabelChange]) -> list[ImageAddress]:
+    known = {entry.fingerprint: entry for entry in plan.known}
+    return [
+        ImageAddress(
+            image_id=change.image_id,
+            path=known[change.fingerprint].path,
+            file=change.new,
+            fingerprint=change.fingerprint,
+            size=known[change.fingerprint].size,
+            modified_ns=known[change.fingerprint].modified_ns,
+        )
+        for change in changes
+    ]
