@@ -135,3 +135,18 @@ def test_the_log_still_refuses_changes(old: Workspace) -> None:
         transaction.exec_driver_sql("UPDATE label_event SET annotator = 'x'")
     with reading(old.engine) as transaction:
         assert transaction.exec_driver_sql("SELECT count(*) FROM label_event").scalar() == 30
+
+
+def test_files_in_the_data_folder_are_kept_relative_to_it_wherever_it_was_before(tmp_path: Path) -> None:
+    load(tmp_path / "studio.db")
+    moved = tmp_path / "projects" / "steel-1" / "images" / "set" / "2.png"
+    moved.parent.mkdir(parents=True)
+    moved.write_bytes(b"x")
+    before = {1: f"{tmp_path}/projects/1.png", 2: "/gone/data/projects/steel-1/images/set/2.png", 3: "/line/3.png"}
+    with closing(sqlite3.connect(tmp_path / "studio.db")) as database, database:
+        database.executemany("UPDATE image SET file = ? WHERE id = ?", [(file, id_) for id_, file in before.items()])
+    upgraded = workspace.open_workspace(tmp_path)
+    with reading(upgraded.engine) as transaction:
+        kept = transaction.exec_driver_sql("SELECT file FROM image WHERE id < 4 ORDER BY id").scalars().all()
+    assert kept == ["projects/1.png", "projects/steel-1/images/set/2.png", "/line/3.png"]
+    assert workspace.image(upgraded, 2).file == moved

@@ -92,8 +92,8 @@ def import_(
         if dry_run:
             workspace.discard_import(ws, project, plan)
         else:
-            apply = workspace.changes_to_apply(plan, apply_changes)
-            say_changes([change for change in plan.changes if change not in set(apply)], "kept")
+            apply = set(workspace.changes_to_apply(plan, apply_changes))
+            say_changes([change for change in plan.changes if change not in apply], "kept")
             chosen: dict[str, Any] = {"from_bin": from_bin, "apply": apply}
             facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))
         say_facts(facts, as_json)

@@ -9,6 +9,7 @@ from typing import Literal
 from vabal_core.experiment.source import Source, labelled_source, test_count
 from vabal_core.experiment.sources import open_source
 from vabal_core.images.demo import demo_set
+from vabal_core.images.ingest.table_file import TABLE_SUFFIXES
 from vabal_core.images.side import MIN_SIDE, side_of_files
 from vabal_core.store.labels import current_labels
 from vabal_core.types import Actor, NotFound, Progress, Project, StudioError
@@ -27,7 +28,7 @@ IMAGES = "experiment-images"  # folder of the data folder: what is unpacked, dra
 MIN_LABELS = 50  # to replay: of fewer, a fifth to measure on and a few to begin with leave nothing to choose
 MIN_OF_A_CLASS = 5  # labels that two classes need
 MIN_TEST = 20  # labelled evaluation images: fewer tell nothing, and a fifth of the labels is drawn instead
-SUFFIXES = (".zip", ".csv", ".parquet")
+SUFFIXES = (".zip", *TABLE_SUFFIXES, ".parquet")
 
 DIGITS = dict(zip("0123456789", (178, 182, 177, 183, 181, 182, 181, 179, 174, 180), strict=True))
 CIFAR10 = (
