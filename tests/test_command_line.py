@@ -187,6 +187,13 @@ def test_an_export_has_the_format_class_split_and_person_asked_for(source: Path,
     assert Path(report["file"]).read_bytes().startswith(codecs.BOM_UTF8) and Path(report["manifest"]).is_file()
 
 
+def test_an_export_that_lacks_images_says_so(source: Path, tmp_path: Path) -> None:
+    bring(source, labels="use")
+    next(source.rglob("*.png")).unlink()
+    result = run("export", "--project", "Steel", "--out", tmp_path / "a.zip", "--format", "coco")
+    assert result.exit_code == 1 and "1 images are not in" in result.stderr and (tmp_path / "a.zip").is_file()
+
+
 def test_an_export_that_cannot_be_written_is_said_in_words(source: Path, tmp_path: Path) -> None:
     bring(source)
     result = run("export", "--project", "Steel", "--out", tmp_path / "nowhere" / "x.csv")

@@ -204,7 +204,10 @@ def test_a_file_that_is_gone_or_has_changed_stays_out_and_the_manifest_says_so(t
     project_id = brought(ws, source, "Steel")
     (source / "day 0/0 ü.png").unlink()
     (source / "day 0/1 ü.png").write_bytes((source / "day 1/1 ü.png").read_bytes())
-    manifest = json.loads(unpacked(exported(ws, project_id, format="imagefolder"))["manifest.json"])
+    leaving = workspace.export_project(ws, project_id, ExportRequest(format="imagefolder"))
+    facts = workspace.write_export(leaving, tmp_path / "out.zip")
+    manifest = json.loads(unpacked((tmp_path / "out.zip").read_bytes())["manifest.json"])
+    assert facts["left_out"] == manifest["left_out"]
     assert len(manifest["files"]) == manifest["images"] == 14
     assert [(left["path"], left["reason"].split(":")[0]) for left in manifest["left_out"]] == [
         ("day 0/0 ü.png", "the file cannot be read"),

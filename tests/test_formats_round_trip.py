@@ -12,6 +12,7 @@ import pytest
 from annotated import write_yolo
 from exports import CLASSES, brought, contents, exported, unpacked, write_source
 from image_files import make_zip, write_image
+from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.store.export_images import labelled_files
@@ -116,6 +117,22 @@ def test_pieces_of_images_in_an_archive_come_back_with_what_they_were_cut_from(
         for id_ in (project_id, other_id)
     ]
     assert pieces[0] == pieces[1] and len(pieces[0]) == 2
+
+
+def test_classes_come_back_in_their_order_with_those_that_no_image_has(ws: workspace.Workspace, tmp_path: Path) -> None:
+    project_id = brought(
+        ws, write_yolo(tmp_path / "set"), "Order", layout=lambda layout: replace(layout, boxes="crops")
+    )
+    for name in ("zebra", "a last one"):
+        workspace.add_class(ws, ANN, project_id, name)
+    (tmp_path / "out.zip").write_bytes(exported(ws, project_id, format="yolo"))
+    other_id = brought(ws, tmp_path / "out.zip", "Order back")
+    names = [[listed.name for listed in workspace.classes(ws, id_)] for id_ in (project_id, other_id)]
+    assert names[0] == names[1] == ["pits", "scratches", "zebra", "a last one"]
+    # A project that has classes of its own gets those of its images alone.
+    workspace.remove_class(ws, ANN, workspace.classes(ws, other_id)[2].id)
+    brought(ws, tmp_path / "out.zip", "Order back")
+    assert [listed.name for listed in workspace.classes(ws, other_id)] == ["pits", "scratches", "a last one"]
 
 
 def names_of_any_letters(count: int) -> list[str]:

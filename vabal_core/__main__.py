@@ -175,6 +175,8 @@ def export(
             sys.stdout.buffer.flush()
         else:
             say_facts(workspace.write_export(leaving, Path(out), manifest=manifest), as_json)
+        if missing := leaving.left_out:
+            raise StudioError(f"{len(missing)} images are not in {out}: {missing[0]['path']}: {missing[0]['reason']}.")
 
 
 @app.command()

@@ -59,20 +59,25 @@ class _Contents:
     """What the ZIP holds so far."""
 
     records: Records
+    left_out: list[dict[str, str]]
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    left_out: list[dict[str, str]] = field(default_factory=list)
     documents: list[dict[str, str]] = field(default_factory=list)
 
 
 def packed(
-    images: Iterable[LabelledFile], packing: Packing, classes: Sequence[str], about: dict[str, Any]
+    images: Iterable[LabelledFile],
+    packing: Packing,
+    classes: Sequence[str],
+    about: dict[str, Any],
+    left_out: list[dict[str, str]],
 ) -> Iterator[bytes]:
     """The ZIP in pieces. `classes` are the names in order, `about` opens the manifest.
 
-    A file that is gone, or that is no longer what was labelled, is not packed: the manifest says so.
+    A file that is gone, or that is no longer what was labelled, is not packed: the manifest says so, and `left_out` is
+    filled with the path and the reason of each.
     """
     with TemporaryFile() as spool:
-        contents = _Contents(records=Records(spool))
+        contents = _Contents(records=Records(spool), left_out=left_out)
         yield from zip_pieces(_entries(images, packing, classes, about, contents))
 
 

@@ -97,15 +97,15 @@ class ImportProblem:
 class ImportPlan:
     """What an import would write: shown to the person before anything is.
 
-    `in_bin` are the fingerprints of images that the project has in its bin: written again they come back, as they were,
-    or stay there.
-    `drawn` of the entries for evaluation were drawn for it, as `drawn_by` says; the others were stated by the source or
-    the person. `proposed` is the layout that the source suggested, `layout` the one it was read by; `doubts` are
-    questions in plain words about the first, none where the person decided otherwise. `annotations` names the format
-    of the annotations that lie with the images ("COCO", "" where there are none) and `boxes` counts the boxes in them;
-    `changes` what the source says otherwise of images that are there, whose entries are `known`;
-    `scale` how values of more than 8 bits will be read, None where there are none, or where the project reads each
-    image by a range of its own; `tiling` how larger images are cut, None where they are not.
+    `in_bin` are the fingerprints of images that the project has in its bin: written again they come back, as they
+    were, or stay there. `drawn` of the entries for evaluation were drawn for it, as `drawn_by` says; the others
+    were stated by the source or the person. `proposed` is the layout that the source suggested, `layout` the one it
+    was read by; `doubts` are questions in plain words about the first, none where the person decided otherwise.
+    `annotations` names the format of the annotations that lie with the images ("COCO", "" where there are none) and
+    `boxes` counts the boxes in them; `classes` are those of a Studio's export, in its order, also without images;
+    `changes` what the source says otherwise of images that are there, whose entries are `known`; `scale` how values
+    of more than 8 bits will be read, None where there are none, or where the project reads each image by a range of
+    its own; `tiling` how larger images are cut, None where they are not.
     """
 
     entries: tuple[ImportEntry, ...]
@@ -121,6 +121,7 @@ class ImportPlan:
     changes: tuple[LabelChange, ...] = ()
     annotations: str = ""
     boxes: int = 0
+    classes: tuple[str, ...] = ()
     label_problems: tuple[ImportProblem, ...] = ()
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known: tuple[ImportEntry, ...] = ()

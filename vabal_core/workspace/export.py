@@ -27,13 +27,15 @@ MEDIA_TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
 
 @dataclass(kw_only=True)
 class Export:
-    """A file on its way out. `pieces` are its bytes; `manifest`, of a table only, is to be written beside it once
-    `pieces` has come to its end (a ZIP has its own inside)."""
+    """A file on its way out. `pieces` are its bytes. Once they have come to their end, `manifest`, of a table only, is
+    to be written beside it (a ZIP has its own inside), and `left_out` holds the path and the reason of each image that
+    a ZIP lacks."""
 
     name: str
     media_type: str
     pieces: Iterator[bytes]
     manifest: "TableManifest | None" = None
+    left_out: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -80,8 +82,9 @@ def export_project(ws: Workspace, project_id: int, request: ExportRequest) -> Ex
         return Export(name=name, media_type=MEDIA_TYPES[request.format], pieces=pieces, manifest=manifest)
     rows = chosen_labels(ws, project_id, request)
     images = labelled_files(ws.engine, project_id, rows)
-    pieces = packed(images, ZIP_FORMATS[request.format], list(class_names.values()), about)
-    return Export(name=name, media_type="application/zip", pieces=pieces)
+    left_out: list[dict[str, str]] = []
+    pieces = packed(images, ZIP_FORMATS[request.format], list(class_names.values()), about, left_out)
+    return Export(name=name, media_type="application/zip", pieces=pieces, left_out=left_out)
 
 
 def class_ids_called(ws: Workspace, project_id: int, names: Sequence[str]) -> tuple[int, ...]:
@@ -95,7 +98,8 @@ def class_ids_called(ws: Workspace, project_id: int, names: Sequence[str]) -> tu
 
 
 def write_export(leaving: Export, file: Path, *, manifest: bool = False) -> dict[str, Any]:
-    """Write it to `file`, and with `manifest` that of a table beside it; returns their names and the bytes written.
+    """Write it to `file`, and with `manifest` that of a table beside it; returns their names, the bytes written, and
+    the images that are not in it.
 
     A file half written never stands under its name. StudioError where it cannot be written.
     """
@@ -104,7 +108,7 @@ def write_export(leaving: Export, file: Path, *, manifest: bool = False) -> dict
         beside = file.with_name(f"{file.name}.manifest.json")
         write_whole(beside, leaving.manifest.pieces(file.name))
         facts["manifest"] = str(beside)
-    return facts
+    return facts | ({"left_out": leaving.left_out} if leaving.left_out else {})
 
 
 def write_whole(file: Path, pieces: Iterator[bytes]) -> int:

@@ -216,6 +216,8 @@ def _begin(ws: Workspace, actor: Actor, project_id: int, plan: ImportPlan) -> in
     facts = {"layout": asdict(plan.layout), "images": len(plan.entries), "annotator": actor.name}
     with writing(ws.engine) as transaction:
         import_id = begin_import(transaction, project_id, plan.source, **facts)
+        if not classes_of(transaction, project_id):  # a project that has none yet takes over all of a Studio's export
+            names = list(dict.fromkeys((*plan.classes, *names)))
         insert_classes(transaction, project_id, names, import_id)
     return import_id
 

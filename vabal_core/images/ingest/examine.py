@@ -113,6 +113,7 @@ def _examine(
         label_problems=(*annotated.label_problems, *torn, *named.problems),
         annotations=annotated.format,
         boxes=annotated.boxes,
+        classes=annotated.all_classes,
         spellings=named.spellings,
         source=str(source),
         proposed=proposal.layout,

@@ -16,7 +16,8 @@ Offers = list[Candidate | ImportProblem]
 @dataclass(frozen=True, kw_only=True)
 class Annotated:
     """The offers of a source with what its annotations say: `format` "" where there are none. `classes` are all names
-    that they give, `boxes` how many they hold; `others` further formats that are there and were not read.
+    that they give, `boxes` how many they hold; `others` further formats that are there and were not read. `all_classes`
+    are those of a Studio's export, in its order, also where no image has them.
     `label_problems` are of annotations that cannot be used, `torn` of images whose annotations give several classes:
     they cost no image."""
 
@@ -27,6 +28,7 @@ class Annotated:
     classes: frozenset[str] = frozenset()
     boxes: int = 0
     others: tuple[str, ...] = ()
+    all_classes: tuple[str, ...] = ()
 
 
 def annotate(offers: Offers, *, only: str = "") -> Annotated:
@@ -57,6 +59,7 @@ def annotate(offers: Offers, *, only: str = "") -> Annotated:
         classes=frozenset(labels | {box.label for box in boxes}),
         boxes=len(boxes),
         others=recognised.others,
+        all_classes=recognised.classes,
     )
 
 

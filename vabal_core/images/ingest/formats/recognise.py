@@ -46,13 +46,15 @@ Reader = Callable[[Sequence[str]], Iterator[Offer]]  # the paths of a source's i
 @dataclass(frozen=True, kw_only=True)
 class Recognised:
     """The annotations of a source: their format, the paths of their files, how they are read, and what was found
-    beside them. `others` names further formats that are there and not read."""
+    beside them. `others` names further formats that are there and not read; `classes` are all that a Studio's
+    export has, in its order."""
 
     format: str
     files: frozenset[str]
     read: Reader
     problems: tuple[ImportProblem, ...] = ()
     others: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -62,6 +64,7 @@ class _Finds:
     files: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     readers: dict[str, list[Reader]] = field(default_factory=lambda: defaultdict(list))
     problems: list[ImportProblem] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
 
     def add(self, format_name: str, files: Iterable[str], reader: Reader) -> None:
         self.files[format_name] |= set(files)
@@ -89,6 +92,7 @@ def recognise(source: Mapping[str, Path]) -> Recognised | None:
         read=partial(_read_all, finds.readers[first]),
         problems=tuple(finds.problems),
         others=tuple(present[1:]),
+        classes=tuple(finds.classes),
     )
 
 
@@ -114,7 +118,10 @@ def _find_json(files: dict[str, Path], finds: _Finds) -> None:
                 continue
             for module in JSON_FORMATS:
                 if module.is_one(document):
-                    beside = module.documents(document, path) if module is studio_export else []
+                    beside = []
+                    if module is studio_export:
+                        beside = studio_export.documents(document, path)
+                        finds.classes += studio_export.classes(document)
                     finds.add(module.NAME, [path, *beside], _of_document(module.read, document, path))
                     break
 

@@ -17,6 +17,7 @@ from vabal_core.images.ingest.formats.annotation import (
 )
 from vabal_core.images.ingest.table import fingerprint_in, labelled_at_in
 from vabal_core.types import Box, Tile
+from vabal_core.types.names import tidy_name, why_no_name
 
 NAME = "VaB-AL Studio"
 
@@ -31,6 +32,13 @@ def documents(document: Any, file: str) -> list[str]:
     named = document.get("documents")
     records = named if isinstance(named, list) else []
     return [str(folder / record["file"]) for record in records if isinstance(record, dict) and "file" in record]
+
+
+def classes(document: Any) -> list[str]:
+    """The classes of the project in their order, those without an image, too."""
+    named = document.get("classes")
+    texts = [tidy_name(name) for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    return [name for name in texts if not why_no_name(name)]
 
 
 def read(document: Any, file: str) -> Iterator[Offer]:
