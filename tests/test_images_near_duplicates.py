@@ -100,7 +100,7 @@ def test_copies_without_end_are_cut_at_the_limit_the_first_rows_first(monkeypatc
 
 def filled_cache(folder: Path, count: int = 4, size: int = 16, colour: bool = False) -> list[str]:
     files = [write_image(folder / "images" / f"{i}.png", seed=i) for i in range(count)]
-    fingerprints = [f"{i:064x}" for i in range(count)]
+    fingerprints = [f"{i:02x}" * 32 for i in range(count)]
     finish(fill_cache(folder / "pixels", files, fingerprints, size=size, colour=colour))
     return fingerprints
 
@@ -110,21 +110,21 @@ def test_what_a_round_has_cached_is_read_as_it_was_written(tmp_path: Path, colou
     fingerprints = filled_cache(tmp_path, colour=colour)
     again = fill_cache(tmp_path / "pixels", [Path("x")] * 4, fingerprints, size=16, colour=colour)
     (expected, _), _ = finish(again)
-    pixels, usable = cached_pixels(tmp_path / "pixels", fingerprints)
-    assert np.array_equal(pixels, expected) and usable.all()
+    pixels, rows = cached_pixels(tmp_path / "pixels", fingerprints)
+    assert np.array_equal(pixels, expected) and rows.tolist() == [0, 1, 2, 3]
 
 
 def test_images_that_no_round_has_decoded_are_left_out(tmp_path: Path) -> None:
     fingerprints = filled_cache(tmp_path)
     newer = ["f" * 64 if i == 2 else fingerprint for i, fingerprint in enumerate(fingerprints)] + ["e" * 64]
-    _, usable = cached_pixels(tmp_path / "pixels", newer)
-    assert usable.tolist() == [True, True, False, True, False]
-    assert cached_pixels(tmp_path / "pixels", fingerprints[:2])[1].tolist() == [True, True]
+    _, rows = cached_pixels(tmp_path / "pixels", newer)
+    assert rows.tolist() == [0, 1, -1, 3, -1]
+    assert cached_pixels(tmp_path / "pixels", fingerprints[2:])[1].tolist() == [2, 3], "others went into the bin"
 
 
 def test_without_a_cache_there_is_nothing_to_compare(tmp_path: Path) -> None:
-    pixels, usable = cached_pixels(tmp_path / "nowhere", ["ab", "cd"])
-    assert len(pixels) == 0 and usable.tolist() == [False, False]
+    pixels, rows = cached_pixels(tmp_path / "nowhere", ["ab", "cd"])
+    assert len(pixels) == 0 and rows.tolist() == [-1, -1]
 
 
 def stored(folder: Path, values: np.ndarray) -> Features:

@@ -31,6 +31,35 @@ def test_a_row_that_holds_another_image_is_decoded_again(tmp_path):
     assert readable.tolist() == [True] * 3
 
 
+@pytest.mark.parametrize("left", [(1, 2, 3, 4, 5), (0, 1, 2, 4, 5), (5, 3, 1), (5, 0, 1, 2, 3, 4)])
+def test_where_images_went_the_others_are_moved_not_decoded(tmp_path, monkeypatch, left):
+    files, names = write_files(tmp_path, 6), [f"{i + 1:x}" * 16 for i in range(6)]
+    finish(fill_cache(tmp_path, files, names, size=8, colour=False))
+    read = []
+    real = pixels.read_square
+    monkeypatch.setattr(pixels, "read_square", lambda file, **options: read.append(file) or real(file, **options))
+    fewer = [files[i] for i in left], [names[i] for i in left]
+    (rows, readable), _ = finish(fill_cache(tmp_path, *fewer, size=8, colour=False))
+    assert (read, readable.all()) == ([], True)
+    assert all(np.array_equal(row, grey(i)) for row, i in zip(rows, left, strict=True))
+    (rows, readable), _ = finish(fill_cache(tmp_path, files, names, size=8, colour=False))
+    assert (sorted(read), readable.all()) == ([files[i] for i in range(6) if i not in left], True), "as they come back"
+    assert all(np.array_equal(rows[i], grey(i)) for i in range(6))
+
+
+def test_rows_are_decoded_where_there_is_no_room_to_move_them(tmp_path, monkeypatch):
+    files, names = write_files(tmp_path, 3), ["aa", "bb", "cc"]
+    finish(fill_cache(tmp_path, files, names, size=8, colour=False))
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(pixels, "_copy_rows", full)
+    (rows, readable), _ = finish(fill_cache(tmp_path, files[1:], names[1:], size=8, colour=False))
+    assert readable.all()
+    assert [np.array_equal(rows[i], grey(i + 1)) for i in range(2)] == [True] * 2
+
+
 def test_rows_that_cannot_be_read_are_told_apart(tmp_path):
     files = write_files(tmp_path, 3)
     files[1].unlink()

@@ -7,12 +7,15 @@ own.
 
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from test_store_counts import kept
+from workspaces import ANN, filled, flag, label, skip, undo
 
 from vabal_core import workspace
 from vabal_core.store import migrate
@@ -20,6 +23,7 @@ from vabal_core.store.counts import label_counts
 from vabal_core.store.database import reading, writing
 from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.workspace import Workspace
+from vabal_core.workspace.importing import project_folder
 
 DATA = Path(__file__).parent / "data"
 DUMP = (DATA / "project_of_schema_0002.sql").read_text(encoding="utf-8")
@@ -150,3 +154,30 @@ def test_files_in_the_data_folder_are_kept_relative_to_it_wherever_it_was_before
         kept = transaction.exec_driver_sql("SELECT file FROM image WHERE id < 4 ORDER BY id").scalars().all()
     assert kept == ["projects/1.png", "projects/steel-1/images/set/2.png", "/line/3.png"]
     assert workspace.image(upgraded, 2).file == moved
+
+
+def test_the_way_back_takes_images_out_of_the_bin_and_classes_apart(tmp_path: Path) -> None:
+    steel = filled(tmp_path, hidden=True)
+    crazing, inclusion, _ = steel.class_ids
+    steel.record(
+        label(steel.pool[0], crazing), skip(steel.pool[1]), flag(steel.pool[2]), label(steel.pool[3], inclusion, "e"),
+        undo(steel.pool[3], "e"),
+    )  # fmt: skip
+    before = kept(steel)
+    workspace.remove_images(steel.ws, ANN, steel.project_id, steel.pool[:5])
+    workspace.merge_classes(steel.ws, ANN, crazing, inclusion)
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    with writing(steel.ws.engine) as transaction:
+        config.attributes["connection"] = transaction
+        command.downgrade(config, "0003")
+        command.upgrade(config, "head")
+    assert kept(steel) == before
+    assert not workspace.mend_counts(steel.ws)
+
+
+def test_projects_made_before_keep_the_folder_of_their_archives(old: Workspace) -> None:
+    folder = project_folder(old, "Steel")
+    assert folder.name == "steel-" + sha256(b"Steel").hexdigest()[:8]
+    workspace.rename_project(old, workspace.person("ann"), 1, "Copper")
+    assert project_folder(old, "Copper") == folder

@@ -169,3 +169,18 @@ def test_what_is_in_the_bin_can_be_looked_at_but_not_pinned(steel: Filled) -> No
     assert workspace.image(steel.ws, steel.pool[0]).removed
     with pytest.raises(StudioError, match="in the bin"):
         workspace.pin(steel.ws, ANN, steel.project_id, steel.class_ids[0], steel.pool[0], "counter")
+
+
+def test_what_was_found_of_doubtful_labels_is_looked_for_anew_when_images_go(steel: Filled) -> None:
+    def stamp() -> tuple[int, ...]:
+        return workspace.review_stamp(steel.ws, steel.project_id)
+
+    stamps = [stamp()]
+    for step in (
+        lambda: remove(steel, steel.pool[0]),
+        lambda: (restore(steel, steel.pool[0]), remove(steel, steel.pool[1])),
+        lambda: workspace.merge_classes(steel.ws, ANN, *steel.class_ids[:2]),
+    ):
+        step()
+        stamps.append(stamp())
+    assert len(set(stamps)) == 4

@@ -180,3 +180,11 @@ def test_rounds_of_before_a_merge_are_still_shown(steel: Filled) -> None:
     assert workspace.diagnose_round(steel.ws, steel.project_id, 1).classes["name"][0] == "crazing (now inclusion)"
     item = workspace.next_images(steel.ws, steel.project_id, "ranked", count=1)[0]
     assert item.why.startswith("Looks like inclusion (75 % sure).")
+
+
+def test_what_a_round_took_for_a_class_that_went_into_the_bin_is_still_told(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    steel.rank(steel.pool)
+    workspace.remove_class(steel.ws, ANN, steel.class_ids[0])
+    assert workspace.next_images(steel.ws, steel.project_id, "ranked", count=1)[0].predicted == "crazing"
+    assert workspace.search_images(steel.ws, steel.project_id)[0][0].predicted_class_id == steel.class_ids[0]

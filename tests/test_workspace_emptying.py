@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from image_files import write_image
 from long_work import result_of
 from test_workspace_importing import write_class
-from workspaces import ANN, label
+from workspaces import ANN, filled, label
 
 from vabal_core import workspace
 from vabal_core.store.database import reading
@@ -145,3 +145,11 @@ def test_a_project_in_the_bin_is_emptied_with_all_that_it_had(ws: workspace.Work
     assert made.id not in (project_id, other)
     assert workspace.image_totals(ws, made.id)["pool"] == 0
     assert not workspace.mend_counts(ws)
+
+
+def test_a_round_that_ran_while_its_images_were_emptied_ends_well(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    workspace.remove_images(steel.ws, ANN, steel.project_id, steel.pool[:2])
+    workspace.empty_bin(steel.ws, ANN, steel.project_id)
+    steel.rank(steel.pool)  # as one that began before
+    assert steel.next(count=2) == list(steel.pool[2:4])

@@ -1,5 +1,7 @@
 """Every import can be taken back, and one that broke off goes on."""
 
+import subprocess
+import sys
 from collections.abc import Generator
 from itertools import islice
 from pathlib import Path
@@ -173,3 +175,23 @@ def test_who_asks_for_an_import_that_is_not_there_is_told(ws: workspace.Workspac
     for verb in (workspace.undo_import, workspace.restore_import):
         with pytest.raises(ValueError, match="no import has the id 9"):
             verb(ws, ANN, 9)
+
+
+def test_two_processes_that_undo_and_bring_back_at_once_lose_nothing(ws: workspace.Workspace, tmp_path: Path) -> None:
+    first_and_second(tmp_path)
+    bring(ws, tmp_path / "second")
+    project_id = workspace.find_project(ws, "Steel").id
+    import_id = workspace.list_imports(ws, project_id)[0].id
+    code = (
+        "import sys; from pathlib import Path; from vabal_core import workspace as w\n"
+        f"ws, ann = w.open_workspace(Path({str(ws.data_dir)!r})), w.person('ann')\n"
+        "for _ in range(10):\n"
+        f"    w.undo_import(ws, ann, {import_id}), w.restore_import(ws, ann, {import_id})\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [(worker.communicate(timeout=120)[1], worker.returncode) for worker in workers] == [("", 0)] * 2
+    workspace.restore_import(ws, ANN, import_id)
+    assert workspace.counts(ws, project_id).pool_total == 7
+    assert not workspace.mend_counts(ws)
+    assert sorted(names(ws, project_id)) == ["crazing", "pits"]

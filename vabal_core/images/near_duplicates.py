@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vabal_core.images.feature_store import Features
+from vabal_core.images.pixel_cache import mark_of, places
 
 # Of a row of features, what a network's early stages see: of EfficientNet-Lite0 the first three taps. They tell one
 # spot of the steel from another; the later columns tell the kind of defect, which many pictures share.
@@ -54,24 +55,20 @@ def feature_descriptors(features: Features, rows: np.ndarray, reference: np.ndar
 
 def cached_pixels(folder: Path, fingerprints: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """What `pixel_cache.fill_cache` has left in `folder`, the newest where it holds several: the pixels as a read-only
-    map, uint8 (M, size, size) or (M, size, size, 3), and which of the rows 0..N-1 hold the image of that fingerprint,
-    (N,) bool; both without rows where there is no cache. M may be less or more than N."""
-    usable = np.zeros(len(fingerprints), bool)
+    map, uint8 (M, size, size) or (M, size, size, 3), without rows where there is no cache, and which of its rows holds
+    the image of each fingerprint, (N,) integers, -1 where none does."""
     names = [file for file in folder.glob("*.decoded") if re.fullmatch(CACHE, file.stem)]
     caches = [file for file in names if file.with_suffix(".pixels").exists() and file.stat().st_size]
     if not caches:
-        return np.zeros((0, 1, 1), np.uint8), usable
+        return np.zeros((0, 1, 1), np.uint8), np.full(len(fingerprints), -1)
     newest = max(caches, key=lambda file: file.stat().st_mtime)
     _, kind, size_in_pixels = newest.stem.split("-")[:3]
     colour, size = kind == "colour", int(size_in_pixels)
     row = (size, size, 3) if colour else (size, size)
     flat = np.memmap(newest.with_suffix(".pixels"), np.uint8, "r")
     pixels = flat[: len(flat) // np.prod(row) * np.prod(row)].reshape(-1, *row)
-    marks = np.fromfile(newest, np.uint64)[: min(len(pixels), len(fingerprints))]
-    # Beside a decoded row stand the first 8 bytes of its fingerprint, never 0, which is "not decoded".
-    expected = np.array([int(fingerprint[:16], 16) or 1 for fingerprint in fingerprints[: len(marks)]], np.uint64)
-    usable[: len(marks)] = marks == expected
-    return pixels, usable
+    expected = np.array([mark_of(fingerprint) for fingerprint in fingerprints], np.uint64)
+    return pixels, places(np.fromfile(newest, np.uint64)[: len(pixels)], expected)
 
 
 def descriptors(pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:

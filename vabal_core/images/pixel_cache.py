@@ -34,8 +34,9 @@ def fill_cache(
 
     Returns a read-only memory map, uint8 (N, size, size), or (N, size, size, 3) where `colour`, and which rows could be
     read, bool (N,). Values of more than 8 bits are read by `scale`: another scale is another cache. A longer `files`
-    grows the cache. A row is decoded again where another fingerprint (hexadecimal) stands in it: the folder of another
-    database, say. A row whose file cannot be read is named in an event's message, holds nothing to use, and is tried
+    grows the cache; where images went or came back, the rows of the others are moved to their new places. A row is
+    decoded again where another fingerprint (hexadecimal) stands in it: the folder of another database, say. A row whose
+    file cannot be read is named in an event's message, holds nothing to use, and is tried
     again the next time. Raises `StudioError` where the disk is full.
     """
     if size < 1:
@@ -45,14 +46,59 @@ def fill_cache(
         return np.zeros((0, *row_shape), np.uint8), np.zeros(0, bool)
     folder.mkdir(parents=True, exist_ok=True)
     name = "-".join(["fitted", "colour" if colour else "grey", str(size), *([scale.name] if scale else [])])
+    expected = np.array([mark_of(fingerprint) for fingerprint in fingerprints], np.uint64)
+    _put_in_order(folder / name, row_shape, expected)
     pixels = _grown(folder / f"{name}.pixels", (len(files), *row_shape))
     marks = _grown(folder / f"{name}.decoded", (len(files),), np.uint64)
-    expected = np.array([_mark(fingerprint) for fingerprint in fingerprints], np.uint64)
     yield from _decode_missing(
         files, expected, pixels, marks, partial(read_square, side=size, colour=colour, scale=scale)
     )
     _remove_other_scales(folder, name, scale)
     return np.memmap(folder / f"{name}.pixels", np.uint8, "r", shape=pixels.shape), np.asarray(marks) == expected
+
+
+def _put_in_order(stem: Path, row_shape: tuple[int, ...], expected: np.ndarray) -> None:
+    """Move rows that stand at another place than `expected` (N,) says, by what is marked beside them: to copy a row is
+    far quicker than to decode it. A crash, or a disk without room, costs a decode, never a row with another's mark."""
+    pixels_file, marks_file = (stem.with_name(f"{stem.name}.{kind}") for kind in ("pixels", "decoded"))
+    if not (pixels_file.exists() and marks_file.exists()):
+        return
+    marks = np.fromfile(marks_file, np.uint64)[: pixels_file.stat().st_size // int(np.prod(row_shape))]
+    source = places(marks, expected)
+    if not ((source >= 0) & (source != np.arange(len(source)))).any():
+        return
+    moved = pixels_file.with_suffix(".moved")
+    try:
+        _copy_rows(np.memmap(pixels_file, np.uint8, "r", shape=(len(marks), *row_shape)), source, moved)
+        marks_file.unlink()
+        os.replace(moved, pixels_file)
+        np.where(source >= 0, expected, 0).astype(np.uint64).tofile(marks_file)
+    except (OSError, StudioError):  # no room for a second file, or somebody has it open on Windows
+        moved.unlink(missing_ok=True)
+
+
+def places(marks: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Where in `marks` (M,) each of `expected` (N,) stands, (N,): at its own place, else wherever; -1 where nowhere."""
+    place = np.full(len(expected), -1)
+    if len(marks):
+        order = np.argsort(marks, kind="stable")
+        nearest = np.minimum(np.searchsorted(marks, expected, sorter=order), len(marks) - 1)
+        place = np.where(marks[order[nearest]] == expected, order[nearest], -1)
+    both = min(len(marks), len(expected))
+    own = np.flatnonzero(marks[:both] == expected[:both])
+    place[own] = own
+    return place
+
+
+def _copy_rows(pixels: np.ndarray, source: np.ndarray, file: Path) -> None:
+    """Row i of the new `file` is row source[i] of `pixels`, or zeros where that is -1."""
+    file.unlink(missing_ok=True)
+    copied = _grown(file, (len(source), *pixels.shape[1:]))
+    rows = np.flatnonzero(source >= 0)
+    for start in range(0, len(rows), FLUSH_EVERY):
+        piece = rows[start : start + FLUSH_EVERY]
+        copied[piece] = pixels[source[piece]]
+    copied.flush()
 
 
 def _remove_other_scales(folder: Path, name: str, scale: Scale | None) -> None:
@@ -64,7 +110,7 @@ def _remove_other_scales(folder: Path, name: str, scale: Scale | None) -> None:
                 file.unlink()
 
 
-def _mark(fingerprint: str) -> int:
+def mark_of(fingerprint: str) -> int:
     """What stands beside a decoded row: the first 8 bytes of its fingerprint, never 0, which is "not decoded"."""
     return int(fingerprint[:16], 16) or 1
 

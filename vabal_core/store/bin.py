@@ -105,6 +105,15 @@ def removed_images(database: Database, project_id: int, *, offset: int, limit: i
     return images, total
 
 
+def bin_stamp(database: Database, project_id: int) -> tuple[int, int]:
+    """How many images are in the bin and when the last one went, in microseconds since 1970; read from an index."""
+    of_bin = image.c.project_id == project_id, image.c.removed_at.is_not(None)
+    query = sa.select(sa.func.count(), sa.func.max(image.c.removed_at)).where(*of_bin)
+    with reading(database) as transaction:
+        count, newest = transaction.execute(query).one()
+    return count, 0 if newest is None else int(newest.timestamp() * 1e6)
+
+
 def paths_of(database: Database, project_id: int, *, in_bin: bool) -> dict[int, str]:
     """image id -> path, by position, of the images in use, or of those in the bin."""
     where = image.c.project_id == project_id, image.c.state == "removed" if in_bin else IN_USE

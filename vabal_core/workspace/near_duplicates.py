@@ -16,6 +16,8 @@ from vabal_core.images.near_duplicates import (
     similar_pairs,
 )
 from vabal_core.store import search as rows
+from vabal_core.store.bin import bin_stamp
+from vabal_core.store.classes import class_table
 from vabal_core.store.images import learning_images
 from vabal_core.store.labels import current_labels, newest_event
 from vabal_core.store.search import ImageRow
@@ -42,11 +44,13 @@ class Descriptors:
     least: float
 
 
-def review_stamp(ws: Workspace, project_id: int) -> tuple[int, int]:
-    """Another pair of numbers as soon as anything was decided, or an image was read: what was found before may no
-    longer hold."""
+def review_stamp(ws: Workspace, project_id: int) -> tuple[int, ...]:
+    """Other numbers as soon as anything was decided, an image was read, images went into the bin or came back, or
+    classes were merged: what was found before may no longer hold."""
     changed = [folder.stat().st_mtime_ns for folder in _stores(ws)]
-    return newest_event(ws.engine, project_id), max(changed, default=0)
+    merged = class_table(ws.engine, project_id).merged.items()
+    in_bin = bin_stamp(ws.engine, project_id)
+    return newest_event(ws.engine, project_id), max(changed, default=0), *in_bin, *(n for pair in merged for n in pair)
 
 
 def near_duplicate_pairs(
@@ -73,12 +77,12 @@ def near_duplicate_pairs(
 
 
 def _described(ws: Workspace, project_id: int, fingerprints: Sequence[str], labelled: np.ndarray) -> Descriptors:
-    pixels, cached = cached_pixels(ws.data_dir / "projects" / str(project_id) / "pixels", fingerprints)
+    pixels, rows_of_images = cached_pixels(ws.data_dir / "projects" / str(project_id) / "pixels", fingerprints)
     features, there = _fullest(_stores(ws), fingerprints, labelled)
-    by_pixels = labelled & cached
+    by_pixels = labelled & (rows_of_images >= 0)
     if features is None or by_pixels.sum() > (labelled & there).sum():
         usable = np.flatnonzero(by_pixels)
-        return Descriptors(rows=usable, vectors=descriptors(pixels, usable), least=LEAST_BY_PIXELS)
+        return Descriptors(rows=usable, vectors=descriptors(pixels, rows_of_images[usable]), least=LEAST_BY_PIXELS)
     usable = np.flatnonzero(labelled & there)
     vectors = feature_descriptors(features, usable, np.flatnonzero(there))
     return Descriptors(rows=usable, vectors=vectors, least=LEAST_BY_FEATURES)

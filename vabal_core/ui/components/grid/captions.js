@@ -25,7 +25,7 @@ export class Captions {
 
   label(item) {
     if (item.state === "labelled") return this.names.get(item.label) ?? "?";
-    if (this.guesses(item)) return `${this.names.get(item.predicted)}?`;
+    if (this.guesses(item)) return `${this.guessed(item)}?`;
     if (this.compact && item.state === "waiting") return "";
     const who = item.who && ["unsure", "flagged"].includes(item.state) ? ` by ${item.who}` : "";
     return STATE_WORDS[item.state] + who;
@@ -33,6 +33,11 @@ export class Captions {
 
   probability(item) {
     return `${Math.round(100 * item.probability)} %`;
+  }
+
+  // A round may have named a class that lies in the bin by now.
+  guessed(item) {
+    return this.names.get(item.predicted) ?? "a class in the bin";
   }
 
   // How sure the model is of a guess; "" where the label's place holds none.
@@ -45,7 +50,7 @@ export class Captions {
   }
 
   guess(item) {
-    return `model: ${this.names.get(item.predicted)}`;
+    return `model: ${this.guessed(item)}`;
   }
 
   model(item) {
