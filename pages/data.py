@@ -14,6 +14,7 @@ from vabal_core.ui.views.image_files import image_files_view
 from vabal_core.ui.views.importing import import_view
 from vabal_core.ui.views.imports import imports_view
 from vabal_core.ui.views.scale import scale_view
+from vabal_core.ui.views.set_aside import set_aside_view
 
 GREY = {"delta_color": "off", "delta_arrow": "off"}  # a part of the number above it, not a change
 
@@ -37,6 +38,7 @@ def what_is_there(context: PageContext) -> None:
             link("grid", "See the images in the Grid")
             link("review", "Check and correct the labels")
         export_view(context)
+        set_aside_view(context)
     reading_status(context)
     image_files_view(context)
 

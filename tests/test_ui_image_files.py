@@ -49,5 +49,15 @@ def test_a_folder_that_moved_is_located_again(folder: Path, tmp_path: Path):
     project = workspace.find_project(studio(), "Line")
     page.text_input(key=f"locate_folder-{project.id}").set_value(f'"{tmp_path / "archive"}"').run()
     page.button(key=f"locate-{project.id}").click().run()
-    assert "6 images are linked to their files again" in words(page)
+    assert "Images linked to their files again: 6." in words(page)
     assert "hold" not in words(page.run())
+
+
+def test_new_pictures_are_taken_as_new_images_without_the_label_of_before(folder: Path):
+    write_image(folder / "2.png", seed=99)
+    page = opened(project="Line")
+    project = workspace.find_project(studio(), "Line")
+    page.button(key=f"take_changed-{project.id}").click().run()
+    assert "New pictures taken as new images: 1." in words(page)
+    assert sum(workspace.image_totals(studio(), project.id).values()) == 6
+    assert workspace.bin_contents(studio(), project.id).image_count == 1

@@ -134,8 +134,8 @@ def test_an_import_that_was_stopped_goes_on_with_what_is_missing(images: str, mo
     page = looked(fresh(), "Mine", images)
     stopping = workspace.commit_import
 
-    def stop_after_one_piece(*arguments: object) -> Generator[Progress, None, dict[str, int]]:
-        for step in stopping(*arguments):
+    def stop_after_one_piece(*arguments: object, **options: object) -> Generator[Progress, None, dict[str, int]]:
+        for step in stopping(*arguments, **options):
             if step.done:
                 job(page, WRITE).cancel()
             yield step

@@ -79,17 +79,26 @@ def prepare_upload(
 def settle_upload(ws: Workspace, project_name: str, upload_id: str, plan: ImportPlan) -> ImportPlan:
     """The plan, its images now where the project keeps those that came to it. Call it right before `commit_import`."""
     folder = _upload_folder(ws, upload_id)
-    if not any(entry.file.is_relative_to(folder) for entry in plan.entries):
+    linked = {change.new for change in plan.changes if change.kind == "moved"}
+    files = [*(entry.file for entry in plan.entries), *map(Path, linked)]
+    if not any(file.is_relative_to(folder) for file in files):
         return plan  # an archive has been unpacked already, and a table names files that stay where they are
     images = project_folder(ws, clean_name(project_name, "project")) / "images" / upload_id
     mark_pending(images)
     os.replace(folder, images)
 
-    def moved(file: Path) -> Path:
-        return images / file.relative_to(folder) if file.is_relative_to(folder) else file
+    def moved(file: str | Path) -> Path:
+        return images / Path(file).relative_to(folder) if Path(file).is_relative_to(folder) else Path(file)
 
-    entries = tuple(replace(entry, file=moved(entry.file)) for entry in plan.entries)
-    return replace(plan, entries=entries, source=str(moved(Path(plan.source))))
+    return replace(
+        plan,
+        entries=tuple(replace(entry, file=moved(entry.file)) for entry in plan.entries),
+        known=tuple(replace(entry, file=moved(entry.file)) for entry in plan.known),
+        changes=tuple(
+            replace(change, new=str(moved(change.new))) if change.kind == "moved" else change for change in plan.changes
+        ),
+        source=str(moved(plan.source)),
+    )
 
 
 def discard_upload(ws: Workspace, upload_id: str) -> None:

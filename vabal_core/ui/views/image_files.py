@@ -18,13 +18,19 @@ from vabal_core.workspace import ChangedImage
 SOON_SECONDS = 0.5
 FRESH_SECONDS = 60.0  # how long a look at the files holds good
 MANY_ROWS = 1_000
+OUTCOMES = {
+    "linked": "Images linked to their files again",
+    "missing": "Still missing or changed",
+    "taken": "New pictures taken as new images",
+    "left": "Left as they are, being no image or one that is there already",
+}
 
 
 def image_files_view(context: PageContext) -> None:
     """What is wrong with the files, and what may be done; nothing where all are as they were."""
-    locating = find_job(_name(context, "locate"))
-    if locating:
-        _locating(context, locating)
+    mending = find_job(_name(context, "mend"))
+    if mending:
+        _mending(context, mending)
         return
     job = _checking(context)
     if not job.finished:
@@ -67,9 +73,12 @@ def _show(context: PageContext, images: Sequence[ChangedImage]) -> None:
             st.markdown(
                 f":material/warning: {_count(changed)} another picture now than was imported. The labels belong to the "
                 "pictures of before, so these images are neither shown nor learned from. Put the files back as they "
-                "were, or import the folder again: the new pictures come in as new images."
+                "were, or take the new pictures: those of before go into the bin."
             )
             _table(context, changed, "changed")
+            ids = [image.image_id for image in changed]
+            label = "Take the new pictures as new images"
+            st.button(label, key=context.key("take_changed"), on_click=_take_changed, args=(context, ids))
         if missing:
             st.markdown(
                 f":material/warning: {_count(missing)} nothing any more: moved, renamed, or a drive is missing."
@@ -91,22 +100,30 @@ def _table(context: PageContext, images: Sequence[ChangedImage], name: str) -> N
 
 
 @show_errors()
+def _take_changed(context: PageContext, image_ids: Sequence[int]) -> None:
+    steps = workspace.take_changed(context.ws, context.actor, context.project.id, image_ids)
+    start_job(_name(context, "mend"), steps).wait(SOON_SECONDS)
+
+
+@show_errors()
 def _locate(context: PageContext, folder: str) -> None:
     roots = workspace.list_import_roots(context.ws)
     address = Path(address_in(folder)).expanduser()
     steps = workspace.locate_folder(context.ws, context.actor, context.project.id, address, roots=roots)
-    start_job(_name(context, "locate"), steps).wait(SOON_SECONDS)
+    start_job(_name(context, "mend"), steps).wait(SOON_SECONDS)
 
 
-def _locating(context: PageContext, job: Job) -> None:
-    name = _name(context, "locate")
+def _mending(context: PageContext, job: Job) -> None:
+    """How far it is, or what has come of it, said once."""
+    name = _name(context, "mend")
     if not job.finished:
         _wait(name)
         return
     if job.error:
         st.error(plain(job.error))
     else:
-        linked, missing = job.result["linked"], job.result["missing"]
-        st.success(f"{linked:,} images are linked to their files again; {missing:,} are still missing or changed.")
+        st.success(
+            " ".join(f"{words}: {job.result[count]:,}." for count, words in OUTCOMES.items() if count in job.result)
+        )
     forget_job(name)
     forget_job(_name(context, "check"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vabal_core import workspace
-from vabal_core.types import Actor, DrawnBy, ImportPlan, LabelUse, Layout, Progress
+from vabal_core.types import Actor, DrawnBy, ImportPlan, LabelChange, LabelUse, Layout, Progress
 from vabal_core.ui.app.background import Job, find_job, forget_job, start_job
 from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.app.reading import start_reading
@@ -26,7 +26,8 @@ class ImportRequest:
 
     `source` is what the person calls it. It lies at `address` on the server, or came as the upload `upload_id`. A
     `layout` of None is the one that the Studio proposes, a `shape` of None what the project did before; `settled`: its
-    questions have been answered, `opened`: its project has been opened once it was written.
+    questions have been answered, `opened`: its project has been opened once it was written. `apply`: the changes of
+    images that are there which are to be made; `from_bin`: images of the source come back out of the bin.
     """
 
     project_name: str
@@ -40,6 +41,8 @@ class ImportRequest:
     shape: Shape | None = None
     settled: bool = False
     opened: bool = False
+    apply: tuple[LabelChange, ...] = ()
+    from_bin: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +132,8 @@ def _write_and_read(
     ws: Workspace, actor: Actor, plan: ImportPlan, request: ImportRequest
 ) -> Generator[Progress, None, dict[str, int]]:
     """Writes the plan, and has what was written read in the background. For a thread."""
-    written = yield from workspace.commit_import(ws, actor, request.project_name, plan)
+    decided = {"apply": request.apply, "from_bin": request.from_bin}
+    written = yield from workspace.commit_import(ws, actor, request.project_name, plan, **decided)
     if request.upload_id:
         workspace.discard_upload(ws, request.upload_id)
     start_reading(ws, workspace.find_project(ws, request.project_name))

@@ -255,4 +255,4 @@ def _boxes(plan: ImportPlan, change: Change, epoch: int) -> None:
 
 
 def _paths(plan: ImportPlan) -> list[str]:
-    return [entry.path for entry in plan.entries]
+    return [entry.path for entry in (*plan.entries, *plan.known)]

@@ -11,6 +11,7 @@ from vabal_core.types import ImportPlan, Layout, Split
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.signing import secret
+from vabal_core.ui.views.import_changes import changes_view, from_bin_view
 from vabal_core.ui.views.import_jobs import ImportRequest, Looked, discard, look_again, settle, write
 from vabal_core.ui.views.import_layout import layout_view
 from vabal_core.ui.views.import_pictures import class_pictures
@@ -29,14 +30,15 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
     st.subheader(plain(f"{len(plan.entries):,} images for “{request.project_name}”"), anchor=False)
     st.caption(plain(request.source))
     if plan.already_present:
-        st.info(f"{plan.already_present:,} images are in the project already and stay as they are.")
+        st.info(f"{plan.already_present:,} images are in the project already: they do not come twice.")
 
     def change(layout: Layout) -> None:
         look_again(ws, owner, layout=layout)
 
-    if plan.entries:
+    if plan.entries or plan.known:
         doubts = () if request.settled else plan.doubts
         layout_view(replace(plan, doubts=doubts), looked.choices, change, lambda: settle(owner))
+    if plan.entries:
         left, right = st.columns([3, 2], gap="large")
         with right:
             uses_of_labels(ws, plan, request, owner)
@@ -45,9 +47,10 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
             warnings(ws, plan, request, owner)
         shape_view(ws, looked, request, owner)
         class_pictures(secret(ws.data_dir), plan, change)
+    apply, from_bin = changes_view(plan), from_bin_view(plan)
     remarks(plan)
     left_out(plan)
-    _answer(ws, plan, request, owner)
+    _answer(ws, plan, replace(request, apply=tuple(apply), from_bin=from_bin), owner)
 
 
 def plan_table(plan: ImportPlan) -> pd.DataFrame:
@@ -89,13 +92,10 @@ def remarks(plan: ImportPlan) -> None:
 
 def _answer(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
     arguments = (ws, owner, plan, request)
+    moved = any(change.kind == "moved" for change in plan.changes)
+    label = f"Import {len(plan.entries):,} images" if plan.entries else "Take these changes"
     with st.container(horizontal=True):
-        if plan.entries:
-            st.button(
-                f"Import {len(plan.entries):,} images",
-                type="primary",
-                key="import_write",
-                on_click=show_errors()(write),
-                args=arguments,
-            )
+        if plan.entries or request.apply or request.from_bin or moved:
+            act = show_errors()(write)
+            st.button(label, type="primary", key="import_write", on_click=act, args=arguments)
         st.button("Discard", key="import_discard", on_click=show_errors()(discard), args=arguments)
