@@ -11,7 +11,7 @@ from vabal_core.commands.import_options import LayoutOptions, layout_change, rea
 from vabal_core.commands.shape_options import ShapeName, TileLabels, TileOverlap, TileSide, shape_of
 from vabal_core.commands.shared import COMMAND_LINE, ApplyChanges, AsJson, ProjectName, studio
 from vabal_core.console import follow, say_changes, say_doubts, say_facts, say_problems
-from vabal_core.types import BoxUse, DrawnBy, ImportPlan, LabelUse, StudioError
+from vabal_core.types import BoxUse, ChangesToApply, DrawnBy, ImportPlan, LabelChange, LabelUse, StudioError
 
 Source = Annotated[
     Path, typer.Argument(help="Folder, ZIP, TAR, table (CSV, TSV, Excel) or file of annotations (COCO ...).")
@@ -92,11 +92,16 @@ def import_(
         if dry_run:
             workspace.discard_import(ws, project, plan)
         else:
-            apply = set(workspace.changes_to_apply(plan, apply_changes))
-            say_changes([change for change in plan.changes if change not in apply], "kept")
-            chosen: dict[str, Any] = {"from_bin": from_bin, "apply": apply}
+            chosen: dict[str, Any] = {"from_bin": from_bin, "apply": _chosen_changes(plan, apply_changes)}
             facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))
         say_facts(facts, as_json)
+
+
+def _chosen_changes(plan: ImportPlan, which: ChangesToApply) -> set[LabelChange]:
+    """Those to be made; says which are not."""
+    apply = set(workspace.changes_to_apply(plan, which))
+    say_changes([change for change in plan.changes if change not in apply], "kept")
+    return apply
 
 
 def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
@@ -119,4 +124,6 @@ def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     layouts = {"layout": workspace.layout_facts(plan.layout), "proposed": workspace.layout_facts(plan.proposed)}
     files = [{"path": problem.path, "files": problem.files, "reason": problem.reason} for problem in plan.problems]
     remarks = [{"path": remark.path, "remark": remark.reason} for remark in plan.remarks]
-    return {**layouts, "doubts": list(plan.doubts), "remarks": remarks, "plan": summary, "left_out": files}
+    changes = [asdict(change) for change in plan.changes]
+    lists = {"doubts": list(plan.doubts), "remarks": remarks, "changes": changes}
+    return {**layouts, **lists, "plan": summary, "left_out": files}

@@ -2,19 +2,19 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from vabal_core import workspace
 from vabal_core.console import say_error
-from vabal_core.types import StudioError
+from vabal_core.types import ChangesToApply, StudioError
 
 COMMAND_LINE = workspace.person("command line")
 
 ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
 ApplyChanges = Annotated[
-    Literal["all", "none", "older"],
+    ChangesToApply,
     typer.Option(help="What differs from the project: older changes all but what people decided later."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]

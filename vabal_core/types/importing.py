@@ -11,6 +11,8 @@ from vabal_core.types.pixels import Scale, Tile, Tiling
 Split = Literal["pool", "evaluation"]
 # What becomes of a folder that is named like a split. "folder": it is one like any other, and may name a class.
 SplitUse = Literal["pool", "evaluation", "leave out", "folder"]
+# Of what a source says otherwise: "older" leaves what a person decided later.
+ChangesToApply = Literal["all", "none", "older"]
 LabelUse = Literal["use", "hide", "evaluate", "ignore"]
 # What becomes of the boxes of annotations: the class of their image, or an image of its own each.
 BoxUse = Literal["image", "crops"]

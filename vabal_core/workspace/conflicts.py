@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
 
 from vabal_core.store.classes import classes_of
 from vabal_core.store.image_addresses import ImageAddress
@@ -11,9 +10,6 @@ from vabal_core.store.search import DECIDED, ImageRow
 from vabal_core.types import LabelChange
 from vabal_core.workspace.people import ORACLE
 from vabal_core.workspace.workspace import Workspace
-
-# Which of what a source says otherwise is written: "older" leaves what a person decided later.
-Apply = Literal["all", "none", "older"]
 
 
 def current_names(ws: Workspace, project_id: int) -> dict[int, str]:

@@ -9,9 +9,9 @@ from vabal_core.store.classes import class_book, insert_classes
 from vabal_core.store.database import writing
 from vabal_core.store.image_addresses import ImageAddress
 from vabal_core.store.search import rows_of
-from vabal_core.types import Actor, ImportProblem, LabelChange, LabelEvent, StudioError
+from vabal_core.types import Actor, ChangesToApply, ImportProblem, LabelChange, LabelEvent, StudioError
 from vabal_core.types.names import NameBook, clean_name
-from vabal_core.workspace.conflicts import Apply, current_names, label_change
+from vabal_core.workspace.conflicts import current_names, label_change
 from vabal_core.workspace.labelling import record
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
@@ -47,7 +47,7 @@ def label_from_csv(
     project_id: int,
     file: Path,
     *,
-    apply: Apply = "older",
+    apply: ChangesToApply = "older",
     create_classes: bool = False,
 ) -> TableLabels:
     """Label images by a table (CSV, TSV or Excel) with the columns `path` and `label`.
@@ -117,7 +117,7 @@ def _class_of(row: TableRow, book: NameBook[int]) -> int | str:
 
 
 def _against_labels(
-    ws: Workspace, project_id: int, chosen: Mapping[int, tuple[TableRow, ImageAddress, int]], apply: Apply
+    ws: Workspace, project_id: int, chosen: Mapping[int, tuple[TableRow, ImageAddress, int]], apply: ChangesToApply
 ) -> tuple[list[tuple[int, int]], list[LabelChange]]:
     """(image id, class id) to write, and the labels of the project that stay as they are."""
     images, names = rows_of(ws.engine, project_id, sorted(chosen)), current_names(ws, project_id)

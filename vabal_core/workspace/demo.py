@@ -6,7 +6,8 @@ from vabal_core.images.demo.demo_set import COUNTS, make_demo
 from vabal_core.store.projects import has_projects
 from vabal_core.types import Actor, Progress, Project
 from vabal_core.workspace.images import image_totals
-from vabal_core.workspace.importing import commit_import, prepare_import, project_folder
+from vabal_core.workspace.import_source import project_folder
+from vabal_core.workspace.importing import commit_import, prepare_import
 from vabal_core.workspace.imports import list_imports
 from vabal_core.workspace.projects import find_project, list_projects
 from vabal_core.workspace.workspace import Workspace

@@ -11,7 +11,7 @@ from vabal_core.store.images import UNDECIDED
 from vabal_core.store.labelled_set import ExportRow, labelled_images
 from vabal_core.store.search import ImageRow, rows_of
 from vabal_core.types import ExportRequest, ImageState, StudioError
-from vabal_core.workspace.changed_images import changed_images
+from vabal_core.workspace.file_checks import changed_images
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.workspace import Workspace
 

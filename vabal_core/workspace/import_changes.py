@@ -14,8 +14,8 @@ from vabal_core.store.images import is_hidden
 from vabal_core.store.labels import IMPORTED, record
 from vabal_core.store.search import ImageRow, rows_of
 from vabal_core.store.splits import move_to_split
-from vabal_core.types import ImportEntry, ImportPlan, LabelChange, LabelEvent, Project, Split
-from vabal_core.workspace.conflicts import Apply, current_names, label_change
+from vabal_core.types import ChangesToApply, ImportEntry, ImportPlan, LabelChange, LabelEvent, Project, Split
+from vabal_core.workspace.conflicts import current_names, label_change
 from vabal_core.workspace.image_content import look_at
 from vabal_core.workspace.workspace import Workspace
 
@@ -87,7 +87,7 @@ def _new_contents(ws: Workspace, project_id: int, plan: ImportPlan) -> list[Labe
     ]
 
 
-def changes_to_apply(plan: ImportPlan, which: Apply) -> list[LabelChange]:
+def changes_to_apply(plan: ImportPlan, which: ChangesToApply) -> list[LabelChange]:
     """The plan's changes, without those that would go over what a person decided later ("older"), or none."""
     return [change for change in plan.changes if which == "all" or (which == "older" and not change.newer)]
 

@@ -1,30 +1,24 @@
 """Import images: look first, write after the person has seen what would be written."""
 
-import stat
 from collections.abc import Collection, Generator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from vabal_core.images.ingest.archive import is_archive, passed_over, unpack
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
-from vabal_core.images.ingest.fingerprint import file_fingerprint
-from vabal_core.images.ingest.table_file import TABLE_SUFFIXES, read_table
 from vabal_core.store.bin import among, removed_fingerprints, restore
 from vabal_core.store.classes import class_book, classes_of, insert_classes
 from vabal_core.store.database import writing
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
 from vabal_core.store.imports import begin_import, finish_import, import_by_id
 from vabal_core.store.labels import append_imported
-from vabal_core.store.projects import folder_of
 from vabal_core.types import (
     Actor,
     DrawnBy,
     EvaluationSource,
     ImportEntry,
     ImportPlan,
-    ImportProblem,
     LabelChange,
     LabelUse,
     Layout,
@@ -37,15 +31,18 @@ from vabal_core.workspace.elsewhere import files_known_to
 from vabal_core.workspace.evaluation import remember_evaluation_source
 from vabal_core.workspace.import_changes import apply_changes, find_changes
 from vabal_core.workspace.import_roots import require_within
+from vabal_core.workspace.import_source import (
+    doubts_of_source,
+    left_packed,
+    readable_source,
+    storable_source,
+    unpacked_folder,
+)
 from vabal_core.workspace.layouts import ChooseLayout, layout_choice, remember_layout
 from vabal_core.workspace.pending import (
-    finish_removals,
     folder_for_pieces,
-    is_pending,
     keep_unpacked,
-    mark_pending,
     remove_pending,
-    whole_folder,
 )
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import (
@@ -88,31 +85,30 @@ def prepare_import(
     name = clean_name(project_name, "project")
     if roots is not None:
         require_within(source, roots)
-    source = _storable(source.absolute())
-    readable, fresh = yield from _readable(ws, name, source)
+    source = storable_source(source.absolute())
+    readable, fresh = yield from readable_source(ws, name, source)
     keep = False
     try:
         project = project_if_any(ws, name)
         drawing = {"holdout": holdout, "holdout_count": holdout_count, "drawn_by": drawn_by}
         choose = layout_choice(project, layout)
-        with folder_for_pieces(_unpacked(ws, name), readable) as pieces:
+        with folder_for_pieces(unpacked_folder(ws, name), readable) as pieces:
             known = _known(ws, project)
             plan = yield from examine(
                 readable, labels=labels, roots=roots, choose=choose, pieces=pieces, **known, **drawing
             )
-        changes = find_changes(ws, project, plan, fresh)
-        keep = bool(plan.entries) or any(change.kind == "moved" for change in changes)
-        plan = replace(
-            plan,
-            source=str(source),
-            problems=(*_passed_over(source), *plan.problems),
-            changes=changes,
-            doubts=(*plan.doubts, *_doubts_of(readable)),
-        )
-        return (yield from shaped(ws, _unpacked(ws, name), project, plan, shape))
+        plan = replace(_with_remarks(plan, source, readable), changes=find_changes(ws, project, plan, fresh))
+        keep = bool(plan.entries) or any(change.kind == "moved" for change in plan.changes)
+        return (yield from shaped(ws, unpacked_folder(ws, name), project, plan, shape))
     finally:
         if fresh is not None and not keep:
             remove_pending(fresh)
+
+
+def _with_remarks(plan: ImportPlan, source: Path, readable: Path) -> ImportPlan:
+    """The plan with what there is to say of the source as a whole."""
+    problems, doubts = (*left_packed(source), *plan.problems), (*plan.doubts, *doubts_of_source(readable))
+    return replace(plan, source=str(source), problems=problems, doubts=doubts)
 
 
 def _known(ws: Workspace, project: Project | None) -> dict[str, Any]:
@@ -123,41 +119,6 @@ def _known(ws: Workspace, project: Project | None) -> dict[str, Any]:
         "classes": _class_names(ws, project),
         "elsewhere": files_known_to(ws, project),
     }
-
-
-def _doubts_of(source: Path) -> tuple[str, ...]:
-    """What is to be doubted of how a table is written."""
-    doubt = read_table(source, []).doubt if source.suffix.lower() in TABLE_SUFFIXES and _is_file(source) else ""
-    return (doubt,) if doubt else ()
-
-
-def _readable(ws: Workspace, name: str, source: Path) -> Generator[Progress, None, tuple[Path, Path | None]]:
-    """The source itself, or the folder that an archive is unpacked into, and that folder again if that was done now."""
-    if not _is_file(source) or not is_archive(source):
-        return source, None
-    folder = whole_folder(_unpacked(ws, name) / (yield from file_fingerprint(source))[:16])
-    return folder, (yield from _unpack_once(source, folder))
-
-
-def _passed_over(source: Path) -> tuple[ImportProblem, ...]:
-    """Entries of an archive that were not unpacked."""
-    return passed_over(source) if _is_file(source) and is_archive(source) else ()
-
-
-def _unpack_once(archive: Path, folder: Path) -> Generator[Progress, None, Path | None]:
-    """Unpack into `folder` where that has not been done; returns the folder if it was done now."""
-    finish_removals(folder.parent)
-    if folder.exists():
-        if is_pending(folder):
-            mark_pending(folder)
-        return None
-    mark_pending(folder)
-    try:
-        yield from unpack(archive, folder)
-    except BaseException:
-        remove_pending(folder)
-        raise
-    return folder
 
 
 def discard_import(ws: Workspace, _project_name: str, plan: ImportPlan) -> None:
@@ -230,22 +191,6 @@ def _bring_back(ws: Workspace, project_id: int, plan: ImportPlan) -> int:
         return sum(restore(transaction, project_id, piece) for piece in among(image_ids))
 
 
-def _is_file(source: Path) -> bool:
-    """Whether it is a file, or else a folder. StudioError where it is not there or may not be looked at."""
-    try:
-        return stat.S_ISREG(source.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise StudioError(
-            f"There is nothing at {source}: give the path of a folder, a ZIP or a CSV of images."
-        ) from error
-    except OSError as error:
-        raise StudioError(f"{source} cannot be read: {error.strerror}. Check the path and its rights.") from error
-
-
-def _unpacked(ws: Workspace, name: str) -> Path:
-    return project_folder(ws, name) / "images"
-
-
 def _unpacked_for(ws: Workspace, plan: ImportPlan) -> set[Path]:
     """The folders of unpacked archives that the plan's files lie in, whatever their project is called by now."""
     root = (ws.data_dir / "projects").absolute()
@@ -253,21 +198,6 @@ def _unpacked_for(ws: Workspace, plan: ImportPlan) -> set[Path]:
     files += [Path(change.new) for change in plan.changes if change.kind == "moved"]
     inside = (file.relative_to(root).parts for file in files if file.is_relative_to(root))
     return {root.joinpath(*parts[:3]) for parts in inside if len(parts) > 3 and parts[1] == "images"}
-
-
-def project_folder(ws: Workspace, name: str) -> Path:
-    """Where the files of the project called `name` lie, or will lie: it keeps the folder when it is renamed."""
-    return ws.data_dir / "projects" / folder_of(ws.engine, name)
-
-
-def _storable(source: Path) -> Path:
-    """The source, where a database can hold the addresses of its files; StudioError where it cannot."""
-    try:
-        str(source).encode()
-    except UnicodeEncodeError as error:
-        shown = str(source).encode(errors="backslashreplace").decode()
-        raise StudioError(f"The address {shown} is not valid UTF-8: rename the folder, then import it.") from error
-    return source
 
 
 def _class_names(ws: Workspace, project: Project | None) -> NameBook[str]:

@@ -8,7 +8,7 @@ from vabal_core.images.parallel import in_order
 from vabal_core.store.database import writing
 from vabal_core.store.image_addresses import ImageAddress, find_addresses, write_addresses
 from vabal_core.types import Actor, Progress, StudioError
-from vabal_core.workspace.changed_images import check_images
+from vabal_core.workspace.file_checks import check_images
 from vabal_core.workspace.image_content import digest
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.people import require_right

@@ -10,7 +10,7 @@ from vabal_core.loop.task import RoundTask
 from vabal_core.store.images import LearningImage, learning_images
 from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.types import UNLABELLED
-from vabal_core.workspace.changed_images import changed_images
+from vabal_core.workspace.file_checks import changed_images
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace

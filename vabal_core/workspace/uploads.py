@@ -17,7 +17,8 @@ from uuid import uuid4
 from vabal_core.images.ingest.table import read_candidates
 from vabal_core.types import ImportPlan, Progress, StudioError
 from vabal_core.workspace.import_roots import list_import_roots
-from vabal_core.workspace.importing import prepare_import, project_folder
+from vabal_core.workspace.import_source import project_folder
+from vabal_core.workspace.importing import prepare_import
 from vabal_core.workspace.pending import mark_pending
 from vabal_core.workspace.projects import clean_name, list_projects
 from vabal_core.workspace.workspace import Workspace

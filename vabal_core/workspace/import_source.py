@@ -1,0 +1,80 @@
+"""Where an import reads from: the source itself, or the folder that an archive is unpacked into."""
+
+import stat
+from collections.abc import Generator
+from pathlib import Path
+
+from vabal_core.images.ingest.archive import is_archive, passed_over, unpack
+from vabal_core.images.ingest.fingerprint import file_fingerprint
+from vabal_core.images.ingest.table_file import TABLE_SUFFIXES, read_table
+from vabal_core.store.projects import folder_of
+from vabal_core.types import ImportProblem, Progress, StudioError
+from vabal_core.workspace.pending import finish_removals, is_pending, mark_pending, remove_pending, whole_folder
+from vabal_core.workspace.workspace import Workspace
+
+
+def project_folder(ws: Workspace, name: str) -> Path:
+    """Where the files of the project called `name` lie, or will lie: it keeps the folder when it is renamed."""
+    return ws.data_dir / "projects" / folder_of(ws.engine, name)
+
+
+def unpacked_folder(ws: Workspace, name: str) -> Path:
+    """Where the archives of the project called `name` are unpacked, a folder each."""
+    return project_folder(ws, name) / "images"
+
+
+def storable_source(source: Path) -> Path:
+    """The source, where a database can hold the addresses of its files; StudioError where it cannot."""
+    try:
+        str(source).encode()
+    except UnicodeEncodeError as error:
+        shown = str(source).encode(errors="backslashreplace").decode()
+        raise StudioError(f"The address {shown} is not valid UTF-8: rename the folder, then import it.") from error
+    return source
+
+
+def readable_source(ws: Workspace, name: str, source: Path) -> Generator[Progress, None, tuple[Path, Path | None]]:
+    """The source itself, or the folder that an archive is unpacked into, and that folder again if that was done now."""
+    if not _is_file(source) or not is_archive(source):
+        return source, None
+    folder = whole_folder(unpacked_folder(ws, name) / (yield from file_fingerprint(source))[:16])
+    return folder, (yield from _unpack_once(source, folder))
+
+
+def left_packed(source: Path) -> tuple[ImportProblem, ...]:
+    """Entries of an archive that were not unpacked."""
+    return passed_over(source) if _is_file(source) and is_archive(source) else ()
+
+
+def doubts_of_source(source: Path) -> tuple[str, ...]:
+    """What is to be doubted of how a table is written."""
+    doubt = read_table(source, []).doubt if source.suffix.lower() in TABLE_SUFFIXES and _is_file(source) else ""
+    return (doubt,) if doubt else ()
+
+
+def _unpack_once(archive: Path, folder: Path) -> Generator[Progress, None, Path | None]:
+    """Unpack into `folder` where that has not been done; returns the folder if it was done now."""
+    finish_removals(folder.parent)
+    if folder.exists():
+        if is_pending(folder):
+            mark_pending(folder)
+        return None
+    mark_pending(folder)
+    try:
+        yield from unpack(archive, folder)
+    except BaseException:
+        remove_pending(folder)
+        raise
+    return folder
+
+
+def _is_file(source: Path) -> bool:
+    """Whether it is a file, or else a folder. StudioError where it is not there or may not be looked at."""
+    try:
+        return stat.S_ISREG(source.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise StudioError(
+            f"There is nothing at {source}: give the path of a folder, a ZIP or a CSV of images."
+        ) from error
+    except OSError as error:
+        raise StudioError(f"{source} cannot be read: {error.strerror}. Check the path and its rights.") from error
