@@ -204,6 +204,8 @@ def test_a_bitmap_whose_alpha_was_never_set_is_opaque(header):
 def test_a_picture_without_one_visible_pixel_is_no_good_picture():
     with pytest.raises(Unreadable, match="wholly transparent"):
         inspect(encoded(Image.new("RGBA", (8, 8), (255, 200, 100, 0))))
+    with pytest.raises(Unreadable, match="wholly transparent"):
+        inspect(tiff(np.dstack([COLOUR, COLOUR[..., 0] * 0]), photometric="rgb", extrasamples=["unassalpha"]))
 
 
 def test_a_decoder_that_crashes_is_a_reason_and_the_next_file_is_read(monkeypatch):

@@ -11,12 +11,15 @@ from PIL import Image
 from workspaces import ANN
 
 from vabal_core import workspace
+from vabal_core.images.feature_store import append
 from vabal_core.images.pixel_cache import fill_cache
 from vabal_core.images.scale import common_scale, robust_range, suits, to_eight_bits
+from vabal_core.loop.files import feature_folder
 from vabal_core.store.images import learning_images
 from vabal_core.store.projects import merge_settings
 from vabal_core.types import Scale
-from vabal_core.workspace.round_task import image_files
+from vabal_core.workspace.features import reading_config
+from vabal_core.workspace.round_task import FEATURES, image_files
 
 BASE = np.random.default_rng(0).normal(600, 60, (48, 64)).clip(300, 860)
 
@@ -105,6 +108,21 @@ def test_what_is_shown_and_what_is_learned_from_follow_the_scale_and_change_with
         caches.add(pixels[0].tobytes())
         assert len(list(images.cache.glob("*.pixels"))) == 1
     assert len(addresses) == len(caches) == 2
+
+
+def test_features_are_read_anew_by_another_scale_and_are_there_when_the_first_comes_back(tmp_path):
+    lamps(tmp_path / "plates")
+    ws = workspace.open_workspace(tmp_path / "data")
+    plan = result_of(workspace.prepare_import(ws, "Plates", tmp_path / "plates", labels="use"))
+    result_of(workspace.commit_import(ws, ANN, "Plates", plan))
+    project = workspace.find_project(ws, "Plates")
+    store = feature_folder(ws.data_dir / FEATURES, reading_config(ws, project), plan.scale)
+    append(store, [entry.fingerprint for entry in plan.entries], np.zeros((8, 4), np.float32))
+    read = []
+    for scale in (plan.scale, Scale(low=0, high=4095), plan.scale):
+        workspace.set_scale(ws, ANN, project.id, scale)
+        read.append(workspace.feature_state(ws, project.id).read)
+    assert read == [8, 0, 8]
 
 
 def test_a_project_of_before_reads_as_it_did_until_a_scale_is_asked_for(tmp_path):

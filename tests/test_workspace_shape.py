@@ -1,5 +1,6 @@
 """Large images cut into tiles at import, and the scale that an import sets."""
 
+import errno
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from test_workspace_scale import dead_pixel, lamps
 from workspaces import ANN
 
 from vabal_core import workspace
+from vabal_core.images import tiles
 from vabal_core.images.decode import read_pixels
 from vabal_core.store import tables
 from vabal_core.store.database import writing
 from vabal_core.store.images import learning_images
-from vabal_core.types import ImportPlan, Scale, Tiling
+from vabal_core.types import ImportPlan, Scale, StudioError, Tiling
 
 
 def ws_at(tmp_path: Path) -> workspace.Workspace:
@@ -114,6 +116,17 @@ def test_closing_an_import_leaves_no_tile_behind(tmp_path):
         pass
     work.close()
     assert not list((ws.data_dir / "projects").rglob("*.png"))
+
+
+def test_a_full_disk_ends_the_import_in_words_and_leaves_nothing(tmp_path, monkeypatch):
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    ws, source = ws_at(tmp_path), lines(tmp_path / "lines")
+    monkeypatch.setattr(tiles.Image.Image, "save", full)
+    with pytest.raises(StudioError, match="No space left on device; make room"):
+        prepared(ws, source, shape=Tiling(side=20))
+    assert not list((ws.data_dir / "projects").rglob("tiles-*"))
 
 
 def test_an_import_sets_one_scale_that_dead_pixels_do_not_move_and_a_later_one_keeps(tmp_path):

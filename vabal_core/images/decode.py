@@ -150,7 +150,8 @@ def _decode(source: Path | bytes, at_least: int | None, *, with_pages: bool = Fa
                 if kind != "TIFF":
                     raise
         raster = _read_apart(kind, source, start)
-        return _Decoded(pixels=raster, size=raster.values.shape[1::-1], remark=raster.remark)
+        size = raster.values.shape[1::-1]
+        return _Decoded(pixels=raster, size=size, remark=raster.remark, transparent=raster.is_transparent)
 
 
 def _read_apart(kind: str, source: Path | bytes, start: bytes) -> Raster:
@@ -164,7 +165,7 @@ def _read_apart(kind: str, source: Path | bytes, start: bytes) -> Raster:
 
 def _by_pillow(stream: BinaryIO, start: bytes, at_least: int | None, with_pages: bool) -> _Decoded:
     """`_OtherLayout` where Pillow would read it wrongly."""
-    with _identified(stream, start) as image, _turn_to_decode(image.width, image.height):
+    with _identified(stream, start) as image, turn_to_decode(image.width, image.height):
         if image.format == "TIFF":
             _check_tiff(image, start)
         size, pages = image.size, getattr(image, "n_frames", 1) if with_pages and image.format in PAGED else 1
@@ -173,7 +174,7 @@ def _by_pillow(stream: BinaryIO, start: bytes, at_least: int | None, with_pages:
         if is_deep(image):
             raster = deep_raster(image, partial(_again, stream, start))
             orientation = _orientation(image)
-            pixels, transparent = raster.upright(orientation), raster.alpha is not None and not raster.alpha.any()
+            pixels, transparent = raster.upright(orientation), raster.is_transparent
         else:
             image.load()
             flat, transparent = _without_alpha(image)
@@ -278,6 +279,8 @@ def _says_tga(stream: BinaryIO) -> bool:
     return end == TGA_END
 
 
-def _turn_to_decode(width: int, height: int) -> AbstractContextManager[object]:
+def turn_to_decode(width: int, height: int) -> AbstractContextManager[object]:
+    """To be held while an image of this size is in memory: large ones go one at a time. `Unreadable` for those beyond
+    the limit."""
     check_size(width, height)
     return _large_image if width * height > LARGE_IMAGE else nullcontext()

@@ -27,6 +27,11 @@ class Raster:
         """Whether its values have more than 8 bits."""
         return self.values.dtype != np.uint8
 
+    @property
+    def is_transparent(self) -> bool:
+        """Whether not one pixel of it can be seen."""
+        return self.alpha is not None and not self.alpha.any()
+
     def upright(self, orientation: int) -> "Raster":
         """As EXIF's `orientation` (1..8) says that it is looked at."""
         alpha = None if self.alpha is None else turned(self.alpha, orientation)

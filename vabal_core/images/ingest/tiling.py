@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from vabal_core.images.decode import turn_to_decode
 from vabal_core.images.parallel import in_order
 from vabal_core.images.tiles import boxes_of, cut_all
-from vabal_core.types import Box, ImportEntry, ImportPlan, ImportProblem, Progress, StudioError, Tile, Tiling
+from vabal_core.images.unreadable import Unreadable
+from vabal_core.types import Box, ImportEntry, ImportPlan, ImportProblem, Progress, Tile, Tiling
 
 
 def tiled(
@@ -59,10 +61,12 @@ def _tiles(
         return len(boxes)
     names = [folder / entry.fingerprint[:2] / f"{entry.fingerprint[:32]}-{box.x}-{box.y}.png" for box in boxes]
     try:
-        files = cut_all(entry.file, zip(boxes, names, strict=True))
-    except StudioError as error:
+        with turn_to_decode(entry.width, entry.height):
+            files = cut_all(entry.file, zip(boxes, names, strict=True))
+    except Unreadable as error:
         return ImportProblem(path=entry.path, reason=str(error))
-    return [_tile(entry, box, file, tiling) for box, file in zip(boxes, files, strict=True)]
+    tiles = [_tile(entry, box, file, tiling) for box, file in zip(boxes, files, strict=True)]
+    return [tiles[0], *(replace(tile, remark="") for tile in tiles[1:])]  # what is to be said is said once
 
 
 def _tile(entry: ImportEntry, box: Box, file: Path, tiling: Tiling) -> ImportEntry:
