@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,16 @@ def test_every_file_left_out_is_named_in_json_and_in_a_table(source: Path):
     assert len(left_out) == 31
     rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
     assert [(row["path"], row["reason"]) for row in rows] == [(row["path"], row["reason"]) for row in left_out]
+
+
+def test_every_row_of_labels_left_out_is_named_in_json_and_in_a_table(source: Path):
+    facts("import", source, "--project", "Steel", "--labels", "ignore", "--evaluation", "0")
+    rows, table = source.parent / "labels.csv", source.parent / "left out.csv"
+    rows.write_text("path,label\n" + "".join(f"gone/{i}.png,crazing\n" for i in range(30)))
+    result = run("label", "--project", "Steel", "--from-csv", rows, "--left-out", table, "--json")
+    assert [row["path"] for row in json.loads(result.stdout)["rows_left_out"]] == [f"gone/{i}.png" for i in range(30)]
+    assert len(table.read_text(encoding="utf-8-sig").splitlines()) == 31
+    assert "10 more; --json names all" in result.stderr
 
 
 def test_a_reading_is_remembered_for_sources_of_the_same_kind(source: Path):

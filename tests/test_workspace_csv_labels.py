@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,11 @@ from command_line import bring, facts, run, status, write_steel
 from PIL import Image as Picture
 
 from vabal_core import workspace
+
+
+def counts(report: dict[str, Any]) -> dict[str, int]:
+    """The numbers of a report, without its lists."""
+    return {name: value for name, value in report.items() if isinstance(value, int)}
 
 
 @pytest.fixture
@@ -24,8 +30,8 @@ def test_labels_from_a_table_are_written_once(source: Path, tmp_path: Path) -> N
     table = tmp_path / "labels.csv"
     table.write_text("\ufefflabel,path,note\nscratches,crazing/0.png,x\ncrazing,scratches/1.png,y\n", encoding="utf-8")
     command = ("label", "--project", "Steel", "--from-csv", table, "--annotator", "Berta")
-    assert facts(*command) == {"labelled": 2, "already": 0, "kept": 0, "left_out": 0}
-    assert facts(*command) == {"labelled": 0, "already": 2, "kept": 0, "left_out": 0}
+    assert counts(facts(*command)) == {"labelled": 2, "already": 0, "kept": 0, "left_out": 0}
+    assert counts(facts(*command)) == {"labelled": 0, "already": 2, "kept": 0, "left_out": 0}
     ws = workspace.open_workspace()
     rows = workspace.export_rows(ws, workspace.list_projects(ws)[0].id)
     assert [(row.path, row.label, row.annotator) for row in rows] == [
@@ -47,7 +53,7 @@ def test_an_export_saved_again_by_a_spreadsheet_is_a_table_of_labels(source: Pat
     text = "\r\n".join(";".join(row) for row in [[cell.title() for cell in rows[0]], *rows[1:]])
     (tmp_path / "saved.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
     report = facts("label", "--project", "Copy", "--from-csv", tmp_path / "saved.csv")
-    assert report == {"labelled": 15, "already": 0, "kept": 0, "left_out": 0}
+    assert counts(report) == {"labelled": 15, "already": 0, "kept": 0, "left_out": 0}
 
 
 def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path, tmp_path: Path) -> None:
@@ -57,7 +63,7 @@ def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path
     table.write_text("\n".join([*lines, "crazing/0.png,crazing"]))
     result = run("label", "--project", "Steel", "--from-csv", table, "--json")
     assert result.exit_code == 1
-    assert json.loads(result.stdout) == {"labelled": 1, "already": 0, "kept": 0, "left_out": 3}
+    assert counts(json.loads(result.stdout)) == {"labelled": 1, "already": 0, "kept": 0, "left_out": 3}
     assert "nowhere.png: no image was imported under this path" in result.stderr
     assert "no class “rust”; it has crazing, scratches" in result.stderr
     assert "earlier row gives this image another label" in result.stderr
@@ -112,7 +118,7 @@ def test_an_older_table_does_not_put_back_what_a_person_has_corrected(source: Pa
     facts("label", "--project", "Steel", "--from-csv", tmp_path / "tuesday.csv", "--annotator", "B. Person")
     for table, already in (("monday.csv", 1), ("export.csv", 11)):
         again = run("label", "--project", "Steel", "--from-csv", tmp_path / table, "--json")
-        assert json.loads(again.stdout) == {"labelled": 0, "already": already, "kept": 1, "left_out": 0}
+        assert counts(json.loads(again.stdout)) == {"labelled": 0, "already": already, "kept": 1, "left_out": 0}
         assert "kept: crazing/0.png: label “scratches”, given by a person later, here, “crazing” there" in again.stderr
         assert labels()["crazing/0.png"] == ("scratches", "B. Person")
     command = ("label", "--project", "Steel", "--from-csv", tmp_path / "monday.csv", "--apply-changes", "all")

@@ -15,7 +15,7 @@ from vabal_core.commands.scale import scale
 from vabal_core.commands.set_aside import set_aside
 from vabal_core.commands.shared import COMMAND_LINE, ApplyChanges, AsJson, ProjectName, studio
 from vabal_core.config import parse_override
-from vabal_core.console import follow, prepare_streams, say_changes, say_doubts, say_facts, say_problems
+from vabal_core.console import follow, prepare_streams, problem_facts, say_changes, say_doubts, say_facts, say_problems
 from vabal_core.types import (
     ExportContent,
     ExportFormat,
@@ -53,6 +53,9 @@ def label(
     create_classes: Annotated[
         bool, typer.Option("--create-classes", help="With --from-csv: make the classes that are missing.")
     ] = False,
+    left_out: Annotated[
+        Path | None, typer.Option(help="With --from-csv: write all rows left out into this CSV.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Label images from a table, or with the truth an import hid."""
@@ -69,6 +72,11 @@ def label(
             say_doubts([result.doubt])
             complaint = f"{len(result.problems)} rows of {from_csv} were left out." if result.problems else ""
             say_problems(result.problems)
+            if left_out:
+                workspace.write_whole(left_out, workspace.left_out_csv(result.problems))
+            if as_json:
+                facts["rows_left_out"] = problem_facts(result.problems)
+                facts["rows_kept"] = [asdict(change) for change in result.kept]
         else:
             done = _ask_oracle(ws, project_id, oracle or 0, random, seed)
             facts = {"labelled": done, "asked": oracle}

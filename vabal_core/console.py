@@ -50,7 +50,14 @@ def say_problems(problems: Sequence[ImportProblem], words: str = "left out") -> 
         files = f" ({problem.files:,} files)" if problem.files > 1 else ""
         say(f"{words}: {problem.path}{files}: {problem.reason}", error=True)
     if len(problems) > PROBLEMS_SHOWN:
-        say(f"{words}: {len(problems) - PROBLEMS_SHOWN:,} more", error=True)
+        say(
+            f"{words}: {len(problems) - PROBLEMS_SHOWN:,} more; --json names all, --left-out writes a table", error=True
+        )
+
+
+def problem_facts(problems: Sequence[ImportProblem]) -> list[dict[str, Any]]:
+    """All of them for JSON, with the files of each where it is a whole folder."""
+    return [{"path": problem.path, "files": problem.files, "reason": problem.reason} for problem in problems]
 
 
 def say_changes(changes: Sequence[LabelChange], words: str) -> None:
@@ -60,7 +67,7 @@ def say_changes(changes: Sequence[LabelChange], words: str) -> None:
         old = f"“{change.old}”" if change.old else "none"
         say(f"{words}: {change.path}: {change.kind} {old}{newer} here, “{change.new}” there", error=True)
     if len(changes) > PROBLEMS_SHOWN:
-        say(f"{words}: {len(changes) - PROBLEMS_SHOWN:,} more", error=True)
+        say(f"{words}: {len(changes) - PROBLEMS_SHOWN:,} more; --json names all", error=True)
 
 
 def say_doubts(doubts: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from vabal_core import workspace
 from vabal_core.commands.import_options import LayoutOptions, layout_change, read_amount
 from vabal_core.commands.shape_options import ShapeName, TileLabels, TileOverlap, TileSide, shape_of
 from vabal_core.commands.shared import COMMAND_LINE, ApplyChanges, AsJson, ProjectName, studio
-from vabal_core.console import follow, say_changes, say_doubts, say_facts, say_problems
+from vabal_core.console import follow, problem_facts, say_changes, say_doubts, say_facts, say_problems
 from vabal_core.types import BoxUse, ChangesToApply, DrawnBy, ImportPlan, LabelChange, LabelUse, StudioError
 
 Source = Annotated[
@@ -41,7 +41,7 @@ Boxes = Annotated[
     BoxUse | None,
     typer.Option(help="Boxes of annotations give their class to the image, or crops: each is cut out as an image."),
 ]
-LeftOut = Annotated[Path | None, typer.Option(help="Write all files that are left out into this CSV.")]
+LeftOut = Annotated[Path | None, typer.Option(help="Write all that is left out, files and labels, into this CSV.")]
 FromBin = Annotated[bool, typer.Option("--from-bin", help="Take what is in the project's bin out of it, as it was.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")]
 
@@ -86,7 +86,7 @@ def import_(
         plan = follow(workspace.prepare_import(ws, project, path, **reading, **drawing))
         facts = {"project": project, "dry_run": dry_run} | _say_plan(plan, as_json)
         if left_out:
-            workspace.write_whole(left_out, workspace.left_out_csv(plan.problems))
+            workspace.write_whole(left_out, workspace.left_out_csv((*plan.problems, *plan.label_problems)))
         if not plan.entries and not plan.already_present and not plan.in_bin:
             raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
         if dry_run:
@@ -122,8 +122,7 @@ def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     if not as_json:
         return {"layout": workspace.layout_words(plan.layout), "plan": summary}
     layouts = {"layout": workspace.layout_facts(plan.layout), "proposed": workspace.layout_facts(plan.proposed)}
-    files = [{"path": problem.path, "files": problem.files, "reason": problem.reason} for problem in plan.problems]
+    lists = {"left_out": problem_facts(plan.problems), "labels_left_out": problem_facts(plan.label_problems)}
+    lists["changes"] = [asdict(change) for change in plan.changes]
     remarks = [{"path": remark.path, "remark": remark.reason} for remark in plan.remarks]
-    changes = [asdict(change) for change in plan.changes]
-    lists = {"doubts": list(plan.doubts), "remarks": remarks, "changes": changes}
-    return {**layouts, **lists, "plan": summary, "left_out": files}
+    return {**layouts, "doubts": list(plan.doubts), "remarks": remarks, "plan": summary, **lists}
