@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 import unicodedata
 from hashlib import sha256
 from pathlib import Path
@@ -227,6 +228,15 @@ def test_a_zip_is_made_while_it_is_read() -> None:
     pieces = zip_pieces(entries())
     first = next(pieces)
     assert asked < 3 and len(first) < 3 * PIECE_BYTES
+
+
+def test_a_zip_of_many_images_takes_little_memory() -> None:
+    tracemalloc.start()
+    for _ in zip_pieces(Entry(name=f"{i}.png", pieces=[b"x"], size=1) for i in range(6_000)):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * PIECE_BYTES
 
 
 def test_the_same_labels_give_the_same_bytes_but_for_the_time(steel) -> None:
