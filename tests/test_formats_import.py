@@ -222,6 +222,16 @@ def test_class_folders_win_over_boxes_that_are_called_the_same(ws, tmp_path: Pat
     }
 
 
+def test_folders_of_annotated_images_are_not_asked_to_be_classes(ws, tmp_path: Path) -> None:
+    write_images(tmp_path / "set", "images/default/a.png", "images/default/b.png")
+    mark = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+    document = {"images": [{"id": 1, "file_name": "a.png"}], "annotations": [mark]}
+    write_json(tmp_path / "set/annotations/x.json", document | {"categories": [{"id": 1, "name": "pits"}]})
+    plan = planned(ws, tmp_path / "set")
+    assert {entry.label for entry in plan.entries} == {"pits", None}
+    assert len(plan.doubts) == 1 and "mark 1 box:" in plan.doubts[0]
+
+
 def test_labels_of_annotations_are_written_by_whoever_imports_as_those_of_folders_are(ws, source: Path) -> None:
     plan = planned(ws, source)
     written = result_of(workspace.commit_import(ws, ANN, "Steel", plan))

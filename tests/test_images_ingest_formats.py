@@ -247,6 +247,15 @@ def test_voc_labels_an_image_where_all_objects_agree(tmp_path: Path) -> None:
     assert boxes(annotated, "JPEGImages/2.png") == [("pits", 0, 0, 10, 20), ("cracks", 10, 20, 50, 20)]
 
 
+def test_a_mask_that_is_called_like_its_image_is_not_what_is_annotated(tmp_path: Path) -> None:
+    write_images(tmp_path, "JPEGImages/1.png", "SegmentationClass/1.png")
+    write_text(tmp_path / "Annotations" / "1.xml", voc("1.jpg", ("pits", 1, 1, 9, 9)))
+    write_text(tmp_path / "ImageSets" / "Main" / "pits_train.txt", "1 1\n")
+    annotated = read(tmp_path)
+    assert labels(annotated) == {"JPEGImages/1.png": ("pits", None), "SegmentationClass/1.png": (None, None)}
+    assert problems(annotated) == []
+
+
 def test_voc_annotations_take_the_image_of_their_own_split(tmp_path: Path) -> None:
     write_images(tmp_path, "train/images/pits/1.png", "val/images/cracks/1.png")
     write_text(tmp_path / "train/annotations/1.xml", voc("1.png", ("pits", 1, 1, 9, 9)))

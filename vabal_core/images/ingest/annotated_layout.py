@@ -20,9 +20,10 @@ def propose_annotated(annotated: Annotated, classes: NameBook[str] = NO_CLASSES)
     proposal = propose_for(annotated.offers, classes)
     if not annotated.format:
         return proposal
-    doubts = _doubts(annotated)
+    others = tuple(doubt for doubt in proposal.doubts if doubt not in proposal.class_doubts)
+    doubts = (*_doubts(annotated), *others)
     if proposal.layout.class_from == "none" or _names_the_same(proposal.layout, annotated):
-        return replace(proposal, doubts=(*doubts, *proposal.doubts))
+        return replace(proposal, doubts=doubts)
     bare = replace(proposal.layout, class_from="none", class_level=-1)
     return Proposal(layout=bare, doubts=doubts, alternatives=(proposal.layout, *proposal.alternatives))
 
@@ -37,9 +38,10 @@ def _names_the_same(layout: Layout, annotated: Annotated) -> bool:
 def _doubts(annotated: Annotated) -> tuple[str, ...]:
     doubts = []
     if annotated.boxes:
+        boxes = "1 box" if annotated.boxes == 1 else f"{annotated.boxes:,} boxes"
         doubts.append(
-            f"{annotated.format} annotations mark {annotated.boxes:,} boxes: an image has the class that all its boxes "
-            "have. Should each box be cut out as an image of its own?"
+            f"{annotated.format} annotations mark {boxes}: an image has the class that all its boxes have. Should each "
+            "box be cut out as an image of its own?"
         )
     if annotated.others:
         others = ", ".join(annotated.others)

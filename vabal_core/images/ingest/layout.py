@@ -20,11 +20,12 @@ _IMAGE_ENDING = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """How a source seems to be laid out. `doubts` are questions in plain words, the layout being the safe answer;
-    `alternatives` are other readings that a person may mean."""
+    """How a source seems to be laid out. `doubts` are questions in plain words, the layout being the safe answer, the
+    `class_doubts` among them ask what names the class; `alternatives` are other readings that a person may mean."""
 
     layout: Layout
     doubts: tuple[str, ...] = ()
+    class_doubts: tuple[str, ...] = ()
     alternatives: tuple[Layout, ...] = ()
 
 
@@ -50,7 +51,7 @@ def propose_layout(
     bare = Layout(class_from="none", splits=splits, exclude=exclude + masks)
     reading = _with_classes(bare, images, classes)
     doubts = (*(_aside_words(aside) for aside in asides), *split_doubts, *reading.doubts)
-    return replace(reading, doubts=doubts)
+    return replace(reading, doubts=doubts, class_doubts=reading.doubts)
 
 
 def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -> Proposal:

@@ -7,6 +7,7 @@ from functools import cached_property
 from os.path import commonprefix
 from pathlib import PurePosixPath
 
+from vabal_core.images.ingest.folder_names import holds_masks
 from vabal_core.images.ingest.formats.annotation import Annotation, BadRecord
 
 MISSING = "missing"
@@ -40,7 +41,9 @@ class ImageIndex:
                 return same
         ranked = [(rank, path) for path in paths if (rank := _rank(parts, PurePosixPath(_plain(path)).parts, around))]
         best = max((rank for rank, _ in ranked), default=None)
-        return [path for rank, path in ranked if rank == best]
+        fitting = [path for rank, path in ranked if rank == best]
+        # A mask is called like its image.
+        return [path for path in fitting if not any(map(holds_masks, path.split("/")[:-1]))] or fitting
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:

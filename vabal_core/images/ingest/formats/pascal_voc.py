@@ -36,8 +36,8 @@ def read_sets(files: Mapping[str, Path]) -> dict[str, Split]:
 
 
 def sets_in(paths: list[str]) -> Iterator[str]:
-    """The paths of `read_sets` among all of a source."""
-    return (path for path in paths if path.endswith(tuple(f"ImageSets/Main/{name}.txt" for name in SETS)))
+    """The lists of images among all paths of a source: those of `read_sets`, and of single classes or other tasks."""
+    return (path for path in paths if "ImageSets/" in path and path.endswith(".txt"))
 
 
 def _box(element: ElementTree.Element) -> LabelledBox:
