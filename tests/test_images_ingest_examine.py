@@ -211,6 +211,8 @@ def test_the_summary_counts_classes_by_split(mixed):
         "images": 6,
         "pool": 4,
         "evaluation": 2,
+        "drawn": 0,
+        "drawn_by": "random",
         "already_present": 0,
         "in_bin": 0,
         "left_out": 0,

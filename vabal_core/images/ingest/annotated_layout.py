@@ -20,6 +20,8 @@ def propose_annotated(annotated: Annotated, classes: NameBook[str] = NO_CLASSES)
     proposal = propose_for(annotated.offers, classes)
     if not annotated.format:
         return proposal
+    if not annotated.classes:  # annotations without an object leave the folders their say
+        return replace(proposal, doubts=(*_doubts(annotated), *proposal.doubts))
     others = tuple(doubt for doubt in proposal.doubts if doubt not in proposal.class_doubts)
     doubts = (*_doubts(annotated), *others)
     if proposal.layout.class_from == "none" or _names_the_same(proposal.layout, annotated):

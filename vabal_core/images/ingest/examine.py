@@ -125,10 +125,10 @@ def _examine(
 def plan_summary(plan: ImportPlan) -> dict[str, Any]:
     """Counts of a plan, plain for JSON.
 
-    images, pool, evaluation, already_present, in_bin, left_out; changes: {kind: what the source says otherwise of
-    images that are there}; labels_left_out: labels that cannot be names of classes, whose images come without;
-    spellings: {class: other ways in which the source writes it}; classes: {name: {"pool": n, "evaluation": n}};
-    unlabelled: {"pool": n, "evaluation": n}; reasons: {reason without its details: n}.
+    images, pool, evaluation, drawn and how (drawn_by), already_present, in_bin, left_out; changes: {kind: what the
+    source says otherwise of images that are there}; labels_left_out: labels that cannot be names of classes, whose
+    images come without; spellings: {class: other ways in which the source writes it}; classes: {name: {"pool": n,
+    "evaluation": n}}; unlabelled: {"pool": n, "evaluation": n}; reasons: {reason without its details: n}.
     """
     splits = Counter(entry.split for entry in plan.entries)
     labelled = Counter((entry.label, entry.split) for entry in plan.entries)
@@ -137,6 +137,8 @@ def plan_summary(plan: ImportPlan) -> dict[str, Any]:
         "images": len(plan.entries),
         "pool": splits["pool"],
         "evaluation": splits["evaluation"],
+        "drawn": plan.drawn,
+        "drawn_by": plan.drawn_by,
         "already_present": plan.already_present,
         "in_bin": len(plan.in_bin),
         "changes": dict(Counter(change.kind for change in plan.changes)),
