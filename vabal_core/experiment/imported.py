@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from vabal_core.images.ingest.archive import is_archive, unpack
 from vabal_core.images.ingest.examine import examine, plan_summary
 from vabal_core.images.ingest.fingerprint import file_fingerprint
 from vabal_core.loop.events import Work
-from vabal_core.types import Progress
+from vabal_core.types import Layout, Progress
 
 IMAGES, LIST = "images", "source.json"
 
@@ -64,7 +65,7 @@ def _unpack(archive: Path, folder: Path) -> Work[Sequence[str]]:
 def _examined(
     path: Path, name: str, class_order: Sequence[str], roots: Sequence[Path] | None = None
 ) -> Work[tuple[Source, dict[str, int]]]:
-    plan = yield from examine(path, labels="use", holdout=0, roots=roots)
+    plan = yield from examine(path, labels="use", holdout=0, roots=roots, choose=_labelled)
     labelled = [(entry, entry.label) for entry in plan.entries if entry.label is not None]
     source = labelled_source(
         name,
@@ -76,6 +77,11 @@ def _examined(
         plan.scale,
     )
     return source, Counter(plan_summary(plan)["reasons"]) + Counter({"no label": len(plan.entries) - len(labelled)})
+
+
+def _labelled(proposed: Layout) -> Layout:
+    """An experiment is of labelled images: where folders may or may not be classes, they are."""
+    return replace(proposed, class_from="folder") if proposed.class_from == "none" else proposed
 
 
 def _ready(source: Source, left_out: Mapping[str, int]) -> Progress:
