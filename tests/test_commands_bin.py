@@ -123,7 +123,7 @@ def test_projects_are_renamed_removed_and_emptied(source: Path) -> None:
     assert facts("rename-project", "Copper", *STEEL)["project"] == "Copper"
     facts("remove-project", "--project", "Copper")
     assert facts("projects") == {"projects": [], "in_bin": [{"project": "Copper"}]}
-    assert run("status", "--project", "Copper").exit_code == 1
+    assert "The project “Copper” is in the bin: bring it back first" in run("status", "--project", "Copper").stderr
     facts("restore-project", "--project", "Copper")
     assert facts("status", "--project", "Copper")["images"]["pool"] == 12
     facts("remove-project", "--project", "Copper")

@@ -43,11 +43,14 @@ def every_project(ws: Workspace) -> list[Project]:
 
 
 def find_project(ws: Workspace, name: str) -> Project:
-    """The project called `name`. NotFound naming those that exist, where it is none of them."""
+    """The project called `name`. NotFound naming those that exist, where it is none of them, or lies in the bin."""
     projects = list_projects(ws)
     project = project_if_any(ws, name)
     if project is not None:
         return project
+    in_bin = name_book((project.name, project) for project in rows.all_projects(ws.engine, removed=True)).find(name)
+    if in_bin is not None:
+        return in_use(in_bin, in_bin.id)  # says where it is
     names = ", ".join(f"“{project.name}”" for project in projects)
     raise NotFound(
         f"There is no project “{name}”. " + (f"There are: {names}." if names else "There are none yet: import images.")
@@ -167,9 +170,7 @@ def in_use(project: Project | None, project_id: int) -> Project:
     if project is None:
         raise ValueError(f"no project has the id {project_id}")
     if project.removed_at is not None:
-        raise NotFound(
-            f"The project “{project.name}” is in the bin: bring it back on the Data page, or choose another."
-        )
+        raise NotFound(f"The project “{project.name}” is in the bin: bring it back first, or choose another one.")
     return project
 
 
