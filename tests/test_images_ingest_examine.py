@@ -8,6 +8,7 @@ from image_files import encoded, grey, make_zip, write_image
 from long_work import finish
 
 from vabal_core.images.ingest import examine as importing
+from vabal_core.images.ingest import looks
 from vabal_core.images.ingest.archive import unpack
 from vabal_core.images.ingest.examine import examine, plan_summary
 from vabal_core.images.parallel import AHEAD, in_order
@@ -126,7 +127,7 @@ def test_exact_duplicates_are_listed_once_each_and_a_second_label_is_told(tmp_pa
 def test_images_already_known_are_counted_and_not_decoded_again(tmp_path, monkeypatch):
     first = plan_of(write_set(tmp_path, 5))
     write_image(tmp_path / "copy.png", seed=0)
-    monkeypatch.setattr(importing, "inspect", lambda file: pytest.fail("decoded again"))
+    monkeypatch.setattr(looks, "inspect", lambda file: pytest.fail("decoded again"))
     again = plan_of(tmp_path, present=[entry.fingerprint for entry in first.entries])
     assert (again.entries, again.already_present) == ((), 5)
     assert [problem.reason for problem in again.problems] == ["exact duplicate of 0.png"]

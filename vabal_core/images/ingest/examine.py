@@ -1,6 +1,5 @@
 """Look at everything a source offers, and say what an import would write, before anything is written."""
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
@@ -9,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from vabal_core.images.decode import inspect
 from vabal_core.images.ingest.annotated_layout import propose_annotated
 from vabal_core.images.ingest.by_content import Elsewhere
 from vabal_core.images.ingest.by_layout import Offers, read_by
@@ -17,6 +15,7 @@ from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
 from vabal_core.images.ingest.crops import cut_candidate
 from vabal_core.images.ingest.drawing import draw
 from vabal_core.images.ingest.formats.overlay import annotate, cut_out, without_class
+from vabal_core.images.ingest.looks import fingerprint_of, inspection_of
 from vabal_core.images.ingest.sources import annotation_path, scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.parallel import in_order
@@ -177,13 +176,12 @@ def _read(
     label, split, label_use = _placed(candidate, labels)
     try:
         file, tile = cut_candidate(candidate, pieces) if candidate.box else (candidate.file, candidate.tile)
-        with file.open("rb") as stream:
-            seen = os.fstat(stream.fileno())
-            fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
+        seen = os.stat(file)
+        fingerprint = fingerprint_of(file, seen)
         if candidate.fingerprint not in (None, fingerprint):
             where = candidate.record or f"line {candidate.line}"
             return ImportProblem(path=candidate.path, reason=f"another picture: {where} names other content")
-        look = UNSEEN if fingerprint in present else inspect(file)
+        look = UNSEEN if fingerprint in present else inspection_of(file, seen)
     except StudioError as error:
         return ImportProblem(path=candidate.path, reason=str(error))
     except OSError as error:

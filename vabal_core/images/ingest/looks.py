@@ -1,0 +1,35 @@
+"""What a look into a file has told, kept for the next one: who reads a source another way waits for no file twice.
+
+A file is known again by its address, size and time; what was written over since is looked into anew.
+"""
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from vabal_core.images.decode import inspect
+from vabal_core.images.raster import Inspection
+
+MAX_LOOKS = 200_000  # some 60 MB
+
+
+def fingerprint_of(file: Path, seen: os.stat_result) -> str:
+    """SHA-256 of the file's bytes, `seen` being its size and time now. OSError where it cannot be read."""
+    return _fingerprint(file, seen.st_size, seen.st_mtime_ns)
+
+
+def inspection_of(file: Path, seen: os.stat_result) -> Inspection:
+    """As `decode.inspect`, with `seen` as in `fingerprint_of`."""
+    return _inspection(file, seen.st_size, seen.st_mtime_ns)
+
+
+@lru_cache(maxsize=MAX_LOOKS)
+def _fingerprint(file: Path, _size: int, _modified_ns: int) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=MAX_LOOKS)
+def _inspection(file: Path, _size: int, _modified_ns: int) -> Inspection:
+    return inspect(file)
