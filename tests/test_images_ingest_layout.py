@@ -10,10 +10,12 @@ from layouts import ROWS, Row, expand, files_of
 from long_work import finish
 from PIL import Image
 
+from vabal_core.images.ingest.by_layout import propose_for
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.few_values import look_at
 from vabal_core.images.ingest.layout import propose_layout
 from vabal_core.images.ingest.path_reading import PathReading
+from vabal_core.images.ingest.sources import scan
 from vabal_core.types import ImportPlan, Layout
 from vabal_core.types.names import name_book
 
@@ -68,7 +70,7 @@ def test_the_layouts_of_the_table_are_read_as_it_says(row: Row):
     "names",
     ["20240301,20240302", "01.03.2024,02.03.2024", "KW12,KW13", "shift_A,shift_B", "line 1,line 2", "coil4711,coil4712"]
     + ["Frühschicht,Spätschicht", "1,2,3", "cam1,cam2", "Monday,Tuesday", "2023,2024", "P0034,P0035,P0039"]
-    + ["lineA_2024-05-01,lineB_2024-05-01", "left,right", "Line 2 2024-05-01,Line 3 2024-05-01"],
+    + ["lineA_2024-05-01,lineB_2024-05-01", "left,right", "lot_A12,lot_B7", "Line 2 2024-05-01,Line 3 2024-05-01"],
 )
 def test_folders_that_count_days_or_pieces_are_no_classes(names: str):
     assert labels(f"{{{names}}}/{{1,2,3,4}}.png") == {None}
@@ -113,6 +115,18 @@ def test_test_images_beside_class_folders_of_the_same_names_are_for_evaluation()
     files = paths("{1,2,3}.png", "test/{4,5}.png")
     taken = read(files, propose_layout(files).layout)
     assert Counter(taken.values()) == {(None, None): 3, (None, "evaluation"): 2}
+
+
+def test_of_two_levels_that_would_do_as_well_none_is_taken():
+    proposal = propose_layout(paths("{cats/{white,black},dogs/{brown,grey}}/{1,2,3}.png"))
+    assert proposal.layout.class_from == "none"
+    assert "Two levels of folders could name the class" in proposal.doubts[0]
+    assert [other.class_level for other in proposal.alternatives] == [1, 0]
+    assert labels("{surface/{scratch,dent},edge/{crack,burr}}/{1,2,3}.png") == {"scratch", "dent", "crack", "burr"}
+
+
+def test_rubbish_alone_is_taken():
+    assert propose_layout([".a/1.png", "trash/2.png"]).layout.exclude == ()
 
 
 def test_one_folder_with_the_name_of_a_class_that_is_there_is_a_class():
@@ -227,6 +241,21 @@ def test_class_folders_of_photographs_called_mask_are_kept(tmp_path):
         write_image(tmp_path / "mask" / f"{i}.png", seed=i)
         write_image(tmp_path / "no_mask" / f"{i}.png", seed=9 + i)
     assert {entry.label for entry in planned(tmp_path).entries} == {"mask", "no_mask"}
+
+
+def test_drawn_pictures_of_a_few_values_are_not_taken_for_the_masks_of_others(tmp_path):
+    for i in range(3):
+        write_mask(tmp_path / "bad" / f"{i}.png")
+        (tmp_path / "fine").mkdir(exist_ok=True)
+        (tmp_path / "fine" / f"{i}.png").write_bytes(encoded(np.full((48, 64), 40 + i, np.uint8)))
+    assert propose_for(list(scan(tmp_path))).layout.exclude == ()
+
+
+def test_a_folder_of_labels_that_are_pictures_is_left_out_where_its_files_are_called_as_the_images(tmp_path):
+    for i in range(3):
+        write_image(tmp_path / "images" / f"{i}.png", seed=i)
+        write_image(tmp_path / "Label" / f"{i}_label.png", seed=9 + i)
+    assert planned(tmp_path).layout.exclude == ("Label",)
 
 
 @pytest.mark.parametrize(

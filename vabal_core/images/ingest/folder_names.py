@@ -30,7 +30,8 @@ _DATE_WITHIN = re.compile(
 )
 _DAY_WORD = re.compile(rf"(?:\d{{1,2}}[-_. ]*)?(?:{'|'.join(_WORDS['days'])})(?:[-_. ]*\d{{1,4}})?")
 _SERIES = re.compile(
-    rf"(?:{'|'.join(_WORDS['series_words'])})s?(?:[ _.#-]*\d+|[ _.#-]+(?:[a-z]|[ivx]+))(?:[ _.-]+\d+)*"
+    rf"(?:{'|'.join(_WORDS['series_words'])})s?(?:[ _.#-]*\d+|[ _.#-]+[a-z]{{1,2}}\d+|[ _.#-]+(?:[a-z]|[ivx]+))"
+    r"(?:[ _.-]+\d+)*"
 )
 _CLASS_NUMBER = re.compile(rf"(?:{'|'.join(_WORDS['class_prefixes'])})[ _.#-]*\d+")
 _NUMBERED = re.compile(r"(?P<prefix>.*?)[ _.#-]*\d+[a-z]?")
@@ -61,6 +62,11 @@ def is_container(name: str) -> bool:
 def may_hold_masks(name: str) -> bool:
     """Whether the name speaks of masks, ground truth or annotations: to be settled by the pictures."""
     return holds_masks(name) or not _WORDS["mask_words"].isdisjoint(_words(name))
+
+
+def is_mask_word(name: str) -> bool:
+    """Whether the name is such a word and nothing else: "Label", and not "no_mask"."""
+    return re.sub(r"[^a-z]", "", fold_name(name)) in _WORDS["mask_words"] | _WORDS["mask_folders"]
 
 
 def holds_masks(name: str) -> bool:

@@ -43,6 +43,7 @@ def propose_layout(
     """
     images = [path for path in paths if _IMAGE_ENDING.fullmatch(path)] or list(paths)
     exclude = _kept(_rubbish(paths), images, stated)
+    exclude = exclude if _without(images, exclude) else ()
     images = _without(images, exclude)
     asides = [aside for aside in find_asides(images, look) if _kept(aside.patterns, images, stated)]
     masks = tuple(pattern for aside in asides for pattern in aside.patterns)
@@ -61,10 +62,15 @@ def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -
     candidates = levels(folders, classes)
     chosen = best_level(candidates)
     by_folder = [replace(bare, class_from="folder", class_level=level.number) for level in candidates]
+    rival = _rival(chosen, candidates) if chosen else None
+    if chosen and rival:
+        doubt = f"Two levels of folders could name the class: {_some(chosen.names)}, or {_some(rival.names)}. "
+        doubt += "No labels are taken from them."
+        return Proposal(layout=bare, doubts=(doubt,), alternatives=tuple(by_folder))
     if chosen:
         layout = replace(bare, class_from="folder", class_level=chosen.number)
         others = tuple(other for other in by_folder if other != layout)
-        return Proposal(layout=layout, doubts=_class_doubts(chosen, candidates), alternatives=(*others, bare))
+        return Proposal(layout=layout, doubts=_class_doubts(chosen), alternatives=(*others, bare))
     doubts = tuple(_level_doubt(level) for level in candidates if level.kind in ("days", "numbers", "many"))
     if not doubts:
         single = [level for level in candidates if level.kind == "one" and not is_container(next(iter(level.names)))]
@@ -130,14 +136,15 @@ def _peers(folders: Collection[str], splits: Collection[str]) -> list[str]:
     return [name for parent, name in others if name and parent in above]
 
 
-def _class_doubts(chosen: Level, candidates: Sequence[Level]) -> tuple[str, ...]:
+def _rival(chosen: Level, candidates: Sequence[Level]) -> Level | None:
+    """Another level with other names that would do as well: which of the two is meant cannot be told."""
+    able = [level for level in candidates if level.kind == "classes" and level.names.keys() != chosen.names.keys()]
+    return next((level for level in able if level.score[:2] == chosen.score[:2]), None)
+
+
+def _class_doubts(chosen: Level) -> tuple[str, ...]:
     if numbers_only(chosen):
         return (f"The folders are called {_some(chosen.names)}: are these numbers classes? Taken as such.",)
-    rivals = [level for level in candidates if level.kind == "classes" and level.names.keys() != chosen.names.keys()]
-    if rivals and rivals[0].score[:2] == chosen.score[:2]:
-        return (
-            f"Two levels of folders could name the class: {_some(chosen.names)} (taken), or {_some(rivals[0].names)}.",
-        )
     return ()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from posixpath import splitext
 
 from vabal_core.images.ingest.few_values import Look
-from vabal_core.images.ingest.folder_names import holds_masks, may_hold_masks
+from vabal_core.images.ingest.folder_names import class_words, holds_masks, is_mask_word, may_hold_masks
 from vabal_core.images.ingest.patterns import Patterns, literal
 
 LookAt = Callable[[str], Look]
@@ -59,8 +59,11 @@ def _folders_by_name(images: Sequence[str], look: LookAt | None) -> Findings:
     for path in images:
         members[names[path.rpartition("/")[0]]].append(path)
     others = {_bare(path) for path in members.pop("", ())}
+    whole = [name for name in members if is_mask_word(name)]
     for name, paths in members.items():
-        if holds_masks(name) or (_share_in(paths, others) >= _MOSTLY if look is None else _all_masks(paths, look)):
+        # "mask" whose pictures are called as others are is one; beside "no_mask" it may be a class.
+        matching = _share_in(paths, others) >= _MOSTLY and (look is None or len(whole) == len(members))
+        if holds_masks(name) or matching or _all_masks(paths, look):
             yield "masks or ground truth", (literal(name),)
 
 
@@ -115,9 +118,10 @@ def _folders_by_look(images: Sequence[str], look: LookAt | None) -> Findings:
         folders[path.rpartition("/")[0]].append(path)
     if look is None or not 1 < len(folders) <= _MAX_FOLDERS_LOOKED_INTO:
         return
-    masks = sorted(folder for folder, paths in folders.items() if folder and _all_masks(paths, look))
-    elsewhere = {_bare(path) for folder, paths in folders.items() if folder not in masks for path in paths}
-    for folder in masks:
+    masks = [folder for folder, paths in folders.items() if folder and _all_masks(paths, look)]
+    pictures = [paths for folder, paths in folders.items() if folder not in masks and _all_pictures(paths, look)]
+    elsewhere = {_bare(path) for paths in pictures for path in paths}
+    for folder in sorted(folder for folder in masks if not class_words([folder.rpartition("/")[2]])):
         if _share_in(folders[folder], elsewhere) >= _MOSTLY:
             yield "masks", (literal(folder),)
 
@@ -135,9 +139,17 @@ def _all_masks(paths: Sequence[str], look: LookAt | None) -> bool:
     """Whether a sample of the pictures holds a few values each, and not one value everywhere. False without looking."""
     if look is None:
         return False
-    step = max(1, len(paths) // SAMPLE)
-    looks = Counter(look(path) for path in paths[::step][:SAMPLE])
+    looks = _looks(paths, look)
     return looks["picture"] == 0 and looks["few values"] > 0
+
+
+def _all_pictures(paths: Sequence[str], look: LookAt) -> bool:
+    return _looks(paths, look).keys() == {"picture"}
+
+
+def _looks(paths: Sequence[str], look: LookAt) -> Counter[Look]:
+    step = max(1, len(paths) // SAMPLE)
+    return Counter(look(path) for path in paths[::step][:SAMPLE])
 
 
 def _bare(path: str) -> str:
