@@ -7,9 +7,10 @@ reads another way since the data folder was moved, decides whether somebody's im
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 
 MARK, CLAIM = ".pending", ".swept"
 INCOMPLETE = ".incomplete"  # beside a folder some of whose files were emptied out of a bin
@@ -42,21 +43,24 @@ def remove_pending(folder: Path) -> bool:
 
 
 @contextmanager
-def folder_for_pieces(images: Path, source: Path) -> Iterator[Path]:
-    """The folder in `images` for what is cut out of the images of `source`: marked, unless images are written from it
-    already; removed where the block fails, or where nothing was cut."""
+def folder_for_pieces(images: Path, source: Path) -> Iterator[Callable[[], Path]]:
+    """Something to call for the folder in `images` that takes what is cut out of the images of `source`. It is marked
+    then, unless images are written from it already, and removed where the block fails."""
     folder = images / f"cut-{hashlib.sha256(os.fsencode(source)).hexdigest()[:16]}"
-    if folder.exists() and not is_pending(folder):
-        yield folder
-        return
-    mark_pending(folder)
+    marked = Event()
+
+    def take() -> Path:
+        if not marked.is_set() and (is_pending(folder) or not folder.exists()):
+            mark_pending(folder)
+            marked.set()
+        return folder
+
     try:
-        yield folder
+        yield take
     except BaseException:
-        remove_pending(folder)
+        if marked.is_set():
+            remove_pending(folder)
         raise
-    if not folder.exists():
-        remove_pending(folder)
 
 
 def finish_removals(images: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -18,19 +19,20 @@ from vabal_core.types import Box, StudioError, Tile
 _TURNS = [Lock() for _ in range(64)]
 
 
-def cut_candidate(candidate: Candidate, folder: Path | None) -> tuple[Path, Tile | None]:
-    """Where the image of a candidate with a box is: a file in `folder`, and what it was cut from; or the candidate's
-    own, where the box is the whole image. A piece that was cut before is not cut again.
+def cut_candidate(candidate: Candidate, pieces: Callable[[], Path] | None) -> tuple[Path, Tile | None]:
+    """Where the image of a candidate with a box is: a file in the folder that `pieces` gives, and what it was cut from;
+    or the candidate's own, where the box is the whole image. A piece that was cut before is not cut again.
 
     `Unreadable` where the image is, or where the box lies outside of it.
     """
-    if folder is None:
+    if pieces is None:
         raise StudioError("not cut out: nothing says where the pieces go; take the classes of the whole images instead")
     seen = candidate.file.stat()
     fingerprint, (width, height) = _parent(candidate.file, seen.st_size, seen.st_mtime_ns)
     box = pixel_box(candidate.box, width, height)
     if box == Box(x=0, y=0, width=width, height=height):
         return candidate.file, None
+    folder = pieces()
     out = _place(folder, fingerprint, box)
     with _TURNS[int(fingerprint[:8], 16) % len(_TURNS)]:
         written = _if_cut(out) or _cut_all(candidate, folder, fingerprint, (width, height))[out]

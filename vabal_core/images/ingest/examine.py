@@ -51,11 +51,11 @@ def examine(
     roots: Sequence[Path] | None = None,
     classes: NameBook[str] = NO_CLASSES,
     choose: Callable[[Layout], Layout] | None = None,
-    pieces: Path | None = None,
+    pieces: Callable[[], Path] | None = None,
     elsewhere: Elsewhere | None = None,
 ) -> Generator[Progress, None, ImportPlan]:
     """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written but
-    the boxes of annotations that the layout has cut out, into the folder `pieces`.
+    the boxes of annotations that the layout has cut out, into the folder that `pieces` gives.
 
     Paths are read by the layout that `choose` makes of the proposed one, or by that. `labels` says what the labels
     found are for: "use" as labels, "hide" as the truth of a simulation, "evaluate" for evaluation only, "ignore" for
@@ -168,7 +168,11 @@ def _list(scanned: Callable[[], Iterator[Candidate | ImportProblem]]) -> Generat
 
 
 def _read(
-    candidate: Candidate | ImportProblem, *, labels: LabelUse, present: frozenset[str], pieces: Path | None
+    candidate: Candidate | ImportProblem,
+    *,
+    labels: LabelUse,
+    present: frozenset[str],
+    pieces: Callable[[], Path] | None,
 ) -> ImportEntry | ImportProblem:
     """What the file is to become. One whose fingerprint is `present` is not decoded: it is only counted."""
     if isinstance(candidate, ImportProblem):
