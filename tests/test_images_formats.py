@@ -169,6 +169,12 @@ def test_pnm_of_sixteen_bits_keeps_its_values():
         read_pixels(head + bytes(100))
 
 
+def test_lossless_jpegs_keep_all_their_bits():
+    for encode in (imagecodecs.jpegls_encode, imagecodecs.ljpeg_encode):
+        assert np.array_equal(read_values(encode(TWELVE_BITS)).values, TWELVE_BITS)
+    assert np.array_equal(read_pixels(imagecodecs.jpegxl_encode(smooth(), lossless=True)), smooth())
+
+
 def test_a_twelve_bit_jpeg_is_read():
     values = smooth().astype(np.uint16) * 16
     file = imagecodecs.jpeg8_encode(values, level=98, bitspersample=12)

@@ -63,6 +63,19 @@ def test_a_brighter_picture_is_brighter_by_a_common_scale_and_dead_pixels_do_not
     assert all(suits(image, scale) for image in ranges)
 
 
+def test_dead_lines_of_a_sensor_do_not_matter_though_every_image_has_them():
+    values = BASE.astype(np.uint16)
+    dead = values.copy()
+    dead[:, 7:9] = 65_535  # 3 % of the image
+    assert robust_range(dead) == pytest.approx(robust_range(values), rel=0.02)
+
+
+def test_a_few_bright_pixels_of_many_values_are_no_dead_ones():
+    values = BASE.astype(np.uint16)
+    values[:4, :16] = np.linspace(3_000, 4_000, 64).reshape(4, 16)  # 2 % of the image
+    assert robust_range(values)[1] > 3_000
+
+
 def test_an_image_that_is_all_white_does_not_decide_the_scale():
     ranges = [(400.0, 900.0)] * 9 + [(65_535.0, 65_535.0)]
     assert common_scale(ranges) == common_scale(ranges[:9])

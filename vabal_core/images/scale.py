@@ -12,6 +12,7 @@ SAMPLE = 65_536  # values of an image that stand for all
 # still told apart, because a scale reaches a quarter further on both sides.
 TAIL, ROOM = 0.005, 0.25
 TYPICAL = 4  # an image that reaches further than so many times the usual range is a fault of the camera
+MAX_STUCK = 0.05
 RARE = 0.02  # of the images of a large sample
 LEAST_CONTRAST = 0.01  # of the scale: some three grey levels
 
@@ -41,8 +42,20 @@ def robust_range(values: np.ndarray) -> tuple[float, float] | None:
     sample = sample[np.isfinite(sample)]
     if not sample.size:
         return None
+    for stuck in (sample.max(), sample.min()):
+        sample = _without(sample, stuck)
     low, high = np.quantile(sample, [TAIL, 1 - TAIL])
     return float(low), float(high)
+
+
+def _without(sample: np.ndarray, stuck: float) -> np.ndarray:
+    """The values without those that all are the one extreme `stuck`, where these are few and far from all others: a
+    dead line of a sensor, or what is blown out and white by any scale."""
+    others = sample[sample != stuck]
+    if others.size < (1 - MAX_STUCK) * sample.size:
+        return sample
+    distance = min(abs(stuck - others.max()), abs(stuck - others.min()))
+    return others if distance > np.ptp(others) else sample
 
 
 def common_scale(ranges: Sequence[tuple[float, float]]) -> Scale | None:

@@ -11,8 +11,8 @@ _READABLE_STARTS = {
 }  # fmt: skip
 _OTHER_STARTS = {
     b"GIF8": "GIF", b"RIFF": "RIFF", b"8BPS": "Photoshop", b"%PDF": "PDF", b"PK": "ZIP", b"\x1f\x8b": "gzip",
-    b"\0\0\1\0": "icon", b"\x76\x2f\x31\x01": "OpenEXR", b"#?RADIANCE": "Radiance HDR", b"\x89HDF": "HDF5",
-    b"\x93NUMPY": "NumPy", b"SIMPLE  =": "FITS", b"P7\n": "PAM",
+    b"\0\0\1\0": "Windows icon", b"\x76\x2f\x31\x01": "OpenEXR", b"#?RADIANCE": "Radiance HDR", b"\x89HDF": "HDF5",
+    b"\x93NUMPY": "NumPy", b"SIMPLE  =": "FITS", b"P7\n": "PAM", b"II\xbc": "JPEG XR",
 }  # fmt: skip
 _RAW_STARTS = {
     b"FUJIFILMCCD-RAW": "Fujifilm", b"IIRO": "Olympus", b"IIRS": "Olympus", b"MMOR": "Olympus", b"IIU\0": "Panasonic",
@@ -61,6 +61,8 @@ def refusal(start: bytes) -> str:
     for magic, name in _OTHER_STARTS.items():
         if start.startswith(magic):
             return f"unsupported format: a {name} file; {READABLE}"
+    if start[128:132] == b"DICM":
+        return f"unsupported format: a DICOM file; {READABLE}"
     if start[4:8] == b"ftyp":
         return f"unsupported format: a video or another file of the MP4 family; {READABLE}"
     printable = sum(byte >= 32 or byte in b"\t\r\n" for byte in start) == len(start)

@@ -21,6 +21,13 @@ def _read_heic(content: bytes) -> np.ndarray:
     return np.asarray(heif.to_pillow().convert("RGBA" if "A" in heif.mode else "RGB"))
 
 
+def _read_jpeg(content: bytes) -> np.ndarray:
+    try:
+        return imagecodecs.jpeg_decode(content)
+    except Exception:  # each of its libraries raises its own
+        return imagecodecs.jpegls_decode(content)
+
+
 def _read_jpeg_2000(content: bytes) -> np.ndarray:
     with Image.open(BytesIO(content), formats=["JPEG2000"]) as header:
         check_size(*header.size)
@@ -28,7 +35,7 @@ def _read_jpeg_2000(content: bytes) -> np.ndarray:
 
 
 DECODERS: dict[str, Callable[[bytes], np.ndarray]] = {
-    "JPEG": imagecodecs.jpeg_decode,  # of 12 bits, lossless, or JPEG-LS
+    "JPEG": _read_jpeg,  # of 12 bits, lossless, or JPEG-LS
     "JPEG 2000": _read_jpeg_2000,
     "JPEG XL": imagecodecs.jpegxl_decode,
     "HEIC": _read_heic,
