@@ -9,8 +9,9 @@ from ui_projects import CLASSES, steel_project
 from workspaces import ANN
 
 from vabal_core import workspace
-from vabal_core.types import Project
+from vabal_core.types import DefectClass, Project
 from vabal_core.ui.app.studio import studio
+from vabal_core.ui.views.classes import what_is_wrong
 
 
 @pytest.fixture
@@ -141,3 +142,11 @@ def test_a_class_without_labels_is_removed(project: Project):
     page.button(key="remove_class").click().run()
     assert "spare" not in [listed.name for listed in workspace.classes(studio(), project.id)]
     assert [listed.name for listed in workspace.bin_contents(studio(), project.id).classes] == ["spare"]
+
+
+def test_classes_of_before_that_differ_in_case_do_not_stand_in_the_way_of_other_changes():
+    classes = [DefectClass(1, "Pits", "1"), DefectClass(2, "pits", "2"), DefectClass(3, "scratches", "3")]
+    assert what_is_wrong(classes, [("4", "Pits"), ("2", "pits"), ("3", "scratches")]) == ""
+    assert what_is_wrong(classes, [("1", "Pits"), ("2", "holes"), ("3", "scratches")]) == ""
+    assert "name of its own" in what_is_wrong(classes, [("1", "Pits"), ("2", "pits"), ("3", "PITS")])
+    assert "control character" in what_is_wrong(classes, [("1", "Pits"), ("2", "a\x07b"), ("3", "scratches")])

@@ -119,7 +119,9 @@ def test_an_older_table_does_not_put_back_what_a_person_has_corrected(source: Pa
     for table, already in (("monday.csv", 1), ("export.csv", 11)):
         again = run("label", "--project", "Steel", "--from-csv", tmp_path / table, "--json")
         assert counts(json.loads(again.stdout)) == {"labelled": 0, "already": already, "kept": 1, "left_out": 0}
-        assert "kept: crazing/0.png: label “scratches”, given by a person later, here, “crazing” there" in again.stderr
+        assert (
+            "kept: crazing/0.png: label “scratches”, decided by a person later, here, “crazing” there" in again.stderr
+        )
         assert labels()["crazing/0.png"] == ("scratches", "B. Person")
     command = ("label", "--project", "Steel", "--from-csv", tmp_path / "monday.csv", "--apply-changes", "all")
     assert facts(*command)["labelled"] == 1

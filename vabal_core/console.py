@@ -63,11 +63,17 @@ def problem_facts(problems: Sequence[ImportProblem]) -> list[dict[str, Any]]:
 def say_changes(changes: Sequence[LabelChange], words: str) -> None:
     """The first PROBLEMS_SHOWN changes, a line each, and how many more there are."""
     for change in changes[:PROBLEMS_SHOWN]:
-        newer = ", given by a person later," if change.newer else ""
-        old = f"“{change.old}”" if change.old else "none"
-        say(f"{words}: {change.path}: {change.kind} {old}{newer} here, “{change.new}” there", error=True)
+        say(f"{words}: {change.path}: {_in_words(change)}", error=True)
     if len(changes) > PROBLEMS_SHOWN:
         say(f"{words}: {len(changes) - PROBLEMS_SHOWN:,} more; --json names all", error=True)
+
+
+def _in_words(change: LabelChange) -> str:
+    if change.kind == "content":
+        return "its file holds a new picture, the one that was imported from it is gone"
+    newer = ", decided by a person later," if change.newer else ""
+    old = f"“{change.old}”" if change.old else "none"
+    return f"{change.kind} {old}{newer} here, “{change.new}” there"
 
 
 def say_doubts(doubts: Sequence[str]) -> None:

@@ -30,7 +30,7 @@ def class_editor(context: PageContext) -> None:
         st.caption("Keys and names. A key that another class has is swapped with it.")
         rows = [_class_row(defect_class) for defect_class in classes]
         if st.form_submit_button("Save keys and names", key="save_names"):
-            if problem := _wrong(classes, rows):  # all are changed, or none
+            if problem := what_is_wrong(classes, rows):  # all are changed, or none
                 errors.error(problem)
             else:
                 _try(_changes(context, classes, rows), errors)
@@ -74,7 +74,7 @@ def _class_row(defect_class: DefectClass) -> tuple[str, str]:
     return key.strip().lower(), name.strip()
 
 
-def _wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> str:
+def what_is_wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> str:
     """What is wrong with the keys and names asked for, in words; "" where nothing is."""
     renamed = [(old, name) for old, (_, name) in zip(classes, rows, strict=True) if name != old.name]
     for _, name in renamed:
