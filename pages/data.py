@@ -37,6 +37,7 @@ def what_is_there(context: PageContext) -> None:
         with st.container(width="content"):
             link("grid", "See the images in the Grid")
             link("review", "Check and correct the labels")
+    with st.container(horizontal=True, vertical_alignment="center"):
         export_view(context)
         set_aside_view(context)
     reading_status(context)

@@ -21,6 +21,7 @@ from vabal_core.store.images import hidden_truth, learning_images
 from vabal_core.store.labels import current_labels
 from vabal_core.types import ImportPlan, Progress, StudioError
 from vabal_core.workspace import importing
+from vabal_core.workspace.import_source import project_folder
 from vabal_core.workspace.projects import EVALUATION_FROM, evaluation_source
 
 
@@ -262,7 +263,7 @@ def test_a_folder_name_no_database_can_hold_is_said_in_words(ws: workspace.Works
 
 
 def test_names_that_read_alike_have_folders_of_their_own(ws: workspace.Workspace) -> None:
-    folders = {importing.project_folder(ws, name) for name in ("A B", "a-b", "鋼", "钢")}
+    folders = {project_folder(ws, name) for name in ("A B", "a-b", "鋼", "钢")}
     assert len(folders) == 4
 
 

@@ -14,6 +14,7 @@ from vabal_core.ui.app.format import plain
 from vabal_core.ui.signing import image_url, secret
 
 PAGE = 48
+TILE = 150  # pixels: two beside each other on a telephone
 STYLE = """<style>
 .binned { width: 100%; aspect-ratio: 4 / 3; object-fit: contain; border-radius: 4px;
   background: var(--st-secondary-background-color, #8882); }
@@ -51,14 +52,14 @@ def _images(context: PageContext, images: Sequence[Image], count: int) -> None:
         _button(context, "restore_images", workspace.restore_images, context.project.id, ids, label=label)
         if count > len(images):
             st.caption(f"The last {len(images)} of {count:,}; the others come up as these go.", width="content")
-    columns = st.columns(6)
     key = secret(context.ws.data_dir)
     scale = workspace.scale_name(context.project)
-    for number, image in enumerate(images):
-        with columns[number % len(columns)]:
-            url = image_url(key, image.project_id, image.id, image.fingerprint, "thumbnail", scale)
-            st.html(f'<img class="binned" src="{escape(url)}" alt="{escape(image.path)}" loading="lazy">{STYLE}')
-            _button(context, f"restore_image-{image.id}", workspace.restore_images, context.project.id, [image.id])
+    with st.container(horizontal=True):
+        for image in images:
+            with st.container(width=TILE):
+                url = image_url(key, image.project_id, image.id, image.fingerprint, "thumbnail", scale)
+                st.html(f'<img class="binned" src="{escape(url)}" alt="{escape(image.path)}" loading="lazy">{STYLE}')
+                _button(context, f"restore_image-{image.id}", workspace.restore_images, context.project.id, [image.id])
 
 
 def _button(
