@@ -29,6 +29,7 @@ def archive(tmp_path: Path) -> Path:
     with zipfile.ZipFile(tmp_path / "steel.zip", "w") as packed:
         for file in sorted((tmp_path / "steel").rglob("*.png")):
             packed.write(file, file.relative_to(tmp_path / "steel"))
+        packed.writestr("notes.txt", "no image")
     return tmp_path / "steel.zip"
 
 
@@ -98,6 +99,7 @@ def test_an_archive_of_which_nothing_is_left_is_unpacked_where_it_was(ws: worksp
     workspace.undo_import(ws, ANN, workspace.list_imports(ws, project_id)[0].id)
     emptied = workspace.empty_bin(ws, ANN, project_id)
     assert (emptied.images, emptied.classes, unpacked(ws)) == (6, 2, [])
+    assert list(ws.data_dir.glob("projects/*/images/*")) == [], "nothing else of the archive either"
     bring(ws, archive)
     assert len(unpacked(ws)) == 6
     assert [found.name for found in workspace.classes(ws, project_id)] == ["crazing", "scratches"]

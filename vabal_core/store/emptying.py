@@ -51,6 +51,13 @@ def next_files(transaction: Connection, project_id: int) -> tuple[list[int], lis
     return [row.id for row in rows], [file for file in files if file not in still_used]
 
 
+def is_used(transaction: Connection, folder: str) -> bool:
+    """Whether any image has its file in the folder, whose address is relative to the data folder and ends in "/"."""
+    within = sa.type_coerce(image.c.file, sa.Text).startswith(folder, autoescape=True)
+    query = sa.select(image.c.id).where(within, image.c.state != "emptied").limit(1)
+    return transaction.execute(query).first() is not None
+
+
 def forget_files(transaction: Connection, image_ids: list[int]) -> None:
     """These images have no files any more, nor a path, but where the log names them."""
     of_piece = image.c.id.in_(image_ids)

@@ -18,7 +18,7 @@ from vabal_core.store.projects import mark_emptied, project_by_id
 from vabal_core.store.rounds import rounds
 from vabal_core.types import Actor, Busy, StudioError
 from vabal_core.workspace.experiment_folder import folders_of
-from vabal_core.workspace.pending import forget_empty, mark_incomplete
+from vabal_core.workspace.pending import claim, mark_incomplete, remove_claimed
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.round_process import driver_lock
@@ -88,19 +88,31 @@ def _empty(ws: Workspace, project_id: int) -> Emptied:
     with writing(ws.engine) as transaction:
         images = rows.begin_emptying(transaction, project_id)
         classes = empty_classes(transaction, project_id)
-    size = 0
-    while True:
+    size, touched, image_ids = 0, set(), [0]
+    while image_ids:
         with writing(ws.engine) as transaction:
             image_ids, addresses = rows.next_files(transaction, project_id)
-            size += _delete(ws, addresses)
+            size += _delete(ws, addresses, touched)
             rows.forget_files(transaction, image_ids)
-        if not image_ids:
-            return Emptied(images=images, classes=classes, bytes=size)
+    _remove_unused(ws, touched)
+    return Emptied(images=images, classes=classes, bytes=size)
 
 
-def _delete(ws: Workspace, addresses: Iterable[str]) -> int:
-    """Delete those of the files that lie in the folders of projects; returns how many bytes they had."""
-    size, touched = 0, set()
+def _remove_unused(ws: Workspace, folders: Iterable[Path]) -> None:
+    """Remove those of the folders that no image uses, with what else the archives held."""
+    for folder in sorted(folders):
+        with writing(ws.engine) as transaction:
+            used = rows.is_used(transaction, f"{folder.relative_to(ws.data_dir).as_posix()}/")
+            if not used:
+                claim(folder)
+        if not used:
+            remove_claimed(folder)
+
+
+def _delete(ws: Workspace, addresses: Iterable[str], touched: set[Path]) -> int:
+    """Delete those of the files that lie in the folders of projects; returns how many bytes they had. `touched` gets
+    the folders of archives that some lay in."""
+    size = 0
     for address in addresses:
         file = Path(os.path.normpath(address))
         if archive := _archive_folder(ws, file):
@@ -108,8 +120,6 @@ def _delete(ws: Workspace, addresses: Iterable[str]) -> int:
             mark_incomplete(archive)
             size += _size(file)
             file.unlink(missing_ok=True)
-    for archive in touched:
-        forget_empty(archive)
     return size
 
 

@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -38,7 +38,7 @@ def remove_pending(folder: Path) -> bool:
         os.replace(_beside(folder, MARK), _beside(folder, CLAIM))
     except FileNotFoundError:
         return False
-    _remove_claimed(folder)
+    remove_claimed(folder)
     return True
 
 
@@ -66,7 +66,7 @@ def folder_for_pieces(images: Path, source: Path) -> Iterator[Callable[[], Path]
 def finish_removals(images: Path) -> None:
     """Remove the folders in `images` that a killed process had begun to remove."""
     for claim in images.glob(f".*{CLAIM}"):
-        _remove_claimed(claim.with_name(claim.name[1 : -len(CLAIM)]))
+        remove_claimed(claim.with_name(claim.name[1 : -len(CLAIM)]))
 
 
 def pending_folders(images: Path) -> dict[Path, float]:
@@ -80,15 +80,9 @@ def mark_incomplete(folder: Path) -> None:
     _beside(folder, INCOMPLETE).touch()
 
 
-def forget_empty(folder: Path) -> None:
-    """Remove a folder in which no file is left; the same archive may be unpacked into it again."""
-    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
-        with suppress(OSError):  # there is something in it
-            path.rmdir()
-    with suppress(OSError):
-        folder.rmdir()
-    if not folder.exists():
-        _beside(folder, INCOMPLETE).unlink(missing_ok=True)
+def claim(folder: Path) -> None:
+    """From now on no plan is written from `folder`, which is about to be removed: see `remove_claimed`."""
+    _beside(folder, CLAIM).touch()
 
 
 def whole_folder(folder: Path) -> Path:
@@ -97,9 +91,11 @@ def whole_folder(folder: Path) -> Path:
     return next(path for path in names if not _beside(path, INCOMPLETE).exists())
 
 
-def _remove_claimed(folder: Path) -> None:
+def remove_claimed(folder: Path) -> None:
+    """Remove a folder that was claimed, with all that stands beside it."""
     shutil.rmtree(folder, ignore_errors=True)
     if not folder.exists():  # what could not be removed stays claimed: the next sweep tries again
+        _beside(folder, INCOMPLETE).unlink(missing_ok=True)
         _beside(folder, CLAIM).unlink(missing_ok=True)
 
 
