@@ -18,10 +18,11 @@ from common import ROOT
 from common.machine import RESULTS, save_result
 
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
+from vabal_core.experiment.complete import complete_rows
 from vabal_core.experiment.console import run_experiment
 from vabal_core.experiment.folders import Folders, write_plan
 from vabal_core.experiment.plan import Experiment
-from vabal_core.experiment.results import RESULTS as ROWS
+from vabal_core.experiment.results import read_rows
 from vabal_core.experiment.summary import Summary, summarise
 
 DATA = ROOT.parent / "shared" / "data"
@@ -95,28 +96,50 @@ def at_hand(setting: Setting) -> bool:
 
 def rows_of(name: str, work: Path) -> pd.DataFrame:
     """The rows of a setting's experiment, by its short name."""
-    return pd.read_parquet(work / name.replace(" ", "-") / ROWS).assign(source=name)
+    return read_rows(work / name.replace(" ", "-")).assign(source=name)
 
 
-def table(summary: Summary) -> list[dict[str, Any]]:
-    """A row a strategy: its area on each source, the means, and how it compares with the best other, in points."""
+def table(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """A row a strategy: its area on each source, the means, how it compares with the best other, on all sources and on
+    those that nothing was tuned on, in points; and the rare classes among its labels and its labels until random's
+    final value, in % of all and of random's."""
+    summary = summarise(rows)
     areas = summary.runs[summary.runs["complete"]].pivot_table(index="strategy", columns="source", values="area")
     untouched = [name for name in summary.sources if not SETTINGS[name].tuned]
-    scope = MEAN_OVER_SOURCES if len(summary.sources) > 1 else summary.sources[0]
-    compared = summary.to_best_other[summary.to_best_other["source"] == scope].set_index("strategy")
-    rows = []
+    scores = summary.scores[summary.scores["source"] == scope_of(summary)].set_index("strategy")
+    all_, others = (
+        beside_best(summary),
+        beside_best(summarise(rows[rows["source"].isin(untouched)])) if untouched else {},
+    )
+    table = []
     for strategy in (name for name in summary.strategies if name in areas.index):
         on_each = areas.loc[strategy].reindex(summary.sources)
         row = {"strategy": strategy, **{name: _points(on_each[name]) for name in summary.sources}}
         row["mean"] = _points(on_each.mean(skipna=False))
         row["mean_untouched"] = _points(on_each[untouched].mean(skipna=False)) if untouched else None
-        if strategy in compared.index:
-            other = compared.loc[strategy]
-            row |= {"other": other["other"], **{key: _points(other[key]) for key in ("difference", "low", "high")}}
-            row["p"] = round(float(other["p"]), 4)
-            row["worse_on"] = worse_on(summary.to_best_other, strategy)
-        rows.append(row)
-    return rows
+        if strategy in scores.index:
+            row |= {name: _points(scores.loc[strategy, name]) for name in ("rare_share", "labels_share")}
+        if strategy in all_:
+            row |= all_[strategy] | {"worse_on": worse_on(summary.to_best_other, strategy)}
+        row["untouched"] = others.get(strategy)
+        table.append(row)
+    return table
+
+
+def scope_of(summary: Summary) -> str:
+    return MEAN_OVER_SOURCES if len(summary.sources) > 1 else summary.sources[0]
+
+
+def beside_best(summary: Summary) -> dict[str, dict[str, Any]]:
+    """strategy -> the best other on the mean over the sources, and the difference to it in points."""
+    compared = summary.to_best_other[summary.to_best_other["source"] == scope_of(summary)]
+    return {
+        row.strategy: {
+            "other": row.other, "difference": _points(row.difference), "low": _points(row.low),
+            "high": _points(row.high), "p": round(float(row.p), 4),
+        }
+        for row in compared.itertuples()
+    }  # fmt: skip
 
 
 def worse_on(comparisons: pd.DataFrame, strategy: str) -> list[str]:
@@ -134,6 +157,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--work", type=Path, default=ROOT / "data" / "choices", help="folder to go on in")
     parser.add_argument("--only", action="append", choices=list(SETTINGS), help="these sources alone")
+    parser.add_argument("--conclude", action="store_true", help="play nothing; write what has been played")
     parser.add_argument("--strategies", default=";".join(STRATEGIES), help="names with semicolons between them")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--processes", type=int, default=2)
@@ -144,28 +168,30 @@ def main() -> None:
             conclude(["digits"], Path(work), quick=True)
         return
     names = [name for name in options.only or SETTINGS if at_hand(SETTINGS[name])]
-    for name in names:
+    for name in [] if options.conclude else names:
         print(name, file=sys.stderr)
         play(name, options.work, options.strategies.split(";"), options.seeds, options.processes)
     conclude(names, options.work, quick=False)
 
 
 def conclude(names: Sequence[str], work: Path, quick: bool) -> None:
-    """Writes the rows of all sources and the table that the README shows."""
-    rows = pd.concat([rows_of(name, work) for name in names], ignore_index=True)
+    """Writes the rows of all sources and the table that the README shows: of strategies whose runs on a source are all
+    at their end."""
+    begun = [name for name in names if (work / name.replace(" ", "-") / "plan.json").exists()]
+    rows = complete_rows(pd.concat([rows_of(name, work) for name in begun], ignore_index=True))
+    rows = rows[rows.groupby(["source", "strategy"])["seed"].transform("nunique") == rows["seed"].nunique()]
     if not quick:
         rows.to_parquet(RESULTS / "choices.parquet", index=False)
-    summary = summarise(rows)
     settings = {
         name: vars(SETTINGS[name]) | {"source": SETTINGS[name].source.split("=")[-1].rpartition("/")[2]}
-        for name in names
+        for name in begun
     }
     save_result(
         "choices",
         {
             "settings": settings,
             "seeds": int(rows["seed"].nunique()),
-            "rows": table(summary),
+            "rows": table(rows),
         },
         quick,
     )

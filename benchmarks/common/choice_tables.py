@@ -6,24 +6,40 @@ from common.markdown import table
 
 
 def choices(kept: dict[str, Any]) -> str:
-    """Mean area under the learning curve by strategy and source, and the paired difference to the best other."""
+    """Mean area under the learning curve by strategy and source, and the paired difference to the best other; of those
+    that were run on all sources."""
     names = list(kept["settings"])
     rows = [
         (
             f"`{row['strategy']}`", *(_points(row.get(name)) for name in names), _points(row["mean"]),
-            _points(row["mean_untouched"]), _difference(row), ", ".join(row.get("worse_on", ())) or "-",
+            _difference(row), _difference(row["untouched"] or {}), ", ".join(row.get("worse_on", ())) or "-",
+            _points(row.get("rare_share")), _points(row.get("labels_share")),
         )
         for row in kept["rows"]
+        if row["mean"] is not None
     ]  # fmt: skip
     header = [
-        "strategy",
-        *names,
-        "mean",
-        "of those not tuned on",
-        "mean less the best other's",
-        "below the best other on",
-    ]
+        "strategy", *names, "mean", "mean less the best other's", "of the sources not tuned on",
+        "below the best other on", "rare classes among its labels, %", "labels until random's last value, %",
+    ]  # fmt: skip
     return table(" | ".join(header), rows)
+
+
+def further_choices(kept: dict[str, Any]) -> str:
+    """Likewise of the strategies that were not run on every source."""
+    names = list(kept["settings"])
+    rows = [
+        (f"`{row['strategy']}`", *(_points(row.get(name)) for name in names))
+        for row in kept["rows"]
+        if row["mean"] is None
+    ]
+    return table(" | ".join(["strategy", *names]), rows)
+
+
+def variants(kept: dict[str, Any]) -> str:
+    names = [name for name in kept["rows"][0] if name not in ("variant", "mean")]
+    rows = [(row["variant"], *(_points(row[name]) for name in names), _points(row["mean"])) for row in kept["rows"]]
+    return table(" | ".join(["the distance to what is chosen counts as", *names, "mean"]), rows)
 
 
 def choice_sources(kept: dict[str, Any]) -> str:
