@@ -125,6 +125,13 @@ def test_of_two_levels_that_would_do_as_well_none_is_taken():
     assert labels("{surface/{scratch,dent},edge/{crack,burr}}/{1,2,3}.png") == {"scratch", "dent", "crack", "burr"}
 
 
+def test_a_top_folder_that_speaks_of_masks_says_nothing_of_those_within():
+    files = paths("steel_with_masks/{images,gt}/{1,2,3}.png")
+    assert propose_layout(files).layout.exclude == ("gt",)
+    files = paths("gt/{cr,sc}/{1,2,3}.png")
+    assert propose_layout(files).layout.exclude == ()
+
+
 def test_rubbish_alone_is_taken():
     assert propose_layout([".a/1.png", "trash/2.png"]).layout.exclude == ()
 

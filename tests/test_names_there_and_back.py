@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from image_files import encoded, grey
 from long_work import result_of
@@ -60,7 +60,8 @@ def ws() -> workspace.Workspace:
         yield workspace.open_workspace(Path(folder) / "data")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@example(names=["0", "\\"], file="a\\b")
 @given(names=st.lists(parts, min_size=2, max_size=4, unique_by=fold_name), file=parts)
 def test_names_come_back_from_an_export(ws: workspace.Workspace, names: list[str], file: str):
     project, again = (f"{next(SEEDS)} there", f"{next(SEEDS)} back")

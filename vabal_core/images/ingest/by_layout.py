@@ -18,10 +18,10 @@ def propose_for(offers: Offers, classes: NameBook[str] = NO_CLASSES) -> Proposal
     """The layout proposed for what `scan` offers; no labels and nothing left out where a table names every file."""
     candidates = [offer for offer in offers if isinstance(offer, Candidate)]
     walked = (offer for offer in candidates if offer.label_from_path or offer.line is None)
-    files = {offer.path.replace("\\", "/"): offer.file for offer in walked}
+    files = {offer.path: offer.file for offer in walked}
     if not files:
         return Proposal(layout=Layout(class_from="none"))
-    stated = [offer.path.replace("\\", "/") for offer in candidates if _is_stated(offer)]
+    stated = [offer.path for offer in candidates if _is_stated(offer)]
     return propose_layout(list(files), look=lambda path: look_at(files[path]), classes=classes, stated=stated)
 
 
@@ -41,8 +41,7 @@ def read_by(layout: Layout, offers: Iterable[Candidate | ImportProblem]) -> Offe
     taken: Offers = []
     folders: dict[str, int] = {}  # left out whole -> where in `taken`
     for offer in offers:
-        path = offer.path.replace("\\", "/")
-        placement = reading.place(path)
+        placement = reading.place(offer.path)
         folder = placement.folder
         if folder is None:
             taken.append(_placed(offer, placement, names))

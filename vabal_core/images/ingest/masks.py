@@ -53,8 +53,10 @@ def find_asides(images: Sequence[str], look: LookAt | None = None) -> list[Aside
 
 def _folders_by_name(images: Sequence[str], look: LookAt | None) -> Findings:
     """Folders called "ground_truth", "masks", "Label", ..."""
-    folders = {path.rpartition("/")[0] for path in images}
-    names = {folder: next(filter(may_hold_masks, folder.split("/")), "") for folder in folders}
+    parts = {folder: folder.split("/") for folder in {path.rpartition("/")[0] for path in images}}
+    everywhere = set.intersection(*map(set, parts.values()))  # "steel_with_masks" around all says nothing of any
+    named = {name for names in parts.values() for name in names if name not in everywhere and may_hold_masks(name)}
+    names = {folder: next((name for name in parts[folder] if name in named), "") for folder in parts}
     members: dict[str, list[str]] = defaultdict(list)
     for path in images:
         members[names[path.rpartition("/")[0]]].append(path)
