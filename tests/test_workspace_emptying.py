@@ -65,6 +65,8 @@ def test_the_files_that_the_studio_kept_go_and_the_labels_stay_in_the_log(
     assert workspace.restore_images(ws, ANN, project_id, left) == 0
     with pytest.raises(ValueError, match=f"has no image {gone}"):
         workspace.restore_images(ws, ANN, project_id, [gone])
+    with pytest.raises(ValueError, match=f"no image has the id {gone}"):
+        workspace.image_file(ws, gone)
     with reading(ws.engine) as transaction:
         log = sa.select(label_event.c.image_id, image.c.path).join(image, image.c.id == label_event.c.image_id)
         paths = {row.image_id: row.path for row in transaction.execute(log)}

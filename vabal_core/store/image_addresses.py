@@ -37,7 +37,8 @@ def image_addresses(database: Database, project_id: int) -> list[ImageAddress]:
 def address_of(database: Database, image_id: int) -> ImageAddress | None:
     """Of one image, in the bin or not; None where there is none."""
     with reading(database) as transaction:
-        row = transaction.execute(sa.select(*COLUMNS).where(image.c.id == image_id)).first()
+        query = sa.select(*COLUMNS).where(image.c.id == image_id, image.c.state != "emptied")
+        row = transaction.execute(query).first()
     return ImageAddress(*row) if row else None
 
 
