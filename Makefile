@@ -9,8 +9,9 @@ ESLINT := tests/javascript/node_modules/installed
 app: $(INSTALLED)
 	$(BIN)/streamlit run app.py
 
+# The tests of a file stay together and the files keep their order: the last ones are quick, so that none is waited for.
 test: $(INSTALLED) $(RAY) $(ESLINT) browser lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

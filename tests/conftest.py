@@ -1,4 +1,6 @@
-"""What all tests share: threads that wait for work do so asleep, so that tests stay quick on a busy machine."""
+"""What all tests share: threads that compute and wait asleep, so that tests stay quick on a busy machine; a Studio to
+ask; and a learner's process for several rounds.
+"""
 
 import os
 from collections.abc import Iterator
@@ -11,8 +13,12 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
     from ui_site import Site
 
+    from vabal_core.loop.process import Learner
+
 # Read by the OpenMP library when torch loads it, which no test module has done yet.
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+if "PYTEST_XDIST_WORKER" in os.environ:  # a core for each worker, and for the processes that its tests start
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture
@@ -30,3 +36,19 @@ def site(tmp_path: Path, client: "TestClient") -> "Site":
     from ui_site import site_of
 
     return site_of(tmp_path, client, "Steel")
+
+
+@pytest.fixture
+def shared_learner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds from scratch, too, are given to the process that waits, as those of a frozen network are.
+
+    A process takes seconds to load torch, and finds the same when it has learned before (tests/test_loop_worker.py).
+    """
+    from vabal_core.workspace import round_process
+
+    learner = round_process.Learner
+
+    def waiting(folder: Path, *, reuse: bool, goes_last: bool) -> "Learner":
+        return learner(folder, reuse=True, goes_last=goes_last)
+
+    monkeypatch.setattr(round_process, "Learner", waiting)

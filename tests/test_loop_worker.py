@@ -54,31 +54,34 @@ def task_in(folder, config=SMALL):
     return folder / "round"
 
 
-def test_a_learner_decodes_learns_and_leaves_its_result_and_checkpoint(tmp_path):
-    folder = task_in(tmp_path)
-    with closing(Learner(folder)) as learner:
-        phases = list(dict.fromkeys(event.phase for event in learner.events()))
-    assert phases == ["decode", "train", "features", "vae", "score", "evaluate"]
-    result = read_result(folder)
-    assert sorted(result.ranking.rows) == [6, 7, 8, 9]
-    assert set(result.report.seconds) == set(phases)
-    checkpoint = torch.load(folder / "checkpoint.pt", weights_only=True)
-    build_classifier(SMALL, 2).load_state_dict(checkpoint["classifier"])
-
-
-def test_a_process_that_has_learned_before_finds_the_same_as_a_new_one(tmp_path):
-    folders = []
+@pytest.fixture(scope="module")
+def one_after_the_other(tmp_path_factory):
+    """Two equal tasks given to one process: their folders, the phases of each, and the process of each."""
+    folders, phases, processes = [], [], []
     for name in ("first", "second"):
-        (tmp_path / name).mkdir()
-        folders.append(task_in(tmp_path / name))
-    learners = []
-    for folder in folders:
-        with closing(Learner(folder, reuse=True)) as learner:
-            list(learner.events())
-        learners.append(learner._process.pid)
+        folders.append(task_in(tmp_path_factory.mktemp(name)))
+        with closing(Learner(folders[-1], reuse=True)) as learner:
+            phases.append(list(dict.fromkeys(event.phase for event in learner.events())))
+        processes.append(learner._process.pid)
     IDLE.end()
+    return folders, phases, processes
+
+
+def test_a_learner_decodes_learns_and_leaves_its_result_and_checkpoint(one_after_the_other):
+    folders, each, _ = one_after_the_other
+    for folder, phases in zip(folders, each, strict=True):
+        assert phases == ["decode", "train", "features", "vae", "score", "evaluate"]
+        result = read_result(folder)
+        assert sorted(result.ranking.rows) == [6, 7, 8, 9]
+        assert set(result.report.seconds) == set(phases)
+        checkpoint = torch.load(folder / "checkpoint.pt", weights_only=True)
+        build_classifier(SMALL, 2).load_state_dict(checkpoint["classifier"])
+
+
+def test_a_process_that_has_learned_before_finds_the_same_as_a_new_one(one_after_the_other):
+    folders, _, processes = one_after_the_other
     first, second = (read_result(folder) for folder in folders)
-    assert learners[0] == learners[1]
+    assert processes[0] == processes[1]
     np.testing.assert_array_equal(first.ranking.rows, second.ranking.rows)
     np.testing.assert_array_equal(first.ranking.scores, second.ranking.scores)
     np.testing.assert_array_equal(first.log_likelihood, second.log_likelihood)

@@ -140,7 +140,7 @@ def test_a_class_balanced_loss_finds_a_rare_class_that_a_plain_one_does_not():
     """A quarter of the bright images is of the rare class, and nothing else tells them from the others."""
     bright = np.arange(64) % 4 == 0
     labels = (np.arange(64) % 16 == 0).astype(int)
-    pixels = np.broadcast_to(np.where(bright, 180, 60)[:, None, None], (64, 32, 32)).astype(np.uint8)
+    pixels = np.broadcast_to(np.where(bright, 180, 60)[:, None, None], (64, 16, 16)).astype(np.uint8)
     called_rare = {}
     for class_balance in (False, True):
         config = Config(epochs=12, batch_size=16, learning_rate=0.005, class_balance=class_balance)

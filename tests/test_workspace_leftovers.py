@@ -19,7 +19,7 @@ TOMORROW, IN_THREE_DAYS = time.time() + MAX_AGE_SECONDS / 2, time.time() + 1.5 *
 
 
 @pytest.fixture
-def steel(tmp_path):
+def steel(tmp_path, shared_learner):
     return learnable(tmp_path)
 
 

@@ -17,7 +17,7 @@ from vabal_core.workspace import round_process
 
 
 @pytest.fixture
-def steel(tmp_path):
+def steel(tmp_path, shared_learner):
     return learnable(tmp_path)
 
 

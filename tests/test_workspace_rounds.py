@@ -19,7 +19,7 @@ from vabal_core.workspace import round_process, round_progress, rounds
 
 
 @pytest.fixture
-def steel(tmp_path):
+def steel(tmp_path, shared_learner):
     return learnable(tmp_path)
 
 
@@ -203,6 +203,21 @@ def test_a_round_that_starts_while_somebody_labels_here_goes_last_from_its_start
             workspace.start_round(ws, ANN, project)
         workspace.note_labelling_here(ws)
     assert wishes == [False, True]
+
+
+@pytest.mark.parametrize(("preset", "reuse"), [("interactive", True), ("paper", False), ("thorough", False)])
+def test_only_for_a_round_of_seconds_a_process_is_kept_waiting(steel, monkeypatch, preset, reuse):
+    ws, project = steel
+    started = []
+
+    def full(_folder, **options):
+        started.append(options["reuse"])
+        raise OSError("No space left")
+
+    monkeypatch.setattr(round_process, "Learner", full)
+    with pytest.raises(StudioError, match="No space left"):
+        workspace.start_round(ws, ANN, project, preset=preset)
+    assert started == [reuse]
 
 
 def test_a_round_that_cannot_start_is_refused_in_words_and_leaves_no_row(tmp_path):
