@@ -29,7 +29,7 @@ DATA = ROOT.parent / "shared" / "data"
 STEEL = f"neu-crops-64={DATA / 'neu-crops-64.zip'}"
 CIFAR = f"cifar10={DATA / 'cifar10.parquet'}"
 AS_PUBLISHED = {"image_size": 128, "mirrors": False, "colour": True}  # photographs: enlarged, upright, in colour
-QUICK = ("random", "margin", "margin_novel")
+QUICK_STRATEGIES = ("random", "margin", "margin_novel")
 # The dear ones last, so that what is done after any time compares the others.
 STRATEGIES = (
     "random", "margin", "margin_distinct", "margin_novel", "entropy", "least_confidence", "uherding", "badge",
@@ -71,6 +71,9 @@ SETTINGS = {
     ),
     "demo": Setting(source="demo", initial=50, batch=50, rounds=5),
 }  # fmt: skip
+
+
+QUICK = Setting(source="digits~tail(20)~pool(200)~test(100)", initial=30, batch=30, rounds=2, tuned=True)
 
 
 def play(name: str, work: Path, strategies: Sequence[str], seeds: int, processes: int) -> None:
@@ -163,8 +166,9 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     if options.quick:
+        SETTINGS["digits"] = QUICK
         with tempfile.TemporaryDirectory() as work:
-            play("digits", Path(work), QUICK, 2, 1)
+            play("digits", Path(work), QUICK_STRATEGIES, 2, 1)
             conclude(["digits"], Path(work), quick=True)
         return
     names = [name for name in options.only or SETTINGS if at_hand(SETTINGS[name])]

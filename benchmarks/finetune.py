@@ -86,7 +86,7 @@ def main(quick: bool) -> None:
     config = thorough(image_size=SIDE, **({"epochs": 1} if quick else {}))
     with tempfile.TemporaryDirectory() as folder:
         images = read_frozen(Path(folder) / "features", FROZEN, every)
-        pixels = load(Path(folder) / "pixels")[0][::every]
+        pixels = load(Path(folder) / "pixels", every)[0]
         rows = [row for labels, seed in runs for row in measure(images, pixels, labels, seed, config)]
     print_table(rows)
     margins = [margin(rows, labels) for labels in sorted({labels for labels, _ in runs})]

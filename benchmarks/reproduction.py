@@ -9,7 +9,7 @@ finished, or, where there is none, by the rounds that all have.
 import argparse
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ PAPER_SIX = ("vabal", "random", "entropy", "bald", "coreset", "vaal", "vabal_pos
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A figure in a form, and where that is not the whole of it, its strategies and numbers of labels."""
+    """A figure in a form, and where that is not the whole of it, its strategies, numbers of labels and settings."""
 
     figure: str
     form: str
@@ -37,6 +37,7 @@ class Part:
     seeds: int = 3
     strategies: tuple[str, ...] = ()
     labels: Mapping[str, int] | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
 PARTS = {
@@ -53,7 +54,12 @@ PARTS = {
     "budgets (Fig. 5)": Part(figure="5", form="frozen"),
 }  # fmt: skip
 QUICK = Part(
-    figure="table1", form="frozen", source="digits~tail(20)", seeds=1, labels={"initial": 30, "batch": 30, "rounds": 1}
+    figure="table1",
+    form="frozen",
+    source="digits~tail(20)~pool(200)~test(100)",
+    seeds=1,
+    labels={"initial": 30, "batch": 30, "rounds": 1},
+    overrides={"vae_least_steps": 20, "vae_warm_steps": 20, "draws": 10, "coarse_draws": 0},
 )
 
 
@@ -61,7 +67,10 @@ def planned(part: Part) -> dict[str, Experiment]:
     """The experiments of a part, by the names of its arms."""
     arms = experiments(part.figure, part.form, part.source, part.seeds)
     changes = dict(part.labels or {}) | ({"strategies": part.strategies} if part.strategies else {})
-    return {name: replace(experiment, **changes) for name, experiment in arms.items()}
+    return {
+        name: replace(experiment, **changes, overrides={**experiment.overrides, **part.overrides})
+        for name, experiment in arms.items()
+    }
 
 
 def folder_of(work: Path, name: str, arm: str) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from choices import SETTINGS
+from choices import QUICK, SETTINGS
 from common.machine import RESULTS, save_result
 
 from vabal_core.experiment.console import follow
@@ -156,6 +156,7 @@ def main() -> None:
     options = parser.parse_args()
     names = announce()
     if options.quick:
+        SETTINGS["digits"] = QUICK
         with tempfile.TemporaryDirectory() as folder:
             areas = {"digits": play("digits", Path(folder), list(names.values()), 1)}
             save_result("variants", {"seeds": 1, "rows": table(areas, names)}, quick=True)

@@ -58,8 +58,9 @@ def examined(folder: Path) -> Crops:
     )
 
 
-def load(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pixels (N, 64, 64), labels (N,) and evaluation mask (N,) of neu-crops-64."""
+def load(folder: Path, every: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pixels (N, 64, 64), labels (N,) and evaluation mask (N,) of every so-manieth image of neu-crops-64."""
     crops = examined(folder)
-    pixels, _ = drain(fill_cache(folder / "pixels", crops.files, crops.fingerprints, size=64, colour=False))
-    return pixels, crops.labels, crops.evaluation
+    files, fingerprints = crops.files[::every], crops.fingerprints[::every]
+    pixels, _ = drain(fill_cache(folder / "pixels", files, fingerprints, size=64, colour=False))
+    return pixels, crops.labels[::every], crops.evaluation[::every]
