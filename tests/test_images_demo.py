@@ -10,7 +10,8 @@ from PIL import Image
 from vabal_core.images.demo import demo_set as demo
 from vabal_core.images.demo.demo_set import COUNTS, make_demo
 from vabal_core.images.demo.synthetic_steel import DEFECTS
-from vabal_core.images.ingest.examine import examine, plan_summary
+from vabal_core.images.ingest.examine import examine
+from vabal_core.images.ingest.plan_summary import plan_summary
 from vabal_core.types import StudioError
 
 

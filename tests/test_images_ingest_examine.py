@@ -10,7 +10,8 @@ from long_work import finish
 from vabal_core.images.ingest import examine as importing
 from vabal_core.images.ingest import looks
 from vabal_core.images.ingest.archive import unpack
-from vabal_core.images.ingest.examine import examine, plan_summary
+from vabal_core.images.ingest.examine import examine
+from vabal_core.images.ingest.plan_summary import plan_summary
 from vabal_core.images.parallel import AHEAD, in_order
 from vabal_core.types import Progress, StudioError
 from vabal_core.types.names import name_book

@@ -10,8 +10,9 @@ from vabal_core.experiment.once import make_once, start_over
 from vabal_core.experiment.source import Source, labelled_source
 from vabal_core.experiment.source_list import read_list, write_list
 from vabal_core.images.ingest.archive import is_archive, unpack
-from vabal_core.images.ingest.examine import examine, plan_summary
+from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.fingerprint import file_fingerprint
+from vabal_core.images.ingest.plan_summary import plan_summary
 from vabal_core.loop.events import Work
 from vabal_core.types import Layout, Progress
 

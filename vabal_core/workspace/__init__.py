@@ -9,8 +9,8 @@ from vabal_core.experiment.summary import Summary as ExperimentSummary
 from vabal_core.experiment.summary import summarise as summarise_experiment
 from vabal_core.experiment.verdicts import conclusions as experiment_conclusions
 from vabal_core.images.ingest.choices import LayoutChoice, folder_patterns, take_asides
-from vabal_core.images.ingest.examine import plan_summary
 from vabal_core.images.ingest.layout_words import layout_words
+from vabal_core.images.ingest.plan_summary import plan_summary
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.query.strategies import OFFERED_STRATEGIES, find_strategy, strategy_if_any
 from vabal_core.store.labelled_set import ExportRow
