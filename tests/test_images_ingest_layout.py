@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from image_files import encoded, grey, write_image
-from layouts import ROWS, Row, expand, files_of
+from layouts import ROWS, Row, expand, files_of, readme_table
 from long_work import finish
 from PIL import Image
 
@@ -64,6 +64,10 @@ def test_the_layouts_of_the_table_are_read_as_it_says(row: Row):
     assert (pool, evaluation, left_out) == (row.pool, row.evaluation or {}, row.left_out)
     doubts = " ".join(proposal.doubts)
     assert row.doubt in doubts if row.doubt else not doubts
+
+
+def test_readme_shows_the_table_of_layouts():
+    assert readme_table() in (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
