@@ -86,7 +86,7 @@ else:
     queue = toolbar(context)
     if queue == "evaluation" and not totals["evaluation"]:
         st.info("This project has no evaluation images, so nobody can say how good the model is.")
-        link("data", "Import images with a share set aside for evaluation")
+        link("data", "Set images aside for evaluation on the Data page")
     else:
         reading_status(context)
         the_desk(context, queue, totals["evaluation" if queue == "evaluation" else "pool"])
