@@ -2,9 +2,11 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
-from vabal_core.types import DrawnBy
+from vabal_core.types import DrawnBy, ImportEntry
+
+Drawing = Callable[[list[str], list[str | None]], list[int]]
 
 
 def draw(
@@ -29,6 +31,17 @@ def draw(
         members[groups[place]].append(place)
     sizes = {group: len(places) for group, places in members.items()}
     return [place for group, number in _shares(sizes, wanted).items() for place in members[group][:number]]
+
+
+def draw_wholes(entries: Sequence[ImportEntry], drawing: Drawing) -> list[int]:
+    """Places in `entries` of those that `drawing` draws. What was cut from one image is drawn together, or a model
+    would be measured on what it has learned from."""
+    members: dict[str, list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        members[entry.tile.parent_fingerprint if entry.tile else entry.fingerprint].append(place)
+    wholes = list(members)
+    drawn = drawing(wholes, [entries[members[whole][0]].label for whole in wholes])
+    return [place for number in drawn for place in members[wholes[number]]]
 
 
 def _shares(sizes: dict[Hashable, int], wanted: int) -> dict[Hashable, int]:

@@ -12,7 +12,7 @@ from vabal_core.images.ingest.by_content import Elsewhere
 from vabal_core.images.ingest.by_layout import Offers, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
 from vabal_core.images.ingest.crops import cut_candidate
-from vabal_core.images.ingest.drawing import draw
+from vabal_core.images.ingest.drawing import Drawing, draw, draw_wholes
 from vabal_core.images.ingest.formats.overlay import annotate, cut_out, without_class
 from vabal_core.images.ingest.looks import fingerprint_of, inspection_of
 from vabal_core.images.ingest.sources import annotation_path, scan
@@ -193,7 +193,7 @@ class _Sorting:
         *,
         present: frozenset[str],
         in_bin: frozenset[str],
-        drawing: Callable[[list[str], list[str | None]], list[int]],
+        drawing: Drawing,
         drawn_by: DrawnBy,
     ) -> None:
         self._present = present
@@ -230,14 +230,8 @@ class _Sorting:
 
     def plan(self) -> ImportPlan:
         """All to import, in the source's order, some of the free ones set aside for evaluation."""
-        free = [self._entries[row] for row in self._free]
-        # What was cut from one image goes to one side, or a model would be measured on what it has learned from.
-        rows_of: dict[str, list[int]] = {}
-        for row, entry in zip(self._free, free, strict=True):
-            rows_of.setdefault(entry.tile.parent_fingerprint if entry.tile else entry.fingerprint, []).append(row)
-        wholes = list(rows_of)
-        places = self._drawing(wholes, [self._entries[rows_of[whole][0]].label for whole in wholes])
-        drawn = [row for place in places for row in rows_of[wholes[place]]]
+        places = draw_wholes([self._entries[row] for row in self._free], self._drawing)
+        drawn = [self._free[place] for place in places]
         for row in drawn:
             self._entries[row] = replace(self._entries[row], split="evaluation", label_use="evaluate")
         return ImportPlan(
