@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from common import ROOT
 from common.machine import RESULTS, save_result
 
+from vabal_core.evidence.paired import SIGNIFICANCE, holm, stratified_mean, verdict
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
 from vabal_core.experiment.complete import complete_rows
 from vabal_core.experiment.console import run_experiment
@@ -24,11 +26,13 @@ from vabal_core.experiment.folders import Folders, write_plan
 from vabal_core.experiment.plan import Experiment
 from vabal_core.experiment.results import read_rows
 from vabal_core.experiment.summary import Summary, summarise
+from vabal_core.workspace import DEFAULT_SETTINGS
 
 DATA = ROOT.parent / "shared" / "data"
 STEEL = f"neu-crops-64={DATA / 'neu-crops-64.zip'}"
 CIFAR = f"cifar10={DATA / 'cifar10.parquet'}"
 AS_PUBLISHED = {"image_size": 128, "mirrors": False, "colour": True}  # photographs: enlarged, upright, in colour
+DEFAULT = DEFAULT_SETTINGS["strategy"]
 QUICK_STRATEGIES = ("random", "margin", "margin_novel")
 # The dear ones last, so that what is done after any time compares the others.
 STRATEGIES = (
@@ -41,8 +45,10 @@ STRATEGIES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """An experiment on one source: labels to begin with, labels a round, rounds, and settings of the reading."""
+    """An experiment on one source: labels to begin with, labels a round, rounds, and settings of the reading. `title`
+    is what the Experiments page calls the source."""
 
+    title: str
     source: str
     initial: int
     batch: int
@@ -52,28 +58,38 @@ class Setting:
 
 
 SETTINGS = {
-    "steel": Setting(source=STEEL, initial=100, batch=100, rounds=5, tuned=True),
-    "steel tail": Setting(source=f"{STEEL}~tail(50)", initial=50, batch=50, rounds=6, tuned=True),
-    "steel dominant": Setting(source=f"{STEEL}+[3]", initial=50, batch=50, rounds=6, tuned=True),
-    "digits": Setting(source="digits~tail(20)", initial=30, batch=30, rounds=5, tuned=True),
+    "steel": Setting(title="Steel", source=STEEL, initial=100, batch=100, rounds=5, tuned=True),
+    "steel tail": Setting(
+        title="Steel, long tail", source=f"{STEEL}~tail(50)", initial=50, batch=50, rounds=6, tuned=True,
+    ),
+    "steel dominant": Setting(
+        title="Steel, one common class", source=f"{STEEL}+[3]", initial=50, batch=50, rounds=6, tuned=True,
+    ),
+    "digits": Setting(
+        title="Digits, long tail", source="digits~tail(20)", initial=30, batch=30, rounds=5, tuned=True,
+    ),
     "cifar tail": Setting(
-        source=f"{CIFAR}~pool(5000)~tail(50)~test(2000)", initial=100, batch=100, rounds=5, overrides=AS_PUBLISHED,
-        tuned=True,
+        title="Photos, long tail", source=f"{CIFAR}~pool(5000)~tail(50)~test(2000)", initial=100, batch=100, rounds=5,
+        overrides=AS_PUBLISHED, tuned=True,
     ),
     **{
         f"cifar +[{k}]": Setting(
-            source=f"{CIFAR}+[{k}]~test(2000)", initial=250, batch=250, rounds=4, overrides=AS_PUBLISHED
+            title=f"Photos, class {k} common", source=f"{CIFAR}+[{k}]~test(2000)", initial=250, batch=250, rounds=4,
+            overrides=AS_PUBLISHED,
         )
         for k in (1, 5, 10)
     },
     "cifar -[5]": Setting(
-        source=f"{CIFAR}-[5]~pool(5000)~test(2000)", initial=250, batch=250, rounds=4, overrides=AS_PUBLISHED
+        title="Photos, class 5 rare", source=f"{CIFAR}-[5]~pool(5000)~test(2000)", initial=250, batch=250, rounds=4,
+        overrides=AS_PUBLISHED,
     ),
-    "demo": Setting(source="demo", initial=50, batch=50, rounds=5),
+    "demo": Setting(title="Drawn steel", source="demo", initial=50, batch=50, rounds=5),
 }  # fmt: skip
 
 
-QUICK = Setting(source="digits~tail(20)~pool(200)~test(100)", initial=30, batch=30, rounds=2, tuned=True)
+QUICK = Setting(
+    title="Few digits", source="digits~tail(20)~pool(200)~test(100)", initial=30, batch=30, rounds=2, tuned=True
+)
 
 
 def play(name: str, work: Path, strategies: Sequence[str], seeds: int, processes: int) -> None:
@@ -107,13 +123,15 @@ def table(rows: pd.DataFrame) -> list[dict[str, Any]]:
     those that nothing was tuned on, in points; and the rare classes among its labels and its labels until random's
     final value, in % of all and of random's."""
     summary = summarise(rows)
-    areas = summary.runs[summary.runs["complete"]].pivot_table(index="strategy", columns="source", values="area")
+    complete = summary.runs[summary.runs["complete"]]
+    areas = complete.pivot_table(index="strategy", columns="source", values="area")
     untouched = [name for name in summary.sources if not SETTINGS[name].tuned]
     scores = summary.scores[summary.scores["source"] == scope_of(summary)].set_index("strategy")
     all_, others = (
         beside_best(summary),
         beside_best(summarise(rows[rows["source"].isin(untouched)])) if untouched else {},
     )
+    beside = beside_default(complete.pivot(index=["source", "seed"], columns="strategy", values="area"))
     table = []
     for strategy in (name for name in summary.strategies if name in areas.index):
         on_each = areas.loc[strategy].reindex(summary.sources)
@@ -125,7 +143,7 @@ def table(rows: pd.DataFrame) -> list[dict[str, Any]]:
         if strategy in all_:
             row |= all_[strategy] | {"worse_on": worse_on(summary.to_best_other, strategy)}
         row["untouched"] = others.get(strategy)
-        table.append(row)
+        table.append(row | ({"beside_default": beside[strategy]} if strategy in beside else {}))
     return table
 
 
@@ -149,6 +167,39 @@ def worse_on(comparisons: pd.DataFrame, strategy: str) -> list[str]:
     """The sources on which the best other is better, p below .05 before any correction."""
     of_strategy = comparisons[(comparisons["strategy"] == strategy) & (comparisons["source"] != MEAN_OVER_SOURCES)]
     return of_strategy[(of_strategy["difference"] < 0) & (of_strategy["p"] < 0.05)]["source"].tolist()
+
+
+def beside_default(areas: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """strategy -> its area less the default's, paired by seed. areas: (source, seed) x strategy.
+
+    Over the sources for a strategy that ran on each of them, with p after Holm's correction for their number; and the
+    sources on which it is above and below the default, p below .05 before any correction.
+    """
+    if DEFAULT not in areas:
+        return {}
+    differences = areas.drop(columns=DEFAULT).sub(areas[DEFAULT], axis=0)
+    on_each = {name: _on_each(differences[name]) for name in differences}
+    whole = {name for name, values in on_each.items() if len(values) == areas.index.get_level_values(0).nunique()}
+    means = {name: stratified_mean(*on_each[name].values()) for name in differences if name in whole}
+    corrected = holm(np.array([mean.p for mean in means.values()]))
+    rows = {name: _above_and_below(values) for name, values in on_each.items()}
+    for (name, mean), p in zip(means.items(), corrected.tolist(), strict=True):
+        points = {"difference": _points(mean.value), "low": _points(mean.low), "high": _points(mean.high)}
+        rows[name] |= {**points, "p": round(p, 4), "verdict": verdict(mean, p)}
+    return rows
+
+
+def _on_each(differences: pd.Series) -> dict[str, np.ndarray]:
+    return {str(name): values.to_numpy() for name, values in differences.dropna().groupby(level="source")}
+
+
+def _above_and_below(on_each: dict[str, np.ndarray]) -> dict[str, Any]:
+    means = {name: stratified_mean(values) for name, values in on_each.items()}
+    clear = {name: mean.value for name, mean in means.items() if mean.p < SIGNIFICANCE}
+    return {
+        "above_on": [name for name, value in clear.items() if value > 0],
+        "below_on": [name for name, value in clear.items() if value < 0],
+    }
 
 
 def _points(share: float | None) -> float | None:
@@ -193,6 +244,7 @@ def conclude(names: Sequence[str], work: Path, quick: bool) -> None:
     save_result(
         "choices",
         {
+            "default": DEFAULT,
             "settings": settings,
             "seeds": int(rows["seed"].nunique()),
             "rows": table(rows),

@@ -6,6 +6,7 @@ from vabal_core import workspace
 from vabal_core.ui.app.context import page_context
 from vabal_core.ui.views.experiment_form import new_experiment_form
 from vabal_core.ui.views.experiments import choose_experiment, experiment_view, history
+from vabal_core.ui.views.measured_choices import measured_choices
 
 context = page_context("Experiments")
 st.write(
@@ -16,6 +17,7 @@ st.write(
 experiments = workspace.list_experiments(context.ws, context.project.id)
 if experiments:
     experiment_view(context, choose_experiment(context, experiments))
+measured_choices(expanded=not experiments)
 st.header("A new experiment", anchor=False)
 new_experiment_form(context)
 if len(experiments) > 1:

@@ -1,5 +1,6 @@
 """The figures of an experiment, and the one file that holds them all."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from experiment_rows import experiment_rows
 from vabal_core.evidence import paired
 from vabal_core.experiment import comparisons
 from vabal_core.experiment.summary import METRICS, Summary, summarise
+from vabal_core.query.strategies import find_strategy
 from vabal_core.ui.charts import experiment as charts
-from vabal_core.ui.charts.experiment_page import write_page
+from vabal_core.ui.charts.experiment_page import _table, write_page
+from vabal_core.ui.charts.experiment_tables import difference_table
 
 GAINS = {"random": 0.0, "margin": 0.03, "entropy": 0.028, "vabal": -0.03}
 MANY = {"random": 0.0} | {f"strategy {number}": 0.01 * number for number in range(19)}
@@ -64,6 +67,40 @@ def test_the_colours_are_the_themes():
 def test_what_figures_and_statistics_share_has_the_same_value():
     assert (charts.RANDOM, charts.MATTERS) == (comparisons.RANDOM, paired.MATTERS)
     assert set(charts.METRICS) == set(METRICS)
+    assert find_strategy(charts.RANDOM).title == charts.RANDOM_TITLE
+
+
+def test_random_is_drawn_alike_by_its_name_and_by_its_title():
+    palette = charts.colors(["Margin", "Random"])
+    assert palette["Random"] == charts.RANDOM_COLOR == charts.colors(["random"])["random"]
+    curves = summarise(experiment_rows({"Random": 0.0, "Margin": 0.1})).curves
+    assert trace(charts.learning_curves(curves, ["Margin", "Random"]), "Random").line.dash == "dash"
+
+
+def one_line(*values: float, labels: tuple[int, ...]) -> go.Figure:
+    rows = experiment_rows({"margin": 0.0}, seeds=1, rounds=len(values) - 1)
+    rows = rows.assign(balanced_accuracy=values, labels=labels)
+    return charts.learning_curves(summarise(rows).curves, ["margin"])
+
+
+def test_a_single_line_has_a_name():
+    figure = one_line(0.5, 0.7, labels=(10, 20))
+    assert figure.layout.showlegend and trace(figure, "margin").name == "margin"
+
+
+@pytest.mark.parametrize("values", [(0.541, 0.543), (0.54, 0.54), (0.99, 1.0), (0.0, 0.01)])
+def test_where_curves_hardly_differ_ten_points_are_shown_so_that_whole_points_are_written_once(values):
+    figure = one_line(*values, labels=(100, 200))
+    bottom, top = figure.layout.yaxis.range
+    assert bottom < min(values) and max(values) < top
+    assert top - bottom == pytest.approx(0.12) and bottom > -0.02 and top < 1.02, "no share is below 0 or above 1"
+    assert figure.layout.yaxis.tickformat == ".0%"
+    assert one_line(0.5, 0.8, labels=(100, 200)).layout.yaxis.range is None
+
+
+def test_there_is_no_half_a_label():
+    assert one_line(0.5, 0.6, labels=(12, 14)).layout.xaxis.dtick == 1
+    assert one_line(0.5, 0.6, labels=(100, 200)).layout.xaxis.dtick is None
 
 
 def test_a_learning_curve_is_the_mean_within_its_band(summary: Summary):
@@ -145,6 +182,28 @@ def test_the_page_is_one_file_that_asks_for_no_other(tmp_path: Path, many: Summa
     headings = ["Mean over the sources", "How often the row beats the column", "source by source", "Learning curves",
                 "Difference to random", "Difference to the best other", "Rare classes", "Recall of each"]  # fmt: skip
     assert all(heading in text for heading in headings)
+
+
+def test_the_page_holds_the_differences_as_tables_with_p_and_holm(tmp_path: Path, summary: Summary):
+    text = page(tmp_path, summary)
+    assert '<meta name="viewport"' in text
+    assert "<em>Holm</em> is p corrected" in text
+    to_random, to_best_other = re.findall("<table.*?</table>", text, re.DOTALL)
+    heads, *rows = [re.findall("<t[hd]>(.*?)</t[hd]>", row) for row in to_random.split("</tr>")[:-1]]
+    assert [row[:2] for row in rows] == [[name, "random"] for name in ("margin", "entropy", "vabal")]
+    assert {"95 % interval", "p", "Holm", "Wilcoxon", "Pairs"} < set(heads) and rows[-1][-1] == "worse"
+    assert to_best_other.count("<tr") == 1 + 4
+
+
+def test_names_in_tables_are_no_markup():
+    rows = summarise(experiment_rows({"<b>": 0.1, "random": 0.0})).to_random
+    assert "&lt;b&gt;" in _table(difference_table(rows)) and "<b>" not in _table(difference_table(rows))
+
+
+def test_a_band_is_promised_where_there_is_one(tmp_path: Path, summary: Summary):
+    assert "and its 95 % interval" in page(tmp_path, summary)
+    text = page(tmp_path, summarise(experiment_rows(GAINS, seeds=2)))
+    assert "Mean over the seeds and its" not in text and "drawn from three seeds on" in text
 
 
 @pytest.mark.parametrize("seeds, rounds", [(1, 5), (3, 0), (2, 1)])

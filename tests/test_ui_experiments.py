@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from image_files import write_image
 from project_experiments import play_at_once, read_all, replayable, start
@@ -12,9 +14,10 @@ from workspaces import Filled
 
 from vabal_core import workspace
 from vabal_core.experiment import background
+from vabal_core.experiment.discovery import DISCOVERY
 from vabal_core.experiment.folders import runs_folder
 from vabal_core.types import StudioError
-from vabal_core.ui.views.experiment_report import in_words
+from vabal_core.ui.views.experiment_report import _waits, in_words
 from vabal_core.workspace.experiment_folder import experiments_folder
 
 
@@ -51,10 +54,40 @@ def test_before_the_first_one_the_page_says_what_an_experiment_is_and_plans_one(
     assert "would another way of choosing have helped me?" in words(empty)
     assert headers(empty) == ["A new experiment"]
     assert "60 images: scratches 6, inclusion 18, crazing 36; measured on a fifth of them" in words(empty)
-    assert empty.multiselect[0].value == ["random", "margin", "margin_distinct", "vabal_plus", "vabal"]
-    assert "Margin, no repeats" in words(empty) and "This project's own." in words(empty)
+    assert empty.multiselect[0].value == ["random", "margin", "uherding", "margin_novel", "vabal_plus"]
+    assert "Uncertainty herding: images" in words(empty).replace("*", "") and "This project's own." in words(empty)
     assert "25 runs, each up to 22 labels out of 48 images: about " in words(empty)
     assert not empty.button(key="start_experiment").disabled
+
+
+def test_before_any_experiment_what_was_measured_beforehand_can_be_read(project):
+    empty = page()
+    (beforehand,) = [box for box in empty.expander if "measured beforehand" in box.label]
+    assert beforehand.proto.expanded
+    assert "**VaB-AL plus**, the default, is ahead of" in words(empty) and "It was tuned on “Steel”" in words(empty)
+    strategies = [table.value["Strategy"].tolist() for table in beforehand.table]
+    assert len(strategies) == 2 and strategies[0] == strategies[1] and "Random" in strategies[0]
+    start(project)
+    (beforehand,) = [box for box in page().expander if "measured beforehand" in box.label]
+    assert not beforehand.proto.expanded, "one's own experiment comes first"
+
+
+def test_where_no_results_lie_with_the_code_nothing_is_said_of_them(project, monkeypatch):
+    monkeypatch.setattr(workspace, "read_measured_choices", lambda: None)
+    empty = page()
+    assert not [box for box in empty.expander if "beforehand" in box.label] and "tuned" not in words(empty)
+
+
+def test_images_to_choose_among_and_to_measure_on_are_counted_apart(project):
+    captions = {option: caption for option, caption in zip(*sources_of(page()), strict=True)}
+    assert captions["Drawn steel, six defects"] == "1,480 images of 6 classes, 40 to 600 each; 370 more to measure on"
+    assert captions["Handwritten digits"] == (
+        "1,797 images of 10 classes, 174 to 183 each; a fifth of them to measure on"
+    )
+
+
+def sources_of(page: AppTest) -> tuple[list[str], list[str]]:
+    return page.radio[0].options, list(page.radio[0].proto.captions)
 
 
 def test_what_is_planned_is_started_and_read(project):
@@ -74,6 +107,11 @@ def test_what_is_planned_is_started_and_read(project):
         "How well each strategy learns", "How soon rare classes are found", "The strategies in numbers",
     ]  # fmt: skip
     assert "What this cannot tell" in words(form)
+    assert "`random`" not in words(form) and "**random**" not in words(form)
+    tables = [table.value for table in form.table if "Strategy" in table.value]
+    assert all({"Random", "Margin"} >= set(table["Strategy"]) for table in tables[:2])
+    to_random, to_best_other = [table for table in tables if "Holm" in table]
+    assert to_random["Compared with"].tolist() == ["Random"] and len(to_best_other) == 2
     assert {button.label for button in form.get("download_button")} == {
         "Download report.html", "Download results.parquet",
     }  # fmt: skip
@@ -175,7 +213,7 @@ def test_runs_that_failed_are_named_with_their_reason(project):
     start(project, size=workspace.ExperimentSize(initial=48, batch=1, rounds=0, repetitions=1))
     failed = page()
     assert "2 of 2 runs have failed" in words(failed)
-    assert "margin, repetition 1, has failed: The experiment starts from 48 labels" in words(failed)
+    assert "Margin, repetition 1, has failed: The experiment starts from 48 labels" in words(failed)
     assert "No round is finished yet" in words(failed)
 
 
@@ -225,6 +263,28 @@ def test_one_that_another_version_has_planned_says_so_and_can_be_removed(project
     assert "gone_since" in words(old) and headers(old)[-1] == "A new experiment"
     old.button(key="remove_experiment").click().run()
     assert headers(old) == ["A new experiment"]
+
+
+def waits(*, fifth: int) -> pd.DataFrame:
+    """Of two strategies, five runs each: all come to a first image, `fifth` of margin's to a fifth."""
+    rows = [
+        (images, name, 20.0 + images, 15.0, 25.0, reached, 0, 5, saved, saved, saved, pairs, told)
+        for images, counts in ((1, (5, 5)), (5, (fifth, 0)))
+        for name, reached, saved, pairs, told in (
+            ("Margin", counts[0], 10.0 * images, 5, "better"),
+            ("Random", counts[1], np.nan, 0, ""),
+        )
+    ]
+    frame = pd.DataFrame(rows, columns=DISCOVERY[2:])
+    return frame.assign(class_index=0, class_name="dent")
+
+
+@pytest.mark.parametrize("fifth, column, words", [(2, "Fifth image", "-50"), (0, "First image", "-10")])
+def test_beside_random_is_said_of_the_largest_number_of_images_that_a_run_came_to(fifth, column, words):
+    table = _waits(waits(fifth=fifth))
+    (beside,) = [name for name in table if name.endswith("beside random")]
+    assert beside == f"{column}, beside random"
+    assert table.set_index("Strategy")[beside].tolist() == [f"{words} ({words} to {words}): sooner", ""]
 
 
 def test_names_that_look_like_markup_are_shown_letter_for_letter():

@@ -3,6 +3,10 @@
 from vabal_core.config import PRESETS
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
+from vabal_core.experiment.markdown import interval as points_interval
+from vabal_core.experiment.markdown import p_value
+from vabal_core.experiment.markdown import points as in_points
+from vabal_core.experiment.report import PAIRED as PAIRED_DIFFERENCES
 from vabal_core.experiment.report import title as experiment_title
 from vabal_core.experiment.report import write_report as write_experiment_report
 from vabal_core.experiment.summary import Summary as ExperimentSummary
@@ -75,6 +79,7 @@ from vabal_core.workspace.learning_curves import LearningCurves, rare_class_ids,
 from vabal_core.workspace.left_out import left_out_csv
 from vabal_core.workspace.leftovers import mend_counts, sweep
 from vabal_core.workspace.locating import locate_folder
+from vabal_core.workspace.measured_choices import MeasuredChoices, MeasuredStrategy, read_measured_choices
 from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me
 from vabal_core.workspace.people import ORACLE, STUDIO, person
@@ -132,22 +137,23 @@ __all__ = [
     "export_csv", "export_project", "export_rows", "ExportRow", "feature_bytes", "feature_state", "FeatureState",
     "find_project", "find_removed_project", "find_strategy", "folder_patterns", "follow_round", "group_rounds",
     "Holder", "image", "image_file", "image_ids_at", "image_totals", "ImageRow", "images_by_id", "Import",
-    "knows_answers", "label_at_random", "label_for_me", "label_from_csv", "label_source", "last_done_round",
-    "layout_facts", "layout_words", "LayoutChoice", "LearningCurves", "left_out_csv", "list_experiments",
-    "list_import_roots", "list_imports", "list_projects", "list_rounds", "locate_folder", "look_at_source",
-    "MEAN_OVER_SOURCES", "measure_scale", "mend_counts", "merge_classes", "near_duplicate_pairs",
-    "NearDuplicatePair", "next_images", "note_labelling_here", "OFFERED_STRATEGIES", "open_workspace", "ORACLE",
-    "person", "picture", "PictureSize", "pin", "plan_choices", "plan_summary", "prepare_import", "prepare_upload",
+    "in_points", "knows_answers", "label_at_random", "label_for_me", "label_from_csv", "label_source",
+    "last_done_round", "layout_facts", "layout_words", "LayoutChoice", "LearningCurves", "left_out_csv",
+    "list_experiments", "list_import_roots", "list_imports", "list_projects", "list_rounds", "locate_folder",
+    "look_at_source", "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy", "mend_counts",
+    "merge_classes", "near_duplicate_pairs", "NearDuplicatePair", "next_images", "note_labelling_here",
+    "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "person", "picture",
+    "PictureSize", "pin", "plan_choices", "plan_summary", "points_interval", "prepare_import", "prepare_upload",
     "PRESETS", "preview", "project_scale", "project_tiling", "ProjectExperiment", "published_sources",
-    "rare_class_ids", "read_class_guide", "read_features", "read_findings", "read_learning_curves", "receive_file",
-    "recent", "record", "recover", "Refusal", "remove_class", "remove_experiment", "remove_features",
-    "remove_images", "remove_project", "removed_projects", "rename_class", "rename_project", "report_of",
-    "require_project", "restore_class", "restore_images", "restore_import", "restore_project", "results_file",
-    "resume_experiment", "review_stamp", "RoundGroup", "RoundProgress", "RoundReport", "run_round",
-    "running_experiment", "scale_name", "search_images", "set_aside", "set_class_key", "set_note", "set_scale",
-    "settle_upload", "Shape", "SourceKind", "start_experiment", "start_if_due", "start_round", "starts_by_itself",
-    "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment", "sweep", "TableLabels", "take_asides",
-    "take_changed", "undo_import", "unknown_settings", "unlabelled", "update_settings", "usable_settings",
-    "usual_side", "usual_size", "USUAL_STRATEGIES", "why_no_replay", "why_no_round", "Workspace",
-    "write_experiment_report", "write_export", "write_whole",
+    "rare_class_ids", "read_class_guide", "read_features", "read_findings", "read_learning_curves",
+    "read_measured_choices", "receive_file", "recent", "record", "recover", "Refusal", "remove_class",
+    "remove_experiment", "remove_features", "remove_images", "remove_project", "removed_projects", "rename_class",
+    "rename_project", "report_of", "require_project", "restore_class", "restore_images", "restore_import",
+    "restore_project", "results_file", "resume_experiment", "review_stamp", "RoundGroup", "RoundProgress",
+    "RoundReport", "run_round", "running_experiment", "scale_name", "search_images", "set_aside", "set_class_key",
+    "set_note", "set_scale", "settle_upload", "Shape", "SourceKind", "start_experiment", "start_if_due",
+    "start_round", "starts_by_itself", "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment",
+    "sweep", "TableLabels", "take_asides", "take_changed", "undo_import", "unknown_settings", "unlabelled",
+    "update_settings", "usable_settings", "usual_side", "usual_size", "USUAL_STRATEGIES", "why_no_replay",
+    "why_no_round", "Workspace", "write_experiment_report", "write_export", "write_whole",
 ]  # fmt: skip

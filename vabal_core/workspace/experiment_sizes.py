@@ -13,7 +13,7 @@ from vabal_core.workspace.features import feature_state, reading_seconds
 from vabal_core.workspace.workspace import Workspace
 
 PRESET = "interactive"  # hundreds of rounds: none that trains a network anew
-USUAL_STRATEGIES = ("random", "margin", "margin_distinct", "vabal_plus", "vabal")
+USUAL_STRATEGIES = ("random", "margin", "uherding", "margin_novel", "vabal_plus")
 USUAL_REPETITIONS = 5
 USUAL_ROUNDS = 8
 MAX_LABELS = 600  # of an experiment of the usual size

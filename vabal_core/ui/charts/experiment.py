@@ -17,7 +17,8 @@ from vabal_core.ui.charts.progress import GREY, finish, interval
 PALETTE = (  # the theme's, but for the grey that is random's
     "#2a6fdb", "#d9730d", "#1f9d6b", "#a3468f", "#b8961e", "#c8413b", "#3aa3c2", "#7a5bd1", "#6b8e23",
 )  # fmt: skip
-RANDOM, RANDOM_COLOR, PALE = "random", "#5b6b7f", "#b4bcc6"
+RANDOM, RANDOM_TITLE = "random", "Random"  # by its name, and where all strategies are called by their titles
+RANDOM_COLOR, PALE = "#5b6b7f", "#b4bcc6"
 BLUE, NEAR_WHITE, ORANGE = "#2a6fdb", "#f4f5f7", "#d9730d"
 MIN_BAND_SEEDS = 3  # the interval of two would fill the figure
 MAX_COLOURED = 6  # where there are more strategies than colours
@@ -25,11 +26,14 @@ MAX_ROW_LEGEND = 6  # names that stand in one row above a figure; more stand bes
 MAX_WRITTEN_CLASSES = 30
 ROW, AROUND, LEGEND_ROW = 24, 90, 19  # pixels
 MATTERS = 0.01
+MIN_SHARE_SPAN = 0.1  # from the bottom of a figure to its top: within less, whole points would be written twice
+MARGIN = 0.01  # of such a figure, above and below its curves
+MAX_SINGLE_LABELS = 10  # from the first mark to the last; where there are as few, a tick is a label
 METRICS = {
     "balanced_accuracy": ("balanced accuracy", ".1%"),
     "accuracy": ("accuracy", ".1%"),
     "macro_f1": ("macro F1", ".1%"),
-    "rare_share": ("rare classes among the labels", ".1%"),
+    "rare_share": ("share of rare classes", ".1%"),
     "pick_error_rate": ("mistakes among the next labels", ".1%"),
     "calibration_error": ("calibration error", ".1%"),
     "classes_found": ("classes found", ".1f"),
@@ -40,9 +44,19 @@ METRICS = {
 def colors(strategies: Sequence[str]) -> dict[str, str]:
     """strategy -> its colour. `strategies` best first; by name where all have a colour, so that none changes it while
     an experiment goes on."""
-    others = [name for name in strategies if name != RANDOM]
+    others = [name for name in strategies if not _is_random(name)]
     coloured = sorted(others if len(others) <= len(PALETTE) else others[:MAX_COLOURED])
-    return {name: PALE for name in others} | dict(zip(coloured, PALETTE, strict=False)) | {RANDOM: RANDOM_COLOR}
+    of_random = {name: RANDOM_COLOR for name in strategies if _is_random(name)}
+    return {name: PALE for name in others} | dict(zip(coloured, PALETTE, strict=False)) | of_random
+
+
+def _is_random(name: str) -> bool:
+    return name in (RANDOM, RANDOM_TITLE)
+
+
+def has_bands(curves: pd.DataFrame) -> bool:
+    """Whether a learning curve has a mark with seeds enough for its interval to be drawn."""
+    return bool((curves["count"] >= MIN_BAND_SEEDS).any())
 
 
 def learning_curves(curves: pd.DataFrame, strategies: Sequence[str], metric: str = "balanced_accuracy") -> go.Figure:
@@ -70,14 +84,32 @@ def learning_curves(curves: pd.DataFrame, strategies: Sequence[str], metric: str
             customdata=_with_words(rows, number),
             hovertemplate=f"%{{fullData.name}}: %{{y:{number}}} %{{customdata}}<br>%{{x:,}} labels<extra></extra>",
         )
-    figure.update_xaxes(title="labels")
-    figure.update_yaxes(title=words, tickformat=".0%" if "%" in number else None)
-    return _with_legend(finish(figure), len(present))
+    _label_axis(figure, of_metric)
+    figure.update_yaxes(title=words)
+    if "%" in number:
+        _share_axis(figure, of_metric)
+    return _with_legend(finish(figure), len(present)).update_layout(showlegend=True)  # a single line has a name too
+
+
+def _label_axis(figure: go.Figure, rows: pd.DataFrame) -> None:
+    few = len(rows) and rows["labels"].max() - rows["labels"].min() < MAX_SINGLE_LABELS
+    figure.update_xaxes(title="labels", dtick=1 if few else None)
+
+
+def _share_axis(figure: go.Figure, rows: pd.DataFrame) -> None:
+    """Ticks in whole points, each another one, however little the curves differ."""
+    figure.update_yaxes(tickformat=".0%")
+    banded = rows[rows["count"] >= MIN_BAND_SEEDS]
+    low = min(rows["value"].min(), banded["low"].min()) if len(banded) else rows["value"].min()
+    high = max(rows["value"].max(), banded["high"].max()) if len(banded) else rows["value"].max()
+    if high - low < MIN_SHARE_SPAN:
+        bottom = min(max((low + high - MIN_SHARE_SPAN) / 2, 0), 1 - MIN_SHARE_SPAN) - MARGIN
+        figure.update_yaxes(range=[bottom, bottom + MIN_SHARE_SPAN + 2 * MARGIN])
 
 
 def _line(name: str, palette: Mapping[str, str]) -> dict[str, Any]:
     grey = palette[name] == PALE
-    return {"color": palette[name], "width": 1 if grey else 2, "dash": "dash" if name == RANDOM else "solid"}
+    return {"color": palette[name], "width": 1 if grey else 2, "dash": "dash" if _is_random(name) else "solid"}
 
 
 def _band(figure: go.Figure, name: str, rows: pd.DataFrame, color: str) -> None:
@@ -133,7 +165,7 @@ def areas(scores: pd.DataFrame, strategies: Sequence[str]) -> go.Figure:
     ]
     figure = go.Figure()
     _marks(figure, rows["strategy"], rows["area"], rows["area_low"], rows["area_high"], words, strategies)
-    figure.update_xaxes(title="balanced accuracy, mean over the rounds, %")
+    figure.update_xaxes(title="mean balanced accuracy, %")
     return _rows(figure, len(rows))
 
 
@@ -170,7 +202,7 @@ def differences(comparisons: pd.DataFrame, strategies: Sequence[str]) -> go.Figu
     figure.add_vline(x=0, line={"color": GREY, "width": 1})
     words = [_comparison(row) for row in rows.itertuples()]
     _marks(figure, rows["strategy"], rows["difference"], rows["low"], rows["high"], words, strategies)
-    figure.update_xaxes(title="points of balanced accuracy", tickformat="+", zeroline=False)
+    figure.update_xaxes(title="difference in points", tickformat="+", zeroline=False)
     return _rows(figure, len(rows))
 
 
@@ -189,7 +221,8 @@ def _rows(figure: go.Figure, count: int) -> go.Figure:
 
 def penalties(matrix: pd.DataFrame, strategies: Sequence[str]) -> go.Figure:
     """How often the strategy of a row beats that of a column; below, the mean of each column: the lower the better."""
-    ordered = matrix.reindex(index=strategies, columns=strategies, fill_value=0.0)
+    tested = [name for name in strategies if name in matrix.index]
+    ordered = matrix.reindex(index=tested, columns=tested)
     values = pd.concat([ordered, ordered.mean().to_frame("is beaten, mean").T])
     figure = _heat_map(values, values.map("{:.1f}".format), "%{y} beats %{x}: %{z:.2f}", from_zero=True)
     return figure.update_xaxes(side="top", tickangle=-45)

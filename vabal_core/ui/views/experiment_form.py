@@ -8,6 +8,7 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_error
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.views.experiment_source import choose_source
+from vabal_core.ui.views.experiment_words import strategy_title
 from vabal_core.workspace import ExperimentSize, ExperimentSource
 
 MOST = {"initial": 100_000, "batch": 100_000, "rounds": 100, "repetitions": 50}
@@ -46,19 +47,15 @@ def _strategies(context: PageContext) -> list[str]:
         "Strategies to compare",
         offered,
         default=list(dict.fromkeys([*workspace.USUAL_STRATEGIES, own])),
-        format_func=_title,
+        format_func=strategy_title,
         key=context.key("experiment_strategies"),
         help="Random is the yardstick: without it nobody can tell whether choosing helps at all.",
     )
     for name in chosen:
         here = " This project's own." if name == own else ""
         words = workspace.find_strategy(name).explanation
-        st.caption(f"**{plain(_title(name))}**: {plain(words)}.{here}")
+        st.caption(f"**{plain(strategy_title(name))}**: {plain(words)}.{here}")
     return chosen
-
-
-def _title(name: str) -> str:
-    return workspace.find_strategy(name).title
 
 
 def _size(context: PageContext, source: ExperimentSource) -> ExperimentSize:

@@ -10,15 +10,16 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext
-from vabal_core.ui.app.format import percent, plain
+from vabal_core.ui.app.format import plain
 from vabal_core.ui.charts import experiment as figures
 from vabal_core.ui.charts.experiment_page import sections, write_page
 from vabal_core.ui.views.progress import chart, side_by_side
+from vabal_core.ui.views.word_table import word_table
 from vabal_core.workspace import ExperimentFindings, ProjectExperiment
 
 WAITS = (
-    "Labels given until then: mean over the repetitions, with its 95 % interval, to within one round. A run that never "
-    "had so many counts as if the next round had brought them."
+    "Labels given until then: mean over the repetitions, to within one round, in brackets its 95 % interval. A run "
+    "that never had so many counts as if the next round had brought them."
 )
 ORDINALS = {1: "First image", 5: "Fifth image"}
 
@@ -35,9 +36,11 @@ def report_view(findings: ExperimentFindings) -> None:
     _cautions(findings)
     _strategies(findings)
     with st.expander("More figures"):
-        for number, (title, words, figure) in enumerate(sections(findings.summary, findings.summary.sources[0])):
+        for number, section in enumerate(sections(findings.summary, findings.summary.sources[0])):
             if number:  # the first is above
-                chart(title, words, figure, f"experiment_{number}")
+                chart(section.heading, section.words, section.figure, f"experiment_{number}")
+                if section.table is not None:
+                    word_table(section.table, f"experiment_{number}")
 
 
 def in_words(sentence: str) -> str:
@@ -56,10 +59,16 @@ def _curves(findings: ExperimentFindings) -> None:
     chart(
         "How well each strategy learns",
         "Balanced accuracy: the mean over the classes of what is recognised, on images kept for measuring. Lines are "
-        "means over the repetitions, bands their 95 % intervals.",
+        f"means over the repetitions, {_band_words(summary.curves)}.",
         figures.learning_curves(summary.curves, summary.strategies),
         "experiment_curves",
     )
+
+
+def _band_words(curves: pd.DataFrame) -> str:
+    if figures.has_bands(curves):
+        return "bands their 95 % intervals"
+    return "without bands: these are drawn from three repetitions on"
 
 
 def _rare_classes(findings: ExperimentFindings) -> None:
@@ -69,23 +78,19 @@ def _rare_classes(findings: ExperimentFindings) -> None:
         st.caption("That can be told once a run is done.")
         return
     st.caption(WAITS)
-    for class_name, rows in findings.discovery.groupby("class_name", sort=False):
+    for number, (class_name, rows) in enumerate(findings.discovery.groupby("class_name", sort=False)):
         st.markdown(f"**{plain(str(class_name))}**")
-        _table(_waits(rows))
-
-
-def _table(frame: pd.DataFrame) -> None:
-    """As high as it needs to be, its words broken where there is no room."""
-    st.table(frame.map(lambda value: plain(str(value))), hide_index=True, border="horizontal")
+        word_table(_waits(rows), f"rare_class_{number}")
 
 
 def _waits(rows: pd.DataFrame) -> pd.DataFrame:
+    """The soonest first, by the largest number of images that any run came to: beside random is said of that, too."""
     by_images = {images: part.set_index("strategy") for images, part in rows.groupby("images")}
-    last = by_images[max(by_images)]
+    largest = max((images for images, part in by_images.items() if part["reached"].any()), default=min(by_images))
+    last = by_images[largest]
     columns = {ORDINALS[images]: [_wait(part.loc[name]) for name in last.index] for images, part in by_images.items()}
-    return pd.DataFrame(
-        {"Strategy": last.index, **columns, "Beside random": [_saved(last.loc[name]) for name in last.index]}
-    )
+    beside = f"{ORDINALS[largest]}, beside random"
+    return pd.DataFrame({"Strategy": last.index, **columns, beside: [_saved(last.loc[name]) for name in last.index]})
 
 
 def _wait(row: pd.Series) -> str:
@@ -99,7 +104,7 @@ def _wait(row: pd.Series) -> str:
 
 
 def _saved(row: pd.Series) -> str:
-    """Of the last number of images: how many labels sooner or later than random, and whether that is shown."""
+    """How many labels sooner or later than random, and whether that is shown."""
     if not row["pairs"] or not row["reached"]:
         return ""
     interval = "" if np.isnan(row["saved_low"]) else f" ({-row['saved_high']:+z.0f} to {-row['saved_low']:+z.0f})"
@@ -119,29 +124,33 @@ def _strategies(findings: ExperimentFindings) -> None:
     if not len(scores):
         return
     st.subheader("The strategies in numbers", anchor=False)
+    alike = scores["runs"].nunique() == 1
+    runs = f"{scores['runs'].iloc[0]:,}" if alike else "the finished"
+    st.caption(
+        f"Of {runs} runs each, in per cent: balanced accuracy, the mean over the rounds after the first labels and "
+        "after the last round, in brackets their 95 % intervals; and "
+        "the share of rare classes among the labels at the end. Labels needed: until what random reaches at the end is "
+        "reached."
+    )
     rows = [_numbers(row) for row in scores.sort_values("area", ascending=False, kind="stable").itertuples()]
-    _table(pd.DataFrame(rows))
+    # On a phone there is room for a column only if it tells something.
+    word_table(pd.DataFrame(rows).drop(columns=["Runs"] if alike else []), "strategies")
 
 
 def _numbers(row: Any) -> dict[str, str | int]:
     return {
         "Strategy": row.strategy,
         "Runs": row.runs,
-        "Balanced accuracy, mean over the rounds": _with_interval(row.area, row.area_low, row.area_high),
-        "After the last round": _with_interval(row.final, row.final_low, row.final_high),
-        "Rare classes among the labels": _share(row.rare_share),
-        "Labels until random's last accuracy": "not reached"
-        if np.isnan(row.labels_to_random)
-        else f"{row.labels_to_random:,.0f}",
+        "Mean accuracy": _with_interval(row.area, row.area_low, row.area_high),
+        "Last accuracy": _with_interval(row.final, row.final_low, row.final_high),
+        "Rare share": "none is rare" if np.isnan(row.rare_share) else f"{100 * row.rare_share:.0f}",
+        "Labels needed": "not reached" if np.isnan(row.labels_to_random) else f"{row.labels_to_random:,.0f}",
     }
 
 
 def _with_interval(value: float, low: float, high: float) -> str:
-    return percent(value, 1) if np.isnan(low) else f"{percent(value, 1)} ({percent(low, 1)} to {percent(high, 1)})"
-
-
-def _share(value: float) -> str:
-    return "no class is rare" if np.isnan(value) else percent(value)
+    interval = "" if np.isnan(low) else f" ({100 * low:.1f} to {100 * high:.1f})"
+    return f"{100 * value:.1f}{interval}"
 
 
 def downloads(context: PageContext, experiment: ProjectExperiment, findings: ExperimentFindings) -> None:

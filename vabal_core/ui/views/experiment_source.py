@@ -39,10 +39,10 @@ def _own_words(source: ExperimentSource) -> str:
 
 
 def _size_words(source: ExperimentSource) -> str:
+    """How many images there are to choose among, and of each class; those to measure on are counted apart."""
     counts = source.class_counts.values()
-    return (
-        f"{sum(counts) + (source.test or 0):,} images of {len(counts)} classes, {min(counts):,} to {max(counts):,} each"
-    )
+    measured = "a fifth of them to measure on" if source.test is None else f"{source.test:,} more to measure on"
+    return f"{sum(counts):,} images of {len(counts)} classes, {min(counts):,} to {max(counts):,} each; {measured}"
 
 
 def _own(source: ExperimentSource) -> ExperimentSource | None:

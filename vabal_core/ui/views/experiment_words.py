@@ -1,5 +1,6 @@
 """How experiments are called on the pages: their images, their states, and the steps of their work."""
 
+from vabal_core import workspace
 from vabal_core.ui.app.format import PHASES
 from vabal_core.workspace import ExperimentState, SourceKind
 
@@ -28,3 +29,9 @@ STEPS = PHASES | {
     "ready": "The first round",
     "rounds": "The first round",
 }
+
+
+def strategy_title(name: str) -> str:
+    """What people call a strategy; one of another version by its name."""
+    strategy = workspace.strategy_if_any(name)
+    return strategy.title if strategy else name

@@ -10,8 +10,9 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import duration, plain
 from vabal_core.ui.charts import experiment as figures
+from vabal_core.ui.views.experiment_findings import findings_of
 from vabal_core.ui.views.experiment_report import downloads, report_view
-from vabal_core.ui.views.experiment_words import SOURCES, STATES, STEPS
+from vabal_core.ui.views.experiment_words import SOURCES, STATES, STEPS, strategy_title
 from vabal_core.workspace import ExperimentProgress, ProjectExperiment
 
 MAX_FAILURES = 3
@@ -52,7 +53,7 @@ def experiment_view(context: PageContext, experiment: ProjectExperiment) -> None
     findings = None
     with show_errors():  # whatever is wrong with it, it can be removed, and another one started
         _trouble(context, experiment)
-        findings = workspace.read_findings(context.ws, context.project.id, experiment.number)
+        findings = findings_of(context, experiment.number)
         if findings:
             report_view(findings)
         else:
@@ -109,13 +110,13 @@ def _how_far(progress: ExperimentProgress) -> tuple[float, str]:
 
 def _failures(progress: ExperimentProgress) -> None:
     for (strategy, seed), why in list(progress.failures.items())[:MAX_FAILURES]:
-        st.warning(plain(f"{strategy}, repetition {seed + 1}, has failed: {why}"))
+        st.warning(plain(f"{strategy_title(strategy)}, repetition {seed + 1}, has failed: {why}"))
     if len(progress.failures) > MAX_FAILURES:
         st.caption(f"{len(progress.failures) - MAX_FAILURES:,} more runs have failed.")
 
 
 def _curves(context: PageContext, number: int) -> None:
-    findings = workspace.read_findings(context.ws, context.project.id, number)
+    findings = findings_of(context, number)
     if findings is None:
         st.caption("The first curves show here as soon as a round is finished.")
         return
