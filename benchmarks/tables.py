@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from common import ROOT
-from common.choice_tables import choice_sources, choices, strategy_costs
+from common.choice_tables import choice_sources, choices, further_choices, strategy_costs, variants
 from common.machine import RESULTS, save_result
 from common.markdown import table
 from common.reproduction_tables import as_published, smaller_forms
@@ -224,7 +224,9 @@ def _words(name: str) -> str:
 
 TABLES = {
     "choices": ("choices", choices),
+    "further choices": ("choices", further_choices),
     "choice sources": ("choices", choice_sources),
+    "variants": ("variants", variants),
     "strategies": ("strategies", strategy_costs),
     "as published": ("reproduction", as_published),
     "smaller forms": ("reproduction", smaller_forms),
