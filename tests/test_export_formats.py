@@ -216,6 +216,21 @@ def test_a_file_that_is_gone_or_has_changed_stays_out_and_the_manifest_says_so(t
     ]
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_table_says_which_images_have_changed_and_are_not_in_it(tmp_path: Path, form: str) -> None:
+    ws = workspace.open_workspace(tmp_path / "data")
+    source = write_source(tmp_path / "source")
+    project_id = brought(ws, source, "Steel")
+    before = len(list(workspace.export_rows(ws, project_id)))
+    (source / "day 0/1 ü.png").write_bytes((source / "day 1/1 ü.png").read_bytes())
+    facts = workspace.write_export(
+        workspace.export_project(ws, project_id, ExportRequest(format=form)), tmp_path / "out"
+    )
+    assert [left["path"] for left in facts["left_out"]] == ["day 0/1 ü.png"]
+    assert "another picture" in facts["left_out"][0]["reason"]
+    assert len((tmp_path / "out").read_bytes().splitlines()) == before - 1 + (form == "csv")
+
+
 def test_a_zip_is_made_while_it_is_read() -> None:
     asked = 0
 

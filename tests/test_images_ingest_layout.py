@@ -238,6 +238,16 @@ def test_of_two_formats_of_a_picture_the_masks_go_else_the_copies(tmp_path):
     assert "same pictures in another format" in twice.doubts[0]
 
 
+def test_folders_and_files_whose_names_differ_in_case_alone_are_no_copies_of_each_other(tmp_path):
+    for i in range(3):
+        for number, folder in enumerate(("Crack", "crack", "STRASSE", "straße")):
+            write_image(tmp_path / folder / f"{i}.png", seed=10 * number + i)
+    write_image(tmp_path / "Crack" / "0.PNG", seed=99)
+    plan = planned(tmp_path)
+    assert len(plan.entries) == 13 and not plan.layout.exclude
+    assert {entry.label for entry in plan.entries} >= {"Crack", "STRASSE"}
+
+
 def test_pictures_of_the_ending_of_masks_that_stand_alone_are_kept(tmp_path):
     for i in range(3):
         write_image(tmp_path / "cr" / f"{i}.jpg", seed=i, kind="JPEG")

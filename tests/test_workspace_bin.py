@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from image_files import write_image
+from long_work import result_of
 from test_store_counts import any_event, kept
 from workspaces import ANN, Filled, filled, flag, label, skip, undo, unsure
 
@@ -184,3 +186,14 @@ def test_what_was_found_of_doubtful_labels_is_looked_for_anew_when_images_go(ste
         step()
         stamps.append(stamp())
     assert len(set(stamps)) == 4
+
+
+def test_a_path_with_brackets_or_stars_means_the_image_of_that_name(tmp_path: Path) -> None:
+    for number, folder in enumerate(("a1", "a[1]", "a*")):
+        write_image(tmp_path / "source" / folder / "0.png", number)
+    ws = workspace.open_workspace(tmp_path / "data")
+    plan = result_of(workspace.prepare_import(ws, "Steel", tmp_path / "source", labels="ignore"))
+    result_of(workspace.commit_import(ws, ANN, "Steel", plan))
+    project_id = workspace.find_project(ws, "Steel").id
+    for path, count in (("a[1]/0.png", 1), ("a*/0.png", 1), ("a?/0.png", 2), ("*.png", 3)):
+        assert len(workspace.image_ids_at(ws, project_id, [path])) == count

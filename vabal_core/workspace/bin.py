@@ -57,7 +57,10 @@ def image_ids_at(ws: Workspace, project_id: int, patterns: Sequence[str], *, in_
     paths = rows.paths_of(ws.engine, project_id, in_bin=in_bin)
     image_ids: dict[int, None] = {}
     for pattern in patterns:
-        matching = [image_id for image_id, path in paths.items() if path == pattern or fnmatchcase(path, pattern)]
+        # A path that stands so is meant by itself; brackets are part of names.
+        matching = [image_id for image_id, path in paths.items() if path == pattern] or [
+            image_id for image_id, path in paths.items() if fnmatchcase(path, pattern.replace("[", "[[]"))
+        ]
         if not matching:
             where = "in the bin" if in_bin else "of the project"
             raise NotFound(f"No image {where} was imported under the path {pattern}: give it as the project shows it.")

@@ -29,7 +29,7 @@ MEDIA_TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
 class Export:
     """A file on its way out. `pieces` are its bytes. Once they have come to their end, `manifest`, of a table only, is
     to be written beside it (a ZIP has its own inside), and `left_out` holds the path and the reason of each image that
-    a ZIP lacks."""
+    it lacks."""
 
     name: str
     media_type: str
@@ -76,13 +76,15 @@ def export_project(ws: Workspace, project_id: int, request: ExportRequest) -> Ex
     selection |= {"classes": [class_names.get(class_id) for class_id in request.class_ids]}
     about = manifest_start(project.name, request.format, selection)
     name = _file_name(project.name, request)
+    left_out: list[dict[str, str]] = []
     if request.format in TABLES:
         manifest = TableManifest(about=about | {"classes": list(class_names.values())})
-        pieces = _table_pieces(table_of(ws, project_id, request), request, manifest)
-        return Export(name=name, media_type=MEDIA_TYPES[request.format], pieces=pieces, manifest=manifest)
+        pieces = _table_pieces(table_of(ws, project_id, request, left_out), request, manifest)
+        return Export(
+            name=name, media_type=MEDIA_TYPES[request.format], pieces=pieces, manifest=manifest, left_out=left_out
+        )
     rows = chosen_labels(ws, project_id, request)
     images = labelled_files(ws.engine, project_id, rows)
-    left_out: list[dict[str, str]] = []
     pieces = packed(images, ZIP_FORMATS[request.format], list(class_names.values()), about, left_out)
     return Export(name=name, media_type="application/zip", pieces=pieces, left_out=left_out)
 

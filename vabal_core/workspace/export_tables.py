@@ -28,6 +28,7 @@ TILE = {
 }
 IN_DOUBT: tuple[ImageState, ...] = ("flagged", "unsure")
 PIECE = 500
+ANOTHER_PICTURE = "its file holds another picture by now: the label is of the old one"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +51,24 @@ def chosen_labels(ws: Workspace, project_id: int, request: ExportRequest) -> Ite
     )
 
 
-def unchanged(ws: Workspace, project_id: int, rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
-    """The rows without those whose file holds another picture by now, which would carry the label of the old one. The
-    files are looked at when the first row is asked for."""
+def unchanged(
+    ws: Workspace, project_id: int, rows: Iterable[ExportRow], left_out: list[dict[str, str]] | None = None
+) -> Iterator[ExportRow]:
+    """The rows without those whose file holds another picture by now, which would carry the label of the old one; these
+    go to `left_out`. The files are looked at when the first row is asked for."""
     changed = {image.fingerprint for image in changed_images(ws, project_id) if image.content == "changed"}
-    yield from (row for row in rows if row.fingerprint not in changed)
+    for row in rows:
+        if row.fingerprint not in changed:
+            yield row
+        elif left_out is not None:
+            left_out.append({"path": row.path, "reason": ANOTHER_PICTURE})
 
 
-def table_of(ws: Workspace, project_id: int, request: ExportRequest) -> Table:
-    """The table that is asked for. StudioError where it is narrowed down by what its rows do not have."""
+def table_of(ws: Workspace, project_id: int, request: ExportRequest, left_out: list[dict[str, str]]) -> Table:
+    """The table that is asked for; what is not in it is told to `left_out` as its rows are read. StudioError where it
+    is narrowed down by what its rows do not have."""
     if request.content == "labels":
-        return _labels(ws, project_id, request)
+        return _labels(ws, project_id, request, left_out)
     if request.content == "predictions" and request.annotators:
         raise StudioError("Predictions are of images that nobody has labelled: they cannot be chosen by person.")
     if request.content == "flags" and request.class_ids:
@@ -79,9 +87,9 @@ def _names(ws: Workspace, project_id: int, request: ExportRequest) -> set[str]:
     return {names[class_id] for class_id in request.class_ids}
 
 
-def _labels(ws: Workspace, project_id: int, request: ExportRequest) -> Table:
+def _labels(ws: Workspace, project_id: int, request: ExportRequest, left_out: list[dict[str, str]]) -> Table:
     header = tuple(field.name for field in fields(ExportRow))
-    rows = unchanged(ws, project_id, chosen_labels(ws, project_id, request))
+    rows = unchanged(ws, project_id, chosen_labels(ws, project_id, request), left_out)
     if not export_images.has_tiles(ws.engine, project_id):
         return Table(header=header, rows=map(attrgetter(*header), rows))
     return Table(header=(*header, *TILE), rows=_with_tiles(ws, project_id, rows, attrgetter(*header)))

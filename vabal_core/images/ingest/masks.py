@@ -97,10 +97,10 @@ def _twins(images: Sequence[str], look: LookAt | None) -> Findings:
     """`a.png` beside `a.jpg` in one folder: a mask by its looks, or else the same picture again."""
     by_stem: dict[str, list[str]] = defaultdict(list)
     for path in images:
-        by_stem[splitext(path)[0].casefold()].append(path)
+        by_stem[splitext(path)[0]].append(path)  # as it stands: "Crack" and "crack" are two folders
     pairs: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
     for paths in by_stem.values():
-        if len(paths) == 2:
+        if len(paths) == 2 and _ending(paths[0]) != _ending(paths[1]):
             pair = sorted(paths, key=lambda path: (_ending(path) not in _LOSSY, path))
             pairs[_ending(pair[0]), _ending(pair[1])].append(pair)
     for (first_ending, second_ending), members in pairs.items():
