@@ -195,3 +195,23 @@ def test_two_processes_that_undo_and_bring_back_at_once_lose_nothing(ws: workspa
     assert workspace.counts(ws, project_id).pool_total == 7
     assert not workspace.mend_counts(ws)
     assert sorted(names(ws, project_id)) == ["crazing", "pits"]
+
+
+def test_images_that_come_back_from_the_bin_have_the_labels_that_the_source_gives_them_now(
+    ws: workspace.Workspace, tmp_path: Path
+) -> None:
+    """A wrong import is undone, and the same pictures are imported rightly."""
+    write_class(tmp_path / "wrong", "good", 2)
+    bring(ws, tmp_path / "wrong")
+    project_id = workspace.find_project(ws, "Steel").id
+    workspace.undo_import(ws, ANN, workspace.list_imports(ws, project_id)[0].id)
+    (tmp_path / "right").mkdir()
+    (tmp_path / "wrong" / "good").rename(tmp_path / "right" / "cracked")
+    write_class(tmp_path / "right", "pits", 1)
+    plan = plan_of(ws, tmp_path / "right")
+    written = result_of(workspace.commit_import(ws, ANN, "Steel", plan, from_bin=True))
+    assert (written["from_bin"], written["labels_changed"], written["moved"]) == (2, 2, 2)
+    labels = {row.path: row.label for row in workspace.export_rows(ws, project_id)}
+    assert (
+        sorted(labels.values()) == ["cracked", "cracked", "pits"] and workspace.counts(ws, project_id).pool_total == 3
+    )

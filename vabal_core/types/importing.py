@@ -99,8 +99,8 @@ class ImportProblem:
 class ImportPlan:
     """What an import would write: shown to the person before anything is.
 
-    `in_bin` are the fingerprints of images that the project has in its bin: written again they come back, as they
-    were, or stay there. `drawn` of the entries for evaluation were drawn for it, as `drawn_by` says; the others
+    `in_bin` are images that the project has in its bin: they stay there, or come back with what the source says of
+    them now. `drawn` of the entries for evaluation were drawn for it, as `drawn_by` says; the others
     were stated by the source or the person. `proposed` is the layout that the source suggested, `layout` the one it
     was read by; `doubts` are questions in plain words about the first, none where the person decided otherwise.
     `annotations` names the format of the annotations that lie with the images ("COCO", "" where there are none) and
@@ -113,7 +113,7 @@ class ImportPlan:
     entries: tuple[ImportEntry, ...]
     problems: tuple[ImportProblem, ...]
     already_present: int
-    in_bin: tuple[str, ...] = ()
+    in_bin: tuple[ImportEntry, ...] = ()
     drawn: int = 0
     drawn_by: DrawnBy = "random"
     proposed: Layout = Layout(class_from="folder")

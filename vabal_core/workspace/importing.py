@@ -29,7 +29,7 @@ from vabal_core.types import (
 from vabal_core.types.names import NameBook, clean_name
 from vabal_core.workspace.elsewhere import files_known_to
 from vabal_core.workspace.evaluation import remember_evaluation_source
-from vabal_core.workspace.import_changes import apply_changes, find_changes
+from vabal_core.workspace.import_changes import apply_changes, changes_to_apply, find_changes
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.import_source import (
     doubts_of_source,
@@ -141,10 +141,10 @@ def commit_import(
 
     The counts are "images", "pool", "evaluation", "labels", "hidden_labels", "already_present" and "from_bin". Images
     the project has already are left as they are: a second run, also after a cancel or a crash, writes only what is
-    missing, and is the same import. Those of them in the bin stay there, or come back with `from_bin`. Of the plan's
-    changes those in `apply` are made, and images whose file moved are linked to it: "labels_changed", "splits_changed",
-    "moved" and "replaced" count them. StudioError
-    where what was unpacked for the plan is gone, or the import is undone meanwhile.
+    missing, and is the same import. Those of them in the bin stay there, or come back with `from_bin`, and then with
+    what the source says of them now, but for what a person decided. Of the plan's changes those in `apply` are made,
+    and images whose file moved are linked to it: "labels_changed", "splits_changed", "moved" and "replaced" count them.
+    StudioError where what was unpacked for the plan is gone, or the import is undone meanwhile.
     """
     require_right(actor, "import")
     name = clean_name(project_name, "project")
@@ -164,8 +164,8 @@ def commit_import(
         for key, count in _write(ws, project.id, piece, import_id).items():
             written[key] += count
         yield Progress("write", start + len(piece), total)
-    back = _bring_back(ws, project.id, plan) if from_bin else 0
     written |= apply_changes(ws, project.id, plan, apply)
+    back = _bring_back(ws, project, plan, written) if from_bin else 0
     if import_id is not None:
         finish_import(ws.engine, import_id)
     return {**written, "already_present": plan.already_present + total - written["images"], "from_bin": back}
@@ -183,12 +183,18 @@ def _begin(ws: Workspace, actor: Actor, project_id: int, plan: ImportPlan) -> in
     return import_id
 
 
-def _bring_back(ws: Workspace, project_id: int, plan: ImportPlan) -> int:
-    """Take what the plan found in the bin out of it; returns how many images that were."""
+def _bring_back(ws: Workspace, project: Project, plan: ImportPlan, written: dict[str, int]) -> int:
+    """Take what the plan found in the bin out of it; returns how many images that were. They lay there with the labels
+    of before: what the source says otherwise of them now is made so and counted in `written`."""
     with writing(ws.engine) as transaction:
-        in_bin = removed_fingerprints(transaction, project_id)
-        image_ids = [in_bin[fingerprint] for fingerprint in plan.in_bin if fingerprint in in_bin]
-        return sum(restore(transaction, project_id, piece) for piece in among(image_ids))
+        in_bin = removed_fingerprints(transaction, project.id)
+        image_ids = [in_bin[entry.fingerprint] for entry in plan.in_bin if entry.fingerprint in in_bin]
+        back = sum(restore(transaction, project.id, piece) for piece in among(image_ids))
+    of_those = replace(plan, entries=(), known=plan.in_bin, changes=())
+    of_those = replace(of_those, changes=find_changes(ws, project, of_those))
+    for name, count in apply_changes(ws, project.id, of_those, changes_to_apply(of_those, "older")).items():
+        written[name] += count
+    return back
 
 
 def _unpacked_for(ws: Workspace, plan: ImportPlan) -> set[Path]:

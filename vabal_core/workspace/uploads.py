@@ -95,6 +95,7 @@ def settle_upload(ws: Workspace, project_name: str, upload_id: str, plan: Import
         plan,
         entries=tuple(replace(entry, file=moved(entry.file)) for entry in plan.entries),
         known=tuple(replace(entry, file=moved(entry.file)) for entry in plan.known),
+        in_bin=tuple(replace(entry, file=moved(entry.file)) for entry in plan.in_bin),
         changes=tuple(
             replace(change, new=str(moved(change.new))) if change.kind == "moved" else change for change in plan.changes
         ),

@@ -198,7 +198,7 @@ class _Sorting:
     ) -> None:
         self._present = present
         self._in_bin = in_bin
-        self._binned: list[str] = []
+        self._binned: list[ImportEntry] = []
         self._drawing = drawing
         self._drawn_by: DrawnBy = drawn_by
         self._known: list[ImportEntry] = []
@@ -222,7 +222,7 @@ class _Sorting:
             self._known.append(entry)
             return
         if entry.fingerprint in self._in_bin:
-            self._binned.append(entry.fingerprint)
+            self._binned.append(entry)
             return
         if candidate.split is None and entry.split == "pool":
             self._free.append(len(self._entries))
