@@ -23,7 +23,7 @@ from vabal_core.store.counts import label_counts
 from vabal_core.store.database import reading, writing
 from vabal_core.store.labels import current_labels, prequential_classes
 from vabal_core.workspace import Workspace
-from vabal_core.workspace.importing import project_folder
+from vabal_core.workspace.import_source import project_folder
 
 DATA = Path(__file__).parent / "data"
 DUMP = (DATA / "project_of_schema_0002.sql").read_text(encoding="utf-8")
