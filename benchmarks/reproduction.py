@@ -16,7 +16,10 @@ from typing import Any
 import pandas as pd
 from choices import CIFAR, STEEL
 from common.machine import RESULTS, save_result
+from common.reproduction_tables import FULL
 
+from vabal_core.evidence.paired import stratified_mean
+from vabal_core.experiment.comparisons import RANDOM
 from vabal_core.experiment.console import run_experiment
 from vabal_core.experiment.figures import experiments
 from vabal_core.experiment.folders import Folders, write_plan
@@ -99,6 +102,19 @@ def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["seed"].isin(reached.index[reached == furthest]) & (rows["labels"] <= furthest)]
 
 
+def less_random(rows: pd.DataFrame, played: pd.DataFrame, metric: str) -> dict[str, list[float] | None]:
+    """What `played` is above random of the same part, paired by seed, in points: [value, low, high] of the mean over
+    the rounds, and after the last; None where random was not run."""
+    random = rows[(rows["part"] == played["part"].iloc[0]) & (rows["strategy"] == RANDOM)]
+    if played["strategy"].iloc[0] == RANDOM or not len(random):
+        return {"mean": None, "last": None}
+    means = [frame.groupby("seed")[metric].mean() for frame in (played, random)]
+    lasts = [frame.sort_values("labels").groupby("seed")[metric].last() for frame in (played, random)]
+    told = {"mean": means, "last": lasts}
+    estimates = {name: stratified_mean((a - b).dropna().to_numpy()) for name, (a, b) in told.items()}
+    return {name: [round(100 * v, 2) for v in (e.value, e.low, e.high)] for name, e in estimates.items()}
+
+
 def table(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """A row an arm and strategy: means over seeds, in points of a hundred, over all rounds and after the last."""
     lines = []
@@ -110,6 +126,7 @@ def table(rows: pd.DataFrame) -> list[dict[str, Any]]:
                 "seeds": int(played["seed"].nunique()), "labels": int(by_labels.index[-1]),
                 **{f"{name}_mean": round(float(by_labels[name].mean()), 2) for name in by_labels},
                 **{f"{name}_last": round(float(by_labels[name].iloc[-1]), 2) for name in by_labels},
+                "less_random": less_random(rows, played, "accuracy" if part in FULL else "balanced_accuracy"),
                 "curve": {int(labels): round(float(value), 2) for labels, value in by_labels["accuracy"].items()},
                 "device": ", ".join(sorted(played["device"].unique())),
                 "versions": played["versions"].iloc[0],

@@ -63,3 +63,14 @@ def make_zip(file: Path, entries: dict[str, bytes], method: int = zipfile.ZIP_DE
         for name, content in entries.items():
             archive.writestr(name, content)
     return file
+
+
+def write_masked(folder: Path, *names: str) -> Path:
+    """`<class>/Imgs/` with six images of each class, a two-valued mask beside each; returns `folder`."""
+    for place, name in enumerate(names):
+        for number in range(6):
+            image = write_image(folder / name / "Imgs" / f"{number}.jpg", seed=(place, number), kind="JPEG")
+            mask = Image.new("L", (8, 8))
+            mask.paste(255, (0, 0, number + 1, 3 + place))
+            image.with_suffix(".png").write_bytes(encoded(mask))
+    return folder

@@ -65,11 +65,15 @@ def test_an_error_is_one_line_with_the_spaces_of_its_names(capsys: pytest.Captur
     assert capsys.readouterr().err == "no class “擦傷\u3000深い  x”\n"
 
 
-def test_a_closed_stream_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_stream_is_left_alone_and_the_other_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     closed = io.StringIO()
     closed.close()
     monkeypatch.setattr(sys, "stdout", closed)
     console.say("nobody hears it")
+    console.say_error(StudioError("this is heard"))
+    assert closed.closed and capsys.readouterr().err == "this is heard\n"
 
 
 def test_of_many_problems_the_first_are_printed_and_the_others_counted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 from annotated import write_yolo
-from image_files import encoded, write_image
+from image_files import write_image, write_masked
 from import_page import job, looked, opened, words, written
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from vabal_core import workspace
@@ -23,12 +22,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def with_masks(folder: Path) -> AppTest:
     """A look through `<class>/Imgs/` with a mask beside each image."""
-    for place, name in enumerate(("cr", "sc")):
-        for number in range(6):
-            image = write_image(folder / name / "Imgs" / f"{number}.jpg", seed=(place, number), kind="JPEG")
-            mask = Image.new("L", (8, 8))
-            mask.paste(255, (0, 0, number + 1, 3 + place))
-            image.with_suffix(".png").write_bytes(encoded(mask))
+    write_masked(folder, "cr", "sc")
     return looked(opened(), "Plates", str(folder))
 
 

@@ -8,7 +8,7 @@ import pytest
 from experiment_rows import experiment_rows
 
 from vabal_core import workspace
-from vabal_core.ui.views.measured_choices import _row, _set_by_set, _standing
+from vabal_core.ui.views.measured_choices import _everywhere, _row, _set_by_set, _standing, _what_it_is
 from vabal_core.workspace import MeasuredChoices, read_measured_choices
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
@@ -61,7 +61,9 @@ def test_one_that_did_not_run_on_every_source_has_no_mean_and_is_compared_where_
     (row,) = [row for row in measured.strategies if row.strategy == "uherding"]
     assert row.mean is None and row.beside is None and set(row.areas) == {"Steel"}
     assert row.below_on == ("Steel",)
-    assert _row(measured, row)["What that tells"] == "not run on all sets"
+    assert row not in _everywhere(measured), "the table of means has no place for it"
+    assert "4 ways of choosing were played on 2 sets" in _what_it_is(measured)
+    assert "Of 1 more, played on some of the sets so far" in _what_it_is(measured)
 
 
 def test_it_is_said_in_words_where_the_default_is_ahead_and_where_behind(measured):
@@ -73,7 +75,10 @@ def test_it_is_said_in_words_where_the_default_is_ahead_and_where_behind(measure
 
 
 def test_the_tables_call_strategies_by_their_titles_and_mark_what_is_clear(measured):
-    rows = {row.strategy: (_row(measured, row), _set_by_set(measured, row)) for row in measured.strategies}
+    rows = {
+        row.strategy: (row in _everywhere(measured) and _row(measured, row), _set_by_set(measured, row))
+        for row in measured.strategies
+    }
     assert rows["random"][0]["Strategy"] == "Random" and rows["random"][0]["What that tells"] == "behind the default"
     assert rows[DEFAULT][0]["What that tells"] == "the default" and rows[DEFAULT][0]["Beside the default"] == ""
     on_each = rows["coreset"][1]

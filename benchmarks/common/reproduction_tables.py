@@ -15,19 +15,29 @@ def as_published(kept: dict[str, Any]) -> str:
         rows += [
             (
                 f"`{part}`", f"`{row['strategy']}`", "this Studio", f"{row['seeds']} seeds", f"{row['labels']:,}",
-                f"{row['accuracy_mean']:.1f}", f"{row['accuracy_last']:.1f}", f"{row['rare_share_last']:.1f}",
+                f"{row['accuracy_mean']:.1f}", f"{row['accuracy_last']:.1f}", *_less_random(row),
+                f"{row['rare_share_last']:.1f}",
             )
             for row in measured
         ]  # fmt: skip
         rows += [_reported(row) for row in kept["reported"] if row["source"] == part and measured]
-    return table("data set | strategy | by | of | labels | accuracy, mean | last | rare among the labels, %", rows)
+    header = "data set | strategy | by | of | labels | accuracy, mean | last | mean less random's | last less random's"
+    return table(f"{header} | rare among the labels, %", rows)
+
+
+def _less_random(row: dict[str, Any]) -> tuple[str, str]:
+    """With 95 % intervals, paired by seed."""
+    return tuple(
+        "-" if told is None else f"{told[0]:+.1f} ({told[1]:+.1f} to {told[2]:+.1f})"
+        for told in (row["less_random"]["mean"], row["less_random"]["last"])
+    )
 
 
 def _reported(row: dict[str, Any]) -> tuple[str, ...]:
     where = "the paper" if row["seed"] is None else "the authors' log"
     of = "its trials" if row["seed"] is None else f"seed {row['seed']}"
     mean = "-" if row["average"] is None else f"{row['average']:.1f}"
-    return f"`{row['source']}`", f"`{row['strategy']}`", where, of, "3,000", mean, f"{row['final']:.1f}", "-"
+    return f"`{row['source']}`", f"`{row['strategy']}`", where, of, "3,000", mean, f"{row['final']:.2f}", "-", "-", "-"
 
 
 def smaller_forms(kept: dict[str, Any]) -> str:
@@ -36,10 +46,10 @@ def smaller_forms(kept: dict[str, Any]) -> str:
         (
             row["part"], "" if row["arm"] == "all" else row["arm"], f"`{row['strategy']}`", row["seeds"],
             f"{row['labels']:,}", f"{row['balanced_accuracy_mean']:.1f}", f"{row['balanced_accuracy_last']:.1f}",
-            f"{row['rare_share_last']:.1f}", "GPU" if "NVIDIA" in row["device"] else "CPU",
+            *_less_random(row), f"{row['rare_share_last']:.1f}", "GPU" if "NVIDIA" in row["device"] else "CPU",
         )
         for row in kept["rows"]
         if row["part"] not in FULL
     ]  # fmt: skip
-    header = "what | arm | strategy | seeds | labels | balanced accuracy, mean | last | rare among the labels, % | on"
-    return table(header, rows)
+    header = "what | arm | strategy | seeds | labels | balanced accuracy, mean | last | mean less random's"
+    return table(f"{header} | last less random's | rare among the labels, % | on", rows)

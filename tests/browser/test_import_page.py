@@ -4,24 +4,12 @@ from pathlib import Path
 
 import pytest
 from conftest import Studio
-from image_files import encoded, write_image
-from PIL import Image
+from image_files import write_image, write_masked
 from playwright.sync_api import Page, expect
 
 from vabal_core import workspace
 
 CLASSES = ("crazing", "scratches")
-
-
-def with_masks(folder: Path) -> Path:
-    """`<class>/Imgs/`, a two-valued mask beside each image."""
-    for place, name in enumerate(("cr", "sc")):
-        for number in range(6):
-            image = write_image(folder / name / "Imgs" / f"{number}.jpg", seed=(place, number), kind="JPEG")
-            mask = Image.new("L", (8, 8))
-            mask.paste(255, (0, 0, number + 1, 3 + place))
-            image.with_suffix(".png").write_bytes(encoded(mask))
-    return folder
 
 
 def with_splits(folder: Path) -> Path:
@@ -69,7 +57,7 @@ def write(studio: Studio, name: str) -> dict[tuple[str | None, str], int]:
 
 
 def test_masks_stay_out_and_a_class_is_named_on_the_page(studio: Studio, tmp_path: Path):
-    page = look(studio, with_masks(tmp_path / "plates with masks"))
+    page = look(studio, write_masked(tmp_path / "plates with masks", "cr", "sc"))
     expect(page.get_by_text("12 files look like masks")).to_be_visible()
     expect(page.locator(".pictures img").first).to_be_visible()
     assert page.locator(".pictures img").evaluate_all("(all) => all.every((image) => image.naturalWidth > 0)")

@@ -52,7 +52,7 @@ class _Sink:
         return self._file.write(data)
 
     def flush(self) -> None:
-        pass
+        self._file.flush()
 
     def fetch(self, least: int = 0) -> Iterator[bytes]:
         """What was written, if it is more than `least` bytes; then it is gone from here."""

@@ -30,7 +30,7 @@ def measured_choices(*, expanded: bool) -> None:
     with st.expander(HEADING, expanded=expanded, icon=":material/leaderboard:"):
         st.write(_what_it_is(measured))
         st.markdown("\n".join(f"- {sentence}" for sentence in _standing(measured)))
-        word_table(pd.DataFrame([_row(measured, strategy) for strategy in measured.strategies]), "measured")
+        word_table(pd.DataFrame([_row(measured, strategy) for strategy in _everywhere(measured)]), "measured")
         st.markdown("**Set by set**")
         st.caption(
             f"{ABOVE} ahead of the default there, {BELOW} behind it: p below 0.05 on that set, not corrected for the "
@@ -40,12 +40,21 @@ def measured_choices(*, expanded: bool) -> None:
         word_table(pd.DataFrame([_set_by_set(measured, strategy) for strategy in measured.strategies]), "measured_sets")
 
 
+def _everywhere(measured: MeasuredChoices) -> list[MeasuredStrategy]:
+    """Those that were played on every set: only they have a mean."""
+    return [row for row in measured.strategies if row.mean is not None]
+
+
 def _what_it_is(measured: MeasuredChoices) -> str:
+    everywhere = len(_everywhere(measured))
+    others = len(measured.strategies) - everywhere
+    so_far = f" Of {others:,} more, played on some of the sets so far, set by set is told below." if others else ""
     return (
-        f"Each way of choosing played on {len(measured.sources)} sets of images whose classes are known, "
-        f"{measured.repetitions} times from other first labels, the same for all. The numbers are points of balanced "
-        "accuracy on images kept for measuring, averaged over the rounds (the area under the learning curve): the "
-        "higher, the more was learned from as many labels. On your images it may be otherwise: an experiment tells."
+        f"{everywhere:,} ways of choosing were played on {len(measured.sources)} sets of images whose classes are "
+        f"known, {measured.repetitions} times from other first labels, the same for all.{so_far} The numbers are "
+        "points of balanced accuracy on images kept for measuring, averaged over the rounds (the area under the "
+        "learning curve): the higher, the more was learned from as many labels. On your images it may be otherwise: an "
+        "experiment tells."
     )
 
 
@@ -100,11 +109,11 @@ def _joined(words: Iterable[str]) -> str:
 
 def _row(measured: MeasuredChoices, row: MeasuredStrategy) -> dict[str, str]:
     beside = row.beside
-    tells = TELLS.get(beside.verdict, CANNOT_BE_TOLD) if beside else "not run on all sets"
+    tells = TELLS.get(beside.verdict, CANNOT_BE_TOLD) if beside else ""
     interval = "" if beside is None or beside.low is None else f" ({beside.low:+z.1f} to {beside.high:+z.1f})"
     return {
         "Strategy": strategy_title(row.strategy),
-        "Mean, points": "" if row.mean is None else f"{row.mean:.1f}",
+        "Mean, points": f"{row.mean:.1f}",
         "Beside the default": f"{beside.difference:+z.1f}{interval}" if beside else "",
         "What that tells": "the default" if row.strategy == measured.default else tells,
     }
