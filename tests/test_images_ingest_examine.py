@@ -123,6 +123,31 @@ def test_exact_duplicates_are_listed_once_each_and_a_second_label_is_told(tmp_pa
         ("b/3.png", "exact duplicate of a/1.png, with another label: a there, b here"),
     ]
     assert plan_summary(plan)["reasons"] == {"exact duplicate": 1, "exact duplicate with another label": 1}
+    assert plan.entries[0].label is None, "nobody knows which of the two is right"
+    (problem,) = plan.label_problems
+    assert (problem.path, problem.reason) == ("a/1.png", "several classes, so it has no label: a, b")
+
+
+def test_rows_that_name_a_picture_twice_give_it_what_they_agree_on(tmp_path):
+    for number in range(5):
+        write_image(tmp_path / f"{number}.png", seed=number)
+    rows = (
+        "0.png,a,train",
+        "0.png,b,test",
+        "1.png,,train",
+        "1.png,c,train",
+        "2.png,a,train",
+        "2.png,a,test",
+        "3.png,a,",
+    )
+    (tmp_path / "labels.csv").write_text("path,label,split\n" + "\n".join((*rows, "3.png,a,", "4.png,c,test")) + "\n")
+    plan = plan_of(tmp_path / "labels.csv", holdout=0)
+    placed = {entry.path: (entry.label, entry.split) for entry in plan.entries}
+    assert placed == {
+        "0.png": (None, "evaluation"), "1.png": ("c", "pool"), "2.png": ("a", "evaluation"), "3.png": ("a", "pool"),
+        "4.png": ("c", "evaluation"),
+    }  # fmt: skip
+    assert [problem.path for problem in plan.label_problems] == ["0.png"]
 
 
 def test_images_already_known_are_counted_and_not_decoded_again(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Labels from a table: what another tool, or an earlier export, already knows."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,18 +91,23 @@ def _sort(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> _Sorted:
     matcher, book = ImageMatcher(ws, project_id, rows), class_book(ws.engine, project_id)
     names = ", ".join(defect_class.name for defect_class in classes(ws, project_id)) or "none"
     result = _Sorted()
+    labels: dict[int, dict[int, list[TableRow]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         address, class_id = matcher.find(row), _class_of(row, book)
         if isinstance(address, str):
             reason = address
         elif isinstance(class_id, str):
             reason = class_id or f"the project has no class “{row.label}”; it has {names}"
-        elif result.chosen.get(address.image_id, (None, None, class_id))[2] != class_id:
-            reason = "an earlier row gives this image another label"
         else:
             result.chosen.setdefault(address.image_id, (row, address, class_id))
+            labels[address.image_id][class_id].append(row)
             continue
         result.problems.append(ImportProblem(path=row.path, reason=reason))
+    for image_id in [image_id for image_id, by_class in labels.items() if len(by_class) > 1]:
+        del result.chosen[image_id]
+        torn = [row for of_class in labels[image_id].values() for row in of_class]
+        reason = f"several rows give this image other labels: {', '.join(dict.fromkeys(row.label for row in torn))}"
+        result.problems += [ImportProblem(path=row.path, reason=reason) for row in torn]
     return result
 
 

@@ -1,12 +1,14 @@
 """Look at everything a source offers, and say what an import would write, before anything is written."""
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import get_args
 
+from vabal_core.images.ingest.agreement import agreed, disagreement
 from vabal_core.images.ingest.annotated_layout import propose_annotated
 from vabal_core.images.ingest.by_content import Elsewhere
 from vabal_core.images.ingest.by_layout import Offers, read_by
@@ -106,9 +108,10 @@ def _examine(
     finally:
         outcomes.close()  # a cancelled import stops its threads now, not when the garbage collector comes by
     doubts = proposal.doubts if layout == proposal.layout else ()
+    plan = sorting.plan()
     return replace(
-        sorting.plan(),
-        label_problems=(*annotated.label_problems, *torn, *named.problems),
+        plan,
+        label_problems=(*annotated.label_problems, *torn, *named.problems, *plan.label_problems),
         annotations=annotated.format,
         boxes=annotated.boxes,
         classes=annotated.all_classes,
@@ -203,6 +206,7 @@ class _Sorting:
         self._drawn_by: DrawnBy = drawn_by
         self._known: list[ImportEntry] = []
         self._first: dict[str, Candidate] = {}
+        self._again: dict[str, list[ImportEntry]] = defaultdict(list)  # of the same content as the first
         self._entries: list[ImportEntry] = []
         self._problems: list[ImportProblem] = []
         self._free: list[int] = []  # which entries no source and no label has placed
@@ -213,6 +217,7 @@ class _Sorting:
         elif outcome.fingerprint in self._first:
             reason = _duplicate(candidate, self._first[outcome.fingerprint])
             self._problems.append(ImportProblem(path=candidate.path, reason=reason))
+            self._again[outcome.fingerprint].append(outcome)
         else:
             self._first[outcome.fingerprint] = candidate
             self._add(candidate, outcome)
@@ -230,20 +235,31 @@ class _Sorting:
 
     def plan(self) -> ImportPlan:
         """All to import, in the source's order, some of the free ones set aside for evaluation."""
-        places = draw_wholes([self._entries[row] for row in self._free], self._drawing)
-        drawn = [self._free[place] for place in places]
+        torn = [disagreement(entry, self._again.get(entry.fingerprint, ())) for entry in self._all()]
+        entries, known, binned = map(self._agreed, (self._entries, self._known, self._binned))
+        free = [row for row in self._free if not entries[row].split_stated and entries[row].split == "pool"]
+        drawn = [free[place] for place in draw_wholes([entries[row] for row in free], self._drawing)]
         for row in drawn:
-            self._entries[row] = replace(self._entries[row], split="evaluation", label_use="evaluate")
+            entries[row] = replace(entries[row], split="evaluation", label_use="evaluate")
         return ImportPlan(
-            entries=tuple(self._entries),
+            entries=tuple(entries),
             problems=tuple(self._problems),
-            already_present=len(self._known),
-            known=tuple(self._known),
-            in_bin=tuple(self._binned),
+            label_problems=tuple(problem for problem in torn if problem),
+            already_present=len(known),
+            known=tuple(known),
+            in_bin=tuple(binned),
             drawn=len(drawn),
             drawn_by=self._drawn_by,
-            scale=common_scale([entry.values for entry in self._entries if entry.values]),
+            scale=common_scale([entry.values for entry in entries if entry.values]),
         )
+
+    def _all(self) -> list[ImportEntry]:
+        return [*self._entries, *self._known, *self._binned]
+
+    def _agreed(self, entries: list[ImportEntry]) -> list[ImportEntry]:
+        """With what the source says of them wherever it names them."""
+        again = self._again
+        return [agreed(entry, again[entry.fingerprint]) if entry.fingerprint in again else entry for entry in entries]
 
 
 def _duplicate(candidate: Candidate, first: Candidate) -> str:
