@@ -21,7 +21,7 @@ from vabal_core.ui.app.background import forget_job
 from vabal_core.ui.app.lifespan import lifespan
 from vabal_core.ui.app.reading import reading_job, restart_reading, start_reading
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.views import importing
+from vabal_core.ui.views import import_jobs
 from vabal_core.ui.views.features import reading_after_import, reading_cost
 from vabal_core.workspace import FeatureState
 
@@ -186,10 +186,12 @@ def test_after_an_import_a_person_reads_when_learning_can_begin(ws, project, tmp
 
 def test_what_an_import_has_written_is_read(ws, project, tmp_path, monkeypatch):
     started: list[str] = []
-    monkeypatch.setattr(importing, "start_reading", lambda ws, project: started.append(project.name))
+    monkeypatch.setattr(import_jobs, "start_reading", lambda ws, project: started.append(project.name))
     plan = _end(workspace.prepare_import(ws, "Strip", tmp_path / "Steel", labels="use"))
     assert not started
-    written = _end(importing._import_and_read(ws, ANN, "Strip", plan))
+    written = _end(
+        import_jobs._write_and_read(ws, ANN, plan, import_jobs.ImportRequest(project_name="Strip", source=""))
+    )
     assert written["images"] == 15 and started == ["Strip"]
 
 

@@ -28,12 +28,22 @@ def test_a_new_studio_wants_the_demo(ws: workspace.Workspace):
 
 
 @pytest.mark.parametrize(("images", "is_wanted"), [(0, True), (4, True), (5, False), (6, False)])
-def test_a_demo_that_was_left_half_made_is_wanted_again(
+def test_a_demo_of_before_imports_were_remembered_is_wanted_again_where_images_are_missing(
     ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch, images: int, is_wanted: bool
 ):
     monkeypatch.setattr(demo, "COUNTS", {"crazing": 3, "scratches": 2})
+    monkeypatch.setattr(demo, "list_imports", lambda ws, project_id: [])
     demo_with(ws, images)
     assert workspace.demo_is_wanted(ws) is is_wanted
+
+
+def test_a_demo_whose_import_broke_off_is_wanted_again(ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("vabal_core.workspace.importing.finish_import", lambda database, import_id: None)
+    demo_with(ws, 4)
+    assert workspace.demo_is_wanted(ws)
+    monkeypatch.undo()
+    demo_with(ws, 6)
+    assert not workspace.demo_is_wanted(ws)
 
 
 def test_a_studio_with_projects_of_its_own_wants_none(ws: workspace.Workspace, tmp_path: Path):

@@ -100,8 +100,10 @@ def test_a_folder_within_the_import_roots_is_looked_through(tmp_path, steel):
 
 def test_a_folder_elsewhere_or_missing_and_other_files_are_refused_in_words(tmp_path, steel):
     ws = workspace.open_workspace(tmp_path / "data")
-    (steel.parent / "notes.txt").touch()
-    for path, words in ((tmp_path, "outside the folders"), (steel.parent / "notes.txt", "none of .zip, .csv")):
+    for name in ("notes.pdf", "empty.txt"):
+        (steel.parent / name).touch()
+    refused = {tmp_path: "outside the folders", steel.parent / "notes.pdf": "none of .zip, .csv"}
+    for path, words in (refused | {steel.parent / "empty.txt": "has no column 'path'"}).items():
         with pytest.raises(StudioError, match=words):
             result_of(workspace.look_at_source(ws, ANN, str(path)))
     with pytest.raises(NotFound, match="There is no .*/allowed/nothing"):

@@ -24,9 +24,9 @@ const nothing = () => {};
 test("a folder that is dropped keeps the folders in it, however many files they hold", async () => {
   const many = Array.from({ length: 250 }, (_, i) => fileEntry(`/steel/crazing/${i}.png`));
   const entry = folderEntry("/steel", [folderEntry("/steel/crazing", many), fileEntry("/steel/list.csv")]);
-  const found = await droppedFiles([item(entry), item(null)]);
-  assert.equal(found.length, 251);
-  assert.deepEqual([found[0][0], found[250][0]], ["steel/crazing/0.png", "steel/list.csv"]);
+  const dropped = await droppedFiles([item(entry), item(null)]);
+  assert.equal(dropped.length, 251);
+  assert.deepEqual([dropped[0][0], dropped[250][0]], ["steel/crazing/0.png", "steel/list.csv"]);
 });
 
 test("what was dropped has a name where it is one folder or file", () => {

@@ -14,7 +14,8 @@ export function chosenFiles(list) {
 
 async function collect(entry, pairs) {
   if (entry.isFile) {
-    pairs.push([entry.fullPath.replace(/^\//, ""), await new Promise((resolve, reject) => entry.file(resolve, reject))]);
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    pairs.push([entry.fullPath.replace(/^\//, ""), file]);
     return;
   }
   for (const inside of await entriesIn(entry)) await collect(inside, pairs);

@@ -5,7 +5,7 @@ import { Upload } from "./upload.js";
 
 const upload = new Upload();
 const listening = new WeakSet();
-let [epoch, told] = [null, ""];
+let [epoch, reported] = [null, ""];
 
 export default function ({ data, parentElement: root, setStateValue }) {
   const address = (batch, path) => {
@@ -18,7 +18,7 @@ export default function ({ data, parentElement: root, setStateValue }) {
   if (!listening.has(root)) listen(root, take);
   listening.add(root);
   const tell = (dropped) => {
-    told = stamp(dropped);
+    reported = stamp(dropped);
     setStateValue("dropped", dropped);
   };
   root.querySelector("[data-do=clear]").onclick = () => {
@@ -28,7 +28,7 @@ export default function ({ data, parentElement: root, setStateValue }) {
   upload.changed = () => {
     if (!root.isConnected) return; // the person is on another page
     draw(root);
-    if (upload.arrived && stamp(upload.dropped) !== told) tell(upload.dropped);
+    if (upload.arrived && stamp(upload.dropped) !== reported) tell(upload.dropped);
   };
   begin(data);
 }
@@ -40,7 +40,7 @@ function begin(data) {
   if (epoch !== null && epoch !== data.epoch) upload.clear();
   if (epoch === null && data.dropped) upload.restore(data.dropped);
   epoch = data.epoch;
-  told = stamp(data.dropped);
+  reported = stamp(data.dropped);
   upload.changed();
 }
 

@@ -3,14 +3,15 @@ const AT_ONCE = 4;
 const [NOT_THIS_FILE, NO_ROOM] = [400, 507];
 const PAUSES_MS = [500, 2000, 5000];
 
-// Sends [path, file] pairs to `address(path)`; `told(files, bytes)` hears how much has arrived. Resolves to what the
-// server said of the files that it refused; rejects where it can take no more, or stays away, or `signal` says stop.
-export async function sendAll(pairs, address, signal, told, put = putFile) {
+// Sends [path, file] pairs to `address(path)`; `onProgress(files, bytes)` hears how much has arrived. Resolves to what
+// the server said of the files that it refused; rejects where it can take no more, or stays away, or `signal` says
+// stop.
+export async function sendAll(pairs, address, signal, onProgress, put = putFile) {
   const waiting = [...pairs];
   const refusals = [];
   const partly = new Map();
   let [files, bytes] = [0, 0];
-  const tell = () => told(files, bytes + [...partly.values()].reduce((sum, part) => sum + part, 0));
+  const tell = () => onProgress(files, bytes + [...partly.values()].reduce((sum, part) => sum + part, 0));
   const worker = async () => {
     for (let pair = waiting.shift(); pair; pair = waiting.shift()) {
       const [path, file] = pair;

@@ -36,9 +36,9 @@ export class Upload {
     try {
       const pairs = await reading;
       if (!pairs.length) throw new Error("There was no file in it.");
-      const told = (files, bytes) => this.showSending(pairs, files, bytes);
+      const report = (files, bytes) => this.showSending(pairs, files, bytes);
       const to = (path) => address(this.dropped.batch, path);
-      const refusals = await sendAll(pairs, to, signal, told, this.put);
+      const refusals = await sendAll(pairs, to, signal, report, this.put);
       if (!signal.aborted) this.add(pairs, refusals);
     } catch (problem) {
       if (!signal.aborted) this.show(problem.message || "This could not be read.", { wrong: true });

@@ -1,7 +1,8 @@
 // Which key does what on the grid.
 import { TEXT_AREAS, classOfKey } from "../shared/keyboard.js";
 
-export const KEYS = { u: "undo", Backspace: "undo", s: "skip", x: "unsure", f: "flag", Delete: "remove", z: "larger", Escape: "none" };
+const OF_IMAGES = { s: "skip", x: "unsure", f: "flag", Delete: "remove" };
+export const KEYS = { ...OF_IMAGES, u: "undo", Backspace: "undo", z: "larger", Escape: "none" };
 const LARGE_KEYS = { z: "smaller", Escape: "smaller", " ": "toggle" }; // while one image is shown large
 const CONTROL_KEYS = { a: "all", z: "undo" };
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
