@@ -56,6 +56,7 @@ def test_images_are_added_from_an_address_into_a_new_project(studio: Studio, tmp
     studio.page.locator(".st-key-import_path input").fill(f'"{tmp_path / "images"}"')
     studio.page.keyboard.press("Tab")
     studio.settle()
+    expect(studio.page.locator(".st-key-import_name input")).to_have_value("images")  # proposed, after the address
     studio.page.locator(".st-key-import_name input").fill("Added by hand")
     studio.page.keyboard.press("Tab")
     studio.settle()
