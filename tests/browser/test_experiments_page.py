@@ -62,18 +62,15 @@ def planned(studio: Studio) -> Page:
     workspace.label_for_me(studio.ws, ANN, studio.project.id, 80)
     studio.open("experiments")
     page = studio.page
-    strategies = page.get_by_role("combobox", name="Strategies to compare")
+    strategies = page.get_by_test_id("stMultiSelect").filter(has_text="Strategies to compare")
     for label, value in SIZE.items():
         field = page.get_by_role("spinbutton", name=label, exact=True)
         field.fill(str(value))
         field.press("Tab")
         studio.settle()
-    for _ in workspace.USUAL_STRATEGIES:  # the last ones go, until two are left
-        if page.get_by_text("16 runs, each").count():
-            break
-        strategies.click()
-        strategies.press("Backspace")
-        strategies.press("Escape")
-        studio.settle()
+    chosen = strategies.locator("[data-tag]")
+    for left in range(chosen.count() - 1, 1, -1):  # the last ones go, until two are left
+        chosen.last.press("Delete")
+        expect(page.get_by_text(f"{left * SIZE['Repetitions']} runs, each")).to_be_visible()
     expect(page.get_by_text(re.compile(r"16 runs, each up to 30 labels out of 6\d images"))).to_be_visible()
     return page
