@@ -1,6 +1,7 @@
 """Labels from a table, on the command line: what another tool or an earlier export knows."""
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -193,3 +194,25 @@ def test_an_export_made_before_a_class_was_renamed_still_means_it(source: Path, 
     bring(source, labels="use")
     assert [each.name for each in workspace.classes(ws, project.id)] == ["Cracks", "scratches"]
     assert labels()["crazing/new.png"] == ("Cracks", "import")
+
+
+@pytest.mark.parametrize("table", ["beside", "apart", "own export", "by content"])
+def test_a_label_is_held_back_from_an_image_whose_file_has_changed(source: Path, tmp_path: Path, table: str) -> None:
+    bring(source)
+    whole = {
+        path: hashlib.sha256((source / path).read_bytes()).hexdigest() for path in ("crazing/0.png", "crazing/3.png")
+    }
+    folder = source if table == "beside" else tmp_path
+    header, cells = "path,label", "{0},scratches"
+    if table == "by content":
+        header, cells = "path,label,fingerprint", "{0},scratches,{1}"
+    if table == "own export":
+        header, cells = "path,label,annotator,fingerprint", "other name of {0},scratches,Ann,{1}"
+    lines = [cells.format(path, content) for path, content in whole.items()]
+    (folder / "labels.csv").write_text("\n".join([header, *lines]))
+    picture(source / "crazing" / "0.png", 5)
+    result = run("label", "--project", "Steel", "--from-csv", folder / "labels.csv", "--json")
+    assert counts(json.loads(result.stdout)) == {"labelled": 1, "already": 0, "kept": 0, "left_out": 1}
+    (row,) = json.loads(result.stdout)["rows_left_out"]
+    assert row["path"].endswith("crazing/0.png") and row["reason"] == "the file has changed since it was imported"
+    assert list(labels()) == ["crazing/3.png"]

@@ -69,18 +69,24 @@ class ImageMatcher:
         self._by_fingerprint = grouped("fingerprint", filter(None, named))
 
     def find(self, row: TableRow) -> ImageAddress | str:
-        """The image, or why there is none that can be told, in words."""
+        """The image, or why there is none that can be told, in words. One whose file holds another picture by now is
+        none: a label of the old picture is not for the new one, nor one of the new picture for the old."""
+        matches, lack = self._matches(row)
+        unchanged = [address for address in matches if look_at(address).content != "changed"]
+        if matches and not unchanged:
+            return "the file has changed since it was imported"
+        if len(unchanged) > 1:
+            return f"{len(unchanged)} images were imported under this path"
+        return unchanged[0] if unchanged else lack
+
+    def _matches(self, row: TableRow) -> tuple[Sequence[ImageAddress], str]:
+        """The images that the row may mean, by the surest of what it says of them; or, in words, what they lack."""
         if here := self._here(row) if not row.fingerprint else []:
-            unchanged = [address for address in here if look_at(address).content != "changed"]
-            return unchanged[0] if unchanged else "the file has changed since it was imported"
+            return here, ""
         if content := row.fingerprint or self._contents.get(row.file):
-            same = self._by_fingerprint.get(content)
-            return same[0] if same else "the picture that the row names is none of the project's"
+            return self._by_fingerprint.get(content, ()), "the picture that the row names is none of the project's"
         named = next((self._by_path[path] for path in row.paths if path in self._by_path), [])
-        named = [address for address in named if look_at(address).content != "changed"] or named
-        if len(named) > 1:
-            return f"{len(named)} images were imported under this path"
-        return named[0] if named else "no image was imported under this path"
+        return named, "no image was imported under this path"
 
     def _here(self, row: TableRow) -> list[ImageAddress]:
         return next((self._by_file[str(file)] for file in _files(row) if str(file) in self._by_file), [])

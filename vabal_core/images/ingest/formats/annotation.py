@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite, isnan
 from typing import Any
 
 from vabal_core.types import ImportProblem, Split, StudioError, Tile
@@ -92,13 +93,36 @@ def mapping(record: Any) -> dict[str, Any]:
     return record
 
 
+class WrittenNumber(float):
+    """A number of a document that remembers how it is written there: a class called 1.0 is not called 1."""
+
+    written: str
+
+    def __new__(cls, written: str) -> "WrittenNumber":
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+
 def class_called(value: Any) -> str:
-    """A class as an annotation names it: a text, or a number as text."""
+    """A class as an annotation names it: the text as it is written, also where a program that reads JSON or Parquet
+    takes it for a number or for true and false."""
     if isinstance(value, str) and value.strip():
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, WrittenNumber):
+        return value.written
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
         return str(value)
+    if isinstance(value, float) and isfinite(value):  # of a table of numbers: 1 beside a cell without a number is 1.0
+        return str(int(value)) if value.is_integer() else repr(value)
     raise BadRecord(f"its class is {_shown(value)}; it should be a name")
+
+
+def is_no_class(value: Any) -> bool:
+    """Whether a cell says that its image has no class: it is empty, or no number."""
+    return value is None or value == "" or (isinstance(value, float) and isnan(value))
 
 
 def split_in(name: str) -> Split | None:

@@ -47,7 +47,7 @@ def read(document: Any, file: str) -> Iterator[Offer]:
 
 def _collect(document: Any, file: str, marks: Marks) -> Iterator[ImportProblem]:
     names: dict[Any, str] = {}
-    numbered = {str(image["id"]) for image in document["images"] if isinstance(image, dict) and "id" in image}
+    numbered = {_plain(image["id"]) for image in document["images"] if isinstance(image, dict) and "id" in image}
 
     def category(record: Any, where: str) -> None:
         names[_number(record, "id")] = class_called(mapping(record).get("name"))
@@ -68,11 +68,16 @@ def _collect(document: Any, file: str, marks: Marks) -> Iterator[ImportProblem]:
 
 
 def _number(record: Any, key: str) -> str:
-    """The number of a record as text: some programs write 7 in one place and "7" in another."""
+    """The number of a record as text."""
     value = mapping(record).get(key)
-    if not isinstance(value, int | str) or isinstance(value, bool):
+    if not isinstance(value, int | str | float) or isinstance(value, bool):
         raise BadRecord(f"{key} is {value!r}; it should be a number")
-    return str(value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    """As text: some programs write 7 in one place and "7" or 7.0 in another."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _image(record: Any, where: str, *, marks: Marks, near: str, split: Split | None) -> Annotation:

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from vabal_core.images.ingest.formats.annotation import Annotation, BadRecord, Offer, class_called, split_in
+from vabal_core.images.ingest.formats.annotation import (
+    Annotation,
+    BadRecord,
+    Offer,
+    class_called,
+    is_no_class,
+    split_in,
+)
 from vabal_core.types import ImportProblem, Split
 
 NAME = "FiftyOne"
@@ -33,5 +40,5 @@ def _image(name: str, value: Any, classes: Any, where: str, near: str, split: Sp
         if not 0 <= value < len(classes):
             raise BadRecord(f"class {value} is not among the {len(classes)} classes")
         value = classes[value]
-    labels = () if value is None else (class_called(value),)
+    labels = () if is_no_class(value) else (class_called(value),)
     return Annotation(names=(name,), record=where, near=near, labels=labels, split=split)

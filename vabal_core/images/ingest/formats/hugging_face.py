@@ -12,8 +12,10 @@ from vabal_core.images.ingest.formats.annotation import (
     BadRecord,
     LabelledBox,
     Offer,
+    WrittenNumber,
     class_called,
     each_record,
+    is_no_class,
     mapping,
     numbers,
     split_in,
@@ -62,7 +64,7 @@ def json_lines(file: Path, path: str) -> Iterator[Any]:
             for line in lines:
                 number += 1
                 if line.strip():
-                    yield json.loads(line)
+                    yield json.loads(line, parse_float=WrittenNumber)
         except json.JSONDecodeError as error:
             raise StudioError(f"{path}, line {number}, column {error.colno}: {error.msg}") from error
         except UnicodeDecodeError as error:
@@ -92,7 +94,7 @@ def _image(row: Any, where: str, *, near: str) -> Annotation:
         names=(text_in(row, column),),
         record=where,
         near=near,
-        labels=() if value in (None, "") else (class_called(value),),
+        labels=() if is_no_class(value) else (class_called(value),),
         boxes=_boxes(row.get("objects")),
         split=split_in(split) if isinstance(split, str) else None,
         fingerprint=fingerprint_in({"fingerprint": str(row.get("fingerprint", ""))}),

@@ -16,6 +16,7 @@ from vabal_core.images.ingest.formats.annotation import (
     class_called,
     each_record,
     enclosing,
+    is_no_class,
     mapping,
     numbers,
     split_in,
@@ -74,7 +75,7 @@ def _task(task: Any, where: str, *, near: str) -> Annotation:
 def _whole(task: dict[str, Any]) -> dict[str, Any]:
     """A task of JSON-MIN as one of JSON."""
     choice, shapes = task.get("choice"), task.get("label")
-    choices = choice.get("choices") if isinstance(choice, dict) else [choice] if choice else []
+    choices = choice.get("choices") if isinstance(choice, dict) else [] if is_no_class(choice) else [choice]
     results = [{"type": "choices", "value": {"choices": choices}}]
     for shape in map(mapping, shapes if isinstance(shapes, list) else []):
         kind = next((kind for kind in _SHAPES if kind in shape), "")

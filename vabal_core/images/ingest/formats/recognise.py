@@ -21,7 +21,7 @@ from vabal_core.images.ingest.formats import (
     studio_export,
     ultralytics,
 )
-from vabal_core.images.ingest.formats.annotation import BadRecord, Offer
+from vabal_core.images.ingest.formats.annotation import BadRecord, Offer, WrittenNumber
 from vabal_core.types import ImportProblem, StudioError
 
 SUFFIXES = (".json", ".jsonl", ".csv", ".parquet", ".xml", ".yaml", ".yml", ".txt", ".names", ".data")
@@ -133,7 +133,7 @@ def _of_document(read: Callable[[Any, str], Iterator[Offer]], document: Any, pat
 def load_json(file: Path, path: str) -> Any:
     """The value in a JSON file. StudioError, with line and column, where it is none."""
     try:
-        return json.loads(file.read_bytes())
+        return json.loads(file.read_bytes(), parse_float=WrittenNumber)
     except json.JSONDecodeError as error:
         raise StudioError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}") from error
     except UnicodeDecodeError as error:

@@ -63,7 +63,7 @@ def _from_yaml(file: Path, path: str) -> DataSet | None:
     import yaml  # only now: few sources have one
 
     try:
-        document = yaml.safe_load(file.read_bytes())
+        document = yaml.load(file.read_bytes(), yaml.BaseLoader)  # every value is the text that is written: no, 1, null
     except yaml.YAMLError as error:
         raise StudioError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict) or not isinstance(document.get("names"), dict | list):
