@@ -4,25 +4,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-import numpy as np
 import pandas as pd
 
 from vabal_core import config as presets
-from vabal_core.evidence.metrics import balanced_accuracy
 from vabal_core.loop.report import Histogram, RoundReport, report_of
 from vabal_core.query.strategies import strategy_if_any
-from vabal_core.query.strategy import Strategy
 from vabal_core.types import Round, StudioError
 from vabal_core.workspace.projects import class_names, require_project
 from vabal_core.workspace.rounds import list_rounds
+from vabal_core.workspace.trust import (
+    LOW_AGREEMENT,
+    agreement_percent,
+    has_low_agreement,
+    no_better_than_guessing,
+    one_sided,
+    percent,
+    ranks_by_auto_encoder,
+    reads_bayes,
+)
 from vabal_core.workspace.workspace import Workspace
 
-LOW_AGREEMENT = 0.8
-NEARLY_ALL = 0.8  # of the ranked images called one class: suspicious ...
-COMMON = 0.6  # ... where it has less than this share of the labels
 HARDLY = 0.1  # of the images that a class's share of the labels would give it
-FEW = 30  # evaluation images, below which the balanced accuracy says too little
-ABOVE_CHANCE = 0.05  # of the balanced accuracy: no more than this is as good as none
 MAX_NAMES = 6  # in one sentence
 OF_EVERY_ROUND = {
     "classifier_losses": "the loss curve of the classifier",
@@ -33,14 +35,13 @@ OF_AUTO_ENCODER = {
     "draw_share": "how the auto-encoder's draws fall",
     "vae_losses": "the loss curve of the auto-encoder",
 }
-# the terms of Bayes' rule, and the fields of the pool for whose sake a round computes them
+# the terms of Bayes' rule
 OF_BAYES = {
     "reliability": "the reliability of each class",
     "prior": "how common each class is taken to be",
     "difficulty_counts": "how many images each reliability is read from",
     "likelihood_histogram": "the likelihoods of each class",
 }
-BAYES_FIELDS = {"reliability", "log_prior", "log_likelihood", "staged_log_likelihood", "posterior"}
 OF_NETWORKS = ("classifier_losses",)  # a head on frozen features is solved for, not trained pass by pass
 # setting -> what a round does not tell where it is off
 ABLATIONS = {"use_reliability": ("reliability", "difficulty_counts"), "use_prior": ("prior",)}
@@ -158,15 +159,15 @@ def _settings(done: Round) -> pd.DataFrame:
 def _warnings(strategy: str, report: RoundReport, by_class: pd.DataFrame) -> Iterator[str]:
     if report.unreadable:
         yield f"{report.unreadable:,} images could not be read and took no part. Are their files still where they were?"
-    if report.agreement is not None and report.agreement < LOW_AGREEMENT:
-        yield _low_agreement(report.agreement, report.ranked, strategy)
+    if has_low_agreement(report):
+        yield _low_agreement(report, strategy)
     without = by_class[by_class["labelled"] == 0]
     if len(without):
         yield (
             f"No image was labelled {_listed(without)} when this round began: the model cannot recognise what it was "
             "never shown. Label some images of it and start another round; if it does not occur here, leave it."
         )
-    yield from _one_sided(by_class)
+    yield from _one_sided(report, by_class["name"])
     hardly = by_class["predicted_share"] < HARDLY * by_class["label_share"]
     unnamed = by_class[(by_class["labelled"] > 0) & ((by_class["predicted"] == 0) | hardly)]
     if len(unnamed):
@@ -179,41 +180,29 @@ def _warnings(strategy: str, report: RoundReport, by_class: pd.DataFrame) -> Ite
     yield from _no_better_than_guessing(report)
 
 
-def _one_sided(by_class: pd.DataFrame) -> Iterator[str]:
-    """A model that calls nearly everything one class agrees with itself well, so the agreement does not show it."""
-    for row in by_class.itertuples():
-        if row.predicted_share >= NEARLY_ALL and row.label_share < COMMON:
-            yield (
-                f"The model calls {_percent(row.predicted_share)} of the ranked images “{row.name}”, which has "
-                f"{_percent(row.label_share)} of your labels. Do not trust this ranking yet, however well the "
-                "networks agree: label more of the other classes and start another round."
-            )
+def _one_sided(report: RoundReport, names: Sequence[str]) -> Iterator[str]:
+    for place, predicted, labelled in one_sided(report):
+        yield (
+            f"The model calls {percent(predicted)} of the ranked images “{names[place]}”, which has "
+            f"{percent(labelled)} of your labels. Do not trust this ranking yet, however well the "
+            "networks agree: label more of the other classes and start another round."
+        )
 
 
 def _no_better_than_guessing(report: RoundReport) -> Iterator[str]:
-    if report.evaluated < FEW:
-        return
-    confusion = np.array(report.confusion)
-    right = balanced_accuracy(confusion)
-    chance = 1 / int((confusion.sum(1) > 0).sum())
-    if right.value <= chance + ABOVE_CHANCE:
+    if (guessing := no_better_than_guessing(report)) is not None:
+        right, chance = guessing
         yield (
-            f"On the evaluation images the model finds on average {_percent(right.value)} of each class; guessing "
-            f"finds {_percent(chance)}. It has learned next to nothing yet: label more of every class, or let it "
+            f"On the evaluation images the model finds on average {percent(right)} of each class; guessing "
+            f"finds {percent(chance)}. It has learned next to nothing yet: label more of every class, or let it "
             "learn longer."
         )
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _low_agreement(share: float, ranked: int | None, strategy: str) -> str:
-    least = round(100 * LOW_AGREEMENT)
-    percent = min(round(100 * share), least - 1)  # 79.6 % is not to read as 80 %
-    images = f"{percent} % of the {ranked:,} images ranked" if ranked else f"{percent} % of the images"
-    described = strategy_if_any(strategy)
-    if described is None or _reads_bayes(described):
+def _low_agreement(report: RoundReport, strategy: str) -> str:
+    least, share, ranked = round(100 * LOW_AGREEMENT), agreement_percent(report), report.ranked
+    images = f"{share} % of the {ranked:,} images ranked" if ranked else f"{share} % of the images"
+    if ranks_by_auto_encoder(strategy):
         role, means, safer = "ranks the images", "its ranking is little better than chance", "Entropy"
     else:
         role, means, safer = (
@@ -228,11 +217,6 @@ def _low_agreement(share: float, ranked: int | None, strategy: str) -> str:
     )
 
 
-def _reads_bayes(strategy: Strategy) -> bool:
-    """Whether it ranks by terms of Bayes' rule."""
-    return not BAYES_FIELDS.isdisjoint(strategy.requires)
-
-
 def _listed(rows: pd.DataFrame, count: str = "") -> str:
     """The classes' names in quotes, as a person would list them; `count` names the column of labels to add, if any."""
     texts = [f"“{row['name']}”" + (f" (labels: {row[count]:,.0f})" if count else "") for _, row in rows.iterrows()]
@@ -244,7 +228,7 @@ def _listed(rows: pd.DataFrame, count: str = "") -> str:
 def _absent(done: Round, report: RoundReport) -> Iterator[str]:
     strategy = strategy_if_any(done.strategy)
     with_auto_encoder = strategy is None or strategy.reads_auto_encoder
-    with_bayes = strategy is None or _reads_bayes(strategy)
+    with_bayes = strategy is None or reads_bayes(strategy)
     bayes = "reliability, how common each class is taken to be and likelihoods"
     if not with_auto_encoder:
         yield (

@@ -12,9 +12,10 @@ from vabal_core.ui.app.background import find_job
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.lifespan import DEMO
-from vabal_core.ui.app.navigation import go_to_project, link
+from vabal_core.ui.app.navigation import PAGE_SHOWN, go_to_project, link
 from vabal_core.ui.app.person import ask_for_name, current_actor, remember_person
 from vabal_core.ui.app.project_menu import project_menu
+from vabal_core.ui.app.state_strip import state_strip
 from vabal_core.ui.app.studio import studio
 from vabal_core.workspace import Workspace
 
@@ -50,7 +51,7 @@ def page_context(title: str) -> PageContext:
 
 
 def page_context_if_any() -> PageContext | None:
-    """Draw the sidebar alone; None where there is no project yet."""
+    """Draw the sidebar and the strip alone; None where there is no project yet."""
     st.html(MARGINS)
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
@@ -62,7 +63,11 @@ def page_context_if_any() -> PageContext | None:
         ask_for_name()
     with st.sidebar:
         remember_person()
-    return PageContext(ws, project, current_actor()) if project else None
+    if project is None:
+        return None
+    context = PageContext(ws, project, current_actor())
+    state_strip(ws, project, context.actor, st.session_state.get(PAGE_SHOWN, ""))
+    return context
 
 
 def _no_project() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from vabal_core.ui.app.errors import show_errors
-from vabal_core.ui.app.navigation import MENU, page
+from vabal_core.ui.app.navigation import MENU, PAGE_SHOWN, page
 
 # A file of our own: named icons and emoji would be fetched from the internet.
 ICON = Path(__file__).with_name("icon.svg")
@@ -18,5 +18,6 @@ def home() -> None:
 
 st.set_page_config(page_title="VaB-AL Studio", page_icon=ICON, layout="wide")
 chosen = st.navigation([st.Page(home, default=True, visibility="hidden"), *(page(name) for name in MENU)])
+st.session_state[PAGE_SHOWN] = chosen.url_path
 with show_errors():
     chosen.run()

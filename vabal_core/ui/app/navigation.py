@@ -6,6 +6,7 @@ from typing import Literal
 import streamlit as st
 
 PageName = Literal["label", "grid", "review", "rounds", "progress", "experiments", "data"]
+PAGE_SHOWN = "page_shown"  # the key of the session under which the frame keeps the name of the page that it shows
 FOLDER = Path(__file__).parents[3] / "pages"
 MENU: dict[PageName, tuple[str, str]] = {
     "label": ("Label", ":material/touch_app:"),

@@ -6,6 +6,9 @@ from collections.abc import Generator
 from vabal_core import workspace
 from vabal_core.types import Progress, Project
 from vabal_core.ui.app.background import Job, find_job, start_job
+from vabal_core.workspace import ImageReading
+
+LEAST_SHARE = 0.02  # of the images, before a time left is more than a guess
 
 
 def start_reading(ws: workspace.Workspace, project: Project) -> Job:
@@ -26,6 +29,16 @@ def restart_reading(ws: workspace.Workspace, project: Project) -> Job:
 def reading_job(project: Project) -> Job | None:
     """The reading of the project's images, under way or ended; None where there was none."""
     return find_job(_name(project))
+
+
+def image_reading(project: Project) -> ImageReading | None:
+    """How far the reading is, or why it failed; None where none is under way and none has failed."""
+    job = reading_job(project)
+    if job is None or (job.finished and not job.error):
+        return None
+    share = job.event.done / job.event.total if job.event.total else 0.0
+    left = (time.monotonic() - job.request) * (1 - share) / share if share > LEAST_SHARE else None
+    return ImageReading(event=job.event, seconds_left=left, error=job.error)
 
 
 def _read_all(ws: workspace.Workspace, project: Project) -> Generator[Progress, None, None]:

@@ -1,0 +1,69 @@
+"""The strip at the top of each page: what the project needs next or what is going on, and what to press."""
+
+from html import escape
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import Actor, Project
+from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.format import duration
+from vabal_core.ui.app.navigation import page
+from vabal_core.ui.app.reading import image_reading, start_reading
+from vabal_core.workspace import Action, ProjectState, Workspace
+
+STYLE = """<style>
+.st-key-state_strip { padding: 0.3rem 0.75rem; border-radius: 0.4rem; background: rgba(128, 128, 128, 0.12);
+  row-gap: 0.2rem; min-height: 2.6rem; }
+.st-key-state_strip p { margin: 0; }
+.st-key-distrust { padding: 0.25rem 0.75rem; border-left: 0.3rem solid #d9a400; background: rgba(217, 164, 0, 0.14); }
+.st-key-distrust p { margin: 0; }
+</style>"""
+SECONDS_BETWEEN_LOOKS = "3s"
+
+
+def current_state(ws: Workspace, project: Project) -> ProjectState:
+    """The state of the project, with what this server reads of its images."""
+    return workspace.project_state(ws, project.id, image_reading(project))
+
+
+@st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
+@show_errors()
+def state_strip(ws: Workspace, project: Project, actor: Actor, page_name: str) -> None:
+    """Draw the strip, anew every few seconds: labels given and rounds that end change it. `page_name` is the page that
+    it stands on: what leads there is not offered there."""
+    state = current_state(ws, project)
+    st.html(STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", key="state_strip"):
+        # As it is: no Markdown, in which a class's name could mean something.
+        st.html(f'<p class="sentence">{escape(state.sentence)}</p>', width="stretch")
+        if state.progress is not None or state.going_on not in ("nothing", "failed"):
+            st.progress(min(1.0, state.progress or 0.0), text=_time_left(state), width=220)
+        if state.action and not _leads_here(state.action, page_name):
+            with st.container(width="content"):
+                _button(ws, project, actor, state.action)
+    if state.distrust:
+        with st.container(key="distrust"):
+            st.html(f'<p role="alert">{escape(state.distrust)}</p>')
+
+
+def _time_left(state: ProjectState) -> str:
+    return f"about {duration(state.seconds_left)} left" if state.seconds_left is not None else "time left not known yet"
+
+
+def _leads_here(action: Action, page_name: str) -> bool:
+    here = all(st.query_params.get(name) == value for name, value in action.query.items())
+    return action.page == page_name and here
+
+
+def _button(ws: Workspace, project: Project, actor: Actor, action: Action) -> None:
+    if not st.button(action.label, key="state_action", type="primary"):
+        return
+    if action.kind == "start_round":
+        workspace.start_round(ws, actor, project.id, preset=workspace.usable_settings(project)["preset"])
+        st.rerun(scope="app")
+    elif action.kind == "read_features":
+        start_reading(ws, project)
+        st.rerun(scope="app")
+    elif action.page:
+        st.switch_page(page(action.page), query_params={"project": project.name, **action.query})

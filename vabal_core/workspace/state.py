@@ -1,0 +1,130 @@
+"""The one state of a project: what it needs next and what is going on, asked by every page."""
+
+from dataclasses import dataclass
+
+from vabal_core.loop.report import report_of
+from vabal_core.store.classes import ClassTable, class_table
+from vabal_core.store.counts import label_counts, state_counts
+from vabal_core.store.database import reading
+from vabal_core.store.projects import project_by_id
+from vabal_core.store.rounds import last_done, newest_round
+from vabal_core.types import Round
+from vabal_core.workspace.needs import labels_given, next_need
+from vabal_core.workspace.projects import in_use, usable_settings
+from vabal_core.workspace.round_progress import RoundProgress, follow_round
+from vabal_core.workspace.state_facts import Action, Facts, GoingOn, ImageReading, Need
+from vabal_core.workspace.trust import why_distrust
+from vabal_core.workspace.workspace import Workspace
+
+MIN_PROCESSOR_SHARE = 0.5  # of the time that a round could use: below it, it is said to wait
+READING_PHASES = {"decode", "weights", "features"}
+RANKING_PHASES = {"score", "evaluate"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectState:
+    """What a project needs next and what is going on, in one noun.
+
+    `progress` (0..1) and `seconds_left` are of what is going on; None: nothing is, or nobody can tell yet.
+    `ranking` is the number of the round whose ranking is in use, `running` of the one under way, 0 where there is none.
+    `distrust`: why suggestions of the ranking in use are not to be trusted, in a sentence; "" where they may be.
+    """
+
+    need: Need
+    going_on: GoingOn
+    sentence: str
+    action: Action | None
+    progress: float | None = None
+    seconds_left: float | None = None
+    ranking: int = 0
+    running: int = 0
+    distrust: str = ""
+
+
+def project_state(ws: Workspace, project_id: int, reading_now: ImageReading | None = None) -> ProjectState:
+    """What the project needs next and what is going on: a few rows of counts, whatever the number of images.
+
+    `reading_now`: how far the background reading of its images is; None where none is under way and none has failed.
+    ValueError for an unknown project, NotFound for one in the bin.
+    """
+    progress = follow_round(ws, project_id)  # before the rest: it ends a round that has fallen silent
+    with reading(ws.engine) as transaction:
+        project = in_use(project_by_id(transaction, project_id), project_id)
+        table = class_table(transaction, project_id)
+        labelled = label_counts(transaction, project_id)
+        states = state_counts(transaction, project_id)
+        newest = newest_round(transaction, project_id)
+        done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
+    settings = usable_settings(project)
+    facts = Facts(
+        labels=tuple(labelled.get(("pool", defect_class.id), 0) for defect_class in table.current),
+        states=states,
+        auto_every=settings["auto_every"],
+        batch=settings["batch"],
+        done=done,
+        newest=newest,
+        reading=reading_now,
+    )
+    return _state(facts, progress, _distrust(done, table))
+
+
+def _distrust(done: Round | None, table: ClassTable) -> str:
+    if done is None:
+        return ""
+    return why_distrust(done.strategy, report_of(done), [table.shown(class_id) for class_id in done.class_ids])
+
+
+def _state(facts: Facts, progress: RoundProgress | None, distrust: str) -> ProjectState:
+    need, sentence, action = next_need(facts)
+    ranking, going_on, share, seconds = facts.done.number if facts.done else 0, "nothing", None, None
+    if progress is not None:
+        going_on, sentence = _round_under_way(progress)
+        action = _meanwhile(facts)
+        share, seconds = min(1.0, progress.fraction), progress.seconds_left
+    elif facts.newest and facts.newest.state in ("failed", "interrupted"):
+        going_on, sentence, action = "failed", _failed(facts.newest, facts.done), Action(label="See why", page="rounds")
+    elif facts.reading and facts.reading.error:
+        sentence = "The images could not be read for learning. Labelling goes on without."
+        going_on, action = "failed", Action(label="Try again", kind="read_features")
+    elif facts.reading:
+        event = facts.reading.event
+        going_on, sentence, action = "reading features", _reading(facts, event.done, event.total), _meanwhile(facts)
+        share, seconds = event.done / event.total if event.total else None, facts.reading.seconds_left
+    return ProjectState(
+        need=need,
+        going_on=going_on,
+        sentence=sentence,
+        action=action,
+        progress=share,
+        seconds_left=seconds,
+        ranking=ranking,
+        running=progress.round.number if progress else 0,
+        distrust=distrust,
+    )
+
+
+def _meanwhile(facts: Facts) -> Action | None:
+    return Action(label="Label on meanwhile", page="label") if facts.labels and facts.to_label("pool") else None
+
+
+def _round_under_way(progress: RoundProgress) -> tuple[GoingOn, str]:
+    number, phase = progress.round.number, progress.phase
+    if progress.processor_share < MIN_PROCESSOR_SHARE:
+        return "waiting", f"Round {number} waits for the processor: other work on this machine goes before it."
+    if phase in READING_PHASES:
+        return "reading features", f"Round {number} reads the images before it learns."
+    if phase in RANKING_PHASES:
+        return "ranking", f"Round {number} ranks the images that have no label."
+    labels = "1 label" if progress.round.labelled == 1 else f"{progress.round.labelled:,} labels"
+    return "learning", f"Round {number} learns from {labels}."
+
+
+def _failed(newest: Round, done: Round | None) -> str:
+    how = "failed" if newest.state == "failed" else "was interrupted"
+    rest = f"The ranking of round {done.number} stays in use." if done else "There is no ranking yet."
+    return f"Round {newest.number} {how}; no label is lost. {rest}"
+
+
+def _reading(facts: Facts, read: int, images: int) -> str:
+    how_far = f", {read:,} of {images:,} so far" if images else ""
+    return f"Each image is read once before learning{how_far}; {labels_given(facts.labelled)}."

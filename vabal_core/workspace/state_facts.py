@@ -1,0 +1,79 @@
+"""What the state of a project is read from, and the nouns that it is told in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from vabal_core.types import ImageState, Progress, Round, Split
+
+Need = Literal["images", "classes", "labels", "features", "ranking", "evaluation", "review", "nothing"]
+GoingOn = Literal["nothing", "reading features", "learning", "ranking", "waiting", "failed"]
+StatePage = Literal["label", "grid", "review", "rounds", "progress", "data"]
+
+LABELS_OF_A_CLASS = 5  # of two classes each, before a person is led to a first ranking
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageReading:
+    """The reading of a project's images in the background, as the server that does it sees it. `error`: in words, where
+    it failed."""
+
+    event: Progress = Progress("start")
+    seconds_left: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """What to press next: it opens `page` with `query` in its address or, without a page, does what `kind` says."""
+
+    label: str
+    kind: Literal["open", "start_round", "read_features"] = "open"
+    page: StatePage | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a state is read from. `labels` are those of the pool by class, `states` count images; `done` is the round
+    whose ranking is in use, `newest` the one started last; `reading` is None where no image is being read."""
+
+    labels: tuple[int, ...]
+    states: Mapping[tuple[Split, ImageState], int]
+    auto_every: int
+    batch: int
+    done: Round | None
+    newest: Round | None
+    reading: ImageReading | None
+
+    def images(self, split: Split) -> int:
+        return sum(count for (of_split, _), count in self.states.items() if of_split == split)
+
+    def to_label(self, split: Split) -> int:
+        """Images without a decision, those skipped among them."""
+        return self.states[split, "waiting"] + self.states[split, "skipped"]
+
+    @property
+    def to_review(self) -> int:
+        """Images marked unsure or flagged."""
+        return sum(self.states[split, state] for split in ("pool", "evaluation") for state in ("unsure", "flagged"))
+
+    @property
+    def labelled(self) -> int:
+        """Labels to learn from."""
+        return sum(self.labels)
+
+    @property
+    def since(self) -> int:
+        """Labels that the ranking in use has not learned from."""
+        return max(0, self.labelled - (self.done.labelled if self.done else 0))
+
+    @property
+    def missing(self) -> int:
+        """Labels to give until two classes have LABELS_OF_A_CLASS each."""
+        return sum(max(0, LABELS_OF_A_CLASS - count) for count in sorted(self.labels, reverse=True)[:2])
+
+    @property
+    def to_the_next(self) -> int | None:
+        """Labels until a round starts by itself; None where none does."""
+        return max(0, self.auto_every - self.since) if self.auto_every else None
