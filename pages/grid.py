@@ -7,10 +7,11 @@ from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.views.classes import first_class
-from vabal_core.ui.views.filters import filters, sorting
+from vabal_core.ui.views.filters import STATES, filters, sorting
 from vabal_core.ui.views.image_pages import SIZES, filter_view, queue_view, start_anew
 
 SHOWS = {"queue": "Most useful first", "all": "All images"}
+SAYS = "says"  # in the address: the class that the model takes the images for
 
 
 @st.fragment
@@ -47,6 +48,16 @@ def the_grid(context: PageContext) -> None:
         filter_view(context, classes, criteria, size=size, grouped=grouped, key=context.key("grid"))
 
 
+def filter_from_address(context: PageContext) -> None:
+    """Another page leads to the unlabelled images that the model takes for a class: set the filters so, once."""
+    class_id = st.query_params.to_dict().get(SAYS)
+    names = {str(item.id): item.name for item in workspace.classes(context.ws, context.project.id)}
+    if class_id in names:
+        st.session_state[context.key("f_predicted_class_id")] = names[class_id]
+        st.session_state[context.key("f_state")] = STATES["waiting"]
+    st.query_params.pop(SAYS, None)
+
+
 context = page_context("")
 if not any(workspace.image_totals(context.ws, context.project.id).values()):
     st.title("Grid", anchor=False)
@@ -55,5 +66,6 @@ if not any(workspace.image_totals(context.ws, context.project.id).values()):
 elif not workspace.classes(context.ws, context.project.id):
     first_class(context)
 else:
+    filter_from_address(context)
     start_anew(context.key("grid"))
     the_grid(context)

@@ -1,93 +1,86 @@
-"""Progress: what the labels have brought."""
+"""Progress: what the ranking brought, whether the rare classes climb, how good the model is, what is left to do."""
 
 import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext, page_context
-from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.charts import answers
 from vabal_core.ui.charts import progress as figures
-from vabal_core.ui.views.progress import chart, empty, evaluation_words, expectation, measured_on, summary
+from vabal_core.ui.views import progress_words as words
+from vabal_core.ui.views.progress import answer, chart, class_table, empty, measured_on, rare_choice
 from vabal_core.workspace import LearningCurves
 
 
-def rare_choice(context: PageContext, curves: LearningCurves) -> None:
-    """Let the person say which classes are the rare ones; a first guess comes from the evaluation images."""
-    by_name = {defect_class.name: defect_class.id for defect_class in workspace.classes(context.ws, context.project.id)}
-
-    @show_errors()
-    def keep() -> None:
-        chosen = [by_name[name] for name in st.session_state[context.key("rare")]]
-        workspace.update_settings(context.ws, context.actor, context.project.id, rare_class_ids=chosen)
-
-    st.multiselect(
-        "Rare classes",
-        list(by_name),
-        default=list(curves.rare),
-        key=context.key("rare"),
-        on_change=keep,
-        help="Without a choice: the classes that are much less common than the others among the evaluation images.",
-    )
-
-
-def balance_side(context: PageContext, curves: LearningCurves) -> None:
-    chart(
-        "Balance of the labels",
-        "The labelled set as each round began, and now.",
-        figures.balance(curves.balance),
-        "balance",
-    )
-    st.subheader("Rare classes", anchor=False)
+def what_the_ranking_brought(context: PageContext, curves: LearningCurves) -> None:
+    answer("What did the ranking bring?", words.ranking_sentence(curves.benefit, curves.rare))
+    if curves.rare and curves.benefit.total.chosen:
+        chart("", words.chance_words(curves.benefit), answers.brought(curves.benefit), "brought")
     rare_choice(context, curves)
-    if curves.rare and not curves.rare_ratio.empty:
-        chart("", "", figures.rare_ratio(curves.rare_ratio, curves.expected_rare, expectation(curves)), "rare")
-    else:
-        st.caption("Choose at least one class to see how its share grows.")
 
 
-def quality_side(context: PageContext, curves: LearningCurves) -> None:
-    st.subheader("How good the model is", anchor=False)
+def whether_classes_climb(context: PageContext, curves: LearningCurves) -> None:
+    answer("Are the rare classes climbing?", words.classes_sentence(curves.classes))
+    names = curves.rare or tuple(row.defect_class.name for row in curves.classes)
+    if not curves.balance.empty:
+        chart("", "", answers.climbing(curves.balance, names), "climbing")
+
+
+def how_good(context: PageContext, curves: LearningCurves) -> None:
+    answer("How good is the model?", words.quality_sentence(curves))
     if not workspace.image_totals(context.ws, context.project.id)["evaluation"]:
         empty(
-            "This project has no evaluation images, so nobody can say. Import some more images with a share set aside.",
+            "This project has no evaluation images, so nobody can say. Set some images aside for that.",
             "data",
-            "Import images",
+            "Set images aside for evaluation",
         )
     elif curves.quality.empty and not curves.evaluation_labelled:
-        empty(
-            f"Accuracy is measured on evaluation images{evaluation_words(curves)}. None of them has a label yet.",
-            "label",
-            "Label evaluation images",
-        )
+        source = words.evaluation_words(curves.evaluation_from)
+        empty(f"It is measured on evaluation images{source}. None of them has a label yet.", "label", TO_EVALUATION)
     elif curves.quality.empty:
         empty("The first finished round shows how good the model is.", "rounds", "Start a round")
     else:
         chart("", measured_on(context, curves), figures.quality(curves.quality), "quality")
-        chart(
-            "Found of each class",
-            "In brackets: evaluation images of the class.",
-            figures.recall(curves.recall),
-            "recall",
-        )
-        chart("What is taken for what", "", figures.confusion(curves.confusion), "confusion")
+        for sentence in words.gap_words(curves.gap):
+            st.caption(plain(sentence))
 
 
+def what_is_left(curves: LearningCurves) -> None:
+    answer("What is left to do?", words.left_sentence(curves))
+    chart("", "", answers.left(curves.classes), "left")
+
+
+def tables(context: PageContext, curves: LearningCurves) -> None:
+    st.header("Class by class", anchor=False)
+    st.caption(words.TABLE_WORDS)
+    class_table(context, curves.classes)
+    with st.expander("More charts"):
+        if not curves.balance.empty:
+            text = "The labelled set as each round began, and now."
+            chart("Balance of the labels", text, figures.balance(curves.balance), "balance")
+        if not curves.recall.empty:
+            text = "In brackets: evaluation images of the class."
+            chart("Found of each class", text, figures.recall(curves.recall), "recall")
+            chart("What is taken for what", "", figures.confusion(curves.confusion), "confusion")
+        if not curves.pace.empty:
+            chart("Pace", "Labels a minute, by people.", figures.pace(curves.pace), "pace")
+
+
+TO_EVALUATION = "Label evaluation images"
 context = page_context("Progress")
 curves = workspace.read_learning_curves(context.ws, context.project.id)
 if not curves.labelled and not curves.evaluation_labelled:
-    empty(
-        "Nothing is labelled yet. With the first labels, their balance and your pace show here.",
-        "label",
-        "Start labelling",
-    )
+    text = "Nothing is labelled yet. With the first labels, this page says what they bring."
+    empty(text, "label", "Start labelling")
     st.stop()
-summary(context, curves)
 left, right = st.columns(2, gap="large")
 with left:
-    if curves.labelled:
-        balance_side(context, curves)
-    else:
-        empty("No image to learn from is labelled yet.", "label", "Start labelling")
-    if not curves.pace.empty:
-        chart("Pace", "Labels a minute, by people.", figures.pace(curves.pace), "pace")
+    what_the_ranking_brought(context, curves)
 with right:
-    quality_side(context, curves)
+    whether_classes_climb(context, curves)
+left, right = st.columns(2, gap="large")
+with left:
+    how_good(context, curves)
+with right:
+    what_is_left(curves)
+tables(context, curves)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from workspaces import ANN, Filled, filled, label
+from workspaces import Filled, filled, label
 
 from vabal_core import workspace
 from vabal_core.ui.charts import progress as charts
@@ -16,17 +16,6 @@ def steel(tmp_path: Path) -> Filled:
 
 def labelled(steel: Filled, images: tuple[int, ...], *classes: int) -> None:
     steel.record(*(label(image, steel.class_ids[n]) for image, n in zip(images, classes, strict=False)))
-
-
-def test_the_share_of_rare_classes_among_chosen_labels_is_no_sample_and_has_no_interval(steel: Filled):
-    workspace.update_settings(steel.ws, ANN, steel.project_id, rare_class_ids=[steel.class_ids[2]])
-    labelled(steel, steel.pool, 0, 0, 1, 2)
-    frame = workspace.read_learning_curves(steel.ws, steel.project_id).rare_ratio
-    assert frame.to_dict("records") == [{"round": "now", "labels": 4, "share": 0.25}]
-    drawn = charts.rare_ratio(
-        frame, workspace.read_learning_curves(steel.ws, steel.project_id).expected_rare, "at random"
-    )
-    assert all(line.error_y.array is None for line in drawn.data)
 
 
 def test_what_is_measured_on_evaluation_images_has_its_interval_and_count(steel: Filled):

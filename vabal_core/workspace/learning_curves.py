@@ -1,29 +1,31 @@
 """What the labels have brought, as frames ready to plot."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
-from vabal_core.evidence.intervals import Estimate, proportion
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classes, recalls
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store.classes import ClassTable, class_table
+from vabal_core.store.counts import state_counts
 from vabal_core.store.label_times import label_times
 from vabal_core.store.labels import IMPORTED
-from vabal_core.types import Counts, DefectClass, EvaluationSource, Round
+from vabal_core.store.ranked_labels import ranked_label_counts
+from vabal_core.types import Counts, DefectClass, EvaluationSource, ImageState, Round, Split
+from vabal_core.workspace.class_progress import ClassProgress, Finished, by_class, class_progress
+from vabal_core.workspace.evaluation_gap import EvaluationGap, evaluation_gap
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import ORACLE
 from vabal_core.workspace.projects import classes, evaluation_source, require_project
+from vabal_core.workspace.ranking_benefit import RankingBenefit, ranking_benefit
 from vabal_core.workspace.rounds import list_rounds
 from vabal_core.workspace.workspace import Workspace
 
 NOW = "now"
 MIN_IMAGES_PER_CLASS = 5
-
-Finished = tuple[Round, RoundReport]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,28 +33,31 @@ class LearningCurves:
     """Frames of the Progress page. An empty frame means that there is nothing to show yet.
 
     balance          round ("1", "2" ... "now"), labels, name, count, share: the labelled pool as each round began
-    rare_ratio       round, labels, share: share of the rare classes among the labelled pool
-    expected_rare    the same share of the evaluation images; where these are drawn, what random labelling would give
     quality          round, labels, strategy, measure ("accuracy", "balanced accuracy"), value, low, high, count
     recall           name, value, low, high, count: of the newest round
     confusion        rows true class, columns predicted class, counts: of the newest round
     set_aside        evaluation images that the newest round left out, marked unsure or flagged; None: not remembered
     evaluation_from  where the evaluation images come from
     pace             minute (UTC), labels: minutes in which a person labelled
+
+    `benefit`: what the rankings brought; `classes`: each class, that in need of labels first; `gap`: what is missing to
+    know better how good the model is; `waiting`: images of the pool without a label, also those put aside.
     """
 
     rare: tuple[str, ...]
     labelled: int
     evaluation_labelled: int
     balance: pd.DataFrame
-    rare_ratio: pd.DataFrame
-    expected_rare: Estimate
     quality: pd.DataFrame
     recall: pd.DataFrame
     confusion: pd.DataFrame
     set_aside: int | None
     evaluation_from: EvaluationSource
     pace: pd.DataFrame
+    benefit: RankingBenefit
+    classes: tuple[ClassProgress, ...]
+    gap: EvaluationGap
+    waiting: int
 
 
 def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
@@ -64,21 +69,34 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     done = [(round_, report_of(round_)) for round_ in list_rounds(ws, project_id) if round_.state == "done"]
     rare = rare_class_ids(project.settings["rare_class_ids"], defect_classes, now)
     names = {defect_class.id: defect_class.name for defect_class in defect_classes}
-    balance = _balance(done, now, table)
     times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE.name))
+    states = state_counts(ws.engine, project_id)
+    images = {split: sum(states[split, state] for state in get_args(ImageState)) for split in get_args(Split)}
+    evaluation_rare = sum(now.evaluation[class_id] for class_id in rare)
+    rows = class_progress(defect_classes, now.pool, done, table, rare)
+    drawn = evaluation_source(project) == "drawn"
     return LearningCurves(
         rare=tuple(names[class_id] for class_id in names if class_id in rare),
         labelled=now.pool_total,
         evaluation_labelled=now.evaluation_total,
-        balance=balance,
-        rare_ratio=_rare_ratio(balance, {names[class_id] for class_id in rare}),
-        expected_rare=proportion(sum(now.evaluation[class_id] for class_id in rare), now.evaluation_total),
+        balance=_balance(done, now, table),
         quality=_quality(done),
         recall=_recall(*done[-1], table) if done else pd.DataFrame(),
         confusion=_confusion(*done[-1], table) if done else pd.DataFrame(),
         set_aside=done[-1][1].evaluation_set_aside if done else None,
         evaluation_from=evaluation_source(project),
         pace=_pace(times),
+        benefit=ranking_benefit(
+            ranked_label_counts(ws.engine, project_id),
+            rare,
+            evaluation_rare=evaluation_rare,
+            evaluation_total=now.evaluation_total,
+            drawn=drawn,
+            images=images["pool"],
+        ),
+        classes=tuple(rows),
+        gap=evaluation_gap(rows, waiting=states["evaluation", "waiting"], drawn=drawn),
+        waiting=images["pool"] - now.pool_total,
     )
 
 
@@ -95,32 +113,18 @@ def rare_class_ids(chosen: Sequence[int], defect_classes: Sequence[DefectClass],
 
 def _balance(done: Sequence[Finished], now: Counts, table: ClassTable) -> pd.DataFrame:
     began = [
-        (str(round_.number), _by_class(round_.class_ids, report.labelled_counts, table))
+        (str(round_.number), by_class(round_.class_ids, report.labelled_counts, table))
         for round_, report in done
         if report.labelled_counts
     ]
     rows = [
-        {"round": label, "labels": sum(by_class.values()), "name": name, "count": by_class.get(class_id, 0)}
-        for label, by_class in [*began, (NOW, dict(now.pool))]
-        if sum(by_class.values())
+        {"round": label, "labels": sum(labels.values()), "name": name, "count": labels.get(class_id, 0)}
+        for label, labels in [*began, (NOW, dict(now.pool))]
+        if sum(labels.values())
         for class_id, name in ((defect_class.id, defect_class.name) for defect_class in table.current)
     ]
     frame = pd.DataFrame(rows, columns=["round", "labels", "name", "count"])
     return frame.assign(share=frame["count"] / frame["labels"])
-
-
-def _by_class(class_ids: Sequence[int], labelled: Sequence[int], table: ClassTable) -> Counter[int]:
-    """Labels of each class as it counts now."""
-    by_class: Counter[int] = Counter()
-    for class_id, count in zip(class_ids, labelled, strict=True):
-        by_class[table.counts_as(class_id)] += count
-    return by_class
-
-
-def _rare_ratio(balance: pd.DataFrame, rare: set[str]) -> pd.DataFrame:
-    of_rare = balance[balance["name"].isin(rare)]
-    sums = of_rare.groupby(["round", "labels"], sort=False, as_index=False)["count"].sum()
-    return sums.assign(share=sums["count"] / sums["labels"])[["round", "labels", "share"]]
 
 
 def _quality(done: Sequence[Finished]) -> pd.DataFrame:
@@ -139,8 +143,8 @@ def _quality(done: Sequence[Finished]) -> pd.DataFrame:
 
 
 def _recall(round_: Round, report: RoundReport, table: ClassTable) -> pd.DataFrame:
-    by_class = zip(round_.class_ids, recalls(np.array(report.confusion)), strict=True) if report.evaluated else ()
-    rows = [{"name": table.shown(class_id)} | asdict(estimate) for class_id, estimate in by_class if estimate.count]
+    estimates = zip(round_.class_ids, recalls(np.array(report.confusion)), strict=True) if report.evaluated else ()
+    rows = [{"name": table.shown(class_id)} | asdict(estimate) for class_id, estimate in estimates if estimate.count]
     return pd.DataFrame(rows, columns=["name", "value", "low", "high", "count"])
 
 

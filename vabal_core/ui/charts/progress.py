@@ -12,9 +12,6 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from vabal_core.ui.app.format import percent
-from vabal_core.workspace import Estimate
-
 HEIGHT = 320
 MAX_MINUTES = 60
 MAX_BARS = 15  # rounds that each have a bar of their own, with its words
@@ -50,32 +47,6 @@ def _round_names(rows: pd.DataFrame) -> list[str]:
         f"now<br>{row.labels:,} labels" if row.round == "now" else f"round {row.round}<br>{row.labels:,} labels"
         for row in rows.itertuples()
     ]
-
-
-def rare_ratio(frame: pd.DataFrame, expected: Estimate, expectation: str) -> go.Figure:
-    """Share of the rare classes among the labels, against their share of the evaluation images.
-
-    The labels were chosen, they are no sample of anything: only what is expected has an interval. `expectation`
-    says in words what that is.
-    """
-    figure = go.Figure()
-    figure.add_scatter(
-        x=frame["labels"],
-        y=frame["share"],
-        mode=_mode(frame),
-        name="among your labels",
-        hovertemplate="%{y:.1%} of %{x:,} labels<extra></extra>",
-    )
-    if expected.count:
-        figure.add_hrect(y0=expected.low, y1=expected.high, fillcolor=GREY, opacity=0.18, line_width=0)
-        figure.add_hline(y=expected.value, line={"color": GREY, "dash": "dash"})
-        figure.add_annotation(
-            x=0, xref="paper", y=expected.high, yanchor="bottom", showarrow=False, font={"color": GREY},
-            text=f"{percent(expected.value, 1)} {expectation}",
-        )  # fmt: skip
-    figure.update_xaxes(title="labels", rangemode="tozero")
-    figure.update_yaxes(title="rare classes", tickformat=".0%", rangemode="tozero")
-    return finish(figure)
 
 
 def quality(frame: pd.DataFrame) -> go.Figure:

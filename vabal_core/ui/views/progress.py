@@ -1,51 +1,84 @@
-"""The pieces of the Progress page: the line of numbers at the top, a chart with its words, an empty state."""
+"""The pieces of the Progress page: a question with its answer and chart, a table of classes, an empty state."""
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote, urlencode
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.types import EvaluationSource
 from vabal_core.ui.app.context import PageContext
-from vabal_core.ui.app.format import percent
+from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.format import percent, plain
 from vabal_core.ui.app.navigation import PageName, link
-from vabal_core.workspace import LearningCurves
+from vabal_core.ui.views.progress_words import evaluation_words, hits_text
+from vabal_core.workspace import ClassProgress, LearningCurves
 
-EVALUATION_SOURCES: dict[EvaluationSource, str] = {
-    "drawn": ", drawn at random",
-    "drawn by class": ", drawn at random within each class",
-    "drawn later": ", drawn at random, some from what was unlabelled while labelling went on",
-    "stated": ", set aside by whoever brought the images",
-    "both": ", some drawn at random, some set aside by whoever brought the images",
-    "unknown": "",
-}
-
-
-def summary(context: PageContext, curves: LearningCurves) -> None:
-    totals = workspace.image_totals(context.ws, context.project.id)
-    with st.container(horizontal=True):
-        st.metric(
-            "Labelled", f"{curves.labelled:,}", f"of {totals['pool']:,} images", delta_color="off", delta_arrow="off"
-        )
-        text = f"of {totals['evaluation']:,} images"
-        st.metric("Evaluation labels", f"{curves.evaluation_labelled:,}", text, delta_color="off", delta_arrow="off")
-        if curves.rare and not curves.rare_ratio.empty:
-            share = curves.rare_ratio["share"].iloc[-1]
-            expected = f"{percent(curves.expected_rare.value, 1)} {expectation(curves)}"
-            text = expected if curves.expected_rare.count else " "
-            st.metric("Rare classes", percent(share, 1), text, delta_color="off", delta_arrow="off")
-        for row in curves.quality.tail(2).itertuples():
-            interval = f"{percent(row.low)} to {percent(row.high)}"
-            st.metric(row.measure.capitalize(), percent(row.value, 1), interval, delta_color="off", delta_arrow="off")
+TABLE_STYLE = """<style>
+.class-table { overflow-x: auto; }
+.class-table table { border-collapse: collapse; width: 100%; }
+.class-table :is(th, td) { text-align: left; padding: 0.4rem 0.8rem 0.4rem 0; font-weight: 400;
+  border-bottom: 1px solid rgba(125, 136, 148, 0.35); vertical-align: top; }
+.class-table thead th { font-weight: 600; }
+.class-table tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 6rem; }
+.class-table a { color: inherit; text-decoration: underline; text-underline-offset: 0.2em; }
+</style>"""
+COLUMNS = ("Class", "Labels", "Since round {since}", "Hit rate now", "Hit rate before", "")
 
 
-def expectation(curves: LearningCurves) -> str:
-    """What the rare classes' share of the evaluation images is: a forecast only where these were drawn at random."""
-    return "expected at random" if curves.evaluation_from == "drawn" else "of the evaluation images"
+def answer(question: str, sentence: str) -> None:
+    st.header(question, anchor=False)
+    st.markdown(plain(sentence))
 
 
-def evaluation_words(curves: LearningCurves) -> str:
-    """ ", drawn at random": where the evaluation images come from, as far as it is known."""
-    return EVALUATION_SOURCES[curves.evaluation_from]
+def rare_choice(context: PageContext, curves: LearningCurves) -> None:
+    """Let the person say which classes are the rare ones; a first guess comes from the evaluation images."""
+    by_name = {defect_class.name: defect_class.id for defect_class in workspace.classes(context.ws, context.project.id)}
+
+    @show_errors()
+    def keep() -> None:
+        chosen = [by_name[name] for name in st.session_state[context.key("rare")]]
+        workspace.update_settings(context.ws, context.actor, context.project.id, rare_class_ids=chosen)
+
+    st.multiselect(
+        "Rare classes",
+        list(by_name),
+        default=list(curves.rare),
+        key=context.key("rare"),
+        on_change=keep,
+        help="Without a choice: the classes that are much less common than the others among the evaluation images.",
+    )
+
+
+def class_table(context: PageContext, rows: Sequence[ClassProgress]) -> None:
+    """A row a class, that in need of labels first, each with a link to more images of it."""
+    since = rows[0].since if rows else None
+    names = [name.format(since=since) for name in COLUMNS if since is not None or "since" not in name]
+    head = "".join(f'<th scope="col">{escape(name) or "Next step"}</th>' for name in names)
+    body = "".join(_class_row(context, row) for row in rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    st.html(f'{TABLE_STYLE}<div class="class-table" tabindex="0" role="region" aria-label="Classes">{table}</div>')
+
+
+def _class_row(context: PageContext, row: ClassProgress) -> str:
+    cells = [f"{row.labels:,} ({percent(row.share)})"]
+    if row.since is not None:
+        cells.append(f"{row.labels - row.labels_before:+,} ({percent(row.share_before)} then)")
+    cells += [hits_text(row.hits), hits_text(row.hits_before)]
+    name = f'<th scope="row">{escape(row.defect_class.name)}{" (rare)" if row.rare else ""}</th>'
+    return f"<tr>{name}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}<td>{_more(context, row)}</td></tr>"
+
+
+def _more(context: PageContext, row: ClassProgress) -> str:
+    """A link to the unlabelled images that the model takes for the class; where there are none, to the queue."""
+    if row.waiting:
+        query = {"project": context.project.name, "show": "All images", "says": row.defect_class.id}
+        address, words = "grid", f"Label more of it ({row.waiting:,} taken for it)"
+    else:
+        query, address, words = {"project": context.project.name}, "label", "Label more of it"
+    label = f"{words}: {row.defect_class.name}"
+    return f'<a href="{address}?{escape(urlencode(query, quote_via=quote))}" aria-label="{escape(label)}">{words}</a>'
 
 
 def measured_on(context: PageContext, curves: LearningCurves) -> str:
@@ -53,8 +86,8 @@ def measured_on(context: PageContext, curves: LearningCurves) -> str:
     total = workspace.image_totals(context.ws, context.project.id)["evaluation"]
     count = int(curves.quality["count"].iloc[-1])
     text = (
-        f"Measured on {count:,} of {total:,} evaluation images{evaluation_words(curves)}; the model never learns from "
-        "them. Bars and bands are 95 % intervals."
+        f"Measured on {count:,} of {total:,} evaluation images{evaluation_words(curves.evaluation_from)}; the model "
+        "never learns from them. “Most likely”, bars and bands: the range that holds in 95 of 100 such cases."
     )
     return f"{text} Left out: {curves.set_aside:,} marked unsure or flagged." if curves.set_aside else text
 

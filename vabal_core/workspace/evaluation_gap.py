@@ -1,0 +1,45 @@
+"""What is missing to know better how good the model is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from vabal_core.evidence.chance import labels_to_halve
+from vabal_core.evidence.intervals import Estimate
+from vabal_core.workspace.class_progress import ClassProgress
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationGap:
+    """`widest`: the class whose hit rate is known least well (a rare one, where some are rare), None where none was
+    measured; `more` evaluation labels of it would halve the interval of that rate, `hits`. `labels`: so many evaluation
+    images of any class hold as many of it, by their shares so far; None where they are not drawn at random.
+    `unmeasured`: names of the classes without any evaluation image; `waiting`: evaluation images to be labelled.
+    """
+
+    widest: str | None
+    hits: Estimate | None
+    more: int
+    labels: int | None
+    unmeasured: tuple[str, ...]
+    waiting: int
+
+
+def evaluation_gap(rows: Sequence[ClassProgress], *, waiting: int, drawn: bool) -> EvaluationGap:
+    """What the newest round's hit rates leave open."""
+    measured = [row for row in rows if row.hits.count]
+    rare = [row for row in measured if row.rare] or measured
+    widest = max(rare, key=lambda row: row.hits.high - row.hits.low, default=None)
+    unmeasured = tuple(row.defect_class.name for row in rows if not row.hits.count) if measured else ()
+    if widest is None:
+        return EvaluationGap(widest=None, hits=None, more=0, labels=None, unmeasured=(), waiting=waiting)
+    more = labels_to_halve(round(widest.hits.value * widest.hits.count), widest.hits.count)
+    share = widest.hits.count / sum(row.hits.count for row in measured)
+    return EvaluationGap(
+        widest=widest.defect_class.name,
+        hits=widest.hits,
+        more=more,
+        labels=ceil(more / share) if drawn else None,
+        unmeasured=unmeasured,
+        waiting=waiting,
+    )
