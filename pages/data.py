@@ -4,6 +4,7 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext, page_context_if_any
+from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.person import browser
 from vabal_core.ui.app.studio import studio
@@ -11,7 +12,7 @@ from vabal_core.ui.views.bin import bin_view
 from vabal_core.ui.views.export import export_view
 from vabal_core.ui.views.features import kept_features, reading_status
 from vabal_core.ui.views.image_files import image_files_view
-from vabal_core.ui.views.importing import import_view
+from vabal_core.ui.views.importing import import_under_way, import_view
 from vabal_core.ui.views.imports import imports_view
 from vabal_core.ui.views.scale import scale_view
 from vabal_core.ui.views.set_aside import set_aside_view
@@ -24,7 +25,7 @@ def what_is_there(context: PageContext) -> None:
     totals = workspace.image_totals(context.ws, context.project.id)
     counts = workspace.counts(context.ws, context.project.id)
     if not any(totals.values()):
-        st.write("This project holds no images yet. Add some below.")
+        st.write("This project holds no images yet.")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):
         st.metric("Images to learn from", f"{totals['pool']:,}", f"{counts.pool_total:,} labelled", **GREY)
@@ -46,10 +47,18 @@ def what_is_there(context: PageContext) -> None:
 
 context = page_context_if_any()
 st.title("Data", anchor=False)
-if context:
-    what_is_there(context)
-    st.header("Add images", anchor=False)
-import_view(studio(), context.project if context else None, browser())
+project = context.project if context else None
+# What is being imported goes before what is there: it may well be for another project.
+if import_under_way(browser()):
+    import_view(studio(), project, browser())
+    if context:
+        st.header(plain(f"“{context.project.name}” now"), anchor=False)
+        what_is_there(context)
+else:
+    if context:
+        what_is_there(context)
+        st.header("Add images", anchor=False)
+    import_view(studio(), project, browser())
 if context:
     scale_view(context)
     imports_view(context)

@@ -52,7 +52,7 @@ def rows(ws: workspace.Workspace, project_id: int) -> dict[str, tuple[str, str]]
 def test_an_image_has_the_class_of_all_its_boxes_and_the_plan_asks_about_cutting_them_out(ws, source: Path) -> None:
     plan = planned(ws, source)
     assert (plan.annotations, plan.boxes, plan.layout.class_from) == ("YOLO", 5, "none")
-    assert "cut out" in plan.doubts[0]
+    assert "cut out" in plan.doubts[0].text
     assert {entry.path: (entry.label, entry.split) for entry in plan.entries} == {
         "train/images/a.png": ("pits", "pool"),
         "train/images/b.png": (None, "pool"),
@@ -229,7 +229,7 @@ def test_folders_of_annotated_images_are_not_asked_to_be_classes(ws, tmp_path: P
     write_json(tmp_path / "set/annotations/x.json", document | {"categories": [{"id": 1, "name": "pits"}]})
     plan = planned(ws, tmp_path / "set")
     assert {entry.label for entry in plan.entries} == {"pits", None}
-    assert len(plan.doubts) == 1 and "mark 1 box:" in plan.doubts[0]
+    assert len(plan.doubts) == 1 and "mark 1 box:" in plan.doubts[0].text
 
 
 def test_labels_of_annotations_are_written_by_whoever_imports_as_those_of_folders_are(ws, source: Path) -> None:

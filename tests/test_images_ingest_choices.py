@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from vabal_core.images.ingest.choices import LayoutChoice, folder_patterns, layout_choices, take_asides
+from vabal_core.images.ingest.choices import LayoutChoice, change_splits, folder_patterns, layout_choices, take_asides
 from vabal_core.types import Layout
 
 BY_TOP = Layout(class_from="folder", class_level=0)
@@ -33,6 +33,15 @@ def test_a_part_of_the_names_is_a_choice_where_it_gives_classes_and_not_where_it
         choice for choice in layout_choices(Layout(class_from="none"), paths) if choice.layout.class_from == "name"
     ]
     assert [dict(choice.classes) for choice in named] == [{"pit": 20, "scratch": 20}]
+
+
+def test_the_same_folder_names_the_class_whatever_folders_above_it_are_for():
+    paths = ["readme.png", *(f"set/{split}/{name}/1.png" for split in ("Train", "test") for name in "ab")]
+    layout = Layout(class_from="folder", class_level=1, splits={"Train": "pool", "test": "evaluation"})
+    apart = change_splits(layout, {"Train": "folder", "test": "folder"}, paths)
+    assert apart.class_level == 2 and change_splits(apart, layout.splits, paths) == layout
+    assert change_splits(layout, {**layout.splits, "set": "pool"}, paths).class_level == 0
+    assert change_splits(replace(layout, class_level=-1), {}, paths).class_level == -1
 
 
 def test_folders_of_splits_are_passed_over_and_stay_what_they_are():

@@ -1,6 +1,7 @@
 """The layout proposed for a source: from the names of its files, and from a look at a few of them."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 from vabal_core.images.ingest.by_layout import propose_for
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.few_values import look_at
-from vabal_core.images.ingest.layout import propose_layout
+from vabal_core.images.ingest.layout import open_doubts, propose_layout
 from vabal_core.images.ingest.path_reading import PathReading
 from vabal_core.images.ingest.sources import scan
 from vabal_core.types import ImportPlan, Layout
@@ -62,7 +63,7 @@ def test_the_layouts_of_the_table_are_read_as_it_says(row: Row):
     pool = Counter(label or "" for label, split in taken.values() if split != "evaluation")
     left_out = sum(path.endswith(PICTURE) for path in files) - len(taken)
     assert (pool, evaluation, left_out) == (row.pool, row.evaluation or {}, row.left_out)
-    doubts = " ".join(proposal.doubts)
+    doubts = " ".join(doubt.text for doubt in proposal.doubts)
     assert row.doubt in doubts if row.doubt else not doubts
 
 
@@ -107,7 +108,18 @@ def test_a_training_folder_alone_states_no_split_and_a_test_folder_alone_is_aske
     files = paths("test/{cr,sc}/{1,2}.png")
     proposal = propose_layout(files)
     assert {split for _, split in read(files, proposal.layout).values()} == {None}
-    assert "'test': are they for evaluation only?" in proposal.doubts[0]
+    assert "'test': are they for evaluation only?" in proposal.doubts[0].text
+
+
+def test_what_a_person_changes_answers_its_own_question_and_leaves_the_others_open():
+    files = paths("2026-11-{10,11,12}/{1,2,3}{.jpg,_mask.png}")
+    proposal = propose_layout(files)
+    about = [doubt.about for doubt in proposal.doubts]
+    assert about == ["left out", "classes"]
+    renamed = replace(proposal.layout, names={"a": "b"})
+    assert open_doubts(proposal, renamed) == proposal.doubts
+    for change, left in (({"exclude": ()}, ["classes"]), ({"class_from": "folder"}, ["left out"])):
+        assert [doubt.about for doubt in open_doubts(proposal, replace(proposal.layout, **change))] == left
 
 
 def test_test_images_beside_class_folders_of_the_same_names_are_for_evaluation():
@@ -124,7 +136,7 @@ def test_test_images_beside_class_folders_of_the_same_names_are_for_evaluation()
 def test_of_two_levels_that_would_do_as_well_none_is_taken():
     proposal = propose_layout(paths("{cats/{white,black},dogs/{brown,grey}}/{1,2,3}.png"))
     assert proposal.layout.class_from == "none"
-    assert "Two levels of folders could name the class" in proposal.doubts[0]
+    assert "Two levels of folders could name the class" in proposal.doubts[0].text
     assert [other.class_level for other in proposal.alternatives] == [1, 0]
     assert labels("{surface/{scratch,dent},edge/{crack,burr}}/{1,2,3}.png") == {"scratch", "dent", "crack", "burr"}
 
@@ -235,7 +247,7 @@ def test_of_two_formats_of_a_picture_the_masks_go_else_the_copies(tmp_path):
     assert planned(tmp_path / "masked").layout.exclude == ("*.bmp",)
     twice = planned(tmp_path / "twice")
     assert (twice.layout.exclude, len(twice.entries)) == (("*.jpg",), 3)
-    assert "same pictures in another format" in twice.doubts[0]
+    assert "same pictures in another format" in twice.doubts[0].text
 
 
 def test_folders_and_files_whose_names_differ_in_case_alone_are_no_copies_of_each_other(tmp_path):

@@ -52,10 +52,39 @@ def test_the_layout_is_said_in_words_and_masks_are_left_out(tmp_path: Path):
 def test_a_doubt_is_answered_by_a_button_and_gone(tmp_path: Path):
     page = with_masks(tmp_path / "plates")
     assert "look like masks" in words(page)
-    page.button(key="import_answer").click().run()
+    page.button(key="import_keep-left_out").click().run()
     assert "look like masks" not in words(page) and sum(table(page)["All"]) == 12
-    page = answer(with_masks(tmp_path / "others"), "Take the files left out")
+    page = answer(with_masks(tmp_path / "others"), "Take them, too")
     assert sum(table(page)["All"]) > 12
+
+
+def test_each_question_has_its_own_answers_and_stays_until_it_is_answered(tmp_path: Path):
+    for number in range(12):
+        folder = tmp_path / "line" / f"2026-11-1{number % 3}"
+        write_image(folder / f"{number}.jpg", seed=number, kind="JPEG")
+        write_image(folder / f"{number}_mask.png", seed=number)
+    page = looked(opened(), "Line", str(tmp_path / "line"))
+    buttons = [button for button in page.button if (button.key or "").startswith("import_answer-")]
+    answers = {button.key: button.label.replace("\\", "") for button in buttons}
+    assert answers == {
+        "import_answer-left_out-0": "Take them, too",
+        "import_answer-classes-0": "The classes are 2026-11-10, 2026-11-11 …",
+    }
+    page = answer(page, "The classes are")
+    assert "called like days" not in words(page) and "_mask.png" in words(page)
+    page.button(key="import_keep-left_out").click().run()
+    assert not [button for button in page.button if (button.key or "").startswith("import_keep")]
+
+
+def test_a_folder_called_like_a_set_becomes_one_by_an_answer_and_the_classes_below_it_stay(tmp_path: Path):
+    for name in ("pit", "scale"):
+        for number in range(5):
+            write_image(tmp_path / "set" / "test" / name / f"{number}.png", seed=(len(name), number))
+    page = looked(opened(), "Test", str(tmp_path / "set"))
+    assert "are they for evaluation only" in words(page)
+    page = answer(page, "A set for evaluation")
+    assert table(page) == {"pit": (0, 5), "scale": (0, 5), "All": (0, 10)}
+    assert "none is drawn for evaluation" in words(page)
 
 
 def test_another_level_of_folders_names_the_class(tmp_path: Path):

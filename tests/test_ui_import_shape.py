@@ -64,7 +64,7 @@ def test_long_images_are_cut_into_tiles_where_the_person_wants_it(tmp_path: Path
     page.number_input(key="import_overlap-0").set_value(0).run()
     job(page, LOOK).wait()
     page.run()
-    assert "10 images" in page.subheader[0].value
+    assert "10 images" in page.header[0].value
     page.toggle(key="import_cut-0").set_value(False).run()
     job(page, LOOK).wait()
-    assert "1 images" in page.run().subheader[0].value
+    assert "1 image for" in page.run().header[0].value

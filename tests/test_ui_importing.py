@@ -40,16 +40,27 @@ def fresh(**query: str) -> AppTest:
 
 def test_an_import_is_shown_before_anything_is_written(images: str):
     page = looked(fresh(), "From a folder", images)
-    assert "15 images" in page.subheader[0].value
+    assert "15 images" in page.header[0].value
     assert [project.name for project in workspace.list_projects(studio())] == ["Steel"]
     written(page)
     assert "From a folder" in page.success[0].value
     assert workspace.find_project(studio(), "From a folder")
 
 
+def test_what_is_imported_comes_before_what_the_open_project_holds(images: str):
+    page = fresh()
+    assert [header.value for header in page.header] == ["Add images"]
+    page = looked(page, "From a folder", images)
+    assert [header.value.replace("\\", "") for header in page.header] == [
+        "15 images for “From a folder”",
+        "“Steel” now",
+    ]
+    assert any("to learn from" in text.value and "for evaluation" in text.value for text in page.markdown)
+
+
 def test_another_browser_neither_sees_nor_is_moved_by_an_import(images: str):
     importing, other = looked(fresh(), "Mine", images), fresh(project="Steel")
-    assert not other.subheader and "import_discard" not in [button.key for button in other.button]
+    assert "import_discard" not in [button.key for button in other.button]
     written(importing)
     other.run()
     assert not other.success
@@ -207,7 +218,7 @@ def test_a_source_that_is_not_there_is_said_and_can_be_corrected(tmp_path: Path)
 
 def test_a_folder_outside_the_roots_is_refused_with_those_that_are_allowed(tmp_path: Path):
     page = looked(opened(), "New", "/etc")
-    assert not page.subheader and "import_write" not in [button.key for button in page.button]
+    assert "import_write" not in [button.key for button in page.button]
     refusal = page.error[0].value.replace("\\", "")
     assert str(tmp_path / "images") in refusal and "VABAL_IMPORT_ROOTS" in refusal
 
@@ -220,6 +231,6 @@ def test_the_home_of_nobody_is_said_in_words():
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "![](http://x)", "rolled_in_scale_"])
 def test_a_name_that_looks_like_markup_is_shown_as_it_is(images: str, name: str):
     page = looked(fresh(), name, images)
-    shown = page.subheader[0].value
+    shown = page.header[0].value
     assert name not in shown
     assert shown.replace("\\", "").replace("\u2060", "") == f"15 images for “{name}”"

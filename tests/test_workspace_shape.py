@@ -94,7 +94,7 @@ def test_a_label_of_the_whole_is_no_label_of_each_tile_unless_somebody_says_so(t
     lines(tmp_path / "lines" / "good", seed=2)
     plan = prepared(ws, tmp_path / "lines", shape=Tiling(side=20))
     assert {entry.label for entry in plan.entries} == {None}
-    assert any("8 labelled images are cut into tiles" in doubt for doubt in plan.doubts)
+    assert any("8 labelled images are cut into tiles" in doubt.text for doubt in plan.doubts)
     workspace.discard_import(ws, "Steel", plan)
     assert not list((ws.data_dir / "projects").rglob("*.png"))
     kept = prepared(ws, tmp_path / "lines", shape=Tiling(side=20, keep_labels=True))
@@ -142,7 +142,7 @@ def test_an_import_sets_one_scale_that_dead_pixels_do_not_move_and_a_later_one_k
     (tmp_path / "bright" / "sun.png").write_bytes(png_16(bright, 0))
     later = prepared(ws, tmp_path / "bright")
     assert later.scale == plan.scale
-    assert any("1 of 1 images" in doubt and "sun.png" in doubt for doubt in later.doubts)
+    assert any("1 of 1 images" in doubt.text and "sun.png" in doubt.text for doubt in later.doubts)
 
 
 @pytest.mark.parametrize("chosen", [True, False])
@@ -158,7 +158,7 @@ def test_a_project_that_scales_each_image_goes_on_doing_so_and_says_it(tmp_path,
     (tmp_path / "more").mkdir()
     dead_pixel(tmp_path / "more" / "a.png")
     plan = prepared(ws, tmp_path / "more")
-    assert plan.scale is None and any("a range of its own" in doubt for doubt in plan.doubts)
+    assert plan.scale is None and any("a range of its own" in doubt.text for doubt in plan.doubts)
     result_of(workspace.commit_import(ws, ANN, "Steel", plan))
     assert workspace.project_scale(workspace.find_project(ws, "Steel")) is None
 

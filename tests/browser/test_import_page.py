@@ -82,7 +82,7 @@ def test_split_folders_go_where_they_say(studio: Studio, tmp_path: Path):
 def test_days_are_no_classes_and_the_import_is_undone(studio: Studio, tmp_path: Path):
     page = look(studio, with_days(tmp_path / "line by days"))
     expect(page.get_by_text("called like days", exact=False)).to_be_visible()
-    page.get_by_role("button", name="It is right so").click()
+    page.get_by_role("button", name="No labels", exact=True).click()
     expect(page.get_by_text("called like days", exact=False)).to_have_count(0)
     counts = write(studio, "line by days")
     assert {name for name, _ in counts} == {None} and sum(counts.values()) == 15

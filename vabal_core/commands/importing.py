@@ -109,7 +109,7 @@ def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     say_problems(plan.problems)
     say_problems(plan.label_problems, "no label")
     say_problems(plan.remarks, "taken")
-    say_doubts(plan.doubts)
+    say_doubts([doubt.text for doubt in plan.doubts])
     if plan.in_bin:
         say_doubts([f"{len(plan.in_bin):,} of these images are in the bin of the project: --from-bin takes them out"])
     summary = workspace.plan_summary(plan)
@@ -125,4 +125,4 @@ def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     lists = {"left_out": problem_facts(plan.problems), "labels_left_out": problem_facts(plan.label_problems)}
     lists["changes"] = [asdict(change) for change in plan.changes]
     remarks = [{"path": remark.path, "remark": remark.reason} for remark in plan.remarks]
-    return {**layouts, "doubts": list(plan.doubts), "remarks": remarks, "plan": summary, **lists}
+    return {**layouts, "doubts": [doubt.text for doubt in plan.doubts], "remarks": remarks, "plan": summary, **lists}

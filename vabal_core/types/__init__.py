@@ -20,6 +20,8 @@ from vabal_core.types.exporting import (  # noqa: F401 (named as those of this f
 from vabal_core.types.importing import (  # noqa: F401 (named as those of this file)
     BoxUse,
     ChangesToApply,
+    Doubt,
+    DoubtAbout,
     DrawnBy,
     ImportEntry,
     ImportPlan,

@@ -18,6 +18,8 @@ LabelUse = Literal["use", "hide", "evaluate", "ignore"]
 BoxUse = Literal["image", "crops"]
 # How images for evaluation are drawn: from all alike, or of each class its part.
 DrawnBy = Literal["random", "class"]
+# What a doubt asks about: files that look like masks, folders that may be sets, what names the class, boxes, the rest.
+DoubtAbout = Literal["left out", "splits", "classes", "boxes", "other"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,15 @@ class Layout:
     exclude: tuple[str, ...] = ()
     boxes: BoxUse = "image"
     names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """A question that a source leaves open, in plain words with what was done meanwhile; `about` says which part of the
+    layout answers it."""
+
+    about: DoubtAbout
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +113,7 @@ class ImportPlan:
     `in_bin` are images that the project has in its bin: they stay there, or come back with what the source says of
     them now. `drawn` of the entries for evaluation were drawn for it, as `drawn_by` says; the others
     were stated by the source or the person. `proposed` is the layout that the source suggested, `layout` the one it
-    was read by; `doubts` are questions in plain words about the first, none where the person decided otherwise.
+    was read by; `doubts` are the questions about the first, but for those that the person decided otherwise.
     `annotations` names the format of the annotations that lie with the images ("COCO", "" where there are none) and
     `boxes` counts the boxes in them; `classes` are those of a Studio's export, in its order, also without images;
     `changes` what the source says otherwise of images that are there, whose entries are `known`; `scale` how values
@@ -118,7 +129,7 @@ class ImportPlan:
     drawn_by: DrawnBy = "random"
     proposed: Layout = Layout(class_from="folder")
     layout: Layout = Layout(class_from="folder")
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     source: str = ""
     changes: tuple[LabelChange, ...] = ()
     annotations: str = ""

@@ -8,7 +8,7 @@ from vabal_core.images.ingest.archive import is_archive, passed_over, unpack
 from vabal_core.images.ingest.fingerprint import file_fingerprint
 from vabal_core.images.ingest.table_file import TABLE_SUFFIXES, read_table
 from vabal_core.store.projects import folder_of
-from vabal_core.types import ImportProblem, Progress, StudioError
+from vabal_core.types import Doubt, ImportProblem, Progress, StudioError
 from vabal_core.workspace.pending import finish_removals, is_pending, mark_pending, remove_pending, whole_folder
 from vabal_core.workspace.workspace import Workspace
 
@@ -46,10 +46,10 @@ def left_packed(source: Path) -> tuple[ImportProblem, ...]:
     return passed_over(source) if _is_file(source) and is_archive(source) else ()
 
 
-def doubts_of_source(source: Path) -> tuple[str, ...]:
+def doubts_of_source(source: Path) -> tuple[Doubt, ...]:
     """What is to be doubted of how a table is written."""
     doubt = read_table(source, []).doubt if source.suffix.lower() in TABLE_SUFFIXES and _is_file(source) else ""
-    return (doubt,) if doubt else ()
+    return (Doubt(about="other", text=doubt),) if doubt else ()
 
 
 def _unpack_once(archive: Path, folder: Path) -> Generator[Progress, None, Path | None]:

@@ -11,7 +11,7 @@ from vabal_core.images.scale import suits
 from vabal_core.store.images import fingerprints
 from vabal_core.store.projects import merge_settings
 from vabal_core.store.tiles import pieces_of_images, sides_of
-from vabal_core.types import ImportPlan, Progress, Project, Scale, Tiling
+from vabal_core.types import Doubt, ImportPlan, Progress, Project, Scale, Tiling
 from vabal_core.workspace.pending import mark_pending, remove_pending
 from vabal_core.workspace.projects import SCALE
 from vabal_core.workspace.scale import measure_scale, project_scale
@@ -89,7 +89,7 @@ def _scaled(ws: Workspace, project: Project | None, plan: ImportPlan) -> Generat
             "This project shows each image of more than 8 bits by a range of its own, as it always did: give it one "
             "scale for all, so that a brighter image is brighter."
         )
-        return replace(plan, scale=None, doubts=(*plan.doubts, doubt))
+        return replace(plan, scale=None, doubts=(*plan.doubts, Doubt(about="other", text=doubt)))
     scale = own or plan.scale
     return plan if scale is None else replace(plan, scale=scale, doubts=(*plan.doubts, *_unsuited(plan, scale)))
 
@@ -101,13 +101,14 @@ def _scales_each_image(ws: Workspace, project: Project) -> Generator[Progress, N
     return (yield from measure_scale(ws, project.id)) is not None
 
 
-def _unsuited(plan: ImportPlan, scale: Scale) -> tuple[str, ...]:
+def _unsuited(plan: ImportPlan, scale: Scale) -> tuple[Doubt, ...]:
     deep = [(entry.path, entry.values) for entry in plan.entries if entry.values]
     unsuited = [path for path, values in deep if not suits(values, scale)]
     if not unsuited:
         return ()
-    return (
+    text = (
         f"{len(unsuited):,} of {len(deep):,} images with more than 8 bits a value have many values outside the scale, "
         f"which goes from {scale.low:g} (black) to {scale.high:g} (white), or next to no contrast by it; the first is "
-        f"{unsuited[0]}. Look whether they belong to this project, or set another scale.",
+        f"{unsuited[0]}. Look whether they belong to this project, or set another scale."
     )
+    return (Doubt(about="other", text=text),)

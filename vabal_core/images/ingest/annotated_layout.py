@@ -8,7 +8,7 @@ from vabal_core.images.ingest.formats import studio_export
 from vabal_core.images.ingest.formats.overlay import Annotated
 from vabal_core.images.ingest.layout import Proposal
 from vabal_core.images.ingest.table import Candidate
-from vabal_core.types import Layout
+from vabal_core.types import Doubt, Layout
 from vabal_core.types.names import NameBook, fold_name
 
 
@@ -22,7 +22,7 @@ def propose_annotated(annotated: Annotated, classes: NameBook[str] = NO_CLASSES)
         return proposal
     if not annotated.classes:  # annotations without an object leave the folders their say
         return replace(proposal, doubts=(*_doubts(annotated), *proposal.doubts))
-    others = tuple(doubt for doubt in proposal.doubts if doubt not in proposal.class_doubts)
+    others = tuple(doubt for doubt in proposal.doubts if doubt.about != "classes")
     doubts = (*_doubts(annotated), *others)
     if proposal.layout.class_from == "none" or _names_the_same(proposal.layout, annotated):
         return replace(proposal, doubts=doubts)
@@ -37,15 +37,17 @@ def _names_the_same(layout: Layout, annotated: Annotated) -> bool:
     return len(names & {fold_name(name) for name in annotated.classes}) * 2 > len(names)
 
 
-def _doubts(annotated: Annotated) -> tuple[str, ...]:
+def _doubts(annotated: Annotated) -> tuple[Doubt, ...]:
     doubts = []
     if annotated.boxes:
         boxes = "1 box" if annotated.boxes == 1 else f"{annotated.boxes:,} boxes"
-        doubts.append(
+        text = (
             f"{annotated.format} annotations mark {boxes}: an image has the class that all its boxes have. Should each "
             "box be cut out as an image of its own?"
         )
+        doubts.append(Doubt(about="boxes", text=text))
     if annotated.others:
         others = ", ".join(annotated.others)
-        doubts.append(f"There are annotations of several formats: {annotated.format} is read, {others} is not.")
+        text = f"There are annotations of several formats: {annotated.format} is read, {others} is not."
+        doubts.append(Doubt(about="other", text=text))
     return tuple(doubts)

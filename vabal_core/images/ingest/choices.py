@@ -1,7 +1,7 @@
 """The ways to read the paths of a source that a person may choose among, each with the classes it would give."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -9,7 +9,7 @@ from vabal_core.images.ingest.class_level import levels
 from vabal_core.images.ingest.folder_names import is_rubbish
 from vabal_core.images.ingest.path_reading import PathReading
 from vabal_core.images.ingest.patterns import literal
-from vabal_core.types import Layout
+from vabal_core.types import Layout, SplitUse
 from vabal_core.types.names import fold_name
 
 SEPARATORS = ("", "_", "-", " ", ".")
@@ -33,7 +33,7 @@ class LayoutChoice:
 def layout_choices(layout: Layout, paths: Sequence[str]) -> tuple[LayoutChoice, ...]:
     """`layout` with each level of folders, each likely part of the files' names, and nothing as the class; what it says
     of splits and patterns stays. The one that is in use is among them."""
-    passed = {fold_name(name) for name, use in layout.splits.items() if use != "folder"}
+    passed = _passed_over(layout)
     folders = [tuple(part for part in path.split("/")[:-1] if fold_name(part) not in passed) for path in paths]
     found = levels(folders)
     by_folder = [replace(layout, class_from="folder", class_level=level.number) for level in reversed(found)]
@@ -42,6 +42,26 @@ def layout_choices(layout: Layout, paths: Sequence[str]) -> tuple[LayoutChoice, 
         choices.append(_choice(layout, paths))
     none = LayoutChoice(layout=replace(layout, class_from="none"), classes=())
     return (*_different(choices, layout), none)
+
+
+def change_splits(layout: Layout, splits: Mapping[str, SplitUse], paths: Sequence[str]) -> Layout:
+    """The layout with other `splits`, and the same folder of the paths naming the class: which is counted without those
+    that are splits."""
+    changed = replace(layout, splits=splits)
+    if layout.class_from != "folder" or layout.class_level < 0:
+        return changed
+    before, after = _passed_over(layout), _passed_over(changed)
+    for path in paths:
+        folders = path.split("/")[:-1]
+        counted = [place for place, name in enumerate(folders) if fold_name(name) not in before]
+        if len(counted) > layout.class_level:
+            above = folders[: counted[layout.class_level]]
+            return replace(changed, class_level=sum(fold_name(name) not in after for name in above))
+    return changed
+
+
+def _passed_over(layout: Layout) -> set[str]:
+    return {fold_name(name) for name, use in layout.splits.items() if use != "folder"}
 
 
 def folder_patterns(paths: Collection[str]) -> list[str]:

@@ -16,6 +16,7 @@ from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
 from vabal_core.images.ingest.crops import cut_candidate
 from vabal_core.images.ingest.drawing import Drawing, draw, draw_wholes
 from vabal_core.images.ingest.formats.overlay import annotate, cut_out, without_class
+from vabal_core.images.ingest.layout import open_doubts
 from vabal_core.images.ingest.looks import fingerprint_of, inspection_of
 from vabal_core.images.ingest.sources import annotation_path, scan
 from vabal_core.images.ingest.table import Candidate
@@ -107,7 +108,6 @@ def _examine(
                 yield Progress("read", done, len(offered), message=candidate.path)
     finally:
         outcomes.close()  # a cancelled import stops its threads now, not when the garbage collector comes by
-    doubts = proposal.doubts if layout == proposal.layout else ()
     plan = sorting.plan()
     return replace(
         plan,
@@ -119,7 +119,7 @@ def _examine(
         source=str(source),
         proposed=proposal.layout,
         layout=layout,
-        doubts=doubts,
+        doubts=open_doubts(proposal, layout),
     )
 
 

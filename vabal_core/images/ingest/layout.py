@@ -10,7 +10,7 @@ from vabal_core.images.ingest.file_names import classes_in_names
 from vabal_core.images.ingest.folder_names import is_container, is_rubbish, split_use
 from vabal_core.images.ingest.masks import Aside, LookAt, find_asides
 from vabal_core.images.ingest.patterns import Patterns, literal
-from vabal_core.types import Layout, SplitUse
+from vabal_core.types import Doubt, DoubtAbout, Layout, SplitUse
 from vabal_core.types.names import NameBook
 
 _IMAGE_ENDING = re.compile(
@@ -20,13 +20,31 @@ _IMAGE_ENDING = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """How a source seems to be laid out. `doubts` are questions in plain words, the layout being the safe answer, the
-    `class_doubts` among them ask what names the class; `alternatives` are other readings that a person may mean."""
+    """How a source seems to be laid out. `doubts` are the questions that this leaves open, the layout being the safe
+    answer; `alternatives` are other readings that a person may mean."""
 
     layout: Layout
-    doubts: tuple[str, ...] = ()
-    class_doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     alternatives: tuple[Layout, ...] = ()
+
+
+# What a doubt is about -> the parts of a layout that answer it: changed, nothing is left to ask.
+_ANSWERED_BY: dict[DoubtAbout, tuple[str, ...]] = {
+    "left out": ("exclude",),
+    "splits": ("splits",),
+    "classes": ("class_from", "class_level", "name_part", "separator"),
+    "boxes": ("boxes",),
+    "other": (),
+}
+
+
+def open_doubts(proposal: Proposal, layout: Layout) -> tuple[Doubt, ...]:
+    """The doubts of the proposal that `layout`, which a person made of it, has not answered."""
+    return tuple(
+        doubt
+        for doubt in proposal.doubts
+        if all(getattr(layout, part) == getattr(proposal.layout, part) for part in _ANSWERED_BY[doubt.about])
+    )
 
 
 def propose_layout(
@@ -51,8 +69,8 @@ def propose_layout(
     splits, split_doubts = _splits(images)
     bare = Layout(class_from="none", splits=splits, exclude=exclude + masks)
     reading = _with_classes(bare, images, classes)
-    doubts = (*(_aside_words(aside) for aside in asides), *split_doubts, *reading.doubts)
-    return replace(reading, doubts=doubts, class_doubts=reading.doubts)
+    left_out = (Doubt(about="left out", text=_aside_words(aside)) for aside in asides)
+    return replace(reading, doubts=(*left_out, *split_doubts, *reading.doubts))
 
 
 def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -> Proposal:
@@ -66,11 +84,11 @@ def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -
     if chosen and rival:
         doubt = f"Two levels of folders could name the class: {_some(chosen.names)}, or {_some(rival.names)}. "
         doubt += "No labels are taken from them."
-        return Proposal(layout=bare, doubts=(doubt,), alternatives=tuple(by_folder))
+        return Proposal(layout=bare, doubts=_of_class(doubt), alternatives=tuple(by_folder))
     if chosen:
         layout = replace(bare, class_from="folder", class_level=chosen.number)
         others = tuple(other for other in by_folder if other != layout)
-        return Proposal(layout=layout, doubts=_class_doubts(chosen), alternatives=(*others, bare))
+        return Proposal(layout=layout, doubts=_of_class(*_number_doubts(chosen)), alternatives=(*others, bare))
     doubts = tuple(_level_doubt(level) for level in candidates if level.kind in ("days", "numbers", "many"))
     if not doubts:
         single = [level for level in candidates if level.kind == "one" and not is_container(next(iter(level.names)))]
@@ -78,9 +96,13 @@ def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -
     by_name = replace(bare, class_from="name", name_part=0, separator="")
     names = classes_in_names(images, by_name)
     if names is None:
-        return Proposal(layout=bare, doubts=doubts, alternatives=tuple(by_folder))
+        return Proposal(layout=bare, doubts=_of_class(*doubts), alternatives=tuple(by_folder))
     question = f"The names of the files begin with {_some(names)}: are these classes? No labels are taken from them."
-    return Proposal(layout=bare, doubts=(*doubts, question), alternatives=(by_name, *by_folder))
+    return Proposal(layout=bare, doubts=_of_class(*doubts, question), alternatives=(by_name, *by_folder))
+
+
+def _of_class(*texts: str) -> tuple[Doubt, ...]:
+    return tuple(Doubt(about="classes", text=text) for text in texts)
 
 
 def _rubbish(paths: Sequence[str]) -> tuple[str, ...]:
@@ -108,7 +130,7 @@ def _without(images: Sequence[str], patterns: Sequence[str]) -> list[str]:
     return [path for path in images if matching.of_file(path) is None]
 
 
-def _splits(images: Sequence[str]) -> tuple[dict[str, SplitUse], tuple[str, ...]]:
+def _splits(images: Sequence[str]) -> tuple[dict[str, SplitUse], tuple[Doubt, ...]]:
     """Folders named like splits, with what they are for, and what is doubtful of it.
 
     They are folders like any other where nothing would be left to learn from, or where one stands among others that
@@ -121,10 +143,10 @@ def _splits(images: Sequence[str]) -> tuple[dict[str, SplitUse], tuple[str, ...]
     everything = all(not set(evaluation).isdisjoint(folder.split("/")) for folder in folders)
     if evaluation and everything:
         doubt = f"All images lie in {_some(evaluation)}: are they for evaluation only? Taken as folders like any other."
-        return splits | dict.fromkeys(evaluation, "folder"), (doubt,)
+        return splits | dict.fromkeys(evaluation, "folder"), (Doubt(about="splits", text=doubt),)
     if len(set(splits.values())) == 1 and (peers := _peers(folders, splits)):
         doubt = f"Is {_some(splits)} a split, or a class as {_some(peers)}? Taken as folders like any other."
-        return dict.fromkeys(splits, "folder"), (doubt,)
+        return dict.fromkeys(splits, "folder"), (Doubt(about="splits", text=doubt),)
     return splits, ()
 
 
@@ -142,7 +164,7 @@ def _rival(chosen: Level, candidates: Sequence[Level]) -> Level | None:
     return next((level for level in able if level.score[:2] == chosen.score[:2]), None)
 
 
-def _class_doubts(chosen: Level) -> tuple[str, ...]:
+def _number_doubts(chosen: Level) -> tuple[str, ...]:
     if numbers_only(chosen):
         return (f"The folders are called {_some(chosen.names)}: are these numbers classes? Taken as such.",)
     return ()

@@ -11,7 +11,7 @@ from vabal_core.images.decode import turn_to_decode
 from vabal_core.images.parallel import in_order
 from vabal_core.images.tiles import boxes_of, cut_all
 from vabal_core.images.unreadable import Unreadable
-from vabal_core.types import Box, ImportEntry, ImportPlan, ImportProblem, Progress, Tile, Tiling
+from vabal_core.types import Box, Doubt, ImportEntry, ImportPlan, ImportProblem, Progress, Tile, Tiling
 
 
 def tiled(
@@ -119,11 +119,12 @@ class _Sorting:
             self.entries.append(tile)
 
 
-def _doubts(without_label: int) -> tuple[str, ...]:
+def _doubts(without_label: int) -> tuple[Doubt, ...]:
     if not without_label:
         return ()
     images = "One labelled image is" if without_label == 1 else f"{without_label:,} labelled images are"
-    return (
+    text = (
         f"{images} cut into tiles, which have no label: what the whole shows need not be in each piece. Have each tile "
-        "keep the label of its image where that is so.",
+        "keep the label of its image where that is so."
     )
+    return (Doubt(about="other", text=text),)

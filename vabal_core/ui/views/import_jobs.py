@@ -3,7 +3,7 @@
 An import belongs to the browser that started it: nobody else sees it, stops it or writes it.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,9 @@ class ImportRequest:
     """What a person asked to import, into which project, and how it is to be read.
 
     `source` is what the person calls it. It lies at `address` on the server, or came as the upload `upload_id`. A
-    `layout` of None is the one that the Studio proposes, a `shape` of None what the project did before; `settled`: its
-    questions have been answered, `opened`: its project has been opened once it was written. `apply`: the changes of
-    images that are there which are to be made; `from_bin`: images of the source come back out of the bin.
+    `layout` of None is the one that the Studio proposes, a `shape` of None what the project did before; `settled`: the
+    texts of the doubts that are none, `opened`: its project has been opened once it was written. `apply`: the changes
+    of images that are there which are to be made; `from_bin`: images of the source come back out of the bin.
     """
 
     project_name: str
@@ -39,7 +39,7 @@ class ImportRequest:
     drawn_by: DrawnBy = "random"
     layout: Layout | None = None
     shape: Shape | None = None
-    settled: bool = False
+    settled: tuple[str, ...] = ()
     opened: bool = False
     apply: tuple[LabelChange, ...] = ()
     from_bin: bool = False
@@ -91,11 +91,11 @@ def replace_result(owner: str, looked: Looked) -> None:
         job.result = looked
 
 
-def settle(owner: str) -> None:
-    """Take the layout as it was proposed."""
+def settle(owner: str, texts: Sequence[str]) -> None:
+    """What was done is right, whatever these doubts say."""
     job = find_job(job_of(LOOK, owner))
     if job is not None:
-        job.request = replace(job.request, settled=True)
+        job.request = replace(job.request, settled=(*job.request.settled, *texts))
 
 
 def discard(ws: Workspace, owner: str, plan: ImportPlan, request: ImportRequest) -> None:

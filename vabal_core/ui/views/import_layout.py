@@ -9,6 +9,7 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.types import BoxUse, ImportPlan, Layout, SplitUse
 from vabal_core.ui.app.format import plain
+from vabal_core.ui.views.import_doubts import Settle, doubts_view
 from vabal_core.workspace import LayoutChoice
 
 SPLITS: dict[SplitUse, str] = {
@@ -29,14 +30,11 @@ EVERY_FILE = ("*",)
 Change = Callable[[Layout], None]
 
 
-def layout_view(
-    plan: ImportPlan, choices: tuple[LayoutChoice, ...], change: Change, settle: Callable[[], None]
-) -> None:
-    """What the plan makes of the paths. `change` looks through the source again by another layout; `settle` says that
-    the one there is right, and the questions about it go."""
+def layout_view(plan: ImportPlan, choices: tuple[LayoutChoice, ...], change: Change, settle: Settle) -> None:
+    """What the plan makes of the paths, and what is doubtful of it. `change` looks through the source again by another
+    layout; `settle` as in `doubts_view`."""
     st.markdown("  \n".join(plain(line) for line in layout_words(plan.layout, choices)))
-    if plan.doubts:
-        _doubts(plan, choices, change, settle)
+    doubts_view(plan, choices, _anew(change), settle)
     epoch = st.session_state.get("import_epoch", 0)
     with st.expander("Read the folders and names differently", expanded=False, icon=":material/account_tree:"):
         left, right = st.columns(2, gap="large")
@@ -107,38 +105,6 @@ def _classes(choice: LayoutChoice) -> str:
     return f"{classes}: {_listed(f'{name} ({images:,})' for name, images in choice.classes)}"
 
 
-def _doubts(plan: ImportPlan, choices: tuple[LayoutChoice, ...], change: Change, settle: Callable[[], None]) -> None:
-    """The questions that the layout leaves open, and buttons for what a person may answer."""
-    with st.container(border=True, key="import_doubts"):
-        for doubt in plan.doubts:
-            st.markdown(f":material/help: {plain(doubt)}")
-        answers = [*_box_answers(plan), *_answers(plan.layout, choices)]
-        with st.container(horizontal=True):
-            st.button("It is right so", key="import_answer", on_click=settle)
-            for number, (words, layout) in enumerate(answers):
-                st.button(plain(words), key=f"import_answer-{number}", on_click=_anew(change), args=(layout,))
-
-
-def _answers(layout: Layout, choices: tuple[LayoutChoice, ...]) -> list[tuple[str, Layout]]:
-    answers = []
-    for choice in choices:
-        if choice.layout != layout and len(choice.classes) > 1:
-            names = ", ".join(name for name, _ in choice.classes[:2]) + (" …" if len(choice.classes) > 2 else "")
-            answers.append((f"The classes are {names}", choice.layout))
-    if layout.class_from != "none":
-        answers.append(("There are no labels", replace(layout, class_from="none")))
-    taken = workspace.take_asides(layout)
-    if taken != layout:
-        answers.append(("Take the files left out, too", taken))
-    return answers[:6]
-
-
-def _box_answers(plan: ImportPlan) -> list[tuple[str, Layout]]:
-    if not plan.boxes or plan.layout.boxes == "crops":
-        return []
-    return [("Cut each box out as an image", replace(plan.layout, boxes="crops"))]
-
-
 def _anew(change: Change) -> Change:
     """`change`, after which the controls show the new layout and not what was chosen in them before."""
 
@@ -192,7 +158,8 @@ def _sets(plan: ImportPlan, change: Change, epoch: int) -> None:
 
     def choose() -> None:
         chosen: Mapping[str, SplitUse] = {name: splits.get(name, "evaluation") for name in st.session_state[key]}
-        _anew(change)(replace(plan.layout, splits={**dict.fromkeys(splits.keys() - chosen.keys(), "folder"), **chosen}))
+        changed = {**dict.fromkeys(splits.keys() - chosen.keys(), "folder"), **chosen}
+        _anew(change)(workspace.change_splits(plan.layout, changed, _paths(plan)))
 
     if names:
         st.multiselect(
@@ -213,7 +180,8 @@ def _use(plan: ImportPlan, name: str, use: SplitUse, change: Change, epoch: int)
     uses = list(SPLITS)
 
     def choose() -> None:
-        _anew(change)(replace(plan.layout, splits={**plan.layout.splits, name: st.session_state[key]}))
+        changed = {**plan.layout.splits, name: st.session_state[key]}
+        _anew(change)(workspace.change_splits(plan.layout, changed, _paths(plan)))
 
     label = plain(f"Images in “{name}”")
     st.selectbox(label, uses, index=uses.index(use), format_func=SPLITS.get, key=key, on_change=choose)

@@ -14,8 +14,6 @@ from vabal_core.ui.signing import preview_url
 from vabal_core.ui.views.import_layout import Change
 
 PICTURES = 12
-MANY_CLASSES = 4  # from more on the list scrolls by itself, and what follows it stays in reach
-HEIGHT = 620
 STYLE = """<style>
 .pictures { display: grid; grid-template-columns: repeat(12, 1fr); gap: 6px; max-width: 84rem; }
 .pictures img { width: 100%; aspect-ratio: 4 / 3; object-fit: contain; border-radius: 4px;
@@ -30,13 +28,14 @@ def class_pictures(key: str, plan: ImportPlan, change: Change) -> None:
     for entry in plan.entries:
         groups[entry.label].append(entry)
     names = sorted(groups, key=lambda name: -len(groups[name]))
-    with st.container(height=HEIGHT if len(names) > MANY_CLASSES else "content", border=False, key="import_pictures"):
-        for name in names:
-            if name is None:
-                st.markdown(f"**Without a label** · {_count(groups[name])}")
-            else:
-                _name_field(plan.layout, name, groups[name], change)
-            _pictures(key, groups[name], plan.scale)
+    if any(name is not None for name in names):
+        st.caption("Each class has its name in a field: change it here, and it comes in under the new one.")
+    for name in names:
+        if name is None:
+            st.markdown(f"**Without a label** · {_count(groups[name])}")
+        else:
+            _name_field(plan.layout, name, groups[name], change)
+        _pictures(key, groups[name], plan.scale)
 
 
 def _name_field(layout: Layout, name: str, entries: Sequence[ImportEntry], change: Change) -> None:
@@ -48,7 +47,7 @@ def _name_field(layout: Layout, name: str, entries: Sequence[ImportEntry], chang
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text_input(
-            plain(f"Name of the class {name}"), name, key=key, on_change=rename, label_visibility="collapsed", width=280
+            plain(f"Name of the class {name}"), name, key=key, on_change=rename, label_visibility="collapsed", width=200
         )
         st.caption(_count(entries), width="content")
 

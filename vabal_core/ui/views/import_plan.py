@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +21,11 @@ from vabal_core.ui.views.import_uses import uses_of_labels, warnings
 from vabal_core.workspace import Workspace
 
 USES: dict[Split, str] = {"pool": "To learn from", "evaluation": "For evaluation"}
+# The plan may be many screens long: what answers it stays at the lower edge of the one that is seen.
+IN_REACH = """<style>
+[data-testid=stLayoutWrapper]:has(> .st-key-import_bar) { position: sticky; bottom: 0; z-index: 10; padding: 0.6rem 0;
+  backdrop-filter: blur(24px); border-top: 1px solid #8884; }
+</style>"""
 NO_LABEL = "(no label)"
 MANY_ROWS = 1_000  # a longer table is sent to the browser as it is scrolled
 
@@ -27,8 +33,10 @@ MANY_ROWS = 1_000  # a longer table is sent to the browser as it is scrolled
 def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str) -> None:
     """All that a plan says, with the controls to change it, and the button that writes it."""
     plan = looked.plan
-    st.subheader(plain(f"{len(plan.entries):,} images for “{request.project_name}”"), anchor=False)
-    st.caption(plain(request.source))
+    st.header(plain(f"{count_of(len(plan.entries), 'image')} for “{request.project_name}”"), anchor=False)
+    st.caption(plain(f"{request.source} · {_which_project(ws, request.project_name)}"))
+    if plan.entries:
+        st.markdown(plain(summary(plan)))
     if plan.already_present:
         st.info(f"{plan.already_present:,} images are in the project already: they do not come twice.")
 
@@ -36,8 +44,8 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
         look_again(ws, owner, layout=layout)
 
     if plan.entries or plan.known:
-        doubts = () if request.settled else plan.doubts
-        layout_view(replace(plan, doubts=doubts), looked.choices, change, lambda: settle(owner))
+        doubts = tuple(doubt for doubt in plan.doubts if doubt.text not in request.settled)
+        layout_view(replace(plan, doubts=doubts), looked.choices, change, partial(settle, owner))
     if plan.entries:
         left, right = st.columns([3, 2], gap="large")
         with right:
@@ -46,11 +54,32 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
             st.dataframe(plan_table(plan), hide_index=True, width="content")
             warnings(ws, plan, request, owner)
         shape_view(ws, looked, request, owner)
-        class_pictures(secret(ws.data_dir), plan, change)
     apply, from_bin = changes_view(plan), from_bin_view(plan)
     remarks(plan)
     left_out(plan)
+    if plan.entries:
+        class_pictures(secret(ws.data_dir), plan, change)
     _answer(ws, plan, replace(request, apply=tuple(apply), from_bin=from_bin), owner)
+
+
+def summary(plan: ImportPlan) -> str:
+    """The plan in a sentence or two: what the images are for, how many classes they have, what does not come."""
+    uses = Counter(entry.split for entry in plan.entries)
+    labels = {entry.label for entry in plan.entries}
+    classes = len(labels - {None})
+    words = f"{uses['pool']:,} to learn from, {uses['evaluation']:,} for evaluation"
+    words += f"; {count_of(classes, 'class', 'classes')}." if classes else "; none has a label."
+    left = sum(problem.files for problem in plan.problems)
+    return words + (f" {count_of(left, 'file')} left out." if left else "")
+
+
+def count_of(number: int, noun: str, plural: str = "") -> str:
+    return f"1 {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"
+
+
+def _which_project(ws: Workspace, name: str) -> str:
+    is_there = any(project.name == name for project in workspace.list_projects(ws))
+    return "into the project of this name" if is_there else "a new project"
 
 
 def plan_table(plan: ImportPlan) -> pd.DataFrame:
@@ -93,8 +122,9 @@ def remarks(plan: ImportPlan) -> None:
 def _answer(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
     arguments = (ws, owner, plan, request)
     moved = any(change.kind == "moved" for change in plan.changes)
-    label = f"Import {len(plan.entries):,} images" if plan.entries else "Take these changes"
-    with st.container(horizontal=True):
+    label = f"Import {count_of(len(plan.entries), 'image')}" if plan.entries else "Take these changes"
+    st.html(IN_REACH)
+    with st.container(horizontal=True, key="import_bar"):
         if plan.entries or request.apply or request.from_bin or moved:
             act = show_errors()(write)
             st.button(label, type="primary", key="import_write", on_click=act, args=arguments)

@@ -25,7 +25,7 @@ def uses_of_labels(ws: Workspace, plan: ImportPlan, request: ImportRequest, owne
         state = st.session_state
         labels = state.get(f"import_labels-{epoch}", request.labels)
         drawn_by = state.get(f"import_drawn_by-{epoch}", request.drawn_by)
-        holdout = state[f"import_holdout-{epoch}"] / 100
+        holdout = state.get(f"import_holdout-{epoch}", 100 * request.holdout) / 100
         look_again(ws, owner, labels=labels, holdout=holdout, drawn_by=drawn_by)
 
     if has_labels or request.labels != "use":
@@ -38,6 +38,9 @@ def uses_of_labels(ws: Workspace, plan: ImportPlan, request: ImportRequest, owne
             key=f"import_labels-{epoch}",
             on_change=change,
         )
+    if all(entry.split_stated for entry in plan.entries):
+        st.caption("The source says of every image what it is for: none is drawn for evaluation.")
+        return
     st.slider(
         "Set aside for evaluation",
         0,

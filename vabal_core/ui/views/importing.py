@@ -19,6 +19,11 @@ from vabal_core.ui.views.import_source import AREA, source_form
 from vabal_core.workspace import Workspace
 
 
+def import_under_way(owner: str) -> bool:
+    """Whether this browser's import has got beyond the form."""
+    return any(find_job(job_of(step, owner)) for step in (LOOK, WRITE))
+
+
 def import_view(ws: Workspace, project: Project | None, owner: str) -> None:
     """The form, or whatever this browser's import has come to: one at a time, found again after a reload."""
     look, write = find_job(job_of(LOOK, owner)), find_job(job_of(WRITE, owner))
