@@ -1,5 +1,6 @@
 """Files that changed or went away since their import, as the Data page says it, and the way back."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -61,3 +62,18 @@ def test_new_pictures_are_taken_as_new_images_without_the_label_of_before(folder
     assert "New pictures taken as new images: 1." in words(page)
     assert sum(workspace.image_totals(studio(), project.id).values()) == 6
     assert workspace.bin_contents(studio(), project.id).image_count == 1
+
+
+def test_a_person_may_have_every_file_read(folder: Path):
+    page = opened(project="Line")
+    project = workspace.find_project(studio(), "Line")
+    page.button(key=f"compare_files-{project.id}").click().run()
+    assert "Every file was read: each holds what was imported." in words(page)
+    file = folder / "2.png"
+    before = file.stat()
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    page.button(key=f"compare_files-{project.id}").click().run()
+    assert page.dataframe[0].value["Image"].tolist() == ["2.png"]

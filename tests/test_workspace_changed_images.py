@@ -80,6 +80,61 @@ def test_a_changed_picture_of_the_same_size_in_bytes_is_found_by_its_time(
     assert file.stat().st_size == size and contents(ws, project_id) == {"0.bmp": "changed"}
 
 
+def overwrite_unseen(file: Path, seed: int) -> None:
+    """Another picture of the same size in bytes, and with the time of the one before."""
+    before = file.stat()
+    write_image(file, seed, "BMP")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+
+
+def read_all(ws: workspace.Workspace, project_id: int) -> dict[str, str]:
+    images = result_of(workspace.check_images(ws, project_id, content=True))
+    return {image.path: image.content for image in images}
+
+
+def test_what_neither_size_nor_time_tells_is_found_by_reading_and_known_from_then_on(
+    ws: workspace.Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "cam" / "0.bmp"
+    for number in range(3):
+        write_image(tmp_path / "cam" / f"{number}.bmp", number, "BMP")
+    project_id = bring(ws, tmp_path / "cam")
+    assert read_all(ws, project_id) == {}
+    overwrite_unseen(file, 9)
+    assert contents(ws, project_id) == {}
+    assert read_all(ws, project_id) == {"0.bmp": "changed"} == contents(ws, project_id)
+    with pytest.raises(StudioError, match="holds another picture"):
+        workspace.picture(ws, first_image(ws, project_id), "thumbnail")
+    assert images_to_learn(ws, project_id)[1] == 1
+    overwrite_unseen(file, 0)
+    assert contents(ws, project_id) == {}
+
+
+def test_a_picture_that_neither_size_nor_time_tells_is_taken_as_a_new_image(
+    ws: workspace.Workspace, tmp_path: Path
+) -> None:
+    write_image(tmp_path / "cam" / "0.bmp", 1, "BMP")
+    project_id = bring(ws, tmp_path / "cam")
+    before = image_addresses(ws.engine, project_id)[0]
+    overwrite_unseen(tmp_path / "cam" / "0.bmp", 9)
+    plan = result_of(workspace.prepare_import(ws, "Steel", tmp_path / "cam", labels="use", holdout=0))
+    assert [change.kind for change in plan.changes] == ["content"]  # a second look through the folder sees it as well
+    read_all(ws, project_id)
+    assert result_of(workspace.take_changed(ws, ANN, project_id, [before.image_id]))["taken"] == 1
+    (after,) = image_addresses(ws.engine, project_id)
+    assert after.fingerprint != before.fingerprint and contents(ws, project_id) == {}
+
+
+def test_reading_every_file_says_how_far_it_is(ws: workspace.Workspace, tmp_path: Path) -> None:
+    for number in range(40):
+        write_image(tmp_path / "cam" / f"{number}.png", number)
+    project_id = bring(ws, tmp_path / "cam")
+    events = list(workspace.check_images(ws, project_id, content=True))
+    assert [event.done for event in events] == sorted({event.done for event in events}) and len(events) > 1
+    assert events[-1].done == events[-1].total == 40
+
+
 def test_a_data_folder_that_moved_keeps_its_pictures(tmp_path: Path) -> None:
     files = {f"{'pits' if i < 2 else 'good'}/{i}.png": encoded(grey(i)) for i in range(4)}
     project_id = bring(workspace.open_workspace(tmp_path / "data"), make_zip(tmp_path / "set.zip", files))

@@ -16,10 +16,10 @@ TakeNew = Annotated[
 
 
 def changed(project: ProjectName, take_new: TakeNew = False, as_json: AsJson = False) -> None:
-    """Look at the file of every image: which hold another picture than was imported, and which are gone."""
+    """Read the file of every image: which hold another picture than was imported, and which are gone."""
     with studio() as ws:
         project_id = workspace.find_project(ws, project).id
-        images = follow(workspace.check_images(ws, project_id))
+        images = follow(workspace.check_images(ws, project_id, content=True))
         by_content = {content: [i for i in images if i.content == content] for content in ("changed", "missing")}
         facts: dict[str, Any] = {content: len(group) for content, group in by_content.items()}
         if take_new:

@@ -1,8 +1,9 @@
 """Files that changed since their import: found by a look at each, and what may be done about them."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from vabal_core.images.decode import measure
@@ -13,12 +14,13 @@ from vabal_core.store.image_addresses import ImageAddress, find_addresses, image
 from vabal_core.store.images import insert_images
 from vabal_core.store.search import rows_of
 from vabal_core.types import Actor, ImportEntry, Progress, Split, StudioError
-from vabal_core.workspace.image_content import Content, Look, digest, look_at, remember_looks
+from vabal_core.workspace.image_content import Content, Look, compare, digest, look_at, remember_looks
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
 PIECE = 500  # looks between two events, and in one thread at a time
+FILES_READ = 16  # as much, where each file is read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +47,17 @@ def changed_images(ws: Workspace, project_id: int) -> tuple[ChangedImage, ...]:
             return end.value
 
 
-def check_images(ws: Workspace, project_id: int) -> Generator[Progress, None, tuple[ChangedImage, ...]]:
-    """`changed_images` step by step: images that were never looked at (of an older version) are read whole, once."""
+def check_images(
+    ws: Workspace, project_id: int, *, content: bool = False
+) -> Generator[Progress, None, tuple[ChangedImage, ...]]:
+    """`changed_images` step by step: images that were never looked at (of an older version) are read whole, once. With
+    `content` every file is read, also where size and time are as they were; what that finds is known from then on."""
     require_project(ws, project_id)
     addresses = image_addresses(ws.engine, project_id)
-    pieces = [addresses[start : start + PIECE] for start in range(0, len(addresses), PIECE)]
+    size = FILES_READ if content else PIECE
+    pieces = [addresses[start : start + size] for start in range(0, len(addresses), size)]
     changed: list[ChangedImage] = []
-    looks = in_order(_look_at_all, pieces)
+    looks = in_order(partial(_look_at_all, look=compare if content else look_at), pieces)
     try:
         for done, (piece, answers) in enumerate(zip(pieces, looks, strict=True), start=1):
             remember_looks(ws, piece, answers)
@@ -60,14 +66,14 @@ def check_images(ws: Workspace, project_id: int) -> Generator[Progress, None, tu
                 for address, look in zip(piece, answers, strict=True)
                 if look.content != "same"
             ]
-            yield Progress("check", min(done * PIECE, len(addresses)), len(addresses))
+            yield Progress("check", min(done * size, len(addresses)), len(addresses))
     finally:
         looks.close()
     return tuple(changed)
 
 
-def _look_at_all(addresses: Sequence[ImageAddress]) -> list[Look]:
-    return [look_at(address) for address in addresses]
+def _look_at_all(addresses: Sequence[ImageAddress], look: Callable[[ImageAddress], Look]) -> list[Look]:
+    return [look(address) for address in addresses]
 
 
 def _changed(address: ImageAddress, content: Content) -> ChangedImage:
@@ -109,7 +115,7 @@ def _entry(address: ImageAddress, split: Split) -> ImportEntry | None:
     file = Path(address.file)
     try:
         seen = file.stat()
-        fingerprint = digest(file, seen.st_size, seen.st_mtime_ns)
+        fingerprint = digest(file, seen)
         width, height = measure(file)
     except (OSError, StudioError):
         return None

@@ -16,11 +16,15 @@ from vabal_core.workspace.workspace import Workspace
 Content = Literal["same", "changed", "missing"]
 
 
+NO_STAMP = (None, None)
+
+
 class Look(NamedTuple):
-    """What a look at an image's file says; `stamp` is its size and time, where these are to be remembered."""
+    """What a look at an image's file says; `stamp` is its size and time, where these are to be remembered, or NO_STAMP
+    where what is remembered must not be trusted any more."""
 
     content: Content
-    stamp: tuple[int, int] | None = None
+    stamp: tuple[int, int] | tuple[None, None] | None = None
 
 
 def look_at(address: ImageAddress) -> Look:
@@ -33,9 +37,23 @@ def look_at(address: ImageAddress) -> Look:
             return Look("same")
         if address.size is not None and address.size != seen.st_size:
             return Look("changed")
-        return Look("same", stamp) if digest(file, *stamp) == address.fingerprint else Look("changed")
+        return Look("same", stamp) if digest(file, seen) == address.fingerprint else Look("changed")
     except OSError:
         return Look("missing")
+
+
+def compare(address: ImageAddress) -> Look:
+    """The content itself, read whatever size and time say: a copy may bring both along with another picture."""
+    file = Path(address.file)
+    try:
+        seen = os.stat(file)
+        if hash_of(file) == address.fingerprint:
+            stamp = seen.st_size, seen.st_mtime_ns
+            return Look("same", None if stamp == (address.size, address.modified_ns) else stamp)
+    except OSError:
+        return Look("missing")
+    # From now on each look reads it, until it holds the image of before again.
+    return Look("changed", NO_STAMP)
 
 
 def remember_looks(ws: Workspace, addresses: Sequence[ImageAddress], looks: Sequence[Look]) -> None:
@@ -46,8 +64,19 @@ def remember_looks(ws: Workspace, addresses: Sequence[ImageAddress], looks: Sequ
             write_stamps(transaction, stamps)
 
 
+def digest(file: Path, seen: os.stat_result) -> str:
+    """SHA-256 of the file, hexadecimal, `seen` being what the file system says of it now: read once. OSError where it
+    cannot be read."""
+    # The last is when the file system itself saw a change, which no copying program sets.
+    return _digest(file, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
+
+
 @lru_cache(maxsize=10_000)
-def digest(file: Path, size: int, modified_ns: int) -> str:
-    """SHA-256 of the file that has this size and time now, hexadecimal: read once. OSError where it cannot be read."""
+def _digest(file: Path, _size: int, _modified_ns: int, _changed_ns: int) -> str:
+    return hash_of(file)
+
+
+def hash_of(file: Path) -> str:
+    """SHA-256 of the file's bytes, hexadecimal. OSError where it cannot be read."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

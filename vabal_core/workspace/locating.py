@@ -75,6 +75,6 @@ def _files_below(folder: Path) -> Iterator[tuple[Path, int, int]]:
 
 def _content(file: tuple[Path, int, int]) -> str:
     try:
-        return digest(*file)
+        return digest(file[0], os.stat(file[0]))
     except OSError:
         return ""

@@ -101,6 +101,6 @@ def _content(file: Path) -> str:
     """SHA-256 of the file; "" where there is none."""
     try:
         seen = os.stat(file)
-        return digest(file, seen.st_size, seen.st_mtime_ns)
+        return digest(file, seen)
     except OSError:
         return ""

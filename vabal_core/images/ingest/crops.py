@@ -28,7 +28,7 @@ def cut_candidate(candidate: Candidate, pieces: Callable[[], Path] | None) -> tu
     if pieces is None:
         raise StudioError("not cut out: nothing says where the pieces go; take the classes of the whole images instead")
     seen = candidate.file.stat()
-    fingerprint, (width, height) = _parent(candidate.file, seen.st_size, seen.st_mtime_ns)
+    fingerprint, (width, height) = _parent(candidate.file, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
     box = pixel_box(candidate.box, width, height)
     if box == Box(x=0, y=0, width=width, height=height):
         return candidate.file, None
@@ -78,7 +78,7 @@ def _within(edge: float, side: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def _parent(file: Path, size: int, modified_ns: int) -> tuple[str, tuple[int, int]]:
+def _parent(file: Path, _size: int, _modified_ns: int, _changed_ns: int) -> tuple[str, tuple[int, int]]:
     """Fingerprint and (width, height) of an image that may have many boxes; asked again when the file changes."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest(), measure(file)

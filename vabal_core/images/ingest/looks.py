@@ -1,6 +1,7 @@
 """What a look into a file has told, kept for the next one: who reads a source another way waits for no file twice.
 
-A file is known again by its address, size and time; what was written over since is looked into anew.
+A file is known again by its address, size and times; what was written over since is looked into anew, also where its
+size and the time that a program gave it are as they were.
 """
 
 import hashlib
@@ -15,21 +16,25 @@ MAX_LOOKS = 200_000  # some 60 MB
 
 
 def fingerprint_of(file: Path, seen: os.stat_result) -> str:
-    """SHA-256 of the file's bytes, `seen` being its size and time now. OSError where it cannot be read."""
-    return _fingerprint(file, seen.st_size, seen.st_mtime_ns)
+    """SHA-256 of the file's bytes, `seen` being what the file system says of it now. OSError where it cannot be read."""
+    return _fingerprint(file, *_stamp(seen))
 
 
 def inspection_of(file: Path, seen: os.stat_result) -> Inspection:
     """As `decode.inspect`, with `seen` as in `fingerprint_of`."""
-    return _inspection(file, seen.st_size, seen.st_mtime_ns)
+    return _inspection(file, *_stamp(seen))
+
+
+def _stamp(seen: os.stat_result) -> tuple[int, int, int]:
+    return seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
 
 
 @lru_cache(maxsize=MAX_LOOKS)
-def _fingerprint(file: Path, _size: int, _modified_ns: int) -> str:
+def _fingerprint(file: Path, _size: int, _modified_ns: int, _changed_ns: int) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @lru_cache(maxsize=MAX_LOOKS)
-def _inspection(file: Path, _size: int, _modified_ns: int) -> Inspection:
+def _inspection(file: Path, _size: int, _modified_ns: int, _changed_ns: int) -> Inspection:
     return inspect(file)

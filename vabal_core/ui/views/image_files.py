@@ -18,6 +18,7 @@ from vabal_core.workspace import ChangedImage
 SOON_SECONDS = 0.5
 FRESH_SECONDS = 60.0  # how long a look at the files holds good
 MANY_ROWS = 1_000
+READ_WHOLE = "every file is read"
 OUTCOMES = {
     "linked": "Images linked to their files again",
     "missing": "Still missing or changed",
@@ -27,7 +28,7 @@ OUTCOMES = {
 
 
 def image_files_view(context: PageContext) -> None:
-    """What is wrong with the files, and what may be done; nothing where all are as they were."""
+    """What is wrong with the files, and what may be done; where all are as they were, a way to make sure of it."""
     mending = find_job(_name(context, "mend"))
     if mending:
         _mending(context, mending)
@@ -35,8 +36,32 @@ def image_files_view(context: PageContext) -> None:
     job = _checking(context)
     if not job.finished:
         _wait(_name(context, "check"))
-    elif job.result:
-        _show(context, job.result)
+    else:
+        if job.result:
+            _show(context, job.result)
+        _ask_for_contents(context, job)
+
+
+def _ask_for_contents(context: PageContext, job: Job) -> None:
+    """The button that has every file read: a look tells by size and time, which some programs copy along."""
+    with st.container(horizontal=True, vertical_alignment="center", key=context.key("image_files_all")):
+        st.button(
+            "Look for changed images",
+            key=context.key("compare_files"),
+            on_click=_compare,
+            args=(context,),
+            help="Reads every file from beginning to end and compares it with what was imported. Without it only the "
+            "sizes and times of the files are looked at.",
+        )
+        if job.request == READ_WHOLE and not job.result and not job.error:
+            st.caption("Every file was read: each holds what was imported.", width="content")
+
+
+def _compare(context: PageContext) -> None:
+    name = _name(context, "check")
+    forget_job(name)
+    steps = workspace.check_images(context.ws, context.project.id, content=True)
+    start_job(name, steps, READ_WHOLE).wait(SOON_SECONDS)
 
 
 def _name(context: PageContext, step: str) -> str:
