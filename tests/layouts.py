@@ -205,6 +205,58 @@ ROWS = (
         ),
         pool={"crazing": 3, "scratches": 3},
         left_out=6,
+        doubt="in 'thumbnails'",
+        read_as="left out",
+    ),
+)
+
+# Further ones, which README does not name.
+MORE_ROWS = (
+    Row(
+        name="A bin beside class folders",
+        shape="`crazing/1.jpg`, `scratches/2.jpg`, `Trash/3.jpg`, `Recycle/4.jpg`",
+        files=("{crazing,scratches,Trash}/{1,2,3}.png",),
+        pool={"crazing": 3, "scratches": 3},
+        left_out=3,
+        doubt="in 'Trash': is that a bin",
+        read_as="left out, and asks: it may be a class",
+    ),
+    Row(
+        name="Two kinds of waste",
+        shape="`landfill/1.jpg`, `Recycle/2.jpg`",
+        files=("{landfill,Recycle}/{1,2,3}.png",),
+        pool={"landfill": 3, "Recycle": 3},
+        doubt="in 'Recycle': is that a bin",
+        read_as="class by folder, and asks",
+    ),
+    Row(
+        name="Previews within class folders",
+        shape="`crazing/1.jpg`, `crazing/thumbs/1.jpg`",
+        files=("{crazing,scratches}/{1,2,3}.png", "{crazing,scratches}/thumbs/{1,2,3}.png"),
+        pool={"crazing": 3, "scratches": 3},
+        left_out=6,
+        doubt="6 images lie in 'thumbs'",
+        read_as="left out, and asks",
+    ),
+    Row(
+        name="A bin within splits",
+        shape="`train/crazing/1.jpg`, `train/Deleted/1.jpg`",
+        files=("{train,test}/{crazing,scratches}/{1,2}.png", "train/Deleted/{1,2}.png"),
+        pool={"crazing": 2, "scratches": 2},
+        evaluation={"crazing": 2, "scratches": 2},
+        left_out=2,
+        doubt="in 'Deleted'",
+        read_as="left out, and asks",
+    ),
+    Row(
+        name="What systems leave behind",
+        shape="`.Trash-1000/`, `#recycle/`, `System Volume Information/`, `RECYCLER/`, `.thumbnails/`",
+        files=(
+            "{crazing,scratches}/{1,2,3}.png",
+            "{.Trash-1000,#recycle,System Volume Information,RECYCLER,.thumbnails,__MACOSX,@Recycle}/9.png",
+        ),
+        pool={"crazing": 3, "scratches": 3},
+        left_out=7,
         read_as="left out",
     ),
 )

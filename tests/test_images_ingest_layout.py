@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from image_files import encoded, grey, write_image
-from layouts import ROWS, Row, expand, files_of, readme_table
+from layouts import MORE_ROWS, ROWS, Row, expand, files_of, readme_table
 from long_work import finish
 from PIL import Image
 
@@ -54,7 +54,7 @@ def planned(source: Path, **options) -> ImportPlan:
     return finish(examine(source, **{"labels": "use", "holdout": 0, **options}))[0]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ROWS + MORE_ROWS, ids=lambda row: row.name)
 def test_the_layouts_of_the_table_are_read_as_it_says(row: Row):
     files = files_of(row)
     proposal = propose_layout(files)
@@ -149,7 +149,9 @@ def test_a_top_folder_that_speaks_of_masks_says_nothing_of_those_within():
 
 
 def test_rubbish_alone_is_taken():
-    assert propose_layout([".a/1.png", "trash/2.png"]).layout.exclude == ()
+    assert propose_layout([".a/1.png"]).layout.exclude == ()
+    assert propose_layout(["trash/1.png"]).layout.exclude == ()
+    assert propose_layout([".a/1.png", "trash/2.png"]).layout.exclude == (".*",)
 
 
 def test_one_folder_with_the_name_of_a_class_that_is_there_is_a_class():
@@ -229,9 +231,15 @@ def test_a_mask_in_the_folder_of_its_picture_is_left_out(tmp_path):
     assert [entry.label for entry in plan.entries] == ["NG", "NG", "OK", "OK"]
 
 
+def write_picture(file: Path, seed: int, kind: str = "PNG", **options: int) -> None:
+    """A picture of the size of `mask()`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(encoded(grey(seed, 48, 64), kind, **options))
+
+
 def test_masks_are_known_by_their_looks_whatever_they_are_called(tmp_path):
     for i in range(3):
-        write_image(tmp_path / "set" / "origin" / f"{i}.png", seed=i)
+        write_picture(tmp_path / "set" / "origin" / f"{i}.png", i)
         write_mask(tmp_path / "set" / "second" / f"{i}.png")
     plan = planned(tmp_path)
     assert {entry.path.split("/")[1] for entry in plan.entries} == {"origin"}
@@ -306,9 +314,9 @@ def test_a_folder_of_labels_that_are_pictures_is_left_out_where_its_files_are_ca
 def test_a_mask_is_told_from_a_picture(tmp_path, pixels, kind: str, seen: str):
     file = tmp_path / "x"
     file.write_bytes(encoded(pixels, kind))
-    assert look_at(file) == seen
+    assert look_at(file).look == seen
 
 
 def test_what_cannot_be_read_is_no_mask(tmp_path):
     (tmp_path / "x.png").write_bytes(b"\x89PNG")
-    assert look_at(tmp_path / "x.png") == "picture"
+    assert look_at(tmp_path / "x.png").look == "picture"

@@ -62,7 +62,8 @@ def files_of_contents(database: Database, fingerprints: Sequence[str]) -> dict[s
 
 
 def write_stamps(transaction: Connection, stamps: Mapping[int, tuple[int | None, int | None]]) -> None:
-    """Remember of images (by id) that their file of this size and time holds what was imported; None: that this is not known."""
+    """Remember of images (by id) that their file of this size and time holds what was imported, or with None that
+    nothing is known of it."""
     rows = [{"of_image": image_id, "now_size": size, "now_ns": ns} for image_id, (size, ns) in stamps.items()]
     _write(transaction, rows, size=sa.bindparam("now_size"), modified_ns=sa.bindparam("now_ns"))
 

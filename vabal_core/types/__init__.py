@@ -18,6 +18,7 @@ from vabal_core.types.exporting import (  # noqa: F401 (named as those of this f
     LabelledFile,
 )
 from vabal_core.types.importing import (  # noqa: F401 (named as those of this file)
+    Answer,
     BoxUse,
     ChangesToApply,
     Doubt,

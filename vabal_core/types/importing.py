@@ -18,8 +18,9 @@ LabelUse = Literal["use", "hide", "evaluate", "ignore"]
 BoxUse = Literal["image", "crops"]
 # How images for evaluation are drawn: from all alike, or of each class its part.
 DrawnBy = Literal["random", "class"]
-# What a doubt asks about: files that look like masks, folders that may be sets, what names the class, boxes, the rest.
-DoubtAbout = Literal["left out", "splits", "classes", "boxes", "other"]
+# What a doubt asks about: files that look like masks and are left out, or taken for now, folders that may be sets, what
+# names the class, boxes, the rest.
+DoubtAbout = Literal["left out", "taken", "splits", "classes", "boxes", "other"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +50,22 @@ class Layout:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What may be answered to a doubt: in words, and patterns of what is then left out, or taken again."""
+
+    words: str
+    leave_out: tuple[str, ...] = ()
+    take: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Doubt:
     """A question that a source leaves open, in plain words with what was done meanwhile; `about` says which part of the
-    layout answers it."""
+    layout answers it. `answers` are those that the words of the question suggest."""
 
     about: DoubtAbout
     text: str
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

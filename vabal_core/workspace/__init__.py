@@ -12,6 +12,7 @@ from vabal_core.experiment.report import write_report as write_experiment_report
 from vabal_core.experiment.summary import Summary as ExperimentSummary
 from vabal_core.experiment.summary import summarise as summarise_experiment
 from vabal_core.experiment.verdicts import conclusions as experiment_conclusions
+from vabal_core.images.ingest.answers import answered
 from vabal_core.images.ingest.choices import LayoutChoice, change_splits, folder_patterns, take_asides
 from vabal_core.images.ingest.layout_words import layout_words
 from vabal_core.images.ingest.plan_summary import plan_summary
@@ -132,7 +133,7 @@ from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
-    "Action", "add_class", "annotators", "at_desk", "bin_contents", "BinContents", "cancel_round",
+    "Action", "add_class", "annotators", "answered", "at_desk", "bin_contents", "BinContents", "cancel_round",
     "change_splits", "changed_images",
     "ChangedImage", "changes_to_apply", "check_images", "claim_next", "class_id_of", "class_ids_called", "class_names",
     "classes", "ClassProgress", "commit_import", "counts", "create_project", "Decision", "DEFAULT_SETTINGS",

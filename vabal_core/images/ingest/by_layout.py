@@ -1,14 +1,15 @@
 """What a source offers, read by a layout: labels and splits from paths, and what is not taken."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from vabal_core.images.ingest.class_names import NO_CLASSES
-from vabal_core.images.ingest.few_values import look_at
-from vabal_core.images.ingest.layout import Proposal, propose_layout
+from vabal_core.images.ingest.layout import Proposal, compare_ahead, propose_layout
 from vabal_core.images.ingest.path_reading import PathReading, Placement
+from vabal_core.images.ingest.picture_looks import PictureLooks
 from vabal_core.images.ingest.table import Candidate
-from vabal_core.types import ImportProblem, Layout
+from vabal_core.types import ImportProblem, Layout, Progress
 from vabal_core.types.names import NameBook, fold_name
 
 Offers = list[Candidate | ImportProblem]
@@ -16,13 +17,23 @@ Offers = list[Candidate | ImportProblem]
 
 def propose_for(offers: Offers, classes: NameBook[str] = NO_CLASSES) -> Proposal:
     """The layout proposed for what `scan` offers; no labels and nothing left out where a table names every file."""
-    candidates = [offer for offer in offers if isinstance(offer, Candidate)]
-    walked = (offer for offer in candidates if offer.label_from_path or offer.line is None)
-    files = {offer.path: offer.file for offer in walked}
+    files = _files(offers)
     if not files:
         return Proposal(layout=Layout(class_from="none"))
-    stated = [offer.path for offer in candidates if _is_stated(offer)]
-    return propose_layout(list(files), look=lambda path: look_at(files[path]), classes=classes, stated=stated)
+    stated = [offer.path for offer in offers if isinstance(offer, Candidate) and _is_stated(offer)]
+    return propose_layout(list(files), looks=PictureLooks(files), classes=classes, stated=stated)
+
+
+def look_ahead(offers: Offers) -> Generator[Progress, None, None]:
+    """Look at those pictures of the offers that `propose_for` will have to compare."""
+    files = _files(offers)
+    yield from compare_ahead(list(files), PictureLooks(files))
+
+
+def _files(offers: Offers) -> dict[str, Path]:
+    """path -> file of the offers that a table does not say all of."""
+    candidates = (offer for offer in offers if isinstance(offer, Candidate))
+    return {offer.path: offer.file for offer in candidates if offer.label_from_path or offer.line is None}
 
 
 def _is_stated(offer: Candidate) -> bool:

@@ -11,7 +11,7 @@ from typing import get_args
 from vabal_core.images.ingest.agreement import agreed, disagreement
 from vabal_core.images.ingest.annotated_layout import propose_annotated
 from vabal_core.images.ingest.by_content import Elsewhere
-from vabal_core.images.ingest.by_layout import Offers, read_by
+from vabal_core.images.ingest.by_layout import Offers, look_ahead, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
 from vabal_core.images.ingest.crops import cut_candidate
 from vabal_core.images.ingest.drawing import Drawing, draw, draw_wholes
@@ -92,6 +92,7 @@ def _examine(
     sorting: "_Sorting",
 ) -> Generator[Progress, None, ImportPlan]:
     annotated = annotate((yield from _list(scanned)), only=annotation_path(source))
+    yield from look_ahead(annotated.offers)
     proposal = propose_annotated(annotated, classes)
     layout = choose(proposal.layout)
     taken = read_by(layout, annotated.offers)

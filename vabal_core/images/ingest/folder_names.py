@@ -50,8 +50,13 @@ def split_use(name: str) -> SplitUse | None:
 
 
 def is_rubbish(name: str) -> bool:
-    """Hidden folders, bins, shadow copies, thumbnails, checkpoints: nobody means to label what lies there."""
-    return name.startswith(".") or fold_name(name).replace(" ", "_") in _WORDS["rubbish"]
+    """Hidden folders, and what systems and programs make for themselves: nobody means to label what lies there."""
+    return name.startswith(".") or _in_words(name) in _WORDS["rubbish"]
+
+
+def may_be_bin(name: str) -> bool:
+    """Whether the name is a word for a bin or for previews, such as "Trash", which may be a class as well."""
+    return _in_words(name) in _WORDS["bins"]
 
 
 def is_container(name: str) -> bool:
@@ -128,6 +133,10 @@ def _share_a_prefix(names: list[str]) -> bool:
     if len(names) < 2 or not all(matches) or len(prefixes) > 1 or prefixes == {""}:
         return False
     return not class_words(prefixes) and not all(_CLASS_NUMBER.fullmatch(name) for name in names)
+
+
+def _in_words(name: str) -> str:
+    return fold_name(name).replace(" ", "_").replace("-", "_")
 
 
 def _words(name: str) -> set[str]:

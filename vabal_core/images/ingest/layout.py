@@ -1,16 +1,21 @@
 """A layout proposed for a source from the paths of its files, with the questions that it leaves open."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 
+from vabal_core.images.ingest.answers import is_given
+from vabal_core.images.ingest.asides import Aside, without
 from vabal_core.images.ingest.class_level import Level, best_level, levels, numbers_only
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.file_names import classes_in_names
-from vabal_core.images.ingest.folder_names import is_container, is_rubbish, split_use
-from vabal_core.images.ingest.masks import Aside, LookAt, find_asides
-from vabal_core.images.ingest.patterns import Patterns, literal
-from vabal_core.types import Doubt, DoubtAbout, Layout, SplitUse
+from vabal_core.images.ingest.folder_names import is_container, split_use
+from vabal_core.images.ingest.masks import find_asides
+from vabal_core.images.ingest.patterns import Patterns
+from vabal_core.images.ingest.picture_looks import PictureLooks
+from vabal_core.images.ingest.rubbish import find_bins, rubbish_patterns
+from vabal_core.images.ingest.twins import compare_ahead as compare_twins
+from vabal_core.types import Answer, Doubt, DoubtAbout, Layout, Progress, SplitUse
 from vabal_core.types.names import NameBook
 
 _IMAGE_ENDING = re.compile(
@@ -31,6 +36,7 @@ class Proposal:
 # What a doubt is about -> the parts of a layout that answer it: changed, nothing is left to ask.
 _ANSWERED_BY: dict[DoubtAbout, tuple[str, ...]] = {
     "left out": ("exclude",),
+    "taken": ("exclude",),
     "splits": ("splits",),
     "classes": ("class_from", "class_level", "name_part", "separator"),
     "boxes": ("boxes",),
@@ -40,37 +46,59 @@ _ANSWERED_BY: dict[DoubtAbout, tuple[str, ...]] = {
 
 def open_doubts(proposal: Proposal, layout: Layout) -> tuple[Doubt, ...]:
     """The doubts of the proposal that `layout`, which a person made of it, has not answered."""
-    return tuple(
-        doubt
-        for doubt in proposal.doubts
-        if all(getattr(layout, part) == getattr(proposal.layout, part) for part in _ANSWERED_BY[doubt.about])
-    )
+    return tuple(doubt for doubt in proposal.doubts if _is_open(doubt, proposal.layout, layout))
+
+
+def _is_open(doubt: Doubt, proposed: Layout, layout: Layout) -> bool:
+    if doubt.answers:
+        return not any(is_given(answer, layout) for answer in doubt.answers)
+    return all(getattr(layout, part) == getattr(proposed, part) for part in _ANSWERED_BY[doubt.about])
 
 
 def propose_layout(
     paths: Sequence[str],
     *,
-    look: LookAt | None = None,
+    looks: PictureLooks | None = None,
     classes: NameBook[str] = NO_CLASSES,
     stated: Collection[str] = (),
 ) -> Proposal:
     """A layout for the files at `paths` (relative, with slashes).
 
-    `look` says of a path what its picture holds; without it masks are found by their names alone. `classes` are those
+    `looks` says of a path what its picture holds; without it masks are found by their names alone. `classes` are those
     that are there: folders called so are classes. Files that a table names (`stated`) are never left out.
     """
-    images = [path for path in paths if _IMAGE_ENDING.fullmatch(path)] or list(paths)
-    exclude = _kept(_rubbish(paths), images, stated)
-    exclude = exclude if _without(images, exclude) else ()
-    images = _without(images, exclude)
-    asides = [aside for aside in find_asides(images, look) if _kept(aside.patterns, images, stated)]
-    masks = tuple(pattern for aside in asides for pattern in aside.patterns)
-    images = _without(images, masks)
-    splits, split_doubts = _splits(images)
-    bare = Layout(class_from="none", splits=splits, exclude=exclude + masks)
-    reading = _with_classes(bare, images, classes)
-    left_out = (Doubt(about="left out", text=_aside_words(aside)) for aside in asides)
-    return replace(reading, doubts=(*left_out, *split_doubts, *reading.doubts))
+    images = _images(paths)
+    rubbish = _kept(rubbish_patterns(paths), images, stated)
+    rubbish = rubbish if without(images, rubbish) else ()
+    rest = without(images, rubbish)
+    bins = _not_stated(find_bins(rest, classes), rest, stated)
+    rest = without(rest, _left_out(bins))
+    masks = _not_stated(find_asides(rest, looks), rest, stated)
+    rest = without(rest, _left_out(masks))
+    splits, split_doubts = _splits(rest)
+    exclude = (*rubbish, *_left_out(bins), *_left_out(masks))
+    reading = _with_classes(Layout(class_from="none", splits=splits, exclude=exclude), rest, classes)
+    doubts = (_aside_doubt(aside) for aside in (*bins, *masks))
+    return replace(reading, doubts=(*doubts, *split_doubts, *reading.doubts))
+
+
+def compare_ahead(paths: Sequence[str], looks: PictureLooks) -> Generator[Progress, None, None]:
+    """Look at the pictures that `propose_layout` will have to compare, which can take a while."""
+    images = _images(paths)
+    yield from compare_twins(without(images, rubbish_patterns(paths)), looks)
+
+
+def _images(paths: Sequence[str]) -> list[str]:
+    return [path for path in paths if _IMAGE_ENDING.fullmatch(path)] or list(paths)
+
+
+def _left_out(asides: Sequence[Aside]) -> tuple[str, ...]:
+    return tuple(pattern for aside in asides if not aside.taken for pattern in aside.patterns)
+
+
+def _not_stated(asides: Sequence[Aside], images: Sequence[str], stated: Collection[str]) -> list[Aside]:
+    kept = [replace(aside, patterns=_kept(aside.patterns, images, stated)) for aside in asides]
+    return [aside for aside in kept if aside.patterns]
 
 
 def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -> Proposal:
@@ -105,15 +133,6 @@ def _of_class(*texts: str) -> tuple[Doubt, ...]:
     return tuple(Doubt(about="classes", text=text) for text in texts)
 
 
-def _rubbish(paths: Sequence[str]) -> tuple[str, ...]:
-    """Patterns of hidden files and folders, bins, thumbnails and the like that are there."""
-    names = {name for folder in {path.rpartition("/")[0] for path in paths} for name in folder.split("/") if name}
-    names |= {name for path in paths if (name := path.rpartition("/")[2]).startswith(".")}
-    rubbish = {name for name in names if is_rubbish(name)}
-    hidden = [".*"] if any(name.startswith(".") for name in rubbish) else []
-    return (*hidden, *sorted(literal(name) for name in rubbish if not name.startswith(".")))
-
-
 def _kept(patterns: Sequence[str], images: Sequence[str], stated: Collection[str]) -> tuple[str, ...]:
     """The patterns that take neither all the images nor one that a table names."""
     kept = []
@@ -123,11 +142,6 @@ def _kept(patterns: Sequence[str], images: Sequence[str], stated: Collection[str
             continue
         kept.append(pattern)
     return tuple(kept)
-
-
-def _without(images: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    matching = Patterns(patterns)
-    return [path for path in images if matching.of_file(path) is None]
 
 
 def _splits(images: Sequence[str]) -> tuple[dict[str, SplitUse], tuple[Doubt, ...]]:
@@ -180,9 +194,24 @@ def _level_doubt(level: Level) -> str:
     }[level.kind]
 
 
+def _aside_doubt(aside: Aside) -> Doubt:
+    """What is asked of files that are left out, or taken for now, with the other way as the answer."""
+    if aside.taken:
+        answer = Answer(words=f"Leave out {_patterns(aside)}", leave_out=aside.patterns)
+    else:
+        answer = Answer(words=f"Take {_patterns(aside)}", take=aside.patterns)
+    about: DoubtAbout = "taken" if aside.taken else "left out"
+    return Doubt(about=about, text=aside.text or _aside_words(aside), answers=(answer,))
+
+
 def _aside_words(aside: Aside) -> str:
-    patterns = ", ".join(aside.patterns[:3]) + (", ..." if len(aside.patterns) > 3 else "")
-    return f"{aside.files:,} files look like {aside.kind} ({patterns}). They are left out."
+    if aside.files == 1:
+        return f"1 file looks like {aside.one} ({_patterns(aside)}). It is left out."
+    return f"{aside.files:,} files look like {aside.several} ({_patterns(aside)}). They are left out."
+
+
+def _patterns(aside: Aside) -> str:
+    return ", ".join(aside.patterns[:3]) + (", ..." if len(aside.patterns) > 3 else "")
 
 
 def _some(names: Collection[str]) -> str:

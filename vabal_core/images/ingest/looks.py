@@ -16,7 +16,7 @@ MAX_LOOKS = 200_000  # some 60 MB
 
 
 def fingerprint_of(file: Path, seen: os.stat_result) -> str:
-    """SHA-256 of the file's bytes, `seen` being what the file system says of it now. OSError where it cannot be read."""
+    """SHA-256 of the bytes, `seen` being what the file system says of the file now. OSError where it cannot be read."""
     return _fingerprint(file, *_stamp(seen))
 
 

@@ -40,6 +40,7 @@ def _kept_as_it_is(about: DoubtAbout, layout: Layout) -> str:
         return "No labels" if layout.class_from == "none" else "These are the classes"
     words: dict[DoubtAbout, str] = {
         "left out": "Leave them out",
+        "taken": "They are images",
         "splits": "Folders like any other",
         "boxes": "Keep the images whole",
     }
@@ -49,14 +50,26 @@ def _kept_as_it_is(about: DoubtAbout, layout: Layout) -> str:
 def answers_to(about: DoubtAbout, plan: ImportPlan, choices: tuple[LayoutChoice, ...]) -> list[Answer]:
     """The answers that change something, each with the layout that it means."""
     layout = plan.layout
+    suggested = _suggested(about, plan)
     if about == "left out":
-        return [("Take them, too", workspace.take_asides(layout))]
+        # Of one doubt there is no need to say which files are meant.
+        return [("Take them, too", suggested[0][1])] if len(suggested) == 1 else [*suggested, _take_all(layout)]
     if about == "boxes":
         return [("Cut each box out as an image", replace(layout, boxes="crops"))]
     if about == "splits":
         uses: dict[SplitUse, str] = {"evaluation": "A set for evaluation", "pool": "A set to learn from"}
         return [(words, _as_splits(plan, use)) for use, words in uses.items()]
-    return _classes(layout, choices)[:MAX_ANSWERS] if about == "classes" else []
+    return _classes(layout, choices)[:MAX_ANSWERS] if about == "classes" else suggested[:MAX_ANSWERS]
+
+
+def _suggested(about: DoubtAbout, plan: ImportPlan) -> list[Answer]:
+    """The answers that the doubts bring along."""
+    doubts = [doubt for doubt in plan.doubts if doubt.about == about]
+    return [(answer.words, workspace.answered(plan.layout, answer)) for doubt in doubts for answer in doubt.answers]
+
+
+def _take_all(layout: Layout) -> Answer:
+    return "Take them all, too", workspace.take_asides(layout)
 
 
 def _as_splits(plan: ImportPlan, use: SplitUse) -> Layout:
