@@ -61,7 +61,7 @@ def test_embeddings_are_what_the_last_layer_of_the_classifier_reads():
 
 def test_the_most_wanted_images_get_all_draws_and_every_other_keeps_the_value_its_few_draws_gave(monkeypatch):
     monkeypatch.setattr(bayes, "MIN_REFINED_IMAGES", 5)
-    model = fitted(make_task(config=replace(SMALL, draws=12, coarse_draws=2)))
+    model = fitted(replace(make_task(config=replace(SMALL, draws=12, coarse_draws=2)), batch=4))
     names = ["reliability", "log_prior", "log_likelihood", "staged_log_likelihood", "refined"]
     pool, events = finish(fields.pool_with(model, names))
     staged = [(event.done, event.total) for event in events if event.phase == "score" and event.total == 25]
@@ -75,6 +75,12 @@ def test_the_most_wanted_images_get_all_draws_and_every_other_keeps_the_value_it
     np.testing.assert_array_equal(
         pool.staged_log_likelihood[CANDIDATES][~pool.refined[CANDIDATES]], coarse[~pool.refined[CANDIDATES]]
     )
+
+
+def test_as_many_images_as_are_labelled_next_get_all_draws(monkeypatch):
+    monkeypatch.setattr(bayes, "MIN_REFINED_IMAGES", 5)
+    model = fitted(replace(make_task(config=replace(SMALL, draws=12, coarse_draws=2)), batch=13))
+    assert result_of(fields.pool_with(model, ["refined"])).refined.sum() == 13
 
 
 def test_the_posterior_takes_all_draws_for_every_image(monkeypatch):

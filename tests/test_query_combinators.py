@@ -13,6 +13,7 @@ from vabal_core.query.strategies import STRATEGIES, find_strategy
 from vabal_core.types import UNLABELLED, Pool, Query
 
 N, C = 60, 4
+STAGED = 20  # candidates that are read from all draws, the others from few
 
 
 def make_pool(seed: int = 0, labelled: float = 0.3) -> Pool:
@@ -156,3 +157,54 @@ def test_with_a_large_power_the_highest_scores_come_first_and_with_a_small_one_t
     assert query("power(margin, 1e6)", pool, 9).rows.tolist() == query("margin", pool, 9).rows.tolist()
     first = [int(query("power(margin, 1e-9)", pool, 1, seed).rows[0]) for seed in range(300)]
     assert len(set(first)) > 0.9 * pool.candidates.sum()
+
+
+def staged_pool(seed: int = 0) -> Pool:
+    """Few draws put every likelihood so much lower that each of those images would seem to be wanted most."""
+    pool = make_pool(seed)
+    rng = np.random.default_rng(seed + 1)
+    whole = np.where(pool.candidates[:, np.newaxis], -2 + rng.normal(size=(N, C)), np.nan)
+    refined = np.isin(np.arange(N), np.flatnonzero(pool.candidates)[:STAGED])
+    terms = {"reliability": np.full(C, 0.5), "log_prior": np.full(C, -np.log(C)), "log_likelihood": whole}
+    staged = np.where(refined[:, np.newaxis], whole, whole - 3)
+    return replace(pool, **terms, staged_log_likelihood=staged, refined=refined)
+
+
+@pytest.mark.parametrize("name", ["power({})", "power({}, 3)", "balanced({})", "balanced(power({}))"])
+def test_where_any_image_may_be_compared_with_any_other_all_are_read_from_as_many_draws(name):
+    pool = staged_pool()
+    read_alike = replace(pool, staged_log_likelihood=pool.log_likelihood, refined=pool.candidates)
+    for k in (3, STAGED + 5):
+        of_staged, alike = (query(name.format("vabal"), which, k) for which in (pool, read_alike))
+        assert of_staged.rows.tolist() == alike.rows.tolist() and of_staged.scores.tolist() == alike.scores.tolist()
+
+
+@pytest.mark.parametrize("name", ["novel(vabal)", "distinct(vabal)", "mix(vabal, vabal, 0.5)"])
+def test_where_the_most_wanted_alone_are_chosen_they_are_among_those_read_from_all_draws(name, monkeypatch):
+    monkeypatch.setattr("vabal_core.query.distinct.neighbour_radius", lambda *_: 0.1)
+    pool = staged_pool()
+    assert pool.refined[query(name, pool, STAGED).rows].all()
+    beyond = query(name, pool, STAGED + 4).rows
+    assert pool.refined[beyond[:STAGED]].all() and not pool.refined[beyond[STAGED:]].any()
+
+
+def test_what_few_draws_say_of_images_that_cannot_be_chosen_moves_no_weight():
+    pool = staged_pool()
+    others = pool.candidates & ~pool.refined
+    lower = np.where(others[:, np.newaxis], pool.staged_log_likelihood + 2, pool.staged_log_likelihood)
+    first, again = (
+        query("novel(vabal)", which, 9).scores for which in (pool, replace(pool, staged_log_likelihood=lower))
+    )
+    assert first.tolist() == again.tolist()
+
+
+@pytest.mark.parametrize("name", ["power(vabal, 1e6)", "novel(vabal)"])
+def test_scores_that_cannot_be_told_from_1_are_weighed_by_their_logarithms(name):
+    """A likelihood summed over 512 dimensions vanishes against 1, and only its logarithm ranks."""
+    pool = staged_pool()
+    summed = 10 * pool.log_likelihood - 300
+    pool = replace(pool, log_likelihood=summed, staged_log_likelihood=summed, refined=pool.candidates)
+    most_wanted = query("vabal", pool, 3)
+    assert most_wanted.scores.tolist() == [1, 1, 1]
+    assert query(name, pool, 1).rows.tolist() == most_wanted.rows[:1].tolist()
+    assert len({float(score) for score in query(name, pool, 5).scores}) > 1

@@ -28,10 +28,9 @@ def test_combinations_nest(name, title):
 
 
 def test_a_combination_requires_what_its_parts_do_once_and_in_their_order():
-    mixed = find_strategy("mix(distinct(margin), balanced(vabal), 0.5)")
-    of_vabal = ("reliability", "log_prior", "staged_log_likelihood", "refined")
-    assert mixed.requires == ("probabilities", "embeddings", *of_vabal)
-    assert find_strategy("power(vabal)").requires == of_vabal
+    mixed = find_strategy("mix(distinct(margin), balanced(vabal_posterior), 0.5)")
+    assert mixed.requires == ("probabilities", "embeddings", "reliability", "posterior")
+    assert find_strategy("power(vabal_posterior)").requires == ("reliability", "posterior")
     assert find_strategy("distinct(random)").requires == ("embeddings",)
 
 

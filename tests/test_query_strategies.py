@@ -30,6 +30,8 @@ COMBINED = (
     "distinct(coverage)",
     "novel(entropy)",
     "power(vabal)",
+    "balanced(vabal)",
+    "novel(vabal)",
     "distinct(novel(entropy))",
     "mix(distinct(balanced(margin)), balanced(power(entropy, 2)), 0.5)",
 )

@@ -70,13 +70,14 @@ def read_in_stages(
     coarse_draws: int,
     log_prior: np.ndarray,
     reliability: np.ndarray,
+    batch: int = 0,
 ) -> Work[tuple[np.ndarray, np.ndarray]]:
     """Eq. 8 for taps[rows] (M, C), and which of them (M,) are read from all draws: those the joint score wants most.
 
     Every image gets the first `coarse_draws` (0: all) of the noise (S, 1, Z); the most wanted twentieth,
-    MIN_REFINED_IMAGES at least, then gets all.
+    MIN_REFINED_IMAGES and the `batch` that is labelled next at least, then gets all.
     """
-    refined_count = max(MIN_REFINED_IMAGES, len(rows) // REFINED_SHARE)
+    refined_count = max(MIN_REFINED_IMAGES, len(rows) // REFINED_SHARE, batch)
     if not 0 < coarse_draws < len(noise) or len(rows) <= refined_count:
         return (yield from read_likelihood(vae, taps, rows, noise)), np.ones(len(rows), bool)
     total = len(rows) + refined_count  # one progress for both stages

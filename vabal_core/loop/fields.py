@@ -178,6 +178,7 @@ def _stages(fitted: Fitted) -> Work[tuple[np.ndarray, np.ndarray]]:
         coarse_draws=fitted.task.config.coarse_draws,
         log_prior=prior,
         reliability=right,
+        batch=fitted.task.batch,
     )
     marked = np.zeros(len(fitted.pool.keys), bool)
     marked[fitted.pool.candidates] = refined_rows

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 
 from vabal_core.query.distances import ROUNDING, on_one_core, read_embeddings
-from vabal_core.query.power import power_weights
-from vabal_core.query.select import Scores, candidate_rows, complete, top_k
+from vabal_core.query.power import weighed
+from vabal_core.query.select import candidate_rows, complete, top_k
 from vabal_core.query.strategy import Score, Strategy
 from vabal_core.types import Pool, Query
 
@@ -36,16 +36,15 @@ def novel_query(score: Score, pool: Pool, k: int, rng: np.random.Generator) -> Q
     The weights are `power_weights` of the score, 0 to 1. There is no radius to choose: one minus a Gaussian
     kernel, which has one, becomes the squared distance as it widens. Labelled images do not count
     as chosen: what is near them the classifier knows, and the score says so. Copies of chosen images come last, by
-    weight, with scores of 0. Where the score has some images come before all others, the choice is among these as long
-    as they are enough: the scores of the others are not comparable with theirs.
+    weight, with scores of 0. Where the score has some images come before all others, the choice is among these alone:
+    the scores of the others, which follow as the score has them, are not comparable with theirs.
     """
     candidates = candidate_rows(pool, k)
-    by_score = score(pool, rng)
-    weighed = Scores(values=power_weights(by_score.values, 1.0), ties=by_score.values, first=by_score.first)
-    comparable = len(candidates) if by_score.first is None else max(k, int(by_score.first.sum()))
-    screened = top_k(pool, weighed, min(comparable, max(SCREENED_IMAGES, SCREENED_BATCHES * k)))
+    by_weight = weighed(score(pool, rng), 1.0)
+    comparable = len(candidates) if by_weight.first is None else int(by_weight.first.sum()) or len(candidates)
+    screened = top_k(pool, by_weight, min(comparable, max(SCREENED_IMAGES, SCREENED_BATCHES * k)))
     places, scores = novel_places(read_embeddings(pool.embeddings, screened.rows), screened.scores, k)
-    ranking = complete(Query(screened.rows[places], scores), pool, weighed)
+    ranking = complete(Query(screened.rows[places], scores), pool, by_weight)
     return Query(ranking.rows[:k], np.concatenate([scores, np.zeros(k - len(scores))]))
 
 

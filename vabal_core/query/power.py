@@ -1,5 +1,6 @@
 """A stochastic batch: images drawn by lot, the higher the score the likelier, instead of the highest scores alone."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,8 +17,10 @@ USUAL_BETA = 1.0  # as Kirsch et al. have it in all their experiments
 def power(strategy: Strategy, beta: float = USUAL_BETA) -> Strategy:
     """Candidates drawn one after the other, each as likely as its score to the power of `beta` (above 0).
 
-    Near 0 the draw is random, and with a large `beta` the highest scores come first, as without it.
+    Near 0 the draw is random, and with a large `beta` the highest scores come first, as without it. Any candidate may
+    be drawn: all are read alike.
     """
+    strategy = strategy.in_full or strategy
     drawn = "drawn by lot, what is wanted more more often"
     return by_score(
         partial(power_scores, strategy.score, beta),
@@ -35,9 +38,24 @@ def power_scores(score: Score, beta: float, pool: Pool, rng: np.random.Generator
     The logarithm of each is beta log s + g with Gumbel noise g (Kirsch et al., "Stochastic Batch Acquisition", Eq. 6).
     Images of weight 0 come last, by score.
     """
-    wanted = score(pool, rng)
+    wanted = weighed(score(pool, rng), beta)
     noise = by_key(pool, rng.gumbel(size=len(wanted.values)))
-    return Scores(values=power_weights(wanted.values, beta) * np.exp(noise), ties=wanted.values)
+    return replace(wanted, values=wanted.values * np.exp(noise))
+
+
+def weighed(scores: Scores, beta: float) -> Scores:
+    """`power_weights` in place of the values, which tell equal weights apart.
+
+    Where candidates come `first` the others are not comparable with them and weigh nothing: they follow by their
+    values. Where all values are equal, as 1 - p for p too small to be told from 0, their ties are weighed instead.
+    """
+    by_ties = scores.ties is not None and not np.ptp(scores.values)
+    values = scores.ties if by_ties else scores.values
+    check_finite(scores=values)
+    compared = np.ones(len(values), bool) if scores.first is None or not scores.first.any() else scores.first
+    weights = np.zeros(len(values))
+    weights[compared] = power_weights(values[compared], beta)
+    return Scores(values=weights, ties=values, first=scores.first)
 
 
 def power_weights(values: np.ndarray, beta: float) -> np.ndarray:

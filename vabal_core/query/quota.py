@@ -11,7 +11,11 @@ from vabal_core.types import UNLABELLED, Pool, Query
 
 
 def balanced(strategy: Strategy) -> Strategy:
-    """Of each predicted class the best by the score of `strategy`: always of the class with the fewest so far."""
+    """Of each predicted class the best by the score of `strategy`: always of the class with the fewest so far.
+
+    The best of a class may be far behind those of all classes: every candidate is read alike.
+    """
+    strategy = strategy.in_full or strategy
     return Strategy(
         description=f"{strategy.title}, classes even: {strategy.explanation}; the class with the fewest labels first",
         source=f"{strategy.source}; quotas by predicted class",

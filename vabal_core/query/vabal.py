@@ -9,11 +9,21 @@ from vabal_core.types import Pool
 
 def vabal_scores(pool: Pool, rng: np.random.Generator) -> Scores:
     """Those read from all draws come first: few draws may by chance put an image before a better one."""
-    log_likelihood = pool.staged_log_likelihood[pool.candidates]
-    values = joint_score(log_likelihood, pool.log_prior, pool.reliability)
+    return _joint(pool.staged_log_likelihood[pool.candidates], pool, first=pool.refined[pool.candidates])
+
+
+def vabal_scores_in_full(pool: Pool, rng: np.random.Generator) -> Scores:
+    """The same with every candidate read from all draws."""
+    return _joint(pool.log_likelihood[pool.candidates], pool)
+
+
+def _joint(log_likelihood: np.ndarray, pool: Pool, first: np.ndarray | None = None) -> Scores:
     # A likelihood summed over 512 dimensions vanishes against 1: there every score is 1 and only its logarithm ranks.
-    ties = -log_joint(log_likelihood, pool.log_prior, pool.reliability)
-    return Scores(values=values, ties=ties, first=pool.refined[pool.candidates])
+    return Scores(
+        values=joint_score(log_likelihood, pool.log_prior, pool.reliability),
+        ties=-log_joint(log_likelihood, pool.log_prior, pool.reliability),
+        first=first,
+    )
 
 
 def vabal_posterior_scores(pool: Pool, rng: np.random.Generator) -> Scores:
