@@ -45,14 +45,22 @@ def test_a_row_a_round_with_every_column(source, tmp_path):
     for name in ("balanced_accuracy", "accuracy", "macro_f1", "rare_share", "calibration_error"):
         assert one[name].between(0, 1).all(), name
     assert one["pick_error_rate"].isna().tolist() == [False, False, True]
+    assert one["certified_ratio"].isna().all()
     assert [sum(histogram) for histogram in one["histogram"]] == [6, 11, 16]
     assert (one["test_images"] == 18).all() and (one["seconds_fit"] > 0).all()
     assert json.loads(one["config"].iloc[0])["learning"] == "frozen" and "torch" in json.loads(one["versions"].iloc[0])
 
 
+def test_a_row_tells_how_near_a_choice_comes_to_the_best_one_where_its_strategy_can(source, tmp_path):
+    rows = read_rows(play(source, tmp_path / "out", strategies=("coreset",)).out)
+    of_rounds = [group["certified_ratio"].tolist() for _, group in rows.groupby("seed")]
+    assert all(1 <= ratio <= 2 for ratios in of_rounds for ratio in ratios[:-1])
+    assert all(np.isnan(ratios[-1]) for ratios in of_rounds)  # nothing is chosen after the last round
+
+
 def test_all_strategies_of_a_seed_start_alike_and_seeds_differ(source, tmp_path, queries):
     rows = read_rows(play(source, tmp_path / "out", strategies=("margin", "random", "vabal")).out)
-    first = without_clock(rows[rows["round"] == 0]).drop(columns=["strategy", "pick_error_rate"])
+    first = without_clock(rows[rows["round"] == 0]).drop(columns=["strategy", "pick_error_rate", "certified_ratio"])
     config = first.pop("config")
     assert config.nunique() == 1
     for _, of_seed in first.groupby("seed"):

@@ -12,7 +12,8 @@ from vabal_core.types import Round
 
 FULL = RoundReport(
     labelled_counts=(3, 1), label_share=(0.75, 0.25), unreadable=0, evaluation_set_aside=2, ranked=6,
-    predicted_counts=(4, 2), confusion=((2, 0), (1, 1)), classifier_losses=(1.0, 0.5), strength=1.0,
+    certified_ratio=1.2, predicted_counts=(4, 2), confusion=((2, 0), (1, 1)), classifier_losses=(1.0, 0.5),
+    strength=1.0,
     calibration_temperature=1.5, vae_losses=(0.7,), agreement=0.9, draw_share=(0.6, 0.4),
     out_of_fold_called=(3, 1), out_of_fold_right=(3, 0),
     reliability=(0.8, 0.6), difficulty="prequential", difficulty_counts=(2, 1), prior=(0.7, 0.3),

@@ -11,8 +11,10 @@ from loop_tasks import KINDS, PIXELS, READABLE, SMALL, C, N, fitted, make_task, 
 from vabal_core.loop import fields
 from vabal_core.loop import fit as fit_module
 from vabal_core.loop.events import timed
+from vabal_core.loop.fields import pool_with
 from vabal_core.loop.round import choose, rank
 from vabal_core.loop.task import why_no_round
+from vabal_core.query.core_set import certificate
 from vabal_core.query.select import Scores
 from vabal_core.query.strategies import STRATEGIES, find_strategy
 from vabal_core.query.strategy import Strategy
@@ -97,6 +99,14 @@ def test_one_classifier_serves_several_strategies_and_one_auto_encoder_all_that_
     for name in ("vabal_plus", "vabal", "vabal_posterior", "bald", "direct", "typiclust"):  # a training each
         ranking = result(make_task(name, config=config, batch=5)).ranking
         np.testing.assert_array_equal(queries[name].rows, ranking.rows[:5], err_msg=name)
+
+
+def test_core_set_says_how_near_its_choice_comes_to_the_best_one_and_no_other_strategy_does():
+    fitted_model, result_of_round = run(make_task("coreset"))[1:]
+    pool = result_of(pool_with(fitted_model, ["embeddings"]))
+    expected = certificate(pool, result_of_round.ranking.rows[:8]).ratio
+    assert result_of_round.report.certified_ratio == pytest.approx(expected) and 1 <= expected <= 2
+    assert usual().report.certified_ratio is None
 
 
 def test_a_strategy_that_needs_no_vae_trains_none():

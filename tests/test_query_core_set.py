@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vabal_core.query import core_set as module
-from vabal_core.query.core_set import Certificate, certificate, core_set
+from vabal_core.query.core_set import Certificate, certificate, certified_ratio, core_set
 from vabal_core.types import UNLABELLED, Pool
 
 N = 90
@@ -168,3 +168,12 @@ def test_the_caller_s_arrays_are_left_as_they_were():
     before = {name: getattr(pool, name).copy() for name in ("keys", "candidates", "labels", "embeddings")}
     query(pool, 30)
     assert all((getattr(pool, name) == values).all() for name, values in before.items())
+
+
+def test_the_ratio_is_told_where_that_is_quickly_done(monkeypatch):
+    pool = scattered(0)
+    chosen = query(pool, 5)
+    assert certified_ratio(pool, chosen) == certificate(pool, chosen).ratio
+    compared = int((pool.labels != UNLABELLED).sum()) + 2 * 5
+    monkeypatch.setattr(module, "MAX_DISTANCES", int(pool.candidates.sum()) * compared - 1)
+    assert certified_ratio(pool, chosen) is None and certified_ratio(pool, chosen[:0]) is None

@@ -18,6 +18,7 @@ from query_pools import (
     without_labels,
 )
 
+from vabal_core.query.distances import blocks
 from vabal_core.query.select import Scores, complete
 from vabal_core.query.strategies import OFFERED_STRATEGIES, STRATEGIES, find_strategy
 from vabal_core.types import UNLABELLED, Pool, Query
@@ -125,6 +126,17 @@ def test_of_a_larger_pool_none_is_left_out_of_sight(name):
 
 
 @every_strategy
+def test_the_size_of_the_blocks_in_which_a_pool_is_read_changes_nothing(name, monkeypatch):
+    """Whatever remains behind the last whole block is read too."""
+    pool = make_pool(count=300)
+    monkeypatch.setattr(blocks, "__defaults__", (10_000,))
+    whole = chosen_keys(name, pool, 60)
+    for size in (7, 179):
+        monkeypatch.setattr(blocks, "__defaults__", (size,))
+        assert chosen_keys(name, pool, 60) == whole
+
+
+@every_strategy
 def test_images_that_look_the_same_are_told_apart_by_key(name):
     pool = make_pool()
     labelled, candidate = (np.flatnonzero(mask)[0] for mask in (pool.labels != UNLABELLED, pool.candidates))
@@ -142,6 +154,20 @@ def test_every_image_twice_is_no_reason_to_choose_one_twice(name):
     twice = replace(twice, keys=np.random.default_rng(7).permutation(2 * N))
     for k in (11, int(twice.candidates.sum())):
         check_choice(query(name, twice, k), twice, k)
+
+
+@every_strategy
+def test_a_single_candidate_is_the_answer(name):
+    pool = make_pool()
+    last = np.flatnonzero(pool.candidates)[-1]
+    pool = replace(pool, candidates=np.arange(N) == last)
+    assert query(name, pool, 1).rows.tolist() == [last]
+
+
+@every_strategy
+def test_where_there_is_one_class_alone_all_candidates_are_chosen_from(name):
+    pool = make_pool(classes=1)
+    check_choice(query(name, pool, 12), pool, 12)
 
 
 @every_strategy
@@ -176,6 +202,16 @@ def test_the_pool_is_as_it_was_before(name):
     fallback(name, pool)
     for part, values in arrays_of(pool).items():
         np.testing.assert_array_equal(values, before[part], err_msg=part)
+
+
+@every_strategy
+def test_arrays_that_cannot_be_written_to_are_read(name):
+    """As those of a file mapped into memory are."""
+    pool = make_pool()
+    expected = query(name, pool, 9).rows.tolist(), fallback(name, pool).values.tolist()
+    for values in arrays_of(pool).values():
+        values.flags.writeable = False
+    assert (query(name, pool, 9).rows.tolist(), fallback(name, pool).values.tolist()) == expected
 
 
 @every_strategy

@@ -21,7 +21,7 @@ from vabal_core.loop.events import Work, map_events, timed
 from vabal_core.loop.fields import trained_vae
 from vabal_core.loop.fit import fit_labels
 from vabal_core.loop.fitted import Fitted, Inputs, remembered
-from vabal_core.loop.round import choose
+from vabal_core.loop.round import certify, choose
 from vabal_core.loop.task import RoundTask
 from vabal_core.model.head import FittedHead
 from vabal_core.model.standardisation import Standardisation
@@ -110,12 +110,14 @@ def _play_round(
         query, more = yield from timed(choosing)
         phases, picks = phases | more, query.rows
     seconds = {"fit": learned - start, "query": time.perf_counter() - learned, **phases}
+    certified = yield from certify(fitted, find_strategy(game.run.strategy), picks)
     wrong = game.oracle.ask(picks) != predicted[picks]
     row = {
         **_names(game, number),
         **label_columns(labels, np.bincount(game.prepared.source.truth[game.pool], minlength=task.class_count)),
         **accuracy_columns(fitted.probabilities[fitted.evaluation], game.prepared.source.truth[fitted.evaluation]),
         "pick_error_rate": float(wrong.mean()) if k else float("nan"),
+        "certified_ratio": float("nan") if certified is None else certified,
         **{f"seconds_{name}": value for name, value in seconds.items()},
         **_circumstances(fitted),
     }

@@ -25,13 +25,14 @@ from vabal_core.runtime import describe_device, versions
 from vabal_core.types import UNLABELLED, Progress, Query
 
 
-def evaluate(fitted: Fitted, ranking: Query) -> Work[RoundResult]:
-    """The result of a round that ranked so."""
+def evaluate(fitted: Fitted, ranking: Query, certified_ratio: float | None = None) -> Work[RoundResult]:
+    """The result of a round that ranked so, with what its strategy certifies of that."""
     predicted, unseen = fitted.probabilities.argmax(1), out_of_sample(fitted)
     report = RoundReport(
         unreadable=int((~fitted.inputs.readable).sum()),
         ranked=len(ranking.rows),
         predicted_counts=tuple(np.bincount(predicted[ranking.rows], minlength=fitted.pool.class_count).tolist()),
+        certified_ratio=certified_ratio,
         confusion=_confusion(fitted, predicted),
         **_of_classifier(fitted.classifier),
         seed=fitted.task.seed,

@@ -30,6 +30,9 @@ class RoundReport:
     evaluation_set_aside: int | None = None  # evaluation images marked unsure or flagged: not measured on
     ranked: int | None = None  # images
     predicted_counts: tuple[int, ...] | None = None  # (C,) ranked images, by the class the classifier names
+    # of a choice by core-set: the image farthest from all labelled and chosen ones lies at most so many times as far as
+    # by the best choice of as many
+    certified_ratio: float | None = None
     confusion: tuple[tuple[int, ...], ...] | None = None  # (C, C) evaluation images: rows true, columns predicted
     # labelled images, by the class that models which had not learned from them took them for
     out_of_fold_called: tuple[int, ...] | None = None  # (C,)

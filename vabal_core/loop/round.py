@@ -1,5 +1,6 @@
 """One active-learning round as a generator of events: fit, choose, evaluate. No store, no page."""
 
+import numpy as np
 import torch
 
 from vabal_core.loop.evaluate import evaluate
@@ -30,13 +31,21 @@ def rank_and_evaluate(fitted: Fitted) -> Work[RoundResult]:
     """The second half of a round: what its task asks of a classifier that is there."""
     task = fitted.task
     ranking = yield from rank(fitted, find_strategy(task.strategy), task.batch, task.seed)
-    return (yield from evaluate(fitted, ranking))
+    certified = yield from certify(fitted, find_strategy(task.strategy), ranking.rows[: task.batch])
+    return (yield from evaluate(fitted, ranking, certified))
 
 
 def choose(fitted: Fitted, strategy: Strategy, k: int, seed: int) -> Work[Query]:
     """The k images that `strategy` wants labelled next, best first, from the fields it requires and no others."""
     pool = yield from pool_with(fitted, strategy.requires)
     return strategy.query(pool, k, numpy_generator(seed, "query"))
+
+
+def certify(fitted: Fitted, strategy: Strategy, rows: np.ndarray) -> Work[float | None]:
+    """How near the choice of `rows` (k,) by `strategy` comes to the best there is: see `Strategy.certify`."""
+    if strategy.certify is None:
+        return None
+    return strategy.certify((yield from pool_with(fitted, strategy.requires)), rows)
 
 
 def rank(fitted: Fitted, strategy: Strategy, k: int, seed: int) -> Work[Query]:

@@ -22,6 +22,7 @@ from vabal_core.types import UNLABELLED, Pool, Query
 
 SCREENED_IMAGES = 100_000  # of more candidates a sample is taken to choose from
 BATCH = 64  # distances computed anew at a time
+MAX_DISTANCES = 20_000_000  # that a certificate may cost: of more nobody waits for it
 
 
 @on_one_core
@@ -92,6 +93,16 @@ class Certificate:
         return self.radius / self.lower_bound if self.lower_bound else 1.0
 
 
+def certified_ratio(pool: Pool, chosen: np.ndarray) -> float | None:
+    """At most so many times as far as by the best choice of k images is the farthest candidate from all labelled images
+    and those at `chosen` (k,); None where to tell would take MAX_DISTANCES."""
+    compared = int((pool.labels != UNLABELLED).sum()) + 2 * len(chosen)
+    if not len(chosen) or int(pool.candidates.sum()) * compared > MAX_DISTANCES:
+        return None
+    return certificate(pool, chosen).ratio
+
+
+@on_one_core
 def certificate(pool: Pool, chosen: np.ndarray) -> Certificate:
     """What covering with the candidates at `chosen` (k,) comes to, beside the labelled images.
 

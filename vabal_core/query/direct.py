@@ -17,7 +17,7 @@ from itertools import cycle
 
 import numpy as np
 
-from vabal_core.query.scores import check_finite
+from vabal_core.query.scores import check_finite, two_highest
 from vabal_core.query.select import candidate_rows, scores_of_order
 from vabal_core.types import UNLABELLED, Pool, Query
 
@@ -49,7 +49,7 @@ class Leads:
 
     def __init__(self, probabilities: np.ndarray) -> None:
         self.probabilities, self.likeliest = probabilities, probabilities.argmax(1)
-        self.second, self.first = np.partition(probabilities, -2, axis=1)[:, -2:].T
+        self.first, self.second = two_highest(probabilities)
 
     def of(self, n: int) -> np.ndarray:
         """p_n - the highest p of the other classes (M,): above 0 where n is the likeliest."""

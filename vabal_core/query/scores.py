@@ -83,8 +83,16 @@ def entropy(probabilities: np.ndarray) -> np.ndarray:
 def negative_margin(probabilities: np.ndarray) -> np.ndarray:
     """Minus the lead of the first class over the second: 0 where they tie, -1 at certainty. (N, C) -> (N,)."""
     check_finite(probabilities=probabilities)
-    second, first = np.partition(probabilities, -2, axis=1)[:, -2:].T
+    first, second = two_highest(probabilities)
     return second - first
+
+
+def two_highest(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The probability (N,) of the likeliest class and of the next; of a single class the next is 0. (N, C)."""
+    if probabilities.shape[1] == 1:
+        return probabilities[:, 0], np.zeros(len(probabilities))
+    second, first = np.partition(probabilities, -2, axis=1)[:, -2:].T
+    return first, second
 
 
 def least_confidence(probabilities: np.ndarray) -> np.ndarray:

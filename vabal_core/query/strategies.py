@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from vabal_core.query.badge import badge
 from vabal_core.query.committee import bald_scores, ensemble_scores
-from vabal_core.query.core_set import core_set
+from vabal_core.query.core_set import certified_ratio, core_set
 from vabal_core.query.coverage import coverage_query
 from vabal_core.query.direct import direct
 from vabal_core.query.distinct import distinct
@@ -171,6 +171,7 @@ STRATEGIES = {
         fallback=random_scores,
         reason="by how far it lies from all labelled images and those before it",
         fallback_reason=AT_RANDOM,
+        certify=certified_ratio,
     ),
     "typiclust": Strategy(
         description="TypiClust: the most typical image of every group of similar ones without a label; needs no label",

@@ -30,6 +30,8 @@ class Strategy:
     fallback_reason   what the fallback goes by, true of every image behind those
     score         where it chooses the k highest of its scores: these; elsewhere None
     settings      what it needs before training: settings of Config that differ from the preset's
+    certify       where it can be told how near a choice comes to the best of as many images (k,): its cost at most so
+                  many times the best one's, or None where that takes long; elsewhere None
     in_full       where it reads some candidates from fewer draws than others: the same with all of them read alike, for
                   whoever compares any candidate with any other; elsewhere None
     """
@@ -43,6 +45,7 @@ class Strategy:
     fallback_reason: str
     score: Score | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    certify: Callable[[Pool, np.ndarray], float | None] | None = None
     in_full: "Strategy | None" = None
 
     @property
