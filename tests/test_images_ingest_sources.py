@@ -117,8 +117,8 @@ def test_a_quoted_path_may_hold_a_comma(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("file,label\n1.png,cr\n", "no column 'path'; its first line holds: file, label"),
-        ("", "no column 'path'; its first line holds: nothing"),
+        ("number,label\n1,cr\n", "no column that names the images, such as path; its first line holds: number, label"),
+        ("", "no column that names the images, such as path; its first line holds: nothing"),
         ("path,path\n1.png,2.png\n", "a column twice"),
         ("path,split\n1.png,pool\n1.png,holdout\n", "line 3: split is 'holdout'"),
         ("path,label\n1.png,cr\n\na,b.png,cr\n", "line 4: 3 cells, but the first line names 2"),
@@ -138,7 +138,7 @@ def test_a_table_in_another_encoding_is_read(tmp_path, encoding):
     write_image(tmp_path / "1.png")
     table = write_table(tmp_path / "old.csv", "path;label\n1.png;Kratzer groß\n", encoding)
     assert offered(table) == {"1.png": ("Kratzer groß", None)}
-    assert bool(read_table(table, ["path"]).doubt) == (encoding == "cp1252")
+    assert bool(read_table(table).doubts) == (encoding == "cp1252")
 
 
 def test_a_table_that_is_no_text_is_refused_in_words(tmp_path):

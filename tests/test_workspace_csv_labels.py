@@ -80,7 +80,7 @@ def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"path,class\na,b\n", "no column 'label'"),
+        (b"path,note\na,b\n", "no column 'label'; it holds: note, path"),
         (b"path,label\n\x81,b\n", "UTF-8"),
         (None, "cannot be read"),
     ],

@@ -13,7 +13,7 @@ from vabal_core.commands.images import changed, locate
 from vabal_core.commands.importing import import_
 from vabal_core.commands.scale import scale
 from vabal_core.commands.set_aside import set_aside
-from vabal_core.commands.shared import COMMAND_LINE, ApplyChanges, AsJson, ProjectName, studio
+from vabal_core.commands.shared import COMMAND_LINE, ApplyChanges, AsJson, ImageColumn, LabelColumn, ProjectName, studio
 from vabal_core.config import parse_override
 from vabal_core.console import follow, prepare_streams, problem_facts, say_changes, say_doubts, say_facts, say_problems
 from vabal_core.types import (
@@ -23,6 +23,7 @@ from vabal_core.types import (
     Project,
     Split,
     StudioError,
+    TableColumns,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Label steel defects with active learning.")
@@ -53,6 +54,8 @@ def label(
     create_classes: Annotated[
         bool, typer.Option("--create-classes", help="With --from-csv: make the classes that are missing.")
     ] = False,
+    image_column: ImageColumn = "",
+    label_column: LabelColumn = "",
     left_out: Annotated[
         Path | None, typer.Option(help="With --from-csv: write all rows left out into this CSV.")
     ] = None,
@@ -65,11 +68,12 @@ def label(
         project_id = workspace.find_project(ws, project).id
         if from_csv is not None:
             options: Any = {"apply": apply_changes, "create_classes": create_classes}
+            options["columns"] = TableColumns(image=image_column, label=label_column)
             result = workspace.label_from_csv(ws, workspace.person(annotator), project_id, from_csv, **options)
             facts = {"labelled": result.written, "already": result.already, "kept": len(result.kept)}
             facts["left_out"] = len(result.problems)
             say_changes(result.kept, "kept")
-            say_doubts([result.doubt])
+            say_doubts(result.doubts)
             complaint = f"{len(result.problems)} rows of {from_csv} were left out." if result.problems else ""
             say_problems(result.problems)
             if left_out:

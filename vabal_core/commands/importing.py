@@ -9,9 +9,27 @@ import typer
 from vabal_core import workspace
 from vabal_core.commands.import_options import LayoutOptions, layout_change, read_amount
 from vabal_core.commands.shape_options import ShapeName, TileLabels, TileOverlap, TileSide, shape_of
-from vabal_core.commands.shared import COMMAND_LINE, ApplyChanges, AsJson, ProjectName, studio
+from vabal_core.commands.shared import (
+    COMMAND_LINE,
+    ApplyChanges,
+    AsJson,
+    ImageColumn,
+    LabelColumn,
+    ProjectName,
+    SplitColumn,
+    studio,
+)
 from vabal_core.console import follow, problem_facts, say_changes, say_doubts, say_facts, say_problems
-from vabal_core.types import BoxUse, ChangesToApply, DrawnBy, ImportPlan, LabelChange, LabelUse, StudioError
+from vabal_core.types import (
+    BoxUse,
+    ChangesToApply,
+    DrawnBy,
+    ImportPlan,
+    LabelChange,
+    LabelUse,
+    StudioError,
+    TableColumns,
+)
 
 Source = Annotated[
     Path, typer.Argument(help="Folder, ZIP, TAR, table (CSV, TSV, Excel) or file of annotations (COCO ...).")
@@ -64,6 +82,9 @@ def import_(
     tile_side: TileSide = None,
     tile_overlap: TileOverlap = 0,
     tile_labels: TileLabels = False,
+    image_column: ImageColumn = "",
+    label_column: LabelColumn = "",
+    split_column: SplitColumn = "",
     left_out: LeftOut = None,
     from_bin: FromBin = False,
     apply_changes: ApplyChanges = "older",
@@ -81,12 +102,12 @@ def import_(
     with studio() as ws:
         share, count = read_amount(evaluation)
         reading: dict[str, Any] = {"labels": labels, "layout": layout_change(options)}
-        reading["shape"] = shape_of(shape, tile_side, tile_overlap, tile_labels)
+        columns = TableColumns(image=image_column, label=label_column, split=split_column)
+        reading |= {"shape": shape_of(shape, tile_side, tile_overlap, tile_labels), "columns": columns}
         drawing: dict[str, Any] = {"holdout": share, "holdout_count": count, "drawn_by": drawn_by}
         plan = follow(workspace.prepare_import(ws, project, path, **reading, **drawing))
         facts = {"project": project, "dry_run": dry_run} | _say_plan(plan, as_json)
-        if left_out:
-            workspace.write_whole(left_out, workspace.left_out_csv((*plan.problems, *plan.label_problems)))
+        _write_left_out(plan, left_out)
         if not plan.entries and not plan.already_present and not plan.in_bin:
             raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
         if dry_run:
@@ -95,6 +116,11 @@ def import_(
             chosen: dict[str, Any] = {"from_bin": from_bin, "apply": _chosen_changes(plan, apply_changes)}
             facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))
         say_facts(facts, as_json)
+
+
+def _write_left_out(plan: ImportPlan, file: Path | None) -> None:
+    if file:
+        workspace.write_whole(file, workspace.left_out_csv((*plan.problems, *plan.label_problems)))
 
 
 def _chosen_changes(plan: ImportPlan, which: ChangesToApply) -> set[LabelChange]:

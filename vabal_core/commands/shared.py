@@ -17,6 +17,9 @@ ApplyChanges = Annotated[
     ChangesToApply,
     typer.Option(help="What differs from the project: older changes all but what people decided later."),
 ]
+ImageColumn = Annotated[str, typer.Option(metavar="NAME", help="Column of a table that names the image.")]
+LabelColumn = Annotated[str, typer.Option(metavar="NAME", help="Column of a table that names the class.")]
+SplitColumn = Annotated[str, typer.Option(metavar="NAME", help="Column of a table that names the split.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
 
 

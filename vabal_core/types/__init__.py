@@ -32,6 +32,7 @@ from vabal_core.types.importing import (  # noqa: F401 (named as those of this f
     Layout,
     Split,
     SplitUse,
+    TableColumns,
 )
 from vabal_core.types.pixels import Box, Scale, Tile, Tiling  # noqa: F401 (likewise)
 from vabal_core.types.pool import UNLABELLED, Committee, Pool, Query  # noqa: F401 (named as those of this file)

@@ -69,6 +69,16 @@ class Doubt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TableColumns:
+    """Which columns of a table name the image, its class and its split, as its first line calls them ("column 2" where
+    that calls none by name); "" where the table has to tell by itself."""
+
+    image: str = ""
+    label: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LabelChange:
     """What a source says otherwise of an image that is there. `newer`: a person gave the project's own label after
     what the source knows, and it is kept unless somebody chooses otherwise."""

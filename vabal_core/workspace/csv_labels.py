@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vabal_core.images.ingest.table_file import AS_IT_TELLS
 from vabal_core.store.classes import class_book, insert_classes
 from vabal_core.store.database import writing
 from vabal_core.store.image_addresses import ImageAddress
 from vabal_core.store.search import rows_of
-from vabal_core.types import Actor, ChangesToApply, ImportProblem, LabelChange, LabelEvent, StudioError
+from vabal_core.types import Actor, ChangesToApply, ImportProblem, LabelChange, LabelEvent, StudioError, TableColumns
 from vabal_core.types.names import NameBook, clean_name
 from vabal_core.workspace.conflicts import current_names, label_change
 from vabal_core.workspace.labelling import record
@@ -25,13 +26,13 @@ PIECE = 1_000
 @dataclass(frozen=True)
 class TableLabels:
     """What became of the rows: labels written, rows whose label stood already, rows left out with the reason, labels
-    of the project that were kept against the table, and what is to be doubted of the table ("": nothing)."""
+    of the project that were kept against the table, and what is to be doubted of the table."""
 
     written: int
     already: int
     problems: tuple[ImportProblem, ...]
     kept: tuple[LabelChange, ...] = ()
-    doubt: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -40,6 +41,7 @@ class _Sorted:
 
     chosen: dict[int, tuple[TableRow, ImageAddress, int]] = field(default_factory=dict)
     problems: list[ImportProblem] = field(default_factory=list)
+    doubts: tuple[str, ...] = ()
 
 
 def label_from_csv(
@@ -50,8 +52,10 @@ def label_from_csv(
     *,
     apply: ChangesToApply = "older",
     create_classes: bool = False,
+    columns: TableColumns = AS_IT_TELLS,
 ) -> TableLabels:
-    """Label images by a table (CSV, TSV or Excel) with the columns `path` and `label`.
+    """Label images by a table (CSV, TSV or Excel); which of its columns name image and class is told by their names and
+    cells, where `columns` does not say it.
 
     A path is as at import, relative to the table or whole; where the table has the fingerprints of an own export, these
     say which image is meant. A label that differs from the project's own replaces it where `apply` is "all"; under
@@ -62,7 +66,8 @@ def label_from_csv(
     """
     require_right(actor, "label")
     require_project(ws, project_id)
-    rows, doubt = read_rows(file)
+    table = read_rows(file, columns)
+    rows = table.rows
     if create_classes:
         require_right(actor, "describe")
         _create_classes(ws, project_id, rows)
@@ -73,7 +78,9 @@ def label_from_csv(
         events = [LabelEvent(str(uuid.uuid4()), image_id, "label", class_id) for image_id, class_id in piece]
         record(ws, actor, project_id, events)
     already = len(rows) - len(sorted_rows.problems) - len(new) - len(kept)
-    return TableLabels(len(new), already, tuple(sorted_rows.problems), tuple(kept), doubt)
+    return TableLabels(
+        len(new), already, tuple(sorted_rows.problems), tuple(kept), (*table.doubts, *sorted_rows.doubts)
+    )
 
 
 def _create_classes(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> None:
@@ -108,6 +115,7 @@ def _sort(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> _Sorted:
         torn = [row for of_class in labels[image_id].values() for row in of_class]
         reason = f"several rows give this image other labels: {', '.join(dict.fromkeys(row.label for row in torn))}"
         result.problems += [ImportProblem(path=row.path, reason=reason) for row in torn]
+    result.doubts = matcher.doubts
     return result
 
 

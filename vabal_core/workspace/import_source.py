@@ -1,14 +1,16 @@
 """Where an import reads from: the source itself, or the folder that an archive is unpacked into."""
 
 import stat
-from collections.abc import Generator
-from pathlib import Path
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 
 from vabal_core.images.ingest.archive import is_archive, passed_over, unpack
+from vabal_core.images.ingest.by_name import by_name_words
 from vabal_core.images.ingest.fingerprint import file_fingerprint
+from vabal_core.images.ingest.paths import file_of, path_forms, tidy_path
 from vabal_core.images.ingest.table_file import TABLE_SUFFIXES, read_table
 from vabal_core.store.projects import folder_of
-from vabal_core.types import Doubt, ImportProblem, Progress, StudioError
+from vabal_core.types import Doubt, ImportEntry, ImportProblem, Progress, StudioError, TableColumns
 from vabal_core.workspace.pending import finish_removals, is_pending, mark_pending, remove_pending, whole_folder
 from vabal_core.workspace.workspace import Workspace
 
@@ -46,10 +48,26 @@ def left_packed(source: Path) -> tuple[ImportProblem, ...]:
     return passed_over(source) if _is_file(source) and is_archive(source) else ()
 
 
-def doubts_of_source(source: Path) -> tuple[Doubt, ...]:
-    """What is to be doubted of how a table is written."""
-    doubt = read_table(source, []).doubt if source.suffix.lower() in TABLE_SUFFIXES and _is_file(source) else ""
-    return (Doubt(about="other", text=doubt),) if doubt else ()
+def doubts_of_source(source: Path, columns: TableColumns, entries: Sequence[ImportEntry]) -> tuple[Doubt, ...]:
+    """What is to be doubted of how a table is written, of which columns were taken, and of `entries` that were found by
+    their names alone."""
+    if source.suffix.lower() not in TABLE_SUFFIXES or not _is_file(source):
+        return ()
+    table = read_table(source, columns)
+    texts = [*table.doubts, *_doubts_of_names(source, [row["path"] for _, row in table.rows], entries)]
+    return tuple(Doubt(about="other", text=text) for text in texts)
+
+
+def _doubts_of_names(table: Path, cells: Sequence[str], entries: Sequence[ImportEntry]) -> Iterator[str]:
+    forms = {form for cell in cells for form in path_forms(cell)}
+    renamed = [entry.path for entry in entries if entry.path not in forms and not entry.tile]
+    if renamed:  # a whole path that leads below the table is another form, and no other image
+        written = {file_of(table.parent, cell)[0] for cell in cells}
+        renamed = [path for path in renamed if path not in written]
+    if renamed:
+        by_stem = {PurePosixPath(tidy_path(cell)).stem: cell for cell in cells}
+        stem = PurePosixPath(renamed[0]).stem
+        yield by_name_words(len(renamed), by_stem.get(stem, stem), renamed[0])
 
 
 def _unpack_once(archive: Path, folder: Path) -> Generator[Progress, None, Path | None]:

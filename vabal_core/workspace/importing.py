@@ -7,6 +7,7 @@ from typing import Any
 
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
+from vabal_core.images.ingest.table_file import AS_IT_TELLS
 from vabal_core.store.bin import among, removed_fingerprints, restore
 from vabal_core.store.classes import class_book, classes_of, insert_classes
 from vabal_core.store.database import writing
@@ -25,6 +26,7 @@ from vabal_core.types import (
     Progress,
     Project,
     StudioError,
+    TableColumns,
 )
 from vabal_core.types.names import NameBook, clean_name
 from vabal_core.workspace.elsewhere import files_known_to
@@ -68,13 +70,15 @@ def prepare_import(
     layout: Layout | ChooseLayout | None = None,
     roots: Sequence[Path] | None = None,
     shape: Shape | None = None,
+    columns: TableColumns = AS_IT_TELLS,
 ) -> Generator[Progress, None, ImportPlan]:
     """Read a folder, a table, a ZIP or a TAR and return what an import would write. Writes nothing to the database.
 
     `layout` says how paths are read, or changes what would be taken without it: what the project remembers of such a
     source, or else what its paths suggest. `holdout_count` images, or the share `holdout`, of those that no source
     places are drawn for evaluation, `drawn_by` "random" from all alike, or by "class". `shape` says whether larger
-    images are cut into tiles; without it that is as the project did before.
+    images are cut into tiles; without it that is as the project did before. `columns` are those of a table that name
+    image, class and split, where its own names do not tell.
 
     An archive is unpacked into the data folder first, once: the same given again is found there. What was unpacked is
     removed where the generator is closed or fails, or where nothing of it is new; a plan that is not to be written goes
@@ -93,11 +97,11 @@ def prepare_import(
         drawing = {"holdout": holdout, "holdout_count": holdout_count, "drawn_by": drawn_by}
         choose = layout_choice(project, layout)
         with folder_for_pieces(unpacked_folder(ws, name), readable) as pieces:
-            known = _known(ws, project)
+            known = _known(ws, project) | {"columns": columns}
             plan = yield from examine(
                 readable, labels=labels, roots=roots, choose=choose, pieces=pieces, **known, **drawing
             )
-        plan = replace(_with_remarks(plan, source, readable), changes=find_changes(ws, project, plan, fresh))
+        plan = replace(_with_remarks(plan, source, readable, columns), changes=find_changes(ws, project, plan, fresh))
         keep = bool(plan.entries) or any(change.kind == "moved" for change in plan.changes)
         return (yield from shaped(ws, unpacked_folder(ws, name), project, plan, shape))
     finally:
@@ -105,9 +109,10 @@ def prepare_import(
             remove_pending(fresh)
 
 
-def _with_remarks(plan: ImportPlan, source: Path, readable: Path) -> ImportPlan:
+def _with_remarks(plan: ImportPlan, source: Path, readable: Path, columns: TableColumns) -> ImportPlan:
     """The plan with what there is to say of the source as a whole."""
-    problems, doubts = (*left_packed(source), *plan.problems), (*plan.doubts, *doubts_of_source(readable))
+    problems = (*left_packed(source), *plan.problems)
+    doubts = (*plan.doubts, *doubts_of_source(readable, columns, (*plan.entries, *plan.known)))
     return replace(plan, source=str(source), problems=problems, doubts=doubts)
 
 

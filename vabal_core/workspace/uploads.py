@@ -15,7 +15,8 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from vabal_core.images.ingest.table import read_candidates
-from vabal_core.types import ImportPlan, Progress, StudioError
+from vabal_core.images.ingest.table_file import AS_IT_TELLS
+from vabal_core.types import ImportPlan, Progress, StudioError, TableColumns
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.import_source import project_folder
 from vabal_core.workspace.importing import prepare_import
@@ -70,7 +71,7 @@ def prepare_upload(
         raise StudioError("What was sent is not here any more: drop it again.")
     source = _source(folder)
     if source.suffix.lower() in TABLES and clean_name(project_name, "project") not in _names(ws):
-        _require_whole_addresses(source)
+        _require_whole_addresses(source, options.get("columns", AS_IT_TELLS))
     try:
         return (yield from prepare_import(ws, project_name, source, roots=(source, *list_import_roots(ws)), **options))
     except StudioError as problem:
@@ -137,9 +138,9 @@ def _names(ws: Workspace) -> set[str]:
     return {project.name for project in list_projects(ws)}
 
 
-def _require_whole_addresses(table: Path) -> None:
+def _require_whole_addresses(table: Path, columns: TableColumns) -> None:
     """A table that names images of a new project: of one that is there, the paths may be those of its images."""
-    for candidate in read_candidates(table):
+    for candidate in read_candidates(table, columns=columns):
         if not Path(candidate.path).is_absolute():
             raise StudioError(
                 f"{table.name}, line {candidate.line}: {candidate.path} is not a whole address. The table came without "

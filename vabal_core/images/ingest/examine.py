@@ -20,6 +20,7 @@ from vabal_core.images.ingest.layout import open_doubts
 from vabal_core.images.ingest.looks import fingerprint_of, inspection_of
 from vabal_core.images.ingest.sources import annotation_path, scan
 from vabal_core.images.ingest.table import Candidate
+from vabal_core.images.ingest.table_file import AS_IT_TELLS
 from vabal_core.images.parallel import in_order
 from vabal_core.images.raster import Inspection
 from vabal_core.images.scale import common_scale
@@ -33,6 +34,7 @@ from vabal_core.types import (
     Progress,
     Split,
     StudioError,
+    TableColumns,
 )
 from vabal_core.types.names import NameBook
 
@@ -55,6 +57,7 @@ def examine(
     choose: Callable[[Layout], Layout] | None = None,
     pieces: Callable[[], Path] | None = None,
     elsewhere: Elsewhere | None = None,
+    columns: TableColumns = AS_IT_TELLS,
 ) -> Generator[Progress, None, ImportPlan]:
     """Read, check and fingerprint (SHA-256) every file of a folder or CSV, and plan its import; nothing is written but
     the boxes of annotations that the layout has cut out, into the folder that `pieces` gives.
@@ -66,9 +69,9 @@ def examine(
     `holdout_count`, or round(holdout * n), go to evaluation, their labels with them, drawn as in `drawing.draw`. Under
     "evaluate" an image whose stated split is pool loses its label.
     Exact duplicates and unreadable files are listed with reasons; fingerprints in `present` only counted, those
-    `in_bin` of the project listed by themselves. `roots` and `elsewhere` as in `scan`; `classes` are the names of
-    classes that are there: a label that means one of them is written as it is. A label that cannot be a name is listed,
-    and its image comes without it.
+    `in_bin` of the project listed by themselves. `roots`, `elsewhere` and `columns` as in `scan`; `classes` are the
+    names of classes that are there: a label that means one of them is written as it is. A label that cannot be a name
+    is listed, and its image comes without it.
     Raises ValueError for a wrong `labels` or `holdout`, `StudioError` for a missing source or a wrong CSV.
     """
     if labels not in get_args(LabelUse):
@@ -79,7 +82,7 @@ def examine(
     read = partial(_read, labels=labels, present=present | in_bin, pieces=pieces)
     drawing = partial(draw, share=holdout, count=holdout_count, drawn_by=drawn_by)
     sorting = _Sorting(present=present, in_bin=in_bin, drawing=drawing, drawn_by=drawn_by)
-    offers = partial(scan, source, roots=roots, elsewhere=elsewhere)
+    offers = partial(scan, source, roots=roots, elsewhere=elsewhere, columns=columns)
     return _examine(source, offers, classes, choose or (lambda proposed: proposed), read, sorting)
 
 
@@ -216,8 +219,9 @@ class _Sorting:
         if isinstance(candidate, ImportProblem) or isinstance(outcome, ImportProblem):
             self._problems.append(outcome)
         elif outcome.fingerprint in self._first:
-            reason = _duplicate(candidate, self._first[outcome.fingerprint])
-            self._problems.append(ImportProblem(path=candidate.path, reason=reason))
+            first = self._first[outcome.fingerprint]
+            if candidate.path != first.path:  # another row of a table about the same image leaves nothing out
+                self._problems.append(ImportProblem(path=candidate.path, reason=_duplicate(candidate, first)))
             self._again[outcome.fingerprint].append(outcome)
         else:
             self._first[outcome.fingerprint] = candidate

@@ -1,6 +1,5 @@
 """A layout proposed for a source from the paths of its files, with the questions that it leaves open."""
 
-import re
 from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,7 @@ from vabal_core.images.ingest.class_level import Level, best_level, levels, numb
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.file_names import classes_in_names
 from vabal_core.images.ingest.folder_names import is_container, split_use
+from vabal_core.images.ingest.image_names import names_an_image
 from vabal_core.images.ingest.masks import find_asides
 from vabal_core.images.ingest.patterns import Patterns
 from vabal_core.images.ingest.picture_looks import PictureLooks
@@ -17,10 +17,6 @@ from vabal_core.images.ingest.rubbish import find_bins, rubbish_patterns
 from vabal_core.images.ingest.twins import compare_ahead as compare_twins
 from vabal_core.types import Answer, Doubt, DoubtAbout, Layout, Progress, SplitUse
 from vabal_core.types.names import NameBook
-
-_IMAGE_ENDING = re.compile(
-    r".*\.(jpe?g?|jfif|png|bmp|dib|tiff?|webp|gif|p[gpnb]m|jp2|j2k|hei[cf]|avif)", re.IGNORECASE | re.DOTALL
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +85,7 @@ def compare_ahead(paths: Sequence[str], looks: PictureLooks) -> Generator[Progre
 
 
 def _images(paths: Sequence[str]) -> list[str]:
-    return [path for path in paths if _IMAGE_ENDING.fullmatch(path)] or list(paths)
+    return [path for path in paths if names_an_image(path)] or list(paths)
 
 
 def _left_out(asides: Sequence[Aside]) -> tuple[str, ...]:

@@ -1,17 +1,18 @@
 """What a folder or a table offers for import: every file, with the label and the split that a table states."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 
 from vabal_core.images.ingest.by_content import Elsewhere, found_below
+from vabal_core.images.ingest.by_name import called_below
 from vabal_core.images.ingest.roots import allowed, lies_within
 from vabal_core.images.ingest.table import Candidate, read_candidates
-from vabal_core.images.ingest.table_file import TABLE_SUFFIXES
-from vabal_core.types import ImportProblem, StudioError
+from vabal_core.images.ingest.table_file import AS_IT_TELLS, TABLE_SUFFIXES
+from vabal_core.types import ImportProblem, StudioError, TableColumns
 
 ANNOTATION_SUFFIXES = (".json", ".jsonl", ".xml", ".yaml", ".yml", ".parquet")
 ANNOTATION_FOLDERS = ("annotations", "annotation", "labels", "json")
@@ -21,15 +22,20 @@ _SYSTEM_FILES = {"thumbs.db", ".ds_store", "desktop.ini"}
 
 
 def scan(
-    source: Path, *, roots: Sequence[Path] | None = None, elsewhere: Elsewhere | None = None
+    source: Path,
+    *,
+    roots: Sequence[Path] | None = None,
+    elsewhere: Elsewhere | None = None,
+    columns: TableColumns = AS_IT_TELLS,
 ) -> Iterator[Candidate | ImportProblem]:
     """Everything in a folder or a CSV, in a stable order; what is refused unseen comes as `ImportProblem`.
 
     Folder: every file, its label and split left to the layout. A `split.csv` at the top, or one folder down where the
     top holds that folder only, gives path, label and split; paths are then relative to it, and images it does not name
-    follow. CSV: columns path, label, split, the last two optional; paths relative to the CSV's folder, or absolute, and
-    within `roots` (real paths) where these are given. A row whose file is not there, or whose fingerprint says which of
-    several files of a name is meant, is found by content below the CSV's folder, or where `elsewhere` knows it. A file
+    follow. CSV: the columns are told by their names and cells, or are those of `columns`; paths relative to the CSV's
+    folder, or absolute, and within `roots` (real paths) where these are given. A row whose file is not there, or whose
+    fingerprint says which of several files of a name is meant, is found below the CSV's folder by its content, where
+    the row says that, else by its name, or else where `elsewhere` knows it. A file
     of annotations: every file of the folder that its images are in.
     Raises `StudioError` where there is no such source, or where the CSV is wrong, before anything is yielded.
     """
@@ -47,15 +53,16 @@ def scan(
             f"cannot import {source.name}: give a folder, a ZIP, a table whose name ends in {known}, or a file of "
             f"annotations that ends in {others}"
         )
-    named = read_candidates(source)
+    named = read_candidates(source, columns=columns)
     known = elsewhere(named) if elsewhere else {}
-    return _checked(_found(source, named), roots, lambda line: _outside(line, roots), known)
+    return _checked(_found(source, named, known), roots, lambda line: _outside(line, roots), known)
 
 
-def _found(table: Path, named: Sequence[Candidate]) -> list[Candidate]:
-    """The rows of a table, with the files of those that say which content they mean."""
+def _found(table: Path, named: Sequence[Candidate], known: Container[int | None]) -> list[Candidate | ImportProblem]:
+    """The rows of a table, with the files of those that say which content they mean, or a name alone."""
     files = found_below(table.parent, named)
-    return [replace(candidate, file=files.get(candidate.line, candidate.file)) for candidate in named]
+    rows = [replace(candidate, file=files.get(candidate.line, candidate.file)) for candidate in named]
+    return called_below(table.parent, rows, known)
 
 
 def annotation_path(source: Path) -> str:
@@ -110,7 +117,7 @@ def _named_then_rest(base: Path, named: Iterable[Candidate]) -> Iterator[Candida
 
 
 def _checked(
-    named: Iterable[Candidate],
+    named: Iterable[Candidate | ImportProblem],
     roots: Sequence[Path] | None,
     refusal: Callable[[int | None], str],
     known: Mapping[int | None, Path] = MappingProxyType({}),
@@ -119,7 +126,9 @@ def _checked(
     line -> file of those that a project has already."""
     within = cache(partial(lies_within, roots=roots or ()))  # many files, few folders
     for candidate in named:
-        if candidate.line in known:
+        if isinstance(candidate, ImportProblem):
+            yield candidate
+        elif candidate.line in known:
             yield replace(candidate, file=known[candidate.line])
         elif roots is not None and not within(candidate.file.parent):
             yield ImportProblem(path=candidate.path, reason=refusal(candidate.line))

@@ -1,13 +1,15 @@
-"""A table that names images: its columns are path, label and split. Those of an own export are read back as well."""
+"""A table that names images, with their labels and splits. The columns of an own export are read back as well."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from vabal_core.images.ingest.formats.annotation import LabelledBox
 from vabal_core.images.ingest.paths import file_of
-from vabal_core.images.ingest.table_file import read_table
-from vabal_core.types import Split, StudioError, Tile
+from vabal_core.images.ingest.table_file import AS_IT_TELLS, read_table
+from vabal_core.types import Box, Split, StudioError, TableColumns, Tile
 from vabal_core.types.cells import as_written
 
 _EVALUATION = ("test", "eval", "evaluation")
@@ -38,13 +40,26 @@ class Candidate:
     tile: Tile | None = None
 
 
-def read_candidates(table: Path, *, paths_label: bool = False) -> tuple[Candidate, ...]:
-    """All rows of a table with the columns path, label and split, the last two optional, others ignored.
+def read_candidates(
+    table: Path, *, paths_label: bool = False, columns: TableColumns = AS_IT_TELLS
+) -> tuple[Candidate, ...]:
+    """All rows of a table that names images; those that say no more of an image than others do are passed over.
 
     With `paths_label`, a table without a label column leaves the paths their say. Whether the files exist is not
     asked. Raises `StudioError` as `read_table`, and for an empty path or an unknown split, naming the line.
     """
-    return tuple(_candidate(cells, line, table, paths_label) for line, cells in read_table(table, ["path"]).rows)
+    first: dict[Any, Candidate] = {}
+    for line, cells in read_table(table, columns).rows:
+        candidate = _candidate(cells, line, table, paths_label)
+        first.setdefault((_image_of(candidate), candidate.label), candidate)
+    labelled = {image for image, label in first if label is not None}
+    rows = first.items()
+    return tuple(row for (image, label), row in rows if label is not None or image not in labelled)
+
+
+def _image_of(candidate: Candidate) -> tuple[Any, ...]:
+    """What a row says of its image, but for the class."""
+    return candidate.path, candidate.split, candidate.fingerprint
 
 
 def label_in(cells: dict[str, str]) -> str | None:
@@ -69,6 +84,19 @@ def labelled_at_in(cells: dict[str, str]) -> datetime | None:
     return None
 
 
+def tile_in(cells: Mapping[str, Any]) -> Tile | None:
+    """What an own export says that the image was cut from, in the columns parent, parent_x ...; None where it was
+    not."""
+    try:
+        x, y, width, height = (int(cells[f"parent_{edge}"]) for edge in ("x", "y", "width", "height"))
+    except (KeyError, TypeError, ValueError):
+        return None
+    fingerprint = fingerprint_in({"fingerprint": str(cells.get("parent_fingerprint", ""))})
+    parent = as_written(str(cells.get("parent") or ""))
+    box = Box(x=x, y=y, width=width, height=height)
+    return Tile(parent=parent, parent_fingerprint=fingerprint, box=box) if parent and fingerprint else None
+
+
 def _candidate(cells: dict[str, str], line: int, table: Path, paths_label: bool) -> Candidate:
     if not cells["path"].strip() or "\0" in cells["path"]:
         reason = "broken: it holds a zero byte" if cells["path"].strip() else "empty"
@@ -82,6 +110,7 @@ def _candidate(cells: dict[str, str], line: int, table: Path, paths_label: bool)
         line=line,
         fingerprint=fingerprint_in(cells),
         labelled_at=labelled_at_in(cells),
+        tile=tile_in(cells),
         label_from_path=paths_label and "label" not in cells,
     )
 

@@ -1,148 +1,85 @@
 """Read a table, however a spreadsheet or another program wrote it: the one reader of all who read tables."""
 
-import csv
-import io
-import warnings
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any
 
-from vabal_core.types import StudioError
+from vabal_core.images.ingest.table_columns import find_columns, row_cells, unnamed
+from vabal_core.images.ingest.table_text import WESTERN, encoding_of, text_rows
+from vabal_core.images.ingest.table_words import HEADER_SOUGHT_IN, Row, header_place, likeness
+from vabal_core.types import StudioError, TableColumns
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
-DELIMITERS = ",;\t|"
 WORKBOOK, OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # first bytes of .xlsx and of .xls
-MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-WESTERN = "cp1252"  # what Windows writes where nobody asks for Unicode
-
-Row = tuple[int, Sequence[str]]  # line and cells
+AS_IT_TELLS = TableColumns()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """(line, column in small letters -> cell as it stands) of every row that is not empty. `doubt`: what should be
-    looked at, because the file does not say how its letters are written; "" where it does."""
+    """(line, column in small letters -> cell as it stands) of every row that is not empty; what names the image, its
+    class and its split stands under path, label and split. `doubts`: what should be looked at, because the file does
+    not say it. `question`: what is asked of the classes, where no column gives them, or "" where none could."""
 
     rows: tuple[tuple[int, dict[str, str]], ...]
-    doubt: str = ""
+    doubts: tuple[str, ...] = ()
+    question: str = ""
 
 
-def read_table(file: Path, required: Sequence[str]) -> Table:
+def read_table(file: Path, columns: TableColumns = AS_IT_TELLS) -> Table:
     """The rows of a text with commas, semicolons, tabs or bars, in UTF-8, UTF-16 or Windows-1252, or of an Excel
-    workbook (its first sheet that has the columns). What it is, is told by its content.
+    workbook (its first sheet that names images). What it is, is told by its content; which columns name image, class
+    and split is told by their names and their cells, where `columns` does not say it.
 
-    Column names are understood in any case. StudioError naming the column of `required` that is missing, the line that
-    is wrong, or why the file cannot be read.
+    StudioError with the columns that are there where none or several could name the images, with the line that is
+    wrong, or why the file cannot be read.
     """
     try:
         content = file.read_bytes()
     except OSError as error:
         raise StudioError(f"{file.name} cannot be read: {error.strerror}") from error
+    rows, doubts = _rows(content, file.name)
+    header, rows, start = _parted(rows, file.name)
+    places = find_columns(header, [cells for _, cells in rows], columns, file.name)
+    named = tuple((line, cells) for line, row in rows for cells in row_cells(places, header, row))
+    doubts = (*start, *doubts, places.words, places.question)
+    return Table(rows=named, doubts=tuple(filter(None, doubts)), question=places.question)
+
+
+def _rows(content: bytes, name: str) -> tuple[Sequence[Row], tuple[str, ...]]:
+    """The rows that are not empty, and what is to be doubted of how they are written."""
     if content.startswith(OLD_WORKBOOK):
-        raise StudioError(f"{file.name} is a workbook of Excel 97 to 2003; save it as an Excel workbook (.xlsx) or CSV")
+        raise StudioError(f"{name} is a workbook of Excel 97 to 2003; save it as an Excel workbook (.xlsx) or CSV")
     if content.startswith(WORKBOOK):
-        return Table(rows=tuple(_named(_sheet(content, file.name, required), file.name, required)))
-    encoding = _encoding(content, file.name)
-    rows = tuple(_named(_split(content.decode(encoding), file.name, required), file.name, required))
-    doubt = f"{file.name} is not UTF-8 and was read as Windows-1252 (Western European): are all names right?"
-    return Table(rows=rows, doubt=doubt if encoding == WESTERN else "")
+        from vabal_core.images.ingest.workbook import read_sheets  # only now: few tables are workbooks
+
+        sheets = [sheet for sheet in read_sheets(content, name) if sheet.rows]
+        if not sheets:
+            return (), ()
+        best = max(sheets, key=lambda sheet: likeness([cells for _, cells in sheet.rows[:HEADER_SOUGHT_IN]])[:3])
+        return best.rows, best.doubts
+    encoding = encoding_of(content, name)
+    doubt = f"{name} is not UTF-8 and was read as Windows-1252 (Western European): are all names right?"
+    return tuple(text_rows(content.decode(encoding), name)), (doubt,) if encoding == WESTERN else ()
 
 
-def _encoding(content: bytes, name: str) -> str:
-    if marked := next((encoding for mark, encoding in MARKS if content.startswith(mark)), ""):
-        candidates = [marked]
-    elif b"\0" in content[:200:2] + content[1:200:2] and len(content) % 2 == 0 and content[:2].count(0) == 1:
-        candidates = ["utf-16-be" if content[0] == 0 else "utf-16-le"]
+def _parted(rows: Sequence[Row], name: str) -> tuple[list[str], list[Row], tuple[str, ...]]:
+    """The names of the columns, the rows below them, and what is to be said of lines above."""
+    place = header_place([cells for _, cells in rows[:HEADER_SOUGHT_IN]])
+    if place is None:
+        header, below = unnamed(max(len(cells) for _, cells in rows[:HEADER_SOUGHT_IN])), list(rows)
     else:
-        candidates = ["utf-8", WESTERN]
-    for encoding in candidates:
-        try:
-            content.decode(encoding)
-        except UnicodeDecodeError as error:
-            reason = error.reason
-        else:
-            return encoding
-    raise StudioError(f"{name} is not UTF-8 text ({reason}); save it as CSV UTF-8")
+        header, below = list(rows[place][1]) if rows else [], list(rows[place + 1 :])
+    above = (
+        f"{name}: the columns are named in line {rows[place][0]}; what stands above is passed over." if place else ""
+    )
+    return header, list(_checked(below, len(header), name)), (above,)
 
 
-def _split(text: str, name: str, required: Sequence[str]) -> Iterator[Row]:
-    """The lines of a text, parted by whatever parts the first into the columns that it should have."""
-    first, _, rest = text.partition("\n")
-    said = first.strip()
-    skipped, delimiters = 0, DELIMITERS
-    if said.lower().startswith("sep=") and len(said) == 5:  # Excel's own way of saying it
-        text, skipped, delimiters = rest, 1, said[-1]
-    try:
-        delimiter = max(delimiters, key=lambda character: _fit(text, character, required))
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        for cells in reader:
-            yield reader.line_num + skipped, cells
-    except csv.Error as error:
-        line = reader.line_num + skipped
-        raise StudioError(f"{name}, line {line}: {error}; put cells with commas in quotes") from error
-
-
-def _fit(text: str, delimiter: str, required: Sequence[str]) -> tuple[int, int]:
-    """How well a delimiter parts the first line: (columns of `required` there, columns in all)."""
-    try:
-        header = _header(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []))
-    except csv.Error:
-        return 0, 0
-    return len(set(required) & set(header)), len(header)
-
-
-def _header(cells: Iterable[str]) -> list[str]:
-    return [cell.strip().lower() for cell in cells]
-
-
-def _named(lines: Iterable[Row], name: str, required: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    filled = ((line, cells) for line, cells in lines if any(cell.strip() for cell in cells))
-    columns = _header(next(filled, (1, ()))[1])
-    while columns and not columns[-1]:
-        columns.pop()
-    missing = [column for column in required if column not in columns]
-    if missing:
-        present = ", ".join(columns) or "nothing"
-        raise StudioError(f"{name} has no column {missing[0]!r}; its first line holds: {present}; add it")
-    if len(set(columns)) < len(columns):
-        raise StudioError(f"{name} has a column twice; its first line holds: {', '.join(columns)}")
-    for line, cells in filled:
-        if any(cell.strip() for cell in cells[len(columns) :]):
+def _checked(rows: Sequence[Row], columns: int, name: str) -> Iterator[Row]:
+    for line, cells in rows:
+        if any(cell.strip() for cell in cells[columns:]):
             raise StudioError(
-                f"{name}, line {line}: {len(cells)} cells, but the first line names {len(columns)}; "
+                f"{name}, line {line}: {len(cells)} cells, but the first line names {columns}; "
                 "put quotes around a path that holds a comma"
             )
-        yield line, dict.fromkeys(columns, "") | dict(zip(columns, cells, strict=False))
-
-
-def _sheet(content: bytes, name: str, required: Sequence[str]) -> list[Row]:
-    """The rows of the first sheet whose first line has the columns, else of the first sheet."""
-    from openpyxl import load_workbook  # only now: few tables are workbooks
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and the like: only the values count
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            sheets = [_cells(sheet) for sheet in book.worksheets]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError) as error:
-        raise StudioError(f"{name} is no Excel workbook, or a damaged one ({error}); save it again") from error
-    fitting = [rows for rows in sheets if rows and set(required) <= set(_header(rows[0][1]))]
-    return next(iter([*fitting, *sheets]), [])
-
-
-def _cells(sheet: Any) -> list[Row]:
-    rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-    return [(line, row) for line, cells in rows if any(row := [_text(cell) for cell in cells])]
-
-
-def _text(value: Any) -> str:
-    """A cell as a person reads it: a whole number without its point, a day as 2026-11-26."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value.isoformat() if isinstance(value, date) else str(value)
+        yield line, cells

@@ -21,9 +21,10 @@ from vabal_core.images.ingest.formats.annotation import (
     split_in,
     text_in,
 )
-from vabal_core.images.ingest.table import fingerprint_in, labelled_at_in
+from vabal_core.images.ingest.table import fingerprint_in, labelled_at_in, tile_in
 from vabal_core.images.ingest.table_file import read_table
-from vabal_core.types import StudioError
+from vabal_core.types import StudioError, TableColumns
+from vabal_core.types.cells import as_written
 
 NAME = "Hugging Face imagefolder"
 ENDINGS = (".csv", ".jsonl", ".parquet")
@@ -72,7 +73,9 @@ def json_lines(file: Path, path: str) -> Iterator[Any]:
 
 
 def _csv_rows(file: Path, path: str) -> Iterator[Any]:
-    return (cells for _, cells in read_table(file, [IMAGE_COLUMNS[0]]).rows)
+    for _, cells in read_table(file, TableColumns(image=IMAGE_COLUMNS[0])).rows:
+        label = as_written(cells["label"]) if "label" in cells else None
+        yield cells | {IMAGE_COLUMNS[0]: cells["path"], LABEL_COLUMNS[0]: label}
 
 
 def _parquet_rows(file: Path, path: str) -> Iterator[Any]:
@@ -99,6 +102,7 @@ def _image(row: Any, where: str, *, near: str) -> Annotation:
         split=split_in(split) if isinstance(split, str) else None,
         fingerprint=fingerprint_in({"fingerprint": str(row.get("fingerprint", ""))}),
         labelled_at=labelled_at_in({"labelled_at": str(row.get("labelled_at", ""))}),
+        tile=tile_in(row),
     )
 
 

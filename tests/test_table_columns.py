@@ -1,0 +1,270 @@
+"""Tables as data sets bring them: which column names the image, which the class; what is unsure is asked."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from image_files import write_image
+from long_work import result_of
+from openpyxl import Workbook
+from workspaces import ANN
+
+from vabal_core import workspace
+from vabal_core.images.ingest.table_file import read_table
+from vabal_core.types import ImportPlan, StudioError, TableColumns
+
+
+def write(file: Path, *lines: str) -> Path:
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+def cells(table: Path, **columns: str) -> list[tuple[Any, ...]]:
+    """(path, label, split) of each row; None where the table gives none."""
+    rows = read_table(table, TableColumns(**columns)).rows
+    return [(row["path"], row.get("label"), row.get("split")) for _, row in rows]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "ImageId,ClassId,EncodedPixels",
+        "image_id,class,rle",
+        "filename,defect,EncodedPixels",
+        "img,category,x",
+        "Image Path,Class Name,score",
+        "file_name,labels,",
+        "Bild,Fehlerart,Anlage",
+        "dateiname,KLASSE,Walze",
+        "path,class,id",
+    ],
+)
+def test_columns_are_found_by_what_people_call_them_and_it_is_said(tmp_path: Path, header: str) -> None:
+    table = write(tmp_path / "train.csv", header, "a.jpg,3,1 2", "b.jpg,no,5 6")
+    assert cells(table) == [("a.jpg", "3", None), ("b.jpg", "no", None)]
+    image, label, _ = header.split(",")
+    (doubt,) = read_table(table).doubts
+    assert f"“{image}” names the image, “{label}” its class" in doubt
+
+
+@pytest.mark.parametrize("header", ["path,label,split", "Label;Path;Split", "path,note,image,label,class,split"])
+def test_of_columns_that_are_called_as_here_nothing_is_asked(tmp_path: Path, header: str) -> None:
+    title = {"path": "a.png", "label": "pits", "split": "test", "image": "mask.png", "class": "7", "note": "x"}
+    delimiter = ";" if ";" in header else ","
+    row = delimiter.join(title[name.lower()] for name in header.split(delimiter))
+    table = write(tmp_path / "a.csv", header, row)
+    assert cells(table) == [("a.png", "pits", "test")] and read_table(table).doubts == ()
+
+
+def test_image_and_class_in_one_cell_are_parted_and_a_row_without_a_mask_gives_no_class(tmp_path: Path) -> None:
+    lines = ["ImageId_ClassId,EncodedPixels", "a_1.jpg_1,", "a_1.jpg_2,5 6", "b.jpg_1,", "b.jpg_2,"]
+    table = write(tmp_path / "train.csv", *lines)
+    assert cells(table) == [
+        ("a_1.jpg", None, None),
+        ("a_1.jpg", "2", None),
+        ("b.jpg", None, None),
+        ("b.jpg", None, None),
+    ]
+    assert "behind it, its class, a row with nothing in “EncodedPixels” gives no class" in read_table(table).doubts[0]
+    table = write(tmp_path / "clouds.csv", "Image_Label", "a.jpg_Fish", "b.jpg_Sugar bowl")
+    assert [row[:2] for row in cells(table)] == [("a.jpg", "Fish"), ("b.jpg", "Sugar bowl")]
+
+
+def test_a_column_of_ones_for_each_class_gives_the_class(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.csv", "image_id,Healthy,Roll mark,no", "a,1,0,0", "b,0,0.0,1.0", "c,0,1,1", "d,0,1,0")
+    rows = [row[:2] for row in cells(table)]
+    assert rows == [("a", "Healthy"), ("b", "no"), ("c", "Roll mark"), ("c", "no"), ("d", "Roll mark")]
+    assert "“Healthy”, “Roll mark”, “no” have a 1 for their class" in read_table(table).doubts[0]
+
+
+@pytest.mark.parametrize(
+    "lines, expected",
+    [
+        (["a.png,pits", "b.png,no"], [("a.png", "pits", None), ("b.png", "no", None)]),
+        (["pits;test;x/a.png", "no;train;x/b.png"], [("x/a.png", "pits", "test"), ("x/b.png", "no", "train")]),
+        (["images/a.png 0", "images/b c.png 1"], [("images/a.png", "0", None), ("images/b c.png", "1", None)]),
+        (["a.png", "b.png"], [("a.png", None, None), ("b.png", None, None)]),
+    ],
+)
+def test_a_table_whose_first_line_names_no_columns_keeps_that_row(tmp_path: Path, lines: list, expected: list) -> None:
+    table = write(tmp_path / "list.txt", *lines)
+    assert cells(table) == expected
+    assert "its first line names no columns, and is read as a row" in read_table(table).doubts[0]
+
+
+def test_lines_above_the_names_of_the_columns_are_passed_over_and_it_is_said(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.csv", "Coil report", "", "2026-11-26,", "File,Class,", "a.png,pits,")
+    assert cells(table) == [("a.png", "pits", None)]
+    assert "the columns are named in line 4" in read_table(table).doubts[0]
+
+
+@pytest.mark.parametrize(
+    "header, row, words",
+    [
+        ("image_left,image_right,label", "a.png,b.png,x", "could be “image_left”, “image_right”"),
+        ("filename,image,label", "a,b,x", "could be “filename”, “image”"),
+        ("number,value", "1,2", "no column that names the images, such as path; its first line holds: number, value"),
+        ("path,path", "a.png,b.png", "has a column twice, 'path'"),
+    ],
+)
+def test_which_column_names_the_images_is_asked_where_it_is_unsure(
+    tmp_path: Path, header: str, row: str, words: str
+) -> None:
+    table = write(tmp_path / "a.csv", header, row)
+    with pytest.raises(StudioError) as raised:
+        read_table(table)
+    assert words in str(raised.value)
+
+
+def test_a_person_says_which_columns_are_meant(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.csv", "Image Left,image_right,kind,grade,part", "a.png,b.png,x,y,val")
+    assert cells(table, image="image_right", label="grade", split="part") == [("b.png", "y", "val")]
+    assert cells(table, image="image left", label="Kind") == [("a.png", "x", None)]
+    listed = write(tmp_path / "b.csv", "a.png,x,y", "b.png,x,z")
+    assert [row[:2] for row in cells(listed, label="column 3")] == [("a.png", "y"), ("b.png", "z")]
+    with pytest.raises(StudioError, match="has no column 'colour'; its first line holds: Image Left, image_right"):
+        read_table(table, TableColumns(image="image left", label="colour"))
+
+
+@pytest.mark.parametrize(
+    "header, row, expected",
+    [
+        ("image_id,file_name,defect", "17,a.png,x", "a.png"),
+        ("image,mask,label", "a.png,a_mask.png,x", "a.png"),
+        ("image_name,image_path,label", "a.png,x/a.png,x", "x/a.png"),
+        ("image,annotation,class", "a.png,a.xml,x", "a.png"),
+        (",image,label,", "0,a.png,x,", "a.png"),
+        ("image,note,note,label", "a.png,1,2,x", "a.png"),
+        ("image,image,label", "a.png,a.png,x", "a.png"),
+        ("Blech,label", "a.png,x", "a.png"),
+    ],
+)
+def test_what_stands_in_the_columns_tells_which_is_meant(tmp_path: Path, header: str, row: str, expected: str) -> None:
+    assert [row[:2] for row in cells(write(tmp_path / "a.csv", header, row))] == [(expected, "x")]
+
+
+def test_two_columns_that_could_be_the_class_give_none_and_are_asked_about(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.csv", "path,type,class", "a.png,x,1", "b.png,y,1")
+    assert [row[1] for row in cells(table)] == [None, None]
+    assert "which column names the class? It could be “type”, “class”" in read_table(table).question
+    numbered = write(tmp_path / "b.csv", "path,class_id,class_name", "a.png,0,pits", "b.png,1,no", "c.png,0,pits")
+    assert [row[1] for row in cells(numbered)] == ["pits", "no", "pits"]
+    breeds = write(tmp_path / "c.csv", "path,surface", *(f"{i}.png,{'ab'[i % 2]}" for i in range(9)))
+    assert {row[1] for row in cells(breeds)} == {None} and "“surface”" in read_table(breeds).question
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_any_way_of_writing_gives_the_same(tmp_path: Path, encoding: str, delimiter: str, ending: str) -> None:
+    rows = [("Bild", "Fehler", "Maß"), ("ü/1.png", "größe, 2\n;x", "0,5"), ("", "", ""), ("2.png", "nan", "1,25")]
+    quoted = [delimiter.join(f'"{cell}"' if cell else "" for cell in row) for row in rows]
+    (tmp_path / "a.csv").write_bytes((ending.join(quoted) + ending * 3).encode(encoding))
+    assert [row[:2] for row in cells(tmp_path / "a.csv")] == [("ü/1.png", "größe, 2\n;x"), ("2.png", "nan")]
+
+
+def test_a_long_mask_in_a_cell_is_no_obstacle(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.csv", "ImageId,ClassId,EncodedPixels", f"a.png,1,{'1 2 ' * 50_000}")
+    assert cells(table) == [("a.png", "1", None)]
+
+
+def sheet(file: Path, rows: list[list[Any]], formats: dict[str, str] | None = None) -> Path:
+    book = Workbook()
+    book.active.append(["a note"])
+    page = book.create_sheet("labels")
+    for row in rows:
+        page.append(row)
+    for place, form in (formats or {}).items():
+        page[place].number_format = form
+    book.save(file)
+    return file
+
+
+def test_cells_of_a_workbook_are_read_as_they_are_seen(tmp_path: Path) -> None:
+    from datetime import date, datetime
+
+    values = [True, False, 1, 1.0, 7, 0.5, 0.1 + 0.2, "01", "1.0", "TRUE", "no", date(2026, 11, 26), 0.25, 1, "#tag"]
+    values += [datetime(2026, 1, 2, 3, 4)]
+    formats = {"B6": "000", "B14": "0.0%", "B15": "0.00"}
+    rows = [["File", "Class"], *([f"{number}.png", value] for number, value in enumerate(values))]
+    labels = [label for _, label, _ in cells(sheet(tmp_path / "a.xlsx", rows, formats))]
+    assert labels == (
+        ["TRUE", "FALSE", "1", "1", "007", "0.5", "0.3", "01", "1.0", "TRUE", "no", "2026-11-26", "25.0%", "1.00"]
+        + ["#tag", "2026-01-02T03:04:00"]
+    )
+
+
+def test_formulas_without_a_value_and_errors_of_a_workbook_are_said_with_their_lines(tmp_path: Path) -> None:
+    table = sheet(
+        tmp_path / "a.xlsx", [["path", "label"], ["1.png", '=IF(1,"a","b")'], ["2.png", "#N/A"], ["3.png", "x"]]
+    )
+    assert [row[1] for row in cells(table)] == ["", "", "x"]
+    doubts = " ".join(read_table(table).doubts)
+    assert "formulas without their values (line 2)" in doubts and "errors of Excel, such as #N/A (line 3)" in doubts
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> workspace.Workspace:
+    return workspace.open_workspace(tmp_path / "data")
+
+
+def look_through(ws: workspace.Workspace, source: Path, **options: Any) -> ImportPlan:
+    return result_of(workspace.prepare_import(ws, "Steel", source, labels="use", holdout=0, **options))
+
+
+def write_severstal(folder: Path) -> Path:
+    for number in range(4):
+        write_image(folder / "train_images" / f"{number}.jpg", seed=number)
+    lines = ["0.jpg,3,1 2", "1.jpg,1,5 6", "1.jpg,3,9 9", "2.jpg,3,1 9", "2.jpg,3,20 9"]
+    return write(folder / "train.csv", "ImageId,ClassId,EncodedPixels", *lines)
+
+
+def test_images_are_found_by_name_below_the_table_and_several_classes_are_none(ws, tmp_path: Path) -> None:
+    plan = look_through(ws, write_severstal(tmp_path / "set"))
+    assert {entry.path: entry.label for entry in plan.entries} == {
+        "train_images/0.jpg": "3",
+        "train_images/1.jpg": None,
+        "train_images/2.jpg": "3",
+    }
+    assert [problem.reason for problem in plan.label_problems] == ["several classes, so it has no label: 1, 3"]
+    assert plan.problems == ()
+    assert "“ImageId” names the image, “ClassId” its class" in plan.doubts[0]
+    assert "3 rows name their images without the whole path" in plan.doubts[1]
+    assert "0.jpg as train_images/0.jpg" in plan.doubts[1]
+
+
+def test_a_name_without_its_ending_or_on_another_machine_is_found_and_two_of_a_name_are_not(ws, tmp_path: Path) -> None:
+    for number, path in enumerate(("a/1.png", "b/2.png", "c/2.png", "d/3.png")):
+        write_image(tmp_path / "set" / path, seed=number)
+    rows = ["1,pits", "2.png,pits", "C:\\data\\d\\3.png,no", "x/1.png,no", "4.png,no"]
+    plan = look_through(ws, write(tmp_path / "set" / "t.csv", "id_of_image,label", *rows), columns=IDS)
+    assert {entry.path: entry.label for entry in plan.entries} == {"a/1.png": "pits", "d/3.png": "no"}
+    assert [(problem.path, problem.reason.partition(":")[0]) for problem in plan.problems] == [
+        ("2.png", "ambiguous"),
+        ("x/1.png", "missing"),
+        ("4.png", "missing"),
+    ]
+
+
+IDS = TableColumns(image="id_of_image")
+
+
+def test_a_table_of_another_program_labels_images_that_are_there(ws, tmp_path: Path) -> None:
+    table = write_severstal(tmp_path / "set")
+    result_of(workspace.commit_import(ws, ANN, "Steel", look_through(ws, tmp_path / "set")))
+    project_id = workspace.find_project(ws, "Steel").id
+    result = workspace.label_from_csv(ws, ANN, project_id, table, create_classes=True)
+    assert (result.written, result.already, len(result.problems)) == (2, 1, 2)
+    assert {row.path: row.label for row in workspace.export_rows(ws, project_id)} == {
+        "train_images/0.jpg": "3",
+        "train_images/2.jpg": "3",
+    }
+    assert "names the image" in result.doubts[0] and "0.jpg as train_images/0.jpg" in result.doubts[1]
+    joined = write(tmp_path / "old.csv", "ImageId_ClassId,EncodedPixels", "3.jpg_1,", "3.jpg_3,1 9", "3.jpg_4,")
+    result = workspace.label_from_csv(ws, ANN, project_id, joined)
+    assert (result.written, result.problems) == (1, ())
+    unsure = write(tmp_path / "unsure.csv", "file,type,class", "3.jpg,x,y", "2.jpg,z,y")
+    with pytest.raises(StudioError, match="which column names the class"):
+        workspace.label_from_csv(ws, ANN, project_id, unsure)
+    chosen = TableColumns(label="type")
+    assert workspace.label_from_csv(ws, ANN, project_id, unsure, create_classes=True, columns=chosen).written == 0
