@@ -108,14 +108,18 @@ def import_(
         plan = follow(workspace.prepare_import(ws, project, path, **reading, **drawing))
         facts = {"project": project, "dry_run": dry_run} | _say_plan(plan, as_json)
         _write_left_out(plan, left_out)
-        if not plan.entries and not plan.already_present and not plan.in_bin:
-            raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
+        _require_images(plan, path)
         if dry_run:
             workspace.discard_import(ws, project, plan)
         else:
             chosen: dict[str, Any] = {"from_bin": from_bin, "apply": _chosen_changes(plan, apply_changes)}
             facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))
         say_facts(facts, as_json)
+
+
+def _require_images(plan: ImportPlan, path: Path) -> None:
+    if not plan.entries and not plan.already_present and not plan.in_bin:
+        raise StudioError(f"Nothing was imported: {path} holds no image that can be read.")
 
 
 def _write_left_out(plan: ImportPlan, file: Path | None) -> None:
