@@ -228,9 +228,9 @@ def test_images_are_found_by_name_below_the_table_and_several_classes_are_none(w
     }
     assert [problem.reason for problem in plan.label_problems] == ["several classes, so it has no label: 1, 3"]
     assert plan.problems == ()
-    assert "“ImageId” names the image, “ClassId” its class" in plan.doubts[0]
-    assert "3 rows name their images without the whole path" in plan.doubts[1]
-    assert "0.jpg as train_images/0.jpg" in plan.doubts[1]
+    assert "“ImageId” names the image, “ClassId” its class" in plan.doubts[0].text
+    assert "3 rows name their images without the whole path" in plan.doubts[1].text
+    assert "0.jpg as train_images/0.jpg" in plan.doubts[1].text
 
 
 def test_a_name_without_its_ending_or_on_another_machine_is_found_and_two_of_a_name_are_not(ws, tmp_path: Path) -> None:

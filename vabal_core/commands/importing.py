@@ -100,12 +100,11 @@ def import_(
     named |= {"boxes": boxes, "take_all": take_all, "no_labels": labels == "ignore"}
     options = LayoutOptions(**named, include=include, exclude=exclude, splits=split)
     with studio() as ws:
-        share, count = read_amount(evaluation)
-        reading: dict[str, Any] = {"labels": labels, "layout": layout_change(options)}
-        columns = TableColumns(image=image_column, label=label_column, split=split_column)
-        reading |= {"shape": shape_of(shape, tile_side, tile_overlap, tile_labels), "columns": columns}
-        drawing: dict[str, Any] = {"holdout": share, "holdout_count": count, "drawn_by": drawn_by}
-        plan = follow(workspace.prepare_import(ws, project, path, **reading, **drawing))
+        reading: dict[str, Any] = {"labels": labels, "layout": layout_change(options), "drawn_by": drawn_by}
+        reading["holdout"], reading["holdout_count"] = read_amount(evaluation)
+        reading["shape"] = shape_of(shape, tile_side, tile_overlap, tile_labels)
+        reading["columns"] = TableColumns(image=image_column, label=label_column, split=split_column)
+        plan = follow(workspace.prepare_import(ws, project, path, **reading))
         facts = {"project": project, "dry_run": dry_run} | _say_plan(plan, as_json)
         _write_left_out(plan, left_out)
         _require_images(plan, path)
