@@ -9,6 +9,7 @@ from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.person import browser
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.views.bin import bin_view
+from vabal_core.ui.views.classes import classes_view
 from vabal_core.ui.views.export import export_view
 from vabal_core.ui.views.features import kept_features, reading_status
 from vabal_core.ui.views.image_files import image_files_view
@@ -60,6 +61,7 @@ else:
         st.header("Add images", anchor=False)
     import_view(studio(), project, browser())
 if context:
+    classes_view(context)
     scale_view(context)
     imports_view(context)
     bin_view(context)

@@ -6,7 +6,7 @@ from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import link
-from vabal_core.ui.views.classes import first_class
+from vabal_core.ui.views.classes import first_classes
 from vabal_core.ui.views.filters import STATES, filters, sorting
 from vabal_core.ui.views.image_pages import SIZES, filter_view, queue_view, start_anew
 
@@ -64,7 +64,7 @@ if not any(workspace.image_totals(context.ws, context.project.id).values()):
     st.write("This project holds no images yet.")
     link("data", "Add images")
 elif not workspace.classes(context.ws, context.project.id):
-    first_class(context)
+    first_classes(context)
 else:
     filter_from_address(context)
     start_anew(context.key("grid"))

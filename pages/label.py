@@ -10,7 +10,7 @@ from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.components.desk import desk
 from vabal_core.ui.signing import Session, secret, session_token, studio_id
-from vabal_core.ui.views.classes import class_editor, first_class
+from vabal_core.ui.views.classes import class_menu, first_classes
 from vabal_core.ui.views.features import reading_status
 
 QUEUES = {"ranked": "Images to learn from", "evaluation": "Evaluation images"}
@@ -58,7 +58,7 @@ def toolbar(context: PageContext) -> str:
         editor = st.popover("Classes", icon=":material/edit:", key="edit_classes", on_change="rerun")
         if editor.open:
             with editor:
-                class_editor(context)
+                class_menu(context)
         if workspace.knows_answers(context.ws, context.project.id):
             st.button(
                 f"Label the next {BATCH} for me",
@@ -81,7 +81,7 @@ if not any(totals.values()):
     st.write("This project holds no images yet.")
     link("data", "Add images")
 elif not workspace.classes(context.ws, context.project.id):
-    first_class(context)
+    first_classes(context)
 else:
     queue = toolbar(context)
     if queue == "evaluation" and not totals["evaluation"]:

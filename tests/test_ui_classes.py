@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from ui_pages import with_class_menu
+from ui_pages import PAGES, with_class_menu
 from ui_projects import CLASSES, steel_project
 from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.types import DefectClass, Project
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.views.classes import what_is_wrong
+from vabal_core.ui.views.class_rows import Mistake, mistake_in, name_field
 
 
 @pytest.fixture
@@ -22,6 +22,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def keys(project: Project) -> list[str]:
     return [defect_class.key for defect_class in workspace.classes(studio(), project.id)]
+
+
+def error(page: AppTest) -> str:
+    return page.error[0].value.replace("\\", "")
 
 
 def rekeyed(page: AppTest, project: Project, *new_keys: str) -> AppTest:
@@ -61,7 +65,7 @@ def test_keys_that_cannot_be_are_refused_in_words_and_nothing_changes(
     project: Project, new_keys: tuple[str, ...], words: str
 ):
     page = rekeyed(with_class_menu(), project, *new_keys)
-    assert words in page.error[0].value
+    assert words in error(page)
     assert keys(project) == ["1", "2", "3"]
 
 
@@ -70,7 +74,7 @@ def test_a_name_used_twice_changes_neither_names_nor_keys(project: Project):
     second = workspace.classes(studio(), project.id)[1]
     page.text_input(key=f"name_{second.id}").set_value(CLASSES[0].upper())
     page = rekeyed(page, project, "k", "2", "3")
-    assert "name of its own" in page.error[0].value
+    assert "name of its own" in error(page)
     assert keys(project) == ["1", "2", "3"]
 
 
@@ -78,11 +82,11 @@ def test_a_name_that_is_too_long_is_refused_with_the_limit_in_words(project: Pro
     page, classes = with_class_menu(), workspace.classes(studio(), project.id)
     page.text_input(key="new_class").set_value("x" * 120)
     page.button(key="add_class_button").click().run()
-    assert "120 characters" in page.error[0].value and "100 is the most" in page.error[0].value
+    assert "120 characters" in error(page) and "100 is the most" in error(page)
     page = with_class_menu()
     page.text_input(key=f"name_{classes[0].id}").set_value("y" * 101)
     page = rekeyed(page, project, "k", "2", "3")
-    assert "has 101 characters; 100 is the most: shorten it. Nothing was changed" in page.error[0].value
+    assert "has 101 characters; 100 is the most: shorten it. Nothing was changed" in error(page)
     assert workspace.classes(studio(), project.id) == classes
 
 
@@ -91,7 +95,7 @@ def test_names_that_change_places_are_refused_with_the_keys(project: Project):
     for renamed, other in ((classes[0], classes[1]), (classes[1], classes[0])):
         page.text_input(key=f"name_{renamed.id}").set_value(other.name)
     page = rekeyed(page, project, "k", "2", "3")
-    assert "rename that class first. Nothing was changed" in page.error[0].value
+    assert "rename that class first. Nothing was changed" in error(page)
     assert workspace.classes(studio(), project.id) == classes
 
 
@@ -106,7 +110,7 @@ def test_a_class_name_that_is_taken_is_refused_in_words(project: Project):
     page = with_class_menu()
     page.text_input(key="new_class").set_value(CLASSES[0])
     page.button(key="add_class_button").click().run()
-    assert CLASSES[0] in page.error[0].value
+    assert CLASSES[0] in error(page)
 
 
 def test_a_class_is_renamed_while_labelling(project: Project):
@@ -131,7 +135,7 @@ def test_a_class_is_merged_into_another_with_its_labels(project: Project):
 def test_a_class_that_is_used_is_not_removed_and_the_reason_stands_on_top(project: Project):
     page = with_class_menu()
     page.button(key="remove_class").click().run()
-    assert CLASSES[0] in page.error[0].value and "hidden label" in page.error[0].value
+    assert CLASSES[0] in error(page) and "hidden label" in error(page)
     assert len(workspace.classes(studio(), project.id)) == 3
 
 
@@ -146,7 +150,56 @@ def test_a_class_without_labels_is_removed(project: Project):
 
 def test_classes_of_before_that_differ_in_case_do_not_stand_in_the_way_of_other_changes():
     classes = [DefectClass(1, "Pits", "1"), DefectClass(2, "pits", "2"), DefectClass(3, "scratches", "3")]
-    assert what_is_wrong(classes, [("4", "Pits"), ("2", "pits"), ("3", "scratches")]) == ""
-    assert what_is_wrong(classes, [("1", "Pits"), ("2", "holes"), ("3", "scratches")]) == ""
-    assert "name of its own" in what_is_wrong(classes, [("1", "Pits"), ("2", "pits"), ("3", "PITS")])
-    assert "control character" in what_is_wrong(classes, [("1", "Pits"), ("2", "a\x07b"), ("3", "scratches")])
+
+    def mistake(*rows: tuple[str, str]) -> Mistake | None:
+        return mistake_in(classes, rows)
+
+    assert mistake(("4", "Pits"), ("2", "pits"), ("3", "scratches")) is None
+    assert mistake(("1", "Pits"), ("2", "holes"), ("3", "scratches")) is None
+    twice = mistake(("1", "Pits"), ("2", "pits"), ("3", "PITS"))
+    assert twice and "name of its own" in twice.text and twice.fields == (name_field(classes[2]),)
+    strange = mistake(("1", "Pits"), ("2", "a\x07b"), ("3", "scratches"))
+    assert strange and "control character" in strange.text and strange.fields == (name_field(classes[1]),)
+
+
+def with_thirty_classes(project: Project) -> AppTest:
+    """The Data page with the section of the classes open."""
+    for number in range(27):
+        workspace.add_class(studio(), ANN, project.id, f"defect {number:02}")
+    page = AppTest.from_file(PAGES / "data.py", default_timeout=20)
+    page.session_state[f"classes-{project.id}"] = True
+    return page.run()
+
+
+def test_thirty_classes_are_managed_on_the_data_page_where_their_labels_are_counted(project: Project):
+    workspace.label_for_me(studio(), ANN, project.id, 12)
+    page, (first, *_) = with_thirty_classes(project), workspace.classes(studio(), project.id)
+    assert sum((field.key or "").startswith("name_") for field in page.text_input) == 30
+    labels = workspace.counts(studio(), project.id)
+    assert f"{labels.pool[first.id] + labels.evaluation[first.id]} labels" in [text.value for text in page.caption]
+    page.text_input(key=name_field(first)).set_value("hairlines").run()
+    page.button(key="save_names").click().run()
+    assert workspace.classes(studio(), project.id)[0].name == "hairlines"
+
+
+def test_a_mistake_is_said_and_outlined_while_it_is_typed(project: Project):
+    page, (first, *_) = with_thirty_classes(project), workspace.classes(studio(), project.id)
+    page.text_input(key=name_field(first)).set_value("DEFECT 07").run()
+    assert "name of its own" in error(page)
+    assert any(f".st-key-{name_field(first)} " in style.proto.body for style in page.get("html"))
+
+
+def test_pasted_classes_come_all_or_none(project: Project):
+    page = with_thirty_classes(project)
+    page.text_area(key="new_classes").set_value("roll mark\nDefect 03\n")
+    page.button(key="add_classes_button").click().run()
+    assert "is there already. None of the 2 was made" in error(page)
+    page.text_area(key="new_classes").set_value("roll mark\nwater stain\n")
+    page.button(key="add_classes_button").click().run()
+    assert [listed.name for listed in workspace.classes(studio(), project.id)][-2:] == ["roll mark", "water stain"]
+
+
+def test_the_menu_beside_the_images_leads_to_the_page_where_classes_are_many(project: Project):
+    with_thirty_classes(project)
+    page = with_class_menu()
+    assert page.text_input(key="new_class") and "save_names" not in [button.key for button in page.button]

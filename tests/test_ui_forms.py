@@ -24,13 +24,15 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     forget_job(DEMO)
 
 
-def test_the_first_class_is_asked_for_and_made(tmp_path: Path):
+def test_the_first_classes_are_asked_for_and_made_in_one_go(tmp_path: Path):
     project = steel_project(studio(), tmp_path / "images", labelled=False)
     page = opened("label")
-    assert "first class" in page.title[0].value
-    page.text_input(key="new_class").set_value("scratches")
-    page.button(key="add_class_button").click().run()
-    assert [defect_class.name for defect_class in workspace.classes(studio(), project.id)] == ["scratches"]
+    assert "Name your classes" in page.title[0].value
+    proposed = page.text_area(key="new_classes").value
+    page.text_area(key="new_classes").set_value(f"{proposed}scratches\n Pits \npits\n")
+    page.button(key="add_classes_button").click().run()
+    names = [defect_class.name for defect_class in workspace.classes(studio(), project.id)]
+    assert names == ["no defect", "scratches", "Pits"]
 
 
 def test_the_studio_labels_for_the_person_where_the_answers_are_known(tmp_path: Path):

@@ -61,10 +61,10 @@ def test_images_are_added_from_an_address_into_a_new_project(studio: Studio, tmp
     studio.page.keyboard.press("Tab")
     studio.settle()
     import_all(studio)
-    expect(studio.page.get_by_role("heading", name="Name your first class")).to_be_visible()
+    expect(studio.page.get_by_role("heading", name="Name your classes")).to_be_visible()
     expect(studio.page.locator(".st-key-project_box input")).to_have_value("Added by hand")
-    studio.page.locator(".st-key-new_class input").fill("scale")
-    studio.page.keyboard.press("Enter")
+    studio.page.locator(".st-key-new_classes textarea").fill("scale\npits")
+    studio.page.locator(".st-key-add_classes_button button").click()
     assert studio.image()
 
 

@@ -70,11 +70,16 @@ def _new_project(ws: Workspace) -> None:
 def make_project(ws: Workspace, actor: Actor, name: str, classes: str) -> None:
     """A project called `name` with the classes of the lines of `classes`, and it is open. StudioError, and nothing is
     made, where a name will not do."""
+    go_to_project(workspace.create_project(ws, actor, name, classes=lines_of(classes)).name)
+
+
+def lines_of(text: str) -> list[str]:
+    """The names in `text`, one a line; one that is there twice, in whatever spelling, comes once."""
     names: dict[str, str] = {}
-    for line in classes.splitlines():
+    for line in text.splitlines():
         if line.strip():
             names.setdefault(fold_name(line), line)
-    go_to_project(workspace.create_project(ws, actor, name, classes=list(names.values())).name)
+    return list(names.values())
 
 
 @st.dialog("Rename this project", on_dismiss=_close)

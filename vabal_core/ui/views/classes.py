@@ -1,7 +1,6 @@
-"""Adding, renaming, merging and removing the defect classes of a project, and choosing their keys, while labelling."""
+"""Adding, renaming, merging and removing the defect classes of a project, and choosing their keys."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,31 +8,73 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from vabal_core import workspace
-from vabal_core.types import RESERVED_KEYS, DefectClass, StudioError
+from vabal_core.types import DefectClass, StudioError
 from vabal_core.types.names import fold_name, tidy_name, why_no_name
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_error
+from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.project_menu import PROPOSED_CLASSES, lines_of
+from vabal_core.ui.views.class_rows import Row, class_fields, mistake_in, show_mistake
 
-# The caption above says what they are; the label is read out as it stands, without Markdown.
-HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}
+# Beside the thirtieth class, too, what is wrong stands on top of what is seen.
+IN_SIGHT = """<style>
+[data-testid=stLayoutWrapper]:has(> .st-key-class_errors) { position: sticky; top: 3.5rem; z-index: 10;
+  backdrop-filter: blur(24px); }
+</style>"""
+MANY = 10  # more than these do not fit into a menu
+HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}  # the caption above says what they are
 
 
-def class_editor(context: PageContext) -> None:
-    """One line for a new class, one line a class with its key and its name to change, and what becomes of others.
+def class_menu(context: PageContext) -> None:
+    """What the menu beside the images holds: one more class, and the others as long as they fit there."""
+    if len(workspace.classes(context.ws, context.project.id)) > MANY:
+        _add_one(context, st.container())
+        link("data", "Keys, names, merging, removing: on the Data page")
+    else:
+        _editor(context, {})
 
-    What is wrong is said on top: below, it would lie under the edge of the menu.
-    """
-    errors = st.container()
-    _add_form(context, "Add a class", errors)
+
+def classes_view(context: PageContext) -> None:
+    """All about the classes, for a page."""
     classes = workspace.classes(context.ws, context.project.id)
-    with st.form("rename_classes", border=False):
-        st.caption("Keys and names. A key that another class has is swapped with it.")
-        rows = [_class_row(defect_class) for defect_class in classes]
-        if st.form_submit_button("Save keys and names", key="save_names"):
-            if problem := what_is_wrong(classes, rows):  # all are changed, or none
-                errors.error(problem)
-            else:
-                _try(_changes(context, classes, rows), errors)
+    title = f"Classes ({len(classes):,})"
+    section = st.expander(title, icon=":material/sell:", key=context.key("classes"), on_change="rerun")
+    if section.open:
+        counts = workspace.counts(context.ws, context.project.id)
+        both = {each.id: counts.pool.get(each.id, 0) + counts.evaluation.get(each.id, 0) for each in classes}
+        with section:
+            _editor(context, both)
+
+
+def first_classes(context: PageContext) -> None:
+    """What a project without classes shows in place of the labelling desk."""
+    st.title("Name your classes", anchor=False)
+    st.write("A class is one kind of defect, for example “scratches”. Each gets a key; more can be added at any time.")
+    _add_several(context, "Make the classes", st.container(), PROPOSED_CLASSES)
+
+
+@st.fragment
+def _editor(context: PageContext, labels: Mapping[int, int]) -> None:
+    """One line a class with its key, its name and how many labels it has; what becomes of others; and new ones.
+
+    What is wrong is said on top: below, it would lie under the edge of a menu.
+    """
+    st.html(IN_SIGHT)
+    errors = st.container(key="class_errors")
+    if labels:
+        _add_several(context, "Add these classes", errors)
+    else:
+        _add_one(context, errors)
+    classes = workspace.classes(context.ws, context.project.id)
+    st.caption("Keys and names. A key that another class has is swapped with it.")
+    rows = class_fields(classes, labels)
+    mistake = mistake_in(classes, rows)
+    if mistake:
+        with errors:
+            show_mistake(mistake)
+    # Never greyed out: who goes straight from a field that was just put right would press it in vain.
+    if st.button("Save keys and names", key="save_names") and not mistake:
+        _try(_changes(context, classes, rows), errors)
     if classes:
         _merge_or_remove(context, classes, errors)
 
@@ -41,7 +82,7 @@ def class_editor(context: PageContext) -> None:
 def _merge_or_remove(context: PageContext, classes: Sequence[DefectClass], errors: DeltaGenerator) -> None:
     names = {defect_class.id: defect_class.name for defect_class in classes}
     st.caption("A class that is not needed: what is labelled so counts as another class, or it goes into the bin.")
-    class_id = st.selectbox("Class", list(names), format_func=names.get, key="unneeded_class", **HIDDEN)
+    class_id = st.selectbox("Class", list(names), format_func=names.get, key="unneeded_class", width=300, **HIDDEN)
     others = [other for other in names if other != class_id]
     with st.container(horizontal=True, vertical_alignment="center"):
         into = st.selectbox("Merge into", others, format_func=names.get, key="merge_into", width=180, **HIDDEN)
@@ -51,10 +92,8 @@ def _merge_or_remove(context: PageContext, classes: Sequence[DefectClass], error
             _try([lambda: workspace.remove_class(context.ws, context.actor, class_id)], errors)
 
 
-def _changes(
-    context: PageContext, classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]
-) -> list[Callable[[], None]]:
-    """New keys, then new names, for the classes whose row differs."""
+def _changes(context: PageContext, classes: Sequence[DefectClass], rows: Sequence[Row]) -> list[Callable[[], None]]:
+    """New keys, then new names, for the classes whose row differs: all are changed, or none."""
     set_key = partial(workspace.set_class_key, context.ws, context.actor)
     rename = partial(workspace.rename_class, context.ws, context.actor)
     pairs = list(zip(classes, rows, strict=True))
@@ -63,54 +102,35 @@ def _changes(
     return rekeyed + renamed
 
 
-def _class_row(defect_class: DefectClass) -> tuple[str, str]:
-    key_column, name_column = st.columns([1, 4], gap="small", vertical_alignment="bottom")
-    # Its own field for each key it may have: a class whose key was swapped away must not go on showing the old one.
-    field = f"key_{defect_class.id}_{defect_class.key}"
-    key = key_column.text_input(f"Key of {defect_class.name}", defect_class.key, key=field, max_chars=1, **HIDDEN)
-    name = name_column.text_input(
-        f"Name of {defect_class.name}", defect_class.name, key=f"name_{defect_class.id}", **HIDDEN
-    )
-    return key.strip().lower(), name.strip()
-
-
-def what_is_wrong(classes: Sequence[DefectClass], rows: Sequence[tuple[str, str]]) -> str:
-    """What is wrong with the keys and names asked for, in words; "" where nothing is."""
-    renamed = [(old, name) for old, (_, name) in zip(classes, rows, strict=True) if name != old.name]
-    for _, name in renamed:
-        if reason := why_no_name(tidy_name(name)):
-            return f"The class name “{name[:40]}” {reason}. Nothing was changed."
-    names = Counter(fold_name(name) for _, name in rows)
-    if any(names[fold_name(name)] > 1 for _, name in renamed):
-        return "Each class needs a name of its own. Nothing was changed."
-    holders = {fold_name(defect_class.name): defect_class.id for defect_class in classes}
-    if any(holders.get(fold_name(name), old.id) != old.id for old, name in renamed):
-        return "A name that another class still has cannot be given yet: rename that class first. Nothing was changed."
-    changed = [key for old, (key, _) in zip(classes, rows, strict=True) if key != old.key]
-    if len(set(changed)) < len(changed):
-        return "Two classes were given the same new key. Nothing was changed."
-    if any(not (len(key) == 1 and key.isascii() and key.isalnum()) for key in changed):
-        return "A key is one digit, or one letter from a to z. Nothing was changed."
-    if taken := sorted(RESERVED_KEYS.intersection(changed)):
-        return f"The Label page itself uses {', '.join(taken)}: choose other keys. Nothing was changed."
-    return ""
-
-
-def first_class(context: PageContext) -> None:
-    """What a project without classes shows in place of the labelling desk."""
-    st.title("Name your first class", anchor=False)
-    st.write(
-        "A class is one kind of defect, for example “scratches”. Each class gets a key; you can add more at any time."
-    )
-    _add_form(context, "Add the class", st.container())
-
-
-def _add_form(context: PageContext, button: str, errors: DeltaGenerator) -> None:
+def _add_one(context: PageContext, errors: DeltaGenerator) -> None:
     with st.form("add_class", border=False, clear_on_submit=True):
         # No max_chars: a browser refuses a longer name silently and an empty one arrives; the Studio says the limit.
         name = st.text_input("New class", placeholder="for example: scratches", key="new_class")
-        if st.form_submit_button(button, key="add_class_button"):
+        if st.form_submit_button("Add a class", key="add_class_button"):
             _try([lambda: workspace.add_class(context.ws, context.actor, context.project.id, name)], errors)
+
+
+def _add_several(context: PageContext, button: str, errors: DeltaGenerator, proposed: str = "") -> None:
+    with st.form("add_classes", border=False, clear_on_submit=True):
+        text = st.text_area(
+            "New classes, one a line", proposed, key="new_classes", placeholder="for example: scratches", height=120
+        )
+        if st.form_submit_button(button, key="add_classes_button"):
+            _try([lambda: add_classes(context, text)], errors)
+
+
+def add_classes(context: PageContext, text: str) -> None:
+    """A class for each line of `text`. StudioError, and none is made, where a name will not do or is there already."""
+    names = lines_of(text)
+    if not names:
+        raise StudioError("Write the name of a class, or several, one a line.")
+    present = {fold_name(defect_class.name) for defect_class in workspace.classes(context.ws, context.project.id)}
+    for name in names:
+        reason = "is there already" if fold_name(name) in present else why_no_name(tidy_name(name))
+        if reason:
+            raise StudioError(f"The class name “{name[:40]}” {reason}. None of the {len(names):,} was made.")
+    for name in names:
+        workspace.add_class(context.ws, context.actor, context.project.id, name)
 
 
 def _try(steps: Sequence[Callable[[], Any]], errors: DeltaGenerator) -> None:
