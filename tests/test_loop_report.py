@@ -11,7 +11,7 @@ from vabal_core.loop.report import Histogram, RoundReport, from_json, report_of,
 from vabal_core.types import Round
 
 FULL = RoundReport(
-    labelled_counts=(3, 1), label_share=(0.75, 0.25), unreadable=0, evaluation_set_aside=2, ranked=6,
+    labelled_counts=(3, 1), label_share=(0.75, 0.25), unreadable=0, changed_images=1, evaluation_set_aside=2, ranked=6,
     certified_ratio=1.2, predicted_counts=(4, 2), confusion=((2, 0), (1, 1)), classifier_losses=(1.0, 0.5),
     strength=1.0,
     calibration_temperature=1.5, vae_losses=(0.7,), agreement=0.9, draw_share=(0.6, 0.4),

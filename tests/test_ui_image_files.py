@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from image_files import write_image
 from import_page import looked, opened, words, written
+from workspaces import ANN
 
 from vabal_core import workspace
+from vabal_core.store import rounds
 from vabal_core.ui.app.background import find_job, forget_job
 from vabal_core.ui.app.studio import studio
 
@@ -41,6 +43,19 @@ def test_a_picture_that_was_written_over_another_is_named(folder: Path):
     page = opened(project="Line")
     assert "The file of 1 image holds another picture now" in words(page)
     assert page.dataframe[0].value["Image"].tolist() == ["2.png"]
+
+
+def test_a_round_that_went_without_changed_images_is_named_beside_both_ways_out(folder: Path):
+    write_image(folder / "2.png", seed=99)
+    project = workspace.find_project(studio(), "Line")
+    classes = [workspace.add_class(studio(), ANN, project.id, name).id for name in ("pit", "scale")]
+    facts = {"strategy": "random", "preset": "interactive", "batch": 3, "seed": 1, "config": {}}
+    facts |= {"class_ids": classes, "labelled": 0, "metrics": {}}
+    started = rounds.start_round(studio().engine, project.id, **facts)
+    rounds.finish_round(studio().engine, started.id, {"changed_images": 1}, [])
+    page = opened(project="Line")
+    assert "Round 1, whose ranking is in use, went without 1 of them." in words(page)
+    assert "Take the new pictures" in words(page) and "Or restore" in words(page)
 
 
 def test_a_folder_that_moved_is_located_again(folder: Path, tmp_path: Path):

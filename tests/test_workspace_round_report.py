@@ -140,6 +140,11 @@ def test_unreadable_images_warn(steel: Filled):
     assert warned(looked_at(steel, unreadable=1200), "1,200 images could not be read")
 
 
+def test_images_whose_files_had_changed_warn_and_say_where_to_mend_it(steel: Filled):
+    assert "1 image took no part" in warned(looked_at(steel, changed_images=1), "The Data page")
+    assert looked_at(steel, changed_images=0).warnings == ()
+
+
 def test_many_classes_without_a_label_are_not_all_listed(steel: Filled):
     for i in range(9):
         workspace.add_class(steel.ws, ANN, steel.project_id, f"new {i}")

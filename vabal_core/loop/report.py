@@ -27,6 +27,7 @@ class RoundReport:
     labelled_counts: tuple[int, ...] | None = None  # (C,) labels learned from
     label_share: tuple[float, ...] | None = None  # (C,) the same as shares
     unreadable: int | None = None  # images that could not be read
+    changed_images: int | None = None  # images whose file held another picture than was imported: they took no part
     evaluation_set_aside: int | None = None  # evaluation images marked unsure or flagged: not measured on
     ranked: int | None = None  # images
     predicted_counts: tuple[int, ...] | None = None  # (C,) ranked images, by the class the classifier names

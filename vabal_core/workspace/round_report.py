@@ -159,6 +159,8 @@ def _settings(done: Round) -> pd.DataFrame:
 def _warnings(strategy: str, report: RoundReport, by_class: pd.DataFrame) -> Iterator[str]:
     if report.unreadable:
         yield f"{report.unreadable:,} images could not be read and took no part. Are their files still where they were?"
+    if report.changed_images:
+        yield _changed(report.changed_images)
     if has_low_agreement(report):
         yield _low_agreement(report, strategy)
     without = by_class[by_class["labelled"] == 0]
@@ -178,6 +180,16 @@ def _warnings(strategy: str, report: RoundReport, by_class: pd.DataFrame) -> Ite
             "Label more of it where you meet it, and start another round."
         )
     yield from _no_better_than_guessing(report)
+
+
+def _changed(images: int) -> str:
+    which = (
+        "1 image took no part: its file held" if images == 1 else f"{images:,} images took no part: their files held"
+    )
+    return (
+        f"{which} another picture than was imported, and labels belong to the pictures of before. The Data page shows "
+        "what has changed: restore the files there, or take the new pictures as new images."
+    )
 
 
 def _one_sided(report: RoundReport, names: Sequence[str]) -> Iterator[str]:

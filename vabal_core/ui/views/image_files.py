@@ -97,10 +97,14 @@ def _show(context: PageContext, images: Sequence[ChangedImage]) -> None:
         if changed:
             st.markdown(
                 f":material/warning: {_count(changed)} another picture now than was imported. The labels belong to the "
-                "pictures of before, so these images are neither shown nor learned from. Put the files back as they "
-                "were, or take the new pictures: those of before go into the bin."
+                "pictures of before, so these images are neither shown nor learned from." + _left_by_round(context)
             )
             _table(context, changed, "changed")
+            st.markdown(
+                "**Take the new pictures**: they come as new images without a label; those of before go into the bin. "
+                "**Or restore**: put the files back as they were, or say below which folder holds the pictures of "
+                "before."
+            )
             ids = [image.image_id for image in changed]
             label = "Take the new pictures as new images"
             st.button(label, key=context.key("take_changed"), on_click=_take_changed, args=(context, ids))
@@ -112,6 +116,13 @@ def _show(context: PageContext, images: Sequence[ChangedImage]) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             folder = st.text_input("Where are the images now?", key=context.key("locate_folder"), width=420)
             st.button("Locate the folder", key=context.key("locate"), on_click=_locate, args=(context, folder))
+
+
+def _left_by_round(context: PageContext) -> str:
+    """What of this the ranking in use went without, as a sentence to add."""
+    last = workspace.last_done_round(context.ws, context.project.id)
+    left = workspace.report_of(last).changed_images if last else None
+    return f" Round {last.number}, whose ranking is in use, went without {left:,} of them." if left else ""
 
 
 def _count(images: Sequence[ChangedImage]) -> str:
