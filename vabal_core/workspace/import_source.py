@@ -1,14 +1,18 @@
 """Where an import reads from: the source itself, or the folder that an archive is unpacked into."""
 
+import hashlib
 import stat
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from vabal_core.images.ingest.archive import is_archive, passed_over, unpack
 from vabal_core.images.ingest.by_name import by_name_words
 from vabal_core.images.ingest.fingerprint import file_fingerprint
 from vabal_core.images.ingest.paths import file_of, path_forms, tidy_path
+from vabal_core.images.ingest.shards import find_shard_columns, image_shards
 from vabal_core.images.ingest.table_file import TABLE_SUFFIXES, read_table
+from vabal_core.images.ingest.unpack_shards import unpack_shards
 from vabal_core.store.projects import folder_of
 from vabal_core.types import Doubt, ImportEntry, ImportProblem, Progress, StudioError, TableColumns
 from vabal_core.workspace.pending import finish_removals, is_pending, mark_pending, remove_pending, whole_folder
@@ -35,12 +39,21 @@ def storable_source(source: Path) -> Path:
     return source
 
 
-def readable_source(ws: Workspace, name: str, source: Path) -> Generator[Progress, None, tuple[Path, Path | None]]:
-    """The source itself, or the folder that an archive is unpacked into, and that folder again if that was done now."""
-    if not _is_file(source) or not is_archive(source):
-        return source, None
-    folder = whole_folder(unpacked_folder(ws, name) / (yield from file_fingerprint(source))[:16])
-    return folder, (yield from _unpack_once(source, folder))
+def readable_source(
+    ws: Workspace, name: str, source: Path, columns: TableColumns
+) -> Generator[Progress, None, tuple[Path, Path | None]]:
+    """The source itself, or the folder that an archive or the images in Parquet files are unpacked into, and that
+    folder again if that was done now."""
+    if _is_file(source) and is_archive(source):
+        folder = whole_folder(unpacked_folder(ws, name) / (yield from file_fingerprint(source))[:16])
+        return folder, (yield from _unpack_once(partial(unpack, source), folder))
+    if shards := image_shards(source):
+        mark = hashlib.sha256(repr(columns).encode())
+        for shard in shards:
+            mark.update(f"{shard.split}\n{(yield from file_fingerprint(shard.file))}".encode())
+        folder = whole_folder(unpacked_folder(ws, name) / mark.hexdigest()[:16])
+        return folder, (yield from _unpack_once(partial(unpack_shards, shards, columns), folder))
+    return source, None
 
 
 def left_packed(source: Path) -> tuple[ImportProblem, ...]:
@@ -48,13 +61,19 @@ def left_packed(source: Path) -> tuple[ImportProblem, ...]:
     return passed_over(source) if _is_file(source) and is_archive(source) else ()
 
 
-def doubts_of_source(source: Path, columns: TableColumns, entries: Sequence[ImportEntry]) -> tuple[Doubt, ...]:
-    """What is to be doubted of how a table is written, of which columns were taken, and of `entries` that were found by
-    their names alone."""
-    if source.suffix.lower() not in TABLE_SUFFIXES or not _is_file(source):
+def doubts_of_source(
+    source: Path, readable: Path, columns: TableColumns, entries: Sequence[ImportEntry]
+) -> tuple[Doubt, ...]:
+    """What is to be doubted of how a table is written, of which columns of it or of Parquet files were taken, and of
+    `entries` that were found by their names alone."""
+    if readable != source and (shards := image_shards(source)):
+        places = find_shard_columns(shards[0], columns).places
+        texts = [text for text in (places.words, places.question) if text]
+    elif source.suffix.lower() in TABLE_SUFFIXES and _is_file(source):
+        table = read_table(source, columns)
+        texts = [*table.doubts, *_doubts_of_names(source, [row["path"] for _, row in table.rows], entries)]
+    else:
         return ()
-    table = read_table(source, columns)
-    texts = [*table.doubts, *_doubts_of_names(source, [row["path"] for _, row in table.rows], entries)]
     return tuple(Doubt(about="other", text=text) for text in texts)
 
 
@@ -70,7 +89,9 @@ def _doubts_of_names(table: Path, cells: Sequence[str], entries: Sequence[Import
         yield by_name_words(len(renamed), by_stem.get(stem, stem), renamed[0])
 
 
-def _unpack_once(archive: Path, folder: Path) -> Generator[Progress, None, Path | None]:
+def _unpack_once(
+    unpack_into: Callable[[Path], Iterator[Progress]], folder: Path
+) -> Generator[Progress, None, Path | None]:
     """Unpack into `folder` where that has not been done; returns the folder if it was done now."""
     finish_removals(folder.parent)
     if folder.exists():
@@ -79,7 +100,7 @@ def _unpack_once(archive: Path, folder: Path) -> Generator[Progress, None, Path 
         return None
     mark_pending(folder)
     try:
-        yield from unpack(archive, folder)
+        yield from unpack_into(folder)
     except BaseException:
         remove_pending(folder)
         raise

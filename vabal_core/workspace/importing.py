@@ -90,7 +90,7 @@ def prepare_import(
     if roots is not None:
         require_within(source, roots)
     source = storable_source(source.absolute())
-    readable, fresh = yield from readable_source(ws, name, source)
+    readable, fresh = yield from readable_source(ws, name, source, columns)
     keep = False
     try:
         project = project_if_any(ws, name)
@@ -112,7 +112,7 @@ def prepare_import(
 def _with_remarks(plan: ImportPlan, source: Path, readable: Path, columns: TableColumns) -> ImportPlan:
     """The plan with what there is to say of the source as a whole."""
     problems = (*left_packed(source), *plan.problems)
-    doubts = (*plan.doubts, *doubts_of_source(readable, columns, (*plan.entries, *plan.known)))
+    doubts = (*plan.doubts, *doubts_of_source(source, readable, columns, (*plan.entries, *plan.known)))
     return replace(plan, source=str(source), problems=problems, doubts=doubts)
 
 

@@ -26,7 +26,8 @@ from vabal_core.workspace.workspace import Workspace
 
 UPLOAD_ID = re.compile(r"[0-9a-z]{1,64}-[0-9a-f]{16}")
 # A file of these that comes alone is a source of its own; any other is an image.
-SOURCES = {".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".json", ".jsonl"}
+SOURCES = {".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".csv", ".tsv", ".txt", ".xlsx", ".xls"}
+SOURCES |= {".json", ".jsonl", ".parquet"}
 TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xls"}
 
 
