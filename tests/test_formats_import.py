@@ -204,7 +204,9 @@ def test_images_beside_a_file_of_annotations_outside_the_roots_are_refused(ws, t
         planned(ws, tmp_path / "set/annotations/x.json", roots=[(tmp_path / "set/annotations").resolve()])
 
 
-def test_class_folders_win_over_boxes_that_are_called_the_same(ws, tmp_path: Path) -> None:
+def test_images_whose_class_folder_and_boxes_differ_have_no_label_unless_somebody_says_whose(
+    ws, tmp_path: Path
+) -> None:
     for i, (folder, label) in enumerate(
         [("pits", "pits"), ("pits", "cracks"), ("cracks", "cracks"), ("cracks", "pits")]
     ):
@@ -216,9 +218,9 @@ def test_class_folders_win_over_boxes_that_are_called_the_same(ws, tmp_path: Pat
     plan = planned(ws, tmp_path / "set", holdout=0)
     assert {entry.path: entry.label for entry in plan.entries} == {
         "cracks/2.png": "cracks",
-        "cracks/3.png": "cracks",
+        "cracks/3.png": None,
         "pits/0.png": "pits",
-        "pits/1.png": "pits",
+        "pits/1.png": None,
     }
 
 

@@ -143,3 +143,20 @@ def test_boxes_of_annotations_are_cut_out_where_asked(tmp_path: Path, source: Pa
     written = facts("import", tmp_path / "set", "--project", "Boxes", "--boxes", "crops", "--evaluation", 0)["written"]
     assert (written["images"], written["labels"]) == (2, 2)
     assert "each cut out" in run("import", tmp_path / "set", "--project", "Boxes", "--dry-run").stdout
+
+
+def test_whose_class_an_image_has_and_what_a_class_is_called_are_options(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax></bndbox>"
+    for number in range(8):
+        folder, name = ("cr", "pits")[number % 2], ("cr", "pits")[(number + (number == 7)) % 2]
+        write_image(tmp_path / "set" / folder / f"{number}.png", seed=number)
+        text = f"<annotation><filename>{number}.png</filename><object><name>{name}</name>{box}</object></annotation>"
+        (tmp_path / "set" / f"{number}.xml").write_text(text)
+    source = ("import", tmp_path / "set", "--project", "Steel", "--evaluation", "0", "--dry-run")
+    asked = facts(*source)
+    assert asked["plan"]["unlabelled"]["pool"] == 1 and "names another class than its annotation" in asked["doubts"][1]
+    given = facts(*source, "--precedence", "annotation", "--class-name", "cr=crazing")
+    assert {name: count["pool"] for name, count in given["plan"]["classes"].items()} == {"crazing": 5, "pits": 3}
+    failed = run("import", tmp_path / "set", "--project", "Steel", "--class-name", "cr")
+    assert failed.exit_code and "give GIVEN=NAME" in failed.stderr

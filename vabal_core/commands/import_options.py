@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vabal_core.types import BoxUse, Layout, SplitUse, StudioError
+from vabal_core.types import BoxUse, Layout, Precedence, SplitUse, StudioError
 
 _USES: dict[str, SplitUse] = {
     "pool": "pool",
@@ -31,6 +31,8 @@ class LayoutOptions:
     take_all: bool = False
     no_labels: bool = False
     boxes: BoxUse | None = None
+    precedence: Precedence | None = None
+    names: Sequence[str] = ()
 
 
 def layout_change(options: LayoutOptions) -> Callable[[Layout], Layout]:
@@ -49,14 +51,18 @@ def layout_change(options: LayoutOptions) -> Callable[[Layout], Layout]:
         changes["class_from"] = "none"
     if options.boxes is not None:
         changes["boxes"] = options.boxes
+    if options.precedence is not None:
+        changes["precedence"] = options.precedence
     if options.include:
         changes["include"] = tuple(options.include)
     splits = dict(_split_use(text) for text in options.splits)
+    names = dict(_class_name(text) for text in options.names)
 
     def change(layout: Layout) -> Layout:
         kept = () if options.take_all else layout.exclude
         new = tuple(pattern for pattern in options.exclude if pattern not in kept)
-        return replace(layout, **changes, splits={**layout.splits, **splits}, exclude=kept + new)
+        named = {"splits": {**layout.splits, **splits}, "names": {**layout.names, **names}}
+        return replace(layout, **changes, **named, exclude=kept + new)
 
     return change
 
@@ -73,6 +79,13 @@ def read_amount(text: str) -> tuple[float, int | None]:
     if not 0 <= share < 1:
         raise StudioError(f"{text!r} is no number of images: give one such as 200, or a share such as 0.1 or 10%.")
     return share, None
+
+
+def _class_name(text: str) -> tuple[str, str]:
+    given, equals, name = text.rpartition("=")
+    if not equals or not given.strip() or not name.strip():
+        raise StudioError(f"--class-name {text!r} is not understood: give GIVEN=NAME, as in cr=crazing.")
+    return given.strip(), name.strip()
 
 
 def _split_use(text: str) -> tuple[str, SplitUse]:

@@ -27,6 +27,7 @@ from vabal_core.types import (
     ImportPlan,
     LabelChange,
     LabelUse,
+    Precedence,
     StudioError,
     TableColumns,
 )
@@ -59,6 +60,13 @@ Boxes = Annotated[
     BoxUse | None,
     typer.Option(help="Boxes of annotations give their class to the image, or crops: each is cut out as an image."),
 ]
+WhoseClass = Annotated[
+    Precedence | None,
+    typer.Option(help="Whose class an image has where its path and its annotation differ; neither: it has no label."),
+]
+ClassNames = Annotated[
+    list[str], typer.Option("--class-name", metavar="GIVEN=NAME", help="Another name for a class; repeatable.")
+]
 LeftOut = Annotated[Path | None, typer.Option(help="Write all that is left out, files and labels, into this CSV.")]
 FromBin = Annotated[bool, typer.Option("--from-bin", help="Take what is in the project's bin out of it, as it was.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")]
@@ -78,6 +86,8 @@ def import_(
     split: SplitUses = [],  # noqa: B006
     take_all: TakeAll = False,
     boxes: Boxes = None,
+    precedence: WhoseClass = None,
+    class_name: ClassNames = [],  # noqa: B006
     shape: ShapeName = None,
     tile_side: TileSide = None,
     tile_overlap: TileOverlap = 0,
@@ -97,6 +107,7 @@ def import_(
     splits, which files are masks. Options say otherwise; the project remembers them for sources of the same kind.
     """
     named: dict[str, Any] = {"class_level": class_level, "class_from_name": class_from_name, "separator": separator}
+    named |= {"precedence": precedence, "names": class_name}
     named |= {"boxes": boxes, "take_all": take_all, "no_labels": labels == "ignore"}
     options = LayoutOptions(**named, include=include, exclude=exclude, splits=split)
     with studio() as ws:

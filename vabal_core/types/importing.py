@@ -16,11 +16,13 @@ ChangesToApply = Literal["all", "none", "older"]
 LabelUse = Literal["use", "hide", "evaluate", "ignore"]
 # What becomes of the boxes of annotations: the class of their image, or an image of its own each.
 BoxUse = Literal["image", "crops"]
+# Whose class an image has where its path and its annotation name different ones: "neither", it has none.
+Precedence = Literal["neither", "path", "annotation"]
 # How images for evaluation are drawn: from all alike, or of each class its part.
 DrawnBy = Literal["random", "class"]
 # What a doubt asks about: files that look like masks and are left out, or taken for now, folders that may be sets, what
-# names the class, boxes, the rest.
-DoubtAbout = Literal["left out", "taken", "splits", "classes", "boxes", "other"]
+# names the class, which names mean one class, whose class an image has, boxes, the rest.
+DoubtAbout = Literal["left out", "taken", "splits", "classes", "names", "precedence", "boxes", "other"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +33,11 @@ class Layout:
     `class_from` "folder": the folder at `class_level` names the class, counted from the top (0, 1, ...) or from the
     file (-1 the folder that holds it, -2 the one above). "name": the `name_part`-th part (0, 1, ...; -1 the last) of
     the file's name without its ending, parted by `separator`, or by its numbers where that is "". "none": no labels. A
-    table of labels beside the images wins where it names an image, and so does a file of annotations (COCO, Pascal VOC
-    ...): an image has the class that all its boxes have, or, with `boxes` "crops", each box becomes an image of its
-    own. `splits` says what becomes of folders by their name as it stands; those that are not "folder" are passed over
-    when levels are counted. `include` and `exclude` are patterns over the relative path or the file's name. `names`
-    gives classes other names than the source does ("cr": "crazing").
+    table of labels beside the images wins where it names an image. A file of annotations (COCO, Pascal VOC ...) gives
+    an image its class, or that which all its boxes have; where the path names another, `precedence` says whose it has.
+    With `boxes` "crops" each box becomes an image of its own. `splits` says what becomes of folders by their name as it
+    stands; those that are not "folder" are passed over when levels are counted. `include` and `exclude` are patterns
+    over the relative path or the file's name. `names` gives classes other names than the source does ("cr": "crazing").
     """
 
     class_from: Literal["folder", "name", "none"]
@@ -46,16 +48,20 @@ class Layout:
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
     boxes: BoxUse = "image"
+    precedence: Precedence = "neither"
     names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What may be answered to a doubt: in words, and patterns of what is then left out, or taken again."""
+    """What may be answered to a doubt: in words, and what it changes of the layout: patterns of what is then left out,
+    or taken again; other names of classes; whose class an image has (None: as before)."""
 
     words: str
     leave_out: tuple[str, ...] = ()
     take: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    precedence: Precedence | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

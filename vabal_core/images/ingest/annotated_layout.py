@@ -1,12 +1,15 @@
 """The layout of a source whose images are annotated: what its paths still have to say."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from vabal_core.images.ingest.by_layout import propose_for, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.formats import studio_export
 from vabal_core.images.ingest.formats.overlay import Annotated
-from vabal_core.images.ingest.layout import Proposal
+from vabal_core.images.ingest.layout import Proposal, some
+from vabal_core.images.ingest.near_names import near_names
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.types import Doubt, Layout
 from vabal_core.types.names import NameBook, fold_name
@@ -24,17 +27,42 @@ def propose_annotated(annotated: Annotated, classes: NameBook[str] = NO_CLASSES)
         return replace(proposal, doubts=(*_doubts(annotated), *proposal.doubts))
     others = tuple(doubt for doubt in proposal.doubts if doubt.about != "classes")
     doubts = (*_doubts(annotated), *others)
-    if proposal.layout.class_from == "none" or _names_the_same(proposal.layout, annotated):
+    if proposal.layout.class_from == "none":
         return replace(proposal, doubts=doubts)
-    bare = replace(proposal.layout, class_from="none", class_level=-1)
-    return Proposal(layout=bare, doubts=doubts, alternatives=(proposal.layout, *proposal.alternatives))
+    by_path = _classes_by_path(proposal.layout, annotated)
+    names = near_names(sorted(annotated.classes), by_path)
+    layout = replace(proposal.layout, names=names)
+    agreed = {fold_name(names.get(name, name)) for name in annotated.classes} & {fold_name(name) for name in by_path}
+    if len(agreed) * 2 > len({fold_name(name) for name in by_path}):
+        return replace(proposal, layout=layout, doubts=(*doubts, *_names_doubts(names)))
+    # Folders and annotations tell different things: which of them are the classes is for a person to say.
+    bare = replace(layout, class_from="none", class_level=-1, precedence="path", names={})
+    asked = Doubt(about="classes", text=_other_classes(by_path, annotated))
+    alternatives = (replace(layout, precedence="path"), *proposal.alternatives)
+    return Proposal(layout=bare, doubts=(*doubts, asked), alternatives=alternatives)
 
 
-def _names_the_same(layout: Layout, annotated: Annotated) -> bool:
+def _classes_by_path(layout: Layout, annotated: Annotated) -> Counter[str]:
+    """The classes that the paths alone give, with their images."""
     images = [offer for offer in annotated.offers if isinstance(offer, Candidate)]
-    by_path = read_by(layout, [replace(offer, label=None, label_from_path=True) for offer in images])
-    names = {fold_name(offer.label) for offer in by_path if isinstance(offer, Candidate) and offer.label}
-    return len(names & {fold_name(name) for name in annotated.classes}) * 2 > len(names)
+    bare = [replace(offer, label=None, label_from_path=True, boxes=(), record="") for offer in images]
+    by_path = read_by(layout, bare)
+    return Counter(offer.label for offer in by_path if isinstance(offer, Candidate) and offer.label)
+
+
+def _other_classes(by_path: Counter[str], annotated: Annotated) -> str:
+    return (
+        f"The folders of {by_path.total():,} images name other classes ({some(by_path)}) than the annotations "
+        f"({some(annotated.classes)}). Those of the annotations are taken."
+    )
+
+
+def _names_doubts(names: Mapping[str, str]) -> tuple[Doubt, ...]:
+    if not names:
+        return ()
+    pairs = ", ".join(f"{name!r} for {folder!r}" for name, folder in list(names.items())[:3])
+    text = f"The annotations write {pairs}{', ...' if len(names) > 3 else ''}: taken for the class of the folder."
+    return (Doubt(about="other", text=text),)
 
 
 def _doubts(annotated: Annotated) -> tuple[Doubt, ...]:

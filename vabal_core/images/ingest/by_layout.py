@@ -4,12 +4,13 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from vabal_core.images.ingest.at_odds import settled
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.layout import Proposal, compare_ahead, propose_layout
 from vabal_core.images.ingest.path_reading import PathReading, Placement
 from vabal_core.images.ingest.picture_looks import PictureLooks
 from vabal_core.images.ingest.table import Candidate
-from vabal_core.types import ImportProblem, Layout, Progress
+from vabal_core.types import ImportProblem, Layout, Precedence, Progress
 from vabal_core.types.names import NameBook, fold_name
 
 Offers = list[Candidate | ImportProblem]
@@ -55,7 +56,7 @@ def read_by(layout: Layout, offers: Iterable[Candidate | ImportProblem]) -> Offe
         placement = reading.place(offer.path)
         folder = placement.folder
         if folder is None:
-            taken.append(_placed(offer, placement, names))
+            taken.append(_placed(offer, placement, names, layout.precedence))
         elif folder in folders:
             group = taken[folders[folder]]
             taken[folders[folder]] = replace(group, files=group.files + 1)
@@ -66,13 +67,17 @@ def read_by(layout: Layout, offers: Iterable[Candidate | ImportProblem]) -> Offe
 
 
 def _placed(
-    offer: Candidate | ImportProblem, placement: Placement, names: Mapping[str, str]
+    offer: Candidate | ImportProblem, placement: Placement, names: Mapping[str, str], precedence: Precedence
 ) -> Candidate | ImportProblem:
     if isinstance(offer, ImportProblem):
         return offer
     if placement.left_out:
         return ImportProblem(path=offer.path, reason=placement.left_out)
-    label = (placement.label or offer.label) if offer.label_from_path else offer.label
-    label = names.get(fold_name(label), label) if label else label
+    path_label, own_label = (
+        names.get(fold_name(label), label) if label else None for label in (placement.label, offer.label)
+    )
     boxes = tuple(replace(box, label=names.get(fold_name(box.label), box.label)) for box in offer.boxes)
-    return replace(offer, label=label, split=offer.split or placement.split, boxes=boxes)
+    offer = replace(offer, label=own_label, split=offer.split or placement.split, boxes=boxes)
+    if path_label and offer.record:
+        return settled(offer, path_label, precedence)
+    return replace(offer, label=path_label or own_label) if offer.label_from_path else offer

@@ -10,6 +10,7 @@ from typing import get_args
 
 from vabal_core.images.ingest.agreement import agreed, disagreement
 from vabal_core.images.ingest.annotated_layout import propose_annotated
+from vabal_core.images.ingest.at_odds import at_odds_doubts, at_odds_problems
 from vabal_core.images.ingest.by_content import Elsewhere
 from vabal_core.images.ingest.by_layout import Offers, look_ahead, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
@@ -18,6 +19,7 @@ from vabal_core.images.ingest.drawing import Drawing, draw, draw_wholes
 from vabal_core.images.ingest.formats.overlay import annotate, cut_out, without_class
 from vabal_core.images.ingest.layout import open_doubts
 from vabal_core.images.ingest.looks import fingerprint_of, inspection_of
+from vabal_core.images.ingest.near_names import near_name_doubts
 from vabal_core.images.ingest.sources import annotation_path, scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
@@ -99,10 +101,13 @@ def _examine(
     proposal = propose_annotated(annotated, classes)
     layout = choose(proposal.layout)
     taken = read_by(layout, annotated.offers)
-    torn = without_class(annotated, taken)
+    torn = (*without_class(annotated, taken), *at_odds_problems(taken))
+    outcome_doubts = at_odds_doubts(taken)
     if layout.boxes == "crops" and annotated.boxes:
-        taken, torn = cut_out(taken), ()
+        taken, torn, outcome_doubts = cut_out(taken), (), ()
     named = name_classes(taken, classes)
+    labels = [offer.label for offer in named.offered if isinstance(offer, Candidate) and offer.label]
+    outcome_doubts = (*outcome_doubts, *near_name_doubts(labels, classes))
     offered = named.offered
     outcomes = in_order(read, offered)
     try:
@@ -123,7 +128,7 @@ def _examine(
         source=str(source),
         proposed=proposal.layout,
         layout=layout,
-        doubts=open_doubts(proposal, layout),
+        doubts=(*open_doubts(proposal, layout), *outcome_doubts),
     )
 
 

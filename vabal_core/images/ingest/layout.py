@@ -35,6 +35,8 @@ _ANSWERED_BY: dict[DoubtAbout, tuple[str, ...]] = {
     "taken": ("exclude",),
     "splits": ("splits",),
     "classes": ("class_from", "class_level", "name_part", "separator"),
+    "names": ("names",),
+    "precedence": ("precedence",),
     "boxes": ("boxes",),
     "other": (),
 }
@@ -106,7 +108,7 @@ def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -
     by_folder = [replace(bare, class_from="folder", class_level=level.number) for level in candidates]
     rival = _rival(chosen, candidates) if chosen else None
     if chosen and rival:
-        doubt = f"Two levels of folders could name the class: {_some(chosen.names)}, or {_some(rival.names)}. "
+        doubt = f"Two levels of folders could name the class: {some(chosen.names)}, or {some(rival.names)}. "
         doubt += "No labels are taken from them."
         return Proposal(layout=bare, doubts=_of_class(doubt), alternatives=tuple(by_folder))
     if chosen:
@@ -121,7 +123,7 @@ def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -
     names = classes_in_names(images, by_name)
     if names is None:
         return Proposal(layout=bare, doubts=_of_class(*doubts), alternatives=tuple(by_folder))
-    question = f"The names of the files begin with {_some(names)}: are these classes? No labels are taken from them."
+    question = f"The names of the files begin with {some(names)}: are these classes? No labels are taken from them."
     return Proposal(layout=bare, doubts=_of_class(*doubts, question), alternatives=(by_name, *by_folder))
 
 
@@ -152,10 +154,10 @@ def _splits(images: Sequence[str]) -> tuple[dict[str, SplitUse], tuple[Doubt, ..
     evaluation = [name for name, use in splits.items() if use == "evaluation"]
     everything = all(not set(evaluation).isdisjoint(folder.split("/")) for folder in folders)
     if evaluation and everything:
-        doubt = f"All images lie in {_some(evaluation)}: are they for evaluation only? Taken as folders like any other."
+        doubt = f"All images lie in {some(evaluation)}: are they for evaluation only? Taken as folders like any other."
         return splits | dict.fromkeys(evaluation, "folder"), (Doubt(about="splits", text=doubt),)
     if len(set(splits.values())) == 1 and (peers := _peers(folders, splits)):
-        doubt = f"Is {_some(splits)} a split, or a class as {_some(peers)}? Taken as folders like any other."
+        doubt = f"Is {some(splits)} a split, or a class as {some(peers)}? Taken as folders like any other."
         return dict.fromkeys(splits, "folder"), (Doubt(about="splits", text=doubt),)
     return splits, ()
 
@@ -176,14 +178,14 @@ def _rival(chosen: Level, candidates: Sequence[Level]) -> Level | None:
 
 def _number_doubts(chosen: Level) -> tuple[str, ...]:
     if numbers_only(chosen):
-        return (f"The folders are called {_some(chosen.names)}: are these numbers classes? Taken as such.",)
+        return (f"The folders are called {some(chosen.names)}: are these numbers classes? Taken as such.",)
     return ()
 
 
 def _level_doubt(level: Level) -> str:
-    many = f"{len(level.names):,} folders ({_some(level.names)})"
+    many = f"{len(level.names):,} folders ({some(level.names)})"
     return {
-        "one": f"One folder only, {_some(level.names)}: it would be the only class. No labels are taken from it.",
+        "one": f"One folder only, {some(level.names)}: it would be the only class. No labels are taken from it.",
         "days": f"{many} are called like days or shifts. No labels are taken from them.",
         "numbers": f"{many} are called like coils, lots, cameras or views. No labels are taken from them.",
         "many": f"{many} would give a class for every few images. No labels are taken from them.",
@@ -210,6 +212,7 @@ def _patterns(aside: Aside) -> str:
     return ", ".join(aside.patterns[:3]) + (", ..." if len(aside.patterns) > 3 else "")
 
 
-def _some(names: Collection[str]) -> str:
+def some(names: Collection[str]) -> str:
+    """The first of the names, as they are told in a sentence."""
     first = [repr(name) for name in sorted(names)[:3]]
     return ", ".join(first) + (", ..." if len(names) > 3 else "")

@@ -11,7 +11,8 @@ USES: dict[SplitUse, str] = {
 
 
 def layout_words(layout: Layout) -> dict[str, str]:
-    """ "labels", "splits", "taken", "left out" and, where they are cut out, "boxes" -> what the layout says of them."""
+    """ "labels", "splits", "taken", "left out" -> what the layout says of them, and of boxes and annotations where that
+    is not as usual."""
     by_use = {use: [name for name, chosen in layout.splits.items() if chosen == use] for use in USES}
     splits = [f"{', '.join(names)} {USES[use]}" for use, names in by_use.items() if names]
     words = {
@@ -20,7 +21,11 @@ def layout_words(layout: Layout) -> dict[str, str]:
         "taken": ", ".join(layout.include),
         "left out": ", ".join(layout.exclude) or "nothing",
     }
-    return words | ({"boxes": "each cut out as an image of its own"} if layout.boxes == "crops" else {})
+    if layout.boxes == "crops":
+        words["boxes"] = "each cut out as an image of its own"
+    if layout.precedence != "neither" and layout.class_from != "none":
+        words["where path and annotation differ"] = f"the class of the {layout.precedence}"
+    return words
 
 
 def _labels(layout: Layout) -> str:

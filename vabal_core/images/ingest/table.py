@@ -23,7 +23,8 @@ class Candidate:
     what an own export says of the image's content and of when its label was given. `label_from_path`: nothing but its
     path may give it a label, or else `boxes`, what annotations mark in it. `box`: only this piece of the file is meant,
     `parent` being the path of the whole; `record`: where annotations name it;
-    `tile`: what an own export says that the image was cut from."""
+    `tile`: what an own export says that the image was cut from. `at_odds`: the classes that its path and its annotation
+    name, where these differ and it has none of them."""
 
     path: str
     file: Path
@@ -38,6 +39,7 @@ class Candidate:
     parent: str = ""
     record: str = ""
     tile: Tile | None = None
+    at_odds: tuple[str, ...] = ()
 
 
 def read_candidates(

@@ -41,6 +41,8 @@ def _kept_as_it_is(about: DoubtAbout, layout: Layout) -> str:
     words: dict[DoubtAbout, str] = {
         "left out": "Leave them out",
         "taken": "They are images",
+        "names": "They are different classes",
+        "precedence": "They have no label",
         "splits": "Folders like any other",
         "boxes": "Keep the images whole",
     }

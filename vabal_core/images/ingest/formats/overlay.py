@@ -70,8 +70,9 @@ def cut_out(offers: Offers) -> Offers:
 
 
 def without_class(annotated: Annotated, taken: Offers) -> tuple[ImportProblem, ...]:
-    """Those of `torn` whose images are `taken` and got no class from their path either."""
-    bare = {offer.path for offer in taken if isinstance(offer, Candidate) and offer.label is None}
+    """Those of `torn` whose images are `taken` and got no class from their path either, nor one that is at odds."""
+    candidates = (offer for offer in taken if isinstance(offer, Candidate))
+    bare = {offer.path for offer in candidates if offer.label is None and not offer.at_odds}
     return tuple(problem for problem in annotated.torn if problem.path in bare)
 
 
