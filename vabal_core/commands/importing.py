@@ -107,12 +107,10 @@ def import_(
     splits, which files are masks. Options say otherwise; the project remembers them for sources of the same kind.
     """
     named: dict[str, Any] = {"class_level": class_level, "class_from_name": class_from_name, "separator": separator}
-    named |= {"precedence": precedence, "names": class_name}
-    named |= {"boxes": boxes, "take_all": take_all, "no_labels": labels == "ignore"}
-    options = LayoutOptions(**named, include=include, exclude=exclude, splits=split)
+    named |= {"boxes": boxes, "precedence": precedence, "take_all": take_all, "no_labels": labels == "ignore"}
+    options = LayoutOptions(**named, include=include, exclude=exclude, splits=split, names=class_name)
     with studio() as ws:
-        reading: dict[str, Any] = {"labels": labels, "layout": layout_change(options), "drawn_by": drawn_by}
-        reading["holdout"], reading["holdout_count"] = read_amount(evaluation)
+        reading = {"labels": labels, "layout": layout_change(options)} | _drawing(evaluation, drawn_by)
         reading["shape"] = shape_of(shape, tile_side, tile_overlap, tile_labels)
         reading["columns"] = TableColumns(image=image_column, label=label_column, split=split_column)
         plan = follow(workspace.prepare_import(ws, project, path, **reading))
@@ -122,9 +120,20 @@ def import_(
         if dry_run:
             workspace.discard_import(ws, project, plan)
         else:
-            chosen: dict[str, Any] = {"from_bin": from_bin, "apply": _chosen_changes(plan, apply_changes)}
-            facts["written"] = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))
+            facts["written"] = _written(ws, project, plan, from_bin, apply_changes)
         say_facts(facts, as_json)
+
+
+def _drawing(evaluation: str, drawn_by: DrawnBy) -> dict[str, Any]:
+    share, count = read_amount(evaluation)
+    return {"holdout": share, "holdout_count": count, "drawn_by": drawn_by}
+
+
+def _written(
+    ws: workspace.Workspace, project: str, plan: ImportPlan, from_bin: bool, apply_changes: ChangesToApply
+) -> dict[str, int]:
+    chosen: dict[str, Any] = {"from_bin": from_bin, "apply": _chosen_changes(plan, apply_changes)}
+    return follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))
 
 
 def _require_images(plan: ImportPlan, path: Path) -> None:
