@@ -133,6 +133,16 @@ def test_an_undo_that_brings_a_flag_back_brings_its_comment_back(reviewed: Fille
     assert (row.state, row.comment, row.class_id) == ("flagged", "a hair", None)
 
 
+def test_what_an_undo_brings_back_is_said_to_be_of_whoever_gave_it_and_found_so(reviewed: Filled) -> None:
+    image_id = reviewed.pool[3]
+    before = workspace.search_images(reviewed.ws, reviewed.project_id, annotator="bob")[0]
+    reviewed.record(label(image_id, reviewed.class_ids[2], "ninas"), annotator="nina")
+    assert numbers(reviewed, annotator="nina") == [3]
+    reviewed.record(undo(image_id, "ninas"), annotator="carl")
+    assert workspace.search_images(reviewed.ws, reviewed.project_id, annotator="bob")[0] == before
+    assert (numbers(reviewed, annotator="nina"), numbers(reviewed, annotator="carl")) == ([], [])
+
+
 def test_everybody_in_the_log_is_named_once(reviewed: Filled) -> None:
     assert workspace.annotators(reviewed.ws, reviewed.project_id) == ["ann", "bob"]
     other = filled(reviewed.ws.data_dir, name="Other")

@@ -126,9 +126,9 @@ def _view(transaction: Connection, project_id: int, table: ClassTable) -> View:
     predicted = {name: [source[name] for source in (unseen, ranked, shown) if name in source] for name in shown}
     names = ("fingerprint", "path", "split", "width", "height", "state")
     view = (
-        {"image_id": image.c.id, "labelled_at": _now("created_at")}
+        {"image_id": image.c.id, "annotator": _given("annotator"), "labelled_at": _given("created_at")}
         | {name: image.c[name] for name in names}
-        | {name: _now(name) for name in ("class_id", "annotator", "round", "comment")}
+        | {name: _now(name) for name in ("class_id", "round", "comment")}
         | {name: sa.func.coalesce(*columns) for name, columns in predicted.items()}
     )
     return view | {name: table.counted(view[name]) for name in ("class_id", "predicted_class_id")}
@@ -139,6 +139,20 @@ def _now(name: str) -> sa.ColumnElement[Any]:
     of an image that waits."""
     rows = sa.select(label_event.c[name]).where(label_event.c.image_id == image.c.id, label_event.c.kind != "skip")
     return sa.case((image.c.state.in_(DECIDED), rows.order_by(label_event.c.id.desc()).limit(1).scalar_subquery()))
+
+
+def _given(name: str) -> sa.ColumnElement[Any]:
+    """A column of the decision that counts, as it was given. The row of an undo tells what it brought back, but not who
+    had given that, and when."""
+    rows = sa.select(label_event.c[name]).where(label_event.c.image_id == image.c.id, *_standing(label_event))
+    return sa.case((image.c.state.in_(DECIDED), rows.order_by(label_event.c.id.desc()).limit(1).scalar_subquery()))
+
+
+def _standing(log: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of a row of the log: it is a decision that nobody took back."""
+    later = label_event.alias("undo")
+    taken_back = later.c.image_id == log.c.image_id, later.c.kind == "undo", later.c.undoes == log.c.event_id
+    return log.c.kind.in_(list(STATES)), ~sa.exists().where(*taken_back)
 
 
 def _read(transaction: Connection, view: View, image_ids: Sequence[int]) -> dict[int, ImageRow]:
@@ -202,8 +216,8 @@ def _of_decision(criteria: Filter, table: ClassTable) -> list[sa.ColumnElement[b
 
 
 def _decided(project_id: int, where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[int]]:
-    """Images whose last row that is no skip fits: the log is asked first, which is shorter than the images."""
+    """Images whose decision that counts fits: the log is asked first, which is shorter than the images."""
     later = label_event.alias("later")
-    last = sa.select(sa.func.max(later.c.id)).where(later.c.image_id == label_event.c.image_id, later.c.kind != "skip")
+    last = sa.select(sa.func.max(later.c.id)).where(later.c.image_id == label_event.c.image_id, *_standing(later))
     latest = (label_event.c.project_id == project_id, label_event.c.id == last.correlate(label_event).scalar_subquery())
     return sa.select(label_event.c.image_id).where(*latest, *where)
