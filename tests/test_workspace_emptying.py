@@ -98,7 +98,7 @@ def test_content_emptied_out_of_the_bin_is_new_when_it_is_imported_again(
 def test_an_archive_of_which_nothing_is_left_is_unpacked_where_it_was(ws: workspace.Workspace, archive: Path) -> None:
     bring(ws, archive)
     project_id = workspace.find_project(ws, "Steel").id
-    workspace.undo_import(ws, ANN, workspace.list_imports(ws, project_id)[0].id)
+    result_of(workspace.undo_import(ws, ANN, workspace.list_imports(ws, project_id)[0].id))
     emptied = workspace.empty_bin(ws, ANN, project_id)
     assert (emptied.images, emptied.classes, unpacked(ws)) == (6, 2, [])
     assert list(ws.data_dir.glob("projects/*/images/*")) == [], "nothing else of the archive either"

@@ -31,6 +31,16 @@ def steps(ws: workspace.Workspace, plan: ImportPlan) -> Generator[Progress, None
     return workspace.commit_import(ws, ANN, "Steel", plan)
 
 
+def undo(ws: workspace.Workspace, import_id: int) -> int:
+    """How many images went."""
+    return result_of(workspace.undo_import(ws, ANN, import_id)).images
+
+
+def restore(ws: workspace.Workspace, import_id: int) -> int:
+    """How many images came back."""
+    return result_of(workspace.restore_import(ws, ANN, import_id)).images
+
+
 def names(ws: workspace.Workspace, project_id: int) -> list[str]:
     return [defect_class.name for defect_class in workspace.classes(ws, project_id)]
 
@@ -53,14 +63,14 @@ def test_an_import_undone_takes_its_images_and_the_classes_that_it_alone_brought
     second, first = workspace.list_imports(ws, project_id)
     assert (first.source, first.images, first.labelled) == (str(tmp_path / "first"), 4, 4)
     assert (second.planned, second.images, second.annotator) == (4, 4, "ann"), "three images are the first import's"
-    assert workspace.undo_import(ws, ANN, second.id) == 4
-    assert workspace.undo_import(ws, ANN, second.id) == 0
+    assert undo(ws, second.id) == 4
+    assert undo(ws, second.id) == 0
     assert names(ws, project_id) == ["crazing", "good"], "images of the first import are labelled so"
     assert workspace.image_totals(ws, project_id)["pool"] == 4
     contents = workspace.bin_contents(ws, project_id)
     assert (contents.image_count, [gone.name for gone in contents.classes]) == (4, ["pits"])
-    assert workspace.restore_import(ws, ANN, second.id) == 4
-    assert workspace.restore_import(ws, ANN, second.id) == 0
+    assert restore(ws, second.id) == 4
+    assert restore(ws, second.id) == 0
     assert names(ws, project_id) == ["crazing", "good", "pits"]
     assert [row.undone_at for row in workspace.list_imports(ws, project_id)] == [None, None]
 
@@ -74,8 +84,8 @@ def test_what_went_into_the_bin_before_stays_there_when_the_import_is_back(
     image_id = learning_images(ws.engine, project_id)[0].image_id
     workspace.remove_images(ws, ANN, project_id, [image_id])
     (only,) = workspace.list_imports(ws, project_id)
-    assert workspace.undo_import(ws, ANN, only.id) == 2
-    assert workspace.restore_import(ws, ANN, only.id) == 2
+    assert undo(ws, only.id) == 2
+    assert restore(ws, only.id) == 2
     assert [image.id for image in workspace.bin_contents(ws, project_id).images] == [image_id]
 
 
@@ -84,7 +94,7 @@ def test_content_in_the_bin_is_offered_back_not_counted_as_there(ws: workspace.W
     bring(ws, tmp_path / "first")
     project_id = workspace.find_project(ws, "Steel").id
     before = workspace.search_images(ws, project_id)
-    workspace.undo_import(ws, ANN, workspace.list_imports(ws, project_id)[0].id)
+    undo(ws, workspace.list_imports(ws, project_id)[0].id)
     write_class(tmp_path / "first", "pits", 1)
     plan = plan_of(ws, tmp_path / "first")
     assert (len(plan.entries), plan.already_present, len(plan.in_bin)) == (1, 0, 4)
@@ -127,11 +137,11 @@ def test_ten_thousand_images_cancelled_in_the_middle_go_on_and_are_undone(ws: wo
     (whole,) = workspace.list_imports(ws, project_id)
     assert (whole.id, whole.planned, whole.images, whole.labelled) == (broken.id, 10_000, 10_000, 10_000)
     assert whole.finished_at is not None
-    assert workspace.undo_import(ws, ANN, whole.id) == 10_000
+    assert undo(ws, whole.id) == 10_000
     assert workspace.image_totals(ws, project_id) == {"pool": 0, "evaluation": 0}
     assert (workspace.counts(ws, project_id).pool_total, names(ws, project_id)) == (0, [])
     assert not workspace.mend_counts(ws)
-    assert workspace.restore_import(ws, ANN, whole.id) == 10_000
+    assert restore(ws, whole.id) == 10_000
     assert workspace.counts(ws, project_id).pool_total == 10_000
 
 
@@ -144,7 +154,7 @@ def test_an_import_that_broke_off_is_undone_and_another_one_begins_anew(
     cancelled.close()
     project_id = workspace.find_project(ws, "Steel").id
     (broken,) = workspace.list_imports(ws, project_id)
-    assert workspace.undo_import(ws, ANN, broken.id) == 3
+    assert undo(ws, broken.id) == 3
     write_class(tmp_path / "steel", "pits", 1)
     result_of(steps(ws, plan_of(ws, tmp_path / "steel")))
     assert [(row.images, row.removed) for row in workspace.list_imports(ws, project_id)] == [(1, 0), (0, 3)]
@@ -158,7 +168,7 @@ def test_an_import_that_is_undone_while_it_is_under_way_stops(
     under_way = steps(ws, plan_of(ws, tmp_path / "steel"))
     next(under_way), next(under_way)
     project_id = workspace.find_project(ws, "Steel").id
-    workspace.undo_import(ws, ANN, workspace.list_imports(ws, project_id)[0].id)
+    undo(ws, workspace.list_imports(ws, project_id)[0].id)
     with pytest.raises(StudioError, match="undone while it was under way"):
         result_of(under_way)
     assert workspace.image_totals(ws, project_id)["pool"] == 0
@@ -174,7 +184,7 @@ def test_an_import_with_nothing_new_is_not_remembered(ws: workspace.Workspace, t
 def test_who_asks_for_an_import_that_is_not_there_is_told(ws: workspace.Workspace) -> None:
     for verb in (workspace.undo_import, workspace.restore_import):
         with pytest.raises(ValueError, match="no import has the id 9"):
-            verb(ws, ANN, 9)
+            result_of(verb(ws, ANN, 9))
 
 
 def test_two_processes_that_undo_and_bring_back_at_once_lose_nothing(ws: workspace.Workspace, tmp_path: Path) -> None:
@@ -186,12 +196,12 @@ def test_two_processes_that_undo_and_bring_back_at_once_lose_nothing(ws: workspa
         "import sys; from pathlib import Path; from vabal_core import workspace as w\n"
         f"ws, ann = w.open_workspace(Path({str(ws.data_dir)!r})), w.person('ann')\n"
         "for _ in range(10):\n"
-        f"    w.undo_import(ws, ann, {import_id}), w.restore_import(ws, ann, {import_id})\n"
+        f"    list(w.undo_import(ws, ann, {import_id})), list(w.restore_import(ws, ann, {import_id}))\n"
     )
     command = [sys.executable, "-W", "error", "-c", code]
     workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     assert [(worker.communicate(timeout=120)[1], worker.returncode) for worker in workers] == [("", 0)] * 2
-    workspace.restore_import(ws, ANN, import_id)
+    restore(ws, import_id)
     assert workspace.counts(ws, project_id).pool_total == 7
     assert not workspace.mend_counts(ws)
     assert sorted(names(ws, project_id)) == ["crazing", "pits"]
@@ -204,7 +214,7 @@ def test_images_that_come_back_from_the_bin_have_the_labels_that_the_source_give
     write_class(tmp_path / "wrong", "good", 2)
     bring(ws, tmp_path / "wrong")
     project_id = workspace.find_project(ws, "Steel").id
-    workspace.undo_import(ws, ANN, workspace.list_imports(ws, project_id)[0].id)
+    undo(ws, workspace.list_imports(ws, project_id)[0].id)
     (tmp_path / "right").mkdir()
     (tmp_path / "wrong" / "good").rename(tmp_path / "right" / "cracked")
     write_class(tmp_path / "right", "pits", 1)

@@ -97,6 +97,19 @@ def restore(transaction: Connection, project_id: int, condition: Condition) -> i
     return count
 
 
+def removal_moments(transaction: Connection, image_ids: Sequence[int]) -> dict[int, datetime]:
+    """image id -> since when it lies in the bin, of those that do."""
+    query = sa.select(image.c.id, image.c.removed_at).where(image.c.state == "removed")
+    return {row.id: row.removed_at for row in rows_in(transaction, query, image.c.id, image_ids)}
+
+
+def ids_of(database: Database, condition: Condition) -> list[int]:
+    """Ids of the images that fit `condition`, in order; those that are gone for good are not among them."""
+    query = sa.select(image.c.id).where(condition, image.c.state != "emptied").order_by(image.c.id)
+    with reading(database) as transaction:
+        return list(transaction.execute(query).scalars())
+
+
 def removed_images(database: Database, project_id: int, *, offset: int, limit: int) -> tuple[list[Image], int]:
     """(one page of the images in the bin, those that went last first; how many are in it)."""
     of_bin = image.c.project_id == project_id, image.c.removed_at.is_not(None), image.c.state == "removed"

@@ -101,7 +101,8 @@ def _last(class_id: int, steps: Mapping[int, int]) -> int:
 def revive_classes(transaction: Connection, class_ids: Collection[int]) -> None:
     """Take out of the bin those of the classes, or of what they are merged into, that lie in it: they are used again.
 
-    A class whose key was given to another meanwhile gets a free one.
+    A class whose key was given to another meanwhile gets a free one; one that was emptied has its name again, where
+    nobody took it.
     """
     for class_id in sorted(class_ids):
         row = transaction.execute(sa.select(defect_class).where(defect_class.c.id == class_id)).one()
@@ -110,8 +111,19 @@ def revive_classes(transaction: Connection, class_ids: Collection[int]) -> None:
         elif row.removed_at is not None:
             taken = {listed.key for listed in classes_of(transaction, row.project_id)}
             key = free_key(row.name, taken) if row.key in taken else row.key
-            values = {"removed_at": None, "emptied_at": None, "key": key}
+            values = {"removed_at": None, "emptied_at": None, "key": key, "name": _name_before(transaction, row)}
             transaction.execute(sa.update(defect_class).where(defect_class.c.id == class_id).values(**values))
+
+
+def _name_before(transaction: Connection, row: sa.Row[Any]) -> str:
+    """What a class was called before it was emptied out of the bin; as it is called now where that is taken."""
+    before = row.name.removesuffix(_emptied_mark(row.id)) if row.emptied_at is not None else row.name
+    taken = class_book(transaction, row.project_id).find(before)
+    return before if taken in (None, row.id) else row.name
+
+
+def _emptied_mark(class_id: int) -> str:
+    return f" (emptied {class_id})"
 
 
 def notes_of(database: Database, project_id: int) -> dict[int, str]:

@@ -163,12 +163,17 @@ def has_first(database: Database, project_id: int) -> bool:
 
 
 def insert_images(
-    transaction: Connection, project_id: int, entries: Sequence[ImportEntry], import_id: int | None = None
+    transaction: Connection,
+    project_id: int,
+    entries: Sequence[ImportEntry],
+    import_id: int | None = None,
+    book: NameBook[int] | None = None,
 ) -> list[tuple[int, ImportEntry]]:
     """Write the entries that are new to the project; returns (image id, entry) of those written, in order. What lies in
     the bin is not new: it is left there.
 
-    Positions go on where the last import stopped. Labels that were hidden become the images' hidden truth.
+    Positions go on where the last import stopped. Labels that were hidden become the images' hidden truth, by the names
+    in `book`, or as they are now.
     """
     lock_project(transaction, project_id)
     of_project = image.c.project_id == project_id
@@ -179,7 +184,7 @@ def insert_images(
     fresh = [entry for entry in entries if unique.get(entry.fingerprint) is entry]
     next_position = sa.select(sa.func.coalesce(sa.func.max(image.c.position) + 1, 0)).where(of_project)
     first = transaction.execute(next_position).scalar_one()
-    book = class_book(transaction, project_id)
+    book = class_book(transaction, project_id) if book is None else book
     values = {"project_id": project_id, "import_id": import_id}
     rows = [values | _image_values(project_id, first + i, entry, book) for i, entry in enumerate(fresh)]
     if not rows:

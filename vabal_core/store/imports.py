@@ -29,16 +29,23 @@ class ImportRow:
 
 
 def begin_import(
-    transaction: Connection, project_id: int, source: str, *, layout: Mapping[str, Any], images: int, annotator: str
+    transaction: Connection,
+    project_id: int,
+    source: str,
+    *,
+    layout: Mapping[str, Any],
+    images: int,
+    annotator: str,
+    anything: bool,
 ) -> int | None:
     """The id of the import that brings `images` images from `source`: one of that source that broke off goes on, with
-    what it lacked; otherwise a new one, or None where there is nothing to bring."""
+    what it lacked; otherwise a new one, or None where there is not `anything` to bring or to change."""
     lock_project(transaction, project_id)
     values = {"project_id": project_id, "source": source, "layout": dict(layout), "annotator": annotator}
     broken = import_.c.project_id == project_id, import_.c.source == source, import_.c.finished_at.is_(None)
     query = sa.select(import_.c.id).where(*broken, import_.c.undone_at.is_(None)).order_by(import_.c.id.desc())
     import_id = transaction.execute(query.limit(1)).scalar()
-    if import_id is not None or not images:
+    if import_id is not None or not anything:
         return import_id
     values |= {"images": images, "created_at": datetime.now(UTC)}
     return transaction.execute(sa.insert(import_).values(**values).returning(import_.c.id)).scalar_one()

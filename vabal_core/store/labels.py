@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,7 +81,8 @@ def record(database: Database, project_id: int, events: Sequence[LabelEvent], an
 
 
 def append_imported(transaction: Connection, project_id: int, labelled: Iterable[tuple[int, str, str, int]]) -> int:
-    """Append labels that came with new images, given as (image id, split, fingerprint, class id); returns how many."""
+    """Append labels that came with new images, given as (image id, split, fingerprint, class id); returns how many. A
+    class that went into the bin meanwhile is out of it: it is used."""
     empty = dict.fromkeys(("replaced_class_id", "undoes", "milliseconds", "comment"))
     common = {"kind": "label", "annotator": IMPORTED, "created_at": datetime.now(UTC), **empty, **asdict(Provenance())}
     rows = [
@@ -96,11 +98,25 @@ def append_imported(transaction: Connection, project_id: int, labelled: Iterable
     ]
     if rows:
         transaction.execute(sa.insert(label_event), rows)
+        revive_classes(transaction, {row["class_id"] for row in rows})
         write_states(transaction, {row["image_id"]: "labelled" for row in rows})
         table = class_table(transaction, project_id)
         moves = [_first_label(row["split"], table.counts_as(row["class_id"])) for row in rows]
         count_moves(transaction, project_id, moves)
     return len(rows)
+
+
+def label_states(transaction: Connection, image_ids: Collection[int]) -> dict[int, LabelState]:
+    """image id -> what the log says of it, of those that it names."""
+    query = sa.select(label_event).order_by(label_event.c.image_id, label_event.c.id)
+    rows = rows_in(transaction, query, label_event.c.image_id, sorted(image_ids))
+    return {image_id: fold(of_image) for image_id, of_image in groupby(rows, key=lambda row: row.image_id)}
+
+
+def events_by_id(transaction: Connection, event_ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
+    """event id -> its row of the log."""
+    rows = rows_in(transaction, sa.select(label_event), label_event.c.event_id, event_ids)
+    return {row.event_id: row for row in rows}
 
 
 def newest_event(database: Database, project_id: int) -> int:
@@ -155,8 +171,7 @@ def _read_stored(transaction: Connection, project_id: int, events: Sequence[Labe
     images = sa.select(image.c.id, image.c.split, image.c.state).where(*of_project).with_for_update()
     locked = list(rows_in(transaction, images, image.c.id, image_ids))
     event_ids = [event.event_id for event in events]
-    rows = rows_in(transaction, sa.select(label_event), label_event.c.event_id, event_ids)
-    rows_by_id = {row.event_id: row for row in rows}
+    rows_by_id = events_by_id(transaction, event_ids)
     rankings = read_rankings(transaction, project_id, {event.round for event in events}, image_ids)
     in_bin = {row.id for row in locked if row.state == "removed"}
     return _Stored({row.id: row.split for row in locked}, in_bin, rows_by_id, rankings)

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import class_table
 from vabal_core.store.counts import add_counts
-from vabal_core.store.images import IN_USE, fixed_order, rows_in
+from vabal_core.store.images import fixed_order, rows_in
 from vabal_core.store.labels import class_now
 from vabal_core.store.predictions import drop_ranks
 from vabal_core.store.projects import lock_project
@@ -17,11 +17,11 @@ from vabal_core.types import Split
 
 
 def move_to_split(transaction: Connection, project_id: int, image_ids: Sequence[int], split: Split) -> int:
-    """Put images of the project into `split`; returns how many were in the other one. Those in the bin stay as they
-    are."""
+    """Put images of the project into `split`; returns how many were in the other one. Those in the bin stay there, and
+    come back into `split`."""
     lock_project(transaction, project_id)
     columns = (image.c.id, image.c.fingerprint, image.c.split, image.c.state, class_now().label("class_id"))
-    other = (image.c.project_id == project_id, image.c.split != split, IN_USE)
+    other = (image.c.project_id == project_id, image.c.split != split, image.c.state != "emptied")
     rows = list(rows_in(transaction, sa.select(*columns).where(*other), image.c.id, image_ids))
     table = class_table(transaction, project_id)
     states: Counter[tuple[Split, str]] = Counter()

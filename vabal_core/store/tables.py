@@ -1,4 +1,4 @@
-"""The schema: thirteen tables, each named by one module of this room, `image` and `label_event` by several.
+"""The schema: fourteen tables, each named by one module of this room, `image` and `label_event` by several.
 
 `label_event` is a log that only grows; what an image is labelled now is read from it.
 """
@@ -148,6 +148,23 @@ label_event = sa.Table(
     sa.Index("ix_label_event_image", "image_id", "id", "kind", "class_id"),
     sa.Index("ix_label_event_annotator", "project_id", "annotator", "id"),
     sa.Index("ix_label_event_kind", "project_id", "split", "kind", "image_id"),
+)
+
+# What an import did to an image that was there already, in the order of doing (`kind`: see import_changes.py), and what
+# the way back needs to know of it. Undone since `undone_at`; `kept`: undone, but somebody has decided otherwise since,
+# and that stays.
+import_change = sa.Table(
+    "import_change",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    _reference("import_id", "import.id"),
+    _reference("image_id", "image.id"),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("undone_at", UtcDateTime),
+    sa.Column("kept", sa.Boolean, nullable=False),
+    sa.Index(None, "import_id", "id"),
+    sa.Index(None, "image_id"),
 )
 
 # The sum over the log, kept in the transaction of every label: a count costs the same however long the log is.

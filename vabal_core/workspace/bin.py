@@ -1,28 +1,41 @@
 """The bin of a project: images out of the way at once, and back exactly as they were. It is emptied by hand only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import partial
 
 from vabal_core.store import bin as rows
-from vabal_core.store.classes import removed_classes
-from vabal_core.store.database import writing
+from vabal_core.store.classes import class_table, removed_classes
+from vabal_core.store.database import reading, writing
 from vabal_core.types import Actor, DefectClass, Image, NotFound
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
 PAGE = 60
+PIECE = 1_000  # images while the write lock is held
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedClass:
+    """A class that counts as another one, called `into`, until it is taken apart from it."""
+
+    id: int
+    name: str
+    into: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class BinContents:
-    """What lies in the bin of a project: `images` is one page of `image_count`, those that went last first."""
+    """What lies in the bin of a project: `images` is one page of `image_count`, those that went last first; and the
+    classes that were `merged` into others, which `restore_class` takes apart again."""
 
     images: tuple[Image, ...]
     image_count: int
     classes: tuple[DefectClass, ...]
+    merged: tuple[MergedClass, ...] = ()
 
 
 def remove_images(ws: Workspace, actor: Actor, project_id: int, image_ids: Sequence[int]) -> int:
@@ -34,10 +47,7 @@ def remove_images(ws: Workspace, actor: Actor, project_id: int, image_ids: Seque
     """
     require_right(actor, "import")
     require_project(ws, project_id)
-    with writing(ws.engine) as transaction:
-        rows.require_images(transaction, project_id, image_ids)
-        moment = datetime.now(UTC)
-        return sum(rows.remove(transaction, project_id, piece, moment) for piece in rows.among(image_ids))
+    return _piecewise(ws, project_id, image_ids, partial(rows.remove, moment=datetime.now(UTC)))
 
 
 def restore_images(ws: Workspace, actor: Actor, project_id: int, image_ids: Sequence[int]) -> int:
@@ -45,9 +55,19 @@ def restore_images(ws: Workspace, actor: Actor, project_id: int, image_ids: Sequ
     labelled as comes with it. ValueError as in `remove_images`."""
     require_right(actor, "import")
     require_project(ws, project_id)
-    with writing(ws.engine) as transaction:
+    return _piecewise(ws, project_id, image_ids, rows.restore)
+
+
+def _piecewise(ws: Workspace, project_id: int, image_ids: Sequence[int], step: Callable[..., int]) -> int:
+    """A transaction for each piece: labels given meanwhile need not wait for all of them."""
+    with reading(ws.engine) as transaction:
         rows.require_images(transaction, project_id, image_ids)
-        return sum(rows.restore(transaction, project_id, piece) for piece in rows.among(image_ids))
+    count = 0
+    for start in range(0, len(image_ids), PIECE):
+        with writing(ws.engine) as transaction:
+            for condition in rows.among(image_ids[start : start + PIECE]):
+                count += step(transaction, project_id, condition)
+    return count
 
 
 def image_ids_at(ws: Workspace, project_id: int, patterns: Sequence[str], *, in_bin: bool = False) -> list[int]:
@@ -73,4 +93,12 @@ def bin_contents(ws: Workspace, project_id: int, *, offset: int = 0, limit: int 
     require_project(ws, project_id)
     images, count = rows.removed_images(ws.engine, project_id, offset=offset, limit=limit)
     classes = removed_classes(ws.engine, project_id)
-    return BinContents(images=tuple(images), image_count=count, classes=tuple(classes))
+    return BinContents(
+        images=tuple(images), image_count=count, classes=tuple(classes), merged=tuple(_merged_classes(ws, project_id))
+    )
+
+
+def _merged_classes(ws: Workspace, project_id: int) -> Iterator[MergedClass]:
+    table = class_table(ws.engine, project_id)
+    for class_id, into in table.merged.items():
+        yield MergedClass(id=class_id, name=table.names[class_id], into=table.names[into])

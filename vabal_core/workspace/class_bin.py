@@ -72,15 +72,18 @@ def merge_classes(ws: Workspace, actor: Actor, class_id: int, into_id: int) -> N
 
     The log keeps each label as it was given: labels, hidden truth, pins, counts and what stored rankings say are read
     through the merge, and `restore_class` takes it back. StudioError where one of them lies in the bin or was merged
-    into another class; ValueError where they are one class, or not of one project.
+    into another class, or where they are one class; ValueError where they are not of one project.
     """
     require_right(actor, "describe")
     project_id = project_of_class(ws, class_id)
     require_project(ws, project_id)
-    if class_id == into_id or project_of_class(ws, into_id) != project_id:
+    if project_of_class(ws, into_id) != project_id:
         raise ValueError(f"class {class_id} cannot be merged into {into_id}: give two classes of one project")
     with writing(ws.engine) as transaction:
         table = class_table(transaction, project_id)
+        if class_id == into_id:
+            name = table.names[class_id]
+            raise StudioError(f"“{name}” is one class, which cannot be merged into itself: name two different classes.")
         if table.merged.get(class_id) == into_id:
             return
         current_class(table, class_id), current_class(table, into_id)

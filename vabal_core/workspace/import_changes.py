@@ -1,25 +1,15 @@
-"""What a source says otherwise of images that are there: looked up with the plan, applied by choice with the import."""
+"""What a source says otherwise of images that are there: looked up with the plan, to be chosen from."""
 
-import uuid
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
 
-from vabal_core.store.bin import among, remove
-from vabal_core.store.classes import insert_classes
-from vabal_core.store.database import writing
-from vabal_core.store.image_addresses import ImageAddress, find_addresses, write_addresses
+from vabal_core.store.image_addresses import ImageAddress, find_addresses
 from vabal_core.store.images import is_hidden
-from vabal_core.store.labels import IMPORTED, record
 from vabal_core.store.search import ImageRow, rows_of
-from vabal_core.store.splits import move_to_split
-from vabal_core.types import ChangesToApply, ImportEntry, ImportPlan, LabelChange, LabelEvent, Project, Split
+from vabal_core.types import ChangesToApply, ImportEntry, ImportPlan, LabelChange, Project
 from vabal_core.workspace.conflicts import current_names, label_change
 from vabal_core.workspace.image_content import look_at
 from vabal_core.workspace.workspace import Workspace
-
-PIECE = 1_000
 
 
 def find_changes(
@@ -95,49 +85,3 @@ def changes_to_apply(plan: ImportPlan, which: ChangesToApply) -> list[LabelChang
 def chosen_changes(changes: Collection[LabelChange], apply: Collection[LabelChange]) -> list[LabelChange]:
     """Those to be applied: `apply`, and addresses of files that moved, which nobody would keep as they are."""
     return [change for change in changes if change in apply or change.kind == "moved"]
-
-
-def apply_changes(ws: Workspace, project_id: int, plan: ImportPlan, apply: Collection[LabelChange]) -> dict[str, int]:
-    """Write the changes; returns how many of each kind: "labels_changed", "splits_changed", "moved", "replaced".
-
-    A label is written to the log as one that came with an import; the image whose file holds a new picture goes into
-    the bin, its label with it.
-    """
-    by_kind: dict[str, list[LabelChange]] = {"label": [], "split": [], "moved": [], "content": []}
-    for change in chosen_changes(plan.changes, set(apply)):
-        by_kind[change.kind].append(change)
-    for start in range(0, len(by_kind["label"]), PIECE):
-        _write_labels(ws, project_id, by_kind["label"][start : start + PIECE])
-    with writing(ws.engine) as transaction:
-        for split in get_args(Split):
-            ids = [change.image_id for change in by_kind["split"] if change.new == split]
-            move_to_split(transaction, project_id, ids, split)
-        write_addresses(transaction, _new_addresses(plan, by_kind["moved"]))
-        moment = datetime.now(UTC)
-        for condition in among([change.image_id for change in by_kind["content"]]):
-            remove(transaction, project_id, condition, moment)
-    counts = {kind: len(changes) for kind, changes in by_kind.items()}
-    names = {"label": "labels_changed", "split": "splits_changed", "moved": "moved", "content": "replaced"}
-    return {names[kind]: count for kind, count in counts.items()}
-
-
-def _write_labels(ws: Workspace, project_id: int, changes: list[LabelChange]) -> None:
-    with writing(ws.engine) as transaction:
-        class_ids = insert_classes(transaction, project_id, sorted({change.new for change in changes}))
-        events = [LabelEvent(str(uuid.uuid4()), change.image_id, "label", class_ids[change.new]) for change in changes]
-        record(transaction, project_id, events, IMPORTED)
-
-
-def _new_addresses(plan: ImportPlan, changes: list[LabelChange]) -> list[ImageAddress]:
-    known = {entry.fingerprint: entry for entry in plan.known}
-    return [
-        ImageAddress(
-            image_id=change.image_id,
-            path=known[change.fingerprint].path,
-            file=change.new,
-            fingerprint=change.fingerprint,
-            size=known[change.fingerprint].size,
-            modified_ns=known[change.fingerprint].modified_ns,
-        )
-        for change in changes
-    ]

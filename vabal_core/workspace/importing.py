@@ -1,18 +1,18 @@
 """Import images: look first, write after the person has seen what would be written."""
 
-from collections.abc import Collection, Generator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Collection, Generator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
-from vabal_core.store.bin import among, removed_fingerprints, restore
-from vabal_core.store.classes import class_book, classes_of, insert_classes
+from vabal_core.store.bin import removed_fingerprints
+from vabal_core.store.classes import class_book, classes_of
 from vabal_core.store.database import writing
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
-from vabal_core.store.imports import begin_import, finish_import, import_by_id
+from vabal_core.store.imports import finish_import
 from vabal_core.store.labels import append_imported
 from vabal_core.types import (
     Actor,
@@ -29,9 +29,10 @@ from vabal_core.types import (
     TableColumns,
 )
 from vabal_core.types.names import NameBook, clean_name
+from vabal_core.workspace.change_writing import apply_changes, restore_with
 from vabal_core.workspace.elsewhere import files_known_to
 from vabal_core.workspace.evaluation import remember_evaluation_source
-from vabal_core.workspace.import_changes import apply_changes, changes_to_apply, find_changes
+from vabal_core.workspace.import_changes import changes_to_apply, chosen_changes, find_changes
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.import_source import (
     doubts_of_source,
@@ -41,6 +42,7 @@ from vabal_core.workspace.import_source import (
     unpacked_folder,
 )
 from vabal_core.workspace.layouts import ChooseLayout, layout_choice, remember_layout
+from vabal_core.workspace.open_import import OpenImport, open_import, require_open
 from vabal_core.workspace.pending import (
     folder_for_pieces,
     keep_unpacked,
@@ -56,6 +58,12 @@ from vabal_core.workspace.workspace import Workspace
 
 # Rows written while the write lock is held: small enough that a label given meanwhile is not felt to wait.
 PIECE = 2_000
+
+# What an import counts of what it wrote.
+WRITTEN = (
+    *("images", "pool", "evaluation", "labels", "hidden_labels"),
+    *("labels_changed", "splits_changed", "moved", "replaced", "from_bin"),
+)
 
 
 def prepare_import(
@@ -148,7 +156,8 @@ def commit_import(
     the project has already are left as they are: a second run, also after a cancel or a crash, writes only what is
     missing, and is the same import. Those of them in the bin stay there, or come back with `from_bin`, and then with
     what the source says of them now, but for what a person decided. Of the plan's changes those in `apply` are made,
-    and images whose file moved are linked to it: "labels_changed", "splits_changed", "moved" and "replaced" count them.
+    and images whose file moved are linked to it: "labels_changed", "splits_changed", "moved" and "replaced" count them;
+    what was decided of an image after the plan was made stays.
     StudioError where what was unpacked for the plan is gone, or the import is undone meanwhile.
     """
     require_right(actor, "import")
@@ -158,48 +167,55 @@ def commit_import(
             raise StudioError(f"What was unpacked into {folder} is gone: look through the ZIP again, then import.")
     project = project_if_any(ws, name) or create_project(ws, actor, name, synthetic)
     total = len(plan.entries)
-    written = dict.fromkeys(("images", "pool", "evaluation", "labels", "hidden_labels"), 0)
-    import_id = _begin(ws, actor, project.id, plan)
+    written = dict.fromkeys(WRITTEN, 0)
+    changes = chosen_changes(plan.changes, set(apply))
+    current = open_import(ws, actor, project.id, plan, changes, from_bin=from_bin)
     _remember_evaluation_source(ws, project, plan)
     remember_layout(ws, project, plan)
     remember_shape(ws, project, plan)
     yield Progress("write", 0, total)
-    for start in range(0, total, PIECE):
-        piece = plan.entries[start : start + PIECE]
-        for key, count in _write(ws, project.id, piece, import_id).items():
-            written[key] += count
-        yield Progress("write", start + len(piece), total)
-    written |= apply_changes(ws, project.id, plan, apply)
-    back = _bring_back(ws, project, plan, written) if from_bin else 0
-    if import_id is not None:
-        finish_import(ws.engine, import_id)
-    return {**written, "already_present": plan.already_present + total - written["images"], "from_bin": back}
+    if current is not None:
+        for start in range(0, total, PIECE):
+            piece = plan.entries[start : start + PIECE]
+            _add(written, _write(ws, current, piece))
+            yield Progress("write", start + len(piece), total)
+        yield from _change(ws, project, current, replace(plan, changes=tuple(changes)), written)
+        if from_bin:
+            yield from _bring_back(ws, project, current, plan, written)
+        finish_import(ws.engine, current.id)
+    return {**written, "already_present": plan.already_present + total - written["images"]}
 
 
-def _begin(ws: Workspace, actor: Actor, project_id: int, plan: ImportPlan) -> int | None:
-    """The id of the import that this plan is, or goes on with; its classes are made with it. None: nothing is new."""
-    names = sorted({entry.label for entry in plan.entries if entry.label is not None})
-    facts = {"layout": asdict(plan.layout), "images": len(plan.entries), "annotator": actor.name}
-    with writing(ws.engine) as transaction:
-        import_id = begin_import(transaction, project_id, plan.source, **facts)
-        if not classes_of(transaction, project_id):  # a project that has none yet takes over all of a Studio's export
-            names = list(dict.fromkeys((*plan.classes, *names)))
-        insert_classes(transaction, project_id, names, import_id)
-    return import_id
+def _change(
+    ws: Workspace, project: Project, current: OpenImport, plan: ImportPlan, written: dict[str, int]
+) -> Generator[Progress, None, None]:
+    """Make the plan's changes, and count them in `written`."""
+    done = 0
+    for counts in apply_changes(ws, current, plan):
+        _add(written, counts)
+        done += sum(counts.values())
+        yield Progress("change", min(done, len(plan.changes)), len(plan.changes))
 
 
-def _bring_back(ws: Workspace, project: Project, plan: ImportPlan, written: dict[str, int]) -> int:
-    """Take what the plan found in the bin out of it; returns how many images that were. They lay there with the labels
-    of before: what the source says otherwise of them now is made so and counted in `written`."""
-    with writing(ws.engine) as transaction:
-        in_bin = removed_fingerprints(transaction, project.id)
-        image_ids = [in_bin[entry.fingerprint] for entry in plan.in_bin if entry.fingerprint in in_bin]
-        back = sum(restore(transaction, project.id, piece) for piece in among(image_ids))
+def _bring_back(
+    ws: Workspace, project: Project, current: OpenImport, plan: ImportPlan, written: dict[str, int]
+) -> Generator[Progress, None, None]:
+    """Take what the plan found in the bin out of it. It lay there with the labels of before: what the source says
+    otherwise of it now is made so. Counted in `written`."""
+    in_bin = removed_fingerprints(ws.engine, project.id)
+    image_ids = [in_bin[entry.fingerprint] for entry in plan.in_bin if entry.fingerprint in in_bin]
+    for start in range(0, len(image_ids), PIECE):
+        written["from_bin"] += restore_with(ws, current, image_ids[start : start + PIECE])
+        yield Progress("bin", min(start + PIECE, len(image_ids)), len(image_ids))
     of_those = replace(plan, entries=(), known=plan.in_bin, changes=())
     of_those = replace(of_those, changes=find_changes(ws, project, of_those))
-    for name, count in apply_changes(ws, project.id, of_those, changes_to_apply(of_those, "older")).items():
+    of_those = replace(of_those, changes=tuple(changes_to_apply(of_those, "older")))
+    yield from _change(ws, project, current, of_those, written)
+
+
+def _add(written: dict[str, int], counts: Mapping[str, int]) -> None:
+    for name, count in counts.items():
         written[name] += count
-    return back
 
 
 def _unpacked_for(ws: Workspace, plan: ImportPlan) -> set[Path]:
@@ -227,19 +243,19 @@ def _remember_evaluation_source(ws: Workspace, project: Project, plan: ImportPla
     remember_evaluation_source(ws, project, ([drawn] if plan.drawn else []) + (["stated"] if stated else []))
 
 
-def _write(ws: Workspace, project_id: int, entries: Sequence[ImportEntry], import_id: int) -> dict[str, int]:
+def _write(ws: Workspace, current: OpenImport, entries: Sequence[ImportEntry]) -> dict[str, int]:
     """One transaction: images and their labels go in together, so that no crash can part them."""
     with writing(ws.engine) as transaction:
-        if import_by_id(transaction, import_id).undone_at is not None:
-            raise StudioError("This import was undone while it was under way: what it had brought lies in the bin.")
-        book = class_book(transaction, project_id)
-        new = insert_images(transaction, project_id, entries, import_id)
+        require_open(transaction, current)
+        new = insert_images(transaction, current.project_id, entries, current.id, current.book)
         labelled = [
             (image_id, entry.split, entry.fingerprint, class_id)
             for image_id, entry in new
-            if entry.label is not None and not is_hidden(entry) and (class_id := book.find(entry.label)) is not None
+            if entry.label is not None
+            and not is_hidden(entry)
+            and (class_id := current.book.find(entry.label)) is not None
         ]
-        count = append_imported(transaction, project_id, labelled)
+        count = append_imported(transaction, current.project_id, labelled)
     evaluation = sum(entry.split == "evaluation" for _, entry in new)
     hidden = sum(is_hidden(entry) for _, entry in new)
     return {

@@ -1,26 +1,31 @@
-"""What was imported, and the way back: an import undone goes into the bin, with the classes that it alone brought."""
+"""What was imported, and what has become of it."""
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Literal
 
-from vabal_core.store import bin as rows
 from vabal_core.store import imports
-from vabal_core.store.classes import classes_brought_by, classes_of, remove_classes, revive_classes
-from vabal_core.store.counts import label_counts
-from vabal_core.store.database import reading, writing
-from vabal_core.store.images import import_states, truth_counts
-from vabal_core.types import Actor
-from vabal_core.workspace.people import require_right
+from vabal_core.store.database import reading
+from vabal_core.store.images import import_states
+from vabal_core.store.import_changes import ChangeCounts, count_changes
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
+
+ImportState = Literal["whole", "broken off", "undone", "undone in part", "brought back"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
     """One import. `planned`: images it was to write; `images` of them are in use now, `labelled` of those have a label
-    now, `removed` lie in the bin. `finished_at` is None where it broke off or is under way: the same import again
-    brings what is missing."""
+    now, `removed` lie in the bin.
+
+    Of images that were there already it changed `labels_changed` labels, took `splits_changed` to another split, linked
+    `files_linked` to where their file lies now, put `replaced` into the bin, as their file holds a new picture, and
+    took `from_bin` out of it. `standing` of all these are in force, `kept` are undone but for what somebody decided
+    since, which stays. `finished_at` is None where it broke off or is under way: the same import again brings what is
+    missing.
+    """
 
     id: int
     source: str
@@ -32,6 +37,23 @@ class Import:
     images: int
     labelled: int
     removed: int
+    labels_changed: int = 0
+    splits_changed: int = 0
+    files_linked: int = 0
+    replaced: int = 0
+    from_bin: int = 0
+    standing: int = 0
+    undone: int = 0
+    kept: int = 0
+
+    @property
+    def state(self) -> ImportState:
+        """What has become of it. "undone in part": undoing it broke off, or some of it was brought back otherwise."""
+        if self.undone_at is None:
+            return "broken off" if self.finished_at is None else "whole"
+        if not self.images and not self.standing:
+            return "undone"
+        return "undone in part" if self.removed or self.undone else "brought back"
 
 
 def list_imports(ws: Workspace, project_id: int) -> list[Import]:
@@ -39,56 +61,15 @@ def list_imports(ws: Workspace, project_id: int) -> list[Import]:
     require_project(ws, project_id)
     with reading(ws.engine) as transaction:
         stored = imports.imports_of(transaction, project_id)
-        states = import_states(transaction, [row.id for row in stored])
-    return [_import(row, states.get(row.id, Counter())) for row in stored]
+        ids = [row.id for row in stored]
+        states, changes = import_states(transaction, ids), count_changes(transaction, ids)
+    return [_import(row, states.get(row.id, Counter()), changes.get(row.id, NO_CHANGES)) for row in stored]
 
 
-def undo_import(ws: Workspace, actor: Actor, import_id: int) -> int:
-    """Put the images of an import into the bin, and the classes that it alone brought; returns how many images went.
-
-    A class stays where an image that is still there is labelled so. An import that broke off is undone likewise; one
-    that is under way stops at its next step. ValueError for an unknown import.
-    """
-    require_right(actor, "import")
-    project_id = _project_of(ws, import_id)
-    with writing(ws.engine) as transaction:
-        row = imports.import_by_id(transaction, import_id)
-        moment = row.undone_at or datetime.now(UTC)
-        gone = rows.remove(transaction, project_id, rows.brought_by(import_id), moment)
-        used = {class_id for _, class_id in label_counts(transaction, project_id)}
-        used |= set(truth_counts(transaction, project_id))
-        brought = set(classes_brought_by(transaction, import_id))
-        unused = [listed.id for listed in classes_of(transaction, project_id) if listed.id in brought - used]
-        remove_classes(transaction, unused, moment)
-        imports.mark_undone(transaction, import_id, moment)
-    return gone
+NO_CHANGES = ChangeCounts(made=Counter(), undone=Counter(), kept=Counter())
 
 
-def restore_import(ws: Workspace, actor: Actor, import_id: int) -> int:
-    """Take back that an import was undone: what went into the bin then comes back; returns how many images did.
-
-    Nothing happens where it was not undone. ValueError for an unknown import.
-    """
-    require_right(actor, "import")
-    project_id = _project_of(ws, import_id)
-    with writing(ws.engine) as transaction:
-        moment = imports.import_by_id(transaction, import_id).undone_at
-        if moment is None:
-            return 0
-        back = rows.restore(transaction, project_id, rows.brought_by(import_id) & rows.removed_at(moment))
-        revive_classes(transaction, classes_brought_by(transaction, import_id, removed_at=moment))
-        imports.mark_undone(transaction, import_id, None)
-    return back
-
-
-def _project_of(ws: Workspace, import_id: int) -> int:
-    row = imports.import_by_id(ws.engine, import_id)
-    if row is None:
-        raise ValueError(f"no import has the id {import_id}")
-    return require_project(ws, row.project_id).id
-
-
-def _import(row: imports.ImportRow, states: Counter[str]) -> Import:
+def _import(row: imports.ImportRow, states: Counter[str], changes: ChangeCounts) -> Import:
     gone = states["removed"] + states["emptied"]
     return Import(
         id=row.id,
@@ -101,4 +82,12 @@ def _import(row: imports.ImportRow, states: Counter[str]) -> Import:
         images=states.total() - gone,
         labelled=states["labelled"],
         removed=states["removed"],
+        labels_changed=changes.made["label"],
+        splits_changed=changes.made["split"],
+        files_linked=changes.made["moved"],
+        replaced=changes.made["content"],
+        from_bin=changes.made["from_bin"],
+        standing=changes.made.total() - changes.undone.total(),
+        undone=changes.undone.total(),
+        kept=changes.kept["label"] + changes.kept["split"],
     )
