@@ -60,7 +60,9 @@ def test_an_import_is_listed_undone_and_brought_back(source: Path) -> None:
     assert (listed["source"], listed["state"], listed["images"], listed["by"]) == (
         str(source), "whole", 12, "command line"
     )  # fmt: skip
-    assert facts("undo-import", listed["number"], *STEEL) == {"removed": 12}
+    assert facts("undo-import", listed["number"], *STEEL) == {
+        "removed": 12, "labels": 0, "splits": 0, "files": 0, "replaced": 0, "kept": 0
+    }  # fmt: skip
     assert (status()["images"], status()["classes"]) == ({"pool": 0, "evaluation": 0}, {})
     assert facts("imports", *STEEL)["imports"][0]["state"] == "undone"
     assert facts("restore", "--import", listed["number"], *STEEL)["images"] == 12
@@ -116,6 +118,52 @@ def test_a_class_is_merged_taken_apart_again_and_removed(source: Path) -> None:
     assert facts("bin", *STEEL)["classes"] == [{"class": "crazing"}]
     assert facts("bin", *STEEL, "--empty")["emptied"] == {"images": 4, "classes": 1, "bytes": 0}
     assert len(list(source.rglob("*.png"))) == 12, "the person's own files"
+
+
+def test_labels_that_an_import_changed_are_counted_and_undone(source: Path, tmp_path: Path) -> None:
+    bring(source, "use")
+    table = source / "later.csv"
+    table.write_text("path,label\ncrazing/0.png,scratches\ncrazing/3.png,pits\n")
+    facts("import", table, *STEEL)
+    later, first = facts("imports", *STEEL)["imports"]
+    assert (later["images"], later["labels_changed"], first["labels_changed"]) == (0, 2, 0)
+    assert labels() == {"crazing": 2, "scratches": 9, "pits": 1}
+    undone = facts("undo-import", later["number"], *STEEL)
+    assert (undone["removed"], undone["labels"], undone["kept"]) == (0, 2, 0)
+    assert labels() == {"crazing": 4, "scratches": 8}
+    again = facts("restore", "--import", later["number"], *STEEL)
+    assert (again["labels"], again["classes"], labels()["pits"]) == (2, "pits", 1)
+
+
+def test_images_that_came_back_otherwise_are_not_said_to_be_undone(source: Path) -> None:
+    bring(source, "use")
+    (listed,) = facts("imports", *STEEL)["imports"]
+    facts("undo-import", listed["number"], *STEEL)
+    facts("import", source, *STEEL, "--from-bin")
+    later, first = facts("imports", *STEEL)["imports"]
+    assert (later["state"], later["from_bin"]) == ("whole", 12)
+    assert (first["state"], first["images"], first["in_bin"]) == ("brought back", 12, 0)
+    facts("remove", "crazing/*", *STEEL)
+    assert facts("imports", *STEEL)["imports"][1]["state"] == "undone in part"
+
+
+def test_classes_that_come_back_with_their_images_are_named(source: Path) -> None:
+    bring(source, "use")
+    (listed,) = facts("imports", *STEEL)["imports"]
+    facts("undo-import", listed["number"], *STEEL)
+    assert facts("restore", "--all", *STEEL) == {"images": 12, "classes": "crazing, scratches"}
+
+
+def test_a_merge_is_listed_with_the_bin_and_a_class_is_not_merged_into_itself(source: Path) -> None:
+    bring(source, "use")
+    same = run("merge-class", "crazing", "Crazing", *STEEL)
+    assert (same.exit_code, same.stderr.strip()) == (
+        1, "“crazing” and “Crazing” are one class of “Steel”: name two different classes."
+    )  # fmt: skip
+    facts("merge-class", "crazing", "scratches", *STEEL)
+    assert facts("bin", *STEEL)["merged"] == [{"class": "crazing", "into": "scratches"}]
+    facts("restore", "--class", "crazing", *STEEL)
+    assert facts("bin", *STEEL)["merged"] == []
 
 
 def test_projects_are_renamed_removed_and_emptied(source: Path) -> None:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 from import_page import words
+from long_work import result_of
 from streamlit.testing.v1 import AppTest
 from ui_pages import opened
 from ui_projects import steel_project
-from workspaces import ANN
+from workspaces import ANN, label
 
 from vabal_core import workspace
-from vabal_core.types import Project
+from vabal_core.types import ImportPlan, LabelChange, Project
 from vabal_core.ui.app.studio import studio
 
 
@@ -59,6 +60,37 @@ def test_an_import_is_undone_and_that_is_taken_back(project: Project):
     assert "undone, 15 images in the bin" in words(page)
     page.button(key=f"restore_import-{listed.id}").click().run()
     assert len(image_ids(project)) == 15
+
+
+def test_a_merge_is_taken_back_in_the_bin(project: Project):
+    first, second, _ = workspace.classes(studio(), project.id)
+    workspace.merge_classes(studio(), ANN, first.id, second.id)
+    page = opened("data")
+    assert "Bin (1 merged class)" in titles(page)
+    assert f"Class {first.name}: merged, its labels count as {second.name}" in words(page)
+    page.button(key=f"restore_class-{first.id}").click().run()
+    assert first.name in [listed.name for listed in workspace.classes(studio(), project.id)]
+    assert not any(title.startswith("Bin") for title in titles(page))
+
+
+def test_an_import_says_what_it_changed_and_what_undoing_it_kept(project: Project):
+    ws, (first, second, _) = studio(), workspace.classes(studio(), project.id)
+    rows, _ = workspace.search_images(ws, project.id, split="pool", limit=2)
+    ids = [row.image_id for row in rows]
+    workspace.record(ws, ANN, project.id, [label(image_id, first.id) for image_id in ids])
+    facts = {"kind": "label", "old": first.name, "new": second.name, "newer": True}
+    changes = tuple(
+        LabelChange(image_id=row.image_id, path=row.path, fingerprint=row.fingerprint, **facts) for row in rows
+    )
+    plan = ImportPlan(entries=(), problems=(), already_present=2, source="/later.csv", changes=changes)
+    result_of(workspace.commit_import(ws, ANN, project.name, plan, apply=plan.changes))
+    page = opened("data")
+    assert "0 images, 0 labelled, 2 labels changed, by ann" in words(page)
+    workspace.record(ws, ANN, project.id, [label(ids[0], second.id)])
+    page.button(key=f"undo_import-{workspace.list_imports(ws, project.id)[0].id}").click().run()
+    assert "undone, 0 images in the bin, 1 decided otherwise since and kept so" in words(page)
+    labels = {row.image_id: row.class_id for row in workspace.search_images(ws, project.id, split="pool", limit=2)[0]}
+    assert labels == {ids[0]: second.id, ids[1]: first.id}
 
 
 def test_the_bin_is_emptied_by_hand(project: Project):

@@ -7,7 +7,7 @@ import typer
 
 from vabal_core import workspace
 from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
-from vabal_core.console import say_facts
+from vabal_core.console import follow, say_facts
 from vabal_core.types import Image, StudioError
 
 PANEL = "Take back and tidy up"
@@ -33,10 +33,12 @@ def list_imports(project: ProjectName, as_json: AsJson = False) -> None:
 
 
 def undo_import(number: ImportId, project: ProjectName, as_json: AsJson = False) -> None:
-    """Put the images of an import into the bin, and the classes that it alone brought."""
+    """Undo an import: its images go into the bin, with the classes that it alone brought, and labels and splits of
+    others that it changed are as before, but where somebody decided otherwise since."""
     with studio() as ws:
         _require_import(ws, project, number)
-        say_facts({"removed": workspace.undo_import(ws, COMMAND_LINE, number)}, as_json)
+        undone = follow(workspace.undo_import(ws, COMMAND_LINE, number))
+        say_facts({"removed": undone.images} | _facts_of_undone(undone), as_json)
 
 
 def remove(paths: Paths, project: ProjectName, as_json: AsJson = False) -> None:
@@ -54,7 +56,7 @@ def show_bin(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what is in the bin of a project, or empty it."""
+    """List what is in the bin of a project, and the classes that were merged into others; or empty it."""
     with studio() as ws:
         project_id = workspace.find_project(ws, project).id
         if empty:
@@ -63,8 +65,11 @@ def show_bin(
             say_facts({"emptied": facts}, as_json)
             return
         images = _all_images(ws, project_id)
-        classes = [{"class": gone.name} for gone in workspace.bin_contents(ws, project_id).classes]
-        say_facts({"images": [{"path": image.path} for image in images], "classes": classes}, as_json)
+        contents = workspace.bin_contents(ws, project_id)
+        classes = [{"class": gone.name} for gone in contents.classes]
+        merged = [{"class": listed.name, "into": listed.into} for listed in contents.merged]
+        paths = [{"path": image.path} for image in images]
+        say_facts({"images": paths, "classes": classes, "merged": merged}, as_json)
 
 
 def restore(
@@ -79,17 +84,22 @@ def restore(
     with studio() as ws:
         project_id = workspace.find_project(ws, project).id
         facts: dict[str, Any] = {"images": 0}
-        if number is not None:
-            _require_import(ws, project, number)
-            facts["images"] += workspace.restore_import(ws, COMMAND_LINE, number)
-        image_ids = workspace.image_ids_at(ws, project_id, paths, in_bin=True) if paths else []
-        image_ids += [image.id for image in _all_images(ws, project_id)] if everything else []
-        facts["images"] += workspace.restore_images(ws, COMMAND_LINE, project_id, image_ids)
+        before = {listed.id for listed in workspace.classes(ws, project_id)}
         class_ids = [workspace.class_id_of(ws, project_id, class_name)] if class_name else []
         if everything:
             class_ids += [gone.id for gone in workspace.bin_contents(ws, project_id).classes]
-        back = [workspace.restore_class(ws, COMMAND_LINE, class_id).name for class_id in class_ids]
-        say_facts(facts | {"classes": ", ".join(back) or "none"}, as_json)
+        if number is not None:
+            _require_import(ws, project, number)
+            back = follow(workspace.restore_import(ws, COMMAND_LINE, number))
+            facts |= {"images": back.images} | _facts_of_undone(back)
+        image_ids = workspace.image_ids_at(ws, project_id, paths, in_bin=True) if paths else []
+        image_ids += [image.id for image in _all_images(ws, project_id)] if everything else []
+        facts["images"] += workspace.restore_images(ws, COMMAND_LINE, project_id, image_ids)
+        for class_id in class_ids:
+            workspace.restore_class(ws, COMMAND_LINE, class_id)
+        # Images bring the classes that they are labelled as: what is in use now and was not before is said.
+        back_again = [listed.name for listed in workspace.classes(ws, project_id) if listed.id not in before]
+        say_facts(facts | {"classes": ", ".join(back_again) or "none"}, as_json)
 
 
 def remove_class(
@@ -112,6 +122,8 @@ def merge_class(
     with studio() as ws:
         project_id = workspace.find_project(ws, project).id
         ids = [workspace.class_id_of(ws, project_id, class_name) for class_name in (name, into)]
+        if ids[0] == ids[1]:
+            raise StudioError(f"“{name}” and “{into}” are one class of “{project}”: name two different classes.")
         workspace.merge_classes(ws, COMMAND_LINE, *ids)
         counts = workspace.counts(ws, project_id)
         say_facts({"merged": name, "into": into, "labels": counts.pool[ids[1]] + counts.evaluation[ids[1]]}, as_json)
@@ -183,7 +195,13 @@ def _require_import(ws: workspace.Workspace, project: str, number: int) -> None:
         raise StudioError(f"The project “{project}” has no import {number}; it has {present}: see the command imports.")
 
 
+def _facts_of_undone(undone: workspace.UndoneImport) -> dict[str, int]:
+    """What became of images that were there before the import; `kept` is what somebody decided since."""
+    return {name: getattr(undone, name) for name in ("labels", "splits", "files", "replaced", "kept")}
+
+
 def _facts_of(row: workspace.Import) -> dict[str, Any]:
-    ended = "undone" if row.undone_at else "whole" if row.finished_at else "broken off"
     about = {"number": row.id, "source": row.source, "by": row.annotator, "at": f"{row.created_at:%Y-%m-%d %H:%M} UTC"}
-    return about | {"state": ended, "planned": row.planned, "images": row.images, "in_bin": row.removed}
+    changes = ("labels_changed", "splits_changed", "files_linked", "replaced", "from_bin", "kept")
+    about |= {"state": row.state, "planned": row.planned, "images": row.images, "in_bin": row.removed}
+    return about | {name: getattr(row, name) for name in changes}

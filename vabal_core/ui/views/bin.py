@@ -1,4 +1,4 @@
-"""The bin of a project: images and classes that are out of the way, and the way back."""
+"""The bin of a project: images and classes that are out of the way, classes that were merged, and the way back."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -12,6 +12,7 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.signing import image_url, secret
+from vabal_core.workspace import BinContents
 
 PAGE = 48
 TILE = 150  # pixels: two beside each other on a telephone
@@ -24,24 +25,30 @@ STYLE = """<style>
 def bin_view(context: PageContext) -> None:
     """What lies in the bin; nothing where it is empty."""
     contents = workspace.bin_contents(context.ws, context.project.id, limit=PAGE)
-    if not contents.image_count and not contents.classes:
+    if not contents.image_count and not contents.classes and not contents.merged:
         return
-    with st.expander(
-        f"Bin ({_what(contents.image_count, len(contents.classes))})", icon=":material/delete:", key=context.key("bin")
-    ):
+    with st.expander(f"Bin ({_what(contents)})", icon=":material/delete:", key=context.key("bin")):
         st.caption("What lies here is neither shown, learned from nor exported. Its labels are kept.")
         for defect_class in contents.classes:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"Class {plain(defect_class.name)}", width="content")
                 _button(context, f"restore_class-{defect_class.id}", workspace.restore_class, defect_class.id)
+        for merged in contents.merged:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                words = f"Class {plain(merged.name)}: merged, its labels count as {plain(merged.into)}"
+                st.markdown(words, width="content")
+                _button(context, f"restore_class-{merged.id}", workspace.restore_class, merged.id, label="Take apart")
         if contents.images:
             _images(context, contents.images, contents.image_count)
-        _emptying(context)
+        if contents.images or contents.classes:
+            _emptying(context)
 
 
-def _what(images: int, classes: int) -> str:
+def _what(contents: BinContents) -> str:
+    images, classes, merged = contents.image_count, len(contents.classes), len(contents.merged)
     parts = [f"{images:,} image{'s' * (images != 1)}"] * bool(images)
     parts += [f"{classes:,} class{'es' * (classes != 1)}"] * bool(classes)
+    parts += [f"{merged:,} merged class{'es' * (merged != 1)}"] * bool(merged)
     return ", ".join(parts)
 
 

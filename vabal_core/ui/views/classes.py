@@ -81,7 +81,10 @@ def _editor(context: PageContext, labels: Mapping[int, int]) -> None:
 
 def _merge_or_remove(context: PageContext, classes: Sequence[DefectClass], errors: DeltaGenerator) -> None:
     names = {defect_class.id: defect_class.name for defect_class in classes}
-    st.caption("A class that is not needed: what is labelled so counts as another class, or it goes into the bin.")
+    st.caption(
+        "A class that is not needed: what is labelled so counts as another class, or it goes into the bin. "
+        "The bin on the Data page has the way back of both."
+    )
     class_id = st.selectbox("Class", list(names), format_func=names.get, key="unneeded_class", width=300, **HIDDEN)
     others = [other for other in names if other != class_id]
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -16,6 +16,7 @@ from vabal_core.ui.views.features import reading_after_import
 from vabal_core.ui.views.import_jobs import LOOK, WRITE, go_on, job_of, newest_import
 from vabal_core.ui.views.import_plan import show_plan
 from vabal_core.ui.views.import_source import AREA, source_form
+from vabal_core.ui.views.imports import begin_undoing
 from vabal_core.workspace import Workspace
 
 
@@ -82,12 +83,15 @@ def _undo(ws: Workspace, job: Job, owner: str) -> None:
 
     def undo() -> None:
         with show_errors():
-            workspace.undo_import(ws, current_actor(), newest.id)
+            begin_undoing(ws, current_actor(), newest.id)
             forget_job(job_of(WRITE, owner))
 
     if newest and newest.undone_at is None:
         st.button(
-            "Undo this import", key="import_undo", on_click=undo, help="Its images go into the bin of the project."
+            "Undo this import",
+            key="import_undo",
+            on_click=undo,
+            help="Its images go into the bin of the project, and what it changed of others is as before.",
         )
 
 

@@ -1,15 +1,22 @@
 """What was imported into a project, each import with the way to undo it and to take that back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from vabal_core import workspace
+from vabal_core.types import Actor, Progress
+from vabal_core.ui.app.background import Job, find_job, start_job
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
-from vabal_core.workspace import Import
+from vabal_core.workspace import Import, Workspace
+
+SOON_SECONDS = 2.0  # a small import is undone by then, and the page need not show a bar in between
+
+Verb = Callable[[Workspace, Actor, int], Generator[Progress, None, Any]]
 
 
 def imports_view(context: PageContext) -> None:
@@ -21,28 +28,99 @@ def imports_view(context: PageContext) -> None:
                 _line(context, listed)
 
 
+def begin_undoing(ws: Workspace, actor: Actor, import_id: int, verb: Verb = workspace.undo_import) -> None:
+    """Undo the import in the background, or, with another verb, bring it back; a small one is done at once."""
+    start_job(_name(import_id), verb(ws, actor, import_id)).wait(SOON_SECONDS)
+
+
+def _name(import_id: int) -> str:
+    return f"import: undo {import_id}"
+
+
 def _line(context: PageContext, listed: Import) -> None:
+    job = find_job(_name(listed.id))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         day = f"{listed.created_at:%Y-%m-%d %H:%M}"
         st.markdown(
             f"{day} · {plain(Path(listed.source).name or listed.source)}", help=plain(listed.source), width="content"
         )
         st.caption(plain(_state(listed)), width="content")
-        if listed.undone_at is None:
-            _button(context, "Undo", f"undo_import-{listed.id}", workspace.undo_import, listed)
-        elif listed.removed:
-            _button(context, "Bring back", f"restore_import-{listed.id}", workspace.restore_import, listed)
+        if job is None or job.finished:
+            _buttons(context, listed)
+    if job is not None:
+        _job(job, listed)
 
 
-def _button(context: PageContext, label: str, key: str, verb: Callable[..., int], listed: Import) -> None:
-    st.button(label, key=key, on_click=show_errors()(verb), args=(context.ws, context.actor, listed.id))
+def _buttons(context: PageContext, listed: Import) -> None:
+    """Where some of it is undone and some in force, both ways are open."""
+    if listed.undone_at is None or listed.state in ("undone in part", "brought back"):
+        _button(context, "Undo", f"undo_import-{listed.id}", workspace.undo_import, listed)
+    if listed.undone_at is not None and (listed.removed or listed.undone):
+        _button(context, "Bring back", f"restore_import-{listed.id}", workspace.restore_import, listed)
+
+
+def _button(context: PageContext, label: str, key: str, verb: Verb, listed: Import) -> None:
+    st.button(label, key=key, on_click=begin_undoing, args=(context.ws, context.actor, listed.id, verb))
+
+
+def _job(job: Job, listed: Import) -> None:
+    if job.error:
+        st.error(plain(job.error))
+    elif not job.finished:
+        _follow(listed.id)
+
+
+@st.fragment(run_every="1s")
+@show_errors()
+def _follow(import_id: int) -> None:
+    job = find_job(_name(import_id))
+    if job is None or job.finished:
+        st.rerun(scope="app")
+    done, total = job.event.done, job.event.total
+    st.progress(min(1.0, done / total) if total else 0.0, text=f"{done:,} of {total:,}: labelling can go on meanwhile")
+    st.button("Stop", key=f"stop_undoing-{import_id}", on_click=job.cancel)
 
 
 def _state(listed: Import) -> str:
     """What has become of it, in words."""
-    if listed.undone_at is not None:
-        return f"undone, {listed.removed:,} images in the bin"
-    images = f"{listed.images:,} images, {listed.labelled:,} labelled"
-    if listed.finished_at is None:
+    if listed.state == "undone":
+        return _listed(f"undone, {_images(listed.removed)} in the bin", _kept(listed))
+    images = _listed(f"{_images(listed.images)}, {listed.labelled:,} labelled", *_changes(listed))
+    if listed.state == "broken off":
         images += f", stopped before all {listed.planned:,} were in"
+    if listed.state == "undone in part":
+        in_bin = f"undone in part, {_images(listed.removed)} in the bin"
+        return _listed(f"{in_bin}, in use still or again: {images}", _kept(listed))
+    if listed.state == "brought back":
+        return f"undone, and all of it brought back since: {images}"
     return f"{images}, by {listed.annotator}"
+
+
+def _changes(listed: Import) -> list[str]:
+    """What it did to images that were there already."""
+    counts = {
+        "label changed": listed.labels_changed,
+        "image moved between learning and evaluation": listed.splits_changed,
+        "file linked anew": listed.files_linked,
+        "picture replaced by a new one": listed.replaced,
+        "image taken out of the bin": listed.from_bin,
+    }
+    return [_counted(count, words) for words, count in counts.items() if count]
+
+
+def _counted(count: int, words: str) -> str:
+    """ "1 label changed", "2 labels changed": the first word is the thing that is counted."""
+    thing, _, rest = words.partition(" ")
+    return f"{count:,} {thing}{'s' * (count != 1)} {rest}"
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image{'s' * (count != 1)}"
+
+
+def _kept(listed: Import) -> str:
+    return f"{listed.kept:,} decided otherwise since and kept so" if listed.kept else ""
+
+
+def _listed(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
