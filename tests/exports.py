@@ -1,7 +1,9 @@
 """A project with image files for tests of exports: names of every kind, both splits, two images of one name."""
 
+import csv
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from image_files import write_image
@@ -13,18 +15,36 @@ from vabal_core.types import ExportRequest
 
 # Names that some system refuses, takes for another, runs as a formula or reads as a split.
 CLASSES = ("Größe ✓", "a/b: c?", "test", "=1+1", "划痕", "CON", "masks", "e\u0301tirage")
+# Names that some reader takes for something else than a text, or that quotes and folders cannot hold as they are.
+HARD = (
+    "no",
+    "1",
+    "01",
+    "1.0",
+    "true",
+    "null",
+    "nan",
+    "None",
+    "2026-11-26",
+    "-",
+    "'quoted'",
+    'a "b", c;d',
+    "dot.",
+    "..",
+)
 
 
-def write_source(folder: Path) -> Path:
+def write_source(folder: Path, classes: Sequence[str] = CLASSES) -> Path:
     """A folder with a table: two images a class, the second one for evaluation; the names repeat in each folder."""
-    lines = ["path,label,split"]
-    for i, name in enumerate(CLASSES):
+    rows = [("path", "label", "split")]
+    for i, name in enumerate(classes):
         for j, split in enumerate(("pool", "test")):
             path = f"day {j}/{i % 3} ü.png"
             path = path if i < 3 else f"day {j}/more {i}/{i % 3} ü.png"
             write_image(folder / path, seed=(i, j))
-            lines.append(f'{path},"{name}",{split}')
-    (folder / "split.csv").write_text("\n".join(lines), encoding="utf-8")
+            rows.append((path, name, split))
+    with (folder / "split.csv").open("w", encoding="utf-8", newline="") as table:
+        csv.writer(table).writerows(rows)
     return folder
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from annotated import write_yolo
-from exports import CLASSES, brought, contents, exported, unpacked, write_source
-from image_files import make_zip, write_image
+from exports import CLASSES, HARD, brought, contents, exported, unpacked, write_source
+from image_files import encoded, grey, make_zip, write_image
 from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.store.export_images import labelled_files
-from vabal_core.types import ExportRequest, Layout, StudioError
+from vabal_core.types import ExportRequest, Layout, StudioError, Tiling
 from vabal_core.types.names import clean_name, fold_name
 
 ZIPS = ("imagefolder", "yolo", "huggingface", "coco", "labelstudio")
@@ -30,8 +30,8 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> workspace.Workspace:
 
 @pytest.fixture(scope="module")
 def odd(ws: workspace.Workspace, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """A project with names that some system refuses."""
-    return brought(ws, write_source(tmp_path_factory.mktemp("odd")), "Odd names")
+    """A project with names that some system refuses or some reader takes for something else."""
+    return brought(ws, write_source(tmp_path_factory.mktemp("odd"), (*CLASSES, *HARD)), "Odd names")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_folder_and_a_tar_are_read_as_a_zip_is(
 def test_a_table_beside_the_images_comes_back_equal(
     ws: workspace.Workspace, tmp_path: Path, format_name: str, excel: bool
 ) -> None:
-    source = write_source(tmp_path / "source")
+    source = write_source(tmp_path / "source", (*CLASSES, *HARD))
     project_id = brought(ws, source, f"Beside {format_name} {excel}")
     file = source / f"labels.{format_name}"
     request = ExportRequest(format=format_name, excel=excel)
@@ -117,6 +117,34 @@ def test_pieces_of_images_in_an_archive_come_back_with_what_they_were_cut_from(
         for id_ in (project_id, other_id)
     ]
     assert pieces[0] == pieces[1] and len(pieces[0]) == 2
+
+
+@pytest.fixture(scope="module")
+def tiled(ws: workspace.Workspace, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """A project with tiles of larger images, of both splits, some of them without a label."""
+    folder = tmp_path_factory.mktemp("tiled")
+    for number, path in enumerate(("train/no/a.png", "train/1.0/b, c.png", "test/no/a.png")):
+        (folder / path).parent.mkdir(parents=True)
+        (folder / path).write_bytes(encoded(grey(number, height=16, width=64)))
+    (folder / "train" / "more.png").write_bytes(encoded(grey(9, height=16, width=64)))
+    return brought(ws, folder, "Tiled", shape=Tiling(side=16, keep_labels=True), holdout=0)
+
+
+def tiles(ws: workspace.Workspace, project_id: int) -> set[tuple[object, ...]]:
+    rows = labelled_files(ws.engine, project_id, workspace.export_rows(ws, project_id))
+    return {(row.fingerprint, *row.tile.values()) for row in rows if row.tile}
+
+
+@pytest.mark.parametrize("format_name", (*ZIPS, "csv", "jsonl"))
+def test_tiles_come_back_with_what_they_were_cut_from_and_images_without_a_label_stay_away(
+    ws: workspace.Workspace, tiled: int, tmp_path: Path, format_name: str
+) -> None:
+    file = tmp_path / (f"out.{format_name}" if format_name in ("csv", "jsonl") else "out.zip")
+    file.write_bytes(exported(ws, tiled, format=format_name))
+    other_id = brought(ws, file, f"Tiled {format_name}")
+    assert_same(ws, tiled, other_id)
+    assert tiles(ws, other_id) == tiles(ws, tiled)
+    assert len(tiles(ws, tiled)) == 12 and workspace.image_totals(ws, other_id) == {"pool": 8, "evaluation": 4}
 
 
 def test_classes_come_back_in_their_order_with_those_that_no_image_has(ws: workspace.Workspace, tmp_path: Path) -> None:
@@ -165,5 +193,6 @@ def test_names_of_any_letters_come_back_equal_by_every_format(ws: workspace.Work
 
 
 def test_the_classes_of_the_odd_project_are_those_of_its_source(ws: workspace.Workspace, odd: int) -> None:
-    assert class_names(ws, odd) == {unicodedata.normalize("NFC", name) for name in CLASSES}
-    assert len(contents(ws, odd)) == 2 * len(CLASSES)
+    names = (*CLASSES, *HARD)
+    assert class_names(ws, odd) == {unicodedata.normalize("NFC", name) for name in names}
+    assert len(contents(ws, odd)) == 2 * len(names)

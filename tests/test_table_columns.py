@@ -268,3 +268,13 @@ def test_a_table_of_another_program_labels_images_that_are_there(ws, tmp_path: P
         workspace.label_from_csv(ws, ANN, project_id, unsure)
     chosen = TableColumns(label="type")
     assert workspace.label_from_csv(ws, ANN, project_id, unsure, create_classes=True, columns=chosen).written == 0
+
+
+def test_a_table_in_a_folder_of_images_is_named_with_how_many_it_labels(ws, tmp_path: Path) -> None:
+    write_severstal(tmp_path / "set")
+    write(tmp_path / "set" / "log.csv", "time,image", "9:00,0.jpg")
+    write(tmp_path / "set" / "notes.csv", "who,what", "Ann,looked")
+    plan = look_through(ws, tmp_path / "set")
+    (text,) = [doubt.text for doubt in plan.doubts if ".csv" in doubt.text]
+    assert text.startswith("train.csv gives classes to 3 of these images; with the folder it is not read.")
+    assert {entry.label for entry in plan.entries} == {None}

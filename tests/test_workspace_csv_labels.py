@@ -216,3 +216,11 @@ def test_a_label_is_held_back_from_an_image_whose_file_has_changed(source: Path,
     (row,) = json.loads(result.stdout)["rows_left_out"]
     assert row["path"].endswith("crazing/0.png") and row["reason"] == "the file has changed since it was imported"
     assert list(labels()) == ["crazing/3.png"]
+
+
+def test_lines_of_json_from_an_export_are_a_table_of_labels(source: Path, tmp_path: Path) -> None:
+    bring(source, labels="use")
+    facts("export", "--project", "Steel", "--out", tmp_path / "out.jsonl", "--format", "jsonl")
+    facts("import", source, "--project", "Copy", "--labels", "hide", "--holdout", "0")
+    report = facts("label", "--project", "Copy", "--from-csv", tmp_path / "out.jsonl")
+    assert counts(report)["labelled"] == len(labels("Steel")) and counts(report)["left_out"] == 0

@@ -5,6 +5,7 @@ from pathlib import Path
 from shutil import make_archive
 
 import pytest
+from exports import brought, contents, exported, write_source
 from long_work import result_of
 from PIL import Image
 from ui_projects import steel_project
@@ -124,6 +125,17 @@ def test_a_table_with_relative_paths_is_refused_and_says_what_to_do(ws: workspac
     send(ws, "list.csv", b"path,label\nsteel/1.png,crazing\n")
     with pytest.raises(StudioError, match=r"^list\.csv, line 2: steel/1\.png is not a whole address.*folder"):
         look_through(ws)
+
+
+@pytest.mark.parametrize("format_name", ["csv", "jsonl"])
+def test_an_own_export_that_comes_alone_finds_the_images_that_another_project_has(
+    ws: workspace.Workspace, tmp_path: Path, format_name: str
+):
+    first = brought(ws, write_source(tmp_path / "odd"), "First")
+    send(ws, f"labels.{format_name}", exported(ws, first, format=format_name))
+    plan = look_through(ws)
+    given = {entry.fingerprint: (entry.label, entry.split) for entry in plan.entries}
+    assert given and given == contents(ws, first)
 
 
 def test_a_file_that_is_wrong_is_named_as_the_person_knows_it(ws: workspace.Workspace):

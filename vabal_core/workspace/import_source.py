@@ -11,7 +11,8 @@ from vabal_core.images.ingest.by_name import by_name_words
 from vabal_core.images.ingest.fingerprint import file_fingerprint
 from vabal_core.images.ingest.paths import file_of, path_forms, tidy_path
 from vabal_core.images.ingest.shards import find_shard_columns, image_shards
-from vabal_core.images.ingest.table_file import TABLE_SUFFIXES, read_table
+from vabal_core.images.ingest.table_file import is_table, read_table
+from vabal_core.images.ingest.tables_beside import tables_beside
 from vabal_core.images.ingest.unpack_shards import unpack_shards
 from vabal_core.store.projects import folder_of
 from vabal_core.types import Doubt, ImportEntry, ImportProblem, Progress, StudioError, TableColumns
@@ -65,13 +66,15 @@ def doubts_of_source(
     source: Path, readable: Path, columns: TableColumns, entries: Sequence[ImportEntry]
 ) -> tuple[Doubt, ...]:
     """What is to be doubted of how a table is written, of which columns of it or of Parquet files were taken, and of
-    `entries` that were found by their names alone."""
+    `entries` that were found by their names alone; and which tables lie in a folder unread."""
     if readable != source and (shards := image_shards(source)):
         places = find_shard_columns(shards[0], columns).places
         texts = [text for text in (places.words, places.question) if text]
-    elif source.suffix.lower() in TABLE_SUFFIXES and _is_file(source):
+    elif _is_file(source) and is_table(source):
         table = read_table(source, columns)
         texts = [*table.doubts, *_doubts_of_names(source, [row["path"] for _, row in table.rows], entries)]
+    elif readable.is_dir():
+        texts = list(tables_beside(readable, [entry.path for entry in entries]))
     else:
         return ()
     return tuple(Doubt(about="other", text=text) for text in texts)

@@ -140,9 +140,10 @@ def _names(ws: Workspace) -> set[str]:
 
 
 def _require_whole_addresses(table: Path, columns: TableColumns) -> None:
-    """A table that names images of a new project: of one that is there, the paths may be those of its images."""
+    """A table that names images of a new project: of one that is there, the paths may be those of its images, and the
+    content of an image is found in whatever project has it."""
     for candidate in read_candidates(table, columns=columns):
-        if not Path(candidate.path).is_absolute():
+        if not candidate.fingerprint and not Path(candidate.path).is_absolute():
             raise StudioError(
                 f"{table.name}, line {candidate.line}: {candidate.path} is not a whole address. The table came without "
                 "the folder it lies in, so each path must be whole, such as /data/steel/1.png. Or drop the folder with "

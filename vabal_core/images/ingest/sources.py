@@ -11,7 +11,7 @@ from vabal_core.images.ingest.by_content import Elsewhere, found_below
 from vabal_core.images.ingest.by_name import called_below
 from vabal_core.images.ingest.roots import allowed, lies_within
 from vabal_core.images.ingest.table import Candidate, read_candidates
-from vabal_core.images.ingest.table_file import AS_IT_TELLS, TABLE_SUFFIXES
+from vabal_core.images.ingest.table_file import AS_IT_TELLS, TABLE_SUFFIXES, is_table
 from vabal_core.types import ImportProblem, StudioError, TableColumns
 
 ANNOTATION_SUFFIXES = (".json", ".jsonl", ".xml", ".yaml", ".yml", ".parquet")
@@ -44,9 +44,9 @@ def scan(
         return _scan_folder(_base(source))
     if not os.path.isfile(source):
         raise StudioError(f"nothing to import: {source} does not exist (or cannot be read)")
-    if source.suffix.lower() in ANNOTATION_SUFFIXES:
-        return _scan_beside(source, roots)
-    if source.suffix.lower() not in TABLE_SUFFIXES:
+    if not is_table(source):
+        if source.suffix.lower() in ANNOTATION_SUFFIXES:
+            return _scan_beside(source, roots)
         known = ", ".join(TABLE_SUFFIXES)
         others = ", ".join(ANNOTATION_SUFFIXES)
         raise StudioError(
@@ -67,7 +67,7 @@ def _found(table: Path, named: Sequence[Candidate], known: Container[int | None]
 
 def annotation_path(source: Path) -> str:
     """The path of a file of annotations that is the source itself, as `scan` gives it; "" for any other source."""
-    is_one = source.suffix.lower() in ANNOTATION_SUFFIXES and os.path.isfile(source)
+    is_one = source.suffix.lower() in ANNOTATION_SUFFIXES and os.path.isfile(source) and not is_table(source)
     return source.relative_to(_folder_of(source)).as_posix() if is_one else ""
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vabal_core.images.ingest.json_lines import SUFFIX as LINES_SUFFIX
+from vabal_core.images.ingest.json_lines import is_own_export, json_rows
 from vabal_core.images.ingest.table_columns import find_columns, row_cells, unnamed
 from vabal_core.images.ingest.table_text import WESTERN, encoding_of, text_rows
 from vabal_core.images.ingest.table_words import HEADER_SOUGHT_IN, Row, header_place, likeness
@@ -26,23 +28,31 @@ class Table:
 
 
 def read_table(file: Path, columns: TableColumns = AS_IT_TELLS) -> Table:
-    """The rows of a text with commas, semicolons, tabs or bars, in UTF-8, UTF-16 or Windows-1252, or of an Excel
-    workbook (its first sheet that names images). What it is, is told by its content; which columns name image, class
-    and split is told by their names and their cells, where `columns` does not say it.
+    """The rows of a text with commas, semicolons, tabs or bars, in UTF-8, UTF-16 or Windows-1252, of lines of JSON, or
+    of an Excel workbook (its first sheet that names images). What it is, is told by its content; which columns name
+    image, class and split is told by their names and their cells, where `columns` does not say it.
 
     StudioError with the columns that are there where none or several could name the images, with the line that is
     wrong, or why the file cannot be read.
     """
     try:
-        content = file.read_bytes()
+        rows, doubts = (json_rows(file), ()) if _holds_lines(file) else _rows(file.read_bytes(), file.name)
     except OSError as error:
         raise StudioError(f"{file.name} cannot be read: {error.strerror}") from error
-    rows, doubts = _rows(content, file.name)
     header, rows, start = _parted(rows, file.name)
     places = find_columns(header, [cells for _, cells in rows], columns, file.name)
     named = tuple((line, cells) for line, row in rows for cells in row_cells(places, header, row))
     doubts = (*start, *doubts, places.words, places.question)
     return Table(rows=named, doubts=tuple(filter(None, doubts)), question=places.question)
+
+
+def is_table(file: Path) -> bool:
+    """Whether a file is a table, by its name; one of lines of JSON where an own export is in it."""
+    return file.suffix.lower() in TABLE_SUFFIXES or (_holds_lines(file) and is_own_export(file))
+
+
+def _holds_lines(file: Path) -> bool:
+    return file.suffix.lower() == LINES_SUFFIX
 
 
 def _rows(content: bytes, name: str) -> tuple[Sequence[Row], tuple[str, ...]]:

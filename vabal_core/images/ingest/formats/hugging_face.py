@@ -1,7 +1,6 @@
 """Hugging Face's imagefolder: images, and metadata.csv, .jsonl or .parquet with a row an image, in any folder. Other
 lines of JSON that name images, such as a Studio writes, are read alike."""
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -12,7 +11,6 @@ from vabal_core.images.ingest.formats.annotation import (
     BadRecord,
     LabelledBox,
     Offer,
-    WrittenNumber,
     class_called,
     each_record,
     is_no_class,
@@ -21,6 +19,7 @@ from vabal_core.images.ingest.formats.annotation import (
     split_in,
     text_in,
 )
+from vabal_core.images.ingest.json_lines import json_lines
 from vabal_core.images.ingest.table import fingerprint_in, labelled_at_in, tile_in
 from vabal_core.images.ingest.table_file import read_table
 from vabal_core.types import StudioError, TableColumns
@@ -39,7 +38,7 @@ def is_one(file: Path, path: str) -> bool:
     if not path.lower().endswith(".jsonl"):
         return False
     try:
-        first = next(json_lines(file, path), None)
+        _, first = next(json_lines(file, path), (0, None))
     except (StudioError, OSError):
         return False
     return isinstance(first, dict) and isinstance(first.get("file_name", first.get("path")), str)
@@ -53,23 +52,8 @@ def read(file: Path, path: str) -> Iterator[Offer]:
 
 def _rows(file: Path, path: str) -> Iterator[Any]:
     if file.suffix == ".jsonl":
-        return json_lines(file, path)
+        return (row for _, row in json_lines(file, path))
     return _parquet_rows(file, path) if file.suffix == ".parquet" else _csv_rows(file, path)
-
-
-def json_lines(file: Path, path: str) -> Iterator[Any]:
-    """The value of each line that is not empty. StudioError, with the line, where one is no JSON."""
-    with file.open(encoding="utf-8-sig") as lines:
-        number = 0
-        try:
-            for line in lines:
-                number += 1
-                if line.strip():
-                    yield json.loads(line, parse_float=WrittenNumber)
-        except json.JSONDecodeError as error:
-            raise StudioError(f"{path}, line {number}, column {error.colno}: {error.msg}") from error
-        except UnicodeDecodeError as error:
-            raise StudioError(f"{path} is not UTF-8 text ({error.reason})") from error
 
 
 def _csv_rows(file: Path, path: str) -> Iterator[Any]:
