@@ -11,7 +11,7 @@ from vabal_core.ui.app.studio import studio
 from vabal_core.ui.views.bin import bin_view
 from vabal_core.ui.views.classes import classes_view
 from vabal_core.ui.views.export import export_view
-from vabal_core.ui.views.features import kept_features, reading_status
+from vabal_core.ui.views.features import kept_features
 from vabal_core.ui.views.image_files import image_files_view
 from vabal_core.ui.views.importing import import_under_way, import_view
 from vabal_core.ui.views.imports import imports_view
@@ -42,7 +42,6 @@ def what_is_there(context: PageContext) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         export_view(context)
         set_aside_view(context)
-    reading_status(context)
     image_files_view(context)
 
 

@@ -6,6 +6,7 @@ from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.state_strip import current_state
 from vabal_core.ui.views.classes import first_classes
 from vabal_core.ui.views.filters import STATES, filters, sorting
 from vabal_core.ui.views.image_pages import SIZES, filter_view, queue_view, start_anew
@@ -24,7 +25,7 @@ def the_grid(context: PageContext) -> None:
             list(SHOWS),
             default="queue",
             required=True,
-            format_func=SHOWS.get,
+            format_func=lambda name: shown_as(context, name),
             key="show",
             bind="query-params",
             label_visibility="collapsed",
@@ -56,6 +57,12 @@ def filter_from_address(context: PageContext) -> None:
         st.session_state[context.key("f_predicted_class_id")] = names[class_id]
         st.session_state[context.key("f_state")] = STATES["waiting"]
     st.query_params.pop(SAYS, None)
+
+
+def shown_as(context: PageContext, name: str) -> str:
+    """What is useful is known of images that a round has ranked, and of no others."""
+    is_ranked = current_state(context.ws, context.project).ranking > 0
+    return SHOWS[name] if is_ranked or name != "queue" else "Next to label"
 
 
 context = page_context("")

@@ -11,7 +11,6 @@ from vabal_core.ui.app.navigation import link
 from vabal_core.ui.components.desk import desk
 from vabal_core.ui.signing import Session, secret, session_token, studio_id
 from vabal_core.ui.views.classes import class_menu, first_classes
-from vabal_core.ui.views.features import reading_status
 
 QUEUES = {"ranked": "Images to learn from", "evaluation": "Evaluation images"}
 BATCH = 100
@@ -88,5 +87,4 @@ else:
         st.info("This project has no evaluation images, so nobody can say how good the model is.")
         link("data", "Set images aside for evaluation on the Data page")
     else:
-        reading_status(context)
         the_desk(context, queue, totals["evaluation" if queue == "evaluation" else "pool"])

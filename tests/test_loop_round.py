@@ -231,6 +231,8 @@ def test_one_unlabelled_image_is_enough():
         ([0, 0], 3, "Labels of 0 different classes"),
         ([4, 0], 1, "Labels of 1 different classes"),
         ([1, 2], 0, "nothing is left to rank"),
+        ([3, 0], 0, "nothing is left to rank"),
+        ([0, 0], 0, "no images to learn from yet"),
         ([1, 1], 1, ""),
     ],
 )

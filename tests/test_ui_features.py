@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from reading import read_at_once
 from streamlit.testing.v1 import AppTest
-from ui_pages import opened
+from ui_pages import opened, sentence, with_specialists
 from ui_projects import steel_project
 from workspaces import ANN
 
@@ -102,12 +102,29 @@ def test_a_page_says_how_far_the_reading_is_and_that_labelling_need_not_wait(ws,
     job = start_reading(ws, project)
     while job.event.phase != "features":
         pass
-    shown = words(opened(page))
-    assert "Looking at every image: 6 of 15, ready in about" in shown
-    assert "Until then the images keep their order; label as you like." in shown
+    shown = opened(page)
+    assert "6 of 15 so far" in sentence(shown) and shown.button(key="state_action").label == "Label on meanwhile"
+    (bar,) = shown.get("progress")
+    assert bar.proto.value == 40
     release.set()
     job.wait()
-    assert "Looking at" not in words(opened(page))
+    assert "so far" not in sentence(opened(page))
+
+
+def test_the_time_left_goes_by_the_images_that_were_read_and_not_by_the_start(monkeypatch):
+    clock = iter([100.0, 100.0, 110.0, 120.0, 121.0, 121.0])
+    monkeypatch.setattr(reading.time, "monotonic", lambda: next(clock))
+    pace = reading.Pace()
+    pace.note(Progress("features"))
+    assert pace.seconds_left() is None
+    pace.note(Progress("features", 16, 160))
+    assert pace.seconds_left() is None, "one step tells no pace"
+    pace.note(Progress("features", 32, 160))
+    assert pace.seconds_left() == pytest.approx(10 * 128 / 16)
+    pace.note(Progress("features", 64, 160))
+    assert pace.seconds_left() == pytest.approx(20 * 96 / 48)
+    pace.note(Progress("features", 1, 5))
+    assert pace.seconds_left() is None, "others that came meanwhile are counted anew"
 
 
 def test_what_is_under_way_before_the_first_image_is_said_too(ws, project, monkeypatch):
@@ -117,7 +134,7 @@ def test_what_is_under_way_before_the_first_image_is_said_too(ws, project, monke
     job = start_reading(ws, project)
     while job.event is not waits:
         pass
-    assert "The images are being read just now" in words(opened("label"))
+    assert "The images are being read just now" in sentence(opened("label"))
     release.set()
 
 
@@ -130,15 +147,15 @@ def test_a_reading_that_failed_says_why_and_can_be_tried_again(ws, project, monk
         patch.setattr(workspace, "read_features", fail)
         start_reading(ws, project).wait()
     page = opened("data")
-    assert "could not be read for learning: The disk is full. Labelling goes on without." in words(page)
-    page.button(key="read_again").click().run()
+    assert "could not be read for learning: The disk is full. Labelling goes on without." in sentence(page)
+    page.button(key="state_action").click().run()
     reading_job(project).wait()
     assert workspace.feature_state(ws, project.id).read == 15
-    assert "could not be read" not in words(page.run())
+    assert "could not be read" not in sentence(page.run())
 
 
 def test_the_side_is_shown_with_its_cost_and_another_one_is_read_in_the_background(ws, project):
-    page = opened("rounds")
+    page = with_specialists()
     side = page.selectbox(key=f"side-{project.id}")
     assert side.options[:3] == ["Their own size, 96 px", "64 px", "96 px"] and side.value == 0
     assert "At 96 px the 15 images take about 1 s on two CPU cores, once." in words(page)
@@ -152,12 +169,12 @@ def test_the_side_is_shown_with_its_cost_and_another_one_is_read_in_the_backgrou
 
 def test_a_side_that_is_none_of_the_usual_can_be_seen(ws, project):
     workspace.update_settings(ws, ANN, project.id, side=100)
-    side = opened("rounds").selectbox(key=f"side-{project.id}")
+    side = with_specialists().selectbox(key=f"side-{project.id}")
     assert side.value == 100 and "100 px" in side.options
 
 
 def test_where_a_network_learns_from_its_first_weights_no_side_is_asked(ws, project):
-    page = opened("rounds")
+    page = with_specialists()
     page.radio(key=f"preset-{project.id}").set_value("paper").run()
     assert not [box for box in page.selectbox if box.label == "Images are read at"]
     page.radio(key=f"preset-{project.id}").set_value("thorough").run()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from ui_pages import opened
+from ui_pages import opened, with_specialists
 from ui_projects import steel_project
 from workspaces import ANN, CLASSES, filled
 
@@ -19,7 +19,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
     # Asking what rounds compute on starts a process and takes seconds.
     monkeypatch.setattr(workspace, "devices", lambda: "CPU (2 threads)")
-    monkeypatch.setattr(workspace, "expected_duration", lambda *_: "about 1 minute on this CPU")
+    monkeypatch.setattr(workspace, "expected_duration", lambda *_: "about 1 minute on this computer")
     yield tmp_path
     forget_job(DEMO)
 
@@ -70,7 +70,7 @@ def settings(project: Project) -> dict[str, object]:
 def test_after_a_change_of_project_its_own_settings_show_and_stay(tmp_path: Path):
     north, south = two_projects(tmp_path)
     workspace.update_settings(studio(), ANN, south.id, strategy="random", batch=7, preset="paper", auto_every=50)
-    page = opened("rounds", project="North")
+    page = with_specialists(project="North")
     page.selectbox(key=f"auto_every-{north.id}").select(1000).run()
     page.number_input(key=f"batch-{north.id}").set_value(9).run()
     page.selectbox(key="project_box").select("South").run()

@@ -104,7 +104,7 @@ def test_the_whole_story_on_the_demo_from_the_first_key_to_the_csv(demo: Studio)
 
     page.get_by_role("link", name="Progress").click()
     charts = page.locator("[data-testid=stPlotlyChart]")
-    expect(page.get_by_role("link", name="Start a round")).to_be_visible()
+    expect(page.get_by_role("link", name="Go to Rounds")).to_be_visible()
     demo.settle()
     charts_without_a_round = charts.count()
 

@@ -41,6 +41,14 @@ def last_processor_share(database: Database, round_id: int) -> float:
     return event.metrics["share"] if event else 1.0
 
 
+def phase_began(database: Database, round_id: int, phase: str) -> datetime | None:
+    """When the round reported the first counted step of the phase; None before it."""
+    of_phase = round_event.c.round_id == round_id, round_event.c.phase == phase, round_event.c.total > 0
+    query = sa.select(round_event.c.created_at).where(*of_phase).order_by(round_event.c.id).limit(1)
+    with reading(database) as transaction:
+        return transaction.execute(query).scalar()
+
+
 def phase_losses(database: Database, round_id: int, phase: str) -> tuple[float, ...]:
     """The losses that the round reported in the phase, oldest first."""
     loss = round_event.c.metrics["loss"].as_float()

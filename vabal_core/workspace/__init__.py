@@ -112,7 +112,8 @@ from vabal_core.workspace.projects import (
 )
 from vabal_core.workspace.ranking_benefit import MIN_RECENT_LABELS, RankingBenefit
 from vabal_core.workspace.round_groups import RoundGroup, group_rounds, starts_by_itself
-from vabal_core.workspace.round_progress import RoundProgress, devices, expected_duration, follow_round
+from vabal_core.workspace.round_pace import devices
+from vabal_core.workspace.round_progress import RoundProgress, expected_duration, follow_round
 from vabal_core.workspace.round_report import Diagnosis, diagnose_round
 from vabal_core.workspace.rounds import (
     cancel_round,
@@ -122,6 +123,7 @@ from vabal_core.workspace.rounds import (
     run_round,
     start_if_due,
     start_round,
+    start_usual_round,
     unlabelled,
     why_no_round,
 )
@@ -160,7 +162,8 @@ __all__ = [
     "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment", "review_stamp",
     "RoundGroup", "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name", "search_images",
     "set_aside", "set_class_key", "set_note", "set_scale", "settle_upload", "Shape", "SourceKind",
-    "start_experiment", "start_if_due", "start_round", "starts_by_itself", "stop_experiment", "strategy_if_any",
+    "start_experiment", "start_if_due", "start_round", "start_usual_round",
+    "starts_by_itself", "stop_experiment", "strategy_if_any",
     "STUDIO", "summarise_experiment", "sweep", "TableLabels", "take_asides", "take_changed", "undo_import",
     "UndoneImport", "unknown_settings", "unlabelled", "update_settings", "usable_settings", "usual_side",
     "usual_size", "USUAL_STRATEGIES", "why_no_replay", "why_no_round", "Workspace", "write_experiment_report",

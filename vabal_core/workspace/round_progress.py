@@ -1,21 +1,22 @@
 """Following a round: how far it is, how long it will take, and what it computes on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from typing import get_args
 
 from vabal_core import config as settings
-from vabal_core.config import Config
-from vabal_core.loop.process import device_name
 from vabal_core.loop.report import report_of
-from vabal_core.query.strategies import find_strategy
 from vabal_core.store import round_events
 from vabal_core.store import rounds as rows
-from vabal_core.types import Progress, Round
-from vabal_core.workspace.features import feature_state, reading_overrides
+from vabal_core.store.counts import state_counts
+from vabal_core.store.database import Database
+from vabal_core.types import ImageState, Progress, Round, Split
+from vabal_core.workspace.features import feature_state, reading_overrides, reading_seconds
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.projects import require_project, usable_settings
+from vabal_core.workspace.round_pace import computes_on_cpu, devices, measured_phases, phases_on_cpu
 from vabal_core.workspace.rounds import running_round
 from vabal_core.workspace.workspace import Workspace
 
@@ -48,14 +49,12 @@ FROZEN_PHASES = {
     "evaluate": 0.02,
 }
 
-# Images a second that a network trains on and reads at 64 pixels with 2 CPU cores, by backbone and stem
-# (benchmarks/presets.py, benchmarks/learner.py; 3x3: an estimate); a GPU's pace is only known once a round has been
-# measured there.
-TRAINED_A_SECOND = {("resnet18", "7x7"): 150, ("resnet18", "3x3"): 11, ("lite0", "7x7"): 150}
-READ_A_SECOND = {("resnet18", "7x7"): 500, ("resnet18", "3x3"): 35, ("lite0", "7x7"): 800}
-SECONDS_OF_A_HEAD = 5  # to fit it and rank by it, the start of the learner included
-SECONDS_OF_A_VAE = 25  # to train it and rank by it
-SECONDS_OF_A_VAE_ON_FEATURES = 10  # likewise, where it learns from frozen features and goes on from none
+LEAST_SHARE = 0.05  # of a phase, before its own pace tells how long it takes
+LEAST_PROCESSOR_SHARE = 0.05  # with less, no time left can be told
+MIN_PROCESSOR_SHARE = 0.5  # of the time that a round could use: with less it waits, which is worth a word
+QUEUED = "other images are being read first"
+STARVED = "other work on this computer takes the processor"
+NEW_HERE = "no such round has been finished on this computer yet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +62,9 @@ class RoundProgress:
     """How far the running round is.
 
     `losses` are the finished epochs of the present phase, oldest first; `processor_share` is how much of
-    the processor time that it could have used the learner lately got.
+    the processor time that it could have used the learner lately got. `seconds_left` counts in that share;
+    None where nobody can tell: `why_unknown` says why, in words. `seconds_after` are those of the phases to come, as
+    far as they are known.
     """
 
     round: Round
@@ -72,8 +73,31 @@ class RoundProgress:
     fraction: float
     seconds_elapsed: float
     seconds_left: float | None
+    seconds_after: float
+    why_unknown: str
     losses: tuple[float, ...]
     processor_share: float
+
+    @property
+    def is_starved(self) -> bool:
+        """Whether other work leaves it too little of the processor."""
+        return self.processor_share < MIN_PROCESSOR_SHARE
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether it waits until other images have been read."""
+        return _is_queued(self.event)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How far a running round is, as in `RoundProgress`."""
+
+    fraction: float
+    seconds_elapsed: float
+    seconds_left: float | None
+    seconds_after: float
+    why_unknown: str
 
 
 def follow_round(ws: Workspace, project_id: int) -> RoundProgress | None:
@@ -82,18 +106,91 @@ def follow_round(ws: Workspace, project_id: int) -> RoundProgress | None:
     if round_ is None:
         return None
     event = round_events.last_event(ws.engine, round_.id) or Progress("start")
-    fraction = _fraction(event, _shares(ws, round_))
-    elapsed = (datetime.now(UTC) - round_.started_at).total_seconds()
+    share = round_events.last_processor_share(ws.engine, round_.id)
+    way = _way(ws.engine, round_, event, share)
     return RoundProgress(
         round=round_,
         phase=event.phase,
         event=event,
+        fraction=way.fraction,
+        seconds_elapsed=way.seconds_elapsed,
+        seconds_left=way.seconds_left,
+        seconds_after=way.seconds_after,
+        why_unknown=way.why_unknown,
+        losses=round_events.phase_losses(ws.engine, round_.id, event.phase),
+        processor_share=share,
+    )
+
+
+def way_of(database: Database, round_: Round) -> Way:
+    """How far the running round is: a few rows are read."""
+    event = round_events.last_event(database, round_.id) or Progress("start")
+    return _way(database, round_, event, round_events.last_processor_share(database, round_.id))
+
+
+def _way(database: Database, round_: Round, event: Progress, share: float) -> Way:
+    last = rows.last_done(database, round_.project_id, preset=round_.preset)
+    fraction = _fraction(event, _shares(round_, last))
+    elapsed = (datetime.now(UTC) - round_.started_at).total_seconds()
+    expected = _expected(database, round_, last)
+    left, why_unknown = _left(database, round_, event, expected, share)
+    if left is None and not why_unknown:  # nothing was measured here yet: as the phases share a round elsewhere
+        left = elapsed * (1 - fraction) / fraction if fraction > 0.02 else None
+        why_unknown = NEW_HERE if left is None else ""
+    return Way(
         fraction=fraction,
         seconds_elapsed=elapsed,
-        seconds_left=elapsed * (1 - fraction) / fraction if fraction > 0.02 else None,
-        losses=round_events.phase_losses(ws.engine, round_.id, event.phase),
-        processor_share=round_events.last_processor_share(ws.engine, round_.id),
+        seconds_left=left,
+        seconds_after=_after(event.phase, expected or {}),
+        why_unknown=why_unknown,
     )
+
+
+def _is_queued(event: Progress) -> bool:
+    return event.phase == "features" and not event.total and bool(event.message)
+
+
+def _expected(database: Database, round_: Round, last: Round | None) -> Mapping[str, float] | None:
+    """phase -> seconds of the running round; None where nothing was measured that tells."""
+    if measured := measured_phases(last, round_.labelled):
+        return measured
+    if not computes_on_cpu():
+        return None
+    states = state_counts(database, round_.project_id)
+    images = sum(states[split, state] for split in get_args(Split) for state in get_args(ImageState))
+    return phases_on_cpu(settings.from_json(dict(round_.config)), round_.strategy, round_.labelled, images)
+
+
+def _left(
+    database: Database, round_: Round, event: Progress, expected: Mapping[str, float] | None, share: float
+) -> tuple[float | None, str]:
+    """(seconds left, why nobody can tell): the present phase by its own pace, those to come as expected, all the longer
+    where other work has the processor. (None, "") where nothing tells how long the others take."""
+    if _is_queued(event):
+        return None, QUEUED
+    if share < LEAST_PROCESSOR_SHARE:
+        return None, STARVED
+    if expected is None:
+        return None, ""
+    return _left_of_phase(database, round_, event, expected, share) + _after(event.phase, expected) / share, ""
+
+
+def _left_of_phase(
+    database: Database, round_: Round, event: Progress, expected: Mapping[str, float], share: float
+) -> float:
+    done = event.done / event.total if event.total else 0.0
+    began = round_events.phase_began(database, round_.id, event.phase) if done >= LEAST_SHARE else None
+    if began is not None:
+        return (datetime.now(UTC) - began).total_seconds() * (1 - done) / done
+    if event.phase == "features" and round_.config.get("learning") == "frozen":
+        return reading_seconds(event.total - event.done, settings.from_json(dict(round_.config))) / share
+    return expected.get(event.phase, 0.0) * (1 - done) / share
+
+
+def _after(phase: str, expected: Mapping[str, float]) -> float:
+    """Seconds of the phases behind this one; of all of them where the round has not begun any."""
+    phases = list(expected)
+    return sum(expected[name] for name in (phases[phases.index(phase) + 1 :] if phase in phases else phases))
 
 
 def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
@@ -101,26 +198,17 @@ def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
     # Before the first labels: as if the first batch had been given.
     labels = counts(ws, project_id).pool_total or require_project(ws, project_id).settings["batch"]
     last = rows.last_done(ws.engine, project_id, preset=preset)
-    if last and (measured := report_of(last).seconds) is not None:
-        seconds = dict(measured)
-        seconds["train"] = seconds.get("train", 0) * labels / max(1, last.labelled)
-        if last.config.get("learning") == "frozen":  # what was read, or waited for, then is not read again
-            seconds["features"] = _seconds_left(ws, project_id, preset)
-        return f"about {_words(sum(seconds.values()))}, judging by the last one"
+    if measured := measured_phases(last, labels):
+        reading_left = _seconds_left(ws, project_id, preset) if last.config.get("learning") == "frozen" else 0.0
+        return f"about {_words(sum(measured.values()) + reading_left)}, judging by the last one"
     if devices().startswith("CPU"):
-        images = sum(image_totals(ws, project_id).values())
-        config = settings.preset(preset, **reading_overrides(ws, require_project(ws, project_id), preset))
-        if config.learning == "frozen":
-            left = _seconds_left(ws, project_id, preset)
-            return f"about {_words(_seconds_on_features(ws, project_id) + left)} on this CPU"
-        return f"about {_words(_seconds_on_cpu(config, labels, images))} on this CPU"
+        project = require_project(ws, project_id)
+        config = settings.preset(preset, **reading_overrides(ws, project, preset))
+        images, strategy = sum(image_totals(ws, project_id).values()), usable_settings(project)["strategy"]
+        left = _seconds_left(ws, project_id, preset) if config.learning == "frozen" else 0.0
+        seconds = sum(phases_on_cpu(config, strategy, labels, images).values()) + left
+        return f"about {_words(seconds)} on this computer"
     return "not measured on this machine yet"
-
-
-def _seconds_on_features(ws: Workspace, project_id: int) -> float:
-    """Of a round by the project's strategy where all images have been read."""
-    strategy = find_strategy(usable_settings(require_project(ws, project_id))["strategy"])
-    return SECONDS_OF_A_HEAD + SECONDS_OF_A_VAE_ON_FEATURES * strategy.reads_auto_encoder
 
 
 def _seconds_left(ws: Workspace, project_id: int, preset: str) -> float:
@@ -129,14 +217,7 @@ def _seconds_left(ws: Workspace, project_id: int, preset: str) -> float:
     return reading.seconds_left if reading else 0.0
 
 
-@lru_cache(maxsize=1)
-def devices() -> str:
-    """What rounds compute on: the GPU's name, or the CPU. Asked once of a learner process (a few seconds)."""
-    return device_name()
-
-
-def _shares(ws: Workspace, round_: Round) -> dict[str, float]:
-    last = rows.last_done(ws.engine, round_.project_id, preset=round_.preset)
+def _shares(round_: Round, last: Round | None) -> dict[str, float]:
     seconds = report_of(last).seconds if last else None
     phases = FROZEN_PHASES if round_.config.get("learning") == "frozen" else PHASES
     measured = seconds or phases
@@ -149,12 +230,6 @@ def _fraction(event: Progress, shares: dict[str, float]) -> float:
     before = list(shares.values())[: list(shares).index(event.phase)]
     within = event.done / event.total if event.total else 0.0
     return min(1.0, sum(before) + shares[event.phase] * within)
-
-
-def _seconds_on_cpu(config: Config, labels: int, images: int) -> float:
-    network, larger = (config.backbone, config.stem), (config.image_size / 64) ** 2
-    seconds = labels * config.epochs / TRAINED_A_SECOND[network] + images / READ_A_SECOND[network]
-    return seconds * larger + SECONDS_OF_A_VAE
 
 
 def _words(seconds: float) -> str:

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 LOCK_SECONDS = 5.0  # a cancelled learner is gone within one
 SILENT_SECONDS = 60.0  # a driver writes its heartbeat every 5
 INTERRUPTED = "The Studio stopped while this round was running. No label is lost; start the round again."
-CANCELLED = "Cancelled by a person. The ranking before it stays in use."
+CANCELLED = "Stopped by a person."
 
 
 def run_round(
@@ -71,6 +71,13 @@ def start_round(ws: Workspace, actor: Actor, project_id: int, **options: Any) ->
     return driven[0]
 
 
+def start_usual_round(ws: Workspace, actor: Actor, project_id: int, *, trigger: Trigger = "person") -> Round:
+    """`start_round` as the project's settings say: what a button on any page starts."""
+    chosen = usable_settings(require_project(ws, project_id))
+    options = {"strategy": chosen["strategy"], "preset": chosen["preset"], "trigger": trigger}
+    return start_round(ws, actor, project_id, **options)
+
+
 def _drive_on(ws: Workspace, round_: Round, *driven: Any) -> None:
     """For a thread: drives the round, then starts the next where the labels given meanwhile ask for one. After one that
     was stopped or failed, the next label does."""
@@ -84,14 +91,12 @@ def _drive_on(ws: Workspace, round_: Round, *driven: Any) -> None:
 
 def start_if_due(ws: Workspace, project_id: int) -> Round | None:
     """Start a round where the project asks for one every `auto_every` new labels and that many are there."""
-    chosen = usable_settings(require_project(ws, project_id))
     if not _is_due(ws, project_id) or running_round(ws, project_id):
         return None
     if why_no_round(ws, project_id):
         return None
-    options = {"strategy": chosen["strategy"], "preset": chosen["preset"], "trigger": "labels"}
     try:
-        return start_round(ws, STUDIO, project_id, **options)
+        return start_usual_round(ws, STUDIO, project_id, trigger="labels")
     except Busy:  # somebody else started one in between
         return None
 

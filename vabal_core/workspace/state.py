@@ -8,7 +8,7 @@ from vabal_core.store.counts import label_counts, state_counts
 from vabal_core.store.database import reading
 from vabal_core.store.projects import project_by_id
 from vabal_core.store.rounds import last_done, newest_round
-from vabal_core.types import Round
+from vabal_core.types import Progress, Round
 from vabal_core.workspace.needs import labels_given, next_need
 from vabal_core.workspace.projects import in_use, usable_settings
 from vabal_core.workspace.round_progress import RoundProgress, follow_round
@@ -16,7 +16,6 @@ from vabal_core.workspace.state_facts import Action, Facts, GoingOn, ImageReadin
 from vabal_core.workspace.trust import why_distrust
 from vabal_core.workspace.workspace import Workspace
 
-MIN_PROCESSOR_SHARE = 0.5  # of the time that a round could use: below it, it is said to wait
 READING_PHASES = {"decode", "weights", "features"}
 RANKING_PHASES = {"score", "evaluate"}
 
@@ -25,7 +24,8 @@ RANKING_PHASES = {"score", "evaluate"}
 class ProjectState:
     """What a project needs next and what is going on, in one noun.
 
-    `progress` (0..1) and `seconds_left` are of what is going on; None: nothing is, or nobody can tell yet.
+    `progress` (0..1) and `seconds_left` are of what is going on; None: nothing is, or nobody can tell: `why_unknown`
+    says why no time is told.
     `ranking` is the number of the round whose ranking is in use, `running` of the one under way, 0 where there is none.
     `distrust`: why suggestions of the ranking in use are not to be trusted, in a sentence; "" where they may be.
     """
@@ -36,6 +36,7 @@ class ProjectState:
     action: Action | None
     progress: float | None = None
     seconds_left: float | None = None
+    why_unknown: str = ""
     ranking: int = 0
     running: int = 0
     distrust: str = ""
@@ -80,15 +81,15 @@ def _state(facts: Facts, progress: RoundProgress | None, distrust: str) -> Proje
     if progress is not None:
         going_on, sentence = _round_under_way(progress)
         action = _meanwhile(facts)
-        share, seconds = min(1.0, progress.fraction), progress.seconds_left
+        share, seconds = min(1.0, progress.fraction), _seconds_left(progress, facts.reading)
     elif facts.newest and facts.newest.state in ("failed", "interrupted"):
         going_on, sentence, action = "failed", _failed(facts.newest, facts.done), Action(label="See why", page="rounds")
     elif facts.reading and facts.reading.error:
-        sentence = "The images could not be read for learning. Labelling goes on without."
+        sentence = f"The images could not be read for learning: {facts.reading.error} Labelling goes on without."
         going_on, action = "failed", Action(label="Try again", kind="read_features")
     elif facts.reading:
         event = facts.reading.event
-        going_on, sentence, action = "reading features", _reading(facts, event.done, event.total), _meanwhile(facts)
+        going_on, sentence, action = "reading features", _reading(facts, event), _meanwhile(facts)
         share, seconds = event.done / event.total if event.total else None, facts.reading.seconds_left
     return ProjectState(
         need=need,
@@ -97,6 +98,7 @@ def _state(facts: Facts, progress: RoundProgress | None, distrust: str) -> Proje
         action=action,
         progress=share,
         seconds_left=seconds,
+        why_unknown=progress.why_unknown if progress and seconds is None else "",
         ranking=ranking,
         running=progress.round.number if progress else 0,
         distrust=distrust,
@@ -109,7 +111,9 @@ def _meanwhile(facts: Facts) -> Action | None:
 
 def _round_under_way(progress: RoundProgress) -> tuple[GoingOn, str]:
     number, phase = progress.round.number, progress.phase
-    if progress.processor_share < MIN_PROCESSOR_SHARE:
+    if progress.is_queued:
+        return "waiting", f"Round {number} waits until the images have been read."
+    if progress.is_starved:
         return "waiting", f"Round {number} waits for the processor: other work on this machine goes before it."
     if phase in READING_PHASES:
         return "reading features", f"Round {number} reads the images before it learns."
@@ -119,12 +123,21 @@ def _round_under_way(progress: RoundProgress) -> tuple[GoingOn, str]:
     return "learning", f"Round {number} learns from {labels}."
 
 
+def _seconds_left(progress: RoundProgress, reading_now: ImageReading | None) -> float | None:
+    """Those of the reading that a round waits for count in."""
+    if progress.is_queued and reading_now and reading_now.seconds_left is not None:
+        return reading_now.seconds_left + progress.seconds_after
+    return progress.seconds_left
+
+
 def _failed(newest: Round, done: Round | None) -> str:
     how = "failed" if newest.state == "failed" else "was interrupted"
     rest = f"The ranking of round {done.number} stays in use." if done else "There is no ranking yet."
     return f"Round {newest.number} {how}; no label is lost. {rest}"
 
 
-def _reading(facts: Facts, read: int, images: int) -> str:
-    how_far = f", {read:,} of {images:,} so far" if images else ""
+def _reading(facts: Facts, event: Progress) -> str:
+    if event.message and not event.total:
+        return f"{event.message} Label as you like meanwhile."
+    how_far = f", {event.done:,} of {event.total:,} so far" if event.total else ""
     return f"Each image is read once before learning{how_far}; {labels_given(facts.labelled)}."

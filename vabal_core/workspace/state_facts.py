@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from vabal_core.types import ImageState, Progress, Round, Split
 
@@ -47,7 +47,8 @@ class Facts:
     reading: ImageReading | None
 
     def images(self, split: Split) -> int:
-        return sum(count for (of_split, _), count in self.states.items() if of_split == split)
+        """Those in the bin are none."""
+        return sum(self.states[split, state] for state in get_args(ImageState))
 
     def to_label(self, split: Split) -> int:
         """Images without a decision, those skipped among them."""

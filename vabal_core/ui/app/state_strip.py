@@ -48,7 +48,9 @@ def state_strip(ws: Workspace, project: Project, actor: Actor, page_name: str) -
 
 
 def _time_left(state: ProjectState) -> str:
-    return f"about {duration(state.seconds_left)} left" if state.seconds_left is not None else "time left not known yet"
+    if state.seconds_left is not None:
+        return f"about {duration(state.seconds_left)} left"
+    return f"time left not known: {state.why_unknown}" if state.why_unknown else "beginning"
 
 
 def _leads_here(action: Action, page_name: str) -> bool:
@@ -60,7 +62,7 @@ def _button(ws: Workspace, project: Project, actor: Actor, action: Action) -> No
     if not st.button(action.label, key="state_action", type="primary"):
         return
     if action.kind == "start_round":
-        workspace.start_round(ws, actor, project.id, preset=workspace.usable_settings(project)["preset"])
+        workspace.start_usual_round(ws, actor, project.id)
         st.rerun(scope="app")
     elif action.kind == "read_features":
         start_reading(ws, project)

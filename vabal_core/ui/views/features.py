@@ -1,55 +1,18 @@
 """Reading images by a pretrained network, as the pages show it: how far it is, at which side, and what it takes."""
 
-import time
-
 import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import Project
-from vabal_core.ui.app.background import Job
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
-from vabal_core.ui.app.format import PHASES, duration, plain
-from vabal_core.ui.app.reading import reading_job, restart_reading, start_reading
+from vabal_core.ui.app.format import duration
+from vabal_core.ui.app.reading import restart_reading
 from vabal_core.workspace import FeatureState, Workspace
 
-LEAST_SHARE = 0.02  # of the images, before a time left is more than a guess
 FROM_THE_IMAGES = 0
 SIDES = (64, 96, 128, 160, 192, 224, 320, 448)
 MEGABYTE = 1_000_000
-
-
-def reading_status(context: PageContext, *, redraw: bool = False) -> None:
-    """One line on how far the reading is; nothing where none is under way, and why where it failed. `redraw`: the whole
-    page is drawn again when it has ended."""
-    job = reading_job(context.project)
-    if job and job.error:
-        st.warning(plain(f"The images could not be read for learning: {job.error} Labelling goes on without."))
-        st.button(
-            "Try to read them again", key="read_again", on_click=start_reading, args=(context.ws, context.project)
-        )
-    elif job and not job.finished:
-        _under_way(context, redraw)
-
-
-@st.fragment(run_every="2s")
-@show_errors()
-def _under_way(context: PageContext, redraw: bool) -> None:
-    job = reading_job(context.project)
-    if job and not job.finished:
-        st.caption(plain(f"{_words(job)} Until then the images keep their order; label as you like."))
-    elif redraw:
-        st.rerun(scope="app")
-
-
-def _words(job: Job) -> str:
-    event = job.event
-    if not event.total:
-        return event.message or "Getting ready to look at every image."
-    share = event.done / event.total
-    left = (time.monotonic() - job.request) * (1 - share) / share if share > LEAST_SHARE else None
-    ready = f", ready in about {duration(left)}" if left is not None else ""
-    return f"{PHASES.get(event.phase, event.phase)}: {event.done:,} of {event.total:,}{ready}."
 
 
 def side_control(context: PageContext, preset: str) -> None:
@@ -78,7 +41,6 @@ def side_control(context: PageContext, preset: str) -> None:
         "defects and takes longer. Their own size means the size of most images, 224 px at most.",
     )
     st.caption(reading_cost(state))
-    reading_status(context, redraw=True)
 
 
 def reading_cost(state: FeatureState) -> str:

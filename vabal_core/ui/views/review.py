@@ -79,7 +79,7 @@ TABS: dict[str, Tab] = {
         empty="The model speaks against no label. It is asked about labelled images in a round; a round that has many "
         "labels to learn from finds more.",
         link_page="rounds",
-        link_label="Start a round",
+        link_label="Go to Rounds",
     ),
     "labelled": Tab(
         name="All labelled",
@@ -152,19 +152,20 @@ def near_duplicates_view(context: PageContext, classes: Sequence[DefectClass]) -
     )
     image_grid(context, classes, sheet, key=f"{context.key(GRID)}-grid", turned=lambda by, left: None)
     if not newest:
-        link("rounds", "Start a round")
+        link("rounds", "Go to Rounds")
 
 
 def confusion_view(context: PageContext, classes: Sequence[DefectClass]) -> None:
     """What the newest round took each class of the evaluation images for; a cell shows its images."""
     last = measured(context)
     if last is None:
-        st.write(
-            "No round has measured the evaluation images yet. Label some of them (the second queue on the Label page), "
-            "then run a round."
-        )
-        link("label", "Label evaluation images")
-        link("rounds", "Start a round")
+        there = workspace.image_totals(context.ws, context.project.id)["evaluation"]
+        waiting = there - workspace.counts(context.ws, context.project.id).evaluation_total
+        todo = " Label some of them first (the second queue on the Label page)." if waiting else ""
+        st.write(f"No round has measured the evaluation images yet; the next one that is finished does.{todo}")
+        if waiting:
+            link("label", "Label evaluation images")
+        link("rounds", "Go to Rounds")
         return
     names = workspace.class_names(context.ws, context.project.id)
     named = [(class_id, names.get(class_id, "?")) for class_id in last.class_ids]

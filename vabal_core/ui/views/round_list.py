@@ -9,7 +9,7 @@ import streamlit as st
 from vabal_core.types import Round
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import STATES, round_duration
-from vabal_core.ui.views.rounds import PRESETS, strategy_name
+from vabal_core.ui.views.round_settings import PRESETS, strategy_name
 from vabal_core.workspace import RoundGroup, group_rounds
 
 

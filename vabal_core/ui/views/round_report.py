@@ -12,7 +12,7 @@ from vabal_core.ui.app.format import PHASES, duration, percent, plain, round_dur
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.ui.views.progress import chart, side_by_side
 from vabal_core.ui.views.round_list import choose_round
-from vabal_core.ui.views.rounds import PRESETS, strategy_name
+from vabal_core.ui.views.round_settings import PRESETS, strategy_name
 from vabal_core.workspace import Diagnosis
 
 AGREEMENT = (
@@ -35,9 +35,10 @@ def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
     with_auto_encoder = strategy is not None and strategy.reads_auto_encoder
     whose = "VaB-AL's diagnosis of" if with_auto_encoder else "What is known of"
     st.subheader(f"{whose} round {number}", anchor=False)
+    if number != finished[-1].number:  # those of the newest stand on the page itself
+        for text in diagnosis.warnings:
+            st.warning(plain(text), icon=":material/warning:")
     _numbers(diagnosis)
-    for text in diagnosis.warnings:
-        st.warning(plain(text), icon=":material/warning:")
     for text in diagnosis.absent:
         st.caption(plain(text))
     side_by_side("pair")

@@ -38,7 +38,7 @@ export function goalWords(since, classes, { batch, every }, { round, running }) 
 // Where an image comes from before the first ranking, and what brings that ranking: a mark and its reason.
 export function beforeFirst(item, every, running) {
   const next = running
-    ? "Round 1 is under way."
+    ? `Round ${running} is under way.`
     : every
       ? `The first ranking comes by itself after ${labels(every)}.`
       : "Label a few of each class, then start a round.";
