@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from import_page import job, looked, opened, written
+from import_page import job, looked, opened, words, written
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -68,3 +68,22 @@ def test_long_images_are_cut_into_tiles_where_the_person_wants_it(tmp_path: Path
     page.toggle(key="import_cut-0").set_value(False).run()
     job(page, LOOK).wait()
     assert "1 image for" in page.run().header[0].value
+
+
+def test_tiles_of_images_that_are_there_whole_are_asked_about_and_take_their_place_by_choice(tmp_path: Path):
+    (tmp_path / "lines").mkdir()
+    values = np.random.default_rng(0).integers(0, 255, (64, 640)).astype(np.uint8)
+    Image.fromarray(values).save(tmp_path / "lines" / "1.png")
+    written(looked(opened(), "Lines", str(tmp_path / "lines")))
+    page = looked(opened(), "Lines", str(tmp_path / "lines"))
+    page.toggle(key="import_cut-0").set_value(True).run()
+    job(page, LOOK).wait()
+    page.run()
+    assert "One of these images is in the project whole. Left so" in words(page)
+    page.radio(key="import_other_forms-0").set_value("replace").run()
+    job(page, LOOK).wait()
+    page.run()
+    assert "What is there goes into the bin" in words(page)
+    written(page)
+    project = workspace.find_project(studio(), "Lines")
+    assert workspace.bin_contents(studio(), project.id).image_count == 1

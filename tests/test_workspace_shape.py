@@ -68,7 +68,7 @@ def test_lines_become_tiles_in_the_data_folder_that_know_their_image(tmp_path):
 def test_no_image_has_tiles_on_both_sides_now_or_later(tmp_path):
     ws, source = ws_at(tmp_path), lines(tmp_path / "lines", count=10)
     bring(ws, source, shape=Tiling(side=20), holdout=0.3)
-    bring(ws, source, shape=Tiling(side=20, overlap=10), holdout=0.3)
+    bring(ws, source, shape=Tiling(side=20, overlap=10), holdout=0.3, other_forms="beside")
     sides: dict[str, set[str]] = {}
     for path, split in pool_of(ws).items():
         sides.setdefault(path.split(".")[0], set()).add(split)
@@ -81,9 +81,10 @@ def test_a_whole_image_goes_where_its_tiles_are_and_takes_no_hidden_label_into_t
     source = lines(tmp_path / "lines" / "scratch", count=10).parent
     bring(ws, source, shape=Tiling(side=20), labels="hide", holdout=0.5)
     before = {path.split(".")[0]: split for path, split in pool_of(ws).items()}
-    plan = prepared(ws, source, shape="fit", labels="hide", holdout=0.0)
+    fit = {"shape": "fit", "labels": "hide", "other_forms": "beside"}
+    plan = prepared(ws, source, **fit, holdout=0.0)
     assert {entry.path.split(".")[0]: entry.split for entry in plan.entries} == before
-    all_drawn = prepared(ws, source, shape="fit", labels="hide", holdout=1.0)
+    all_drawn = prepared(ws, source, **fit, holdout=1.0)
     assert {entry.path.split(".")[0]: entry.split for entry in all_drawn.entries} == before
     assert {entry.label for entry in all_drawn.entries if entry.split == "pool"} == {None}
 

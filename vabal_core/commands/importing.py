@@ -8,7 +8,7 @@ import typer
 
 from vabal_core import workspace
 from vabal_core.commands.import_options import LayoutOptions, layout_change, read_amount
-from vabal_core.commands.shape_options import ShapeName, TileLabels, TileOverlap, TileSide, shape_of
+from vabal_core.commands.shape_options import OtherFormsUse, ShapeName, TileLabels, TileOverlap, TileSide, shape_of
 from vabal_core.commands.shared import (
     COMMAND_LINE,
     ApplyChanges,
@@ -92,6 +92,7 @@ def import_(
     tile_side: TileSide = None,
     tile_overlap: TileOverlap = 0,
     tile_labels: TileLabels = False,
+    other_forms: OtherFormsUse = "leave",
     image_column: ImageColumn = "",
     label_column: LabelColumn = "",
     split_column: SplitColumn = "",
@@ -111,7 +112,7 @@ def import_(
     options = LayoutOptions(**named, include=include, exclude=exclude, splits=split, names=class_name)
     with studio() as ws:
         reading = {"labels": labels, "layout": layout_change(options)} | _drawing(evaluation, drawn_by)
-        reading["shape"] = shape_of(shape, tile_side, tile_overlap, tile_labels)
+        reading |= {"shape": shape_of(shape, tile_side, tile_overlap, tile_labels), "other_forms": other_forms}
         reading["columns"] = TableColumns(image=image_column, label=label_column, split=split_column)
         plan = follow(workspace.prepare_import(ws, project, path, **reading))
         facts = {"project": project, "dry_run": dry_run} | _say_plan(plan, as_json)
@@ -119,8 +120,7 @@ def import_(
         _require_images(plan, path)
         if dry_run:
             workspace.discard_import(ws, project, plan)
-        else:
-            facts["written"] = _written(ws, project, plan, from_bin, apply_changes)
+        facts |= {} if dry_run else _written(ws, project, plan, from_bin, apply_changes)
         say_facts(facts, as_json)
 
 
@@ -131,9 +131,9 @@ def _drawing(evaluation: str, drawn_by: DrawnBy) -> dict[str, Any]:
 
 def _written(
     ws: workspace.Workspace, project: str, plan: ImportPlan, from_bin: bool, apply_changes: ChangesToApply
-) -> dict[str, int]:
+) -> dict[str, Any]:
     chosen: dict[str, Any] = {"from_bin": from_bin, "apply": _chosen_changes(plan, apply_changes)}
-    return follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))
+    return {"written": follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))}
 
 
 def _require_images(plan: ImportPlan, path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from vabal_core.types import StudioError, Tiling
+from vabal_core.types import OtherForms, StudioError, Tiling
 from vabal_core.workspace import Shape
 
 ShapeName = Annotated[
@@ -15,6 +15,12 @@ TileSide = Annotated[int | None, typer.Option(min=1, help="Side of a tile in pix
 TileOverlap = Annotated[int, typer.Option(min=0, help="Pixels that neighbouring tiles have in common.")]
 TileLabels = Annotated[
     bool, typer.Option("--tile-labels", help="Each tile has the label of its image; without it tiles have none.")
+]
+
+
+OtherFormsUse = Annotated[
+    OtherForms,
+    typer.Option(help="Images that are there whole, or cut otherwise: leave them, replace them (bin), or beside them."),
 ]
 
 

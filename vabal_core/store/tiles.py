@@ -1,7 +1,8 @@
 """Larger images of which a project has pieces, and on which side an image and its pieces are."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,8 +18,37 @@ def pieces_of_images(database: Database, project_id: int) -> dict[str, frozenset
     boxes: dict[str, set[Box]] = defaultdict(set)
     with reading(database) as transaction:
         for tile in transaction.execute(query).scalars():
-            boxes[tile["parent_fingerprint"]].add(Box(**{side: tile[side] for side in ("x", "y", "width", "height")}))
+            boxes[tile["parent_fingerprint"]].add(_box(tile))
     return {whole: frozenset(pieces) for whole, pieces in boxes.items()}
+
+
+class ImageForm(NamedTuple):
+    """An image of a project that is a larger one, whole, or a piece of it: `box` is None where it is whole."""
+
+    image_id: int
+    box: Box | None
+    width: int
+    height: int
+    labelled: bool
+
+
+def forms_of(database: Database, project_id: int, wholes: Collection[str]) -> dict[str, list[ImageForm]]:
+    """In which forms the project has each of `wholes` (fingerprints), what lies in the bin left out."""
+    columns = image.c.id, image.c.fingerprint, image.c.tile, image.c.width, image.c.height, image.c.state
+    query = sa.select(*columns).where(image.c.project_id == project_id, image.c.removed_at.is_(None))
+    forms: dict[str, list[ImageForm]] = defaultdict(list)
+    with reading(database) as transaction:
+        rows = list(rows_in(transaction, query.where(image.c.tile.is_(None)), image.c.fingerprint, list(wholes)))
+        rows += transaction.execute(query.where(image.c.tile.is_not(None)))
+    for row in rows:
+        whole, box = (row.tile["parent_fingerprint"], _box(row.tile)) if row.tile else (row.fingerprint, None)
+        if whole in wholes:
+            forms[whole].append(ImageForm(row.id, box, row.width, row.height, row.state == "labelled"))
+    return dict(forms)
+
+
+def _box(tile: dict[str, Any]) -> Box:
+    return Box(**{side: tile[side] for side in ("x", "y", "width", "height")})
 
 
 def sides_of(database: Database, project_id: int, wholes: Sequence[str]) -> dict[str, Split]:

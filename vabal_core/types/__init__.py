@@ -30,6 +30,7 @@ from vabal_core.types.importing import (  # noqa: F401 (named as those of this f
     LabelChange,
     LabelUse,
     Layout,
+    OtherForms,
     Precedence,
     Split,
     SplitUse,

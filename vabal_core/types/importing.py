@@ -18,11 +18,14 @@ LabelUse = Literal["use", "hide", "evaluate", "ignore"]
 BoxUse = Literal["image", "crops"]
 # Whose class an image has where its path and its annotation name different ones: "neither", it has none.
 Precedence = Literal["neither", "path", "annotation"]
+# What becomes of images that the project has in another form, whole or cut otherwise: nothing is added, what comes now
+# takes their place, or both stay.
+OtherForms = Literal["leave", "replace", "beside"]
 # How images for evaluation are drawn: from all alike, or of each class its part.
 DrawnBy = Literal["random", "class"]
 # What a doubt asks about: files that look like masks and are left out, or taken for now, folders that may be sets, what
 # names the class, which names mean one class, whose class an image has, boxes, the rest.
-DoubtAbout = Literal["left out", "taken", "splits", "classes", "names", "precedence", "boxes", "other"]
+DoubtAbout = Literal["left out", "taken", "splits", "classes", "names", "precedence", "boxes", "shape", "other"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +148,8 @@ class ImportPlan:
     `boxes` counts the boxes in them; `classes` are those of a Studio's export, in its order, also without images;
     `changes` what the source says otherwise of images that are there, whose entries are `known`; `scale` how values
     of more than 8 bits will be read, None where there are none, or where the project reads each image by a range of
-    its own; `tiling` how larger images are cut, None where they are not.
+    its own; `tiling` how larger images are cut, None where they are not; `replaced`: fingerprint of an image -> those
+    (ids) that go into the bin because it comes in another form.
     """
 
     entries: tuple[ImportEntry, ...]
@@ -167,6 +171,7 @@ class ImportPlan:
     known: tuple[ImportEntry, ...] = ()
     scale: Scale | None = None
     tiling: Tiling | None = None
+    replaced: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def remarks(self) -> tuple[ImportProblem, ...]:

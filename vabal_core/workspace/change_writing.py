@@ -120,7 +120,12 @@ def _write_addresses(
 def _replace_contents(
     transaction: Connection, current: OpenImport, _plan: ImportPlan, changes: Sequence[LabelChange]
 ) -> list[ImportChange]:
-    images = images_by_id(transaction, [change.image_id for change in changes])
+    return put_away(transaction, current, [change.image_id for change in changes])
+
+
+def put_away(transaction: Connection, current: OpenImport, image_ids: Sequence[int]) -> list[ImportChange]:
+    """Put images into the bin as a part of the import, those in it already left out; what is to be noted of them."""
+    images = images_by_id(transaction, image_ids)
     ids = [image_id for image_id, image in images.items() if not image.removed]
     moment = datetime.now(UTC)
     for condition in among(ids):

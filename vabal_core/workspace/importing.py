@@ -23,6 +23,7 @@ from vabal_core.types import (
     LabelChange,
     LabelUse,
     Layout,
+    OtherForms,
     Progress,
     Project,
     StudioError,
@@ -43,6 +44,7 @@ from vabal_core.workspace.import_source import (
 )
 from vabal_core.workspace.layouts import ChooseLayout, layout_choice, remember_layout
 from vabal_core.workspace.open_import import OpenImport, open_import, require_open
+from vabal_core.workspace.other_forms import bin_replaced
 from vabal_core.workspace.pending import (
     folder_for_pieces,
     keep_unpacked,
@@ -78,6 +80,7 @@ def prepare_import(
     layout: Layout | ChooseLayout | None = None,
     roots: Sequence[Path] | None = None,
     shape: Shape | None = None,
+    other_forms: OtherForms = "leave",
     columns: TableColumns = AS_IT_TELLS,
 ) -> Generator[Progress, None, ImportPlan]:
     """Read a folder, a table, a ZIP or a TAR and return what an import would write. Writes nothing to the database.
@@ -85,8 +88,8 @@ def prepare_import(
     `layout` says how paths are read, or changes what would be taken without it: what the project remembers of such a
     source, or else what its paths suggest. `holdout_count` images, or the share `holdout`, of those that no source
     places are drawn for evaluation, `drawn_by` "random" from all alike, or by "class". `shape` says whether larger
-    images are cut into tiles; without it that is as the project did before. `columns` are those of a table that name
-    image, class and split, where its own names do not tell.
+    images are cut into tiles, without it as the project did before; `other_forms` what becomes of those that are
+    there whole, or cut otherwise. `columns` name image, class and split where the names in a table do not tell.
 
     An archive is unpacked into the data folder first, once: the same given again is found there. What was unpacked is
     removed where the generator is closed or fails, or where nothing of it is new; a plan that is not to be written goes
@@ -111,7 +114,7 @@ def prepare_import(
             )
         plan = replace(_with_remarks(plan, source, readable, columns), changes=find_changes(ws, project, plan, fresh))
         keep = bool(plan.entries) or any(change.kind == "moved" for change in plan.changes)
-        return (yield from shaped(ws, unpacked_folder(ws, name), project, plan, shape))
+        return (yield from shaped(ws, unpacked_folder(ws, name), project, plan, shape, other_forms))
     finally:
         if fresh is not None and not keep:
             remove_pending(fresh)
@@ -180,6 +183,8 @@ def commit_import(
             _add(written, _write(ws, current, piece))
             yield Progress("write", start + len(piece), total)
         yield from _change(ws, project, current, replace(plan, changes=tuple(changes)), written)
+        for counts in bin_replaced(ws, current, plan):
+            _add(written, counts)
         if from_bin:
             yield from _bring_back(ws, project, current, plan, written)
         finish_import(ws.engine, current.id)

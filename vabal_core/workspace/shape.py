@@ -11,7 +11,8 @@ from vabal_core.images.scale import suits
 from vabal_core.store.images import fingerprints
 from vabal_core.store.projects import merge_settings
 from vabal_core.store.tiles import pieces_of_images, sides_of
-from vabal_core.types import Doubt, ImportPlan, Progress, Project, Scale, Tiling
+from vabal_core.types import Doubt, ImportPlan, OtherForms, Progress, Project, Scale, Tiling
+from vabal_core.workspace.other_forms import settle_forms
 from vabal_core.workspace.pending import mark_pending, remove_pending
 from vabal_core.workspace.projects import SCALE
 from vabal_core.workspace.scale import measure_scale, project_scale
@@ -23,14 +24,27 @@ Shape = Literal["fit"] | Tiling  # larger images are read whole, fitted into a s
 
 
 def shaped(
-    ws: Workspace, folder: Path, project: Project | None, plan: ImportPlan, shape: Shape | None
+    ws: Workspace,
+    folder: Path,
+    project: Project | None,
+    plan: ImportPlan,
+    shape: Shape | None,
+    other_forms: OtherForms = "leave",
 ) -> Generator[Progress, None, ImportPlan]:
     """The plan with larger images cut as `shape` says, or as the project did before, and with the scale that values of
-    more than 8 bits will be read by. Tiles are written into a new folder in `folder`, marked as pending."""
-    plan = _on_their_side(ws, project, (yield from _scaled(ws, project, plan)))
+    more than 8 bits will be read by. Tiles are written into a new folder in `folder`, marked as pending. `other_forms`
+    says what becomes of images that the project has whole, or cut otherwise."""
+    plan = yield from _scaled(ws, project, plan)
     tiling = project_tiling(project) if shape is None else None if shape == "fit" else shape
-    if tiling is None:
-        return plan
+    if project:
+        plan = settle_forms(ws, project, plan, tiling, other_forms)
+    plan = _on_their_side(ws, project, plan)
+    return (yield from _cut(ws, folder, project, plan, tiling)) if tiling else plan
+
+
+def _cut(
+    ws: Workspace, folder: Path, project: Project | None, plan: ImportPlan, tiling: Tiling
+) -> Generator[Progress, None, ImportPlan]:
     tiles = folder / f"tiles-{uuid4().hex[:16]}"
     mark_pending(tiles)
     try:

@@ -38,6 +38,7 @@ _ANSWERED_BY: dict[DoubtAbout, tuple[str, ...]] = {
     "names": ("names",),
     "precedence": ("precedence",),
     "boxes": ("boxes",),
+    "shape": (),
     "other": (),
 }
 

@@ -9,14 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from vabal_core import workspace
-from vabal_core.types import Actor, DrawnBy, ImportPlan, LabelChange, LabelUse, Layout, Progress
+from vabal_core.types import Actor, DrawnBy, ImportPlan, LabelChange, LabelUse, Layout, OtherForms, Progress
 from vabal_core.ui.app.background import Job, find_job, forget_job, start_job
 from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.app.reading import start_reading
 from vabal_core.workspace import Import, LayoutChoice, Shape, Workspace
 
 LOOK, WRITE = "import: look", "import: write"
-OPTIONS = ("labels", "holdout", "drawn_by", "layout", "shape")  # of ImportRequest, that say how a source is read
+OPTIONS = (
+    "labels",
+    "holdout",
+    "drawn_by",
+    "layout",
+    "shape",
+    "other_forms",
+)  # of ImportRequest, that say how a source is read
 SOON_SECONDS = 2.0  # what is looked at again is mostly there by then, and the page need not show a bar in between
 
 
@@ -39,6 +46,7 @@ class ImportRequest:
     drawn_by: DrawnBy = "random"
     layout: Layout | None = None
     shape: Shape | None = None
+    other_forms: OtherForms = "leave"
     settled: tuple[str, ...] = ()
     opened: bool = False
     apply: tuple[LabelChange, ...] = ()

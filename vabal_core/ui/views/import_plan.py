@@ -53,6 +53,7 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
         with left:
             st.dataframe(plan_table(plan), hide_index=True, width="content")
             warnings(ws, plan, request, owner)
+    if plan.entries or plan.known:
         shape_view(ws, looked, request, owner)
     apply, from_bin = changes_view(plan), from_bin_view(plan)
     remarks(plan)

@@ -4,13 +4,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from vabal_core.types import ImportPlan, Scale, Tiling
+from vabal_core.types import ImportPlan, OtherForms, Scale, Tiling
 from vabal_core.ui.views.import_jobs import ImportRequest, Looked, look_again, replace_result
 from vabal_core.workspace import Workspace
 
 LARGE = 1_024  # pixels on the long side: a fine defect is lost where more are fitted into what a network reads
 LONG = 3  # times as long as wide
 SIDE, OVERLAP = 512, 64
+OTHER_FORMS: dict[OtherForms, str] = {
+    "leave": "Leave them as they are",
+    "replace": "Put what comes now in their place: they go into the bin, their labels with them",
+    "beside": "Keep both: the same picture counts twice",
+}
 
 
 def shape_view(ws: Workspace, looked: Looked, request: ImportRequest, owner: str) -> None:
@@ -18,8 +23,10 @@ def shape_view(ws: Workspace, looked: Looked, request: ImportRequest, owner: str
     plan = looked.plan
     if plan.scale:
         _scale(looked, plan.scale, owner)
-    if plan.tiling or any(_is_large(entry.width, entry.height) for entry in plan.entries):
+    if plan.tiling or any(_is_large(entry.width, entry.height) for entry in (*plan.entries, *plan.known)):
         _tiles(ws, plan, request, owner)
+    if any(doubt.about == "shape" for doubt in plan.doubts):
+        _other_forms(ws, request, owner)
 
 
 def _is_large(width: int, height: int) -> bool:
@@ -40,6 +47,20 @@ def _scale(looked: Looked, scale: Scale, owner: str) -> None:
                     changed = replace(looked.plan, scale=Scale(low=low, high=high))
                     replace_result(owner, replace(looked, plan=changed))
                     st.rerun()
+
+
+def _other_forms(ws: Workspace, request: ImportRequest, owner: str) -> None:
+    """What becomes of images that are there whole, or cut otherwise: how many are is among the questions."""
+    key = f"import_other_forms-{st.session_state.get('import_epoch', 0)}"
+    uses = list(OTHER_FORMS)
+    st.radio(
+        "Images that are there whole, or cut otherwise",
+        uses,
+        index=uses.index(request.other_forms),
+        format_func=OTHER_FORMS.get,
+        key=key,
+        on_change=lambda: look_again(ws, owner, other_forms=st.session_state[key]),
+    )
 
 
 def _tiles(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:

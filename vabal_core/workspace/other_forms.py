@@ -1,0 +1,120 @@
+"""Images that a project has in another form than an import would bring: whole, or cut into other pieces."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vabal_core.images.tiles import boxes_of
+from vabal_core.store.database import writing
+from vabal_core.store.import_changes import note_changes
+from vabal_core.store.tiles import ImageForm, forms_of
+from vabal_core.types import Box, Doubt, ImportEntry, ImportPlan, OtherForms, Project, Tiling
+from vabal_core.workspace.change_writing import PIECE, put_away
+from vabal_core.workspace.open_import import OpenImport, require_open
+from vabal_core.workspace.workspace import Workspace
+
+_DONE: dict[OtherForms, str] = {
+    "leave": "Left so: nothing is added of {them}.",
+    "replace": "What is there goes into the bin{labels}, and what comes now takes its place.",
+    "beside": "Both stay: a model learns from the same picture twice.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Clash:
+    """An image of the source, and the forms that the project has it in and the import would not bring."""
+
+    entry: ImportEntry
+    others: tuple[ImageForm, ...]
+
+
+def settle_forms(
+    ws: Workspace, project: Project, plan: ImportPlan, tiling: Tiling | None, choice: OtherForms
+) -> ImportPlan:
+    """The plan with what `choice` says of images that are there in another form, and a doubt that counts them.
+
+    Those of `plan.known` that are there whole are among the entries to be cut unless they are left so; all of them have
+    the sizes that the project knows. Which images go into the bin for "replace" is in `replaced`.
+    """
+    wholes = {entry.fingerprint for entry in (*plan.entries, *plan.known) if not entry.tile}
+    forms = forms_of(ws.engine, project.id, wholes)
+    plan = replace(plan, known=tuple(_sized(entry, forms) for entry in plan.known))
+    new, there = _clashes(plan.entries, forms, tiling), _clashes(plan.known, forms, tiling)
+    if not new and not there:
+        return plan
+    doubt = Doubt(about="shape", text=_text([*new, *there], choice))
+    plan = replace(plan, doubts=(*plan.doubts, doubt))
+    return _left(plan, new) if choice == "leave" else _added(plan, [*new, *there], there, choice)
+
+
+def bin_replaced(ws: Workspace, current: OpenImport, plan: ImportPlan) -> Iterator[dict[str, int]]:
+    """Put the images into the bin whose picture the plan has brought in another form; yields how many were "replaced",
+    piece by piece. Undone with the import."""
+    come = {entry.tile.parent_fingerprint if entry.tile else entry.fingerprint for entry in plan.entries}
+    ids = [image_id for whole, image_ids in plan.replaced.items() if whole in come for image_id in image_ids]
+    for start in range(0, len(ids), PIECE):
+        with writing(ws.engine) as transaction:
+            require_open(transaction, current)
+            made = put_away(transaction, current, ids[start : start + PIECE])
+            note_changes(transaction, current.id, made)
+        yield {"replaced": len(made)}
+
+
+def _sized(entry: ImportEntry, forms: Mapping[str, Sequence[ImageForm]]) -> ImportEntry:
+    whole = next((form for form in forms.get(entry.fingerprint, ()) if form.box is None), None)
+    return replace(entry, width=whole.width, height=whole.height) if whole else entry
+
+
+def _clashes(
+    entries: Sequence[ImportEntry], forms: Mapping[str, Sequence[ImageForm]], tiling: Tiling | None
+) -> list[_Clash]:
+    clashes = []
+    for entry in entries:
+        there = forms.get(entry.fingerprint, ()) if not entry.tile else ()
+        planned = _planned(entry, tiling)
+        others = tuple(form for form in there if form.box not in planned)
+        if others and planned - {form.box for form in there}:
+            clashes.append(_Clash(entry=entry, others=others))
+    return clashes
+
+
+def _planned(entry: ImportEntry, tiling: Tiling | None) -> Collection[Box | None]:
+    """The pieces that an entry becomes; None is the whole."""
+    boxes = boxes_of(entry.width, entry.height, tiling) if tiling else []
+    return set(boxes) if len(boxes) > 1 else {None}
+
+
+def _left(plan: ImportPlan, new: Sequence[_Clash]) -> ImportPlan:
+    gone = {clash.entry.fingerprint for clash in new}
+    drawn = sum(clash.entry.split == "evaluation" and not clash.entry.split_stated for clash in new)
+    return replace(
+        plan,
+        entries=tuple(entry for entry in plan.entries if entry.fingerprint not in gone),
+        already_present=plan.already_present + len(new),
+        drawn=max(0, plan.drawn - drawn),
+    )
+
+
+def _added(plan: ImportPlan, clashes: Sequence[_Clash], there: Sequence[_Clash], choice: OtherForms) -> ImportPlan:
+    plan = replace(plan, entries=(*plan.entries, *(clash.entry for clash in there)))
+    if choice == "beside":
+        return plan
+    gone = {clash.entry.fingerprint for clash in there}
+    return replace(
+        plan,
+        known=tuple(entry for entry in plan.known if entry.fingerprint not in gone),
+        already_present=plan.already_present - len(there),
+        replaced={clash.entry.fingerprint: tuple(form.image_id for form in clash.others) for clash in clashes},
+    )
+
+
+def _text(clashes: Sequence[_Clash], choice: OtherForms) -> str:
+    forms = [form for clash in clashes for form in clash.others]
+    tiles = sum(form.box is not None for form in forms)
+    pieces = "1 tile" if tiles == 1 else f"{tiles:,} tiles"
+    how = "whole" if not tiles else f"as {pieces}" if tiles == len(forms) else f"whole or as {pieces}"
+    labelled = sum(form.labelled for form in forms)
+    labels = f", with {labelled:,} labels" if labelled > 1 else ", with its label" if labelled else ""
+    done = _DONE[choice].format(them="them" if len(clashes) > 1 else "it", labels=labels)
+    if len(clashes) == 1:
+        return f"One of these images is in the project {how}. {done}"
+    return f"{len(clashes):,} of these images are in the project {how}. {done}"
