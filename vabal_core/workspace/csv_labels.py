@@ -14,10 +14,11 @@ from vabal_core.store.search import rows_of
 from vabal_core.types import Actor, ChangesToApply, ImportProblem, LabelChange, LabelEvent, StudioError, TableColumns
 from vabal_core.types.names import NameBook, clean_name
 from vabal_core.workspace.conflicts import current_names, label_change
+from vabal_core.workspace.image_matcher import ImageMatcher
 from vabal_core.workspace.labelling import record
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
-from vabal_core.workspace.table_rows import ImageMatcher, TableRow, read_rows
+from vabal_core.workspace.table_rows import TableRow, read_rows
 from vabal_core.workspace.workspace import Workspace
 
 PIECE = 1_000
@@ -41,7 +42,6 @@ class _Sorted:
 
     chosen: dict[int, tuple[TableRow, ImageAddress, int]] = field(default_factory=dict)
     problems: list[ImportProblem] = field(default_factory=list)
-    doubts: tuple[str, ...] = ()
 
 
 def label_from_csv(
@@ -67,10 +67,11 @@ def label_from_csv(
     require_right(actor, "label")
     require_project(ws, project_id)
     table = read_rows(file, columns)
-    rows = table.rows
+    matcher = ImageMatcher(ws, project_id, table)
+    rows = [(row, matcher.find(row)) for row in table.rows]
     if create_classes:
         require_right(actor, "describe")
-        _create_classes(ws, project_id, rows)
+        _create_classes(ws, project_id, [row for row, address in rows if not isinstance(address, str)])
     sorted_rows = _sort(ws, project_id, rows)
     new, kept = _against_labels(ws, project_id, sorted_rows.chosen, apply)
     for start in range(0, len(new), PIECE):
@@ -78,9 +79,7 @@ def label_from_csv(
         events = [LabelEvent(str(uuid.uuid4()), image_id, "label", class_id) for image_id, class_id in piece]
         record(ws, actor, project_id, events)
     already = len(rows) - len(sorted_rows.problems) - len(new) - len(kept)
-    return TableLabels(
-        len(new), already, tuple(sorted_rows.problems), tuple(kept), (*table.doubts, *sorted_rows.doubts)
-    )
+    return TableLabels(len(new), already, tuple(sorted_rows.problems), tuple(kept), (*table.doubts, *matcher.doubts))
 
 
 def _create_classes(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> None:
@@ -94,13 +93,14 @@ def _create_classes(ws: Workspace, project_id: int, rows: Sequence[TableRow]) ->
         insert_classes(transaction, project_id, names)
 
 
-def _sort(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> _Sorted:
-    matcher, book = ImageMatcher(ws, project_id, rows), class_book(ws.engine, project_id)
+def _sort(ws: Workspace, project_id: int, rows: Sequence[tuple[TableRow, ImageAddress | str]]) -> _Sorted:
+    """The rows, each with its image or why it has none."""
+    book = class_book(ws.engine, project_id)
     names = ", ".join(defect_class.name for defect_class in classes(ws, project_id)) or "none"
     result = _Sorted()
     labels: dict[int, dict[int, list[TableRow]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        address, class_id = matcher.find(row), _class_of(row, book)
+    for row, address in rows:
+        class_id = _class_of(row, book)
         if isinstance(address, str):
             reason = address
         elif isinstance(class_id, str):
@@ -115,7 +115,6 @@ def _sort(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> _Sorted:
         torn = [row for of_class in labels[image_id].values() for row in of_class]
         reason = f"several rows give this image other labels: {', '.join(dict.fromkeys(row.label for row in torn))}"
         result.problems += [ImportProblem(path=row.path, reason=reason) for row in torn]
-    result.doubts = matcher.doubts
     return result
 
 

@@ -5,7 +5,7 @@ the file; only before a whole address, of another machine, may be others.
 """
 
 import os
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -28,16 +28,17 @@ def path_called(index: ImageIndex, name: str, record: str) -> str:
     return path if _leads_there(name, path) else ""
 
 
-def called_below(
-    folder: Path, rows: Sequence[Candidate], found: Container[int | None] = ()
-) -> list[Candidate | ImportProblem]:
-    """The rows; one whose file is not there has that below `folder` which alone is called so, and the path of that.
-    Those whose lines are `found` stay as they are."""
-    missing = [row for row in rows if not (row.fingerprint or row.line in found or os.path.lexists(row.file))]
-    if not missing:
-        return list(rows)
-    index, sought = ImageIndex(_images_below(folder)), set(map(id, missing))
-    return [_at(folder, row, index) if id(row) in sought else row for row in rows]
+def images_below(folder: Path) -> ImageIndex:
+    """All images in a folder, by their paths relative to it."""
+    files = (Path(place) / name for place, _, names in os.walk(folder) for name in names if names_an_image(name))
+    return ImageIndex(sorted(file.relative_to(folder).as_posix() for file in files))
+
+
+def called_below(folder: Path, rows: Sequence[Candidate]) -> list[Candidate | ImportProblem]:
+    """The rows; one whose file is not there has that below `folder` which alone is called so, and the path of that."""
+    missing = {id(row) for row in rows if not row.fingerprint and not os.path.lexists(row.file)}
+    index = images_below(folder) if missing else ImageIndex(())
+    return [_at(folder, row, index) if id(row) in missing else row for row in rows]
 
 
 def by_name_words(count: int, named: str, path: str) -> str:
@@ -62,8 +63,3 @@ def _leads_there(named: str, path: str) -> bool:
         return True
     folders, parents = PurePosixPath(named).parts[:-1], PurePosixPath(path).parts[:-1]
     return folders == parents[len(parents) - len(folders) :]
-
-
-def _images_below(folder: Path) -> list[str]:
-    files = (Path(place) / name for place, _, names in os.walk(folder) for name in names if names_an_image(name))
-    return sorted(file.relative_to(folder).as_posix() for file in files)

@@ -1,7 +1,7 @@
 """What a folder or a table offers for import: every file, with the label and the split that a table states."""
 
 import os
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -53,16 +53,16 @@ def scan(
             f"cannot import {source.name}: give a folder, a ZIP, a table whose name ends in {known}, or a file of "
             f"annotations that ends in {others}"
         )
-    named = read_candidates(source, columns=columns)
-    known = elsewhere(named) if elsewhere else {}
-    return _checked(_found(source, named, known), roots, lambda line: _outside(line, roots), known)
+    rows = _found(source, read_candidates(source, columns=columns))
+    known = elsewhere([row for row in rows if isinstance(row, Candidate)]) if elsewhere else {}
+    return _checked(rows, roots, lambda line: _outside(line, roots), known)
 
 
-def _found(table: Path, named: Sequence[Candidate], known: Container[int | None]) -> list[Candidate | ImportProblem]:
-    """The rows of a table, with the files of those that say which content they mean, or a name alone."""
+def _found(table: Path, named: Sequence[Candidate]) -> list[Candidate | ImportProblem]:
+    """The rows of a table, with the files below its folder of those that say which content they mean, or a name alone:
+    a table that lies beside images speaks of these."""
     files = found_below(table.parent, named)
-    rows = [replace(candidate, file=files.get(candidate.line, candidate.file)) for candidate in named]
-    return called_below(table.parent, rows, known)
+    return called_below(table.parent, [replace(row, file=files.get(row.line, row.file)) for row in named])
 
 
 def annotation_path(source: Path) -> str:

@@ -6,14 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from vabal_core.images.ingest.formats.annotation import LabelledBox
+from vabal_core.images.ingest.formats.annotation import LabelledBox, split_in
 from vabal_core.images.ingest.paths import file_of
 from vabal_core.images.ingest.table_file import AS_IT_TELLS, read_table
 from vabal_core.types import Box, Split, StudioError, TableColumns, Tile
 from vabal_core.types.cells import as_written
-
-_EVALUATION = ("test", "eval", "evaluation")
-_POOL = ("pool", "train")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,11 +115,7 @@ def _candidate(cells: dict[str, str], line: int, table: Path, paths_label: bool)
 
 
 def _split(cell: str, line: int, name: str) -> Split | None:
-    value = cell.strip().lower()
-    if value in _EVALUATION or value.startswith("val"):
-        return "evaluation"
-    if value in _POOL:
-        return "pool"
-    if value:
+    split = split_in(cell)
+    if split is None and cell.strip():
         raise StudioError(f"{name}, line {line}: split is {cell.strip()!r}; use pool, train, test, eval or val")
-    return None
+    return split
