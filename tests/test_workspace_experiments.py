@@ -22,7 +22,7 @@ from vabal_core.experiment import background
 from vabal_core.experiment.results import read_rows
 from vabal_core.store import projects
 from vabal_core.types import Busy, NotFound, StudioError
-from vabal_core.workspace import experiments, new_experiment
+from vabal_core.workspace import experiment_folder, experiments, new_experiment
 from vabal_core.workspace.experiment_folder import experiments_folder
 
 SLOW = {"vae_least_steps": 400, "vae_warm_steps": 400, "draws": 4, "coarse_draws": 0}
@@ -147,7 +147,7 @@ def test_one_that_runs_is_not_removed(project, monkeypatch):
 def test_none_is_removed_while_somebody_starts_or_resumes_one(project, monkeypatch):
     play_at_once(monkeypatch)
     start(project)
-    monkeypatch.setattr(experiments, "SECONDS_FOR_START", 0.05)
+    monkeypatch.setattr(experiment_folder, "SECONDS_FOR_START", 0.05)
     with FileLock(project.ws.data_dir / "experiments.lock"), pytest.raises(Busy, match="starting or removing"):
         workspace.remove_experiment(project.ws, ANN, project.project_id, 1)
     assert folder(project).exists()

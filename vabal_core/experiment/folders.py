@@ -28,6 +28,7 @@ from vabal_core.loop.files import write_whole
 from vabal_core.types import StudioError
 
 PLAN = "plan.json"
+SOURCE, IMAGES = "source", "images.json"  # the folder of the table of images, and the list in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +68,13 @@ def _gives_way(out: Path, experiment: Experiment) -> bool:
     ready of its images is gone then."""
     with contextlib.ExitStack() as locks:
         try:
-            for lock in (out / "source.lock", *runs_folder(out).glob("*.lock")):
+            for lock in (out / f"{SOURCE}.lock", *runs_folder(out).glob("*.lock")):
                 locks.enter_context(FileLock(lock).acquire(blocking=False))
         except Timeout:
             return False
         if any(runs_folder(out).glob("**/*.json")) or _is_grown(out, experiment):
             return False
-        shutil.rmtree(out / "source", ignore_errors=True)
+        shutil.rmtree(out / SOURCE, ignore_errors=True)
         shutil.rmtree(runs_folder(out), ignore_errors=True)
         return True
 

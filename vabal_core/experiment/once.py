@@ -1,6 +1,7 @@
 """Folders that are made once, by whichever process comes first, and are there whole or not at all."""
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from vabal_core.loop.events import Work
 from vabal_core.types import Progress, StudioError
 
 SECONDS_BETWEEN_TRIES = 0.5
+_HALF = re.compile(r"\.(.+)-partial")  # what is being made
 
 
 def make_once(folder: Path, make: Callable[[Path], Work[None]]) -> Work[None]:
@@ -27,7 +29,7 @@ def make_once(folder: Path, make: Callable[[Path], Work[None]]) -> Work[None]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         yield from _acquire(lock, folder)
         if not folder.exists():
-            partial = folder.with_name(f".{folder.name}-partial")
+            partial = _half(folder)
             partial.mkdir(exist_ok=True)
             yield from make(partial)
             os.replace(partial, folder)
@@ -36,6 +38,38 @@ def make_once(folder: Path, make: Callable[[Path], Work[None]]) -> Work[None]:
         raise StudioError(f"{place}: {error.strerror or error}. Check rights and space.") from error
     finally:
         lock.release()
+
+
+def made_names(parent: Path) -> list[str]:
+    """The names of the folders that `make_once` has made in `parent`, or has begun to make."""
+    names = (_HALF.sub(r"\1", folder.name) for folder in parent.glob("*") if folder.is_dir())
+    return sorted(set(names))
+
+
+def made_at(folder: Path) -> float:
+    """When `make_once` was last at it, in seconds since 1970; inf where nothing is there."""
+    times = [path.stat().st_mtime for path in (folder, _half(folder)) if path.exists()]
+    return max(times, default=float("inf"))
+
+
+def remove_made(folder: Path) -> bool:
+    """Remove what `make_once` has made, or has begun to make; False where a process is at it, or where it stays.
+
+    It is half made as soon as this begins: should it be cut short, the next `make` goes on from there.
+    """
+    try:
+        with FileLock(folder.with_name(f"{folder.name}.lock")).acquire(blocking=False):
+            if folder.exists():
+                shutil.rmtree(_half(folder), ignore_errors=True)
+                os.replace(folder, _half(folder))
+            shutil.rmtree(_half(folder), ignore_errors=True)
+    except (Timeout, OSError):  # on Windows somebody may have a file of it open
+        return False
+    return not _half(folder).exists()
+
+
+def _half(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}-partial")
 
 
 def write_new(file: Path, content: bytes) -> None:

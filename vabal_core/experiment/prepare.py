@@ -10,7 +10,7 @@ import numpy as np
 
 from vabal_core import config as settings
 from vabal_core.config import Config
-from vabal_core.experiment.folders import Folders, read_plan
+from vabal_core.experiment.folders import IMAGES, SOURCE, Folders, read_plan
 from vabal_core.experiment.once import make_once
 from vabal_core.experiment.plan import Experiment
 from vabal_core.experiment.source import Source
@@ -22,7 +22,7 @@ from vabal_core.loop.files import ImageFiles, feature_folder, write_whole
 from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.worker import read_inputs
 
-IMAGES, ABOUT = "images.json", "about.json"
+ABOUT = "about.json"
 MAX_BYTES_IN_MEMORY = 2**30  # of features that are read once for all rounds; more are read from the disk each time
 
 
@@ -48,7 +48,7 @@ def prepare(folders: Folders) -> Work[Prepared]:
     StudioError where the source or its images cannot be read.
     """
     experiment = read_plan(folders.out)
-    table = folders.out / "source"
+    table = folders.out / SOURCE
     yield from make_once(table, lambda partial: _open(experiment, folders, partial))
     source, side = _read(table)
     prepared = Prepared(

@@ -9,15 +9,18 @@ stopped.json   who stopped it, until it is resumed
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock, Timeout
+
 from vabal_core.experiment import background
 from vabal_core.loop.files import write_whole
-from vabal_core.types import Actor, NotFound
+from vabal_core.types import Actor, Busy, NotFound
 from vabal_core.workspace.experiment_sizes import ExperimentSize
 from vabal_core.workspace.experiment_sources import SourceKind
 from vabal_core.workspace.workspace import Workspace
@@ -25,6 +28,7 @@ from vabal_core.workspace.workspace import Workspace
 ExperimentState = Literal["running", "stopping", "done", "failed", "stopped"]
 
 REQUEST, STOPPED = "request.json", "stopped.json"
+SECONDS_FOR_START = 30.0  # that somebody else's start may take
 LITTLE_SPACE = 20 * 2**20  # bytes: what died with less left had no room
 
 
@@ -80,6 +84,18 @@ def folders_of(folder: Path) -> list[Path]:
     """Those of the experiments in a folder, the newest first."""
     numbers = [path.parent for path in folder.glob(f"*/{REQUEST}") if path.parent.name.isdecimal()]
     return sorted(numbers, key=lambda path: int(path.name), reverse=True)
+
+
+@contextmanager
+def alone(ws: Workspace, seconds: float | None = None) -> Iterator[None]:
+    """While nobody else starts or removes an experiment; Busy where somebody does for so many seconds, by default
+    SECONDS_FOR_START."""
+    seconds = SECONDS_FOR_START if seconds is None else seconds
+    try:
+        with FileLock(ws.data_dir / "experiments.lock").acquire(timeout=seconds):
+            yield
+    except Timeout as error:
+        raise Busy("Somebody else is starting or removing an experiment. Try again in a minute.") from error
 
 
 def write_request(folder: Path, request: ExperimentRequest) -> None:

@@ -9,16 +9,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from vabal_core.experiment import background
 from vabal_core.experiment.folders import read_plan
+from vabal_core.experiment.kept_images import needed_parts
 from vabal_core.experiment.results import Watch
 from vabal_core.store.projects import project_by_id
 from vabal_core.types import Actor, Busy, NotFound, Progress, Project, StudioError
 from vabal_core.workspace.experiment_folder import (
     ExperimentState,
     ProjectExperiment,
+    alone,
     experiment_folder,
     experiments_folder,
     folders_of,
@@ -27,6 +27,7 @@ from vabal_core.workspace.experiment_folder import (
     read_experiment,
     read_request,
 )
+from vabal_core.workspace.experiment_images import remove_unneeded_images
 from vabal_core.workspace.experiment_sizes import ExperimentSize
 from vabal_core.workspace.experiment_sources import IMAGES, ExperimentSource
 from vabal_core.workspace.new_experiment import new_experiment, require_space
@@ -37,7 +38,6 @@ from vabal_core.workspace.workspace import Workspace
 
 PROCESSES = 1  # beside labelling
 GIVE_WAY = True  # to everything else on this computer
-SECONDS_FOR_START = 30.0  # that somebody else's start may take
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,15 +136,16 @@ def resume_experiment(ws: Workspace, actor: Actor, project_id: int, number: int)
 
 
 def remove_experiment(ws: Workspace, actor: Actor, project_id: int, number: int) -> None:
-    """Delete it with all that it has found out. Busy where it runs."""
+    """Delete it with all that it has found out, and the images kept for it alone. Busy where it runs."""
     require_right(actor, "learn")
-    with _alone(ws):
+    with alone(ws):
         folder = experiment_folder(ws, project_id, number)
         if background.is_running(folder):
             raise Busy(f"Experiment {number} is under way: stop it first, then remove it.")
-        gone = folder.with_name(f".removed-{folder.name}")
+        gone, images = folder.with_name(f".removed-{folder.name}"), needed_parts(folder, IMAGES)
         shutil.rmtree(gone, ignore_errors=True)
         folder.rename(gone)  # from here on nobody finds half of it
+        remove_unneeded_images(ws, among=images or ())
     shutil.rmtree(gone, ignore_errors=True)
 
 
@@ -195,7 +196,7 @@ def _check_size(source: ExperimentSource, size: ExperimentSize) -> None:
 def _starting(ws: Workspace) -> Iterator[None]:
     """One start at a time, and none while an experiment is under way: it would take the processor from it, and from
     whoever labels."""
-    with _alone(ws):
+    with alone(ws):
         if running := running_experiment(ws):
             name, number = running
             raise Busy(
@@ -203,16 +204,6 @@ def _starting(ws: Workspace) -> Iterator[None]:
                 "take the processor from whoever labels."
             )
         yield
-
-
-@contextmanager
-def _alone(ws: Workspace) -> Iterator[None]:
-    """While nobody else starts or removes an experiment."""
-    try:
-        with FileLock(ws.data_dir / "experiments.lock").acquire(timeout=SECONDS_FOR_START):
-            yield
-    except Timeout as error:
-        raise Busy("Somebody else is starting or removing an experiment. Try again in a minute.") from error
 
 
 def _run(ws: Workspace, folder: Path) -> None:

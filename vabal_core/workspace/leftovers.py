@@ -13,6 +13,9 @@ from pathlib import Path
 from filelock import Timeout
 
 from vabal_core.store.counts import recount
+from vabal_core.types import Busy
+from vabal_core.workspace.experiment_folder import alone
+from vabal_core.workspace.experiment_images import remove_unneeded_images
 from vabal_core.workspace.pending import finish_removals, pending_folders, remove_pending
 from vabal_core.workspace.projects import every_project
 from vabal_core.workspace.round_process import clear_scratch, driver_lock
@@ -23,7 +26,8 @@ MAX_AGE_SECONDS = 48 * 3600.0
 
 def sweep(ws: Workspace, now: float | None = None) -> list[Path]:
     """Remove features of rounds that nobody drives, pixels of older versions, and uploads, archives and plans of two
-    days ago that came to nothing; returns which files and folders of these last. `now`: seconds since 1970.
+    days ago that came to nothing, with images that no experiment needs; returns which files and folders of these last.
+    `now`: seconds since 1970.
     """
     for project in every_project(ws):
         try:
@@ -36,7 +40,8 @@ def sweep(ws: Workspace, now: float | None = None) -> list[Path]:
     leftovers = [path for path in _passing(ws.data_dir) if _is_older(path, latest)]
     for path in leftovers:
         _remove(path)
-    return leftovers + [folder for images in ws.data_dir.glob("projects/*/images") for folder in _drop(images, latest)]
+    unpacked = [folder for images in ws.data_dir.glob("projects/*/images") for folder in _drop(images, latest)]
+    return leftovers + unpacked + _drop_of_experiments(ws, latest)
 
 
 def _remove_squashed(cache: Path) -> None:
@@ -71,6 +76,15 @@ def _remove(path: Path) -> None:
     else:
         with suppress(OSError):  # on Windows somebody may have it open
             path.unlink(missing_ok=True)
+
+
+def _drop_of_experiments(ws: Workspace, latest: float) -> list[Path]:
+    """Images of experiments that are gone, or that were looked through and not started."""
+    try:
+        with alone(ws, seconds=0):
+            return remove_unneeded_images(ws, before=latest)
+    except Busy:
+        return []
 
 
 def _drop(images: Path, latest: float) -> Iterator[Path]:

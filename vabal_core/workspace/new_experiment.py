@@ -80,6 +80,7 @@ def _write_plan(
     spec, size = source.spec, request.size
     images = labelled_images_of(ws, project.id) if source.kind == "labels" else source.images
     if images is not None:
+        _require_files(source)
         spec = str(folder / f"{_file_name(source.name)}.json")
         write_list(Path(spec), images)
     # Read as the project's rounds read them, whatever side was chosen there: so no image is read twice.
@@ -95,6 +96,14 @@ def _write_plan(
         overrides={**reading, **overrides},
     )
     write_plan(folder, experiment)
+
+
+def _require_files(source: ExperimentSource) -> None:
+    """What was looked through may have gone since: an archive is unpacked anew when it is looked through again."""
+    if source.images is not None and not Path(source.images.files[0]).exists():
+        raise StudioError(
+            f"The images of {source.name} are not where they were when you looked through it: look through it again."
+        )
 
 
 def _file_name(name: str) -> str:
