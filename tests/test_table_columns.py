@@ -134,6 +134,9 @@ def test_a_person_says_which_columns_are_meant(tmp_path: Path) -> None:
         ("image,note,note,label", "a.png,1,2,x", "a.png"),
         ("image,image,label", "a.png,a.png,x", "a.png"),
         ("Blech,label", "a.png,x", "a.png"),
+        ("id,label", "000a,x", "000a"),
+        ("id,image_id,label", "1,000a,x", "000a"),
+        ("name,class_id,class_name", "a,x,x", "a"),
     ],
 )
 def test_what_stands_in_the_columns_tells_which_is_meant(tmp_path: Path, header: str, row: str, expected: str) -> None:
@@ -148,6 +151,8 @@ def test_two_columns_that_could_be_the_class_give_none_and_are_asked_about(tmp_p
     assert [row[1] for row in cells(numbered)] == ["pits", "no", "pits"]
     breeds = write(tmp_path / "c.csv", "path,surface", *(f"{i}.png,{'ab'[i % 2]}" for i in range(9)))
     assert {row[1] for row in cells(breeds)} == {None} and "“surface”" in read_table(breeds).question
+    two = write(tmp_path / "d.csv", "path,is_defect", "a.png,True", "b.png,False")
+    assert {row[1] for row in cells(two)} == {None} and "“is_defect”" in read_table(two).question
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])

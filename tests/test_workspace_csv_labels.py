@@ -80,7 +80,8 @@ def test_rows_that_do_not_fit_are_listed_and_the_others_are_written(source: Path
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"path,note\na,b\n", "no column 'label'; it holds: note, path"),
+        (b"path\na\n", "no column 'label'; it holds: path"),
+        (b"path,note\na,b\n", "which column names the class? It could be “note”"),
         (b"path,label\n\x81,b\n", "UTF-8"),
         (None, "cannot be read"),
     ],
@@ -94,6 +95,18 @@ def test_a_table_that_will_not_do_is_said_in_words(
     result = run("label", "--project", "Steel", "--from-csv", tmp_path / "labels.csv")
     assert result.exit_code == 1
     assert words in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_several_thousand_rows_that_fit_no_image_are_all_named(source: Path, tmp_path: Path) -> None:
+    bring(source)
+    lines = [f"coil {number}.png,crazing" for number in range(3_000)]
+    (tmp_path / "labels.csv").write_text("\n".join(["filename,defect", *lines]))
+    options = ("--from-csv", tmp_path / "labels.csv", "--left-out", tmp_path / "left.csv", "--json")
+    report = json.loads(run("label", "--project", "Steel", *options).stdout)
+    assert report["left_out"] == len(report["rows_left_out"]) == 3_000
+    with (tmp_path / "left.csv").open(encoding="utf-8-sig", newline="") as table:
+        assert [row["path"] for row in csv.DictReader(table)] == [row["path"] for row in report["rows_left_out"]]
+    assert "“filename” names the image, “defect” its class" in report["doubts"][0]
 
 
 def picture(file: Path, seed: int) -> Path:

@@ -79,6 +79,7 @@ def label(
             if left_out:
                 workspace.write_whole(left_out, workspace.left_out_csv(result.problems))
             if as_json:
+                facts["doubts"] = list(result.doubts)
                 facts["rows_left_out"] = problem_facts(result.problems)
                 facts["rows_kept"] = [asdict(change) for change in result.kept]
         else:

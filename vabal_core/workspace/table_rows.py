@@ -36,7 +36,8 @@ def read_rows(table: Path, columns: TableColumns) -> TableRows:
     content = read_table(table, columns)
     if not any("label" in cells for _, cells in content.rows):
         present = ", ".join(content.rows[0][1]) if content.rows else "no row"
-        lack = f"{table.name} has no column 'label'; it holds: {present}. Call one so, or say which by --label-column."
+        lack = f"{table.name} has no column 'label'; it holds: {present}. Rename one, or say which it is "
+        lack += "(on the command line: --label-column)."
         raise StudioError(content.question or lack)
     # A row without the mask of its class does not speak of a class at all.
     rows = tuple(_row(table, cells) for _, cells in content.rows if "label" in cells)

@@ -150,7 +150,10 @@ def _single_image(images: Sequence[str], chosen: TableColumns, file: Path) -> st
     likely = named or ([] if chosen.image else images)
     if len(likely) != 1:
         some = ", ".join(f"“{name}”" for name in images)
-        raise StudioError(f"{file.name}: which column holds the images? It could be {some}. Say which: --image-column.")
+        raise StudioError(
+            f"{file.name}: which column holds the images? It could be {some}. Say which it is (on the command line: "
+            "--image-column)."
+        )
     return likely[0]
 
 

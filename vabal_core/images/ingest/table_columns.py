@@ -103,7 +103,7 @@ class _Table:
         own = self._own("path")
         if own is not None:
             return own
-        named = self._among(words.IMAGE_WORDS)
+        named = self._among(words.IMAGE_WORDS) or self._among(words.WEAK_IMAGE_WORDS)
         filled = [place for place in range(len(self.header)) if self.mostly(place, _names_image)]
         likely = [place for place in filled if place in named] or filled or named
         likely = self._with_folders(self._different(likely))
@@ -111,12 +111,12 @@ class _Table:
             return likely[0]
         if likely:
             raise StudioError(
-                f"{self.name}: which column names the images? It could be {self._some(likely)}. Call it path there, or "
-                "say which by --image-column."
+                f"{self.name}: which column names the images? It could be {self._some(likely)}. Rename it to "
+                "path, or say which it is (on the command line: --image-column)."
             )
         raise StudioError(
             f"{self.name} has no column that names the images, such as path; its first line holds: "
-            f"{_all(self.header)}. Call it path there, or say which by --image-column."
+            f"{_all(self.header)}. Rename it to path, or say which it is (on the command line: --image-column)."
         )
 
     def labels(self, places: Sequence[int]) -> list[int]:
@@ -175,12 +175,14 @@ class _Table:
 
     def question(self, labels: Sequence[int], others: Sequence[int]) -> str:
         """What to ask where no column gives the class."""
-        candidates = labels or [place for place in others if self._holds_few_values(place)]
+        titled = [place for place in others if self._title(place) and not self.mostly(place, words.names_a_file)]
+        few = [place for place in titled if self._holds_few_values(place)]
+        candidates = labels or few or (titled if len(titled) == 1 else [])
         if not candidates:
             return ""
         return (
             f"{self.name}: which column names the class? It could be {self._some(candidates)}. No labels are taken "
-            "from it: call one label there, or say which by --label-column."
+            "from it: rename it to label, or say which it is (on the command line: --label-column)."
         )
 
     def _own(self, name: str) -> int | None:
@@ -238,7 +240,7 @@ class _Table:
 
     def _holds_few_values(self, place: int) -> bool:
         values = {cell for row in self.rows if (cell := _cell(row, place).strip())}
-        return 1 < len(values) <= len(self.rows) / MIN_IMAGES and bool(self._title(place))
+        return 1 < len(values) <= len(self.rows) / MIN_IMAGES
 
 
 def unnamed(count: int) -> list[str]:

@@ -13,6 +13,8 @@ _FILES, _PICTURES = ("path", "file", "filename", "filepath", "fname"), ("image",
 _OF_PICTURES = ("", "id", "idx", "name", "path", "file", "filename", "filepath", "url")
 _GERMAN_FILES = ("bild", "bilddatei", "bildname", "bildpfad", "datei", "dateiname", "dateipfad", "pfad")
 IMAGE_WORDS = {*_FILES, "images", "sample", *_GERMAN_FILES, *(f"{a}{b}" for a in _PICTURES for b in _OF_PICTURES)}
+# Of these a column of images may be called where none is called otherwise.
+WEAK_IMAGE_WORDS = {"id", "name"}
 _CLASSES, _OF_CLASSES = ("label", "class", "category", "defect", "target"), ("", "id", "idx", "name", "label")
 _OTHER_CLASSES = ("labels", "classes", "defects", "defecttype", "defectclass", "type", "tag", "tags", "annotation")
 _GERMAN_CLASSES = ("klasse", "klassenname", "fehler", "fehlerart", "fehlerklasse", "fehlertyp")
