@@ -8,10 +8,11 @@ from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.state_strip import current_state
 from vabal_core.ui.views.classes import first_classes
+from vabal_core.ui.views.exception import exception_view
 from vabal_core.ui.views.filters import STATES, filters, sorting
 from vabal_core.ui.views.image_pages import SIZES, filter_view, queue_view, start_anew
 
-SHOWS = {"queue": "Most useful first", "all": "All images"}
+SHOWS = {"queue": "Most useful first", "sure": "Confirm sure ones", "all": "All images"}
 SAYS = "says"  # in the address: the class that the model takes the images for
 
 
@@ -30,23 +31,33 @@ def the_grid(context: PageContext) -> None:
             bind="query-params",
             label_visibility="collapsed",
         )
-        size = st.segmented_control(
-            "Images a page",
-            SIZES,
-            default=60,
-            required=True,
-            key="size",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        st.caption("images a page", width="content")
-        grouped = st.toggle("Group by what the model says", key="grouped", bind="query-params")
+        if show == "sure":
+            st.caption("Strike out what is wrong, confirm the rest with one key.", width="content")
+        else:
+            size = page_size()
+            grouped = st.toggle("Group by what the model says", key="grouped", bind="query-params")
     if show == "queue":
         queue_view(context, classes, size=size, grouped=grouped, key=context.key("grid"))
+    elif show == "sure":
+        exception_view(context, classes, key=context.key("grid"))
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             criteria = filters(context, "f", classes) | sorting(context, "f", "As imported")
         filter_view(context, classes, criteria, size=size, grouped=grouped, key=context.key("grid"))
+
+
+def page_size() -> int:
+    size = st.segmented_control(
+        "Images a page",
+        SIZES,
+        default=60,
+        required=True,
+        key="size",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    st.caption("images a page", width="content")
+    return size
 
 
 def filter_from_address(context: PageContext) -> None:

@@ -14,6 +14,7 @@ from vabal_core.ui.views.classes import class_menu, first_classes
 
 QUEUES = {"ranked": "Images to learn from", "evaluation": "Evaluation images"}
 BATCH = 100
+GIVE, TAKE_BACK = f"Give the next {BATCH} labels", "Take the last ones back"
 
 
 @st.fragment
@@ -30,14 +31,24 @@ def the_desk(context: PageContext, queue: str, images: int) -> None:
     )
 
 
-def label_for_me(context: PageContext, queue: str) -> None:
+def simulate(context: PageContext, queue: str) -> None:
+    """What was chosen in the menu: labels with the answers that the project knows, or the last of these taken back."""
+    given = context.key("simulated")
     try:
-        count = workspace.label_for_me(context.ws, context.actor, context.project.id, BATCH, queue=queue)
-        workspace.start_if_due(context.ws, context.project.id)
-        message = f"{count} images labelled with the answers this project knows."
-        st.session_state["for_me"] = message if count else "No image of this queue waits for a label."
+        if st.session_state["simulate"] == GIVE:
+            count = workspace.label_for_me(context.ws, context.actor, context.project.id, BATCH, queue=queue)
+            workspace.start_if_due(context.ws, context.project.id)
+            st.session_state[given] = count
+            message = f"{count} images labelled with the known answers."
+            st.session_state["simulated"] = message if count else "No image of this queue waits for a label."
+        else:
+            count = st.session_state.pop(given, 0)
+            count = workspace.take_back_for_me(context.ws, context.actor, context.project.id, count)
+            st.session_state["simulated"] = (
+                f"{count} simulated labels taken back." if count else "Nothing to take back."
+            )
     except StudioError as problem:
-        st.session_state["for_me"] = str(problem)
+        st.session_state["simulated"] = str(problem)
     st.session_state["epoch"] = st.session_state.get("epoch", 0) + 1
 
 
@@ -59,16 +70,17 @@ def toolbar(context: PageContext) -> str:
             with editor:
                 class_menu(context)
         if workspace.knows_answers(context.ws, context.project.id):
-            st.button(
-                f"Label the next {BATCH} for me",
-                icon=":material/auto_awesome:",
-                key="for_me_button",
-                help="This project knows the right answers. They are used to label the next images of this queue, "
-                "so that you can watch the Studio work without labelling by hand.",
-                on_click=label_for_me,
+            st.menu_button(
+                "Simulate",
+                [GIVE, TAKE_BACK],
+                icon=":material/smart_toy:",
+                key="simulate",
+                help="This project knows the right answers of its images. They are given as labels, so that you see "
+                "the Studio at work without labelling by hand.",
+                on_click=simulate,
                 args=(context, queue),
             )
-        if message := st.session_state.pop("for_me", ""):
+        if message := st.session_state.pop("simulated", ""):
             st.caption(plain(message))
     return queue
 

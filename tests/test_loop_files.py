@@ -66,8 +66,8 @@ def test_after_an_import_older_rounds_still_know_the_images_they_had_and_a_table
 
 
 OPTIONAL = {
-    "runner_up": np.arange(3),
-    "runner_up_probability": np.arange(3) / 8,
+    "next_classes": np.arange(6).reshape(3, 2),
+    "next_probabilities": np.arange(6).reshape(3, 2) / 8,
     "log_likelihood": np.array([[-1.0, np.nan]] * 3),
     "draw_counts": np.array([[100, 0]] * 3, np.uint8),
 }

@@ -134,11 +134,12 @@ def test_draws_are_kept_of_a_round_that_read_them_alone():
     assert usual().draw_counts is None and usual().report.draw_share is not None
 
 
-def test_the_runner_up_is_the_second_likeliest_class_with_its_probability():
+def test_the_classes_behind_the_likeliest_come_with_their_probabilities():
     _, model, ranked = run(make_task("entropy"))
     order = np.argsort(model.probabilities, axis=1)
-    np.testing.assert_array_equal(ranked.runner_up, order[:, -2])
-    np.testing.assert_array_equal(ranked.runner_up_probability, np.sort(model.probabilities, axis=1)[:, -2])
+    np.testing.assert_array_equal(ranked.next_classes, order[:, ::-1][:, 1:3])
+    behind = np.sort(model.probabilities, axis=1)[:, ::-1][:, 1:3]
+    np.testing.assert_array_equal(ranked.next_probabilities, behind)
 
 
 def test_how_good_models_were_at_images_they_had_not_learned_from_is_counted_by_the_class_they_named():

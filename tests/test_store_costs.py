@@ -137,7 +137,7 @@ class Desk:
     have: list[int] = field(default_factory=list)
 
     def ask(self, *events: LabelEvent, count: int = 1) -> None:
-        request = workspace.DeskRequest(desk="a", queue="ranked", count=count, have=self.have, events=events)
+        request = workspace.DeskRequest(queue="ranked", count=count, have=self.have, events=events)
         state = workspace.at_desk(self.steel.ws, ANN, self.steel.project_id, request)
         self.have = self.have + [item.image_id for item in state.items]
 

@@ -90,7 +90,7 @@ def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> No
     ws = workspace.open_workspace(tmp_path)
     with writing(ws.engine) as transaction:
         transaction.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StudioError, match="schema 9999, made by a newer version.*up to 0005"):
+    with pytest.raises(StudioError, match="schema 9999, made by a newer version.*up to 0006"):
         workspace.open_workspace(tmp_path)
 
 
@@ -131,7 +131,7 @@ def test_a_full_disk_is_told_to_the_desk_in_the_same_words(tmp_path: Path) -> No
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
     events = tuple(label(steel.pool[i % 20], steel.class_ids[0], f"{i}-" + "x" * 150) for i in range(500))
     with pytest.raises(StudioError, match="the disk is full"):
-        request = workspace.DeskRequest(desk="a", queue="ranked", count=1, events=events)
+        request = workspace.DeskRequest(queue="ranked", count=1, events=events)
         workspace.at_desk(steel.ws, ANN, steel.project_id, request)
     assert workspace.counts(steel.ws, steel.project_id).pool_total == 0
 

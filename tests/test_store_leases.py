@@ -1,7 +1,8 @@
-"""Images held by one desk are given to no other, however many ask at the same moment, and come back by themselves."""
+"""Images held by one person are given to no other, however many ask at the same moment, and come back by themselves."""
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -23,11 +24,12 @@ from pathlib import Path
 from vabal_core import workspace
 
 ws = workspace.open_workspace(Path(sys.argv[1]))
-ann = workspace.person("ann")
+person = workspace.person(sys.argv[2])
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(5):
-    for item in workspace.claim_next(ws, ann, int(sys.argv[3]), "ranked", desk=sys.argv[2], count=4, exclude=[-1]):
+    request = workspace.DeskRequest(queue="ranked", count=4, have=[-1])
+    for item in workspace.at_desk(ws, person, int(sys.argv[3]), request).items:
         print(item.image_id)
 """
 
@@ -37,17 +39,18 @@ def steel(tmp_path: Path) -> Filled:
     return filled(tmp_path, pool=60)
 
 
-def claim(steel: Filled, desk: str, count: int = EACH, **more: object) -> list[int]:
-    items = workspace.claim_next(steel.ws, ANN, steel.project_id, "ranked", desk=desk, count=count, **more)
+def claim(steel: Filled, person: str, count: int = EACH, have: Sequence[int] = (), **more: object) -> list[int]:
+    request = DeskRequest(queue="ranked", count=count, have=have, **more)
+    items = workspace.at_desk(steel.ws, workspace.person(person), steel.project_id, request).items
     return [item.image_id for item in items]
 
 
 def test_desks_that_ask_at_the_same_moment_get_different_images(steel: Filled) -> None:
     together = Barrier(DESKS)
 
-    def claim_together(desk: int) -> list[int]:
+    def claim_together(person: int) -> list[int]:
         together.wait()
-        return claim(steel, f"{desk}")
+        return claim(steel, f"{person}")
 
     with ThreadPoolExecutor(DESKS) as threads:
         claimed = [image_id for part in threads.map(claim_together, range(DESKS)) for image_id in part]
@@ -58,8 +61,8 @@ def test_desks_on_two_servers_get_different_images(steel: Filled) -> None:
     folder, project = str(steel.ws.data_dir), str(steel.project_id)
     command = [sys.executable, "-W", "error", "-c", CLAIMING, folder]
     servers = [
-        subprocess.Popen([*command, desk, project], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for desk in ("a", "b")
+        subprocess.Popen([*command, person, project], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for person in ("a", "b")
     ]
     assert [server.stdout.readline() for server in servers] == ["ready\n"] * 2
     for server in servers:
@@ -69,32 +72,58 @@ def test_desks_on_two_servers_get_different_images(steel: Filled) -> None:
     assert first and second and not first & second
 
 
-def test_one_person_at_two_desks_and_two_persons_at_desks_of_one_name_hold_for_themselves(steel: Filled) -> None:
-    first = claim(steel, "a")
-    assert not set(first) & set(claim(steel, "b"))
-    bob = workspace.claim_next(steel.ws, workspace.person("bob"), steel.project_id, "ranked", desk="a", count=EACH)
-    assert not set(first) & {item.image_id for item in bob}
-    assert claim(steel, "a") == first, "its own images stay its own"
+def test_a_forgotten_tab_withholds_nothing_from_its_own_person_and_everything_from_others(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    assert claim(steel, "ann") == list(steel.pool[:EACH])
+    assert claim(steel, "ann") == list(steel.pool[:EACH]), "in a second tab"
+    assert claim(steel, "bob") == list(steel.pool[EACH : 2 * EACH])
 
 
-def test_where_all_that_wait_are_on_other_desks_those_come_again_unless_some_were_left_out(steel: Filled) -> None:
+def test_where_others_have_all_that_wait_those_come_again_unless_some_were_left_out(steel: Filled) -> None:
     everything = claim(steel, "a", count=60)
     assert claim(steel, "b", count=60) == everything
-    assert claim(steel, "b", count=60, exclude=everything[:1]) == []
+    assert claim(steel, "b", count=60, have=everything[:1]) == []
 
 
-def test_what_one_desk_holds_another_cannot_take_by_naming_it(steel: Filled) -> None:
+def test_what_one_person_holds_another_cannot_take_by_naming_it(steel: Filled) -> None:
     first = claim(steel, "a")
     at_desk(steel, "b", have=first)
     assert not set(first) & set(claim(steel, "c"))
     assert claim(steel, "a") == first
 
 
+def test_an_idle_desk_holds_nothing_and_what_is_only_shown_is_not_held(steel: Filled) -> None:
+    first = claim(steel, "a", idle=True)
+    at_desk(steel, "a", have=first, idle=True)
+    at_desk(steel, "a", have=[], shown=first)
+    free = workspace.free_images(steel.ws, ANN, steel.project_id, "ranked", count=EACH)
+    assert [item.image_id for item in free] == first
+    assert claim(steel, "b") == first
+
+
+def test_a_desk_hears_which_of_its_images_wait_no_more_or_are_anothers(steel: Filled) -> None:
+    first, second, third, fourth = steel.pool[:4]
+    at_desk(steel, "bob", label(first, steel.class_ids[0]), have=[second])
+    request = DeskRequest(queue="ranked", count=0, have=[first, second, third], shown=[fourth])
+    state = workspace.at_desk(steel.ws, ANN, steel.project_id, request)
+    assert state.taken == {first, second}
+
+
+def test_the_best_image_that_comes_free_comes_next(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    steel.rank(steel.pool)
+    with monkeypatch.context() as patched:
+        patched.setattr(leases, "LEASE", timedelta(seconds=0.2))
+        claim(steel, "bob")
+        behind = claim(steel, "ann")
+    assert behind == list(steel.pool[EACH : 2 * EACH])
+    monkeypatch.setattr(leases, "datetime", Later)
+    assert claim(steel, "ann", count=2, have=behind) == list(steel.pool[:2])
+
+
 def test_leases_of_images_that_are_no_longer_there_or_of_another_project_are_not_written(steel: Filled) -> None:
     other = filled(steel.ws.data_dir, name="Other")
     at_desk(steel, "a", have=[10**9, other.pool[0]])
-    free = workspace.claim_next(other.ws, ANN, other.project_id, "ranked", desk="b", count=20)
-    assert other.pool[0] in {item.image_id for item in free}
+    assert other.pool[0] in claim(other, "b", count=20)
 
 
 def test_a_lease_that_ran_out_gives_the_images_back(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,6 +157,6 @@ class Later(datetime):
         return datetime.now(tz) + timedelta(seconds=5)
 
 
-def at_desk(steel: Filled, desk: str, *events: object, have: list[int]) -> None:
-    request = DeskRequest(desk=desk, queue="ranked", count=0, have=have, events=events)
-    workspace.at_desk(steel.ws, ANN, steel.project_id, request)
+def at_desk(steel: Filled, person: str, *events: object, have: Sequence[int], **more: object) -> None:
+    request = DeskRequest(queue="ranked", count=0, have=have, events=events, **more)
+    workspace.at_desk(steel.ws, workspace.person(person), steel.project_id, request)

@@ -134,8 +134,8 @@ def test_the_rankings_of_the_newest_two_rounds_are_kept_and_no_older(
 
 
 @pytest.mark.parametrize("reasons", [
-    Reasons(), Reasons(runner_up=(2, 0.4125)), Reasons(log_likelihood=(-1.5, -2.0, 0.25)),
-    Reasons(runner_up=(0, 0.0), draw_counts=(62, 0, 38)),
+    Reasons(), Reasons(next_likely=((2, 0.4125), (0, 0.1))), Reasons(log_likelihood=(-1.5, -2.0, 0.25)),
+    Reasons(next_likely=((0, 0.0),), draw_counts=(62, 0, 38)),
 ])  # fmt: skip
 def test_the_reasons_of_an_image_come_back_as_they_were(steel: Filled, reasons: Reasons) -> None:
     images = [replace(image, reasons=reasons) for image in ranked(steel)]
@@ -147,12 +147,13 @@ def test_the_reasons_of_an_image_come_back_as_they_were(steel: Filled, reasons: 
 @pytest.mark.parametrize(("text", "reasons"), [
     ("[]", Reasons()), ("[-1.5, -2.0, 0.25]", Reasons(log_likelihood=(-1.5, -2.0, 0.25))),
     ('{"draw_counts": [2, 0], "of_2031": 1}', Reasons(draw_counts=(2, 0))),
+    ('{"runner_up": [1, 0.25]}', Reasons(next_likely=((1, 0.25),))),
 ])  # fmt: skip
 def test_reasons_of_another_version_are_read_as_far_as_they_are_known(text: str, reasons: Reasons) -> None:
     assert predictions.reasons_from(text) == reasons
 
 
-@pytest.mark.parametrize("bad", [Reasons(runner_up=(1, math.nan)), Reasons(log_likelihood=(0.0, -math.inf))])
+@pytest.mark.parametrize("bad", [Reasons(next_likely=((1, math.nan),)), Reasons(log_likelihood=(0.0, -math.inf))])
 def test_a_reason_that_is_not_finite_is_refused_with_its_image(steel: Filled, bad: Reasons) -> None:
     images = [replace(image, reasons=bad) for image in ranked(steel)]
     with pytest.raises(ValueError, match=f"ranking of image {steel.pool[0]} holds a number that is not finite"):

@@ -18,7 +18,7 @@ from vabal_core import workspace
 from vabal_core.store import labels, leases, rounds, tables
 from vabal_core.store.database import writing
 from vabal_core.store.images import show_first
-from vabal_core.types import QueueItem, StudioError, Term
+from vabal_core.types import Project, QueueItem, StudioError, Term
 from vabal_core.ui.api.endpoint import MAX_POST_BYTES
 from vabal_core.ui.signing import Session, secret, session_token
 from vabal_core.workspace import desk
@@ -248,43 +248,53 @@ def test_a_full_disk_refuses_nothing_and_asks_to_come_again(site: Site, monkeypa
     assert site.counts()[site.classes[0]] == 1
 
 
-def test_desks_that_ask_at_the_same_moment_get_different_images(tmp_path: Path, site: Site):
-    desks, want = 8, 3
-    project = steel_project(site.ws, tmp_path / "many", name="Many", pool=desks * want)
-    many = replace(
-        site,
-        project=project,
-        token=session_token(secret(site.ws.data_dir), Session(project.id, workspace.person("Ann"))),
-    )
-    together = Barrier(desks)
+def person_at(site: Site, name: str, project: Project | None = None) -> Site:
+    """The site as a person of that name asks it."""
+    project = project or site.project
+    token = session_token(secret(site.ws.data_dir), Session(project.id, workspace.person(name)))
+    return replace(site, project=project, token=token)
 
-    def ask(desk: int) -> list[int]:
+
+def given(site: Site, want: int) -> list[int]:
+    return [item["id"] for item in site.post(want=want).json()["items"]]
+
+
+def test_people_who_ask_at_the_same_moment_get_different_images(tmp_path: Path, site: Site):
+    people, want = 8, 3
+    project = steel_project(site.ws, tmp_path / "many", name="Many", pool=people * want)
+    together = Barrier(people)
+
+    def ask(number: int) -> list[int]:
         together.wait()
-        return [item["id"] for item in many.post(want=want, desk=f"{desk}").json()["items"]]
+        return given(person_at(site, f"person {number}", project), want)
 
-    with ThreadPoolExecutor(desks) as threads:
-        sent = [image_id for part in threads.map(ask, range(desks)) for image_id in part]
-    assert len(sent) == len(set(sent)) == desks * want
+    with ThreadPoolExecutor(people) as threads:
+        sent = [image_id for part in threads.map(ask, range(people)) for image_id in part]
+    assert len(sent) == len(set(sent)) == people * want
 
 
-def test_two_desks_one_after_the_other_get_different_images(site: Site):
-    ann = [item["id"] for item in site.post(want=4, desk="a").json()["items"]]
-    bob = [item["id"] for item in site.post(want=4, desk="b").json()["items"]]
-    assert len(ann) == len(bob) == 4
-    assert not set(ann) & set(bob)
-    assert [item["id"] for item in site.post(want=4, desk="a").json()["items"]] == ann, "its own images stay its own"
+def test_two_people_get_different_images_and_two_tabs_of_one_the_same(site: Site):
+    bob = person_at(site, "Bob")
+    first, second = given(site, 4), given(bob, 4)
+    assert len(first) == len(second) == 4 and not set(first) & set(second)
+    assert given(site, 4) == first, "its own images stay its own"
 
 
 def test_the_last_images_are_given_to_whoever_asks(site: Site):
-    everything = [item["id"] for item in site.post(want=50, desk="a").json()["items"]]
-    assert [item["id"] for item in site.post(want=50, desk="b").json()["items"]] == everything
+    assert given(person_at(site, "Bob"), 50) == given(site, 50)
 
 
 def test_a_desk_that_is_gone_gives_its_images_back(site: Site, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patched:
         patched.setattr(leases, "LEASE", timedelta(seconds=-1))
-        first = [item["id"] for item in site.post(want=4, desk="a").json()["items"]]
-    assert [item["id"] for item in site.post(want=4, desk="b").json()["items"]] == first
+        first = given(site, 4)
+    assert given(person_at(site, "Bob"), 4) == first
+
+
+def test_an_idle_desk_is_given_images_and_holds_none(site: Site):
+    first = [item["id"] for item in site.post(want=4, idle=True).json()["items"]]
+    assert given(person_at(site, "Bob"), 4) == first
+    assert site.post(want=0, have=first[:3], shown=first[3:], idle=True).json()["taken"] == sorted(first)
 
 
 def decision(kind: str, image_id: int, event_id: str = "d1", **more: Any) -> dict[str, Any]:
@@ -316,7 +326,7 @@ def test_the_history_is_of_the_queue_asked_for(site: Site):
 
 def test_decisions_alone_bring_no_images(site: Site):
     image_id = site.post().json()["items"][0]["id"]
-    answer = site.post(label(image_id, site.classes[0]), want=0, desk="grid").json()
+    answer = site.post(label(image_id, site.classes[0]), want=0).json()
     assert (answer["stored"], answer["items"]) == (["e1"], [])
 
 

@@ -35,15 +35,17 @@ def test_the_first_classes_are_asked_for_and_made_in_one_go(tmp_path: Path):
     assert names == ["no defect", "scratches", "Pits"]
 
 
-def test_the_studio_labels_for_the_person_where_the_answers_are_known(tmp_path: Path):
+def test_labels_are_simulated_and_taken_back_where_the_answers_are_known(tmp_path: Path):
     project = steel_project(studio(), tmp_path / "images", pool=12)
-    opened("label").button(key="for_me_button").click().run()
-    assert sum(workspace.counts(studio(), project.id).pool.values()) == 12
+    page = opened("label")
+    for choice, count in (("Give the next 100 labels", 12), ("Take the last ones back", 0)):
+        page.menu_button(key="simulate").click(choice).run()
+        assert workspace.counts(studio(), project.id).pool_total == count
 
 
-def test_without_known_answers_the_button_is_not_there(tmp_path: Path):
+def test_without_known_answers_nothing_can_be_simulated(tmp_path: Path):
     filled(tmp_path / "data")
-    assert "for_me_button" not in [button.key for button in opened("label").button]
+    assert not opened("label").menu_button
 
 
 def test_a_round_that_cannot_start_says_why(tmp_path: Path):

@@ -28,10 +28,11 @@ def test_the_grid_shows_the_queue_in_its_order_with_what_the_model_says(tmp_path
     assert {(item["predicted"], item["round"]) for item in shown["items"]} == {(project.class_ids[0], 1)}
 
 
-def test_the_grid_leaves_out_what_another_desk_has(tmp_path: Path):
+def test_the_grid_leaves_out_what_another_person_has(tmp_path: Path):
     project = filled(tmp_path / "data")
     project.rank(project.pool)
-    workspace.claim_next(project.ws, workspace.person("bob"), project.project_id, "ranked", desk="another", count=5)
+    request = workspace.DeskRequest(queue="ranked", count=5)
+    workspace.at_desk(project.ws, workspace.person("bob"), project.project_id, request)
     shown = {item["id"] for item in sheet(opened("grid"))["items"]}
     assert shown == set(project.pool[5:])
 

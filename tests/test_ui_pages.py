@@ -102,7 +102,7 @@ def ranked(project) -> None:
 
 
 CONTENT = {
-    "label": lambda page: page.get("bidi_component") and page.button(key="for_me_button"),
+    "label": lambda page: page.get("bidi_component") and page.menu_button(key="simulate"),
     "rounds": lambda page: page.title[0].value == "Rounds" and page.button(key="start_round"),
     "progress": lambda page: page.title[0].value == "Progress" and "Nothing is labelled yet" in words(page),
     "experiments": lambda page: page.title[0].value == "Experiments" and "A replay needs 50 labels" in words(page),

@@ -142,18 +142,16 @@ def test_what_is_no_image_of_the_project_removes_nothing(steel: Filled, tmp_path
 
 
 def test_a_desk_gives_back_an_image_that_went_into_the_bin(steel: Filled) -> None:
-    request = workspace.DeskRequest(desk="a", queue="ranked", count=3)
+    request = workspace.DeskRequest(queue="ranked", count=3)
     held = [item.image_id for item in workspace.at_desk(steel.ws, ANN, steel.project_id, request).items]
     remove(steel, held[0])
     with reading(steel.ws.engine) as transaction:
         assert held[0] not in transaction.exec_driver_sql("SELECT image_id FROM lease").scalars().all()
-    again = workspace.at_desk(
-        steel.ws, ANN, steel.project_id, workspace.DeskRequest(desk="a", queue="ranked", count=50)
-    )
+    again = workspace.at_desk(steel.ws, ANN, steel.project_id, workspace.DeskRequest(queue="ranked", count=50))
     assert held[0] not in [item.image_id for item in again.items]
     stored = workspace.at_desk(
         steel.ws, ANN, steel.project_id,
-        workspace.DeskRequest(desk="a", queue="ranked", count=0, events=(label(held[0], steel.class_ids[0], "sent"),)),
+        workspace.DeskRequest(queue="ranked", count=0, events=(label(held[0], steel.class_ids[0], "sent"),)),
     )  # fmt: skip
     assert (stored.stored, stored.refused) == (("sent",), ())
 

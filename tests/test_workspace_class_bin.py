@@ -173,14 +173,14 @@ def test_rounds_of_before_a_merge_are_still_shown(steel: Filled) -> None:
     confusion = [[1, 0, 0], [0, 2, 0], [0, 0, 3]]
     steel.record(*(label(image_id, steel.class_ids[i % 3]) for i, image_id in enumerate(steel.pool[:6])))
     measured = {"labelled_counts": [2, 2, 2], "confusion": confusion, "evaluated": 6}
-    steel.rank(steel.pool[6:], reasons=Reasons(runner_up=(1, 0.3)), **measured)
+    steel.rank(steel.pool[6:], reasons=Reasons(next_likely=((1, 0.3),)), **measured)
     workspace.merge_classes(steel.ws, ANN, crazing, inclusion)
     curves = workspace.read_learning_curves(steel.ws, steel.project_id)
     assert list(curves.confusion.columns) == ["crazing (now inclusion)", "inclusion", "scratches"]
     assert list(curves.balance["count"]) == [4, 2, 4, 2], "as they count now"
     assert workspace.diagnose_round(steel.ws, steel.project_id, 1).classes["name"][0] == "crazing (now inclusion)"
     item = workspace.next_images(steel.ws, steel.project_id, "ranked", count=1)[0]
-    assert item.why.startswith("Looks like inclusion (75 % sure).")
+    assert item.predicted == "inclusion" and dict(item.likely) == {inclusion: pytest.approx(1.05)}
 
 
 def test_what_a_round_took_for_a_class_that_went_into_the_bin_is_still_told(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ import pytest
 from vabal_core.loop.report import Histogram, RoundReport
 from vabal_core.query.strategies import OFFERED_STRATEGIES, find_strategy
 from vabal_core.types import Reasons
-from vabal_core.workspace.explanation import Ranked, explain, score_terms, share_below
+from vabal_core.workspace.explanation import details, explain, score_terms
+from vabal_core.workspace.ranked_image import Ranked, share_below
 
 REPORT = RoundReport(
-    label_share=(0.9, 0.07, 0.03),
+    labelled_counts=(90, 7, 3),
     confusion=((50, 20, 0), (1, 17, 0), (2, 4, 9)),  # 41 were called pitted surface, 17 of them were
     reliability=(0.9, 0.96, 0.5),
     difficulty="in_sample",
@@ -22,9 +23,9 @@ NAMES = ("crazing", "pitted surface", "oil stain")
 LIKELIHOOD = Reasons(log_likelihood=(-0.9, -0.5, -1.5))
 # Of a round by classifier and draws: no likelihood was read, and of the terms none.
 DRAWN = RoundReport(
-    label_share=(0.9, 0.07, 0.03), out_of_fold_called=(60, 41, 3), out_of_fold_right=(55, 17, 3), agreement=0.95
+    labelled_counts=(90, 7, 3), out_of_fold_called=(60, 41, 3), out_of_fold_right=(55, 17, 3), agreement=0.95
 )
-DOUBTED = Reasons(runner_up=(0, 0.412), draw_counts=(62, 30, 8))
+DOUBTED = Reasons(next_likely=((0, 0.412), (2, 0.1)), draw_counts=(62, 30, 8))
 
 
 def ranked(n: int = 1, probability: float = 0.83, strategy: str = "vabal", **more: Any) -> Ranked:
@@ -50,91 +51,111 @@ def changed(**values: object) -> RoundReport:
     return RoundReport(**(vars(REPORT) | values))
 
 
-def test_the_class_the_labels_and_the_classifiers_precision_are_told():
-    text = said(1, 0.83, "vabal", REPORT)
-    assert text == (
-        "Looks like pitted surface (83 % sure). Few labels of it to learn from (7 %). "
-        "Of 41 evaluation images called so, 17 were. Chosen by how poorly the common, reliable classes explain it."
-    )
-    assert len(text) <= 200, "it is read between two key presses"
+def more(n: int, probability: float, strategy: str, report: RoundReport, **others: Any) -> str:
+    return details(ranked(n, probability, strategy, **others), report)
 
 
-def test_how_often_the_classifier_is_right_comes_from_no_image_it_learned_from():
-    assert "96 %" not in said(1, 0.83, "vabal", REPORT), "Eq. 10 looked at images learned from"
+@pytest.mark.parametrize(("reasons", "probability", "sentence"), [
+    (Reasons(next_likely=((0, 0.41),), draw_counts=(30, 62, 8)), 0.48,
+     "Torn between pitted surface (48 %) and crazing (41 %)."),
+    (DOUBTED, 0.83, "A second model disagrees: 62 of its 100 tries say crazing."),
+    (Reasons(next_likely=((0, 0.1),), draw_counts=(30, 40, 30)), 0.83,
+     "A second model doubts it: only 40 of its 100 tries say pitted surface."),
+    (Reasons(next_likely=((0, 0.1),), draw_counts=(5, 90, 5)), 0.3,
+     "The model is only 30 % sure that it is pitted surface."),
+    (Reasons(next_likely=((0, 0.01),), draw_counts=(1, 98, 1)), 0.98,
+     "The model is 98 % sure that it is pitted surface; nothing else stands out."),
+])  # fmt: skip
+def test_the_strongest_term_of_this_very_image_is_named(reasons: Reasons, probability: float, sentence: str):
+    assert said(1, probability, "vabal_plus", DRAWN, reasons=reasons) == sentence
+    assert len(sentence) <= 120, "it is read between two key presses"
 
 
-def test_a_precision_of_a_few_images_is_left_out():
-    assert "evaluation images" not in said(2, 0.5, "vabal", REPORT)
-    assert "Of 10 evaluation" in said(2, 0.5, "vabal", changed(confusion=((0, 0, 1), (0, 0, 0), (0, 0, 9))))
+@pytest.mark.parametrize(("n", "likelihood", "sentence"), [
+    (0, -1.9, "Unusual for crazing: 95 % of the ranked images called so are more typical of it."),
+    (1, -0.05, "pitted surface is rare: a second model takes about 10 % of the labelled images for it."),
+    (2, -0.1, "No labelled image is taken for oil stain: 50 % is about the average of all classes."),
+])  # fmt: skip
+def test_of_the_terms_of_bayes_the_weakest_is_named(n: int, likelihood: float, sentence: str):
+    report = changed(likelihood_histogram=Histogram(edges=(-2.0, -1.0, 0.0), counts=((5, 5), (3, 1), (1, 0))))
+    assert said(n, 0.83, "vabal", report, reasons=Reasons(log_likelihood=(likelihood,) * 3)) == sentence
 
 
-def test_a_strategy_without_the_auto_encoder_tells_what_it_knows():
-    text = said(0, 0.5, "entropy", RoundReport(label_share=(0.6, 0.4, 0.0)))
-    assert text == "Looks like crazing (50 % sure). 60 % of the labels learned from. Chosen by how unsure the model is."
+def test_a_ranking_names_nothing_that_it_did_not_look_at():
+    torn = Reasons(next_likely=((0, 0.49),))
+    assert said(1, 0.5, "random", REPORT, reasons=torn) == "Chosen at random."
+    assert said(1, 0.5, "coreset", REPORT, reasons=torn, rank=300) == "Comes at random."
+    assert "Torn" not in said(1, 0.5, "vabal", REPORT, reasons=torn)
 
 
-def test_what_an_old_round_lacks_is_left_out():
+def test_an_image_of_an_older_ranking_says_how_sure_the_model_is():
     assert said(0, 1.0, "odd", RoundReport()) == "Looks like crazing (100 % sure)."
+    assert said(0, 0.5, "entropy", RoundReport()) == "The model is only 50 % sure that it is crazing."
+
+
+def test_two_classes_that_were_merged_are_not_two():
+    torn = Reasons(next_likely=((0, 0.45),))
+    assert "Torn" not in said(1, 0.5, "margin", REPORT, reasons=torn, names=("scratch", "scratch", "oil stain"))
+
+
+def test_how_many_labels_of_the_class_were_learned_from_is_counted():
+    assert more(1, 0.8, "entropy", REPORT).startswith("Only 7 of the 100 labels learned from are pitted surface.")
+    assert more(0, 0.8, "entropy", REPORT).startswith("90 of the 100 labels learned from are crazing.")
+    assert more(1, 0.8, "entropy", RoundReport()) == "Chosen by how unsure the model is."
+
+
+def test_how_often_the_model_is_right_comes_from_no_image_it_learned_from():
+    assert words()["Hit rate"] == "Of 41 evaluation images that the model called pitted surface, 17 were."
+    assert bars(report=DRAWN)["Hit rate"] == (
+        17 / 41, "Of 41 labelled images that the model, before it learned from them, called pitted surface, 17 were.",
+    )  # fmt: skip
+
+
+def test_a_hit_rate_of_a_few_images_is_left_out():
+    assert "Hit rate" not in words(2) and "Hit rate" not in words(2, DRAWN, reasons=DOUBTED)
+    assert "Of 10 evaluation" in words(2, changed(confusion=((0, 0, 1), (0, 0, 0), (0, 0, 9))))["Hit rate"]
 
 
 def test_the_three_terms_of_an_image_as_shares_that_say_what_was_counted():
-    assert bars() == {
+    terms = bars()
+    del terms["Hit rate"]
+    assert terms == {
         "Typical": ((3 + 0.5) / 4, "More typical of pitted surface than 88 % of the ranked images called so."),
-        "Reliable": (
+        "Clear-cut": (
             0.96,
-            "Of the labelled images that the auto-encoder takes for pitted surface, all learned from, about 96 % are "
+            "Of the labelled images that a second model takes for pitted surface, all learned from, about 96 % are "
             "(counted: 8).",
         ),
-        "Common": (0.1, "The auto-encoder takes about 10 % of the labelled images for pitted surface."),
+        "Common": (0.1, "A second model takes about 10 % of the labelled images for pitted surface."),
     }
 
 
-def test_an_image_that_classifier_and_draws_doubt_says_what_each_takes_it_for_with_its_counts():
-    text = said(1, 0.48, "vabal_plus", DRAWN, reasons=DOUBTED)
-    assert text == (
-        "Looks like pitted surface (48 % sure), next crazing (41 %). Few labels of it to learn from (7 %). "
-        "Of 100 draws of the auto-encoder 62 look like crazing. "
-        "Chosen by how close two classes are for classifier and auto-encoder together; similar ones wait."
-    )
-    assert len(text) <= 260, "it is read between two key presses"
-
-
-def test_the_two_opinions_and_what_became_of_the_classifiers_others_are_bars():
-    assert bars(report=DRAWN, probability=0.48, reasons=DOUBTED) == {
-        "Classifier": (0.48, "The classifier takes it for pitted surface by 48 %, next crazing (41 %)."),
-        "Auto-encoder": (0.62, "Of 100 draws of the auto-encoder 62 look like crazing."),
-        "Reliable": (
-            17 / 41, "Of 41 labelled images that a model took for pitted surface before it learned from them, 17 are.",
-        ),
-    }  # fmt: skip
-
-
-def test_of_a_few_images_out_of_fold_no_share_is_told():
-    assert list(words(2, DRAWN, reasons=DOUBTED)) == ["Classifier", "Auto-encoder"]
-    assert list(words(1, RoundReport(agreement=0.9), reasons=DOUBTED)) == ["Classifier", "Auto-encoder"]
+def test_the_two_opinions_are_bars():
+    terms = bars(report=DRAWN, probability=0.48, reasons=DOUBTED)
+    assert list(terms) == ["Model", "Second model", "Hit rate"]
+    assert terms["Model"] == (0.48, "The model is 48 % sure that it is pitted surface.")
+    assert terms["Second model"] == (
+        0.62, "A second model, which compares whole images: 62 of its 100 tries say crazing.",
+    )  # fmt: skip
 
 
 def test_where_two_classes_have_as_many_draws_it_is_the_classifiers_that_is_named():
     even = Reasons(draw_counts=(40, 40, 20))
-    assert "40 look like pitted surface" in said(1, 0.9, "vabal_plus", DRAWN, reasons=even)
-    assert "40 look like crazing" in said(2, 0.9, "vabal_plus", DRAWN, reasons=even)
-
-
-def test_a_second_class_that_is_hardly_likely_is_not_worth_a_word():
-    assert "next crazing (5 %)" in said(1, 0.9, "margin", REPORT, reasons=Reasons(runner_up=(0, 0.05)))
-    assert "next" not in said(1, 0.97, "margin", REPORT, reasons=Reasons(runner_up=(0, 0.02)))
+    assert "40 of its 100 tries say pitted surface" in words(1, DRAWN, reasons=even)["Second model"]
+    assert "40 of its 100 tries say crazing" in words(2, DRAWN, reasons=even)["Second model"]
 
 
 @pytest.mark.parametrize("difficulty", ["prequential", "cross_fit"])
 def test_a_reliability_of_images_not_learned_from_says_so(difficulty: str):
-    assert words(report=changed(difficulty=difficulty))["Reliable"] == (
-        "Of the labelled images that a model took for pitted surface, before it learned from them, about 96 % are "
+    assert words(report=changed(difficulty=difficulty))["Clear-cut"] == (
+        "Of the labelled images that the model took for pitted surface, before it learned from them, about 96 % are "
         "(counted: 8)."
     )
 
 
 def test_a_reliability_that_no_image_stands_behind_says_so():
-    assert words(2)["Reliable"] == "No labelled image is taken for oil stain: 50 % is about the average of all classes."
+    sentence = "No labelled image is taken for oil stain: 50 % is about the average of all classes."
+    assert words(2)["Clear-cut"] == sentence
 
 
 def test_a_prior_read_from_the_pool_says_so():
@@ -142,9 +163,9 @@ def test_a_prior_read_from_the_pool_says_so():
 
 
 def test_a_term_that_the_round_lacks_has_no_bar():
-    assert list(words(report=changed(prior=None))) == ["Typical", "Reliable"]
-    assert list(words(report=changed(reliability=None, difficulty_counts=None))) == ["Typical", "Common"]
-    assert bars(report=RoundReport(label_share=(0.5, 0.5)), reasons=Reasons()) == {}
+    assert list(words(report=changed(prior=None))) == ["Typical", "Clear-cut", "Hit rate"]
+    assert list(words(report=changed(reliability=None, difficulty_counts=None))) == ["Typical", "Common", "Hit rate"]
+    assert bars(report=RoundReport(labelled_counts=(5, 5, 5)), reasons=Reasons()) == {}
 
 
 def test_the_share_of_a_histogram_below_a_value():
@@ -156,7 +177,7 @@ def test_the_share_of_a_histogram_below_a_value():
 @pytest.mark.parametrize("name", OFFERED_STRATEGIES)
 def test_every_strategy_says_what_it_goes_by_for_what_it_chose_and_for_what_follows(name):
     strategy = find_strategy(name)
-    chosen, behind = (said(1, 0.83, name, REPORT, rank=rank, batch=25) for rank in (25, 26))
+    chosen, behind = (more(1, 0.83, name, REPORT, rank=rank, batch=25) for rank in (25, 26))
     assert chosen.endswith(f"Chosen {strategy.reason}.")
     follows = f"Behind the 25 chosen, {strategy.fallback_reason}."
     assert behind.endswith(f"Chosen {strategy.reason}." if strategy.score else follows)
@@ -165,8 +186,8 @@ def test_every_strategy_says_what_it_goes_by_for_what_it_chose_and_for_what_foll
 
 # What a reason may only say of a strategy that looks there.
 LOOKS_AT = {
-    "auto-encoder": {"draw_counts"},
-    "Bayes": {"reliability"},
+    "two models": {"draw_counts"},
+    "wrong about it": {"reliability"},
     "reliable": {"reliability"},
     "similar": {"embeddings"},
     "near repeats": {"embeddings"},
@@ -200,15 +221,15 @@ def test_a_reason_tells_of_what_the_strategy_has_looked_at_and_of_nothing_else(n
     ("novel(entropy)", "by how unsure the model is; similar ones wait"),
 ])  # fmt: skip
 def test_a_combination_goes_by_what_its_parts_go_by(name, reason):
-    assert said(1, 0.83, name, REPORT).endswith(f"Chosen {reason}.")
+    assert more(1, 0.83, name, REPORT).endswith(f"Chosen {reason}.")
 
 
 def test_what_follows_a_choice_by_distance_follows_at_random_and_says_so():
-    assert said(1, 0.83, "coreset", REPORT, rank=300).endswith("Behind the 250 chosen, at random.")
-    assert said(1, 0.83, "vabal_plus", DRAWN, rank=300).endswith(
-        "Behind the 250 chosen, by how close two classes are for classifier and auto-encoder together."
+    assert more(1, 0.83, "coreset", REPORT, rank=300).endswith("Behind the 250 chosen, at random.")
+    assert more(1, 0.83, "vabal_plus", DRAWN, rank=300).endswith(
+        "Behind the 250 chosen, by how close two classes are for two models together."
     )
 
 
 def test_a_strategy_of_another_version_has_no_reason():
-    assert "Chosen" not in said(1, 0.83, "best_of_2031", REPORT)
+    assert "Chosen" not in more(1, 0.83, "best_of_2031", REPORT)

@@ -7,7 +7,7 @@ import pytest
 from workspaces import ANN, Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
-from vabal_core.types import Counts, OutOfSample, StudioError
+from vabal_core.types import Counts, OutOfSample, Reasons, StudioError
 
 
 @pytest.fixture
@@ -52,12 +52,16 @@ def test_ranked_images_come_first_best_first_then_the_others(steel: Filled) -> N
 
 def test_a_ranked_item_says_where_it_stands_and_why(steel: Filled) -> None:
     confusion = [[7, 1, 0], [2, 9, 0], [3, 0, 9]]
-    steel.rank(steel.pool[:3], label_share=[0.07, 0.5, 0.43], confusion=confusion)
+    reasons = Reasons(next_likely=((1, 0.2), (2, 0.05)), log_likelihood=(-1.5, -2.5, -3.5))
+    measured = {"labelled_counts": [7, 50, 43], "reliability": [0.3, 0.5, 0.9], "confusion": confusion}
+    steel.rank(steel.pool[:3], reasons=reasons, **measured)
     item = workspace.next_images(steel.ws, steel.project_id, "ranked", count=2)[1]
     assert (item.round, item.rank, item.score, item.predicted, item.probability) == (1, 2, 0.5, "crazing", 0.75)
     assert item.predicted_class_id == steel.class_ids[0]
-    assert "crazing" in item.why and "7 %" in item.why
-    assert "Of 12 evaluation images called so, 7 were." in item.why
+    assert item.likely == tuple(zip(steel.class_ids, (0.75, 0.2, 0.05), strict=True))
+    assert "crazing" in item.why and "30 %" in item.why
+    assert item.details.startswith("Only 7 of the 100 labels learned from are crazing.")
+    assert item.terms[-1].words == "Of 12 evaluation images that the model called crazing, 7 were."
 
 
 def test_only_the_newest_finished_round_ranks(steel: Filled) -> None:
@@ -180,6 +184,17 @@ def test_the_oracle_may_label_again_what_was_taken_back(tmp_path: Path) -> None:
     steel.record(undo(last.image_id, last.event_id))
     assert workspace.label_for_me(steel.ws, ANN, steel.project_id, 1) == 1
     assert counts(steel).pool_total == 1
+
+
+def test_what_the_oracle_gave_last_is_taken_back_and_nothing_else(tmp_path: Path) -> None:
+    steel = filled(tmp_path, hidden=True)
+    steel.record(label(steel.pool[19], steel.class_ids[0]))
+    workspace.label_for_me(steel.ws, ANN, steel.project_id, 3)
+    workspace.label_for_me(steel.ws, ANN, steel.project_id, 4)
+    assert workspace.take_back_for_me(steel.ws, ANN, steel.project_id, 4) == 4
+    assert counts(steel).pool_total == 4
+    assert workspace.take_back_for_me(steel.ws, ANN, steel.project_id, 10) == 3
+    assert workspace.take_back_for_me(steel.ws, ANN, steel.project_id, 10) == 0
 
 
 def test_a_project_without_hidden_truth_has_no_oracle(steel: Filled) -> None:

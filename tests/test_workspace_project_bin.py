@@ -63,7 +63,7 @@ def test_a_project_is_made_with_its_classes_or_not_at_all(ws: Workspace) -> None
 def test_a_project_in_the_bin_is_nowhere_and_comes_back_as_it_was(tmp_path: Path) -> None:
     steel = filled(tmp_path, hidden=True)
     steel.record(label(steel.pool[0], steel.class_ids[0]))
-    request = workspace.DeskRequest(desk="a", queue="ranked", count=3)
+    request = workspace.DeskRequest(queue="ranked", count=3)
     workspace.at_desk(steel.ws, ANN, steel.project_id, request)
     before = list(workspace.export_rows(steel.ws, steel.project_id)), workspace.list_projects(steel.ws)
     running = _running(steel)

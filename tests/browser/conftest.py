@@ -143,6 +143,12 @@ class Studio:
         return {row.image_id: names[row.class_id] for row in rows}
 
 
+def simulate(studio: Studio, choice: str) -> None:
+    """Choose in the menu of what is labelled with the known answers."""
+    studio.page.locator(".st-key-simulate button").first.click()
+    studio.page.get_by_text(choice, exact=True).click()
+
+
 @pytest.fixture
 def studio(server: Server, browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Studio]:
     if server.process is None or server.process.poll() is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Studio
+from conftest import Studio, simulate
 from playwright.sync_api import Locator, Route, expect
 from workspaces import ANN
 
@@ -33,7 +33,7 @@ def answering(**fields: object) -> Callable[[Route], None]:
 def test_after_labelling_for_me_space_skips_and_enter_labels_no_more(studio: Studio):
     studio.open()
     before = studio.image()
-    studio.page.locator(".st-key-for_me_button button").first.click()
+    simulate(studio, "Give the next 100 labels")
     expect(studio.page.get_by_text("100 images labelled")).to_be_visible()
     expect(studio.desk).not_to_have_attribute("data-image", str(before))
     image = studio.press(" ")

@@ -2,16 +2,16 @@
 
 import re
 
-from conftest import Studio
+from conftest import PATIENCE, Studio
 from playwright.sync_api import FloatRect, Route, expect
 from ui_projects import CLASSES
 from workspaces import ANN, Filled
 
 from vabal_core import workspace
-from vabal_core.types import OutOfSample, Round
+from vabal_core.types import OutOfSample, Reasons, Round
 
 
-def rank(studio: Studio) -> Round:
+def rank(studio: Studio, **more: object) -> Round:
     """A finished round that ranked the images in the order of the queue, each taken for the first class by 75 %; the
     evaluation images were taken for the second, by 60 %."""
     waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=100)
@@ -20,7 +20,9 @@ def rank(studio: Studio) -> Round:
     aside = workspace.next_images(studio.ws, studio.project.id, "evaluation", count=100)
     out_of_sample = [OutOfSample(item.image_id, ids[1], 0.6) for item in aside]
     ranked = [item.image_id for item in waiting]
-    return filled.rank(ranked, out_of_sample=out_of_sample, reliability=[0.5, 0.6, 0.7], label_share=[0.2, 0.3, 0.5])
+    facts = {"reliability": [0.5, 0.6, 0.7], "labelled_counts": [2, 3, 5], **more}
+    reasons = Reasons(next_likely=((1, 0.18), (2, 0.05)), log_likelihood=(-1.5, -2.5, -3.5))
+    return filled.rank(ranked, out_of_sample=out_of_sample, reasons=reasons, **facts)
 
 
 def test_enter_accepts_the_suggestion_unless_it_is_hidden(studio: Studio):
@@ -84,10 +86,58 @@ def test_each_term_behind_the_rank_is_a_bar_with_its_words(studio: Studio):
     studio.open()
     studio.image()
     bars = studio.desk.locator(".term")
-    expect(bars).to_have_text([re.compile(r"^Rare class 80\s%$"), re.compile(r"^Hard 10\s%$")])
-    expect(bars.first).to_have_attribute("title", "7 % of the labels")
+    expect(bars.first).to_be_hidden()
+    studio.desk.get_by_role("button", name="Why?").click()
+    hard = re.compile(r"^Hard 10\s%often wrong$")
+    expect(bars).to_have_text([re.compile(r"^Rare class 80\s%7 % of the labels$"), hard])
     first, second = (bar.locator(".rail span").bounding_box()["width"] for bar in bars.all())
     assert first > 4 * second > 0
+    studio.page.keyboard.press("Escape")
+    expect(bars.first).to_be_hidden()
+
+
+def test_the_likeliest_classes_carry_their_probabilities_until_the_suggestion_is_hidden(studio: Studio):
+    rank(studio)
+    studio.open()
+    studio.image()
+    likely = studio.desk.locator(".classes .likely")
+    expect(likely).to_have_text([re.compile(r"75\s%"), re.compile(r"18\s%"), re.compile(r"5\s%")])
+    studio.page.keyboard.press("h")
+    expect(likely).to_have_text(["", "", ""])
+
+
+def test_a_model_that_is_not_to_be_trusted_suggests_nothing_until_it_is_asked(studio: Studio):
+    rank(studio, predicted_counts=[38, 1, 1], labelled_counts=[5, 5, 5])
+    studio.open()
+    studio.image()
+    chip = studio.desk.locator("[data-do=accept]")
+    why = "The suggestion is off (H shows it). Do not trust this ranking yet"
+    expect(studio.desk.locator(".why")).to_contain_text(why)
+    expect(chip).to_be_hidden()
+    studio.page.keyboard.press("h")
+    expect(chip).to_have_text(re.compile(r"Suggestion: crazing 75\s%"))
+
+
+def test_a_new_ranking_is_told_over_the_image_until_a_key_is_pressed(studio: Studio):
+    studio.open()
+    studio.image()
+    banner = studio.desk.locator(".banner")
+    expect(banner).to_be_hidden()
+    rank(studio)
+    news = "A new ranking is here, learned from 0 labels. The next images come from it."
+    expect(banner).to_have_text(news, timeout=PATIENCE)
+    studio.press("1")
+    expect(banner).to_be_hidden()
+
+
+def test_the_comment_of_a_flag_takes_no_room_from_the_image(studio: Studio):
+    studio.open()
+    studio.image()
+    frame = studio.desk.locator(".frame")
+    before = frame.bounding_box()
+    studio.page.keyboard.press("f")
+    expect(studio.desk.locator(".comment")).to_be_visible()
+    assert frame.bounding_box() == before
 
 
 def test_counts_shares_and_rare_classes_stand_beside_the_image(studio: Studio):
@@ -98,7 +148,7 @@ def test_counts_shares_and_rare_classes_stand_beside_the_image(studio: Studio):
         studio.press(key)
     studio.saved()
     expect(studio.desk.locator(".classes .count")).to_have_text(["3", "1", "0"])
-    expect(studio.desk.locator(".percent")).to_have_text([re.compile(share) for share in (r"75\s%", r"25\s%", r"0\s%")])
+    expect(studio.desk.locator(".classes .count").first).to_have_attribute("title", "3 of 4 labels")
     expect(studio.desk.locator(".rare")).to_have_text(["", "", "rare"])
     expect(studio.desk.get_by_role("button", name="scratches rare")).to_be_visible()
 

@@ -1,7 +1,6 @@
 """The grid in a real browser: one page after another, and one image larger."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from conftest import Studio
@@ -44,15 +43,6 @@ def test_a_double_click_turns_one_page(grid: Grid):
     grid.root.get_by_role("button", name="Back").click()
     expect(shown).to_have_text("1 to 24 of 83")
     assert grid.ids() == first
-
-
-def test_images_on_the_grid_are_not_given_to_another_desk(grid: Grid):
-    grid.open(size="24")
-    on_grid = set(grid.ids())
-    with grid.studio.page.context.new_page() as other:
-        desk = replace(grid.studio, page=other)
-        desk.open("label")
-        assert desk.image() not in on_grid
 
 
 def test_an_image_is_shown_larger_by_pointing_at_it_and_by_a_key(grid: Grid):

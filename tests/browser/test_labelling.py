@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-from conftest import PATIENCE, Studio
+from conftest import PATIENCE, Studio, simulate
 from playwright.sync_api import Route, expect
 from ui_projects import CLASSES
 from workspaces import ANN
@@ -322,6 +322,9 @@ def test_a_ranking_that_comes_by_itself_is_followed_at_the_next_image_and_told_q
 def test_labelling_for_me_moves_the_queue_on(studio: Studio):
     studio.open()
     studio.image()
-    studio.page.locator(".st-key-for_me_button button").first.click()
+    simulate(studio, "Give the next 100 labels")
     expect(studio.desk.locator(".message")).to_contain_text("Every image is labelled")
     assert Counter(studio.labels().values()).total() == 40
+    simulate(studio, "Take the last ones back")
+    studio.image()
+    assert studio.labels() == {}

@@ -17,46 +17,87 @@ function deskWith(undelivered = []) {
   part.outbox = { hasImage: (id) => undelivered.includes(id) };
   part.presenter = { drawExplanation: () => null };
   part.screen = { note: (text) => notes.push(text) };
+  part.banner = { show: (text) => notes.push(text) };
   return part;
 }
 
 test("a new ranking takes the place of what was fetched ahead, at the image after the one on screen", () => {
   const at = deskWith();
-  at.receiveItems({ round: 4, running: 0, learned: itself, items: [image(5)] }, 0);
+  at.receiveItems({ round: 4, running: 0, learned: itself, items: [image(5)], taken: [] }, 0);
   assert.deepEqual([ids(at), at.sync.hurries], [[1], 1]);
-  at.receiveItems({ round: 4, running: 0, learned: itself, items: [image(9, 4), image(2, 4)] }, 0);
+  at.receiveItems({ round: 4, running: 0, learned: itself, items: [image(9, 4), image(2, 4)], taken: [] }, 0);
   assert.deepEqual(ids(at), [1, 9, 2]);
 });
 
 test("an image labelled while the new ranking came is not shown again", () => {
   const at = deskWith([1, 2]); // decided; the server has not said yet that it has stored them
   at.queue = [image(3), image(4)];
-  at.receiveItems({ round: 4, running: 0, learned: itself, items: [] }, 0);
-  at.receiveItems({ round: 4, running: 0, learned: itself, items: [image(1, 4), image(9, 4), image(2, 4)] }, 0);
+  at.receiveItems({ round: 4, running: 0, learned: itself, items: [], taken: [] }, 0);
+  const items = [image(1, 4), image(9, 4), image(2, 4)];
+  at.receiveItems({ round: 4, running: 0, learned: itself, items, taken: [] }, 0);
   assert.deepEqual(ids(at), [3, 9]);
 });
 
-test("a ranking that came by itself says nothing, one that a person started says that it is there", () => {
-  const quiet = deskWith();
-  quiet.receiveItems({ round: 4, running: 0, learned: itself, items: [] }, 0);
-  assert.deepEqual(quiet.notes, []);
-  const loud = deskWith();
-  loud.receiveItems({ round: 4, running: 0, learned: { ...itself, by_itself: false }, items: [] }, 0);
-  assert.deepEqual(loud.notes, ["Round 4 is ready. The next images come from its ranking."]);
+test("a new ranking says that it is there and what it has learned from, but not over an evaluation image", () => {
+  const at = deskWith();
+  at.receiveItems({ round: 4, running: 0, learned: itself, items: [], taken: [] }, 0);
+  assert.deepEqual(at.notes, ["A new ranking is here, learned from 50 labels. The next images come from it."]);
+  const measuring = deskWith();
+  measuring.data.queue = "evaluation";
+  measuring.receiveItems({ round: 4, running: 0, learned: itself, items: [], taken: [] }, 0);
+  assert.deepEqual(measuring.notes, []);
 });
 
 test("the age of what was learned counts on between two answers", () => {
   const at = deskWith();
-  at.receiveItems({ round: 3, running: 4, learned: { ...itself, seconds_ago: 60 }, items: [] }, 0);
+  at.receiveItems({ round: 3, running: 4, learned: { ...itself, seconds_ago: 60 }, items: [], taken: [] }, 0);
   const age = performance.now() - at.learnedAt;
   assert.ok(age >= 60000 && age < 61000, `${age}`);
 });
 
 test("the words beside a ranked image stay when the next ranking comes by itself", () => {
-  const explanation = Object.assign(Object.create(Explanation.prototype), { evaluation: false });
+  const explanation = explanationOf("");
   const ranked = { rank: 7, round: 3, why: "Looks like scratches." };
   const mark = (item, learned) => explanation.words(item, { round: 4, running: 0, learned, counts: null })[0];
   assert.equal(mark(ranked, itself), "No. 7 in the ranking of round 3");
   assert.equal(mark(ranked, { ...itself, by_itself: false }), "Picked before round 4");
   assert.equal(mark({ rank: null, round: 0, why: "" }, itself), "Picked before round 4");
+});
+
+test("what was decided or taken up elsewhere is left out, and the image on screen stays and says so", () => {
+  const at = deskWith([3]);
+  at.receiveItems({ round: 3, running: 0, learned: null, items: [], taken: [1, 2, 3] }, 0);
+  assert.deepEqual(ids(at), [1, 3, 4]);
+  at.receiveItems({ round: 3, running: 0, learned: null, items: [], taken: [1] }, 0);
+  assert.equal(at.notes.length, 1);
+});
+
+test("an image that others let go comes in front of those ranked behind it, never before the one on screen", () => {
+  const at = deskWith();
+  const skipped = { id: 5, rank: 5, put_aside: true };
+  at.queue = [{ id: 43, rank: 43 }, { id: 44, rank: 44 }, { id: 90, rank: null }, skipped];
+  const aside = { id: 6, rank: 6, put_aside: true };
+  const items = [{ id: 1, rank: 1 }, { id: 60, rank: 60 }, { id: 91, rank: null }, aside];
+  at.receiveItems({ round: 3, running: 0, learned: null, items, taken: [] }, 0);
+  assert.deepEqual(ids(at), [43, 1, 44, 60, 90, 91, 5, 6]);
+});
+
+// An Explanation without a page, of the queue to learn from.
+function explanationOf(distrust) {
+  const bare = Object.assign(Object.create(Explanation.prototype), { evaluation: false, distrust, anyway: false });
+  return Object.assign(bare, { wish: "shown", drawToggle: () => null });
+}
+
+test("a suggestion that is not to be trusted is off until it is asked for, and back when it may be trusted", () => {
+  const classes = [{ id: 7, name: "crack" }];
+  const item = { predicted_class_id: 7, likely: [[7, 0.9]] };
+  const off = explanationOf("Do not trust this ranking yet: it calls everything crack.");
+  assert.deepEqual([off.suggested(item, classes), off.probabilities(item).size], [null, 0]);
+  assert.match(off.hiddenWords, /^The suggestion is off \(H shows it\)\. Do not trust this ranking yet/);
+  off.toggle();
+  assert.deepEqual([off.suggested(item, classes)?.id, off.probabilities(item).get(7)], [7, 0.9]);
+  off.toggle();
+  assert.equal(off.suggested(item, classes), null);
+  assert.equal(off.trust(""), true);
+  assert.equal(off.suggested(item, classes).id, 7);
 });

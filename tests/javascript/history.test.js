@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pace, tally } from "../../vabal_core/ui/components/desk/counts.js";
+import { tally } from "../../vabal_core/ui/components/desk/counts.js";
+import { pace } from "../../vabal_core/ui/components/shared/pace.js";
 import { History } from "../../vabal_core/ui/components/desk/history.js";
 
 const label = (image_id, class_id, more = {}) => {

@@ -86,3 +86,13 @@ test("grid: while an image is shown large, keys select it or put it away, and la
 test("grid: Ctrl A selects all", () => {
   assert.deepEqual(grid(press("a", { ctrlKey: true })), { action: "all" });
 });
+
+test("grid: where the rest is confirmed, x strikes out and Enter confirms, but not on a button of its own", () => {
+  const sure = { sure: true };
+  assert.deepEqual(grid(press("x"), sure), { action: "toggle" });
+  assert.deepEqual(grid(press("x"), { ...sure, large: true }), { action: "toggle" });
+  assert.deepEqual(grid(press("Enter"), sure), { action: "confirm" });
+  assert.equal(grid(press("Enter", {}, ["button:not(.tile), a, summary"]), sure), null);
+  assert.deepEqual(grid(press("1"), sure), { chosen: 11 });
+  assert.equal(grid(press("Enter")), null);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, beforeFirst, goalWords, learnedWords } from "../../vabal_core/ui/components/desk/learning.js";
+import { ago, beforeFirst, goalShare, goalWords, learnedWords } from "../../vabal_core/ui/components/desk/learning.js";
 
 const byHand = { batch: 100, every: 0 };
 const byItself = { batch: 100, every: 25 };
@@ -34,6 +34,16 @@ test("a ranking that comes by itself is told with the labels that are missing", 
   assert.equal(goalWords(26, 2, byItself, { round: 3, running: 4 }), "26 labels since: learning now");
   assert.equal(goalWords(26, 2, byItself, idle), "26 labels since: the next ranking comes by itself");
   assert.equal(goalWords(26, 1, byItself, first), "26 labels so far: a ranking needs labels of two classes");
+});
+
+test("while a round is under way its time left is told, and the bar is its own", () => {
+  const at = (secondsLeft) => ({ round: 3, running: 4, way: { share: 0.4, secondsLeft } });
+  assert.equal(goalWords(26, 2, byItself, at(null)), "26 labels since: learning now");
+  assert.equal(goalWords(26, 2, byItself, at(8.2)), "26 labels since: learning now, about 8 s left");
+  assert.match(goalWords(26, 2, byHand, at(300)), /round 4 is under way, about 5 min left$/);
+  assert.equal(goalShare(26, byItself, at(8).way), 0.4);
+  const shares = [[5, byItself], [40, byItself], [50, byHand]].map(([since, counts]) => goalShare(since, counts, null));
+  assert.deepEqual(shares, [0.2, 1, 0.5]);
 });
 
 test("before the first ranking an image says where it comes from and what brings the ranking", () => {

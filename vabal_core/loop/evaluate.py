@@ -24,6 +24,8 @@ from vabal_core.model.head import FittedHead
 from vabal_core.runtime import describe_device, versions
 from vabal_core.types import UNLABELLED, Progress, Query
 
+BEHIND = 2  # classes told beside the likeliest
+
 
 def evaluate(fitted: Fitted, ranking: Query, certified_ratio: float | None = None) -> Work[RoundResult]:
     """The result of a round that ranked so, with what its strategy certifies of that."""
@@ -47,7 +49,7 @@ def evaluate(fitted: Fitted, ranking: Query, certified_ratio: float | None = Non
         ranking=ranking,
         predicted=predicted,
         probability=fitted.probabilities.max(1),
-        **_runner_up(fitted.probabilities),
+        **_next_likely(fitted.probabilities),
         log_likelihood=likelihood_read(fitted),
         draw_counts=_draw_counts(fitted),
         out_of_sample=unseen,
@@ -62,10 +64,10 @@ def _of_classifier(classifier: Classifier | FittedHead) -> dict[str, Any]:
     return {"strength": classifier.head.strength, "calibration_temperature": classifier.head.temperature}
 
 
-def _runner_up(probabilities: np.ndarray) -> dict[str, np.ndarray]:
-    """Of the result: the second likeliest class of each image, and its probability. (N, C) -> (N,), (N,)"""
-    second = np.argpartition(probabilities, -2, axis=1)[:, -2]
-    return {"runner_up": second, "runner_up_probability": probabilities[np.arange(len(second)), second]}
+def _next_likely(probabilities: np.ndarray) -> dict[str, np.ndarray]:
+    """Of the result: the classes of each image behind its likeliest, and their probabilities. (N, C) -> (N, K) each"""
+    behind = np.argsort(-probabilities, axis=1, kind="stable")[:, 1 : 1 + BEHIND]
+    return {"next_classes": behind, "next_probabilities": np.take_along_axis(probabilities, behind, axis=1)}
 
 
 def _draw_counts(fitted: Fitted) -> np.ndarray | None:

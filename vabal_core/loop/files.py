@@ -30,7 +30,7 @@ from vabal_core.types import Query, Scale, StudioError
 
 SCRATCH = "scratch-"
 FEATURES_VERSION = 1  # of how images become features: another one reads all of them again
-OPTIONAL_ARRAYS = ("runner_up", "runner_up_probability", "log_likelihood", "draw_counts")  # of a result
+OPTIONAL_ARRAYS = ("next_classes", "next_probabilities", "log_likelihood", "draw_counts")  # of a result
 COLD_START = "cold-start"  # the name of a folder whose task is to say which images to show before the first label
 
 

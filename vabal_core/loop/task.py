@@ -51,9 +51,10 @@ class RoundResult:
     ranking: Query
     predicted: np.ndarray  # (N,) int64
     probability: np.ndarray  # (N,) float64, of the predicted class
-    # The second likeliest class (N,) and its probability (N,); None in a result of an older version.
-    runner_up: np.ndarray | None
-    runner_up_probability: np.ndarray | None
+    # The classes behind the predicted one, likeliest first (N, K), K up to 2, and their probabilities (N, K); None in a
+    # result of an older version.
+    next_classes: np.ndarray | None
+    next_probabilities: np.ndarray | None
     # What the strategy required of these, where the row is ranked.
     log_likelihood: np.ndarray | None  # (N, C) float64, NaN elsewhere
     draw_counts: np.ndarray | None  # (N, C) integers, draws of the auto-encoder in each class; 0 elsewhere

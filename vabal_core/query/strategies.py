@@ -60,7 +60,7 @@ VABAL_MARGIN = by_score(
     description="VaB-AL margin: images where two classes are close for classifier and auto-encoder together",
     source="Eq. 3 of Choi, Yi et al., CVPR 2021, its last factor from the classifier and from draws by Eq. 6",
     requires=("probabilities", "draw_counts"),
-    reason="by how close two classes are for classifier and auto-encoder together",
+    reason="by how close two classes are for two models together",
 )
 
 STRATEGIES = {
@@ -74,7 +74,7 @@ STRATEGIES = {
         description="VaB-AL as printed: Eq. 5 to the letter; images the model is probably wrong about",
         source="Choi, Yi et al., CVPR 2021",
         requires=("reliability", "posterior"),
-        reason="by how likely the model is wrong about it, by Bayes' rule",
+        reason="by how likely the model is wrong about it",
     ),
     "vabal_margin": VABAL_MARGIN,
     "random": by_score(
@@ -121,7 +121,7 @@ STRATEGIES = {
         description="Learning loss: images for which a model of its own predicts that the classifier is most wrong",
         source="Yoo and Kweon, CVPR 2019",
         requires=("predicted_loss",),
-        reason="by how wrong a model of the classifier's losses expects the classifier to be",
+        reason="by how wrong a second model expects the first to be",
         settings={"learning_loss": 1.0},
     ),
     "vaal": by_score(

@@ -15,7 +15,7 @@ from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import rows_in
 from vabal_core.store.label_state import STATES, LabelState, fold, step
-from vabal_core.store.provenance import Provenance, Rankings, provenance_for, provenance_in, read_rankings
+from vabal_core.store.provenance import EXCEPTION, Provenance, Rankings, provenance_for, provenance_in, read_rankings
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
 
@@ -154,9 +154,11 @@ def own_label_counts(transaction: Connection, project_id: int, class_ids: Collec
 
 
 def prequential_classes(database: Database, project_id: int) -> dict[int, int]:
-    """image id -> the class that the ranking in use named when the image was first labelled, where one did."""
+    """image id -> the class that the ranking in use named when the image was first labelled, where one did; of none
+    that was confirmed because the model was sure of it."""
     columns = (label_event.c.image_id, label_event.c.predicted_class_id)
     predicted = (label_event.c.project_id == project_id, label_event.c.kind == "label", columns[1].is_not(None))
+    predicted += (sa.func.coalesce(label_event.c.strategy, "") != EXCEPTION,)
     query = sa.select(*columns).where(*predicted).order_by(label_event.c.id.desc())
     with reading(database) as transaction:
         table = class_table(transaction, project_id)

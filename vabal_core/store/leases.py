@@ -1,7 +1,9 @@
-"""Who has which image on a desk just now, so that two people at once do not label the same one.
+"""Who has which image just now, so that two people at once do not label the same one.
 
-A lease lasts for seconds and is renewed by the requests of its desk: a closed tab gives its images back by itself.
-Labels are safe without it: this only saves people's time.
+An image is held by a person, at whichever of their desks: one of their own forgotten tabs withholds nothing from them.
+A lease lasts for seconds and is renewed by the requests of a desk that is in use: a closed tab, and one that nobody
+has touched for a while, give their images back by themselves. Labels are safe without it: this only saves people's
+time.
 """
 
 from collections.abc import Collection
@@ -19,28 +21,20 @@ RENEWED_BELOW = timedelta(seconds=8)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holder:
-    """Who holds an image: a person at one of their desks (`desk`: the name a tab of a browser gave itself)."""
-
-    annotator: str
-    desk: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Leases:
-    """The images of a project that are held now, as one holder sees them."""
+    """The images of a project that are held now, as one person sees them."""
 
     others: frozenset[int]
-    own: frozenset[int]  # held by the holder for long enough: they need no renewal
+    own: frozenset[int]  # held by the person for long enough: they need no renewal
 
 
-def read_leases(transaction: Connection, project_id: int, holder: Holder) -> Leases:
+def read_leases(transaction: Connection, project_id: int, annotator: str) -> Leases:
     """Who holds what now; leases that ran out are passed over."""
     now = datetime.now(UTC)
     query = sa.select(lease).where(lease.c.project_id == project_id, lease.c.until >= now)
     others, own = set(), set()
     for row in transaction.execute(query):
-        if (row.annotator, row.desk) != (holder.annotator, holder.desk):
+        if row.annotator != annotator:
             others.add(row.image_id)
         elif row.until >= now + RENEWED_BELOW:
             own.add(row.image_id)
@@ -55,24 +49,23 @@ def release(transaction: Connection, image_ids: sa.Select[tuple[int]]) -> None:
 def hold(
     transaction: Connection,
     project_id: int,
-    holder: Holder,
+    annotator: str,
     image_ids: Collection[int],
     release: Collection[int] = (),
 ) -> None:
-    """`holder` has these images of the project for the time of a LEASE, and gives back those in `release`.
+    """`annotator` has these images of the project for the time of a LEASE, and gives back those in `release`.
 
-    What another holder has stays theirs; leases that ran out go.
+    What another person has stays theirs; leases that ran out go.
 
     In the transaction that chose the images, so that nobody else can choose them in between (on PostgreSQL under
     `lock_project`; SQLite has one writer).
     """
     now = datetime.now(UTC)
-    own = (lease.c.annotator == holder.annotator) & (lease.c.desk == holder.desk)
-    own &= lease.c.image_id.in_({*image_ids, *release})
+    own = (lease.c.annotator == annotator) & lease.c.image_id.in_({*image_ids, *release})
     transaction.execute(sa.delete(lease).where(lease.c.project_id == project_id, (lease.c.until < now) | own))
     held = sa.exists().where(lease.c.image_id == image.c.id)
-    terms = sa.literal(holder.annotator), sa.literal(holder.desk), sa.literal(now + LEASE, lease.c.until.type)
+    terms = sa.literal(annotator), sa.literal(now + LEASE, lease.c.until.type)
     free = sa.select(image.c.id, image.c.project_id, *terms).where(
         image.c.project_id == project_id, image.c.id.in_(image_ids), ~held
     )
-    transaction.execute(sa.insert(lease).from_select(["image_id", "project_id", "annotator", "desk", "until"], free))
+    transaction.execute(sa.insert(lease).from_select(["image_id", "project_id", "annotator", "until"], free))

@@ -4,7 +4,7 @@ Both are written piece by piece, so that labelling never waits long for the writ
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
@@ -80,6 +80,30 @@ def beside(query: sa.Select[Any], round_id: int) -> sa.Select[Any]:
     return query.outerjoin(ranking, row).add_columns(*RANKED)
 
 
+def surest(query: sa.Select[Any], round_id: int, class_ids: Collection[int], min_probability: float) -> sa.Select[Any]:
+    """`query` of images with RANKED added, cut to those that the round is at least so sure to be of one of `class_ids`.
+    The ranking is walked from its end, where such images lie, and left after the first few that fit."""
+    query = query.add_columns(*RANKED).join(ranking, ranking.c.image_id == image.c.id)
+    return query.where(*_sure(round_id, min_probability), ranking.c.predicted_class_id.in_(class_ids)).order_by(
+        ranking.c.rank.desc()
+    )
+
+
+def sure_counts(transaction: Connection, round_id: int, min_probability: float) -> dict[int, int]:
+    """class id -> images that wait for a label and that the round is at least so sure to be of it."""
+    query = (
+        sa.select(ranking.c.predicted_class_id, sa.func.count())
+        .join(image, image.c.id == ranking.c.image_id)
+        .where(*_sure(round_id, min_probability), image.c.state == "waiting", image.c.split == "pool")
+        .group_by(ranking.c.predicted_class_id)
+    )
+    return {class_id: count for class_id, count in transaction.execute(query)}
+
+
+def _sure(round_id: int, min_probability: float) -> tuple[sa.ColumnElement[bool], ...]:
+    return ranking.c.round_id == round_id, ranking.c.probability >= min_probability
+
+
 def not_ranked(round_id: int) -> sa.ColumnElement[bool]:
     """Of an image: the round did not rank it."""
     return ~sa.exists().where(ranking.c.round_id == round_id, ranking.c.image_id == image.c.id)
@@ -96,11 +120,17 @@ def out_of_sample_value(round_id: int | None, name: str) -> sa.ColumnElement[Any
 
 
 def reasons_from(text: str) -> Reasons:
-    """What stands in the column `log_likelihood`; a list there is that alone, as an older version wrote it."""
+    """What stands in the column `log_likelihood`; a list there is that alone, and `runner_up` one class and its
+    probability, as older versions wrote them."""
     stored = json.loads(text)
     if isinstance(stored, list):
         stored = {"log_likelihood": stored}
-    return Reasons(**{name: tuple(stored[name]) for name in KEPT_REASONS if name in stored})
+    if "runner_up" in stored:
+        stored["next_likely"] = [stored["runner_up"]]
+    kept = {name: tuple(stored[name]) for name in KEPT_REASONS if name in stored}
+    if "next_likely" in kept:
+        kept["next_likely"] = tuple((n, probability) for n, probability in kept["next_likely"])
+    return Reasons(**kept)
 
 
 def _reasons_text(reasons: Reasons) -> str:

@@ -1,7 +1,7 @@
 """Which ranking showed an image and what it said there: copied into a label when it is given."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,13 +11,15 @@ from vabal_core.store.predictions import read_ranked
 from vabal_core.store.rounds import round_numbers
 from vabal_core.types import LabelEvent
 
+EXCEPTION = "exception"  # shown because the model was sure, and confirmed with all that nobody struck out
 COVERAGE = "coverage"  # typical images of every group: the order before the first ranking
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
     """The number of the round whose ranking showed an image (0: none had), and what that ranking said of it. An image
-    that was shown as typical of a group has the strategy COVERAGE, and no rank."""
+    that was shown as typical of a group has the strategy COVERAGE, and no rank; one that was shown because the model
+    was sure of it has the strategy EXCEPTION."""
 
     round: int = 0
     rank: int | None = None
@@ -61,7 +63,8 @@ def provenance_for(
     """What to remember with a row of the log. `earlier`: of the image's decisions so far, oldest first, also of those
     taken back; `current`: of the one among them that counts.
 
-    An event that names its round was shown by that ranking. One that says its image was typical was shown by none, but
+    An event that names its round was shown by that ranking, which did not choose it where the model was sure of it and
+    nobody made an exception. One that says its image was typical was shown by none, but
     not at random: its strategy is COVERAGE. One that says neither and is the first decision about its image has no
     provenance, whatever has been ranked since. A later decision corrects an answer: it keeps the provenance of the
     decision that counts; where that has none, or none counts, it takes what the newest finished ranking says of the
@@ -69,14 +72,20 @@ def provenance_for(
     """
     if event.typical and event.kind not in ("skip", "undo"):
         return Provenance(round=event.round, strategy=COVERAGE)
-    if event.round:
-        # Old rankings are removed, but a label given while theirs was there has kept what it said.
-        kept = [provenance for provenance in earlier if provenance.round == event.round]
-        return rankings.rows.get((event.round, event.image_id)) or (kept[-1] if kept else Provenance(round=event.round))
+    shown = _shown(event, earlier, rankings) if event.round else None
+    if shown:
+        return replace(shown, strategy=EXCEPTION) if event.by_exception and event.kind == "label" else shown
     if not earlier or event.kind in ("skip", "undo"):
         return Provenance()
     choices = (current, rankings.rows.get((rankings.newest, event.image_id)), *reversed(earlier))
     return next((choice for choice in choices if choice is not None and choice != Provenance()), Provenance())
+
+
+def _shown(event: LabelEvent, earlier: Sequence[Provenance], rankings: Rankings) -> Provenance:
+    """What the ranking of the round that the event names said of its image."""
+    kept = [provenance for provenance in earlier if provenance.round == event.round]
+    # Old rankings are removed, but a label given while theirs was there has kept what it said.
+    return rankings.rows.get((event.round, event.image_id)) or (kept[-1] if kept else Provenance(round=event.round))
 
 
 def provenance_in(row: sa.Row[Any]) -> Provenance:

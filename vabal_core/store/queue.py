@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.counts import waiting_count
 from vabal_core.store.database import Database, reading
-from vabal_core.store.images import IN_USE
-from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked, reasons_from
+from vabal_core.store.images import IN_USE, rows_in
+from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked, reasons_from, surest
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import EventKind, Reasons, Split
 
@@ -29,6 +29,7 @@ class Waiting:
     width: int
     height: int
     comes_first: bool = False  # among those to be shown before the first ranking (see `images.show_first`)
+    put_aside: bool = False  # by a skip: after all others, whatever its rank
     rank: int | None = None
     score: float | None = None
     predicted_class_id: int | None = None
@@ -75,6 +76,28 @@ def waiting(
     return rows
 
 
+def sure_images(
+    transaction: Connection,
+    *,
+    round_id: int,
+    class_ids: Collection[int],
+    min_probability: float,
+    count: int,
+    exclude: Collection[int] = (),
+) -> list[Waiting]:
+    """The next `count` images of the pool without a label that the round is at least so sure to be of one of
+    `class_ids`, the least useful first; `exclude` left out."""
+    waits = image.c.state == "waiting", image.c.split == "pool", image.c.id.not_in(exclude)
+    query = surest(sa.select(*_IMAGE).where(*waits), round_id, class_ids, min_probability)
+    return _read(transaction, query.limit(count))
+
+
+def decided_among(transaction: Connection, image_ids: Collection[int]) -> set[int]:
+    """Those of the images that wait for nobody any more: decided, or in the bin."""
+    query = sa.select(image.c.id).where(image.c.state.not_in(("waiting", "skipped")))
+    return {row.id for row in rows_in(transaction, query, image.c.id, sorted(image_ids))}
+
+
 def decisions(database: Database, project_id: int, *, annotator: str, limit: int) -> list[Decision]:
     """The last decisions and skips of `annotator` that nobody took back, newest first; those about images in the bin
     are left out."""
@@ -99,7 +122,15 @@ def _decision(row: sa.Row[Any], table: ClassTable) -> Decision:
     return Decision(**(row._asdict() | {"class_id": class_id}))
 
 
-_IMAGE = (image.c.id, image.c.fingerprint, image.c.path, image.c.width, image.c.height, image.c.shuffle < 0)
+_IMAGE = (
+    image.c.id,
+    image.c.fingerprint,
+    image.c.path,
+    image.c.width,
+    image.c.height,
+    image.c.shuffle < 0,
+    image.c.state == "skipped",
+)
 
 
 def _waiting(project_id: int, split: Split) -> tuple[sa.ColumnElement[bool], ...]:

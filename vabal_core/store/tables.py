@@ -189,14 +189,13 @@ state_count = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# Which desk has an image just now, until when.
+# Who has an image just now, until when.
 lease = sa.Table(
     "lease",
     metadata,
     sa.Column("image_id", sa.Integer, sa.ForeignKey("image.id"), primary_key=True),
     _reference("project_id", "project.id"),
     sa.Column("annotator", sa.Text, nullable=False),
-    sa.Column("desk", sa.Text, nullable=False),
     sa.Column("until", UtcDateTime, nullable=False),
     sa.Index(None, "project_id"),
 )

@@ -138,7 +138,8 @@ class LabelEvent:
     kind "label" needs class_id; "unsure" and "flag" (somebody should look at this image, for the reason in `comment`)
     take the image out of the queue without a label; "undo" needs `undoes`, the event_id it takes back. `round` is the
     number of the round whose ranking showed the image (0 before the first); `typical` says that it was shown because it
-    is typical of a group of images, by no ranking; `comment` has at most 500 characters.
+    is typical of a group of images, by no ranking; `by_exception` that it was shown because the model was sure of it;
+    `comment` has at most 500 characters.
     """
 
     event_id: str
@@ -150,6 +151,7 @@ class LabelEvent:
     milliseconds: int | None = None
     round: int = 0
     typical: bool = False
+    by_exception: bool = False
     comment: str | None = None
 
 
@@ -179,8 +181,11 @@ class QueueItem:
     probability: float | None = None
     why: str
     typical: bool = False
+    put_aside: bool = False
     predicted_class_id: int | None = None
+    likely: tuple[tuple[int, float], ...] = ()
     terms: tuple[Term, ...] = ()
+    details: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,11 +248,11 @@ class Round:
 class Reasons:
     """What a round keeps of a ranked image for the words beside it, classes in the order of the round's class_ids.
 
-    `runner_up` is the second likeliest class and its probability. Of the others C values, or none where the strategy
-    did not require them.
+    `next_likely`: the classes behind the likeliest, each with its probability. Of the others C values, or none where
+    the strategy did not require them.
     """
 
-    runner_up: tuple[int, float] | None = None
+    next_likely: tuple[tuple[int, float], ...] = ()
     log_likelihood: tuple[float, ...] = ()
     draw_counts: tuple[int, ...] = ()  # draws of the auto-encoder in each class
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
+from vabal_core.loop.report import report_of
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import attempt, reading, writing
 from vabal_core.store.images import images_by_id
-from vabal_core.store.leases import Holder, hold, read_leases
+from vabal_core.store.leases import Leases, hold, read_leases
 from vabal_core.store.projects import lock_project, project_by_id
-from vabal_core.store.queue import Decision, Waiting, decisions
+from vabal_core.store.queue import Decision, Waiting, decided_among, decisions
 from vabal_core.store.rounds import last_done, newest_round
 from vabal_core.types import (
     Actor,
@@ -29,6 +30,8 @@ from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, 
 from vabal_core.workspace.learning_curves import rare_class_ids
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import in_use
+from vabal_core.workspace.round_progress import Way, way_of
+from vabal_core.workspace.trust import why_distrust
 from vabal_core.workspace.workspace import Workspace
 
 HISTORY = 100
@@ -39,16 +42,16 @@ SPLITS: Mapping[QueueName, Split] = {"ranked": "pool", "evaluation": "evaluation
 class DeskRequest:
     """What a desk says and asks: its decisions, and `count` more images of the queue than those it has (`have`, ids).
 
-    Images in `exclude` are not given out either. `desk`: the name a tab gave itself. `history`: the person's last
-    decisions are asked for too.
+    `shown`: images that it shows beside those, and need not be held for it. `idle`: nobody has touched it for a while,
+    so nothing is held for it. `history`: the person's last decisions are asked for too.
     """
 
-    desk: str
     queue: QueueName
     count: int
     have: Collection[int] = ()
-    exclude: Collection[int] = ()
+    shown: Collection[int] = ()
     events: tuple[LabelEvent, ...] = ()
+    idle: bool = False
     history: bool = False
 
 
@@ -65,7 +68,8 @@ class DeskState:
     """What a desk shows, all of one moment: that in which its decisions were stored and its next images claimed.
 
     `stored` are event ids. `last_done` is the round whose ranking the queue follows, `newest_round` the last of all,
-    running or failed perhaps. `history`: the last decisions in this queue, each with its image, oldest first.
+    running or failed perhaps; `way`: how far it is while it runs. `taken`: those of its images that wait no more, or
+    are another person's by now. `history`: the last decisions in this queue, each with its image, oldest first.
     """
 
     project: Project
@@ -74,8 +78,10 @@ class DeskState:
     counts: Counts
     last_done: Round | None
     newest_round: Round | None
+    way: Way | None
     waiting: tuple[Waiting, ...]
     predictions: Mapping[int, OutOfSample]
+    taken: frozenset[int]
     history: tuple[tuple[Decision, Image], ...]
     stored: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
@@ -91,6 +97,14 @@ class DeskState:
         return queue_items(self.queue, self.waiting, self.last_done, self.table, self.predictions)
 
     @property
+    def distrust(self) -> str:
+        """Why what the ranking says is not to be trusted, in a sentence; "" where it may be."""
+        done = self.last_done
+        if done is None:
+            return ""
+        return why_distrust(done.strategy, report_of(done), [self.table.shown(class_id) for class_id in done.class_ids])
+
+    @property
     def rare(self) -> set[int]:
         """The ids of the classes that count as rare."""
         return rare_class_ids(self.project.settings["rare_class_ids"], self.classes, self.counts)
@@ -99,7 +113,7 @@ class DeskState:
 def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:
     """Store the decisions and claim the next images for the desk, in one transaction; returns what the desk shows.
 
-    An event that does not fit is refused by itself and holds up no other. An image that another desk holds comes only
+    An event that does not fit is refused by itself and holds up no other. An image that another person holds comes only
     where the desk has none and no other waits. Whoever only looks writes nothing while its leases last.
     ValueError for an unknown project, NotFound for one in the bin; StudioError, with nothing stored, where the database
     cannot be written.
@@ -116,29 +130,17 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
     return replace(state, stored=stored, refused=refused)
 
 
-def claim_next(
-    ws: Workspace,
-    actor: Actor,
-    project_id: int,
-    queue: QueueName,
-    *,
-    desk: str,
-    count: int,
-    exclude: Collection[int] = (),
+def free_images(
+    ws: Workspace, actor: Actor, project_id: int, queue: QueueName, *, count: int, exclude: Collection[int] = ()
 ) -> list[QueueItem]:
-    """The next `count` images of the queue that no other desk has, held for this one from now on, `exclude` left out.
+    """The next `count` images of the queue that no other person has, `exclude` left out; they are held for nobody.
 
-    Where nothing is excluded and all that wait are on other desks, those come again.
+    Where nothing is excluded and others have all that wait, those come again.
     """
-    require_right(actor, "label")
-    request = DeskRequest(desk=desk, queue=queue, count=count, exclude=exclude)
-    with writing(ws.engine) as transaction:
-        state = _claim(transaction, actor, project_id, request)
+    request = DeskRequest(queue=queue, count=count, shown=exclude, idle=True)
+    with reading(ws.engine) as transaction:
+        state, _ = _look(transaction, actor, project_id, request)
     return state.items
-
-
-def _holder(actor: Actor, request: DeskRequest) -> Holder:
-    return Holder(annotator=actor.name, desk=request.desk)
 
 
 def _claim(transaction: Connection, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:
@@ -146,7 +148,7 @@ def _claim(transaction: Connection, actor: Actor, project_id: int, request: Desk
     state, due = _look(transaction, actor, project_id, request)
     decided = {event.image_id for event in request.events} - {*request.have}
     if due or decided:
-        hold(transaction, project_id, _holder(actor, request), due, release=decided - due)
+        hold(transaction, project_id, actor.name, due, release=decided - due)
     return state
 
 
@@ -184,7 +186,9 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
     table = class_table(transaction, project_id)
     newest = newest_round(transaction, project_id)
     done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
-    rows, due = _next_rows(transaction, actor, project_id, request, done)
+    leases = read_leases(transaction, project_id, actor.name)
+    rows = _next_rows(transaction, project_id, request, done, leases)
+    here = {*request.have, *request.shown}
     state = DeskState(
         project=project,
         queue=request.queue,
@@ -192,19 +196,21 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
         counts=counts_in(transaction, project_id, table.current, done),
         last_done=done,
         newest_round=newest,
+        way=way_of(transaction, newest) if newest and newest.state == "running" else None,
         waiting=tuple(rows),
         predictions=predictions_of(transaction, request.queue, done, rows),
+        taken=frozenset(decided_among(transaction, here) | (leases.others & here)),
         history=_history(transaction, actor, project_id, request) if request.history else (),
     )
-    return state, due
+    due = {*request.have, *(row.image_id for row in rows)} - leases.own - leases.others
+    return state, set() if request.idle else due
 
 
 def _next_rows(
-    transaction: Connection, actor: Actor, project_id: int, request: DeskRequest, round_: Round | None
-) -> tuple[list[Waiting], set[int]]:
-    """The next images for this desk: none that another desk has, unless it has none and only such are left."""
-    leases = read_leases(transaction, project_id, _holder(actor, request))
-    left_out = {*request.have, *request.exclude}
+    transaction: Connection, project_id: int, request: DeskRequest, round_: Round | None, leases: Leases
+) -> list[Waiting]:
+    """The next images for this desk: none that another person has, unless it has none and only such are left."""
+    left_out = {*request.have, *request.shown}
 
     def next_without(image_ids: set[int]) -> list[Waiting]:
         return in_queue(transaction, project_id, request.queue, round_, count=request.count, exclude=image_ids)
@@ -212,8 +218,7 @@ def _next_rows(
     rows = next_without(left_out | leases.others) if request.count > 0 else []
     if request.count > 0 and not rows and not left_out:
         rows = next_without(set())
-    due = {*request.have, *(row.image_id for row in rows)} - leases.own - leases.others
-    return rows, due
+    return rows
 
 
 def _history(

@@ -1,65 +1,57 @@
-"""Why an image is asked about, in plain words: what a person reads beside it. Each sentence says what was counted."""
+"""Why an image comes now, in plain words: what a person reads beside it. Each sentence says what was counted.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+Of the terms that its ranking looked at, the one that stands out most for this very image is named; the others, and how
+good the model is at the class that it names, wait behind "Why?".
+"""
 
-from vabal_core.loop.report import Histogram, RoundReport
+from collections.abc import Iterator
+
+from vabal_core.loop.report import RoundReport
 from vabal_core.query.strategies import strategy_if_any
-from vabal_core.types import Reasons, Term
+from vabal_core.types import Term
+from vabal_core.workspace.doubts import doubts
+from vabal_core.workspace.ranked_image import Ranked, clear_cut, hit_rate, most_drawn, percent, share_below
 
 FEW = 0.5  # of an even share of the labels: a class below it has few
-MIN_CALLED = 10  # images called a class: of fewer, how many were it says too little
-MIN_RUNNER_UP = 0.05  # probability of a second class that is worth a word
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ranked:
-    """An image in the ranking of a round, and what is said of it; a class is its place in `names`."""
-
-    rank: int
-    predicted: int
-    probability: float
-    reasons: Reasons
-    names: Sequence[str]  # of the round's classes
-    strategy: str
-    batch: int  # images that the strategy chose; those behind them go by its fallback
-    prior_from: str = "labelled"  # the setting of the round
-
-    @property
-    def name(self) -> str:
-        """Of the class that the classifier takes it for."""
-        return self.names[self.predicted]
+MIN_STRENGTH = 0.2  # of a doubt that is worth naming
 
 
 def explain(image: Ranked, report: RoundReport) -> str:
-    """A few words on an image, without what the round lacks."""
-    n, seems = image.predicted, f"Looks like {image.name} ({percent(image.probability)} sure)"
-    beside = [_labels(n, report), _precision(n, report)]
-    if image.reasons.draw_counts:  # more to say: what is usual waits in a bar
-        beside = [_few_labels(n, report), _drawn(image)]
-    return " ".join(filter(None, [f"{seems}{_runner_up(image)}.", *beside, _chosen(image)]))
+    """What stands out about the image, of what its ranking looked at."""
+    strategy = strategy_if_any(image.strategy)
+    if strategy is None:
+        return f"Looks like {image.name} ({percent(image.probability)} sure)."
+    named = doubts(image, report, frozenset(strategy.requires))
+    if not named:
+        return f"Chosen {strategy.reason}." if image.rank <= image.batch else f"Comes {strategy.fallback_reason}."
+    strongest = max(named, key=lambda doubt: doubt.strength)
+    if strongest.strength < MIN_STRENGTH:
+        return f"The model is {percent(image.probability)} sure that it is {image.name}; nothing else stands out."
+    return strongest.words
+
+
+def details(image: Ranked, report: RoundReport) -> str:
+    """What belongs to the whole class, and how the ranking went: without what the round lacks."""
+    return " ".join(filter(None, [_labels(image, report), _chosen(image)]))
 
 
 def score_terms(image: Ranked, report: RoundReport) -> tuple[Term, ...]:
-    """What the ranking read of an image, as shares for bars: the terms of Bayes' rule, or the two opinions that are
-    pooled. A term that the round ranked without is left out; () where it trained no auto-encoder.
+    """What the ranking read of an image, as shares for bars: the two opinions that are pooled or the terms of Bayes'
+    rule, and how often the model was right about the class that it names. A term that the round ranked without is left
+    out.
     """
-    return (*_opinions(image, report), *_of_bayes(image, report))
+    return (*_opinions(image), *_of_bayes(image, report), *_hit_rate(image, report))
 
 
-def _opinions(image: Ranked, report: RoundReport) -> Iterator[Term]:
-    """Classifier and auto-encoder, and how good the classifier is at the class that it names."""
-    counts, n = image.reasons.draw_counts, image.predicted
+def _opinions(image: Ranked) -> Iterator[Term]:
+    """The classifier's, and the auto-encoder's: which class most of its draws fall in (Eq. 6)."""
+    counts, names = image.reasons.draw_counts, image.names
     if not counts:
         return
-    words = f"The classifier takes it for {image.name} by {percent(image.probability)}{_runner_up(image)}."
-    yield Term("Classifier", image.probability, words)
-    yield Term("Auto-encoder", max(counts) / sum(counts), _drawn(image))
-    called = report.out_of_fold_called[n] if report.out_of_fold_called else 0
-    if called >= MIN_CALLED and not report.reliability:
-        right = report.out_of_fold_right[n]
-        words = f"Of {called:,} labelled images that a model took for {image.name} before it learned from them"
-        yield Term("Reliable", right / called, f"{words}, {right:,} are.")
+    yield Term("Model", image.probability, f"The model is {percent(image.probability)} sure that it is {image.name}.")
+    most = most_drawn(image)
+    words = f"A second model, which compares whole images: {counts[most]:,} of its {sum(counts):,} tries say"
+    yield Term("Second model", counts[most] / sum(counts), f"{words} {names[most]}.")
 
 
 def _of_bayes(image: Ranked, report: RoundReport) -> Iterator[Term]:
@@ -69,63 +61,28 @@ def _of_bayes(image: Ranked, report: RoundReport) -> Iterator[Term]:
         words = f"More typical of {name} than {percent(typical)} of the ranked images called so."
         yield Term("Typical", typical, words)
     if report.reliability:
-        yield Term("Reliable", report.reliability[n], _reliable(n, name, report))
+        yield Term("Clear-cut", report.reliability[n], clear_cut(image, report))
     if report.prior:
         images = "ranked" if image.prior_from == "pool" else "labelled"
-        words = f"The auto-encoder takes about {percent(report.prior[n])} of the {images} images for {name}."
+        words = f"A second model takes about {percent(report.prior[n])} of the {images} images for {name}."
         yield Term("Common", report.prior[n], words)
 
 
-def share_below(value: float, histogram: Histogram, n: int) -> float:
-    """The share of class n's values below `value`, taken as evenly spread within a bin; 0 where there are none."""
-    edges, counts = histogram.edges, histogram.counts[n]
-    if not sum(counts):
-        return 0.0
-    below = 0.0
-    for left, right, count in zip(edges, edges[1:], counts, strict=False):
-        if value <= left:
-            break
-        below += count * (1.0 if value >= right else (value - left) / (right - left))
-    return below / sum(counts)
+def _hit_rate(image: Ranked, report: RoundReport) -> Iterator[Term]:
+    rate = hit_rate(image.predicted, report)
+    if rate:
+        learned = "labelled images that the model, before it learned from them, called"
+        images = "evaluation images that the model called" if rate.evaluation else learned
+        yield Term("Hit rate", rate.share, f"Of {rate.called:,} {images} {image.name}, {rate.right:,} were.")
 
 
-def percent(share: float) -> str:
-    """A share as people read it: 0.83 is "83 %"."""
-    return f"{100 * share:.0f} %"
-
-
-def _runner_up(image: Ranked) -> str:
-    """The second class, where it is likely enough to be worth a word."""
-    n, probability = image.reasons.runner_up or (0, 0.0)
-    likely = probability >= MIN_RUNNER_UP and image.names[n] != image.name  # the same where two classes were merged
-    return f", next {image.names[n]} ({percent(probability)})" if likely else ""
-
-
-def _drawn(image: Ranked) -> str:
-    """The class that most draws of the auto-encoder fall in (Eq. 6)."""
-    counts = image.reasons.draw_counts
-    most = max(range(len(counts)), key=lambda n: (counts[n], n == image.predicted))
-    return f"Of {sum(counts):,} draws of the auto-encoder {counts[most]:,} look like {image.names[most]}."
-
-
-def _labels(n: int, report: RoundReport) -> str:
-    if report.label_share is None:
+def _labels(image: Ranked, report: RoundReport) -> str:
+    """How many labels of the class that is named the model has learned from."""
+    counts, n = report.labelled_counts, image.predicted
+    if counts is None:
         return ""
-    return _few_labels(n, report) or f"{percent(report.label_share[n])} of the labels learned from."
-
-
-def _few_labels(n: int, report: RoundReport) -> str:
-    if report.label_share is None or report.label_share[n] >= FEW / len(report.label_share):
-        return ""
-    return f"Few labels of it to learn from ({percent(report.label_share[n])})."
-
-
-def _precision(n: int, report: RoundReport) -> str:
-    """The classifier's precision where it names class n, on images that it never learns from."""
-    called = sum(row[n] for row in report.confusion or ())
-    return (
-        f"Of {called:,} evaluation images called so, {report.confusion[n][n]:,} were." if called >= MIN_CALLED else ""
-    )
+    few = "Only " if counts[n] < FEW * sum(counts) / len(counts) else ""
+    return f"{few}{counts[n]:,} of the {sum(counts):,} labels learned from are {image.name}."
 
 
 def _chosen(image: Ranked) -> str:
@@ -136,14 +93,3 @@ def _chosen(image: Ranked) -> str:
     if image.rank > image.batch and strategy.fallback_reason != strategy.reason:
         return f"Behind the {image.batch:,} chosen, {strategy.fallback_reason}."
     return f"Chosen {strategy.reason}."
-
-
-def _reliable(n: int, name: str, report: RoundReport) -> str:
-    """What Eq. 10 counted: draws of the auto-encoder on images learned from, or what was predicted before that."""
-    share, counts = percent(report.reliability[n]), report.difficulty_counts
-    if counts is not None and counts[n] == 0:
-        return f"No labelled image is taken for {name}: {share} is about the average of all classes."
-    who = "the auto-encoder takes" if report.is_in_sample else "a model took"
-    when = "all learned from" if report.is_in_sample else "before it learned from them"
-    counted = "" if counts is None else f" (counted: {counts[n]:,})"
-    return f"Of the labelled images that {who} for {name}, {when}, about {share} are{counted}."

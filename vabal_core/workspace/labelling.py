@@ -24,9 +24,10 @@ from vabal_core.types import (
     Round,
     Split,
 )
-from vabal_core.workspace.explanation import Ranked, explain, score_terms
+from vabal_core.workspace.explanation import details, explain, score_terms
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.ranked_image import Ranked
 from vabal_core.workspace.workspace import Workspace
 
 MAX_ID_CHARACTERS = 200
@@ -153,9 +154,26 @@ def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, table:
         batch=round_.batch,
         prior_from=round_.config.get("prior_from", "labelled"),
     )
-    plain, terms = _plain_item(row, round_, explain(image, report)), score_terms(image, report)
     predicted = {"predicted_class_id": table.counts_as(row.predicted_class_id), "predicted": image.name}
-    return replace(plain, rank=row.rank, score=row.score, terms=terms, probability=row.probability, **predicted)
+    return replace(
+        _plain_item(row, round_, explain(image, report)),
+        rank=row.rank,
+        score=row.score,
+        terms=score_terms(image, report),
+        details=details(image, report),
+        probability=row.probability,
+        likely=_likely(image, round_, table),
+        **predicted,
+    )
+
+
+def _likely(image: Ranked, round_: Round, table: ClassTable) -> tuple[tuple[int, float], ...]:
+    """The likeliest classes as they count now, each with its probability, the likeliest first."""
+    probabilities: dict[int, float] = {}
+    for n, probability in ((image.predicted, image.probability), *image.reasons.next_likely):
+        class_id = table.counts_as(round_.class_ids[n])
+        probabilities[class_id] = probabilities.get(class_id, 0.0) + probability
+    return tuple(probabilities.items())
 
 
 def _evaluation_item(
@@ -178,6 +196,7 @@ def _plain_item(row: Waiting, round_: Round | None, why: str) -> QueueItem:
         height=row.height,
         round=round_.number if round_ else 0,
         why=why,
+        put_aside=row.put_aside,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from vabal_core.store.images import has_hidden_truth, hidden_truth, unlabelled_with_truth
+from vabal_core.store.queue import decisions
 from vabal_core.store.rounds import last_done
 from vabal_core.types import Actor, LabelEvent, QueueName, StudioError
 from vabal_core.workspace.labelling import in_queue, record
@@ -39,6 +40,16 @@ def label_for_me(ws: Workspace, actor: Actor, project_id: int, count: int, *, qu
         _label(ws, project_id, [row.image_id for row in rows], round_.number if round_ else 0, typical)
         done += len(rows)
     return done
+
+
+def take_back_for_me(ws: Workspace, actor: Actor, project_id: int, count: int) -> int:
+    """Take back the newest `count` labels that were given with the hidden truth and still stand; returns how many."""
+    require_right(actor, "label")
+    require_project(ws, project_id)
+    newest = decisions(ws.engine, project_id, annotator=ORACLE.name, limit=count) if count else []
+    undo = [LabelEvent(str(uuid.uuid4()), decision.image_id, "undo", undoes=decision.event_id) for decision in newest]
+    record(ws, ORACLE, project_id, undo)
+    return len(undo)
 
 
 def label_at_random(ws: Workspace, actor: Actor, project_id: int, count: int, *, seed: int) -> int:

@@ -186,7 +186,12 @@ def _ranking(round_: Round, keys: np.ndarray, result: RoundResult) -> Iterator[R
 def _reasons(result: RoundResult, row: int) -> Reasons:
     by_class = {"log_likelihood": result.log_likelihood, "draw_counts": result.draw_counts}
     return Reasons(
-        runner_up=(int(result.runner_up[row]), round(float(result.runner_up_probability[row]), PROBABILITY_DIGITS)),
+        next_likely=tuple(
+            (int(n), round(float(probability), PROBABILITY_DIGITS))
+            for n, probability in zip(result.next_classes[row], result.next_probabilities[row], strict=True)
+        )
+        if result.next_classes is not None
+        else (),
         **{name: tuple(values[row].tolist()) for name, values in by_class.items() if values is not None},
     )
 

@@ -48,6 +48,7 @@ class EventBody(Body):
     milliseconds: Integer | None = None
     round: Integer | None = None
     typical: bool = False
+    by_exception: bool = False
     comment: Text | None = None
 
 
@@ -58,8 +59,9 @@ class LabelsBody(Body):
     queue: QueueName
     want: Integer
     have: Annotated[list[Integer], Field(max_length=MAX_HELD_IMAGES)]
+    shown: Annotated[list[Integer], Field(max_length=MAX_HELD_IMAGES)] = []
+    idle: bool = False
     history: bool = False
-    desk: Annotated[Text, Field(max_length=MAX_ID_CHARACTERS)] = ""
 
 
 def read_events(rows: list[Any]) -> tuple[list[LabelEvent], list[dict[str, Any]]]:
@@ -86,6 +88,7 @@ def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]
     return {
         "stored": list(state.stored),
         "refused": unreadable + [asdict(refusal) for refusal in state.refused],
+        "taken": sorted(state.taken),
         "items": [_item(key, scale, session.project_id, item) for item in state.items],
         "classes": [asdict(defect_class) for defect_class in state.classes],
         "rare": sorted(state.rare),
@@ -97,10 +100,11 @@ def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]
 
 def _desk_request(body: LabelsBody, events: list[LabelEvent]) -> DeskRequest:
     return DeskRequest(
-        desk=body.desk,
         queue=body.queue,
         count=min(MAX_IMAGES, body.want),
         have=body.have,
+        shown=body.shown,
+        idle=body.idle,
         events=tuple(events),
         history=body.history,
     )
@@ -118,14 +122,18 @@ def _counts(state: DeskState) -> dict[str, Any]:
 def _rounds(state: DeskState) -> dict[str, Any]:
     """`round`: the number of the newest finished round, whose ranking the queue follows, 0 before the first; `learned`:
     from how many `labels` it learned, how many `seconds_ago` it was done and whether it started `by_itself`, None
-    before the first; `running`: the number of the round under way, or 0; `trouble`: what to say where the newest round
+    before the first; `running`: the number of the round under way, or 0, how far it is (`share`, 0 to 1) and the
+    `seconds_left`, None where nobody can tell; `distrust`: why what the ranking says is not to be trusted, or "";
+    `trouble`: what to say where the newest round
     of all has no result."""
     newest = state.newest_round
     running = newest.number if newest and newest.state == "running" else 0
     failed = newest and newest.state in ("failed", "interrupted")
     trouble = f"Round {newest.number} {newest.state}; the Rounds page says why." if failed else ""
     followed = state.last_done.number if state.last_done else 0
-    return {"round": followed, "learned": _learned(state.last_done), "running": running, "trouble": trouble}
+    way = {"share": state.way.fraction, "seconds_left": state.way.seconds_left} if state.way else {}
+    rounds = {"round": followed, "learned": _learned(state.last_done), "running": running, "trouble": trouble}
+    return {**rounds, "distrust": state.distrust, "share": 0.0, "seconds_left": None, **way}
 
 
 def _learned(round_: Round | None) -> dict[str, Any] | None:

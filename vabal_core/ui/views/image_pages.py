@@ -14,7 +14,7 @@ from vabal_core import workspace
 from vabal_core.types import DefectClass, QueueItem
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
-from vabal_core.ui.components.grid import Sheet, desk_name, image_grid
+from vabal_core.ui.components.grid import Sheet, image_grid
 from vabal_core.ui.components.grid.items import Groups, by_guess, queue_tile, row_tile
 from vabal_core.workspace import ImageRow
 
@@ -74,7 +74,7 @@ def newest_round(context: PageContext) -> int:
 
 
 def queue_view(context: PageContext, classes: Sequence[DefectClass], *, size: int, grouped: bool, key: str) -> None:
-    """The ranked queue, `size` images at a time, none that another desk has."""
+    """The ranked queue, `size` images at a time, none that another person has."""
     reading = reading_of(key, ("queue", context.project.id, size))
     if reading.rows is None or reading.turned:
         items = _next_items(context, reading, size)
@@ -96,21 +96,21 @@ def queue_view(context: PageContext, classes: Sequence[DefectClass], *, size: in
         )
     else:
         sheet = Sheet(page="", items=(), groups=(), size=size, total=0, queue=True, empty=ALL_LABELLED)
-    _draw(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, left))
+    draw_sheet(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, left))
 
 
 def _next_items(context: PageContext, reading: Reading, size: int) -> list[QueueItem]:
-    """The next images; where all that wait were passed or are on other desks, those come again."""
+    """The next images; where all that wait were passed or others have them, those come again."""
 
-    def claim(exclude: Sequence[int]) -> list[QueueItem]:
-        return workspace.claim_next(
-            context.ws, context.actor, context.project.id, "ranked", desk=desk_name(), count=size, exclude=exclude
+    def free(exclude: Sequence[int]) -> list[QueueItem]:
+        return workspace.free_images(
+            context.ws, context.actor, context.project.id, "ranked", count=size, exclude=exclude
         )
 
-    items = claim(reading.passed)
+    items = free(reading.passed)
     if not items and reading.passed:
         reading.passed = []
-        items = claim(())
+        items = free(())
     return items
 
 
@@ -146,10 +146,10 @@ def filter_view(
         tally=tally,
         empty="" if tiles else empty,
     )
-    _draw(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, []))
+    draw_sheet(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, []))
 
 
-def _draw(
+def draw_sheet(
     context: PageContext,
     classes: Sequence[DefectClass],
     sheet: Sheet,
@@ -157,6 +157,8 @@ def _draw(
     key: str,
     turned: Callable[[int, list[int]], None],
 ) -> None:
+    """The sheet as a grid, with what was left out of it last, to be brought back."""
+
     def remove(image_ids: list[int]) -> None:
         leave_out(context, image_ids)
         reading.rows = None

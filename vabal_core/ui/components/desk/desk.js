@@ -1,7 +1,10 @@
 // The labelling desk: its parts, what is said to the server, and what becomes of the answer.
+import { Activity } from "../shared/activity.js";
 import { guardDialogs } from "../shared/dialog_guard.js";
-import { Outbox, asSent, newId, outboxPrefix } from "../shared/outbox.js";
+import { Outbox, asSent, outboxPrefix } from "../shared/outbox.js";
+import { skipLink } from "../shared/skip_link.js";
 import { Sync } from "../shared/sync.js";
+import { Banner } from "./banner.js";
 import { Decisions } from "./decisions.js";
 import { Explanation } from "./explanation.js";
 import { Comment, Search } from "./fields.js";
@@ -10,15 +13,20 @@ import { History } from "./history.js";
 import { HistoryStrip } from "./history_strip.js";
 import { Input } from "./input.js";
 import { keyHelp } from "./keys.js";
+import { newsWords } from "./learning.js";
 import { MAX_PICTURES, Pictures } from "./pictures.js";
 import { Presenter } from "./presenter.js";
+import { putInOrder } from "./queue_order.js";
+import { Room } from "./room.js";
 import { Screen } from "./screen.js";
 import { Tone } from "./tone.js";
 import { View } from "./view.js";
 
+const TAKEN = "This image was decided or taken up elsewhere meanwhile. Skip it with Space, or decide anew.";
+
 export class Desk {
   constructor(root, data) {
-    Object.assign(this, { root, data, id: newId() }); // two desks, by id, are given different images
+    Object.assign(this, { root, data });
     this.queue = []; // the first is on screen, the rest is fetched ahead
     this.history = new History();
     this.classes = [];
@@ -28,7 +36,9 @@ export class Desk {
     this.running = 0; // the round under way
     this.learned = null; // what the round in use learned from, and whether it started by itself
     this.learnedAt = 0; // when that was, in milliseconds since this page was opened
+    this.way = null; // how far that is: its `share` of the work, and the `seconds_left`
     this.trouble = ""; // what went wrong with the newest round
+    this.takenOnScreen = null; // id of the image on screen, where it was said that others have it
     this.closed = new AbortController();
     this.furnish(root, data);
     this.listen(this.closed.signal);
@@ -41,8 +51,11 @@ export class Desk {
   furnish(root, data) {
     this.outbox = new Outbox(outboxPrefix(data));
     this.sync = new Sync(this, this.outbox);
+    this.activity = new Activity(() => this.sync.send());
+    this.room = new Room(root);
     this.screen = new Screen(root, data.queue);
     this.explanation = new Explanation(root, data.queue === "evaluation");
+    this.banner = new Banner(root);
     this.decisions = new Decisions(this);
     this.presenter = new Presenter(this);
     this.pictures = new Pictures((id) => this.presenter.pictureChanged(id));
@@ -58,15 +71,20 @@ export class Desk {
   }
 
   listen(signal) {
+    // Before the input, which keeps the keys that it understands from everybody behind it.
+    this.activity.listen(signal);
+    this.banner.listen(signal);
     this.input.listen(signal);
     this.sync.listen(signal);
     guardDialogs(signal);
+    skipLink("Skip to the image", () => this.root.querySelector(".frame").focus(), signal);
   }
 
   close() {
     this.sync.close();
     this.closed.abort();
     this.view.close();
+    this.room.close();
   }
 
   update(data) {
@@ -88,10 +106,10 @@ export class Desk {
   // --- what is said to the server, and what it answers
   body(events) {
     return {
-      desk: this.id,
       queue: this.data.queue,
       events: events.map(asSent),
       have: this.queue.map((item) => item.id),
+      idle: this.activity.idle,
       want: Math.max(0, MAX_PICTURES - this.queue.length),
       history: !this.history.loaded && (!events.length || events[0].token === this.data.token),
     };
@@ -104,6 +122,8 @@ export class Desk {
     this.history.load(answer.history);
     if (answer.trouble !== this.trouble) this.screen.note(answer.trouble);
     this.trouble = answer.trouble;
+    this.way = answer.running ? { share: answer.share, secondsLeft: answer.seconds_left } : null;
+    if (this.explanation.trust(answer.distrust)) this.presenter.drawExplanation();
     this.receiveItems(answer, epoch);
     this.pictures.keep(this.queue);
     if (!this.item || this.presenter.shown !== this.item.id) this.presenter.show();
@@ -111,25 +131,37 @@ export class Desk {
     this.guide.flush();
   }
 
-  receiveItems({ round, running, learned, items }, epoch) {
+  receiveItems({ round, running, learned, items, taken }, epoch) {
     const fresh = this.round !== null && round !== this.round;
     const begun = running !== this.running;
     const learnedAt = performance.now() - 1000 * (learned?.seconds_ago ?? 0);
     Object.assign(this, { round, running, learned, learnedAt });
     if (begun) this.presenter.drawExplanation();
     if (epoch !== this.data.epoch) return this.sync.hurry();
-    if (fresh) return this.follow(round);
+    if (fresh) return this.follow();
+    this.leave(new Set(taken));
     const here = new Set(this.queue.map((item) => item.id));
-    this.queue.push(...items.filter((item) => !here.has(item.id) && !this.outbox.hasImage(item.id)));
+    const fresher = items.filter((item) => !here.has(item.id) && !this.outbox.hasImage(item.id));
+    for (const item of fresher) putInOrder(this.queue, item);
   }
 
-  // A new ranking: the image on screen stays, everything behind it is asked for again. One that came by itself, perhaps
-  // every few seconds, asks for nobody's attention.
-  follow(round) {
+  // What was decided in another tab, or is another person's by now, is not waited for here. The image on screen stays:
+  // a key may be on its way.
+  leave(taken) {
+    const [onScreen, ...rest] = this.queue;
+    if (!onScreen) return;
+    this.queue = [onScreen, ...rest.filter((item) => !taken.has(item.id) || this.outbox.hasImage(item.id))];
+    const news = taken.has(onScreen.id) && !onScreen.correcting && onScreen.id !== this.takenOnScreen;
+    if (news && !this.outbox.hasImage(onScreen.id)) this.screen.note(TAKEN);
+    this.takenOnScreen = taken.has(onScreen.id) ? onScreen.id : null;
+  }
+
+  // A new ranking: the image on screen stays, everything behind it is asked for again.
+  follow() {
     this.queue = this.queue.slice(0, 1);
     this.presenter.drawExplanation();
     this.sync.hurry();
-    if (!this.learned?.by_itself) this.screen.note(`Round ${round} is ready. The next images come from its ranking.`);
+    if (this.data.queue !== "evaluation") this.banner.show(newsWords(this.learned));
   }
 
   drawSaved() {

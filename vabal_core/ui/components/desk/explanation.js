@@ -9,6 +9,7 @@ const EVALUATION = "Used only to measure how good the model is. It never learns 
 const OWN_EYES =
   "Look before you read the suggestion: a label that leans on it makes the model look better than it is.";
 const HIDDEN = "The suggestion and its reasons are hidden.";
+const OFF = "The suggestion is off";
 const STORAGE_KEY = "studio:suggestion";
 
 // What was decided on an image that was brought back.
@@ -23,26 +24,61 @@ export class Explanation {
   constructor(root, evaluation) {
     this.find = (selector) => root.querySelector(selector);
     this.evaluation = evaluation;
+    this.distrust = ""; // why the model is not to be trusted now, in a sentence
+    this.anyway = false; // a suggestion that is not to be trusted was asked for on this very page
     // What the model is measured by is labelled without its help, unless asked for on this very page.
-    this.hidden = evaluation || localStorage.getItem(STORAGE_KEY) === "hidden";
+    this.wish = evaluation || localStorage.getItem(STORAGE_KEY) === "hidden" ? "hidden" : "shown";
     this.find(".explanation").classList.toggle("plain", evaluation);
     this.drawToggle();
   }
 
+  get off() {
+    return Boolean(this.distrust) && !this.anyway;
+  }
+
+  get hidden() {
+    return this.off || this.wish === "hidden";
+  }
+
   toggle() {
-    this.hidden = !this.hidden;
-    if (!this.evaluation) remember(STORAGE_KEY, this.hidden ? "hidden" : "shown");
+    const show = this.hidden;
+    if (this.distrust) this.anyway = show;
+    if (show || !this.distrust) this.wish = show ? "shown" : "hidden";
+    if (!this.evaluation && !this.distrust) remember(STORAGE_KEY, this.wish);
     this.drawToggle();
+  }
+
+  // A ranking that may be trusted again brings the suggestions back.
+  trust(distrust) {
+    if (distrust === this.distrust) return false;
+    Object.assign(this, { distrust, anyway: this.anyway && Boolean(distrust) });
+    this.drawToggle();
+    return true;
   }
 
   drawToggle() {
     this.find("[data-do=suggestion]").setAttribute("aria-pressed", !this.hidden);
   }
 
+  // What the ranking looked at stays folded until somebody asks.
+  unfold(open = this.find(".behind").hidden) {
+    this.find(".behind").hidden = !open;
+    this.find("[data-do=reasons]").setAttribute("aria-expanded", open);
+  }
+
+  get unfolded() {
+    return !this.find(".behind").hidden;
+  }
+
   // The class that Enter would give: only one that is on screen.
   suggested(item, classes) {
     if (this.hidden || !item?.predicted_class_id) return null;
     return classes.find((defect) => defect.id === item.predicted_class_id) ?? null;
+  }
+
+  // class id -> probability, of those that the model takes the image for; none where they are hidden.
+  probabilities(item) {
+    return new Map(this.hidden || item?.correcting ? [] : (item?.likely ?? []));
   }
 
   // `rounds` tells the `round` that the queue follows and the one `running`, 0 where there is none, what the first has
@@ -52,11 +88,16 @@ export class Explanation {
     const anew = ["Brought back", `${before} Decide anew, or leave it so with Escape.`];
     const [mark, why] = before ? anew : this.words(item, rounds);
     put(this.find(".mark"), item ? mark : this.evaluation ? "Evaluation images" : "");
-    const text = !item ? "" : secret && !before ? HIDDEN : why;
+    const text = !item ? "" : secret && !before ? this.hiddenWords : why;
     put(this.find(".why"), text);
     this.find(".why").title = text; // a long one scrolls
+    this.find(".why").classList.toggle("doubted", Boolean(secret && !before && this.off));
     this.drawSuggestion(this.suggested(item, classes), item);
-    this.drawTerms(secret || before ? [] : (item?.terms ?? []));
+    this.drawReasons(secret || before || this.evaluation ? null : item);
+  }
+
+  get hiddenWords() {
+    return this.off ? `${OFF} (H shows it). ${this.distrust}` : HIDDEN;
   }
 
   words(item, { round, running, learned, counts }) {
@@ -76,11 +117,17 @@ export class Explanation {
   drawSuggestion(suggested, item) {
     const chip = this.find("[data-do=accept]");
     chip.hidden = !suggested;
-    if (suggested) put(chip.querySelector("span"), `Suggestion: ${suggested.name} ${share(item.probability ?? 0)}`);
+    if (!suggested) return;
+    put(chip.querySelector("span"), `Suggestion: ${suggested.name} ${share(item.probability ?? 0)}`);
+    chip.title = `Accept the suggestion ${suggested.name} as the label (Enter)`;
   }
 
-  drawTerms(terms) {
+  drawReasons(item) {
+    const terms = item?.terms ?? [];
+    this.find("[data-do=reasons]").hidden = !terms.length && !item?.details;
+    if (this.find("[data-do=reasons]").hidden) this.unfold(false);
     this.find(".terms").replaceChildren(...terms.map(termBar));
+    put(this.find(".details"), item?.details ?? "");
   }
 }
 
@@ -90,9 +137,7 @@ function termBar(term) {
   part.style.width = `${100 * Math.min(1, Math.max(0, term.share))}%`;
   const rail = make("span", "rail");
   rail.append(part);
-  const bar = make("span", "term", "", { title: term.words });
-  bar.setAttribute("role", "img");
-  bar.setAttribute("aria-label", `${term.name}, ${share(term.share)}: ${term.words}`);
-  bar.append(make("span", "", `${term.name} ${share(term.share)}`), rail);
+  const bar = make("div", "term");
+  bar.append(make("b", "", `${term.name} ${share(term.share)}`), rail, make("span", "words", term.words));
   return bar;
 }

@@ -6,7 +6,7 @@ import { ZOOM_STEP } from "./view.js";
 export class Input {
   constructor(root, desk) {
     Object.assign(this, { root, desk, tabbed: false }); // whether the focus was moved by the Tab key
-    const { decisions, presenter, comment, search, guide, view, screen, tone, help } = desk;
+    const { decisions, presenter, comment, search, guide, view, screen, tone, explanation, help } = desk;
     this.actions = {
       undo: () => decisions.undo(),
       skip: () => decisions.skip(),
@@ -16,6 +16,7 @@ export class Input {
       "leave-flag": () => comment.leave(),
       accept: () => decisions.accept(),
       suggestion: () => presenter.toggleSuggestion(),
+      reasons: () => explanation.unfold(),
       search: () => search.open(),
       guide: () => guide.toggle(),
       pin: () => decisions.pin(),
@@ -74,11 +75,12 @@ export class Input {
 
   // Closes the innermost of what is open; whether there was anything.
   leave() {
-    const { comment, search, guide, item, decisions, tone } = this.desk;
+    const { comment, search, guide, item, decisions, tone, explanation } = this.desk;
     if (!comment.box.hidden) comment.leave();
     else if (search.field.value) search.leave();
     else if (guide.open) guide.toggle(false);
     else if (item?.correcting) decisions.putBack();
+    else if (explanation.unfolded) explanation.unfold(false);
     else if (!tone.panel.hidden) tone.toggle(false);
     else return false;
     return true;

@@ -22,17 +22,37 @@ export function learnedWords(learned, seconds) {
 }
 
 // How far the labels have come: `since` the ranking in use, of `classes` different classes in all. `every` is after how
-// many a round starts by itself, 0 for never; `batch` how many a person means to give before starting one.
-export function goalWords(since, classes, { batch, every }, { round, running }) {
+// many a round starts by itself, 0 for never; `batch` how many a person means to give before starting one. `way`: how
+// far the round is that is `running`.
+export function goalWords(since, classes, { batch, every }, { round, running, way }) {
   const given = `${labels(since)} ${round ? "since" : "so far"}`;
   const which = round ? "next" : "first";
   if (!every) {
     const next = since >= batch ? `time for the ${which} round` : `${number.format(batch)} planned`;
-    return `${given}${round ? " the last round" : ""}: ${running ? `round ${running} is under way` : next}`;
+    const now = running ? `round ${running} is under way${timeLeft(way)}` : next;
+    return `${given}${round ? " the last round" : ""}: ${now}`;
   }
-  if (running) return `${given}: learning now`;
+  if (running) return `${given}: learning now${timeLeft(way)}`;
   if (since < every) return `${given}, ${number.format(every - since)} to the ${which} ranking`;
   return `${given}: ${classes < 2 ? "a ranking needs labels of two classes" : `the ${which} ranking comes by itself`}`;
+}
+
+// What a new ranking has learned from, in words.
+export function newsWords(learned) {
+  const from = learned ? `, learned from ${labels(learned.labels)}` : "";
+  return `A new ranking is here${from}. The next images come from it.`;
+}
+
+// From 0 to 1: how far the round under way is, or else the labels to the next one.
+export function goalShare(since, { batch, every }, way) {
+  return way ? way.share : Math.min(1, since / Math.max(1, every || batch));
+}
+
+function timeLeft(way) {
+  if (!way || way.secondsLeft === null) return "";
+  const seconds = Math.max(1, Math.round(way.secondsLeft));
+  const minutes = Math.round(seconds / 60);
+  return seconds < 90 ? `, about ${seconds} s left` : `, about ${number.format(minutes)} min left`;
 }
 
 // Where an image comes from before the first ranking, and what brings that ranking: a mark and its reason.

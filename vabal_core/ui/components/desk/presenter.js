@@ -1,8 +1,9 @@
 // What is on screen: the first image of the queue, since when it is seen, and what stands around it.
 import { afterPaint } from "../shared/dom.js";
-import { pace, tally } from "./counts.js";
+import { pace } from "../shared/pace.js";
+import { tally } from "./counts.js";
 import { describe } from "./explanation.js";
-import { goalWords, learnedWords } from "./learning.js";
+import { goalShare, goalWords, learnedWords } from "./learning.js";
 
 export class Presenter {
   constructor(desk) {
@@ -67,6 +68,7 @@ export class Presenter {
     const { explanation, item, classes, decisions } = this.desk;
     const before = item?.correcting ? describe(item.correcting, decisions.nameOf(item.correcting)) : "";
     explanation.draw(item, this.desk, classes, before);
+    this.desk.screen.likely(explanation.probabilities(item));
   }
 
   drawCounts() {
@@ -78,7 +80,11 @@ export class Presenter {
     search.update(classes);
     screen.totals(labels.done, counts ? data.images : null, last && decisions.nameOf(last));
     const present = [...labels.classes.values()].filter((count) => count > 0).length;
-    screen.goal(counts && pool === "pool" ? goalWords(labels.since, present, counts, this.desk) : "");
+    screen.likely(this.desk.explanation.probabilities(this.desk.item));
+    if (counts && pool === "pool") {
+      const words = goalWords(labels.since, present, counts, this.desk);
+      screen.goal(words, goalShare(labels.since, counts, this.desk.way));
+    } else screen.goal("", null);
     screen.pace(pace(history.decisions), counts);
     this.drawLearned();
   }

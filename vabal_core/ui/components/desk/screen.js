@@ -1,6 +1,7 @@
 // What is drawn: the screen knows no queue and no server, it shows what it is told. All texts go in by textContent.
 import { make, put } from "../shared/dom.js";
 import { number, share } from "../shared/format.js";
+import { shortened } from "../shared/shortened.js";
 import { remember } from "../shared/storage.js";
 import { fileName } from "./pictures.js";
 
@@ -48,9 +49,9 @@ export class Screen {
       const id = Number(button.dataset.class);
       const count = counts.get(id) ?? 0;
       put(button.querySelector(".count"), number.format(count));
-      put(button.querySelector(".percent"), done ? share(count / done) : "");
       put(button.querySelector(".rare"), rare.has(id) ? "rare" : "");
       button.querySelector(".rare").title = "rare among the evaluation images";
+      button.querySelector(".count").title = done ? `${number.format(count)} of ${number.format(done)} labels` : "";
       button.querySelector(".share").style.width = `${(100 * count) / most}%`;
       button.classList.toggle("none", count === 0);
     }
@@ -62,9 +63,24 @@ export class Screen {
     this.find("[data-do=undo]").disabled = !undoable;
   }
 
-  // How far the labels for the next ranking have come, in words.
-  goal(text) {
+  // How far the labels for the next ranking have come, or the round under way: in words, and as a `part` of a bar
+  // (null: no bar).
+  goal(text, part) {
     put(this.find(".goal"), text);
+    const way = this.find(".way");
+    way.hidden = part === null;
+    way.setAttribute("aria-valuenow", Math.round(100 * (part ?? 0)));
+    way.firstElementChild.style.width = `${100 * (part ?? 0)}%`;
+  }
+
+  // `probabilities`: class id -> what the model gives it, of the likeliest; the others are left blank.
+  likely(probabilities) {
+    for (const button of this.find(".classes").children) {
+      const probability = probabilities.get(Number(button.dataset.class));
+      const mark = button.querySelector(".likely");
+      put(mark, probability === undefined ? "" : share(probability));
+      mark.style.setProperty("--sure", probability ?? 0);
+    }
   }
 
   // What the ranking in use was learned from, in words.
@@ -122,9 +138,8 @@ function classButton(defect, signature) {
   const button = make("button", "", "", { type: "button", title: defect.name });
   Object.assign(button.dataset, { class: defect.id, signature });
   button.setAttribute("aria-keyshortcuts", defect.key);
-  const labels = make("span", "tally");
-  labels.append(make("span", "count"), make("span", "percent"));
-  const parts = [make("kbd", "key", defect.key), make("span", "name", defect.name), make("span", "rare")];
-  button.append(...parts, labels, make("span", "share"));
+  const likely = make("span", "likely", "", { title: "How sure the model is that it is this" });
+  const parts = [make("kbd", "key", defect.key), shortened(defect.name), make("span", "rare"), likely];
+  button.append(...parts, make("span", "count"), make("span", "share"));
   return button;
 }

@@ -9,7 +9,6 @@ import streamlit as st
 
 from vabal_core.types import DefectClass
 from vabal_core.ui.app.context import PageContext
-from vabal_core.ui.app.person import browser
 from vabal_core.ui.components.modules import component_script
 from vabal_core.ui.signing import Session, secret, session_token, studio_id
 
@@ -28,7 +27,9 @@ class Sheet:
     """One page of images. `items` as `grid.items` makes them; `groups`: (title, image ids), each under a heading.
 
     A `page` of another name starts anew, the same name goes on with what was decided on it. `queue`: the images wait
-    for a label, and are held for this desk; `pairs`: two and two; `tally`: tell when decisions have been stored.
+    for a label, and those that are selected are held for this person; `sure`: the model is sure of them, and what is
+    not selected (struck out) is confirmed as what it says; `pairs`: two and two; `tally`: tell when decisions have been
+    stored.
     """
 
     page: str
@@ -40,15 +41,11 @@ class Sheet:
     next: bool = False
     back: bool = False
     queue: bool = False
+    sure: bool = False
     compact: bool = False
     pairs: bool = False
     tally: bool = False
     empty: str = ""
-
-
-def desk_name() -> str:
-    """What the images of this grid are held under: the same after a reload, so that it shows the same images again."""
-    return f"grid-{browser()}"
 
 
 def image_grid(
@@ -85,6 +82,5 @@ def image_grid(
         "project": context.project.id,
         "token": session_token(signing, Session(context.project.id, context.actor)),
         "studio": studio_id(signing),
-        "desk": desk_name(),
     }
     _component(key=key, data=data, on_turn_change=turn, on_remove_change=remove, on_saved_change=lambda: None)

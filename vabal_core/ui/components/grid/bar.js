@@ -1,7 +1,10 @@
 // What stands above the images: class buttons, tools, pages, and what is said. It knows no image and no server.
 import { make, put } from "../shared/dom.js";
 import { number } from "../shared/format.js";
+import { shortened } from "../shared/shortened.js";
 import { scrollerOf } from "./scroller.js";
+
+const MAX_ROOMY = 12; // classes beyond which their names are shortened sooner
 
 export class Bar {
   constructor(find) {
@@ -21,6 +24,7 @@ export class Bar {
     if (signature === this.signature) return;
     this.signature = signature;
     this.find(".classes").replaceChildren(...classes.map(classButton));
+    this.find(".classes").classList.toggle("many", classes.length > MAX_ROOMY);
   }
 
   flash(classId) {
@@ -38,8 +42,8 @@ export class Bar {
     this.find("[data-do=back]").disabled = !back;
   }
 
-  counts(selected, undoable) {
-    this.find(".chosen").textContent = selected ? `${number.format(selected)} selected` : "";
+  counts(selected, undoable, sure) {
+    this.find(".chosen").textContent = selected && !sure ? `${number.format(selected)} selected` : "";
     const undo = this.find("[data-do=undo]");
     undo.disabled = !undoable;
     undo.title = `Take back the last decision${undoable ? `, ${undoable}` : ""} (U or Backspace)`;
@@ -47,12 +51,25 @@ export class Bar {
     this.find(".classes").classList.toggle("idle", !selected);
   }
 
+  // How many images one key confirms, and how many it leaves.
+  confirming(rest, struck) {
+    const words = rest ? `Confirm ${struck ? "the other " : "all "}${number.format(rest)}` : "Next page";
+    put(this.find(".rest"), words);
+    put(this.find(".struck"), struck ? `${number.format(struck)} struck out` : "X or a click strikes an image out");
+  }
+
+  // Labels a minute; null: too few to tell.
+  pace(perMinute) {
+    put(this.find(".pace"), perMinute === null ? "" : `${number.format(perMinute)} labels a minute`);
+  }
+
   // The button that selects all of one group that are still open.
-  groupButton(button, decided, selected) {
+  groupButton(button, decided, selected, sure) {
     const open = button.dataset.ids.split(" ").map(Number).filter((id) => !decided(id));
     const every = open.length > 0 && open.every((id) => selected.has(id));
     const which = { 1: "this one", 2: "both" }[open.length] ?? `all ${open.length} of these`;
-    button.textContent = every ? "Select none of these" : open.length ? `Select ${which}` : "All decided";
+    const verb = sure ? "Strike out" : "Select";
+    button.textContent = every ? `${verb} none of these` : open.length ? `${verb} ${which}` : "All decided";
     button.disabled = !open.length;
     button.setAttribute("aria-pressed", every);
   }
@@ -106,6 +123,6 @@ function classButton({ id, key, name }) {
   const button = make("button", "class", "", { type: "button" });
   button.dataset.class = id;
   if (key) button.setAttribute("aria-keyshortcuts", key);
-  button.append(make("kbd", "", key), make("span", "name", name));
+  button.append(make("kbd", "", key), shortened(name));
   return button;
 }

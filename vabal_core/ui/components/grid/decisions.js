@@ -3,6 +3,7 @@ import { number } from "../shared/format.js";
 import { FULL, newId } from "../shared/outbox.js";
 import { UndoStack } from "./undo_stack.js";
 
+const MAX_TIMED = 500;
 const UNDECIDED = ["waiting", "skipped"]; // states of an image that nobody has decided on
 const NAMES = { skip: "skipped", unsure: "unsure", flag: "flagged" };
 export const SELECT_FIRST = "Nothing is selected. Click images, drag over them, or press Ctrl+A for all.";
@@ -16,6 +17,7 @@ export class Decisions {
   constructor(grid) {
     this.grid = grid;
     this.undoStack = new UndoStack(grid.data);
+    this.timed = []; // the last events with the time that each took: the pace is read from them
   }
 
   // The time that a decision takes runs from here.
@@ -69,10 +71,38 @@ export class Decisions {
     if (grid.finished) grid.find("[data-do=next]").focus({ preventScroll: true });
   }
 
+  // Each image that can be seen and is not struck out gets the label that the model is sure of.
+  confirm() {
+    const { grid } = this;
+    if (!grid.data.sure) return;
+    const rest = grid.toConfirm;
+    const ids = rest.filter((id) => grid.tiles.seen(id));
+    if (!rest.length) return grid.turn(1);
+    if (!ids.length) return grid.bar.note(NOT_PAINTED);
+    const before = ids.map((id) => ({ ...grid.items.get(id) }));
+    const events = this.events(before, { kind: "label" }).map((event, place) => {
+      return { ...event, class_id: before[place].predicted };
+    });
+    const kept = this.send(events);
+    this.undoStack.add({ events, before, what: `${number.format(ids.length)} × confirmed` });
+    for (const event of events) grid.apply(event);
+    grid.bar.note(kept ? this.confirmed(ids.length, rest.length - ids.length) : FULL);
+    grid.draw();
+  }
+
+  confirmed(count, unseen) {
+    const text = `${images(count)} confirmed.`;
+    if (unseen) return `${text} ${images(unseen)} further down you have not seen yet: scroll, then Enter again.`;
+    const { size } = this.grid.selection.selected;
+    const struck = size ? ` ${images(size)} struck out: a class key labels them.` : "";
+    return `${text}${struck} Enter brings the next page.`;
+  }
+
   events(items, decision) {
     const milliseconds = Math.round((performance.now() - this.since) / items.length);
     return items.map(({ id: image_id, round, typical }) => {
-      return { event_id: newId(), image_id, milliseconds, round, typical, ...decision };
+      const shown = { round, typical, by_exception: this.grid.data.sure };
+      return { event_id: newId(), image_id, milliseconds, ...shown, ...decision };
     });
   }
 
@@ -89,6 +119,7 @@ export class Decisions {
   send(events) {
     const { grid } = this;
     const kept = events.map((event) => grid.outbox.add({ ...event, token: grid.data.token }));
+    this.timed = [...this.timed, ...events].slice(-MAX_TIMED);
     grid.unannounced = true;
     this.begin();
     grid.sync.send();
@@ -105,8 +136,11 @@ export class Decisions {
     const kept = this.send(group.events.map(undoing));
     grid.bringBack(group.before.filter((item) => !grid.items.has(item.id)));
     for (const item of group.before) grid.restore(item);
-    grid.selection.set(group.before.map((item) => item.id));
-    grid.bar.note(kept ? `Taken back: ${group.what}. The images are selected: choose again.` : FULL);
+    // Where what is not struck out is confirmed, selected would mean struck out.
+    if (grid.data.sure) grid.draw();
+    else grid.selection.set(group.before.map((item) => item.id));
+    const more = grid.data.sure ? "" : " The images are selected: choose again.";
+    grid.bar.note(kept ? `Taken back: ${group.what}.${more}` : FULL);
     grid.tiles.of(group.before[0].id)[0]?.button.scrollIntoView({ block: "nearest" });
   }
 

@@ -1,13 +1,17 @@
 // The grid: many images on one page, one key for all that are selected. Its parts, its pages, and what is said to the
 // server; a decision never waits for Streamlit.
+import { Activity } from "../shared/activity.js";
 import { guardDialogs } from "../shared/dialog_guard.js";
 import { Outbox, asSent, newId, outboxPrefix } from "../shared/outbox.js";
+import { pace } from "../shared/pace.js";
+import { skipLink } from "../shared/skip_link.js";
 import { Sync } from "../shared/sync.js";
 import { Bar } from "./bar.js";
 import { Decisions, SELECT_FIRST } from "./decisions.js";
 import { Input } from "./input.js";
 import { Preview } from "./preview.js";
 import { Selection } from "./selection.js";
+import { TileSize } from "./tile_size.js";
 import { Tiles } from "./tiles.js";
 
 const STATES = { label: "labelled", skip: "skipped", unsure: "unsure", flag: "flagged" };
@@ -19,6 +23,7 @@ export class Grid {
     Object.assign(this, { root, data, tell, page: null, turning: 0, unannounced: false });
     this.items = new Map(); // image id -> what is known of it
     this.done = new Set(); // ids decided on this page
+    this.elsewhere = new Set(); // ids that others have decided, or have before them now
     this.broughtBack = []; // ids of an earlier page, brought back by an undo
     this.closed = new AbortController();
     this.furnish(root, data, this.closed.signal);
@@ -32,16 +37,20 @@ export class Grid {
     this.find = (selector) => root.querySelector(selector);
     this.outbox = new Outbox(outboxPrefix(data));
     this.sync = new Sync(this, this.outbox);
+    this.activity = new Activity(() => this.sync.send());
     this.tiles = new Tiles(this.find(".images"), (tile) => this.drawTile(tile));
-    const decided = (id) => this.done.has(id);
-    this.selection = new Selection(this.find(".images"), this.tiles, { decided, changed: () => this.draw(), signal });
+    const decided = (id) => !this.open(id);
+    this.selection = new Selection(this.find(".images"), this.tiles, { decided, changed: () => this.select(), signal });
     this.preview = new Preview(this.find, this.tiles, signal);
     this.bar = new Bar(this.find);
+    this.tileSize = new TileSize(this.find);
     this.decisions = new Decisions(this);
     this.input = new Input(this);
+    this.activity.listen(signal); // before the input, which keeps keys from everybody behind it
     this.input.listen(signal);
     this.sync.listen(signal);
     guardDialogs(signal);
+    skipLink("Skip to the images", () => this.tiles.all[this.selection.current]?.button.focus(), signal);
   }
 
   close() {
@@ -58,7 +67,7 @@ export class Grid {
     this.tiles.captions.learn(data.classes, data.compact);
     const turned = data.page !== this.page;
     const byHand = this.root.activeElement?.closest?.("[data-do=next]");
-    if (turned) this.open(data);
+    if (turned) this.begin(data);
     this.lay();
     this.bar.classes(data.classes);
     this.bar.pages(data);
@@ -68,11 +77,12 @@ export class Grid {
     this.draw();
   }
 
-  open(data) {
+  begin(data) {
     const first = this.page === null;
     Object.assign(this, { page: data.page, turning: 0, broughtBack: [] });
     this.items = new Map(data.items.map((item) => [item.id, item]));
     this.done.clear();
+    this.elsewhere.clear();
     this.selection.selected.clear();
     this.preview.loupe.close();
     this.decisions.begin();
@@ -90,11 +100,12 @@ export class Grid {
     const layout = JSON.stringify([this.page, back, here]);
     if (layout !== this.layout) this.tiles.draw([...this.items.values()], [...back, ...here], this.bar.covers());
     this.layout = layout;
-    const { pairs, size, compact } = this.data;
-    const narrow = size > 60 ? 5.4 : 6.4;
-    const width = pairs || size < 60 ? 9 : compact ? narrow : 8;
+    const { pairs } = this.data;
     this.find(".grid").classList.toggle("pairs", pairs);
-    this.find(".grid").style.setProperty("--tile", `${width}rem`);
+    this.find(".grid").classList.toggle("sure", this.data.sure);
+    this.find(".confirming").hidden = !this.data.sure;
+    for (const action of ["all", "unsure"]) this.find(`[data-do=${action}]`).hidden = this.data.sure;
+    this.tileSize.suit(this.data);
     this.bar.empty(this.items.size ? "" : this.data.empty);
   }
 
@@ -121,13 +132,28 @@ export class Grid {
     this.selection.stand(0);
   }
 
-  // Images of the queue that wait here for a decision.
-  get held() {
-    return this.data.queue ? [...this.items.keys()].filter((id) => !this.done.has(id)).slice(0, MAX_HELD) : [];
+  // Whether an image waits here for a decision.
+  open(id) {
+    return !this.done.has(id) && !this.elsewhere.has(id);
+  }
+
+  get undecided() {
+    return this.data.queue ? [...this.items.keys()].filter((id) => this.open(id)).slice(0, MAX_HELD) : [];
+  }
+
+  // Images that the next confirmation is about.
+  get toConfirm() {
+    return this.undecided.filter((id) => !this.selection.selected.has(id));
   }
 
   get finished() {
-    return this.data.queue && this.done.size === this.items.size;
+    return this.data.queue && !this.undecided.length;
+  }
+
+  // What is selected is held from now on, so that nobody else is given it.
+  select() {
+    this.draw();
+    if (this.data.queue) this.sync.send();
   }
 
   // Another page is asked for only when everything decided on this one is stored: it is made from what is stored.
@@ -135,7 +161,7 @@ export class Grid {
     if (by > 0 ? !this.data.next : !this.data.back) return;
     this.turning = this.outbox.events.length ? by : 0;
     if (this.turning) this.bar.note("The next page comes as soon as everything is saved.");
-    else this.tell("turn", { by, left: this.held, page: this.page });
+    else this.tell("turn", { by, left: this.undecided, page: this.page });
   }
 
   // The selected images go into the bin, and the page comes again without them, made from what is stored.
@@ -148,16 +174,21 @@ export class Grid {
   }
 
   // --- what is said to the server, and what it answers
-  // Decisions are brought there, and no image is asked for. It holds those of the queue that are named here, so that
-  // no other desk is given them.
+  // Decisions are brought there, and no image is asked for. Of the queue those that are selected are held, so that
+  // nobody else is given them; of the others it is only asked whether they still wait.
   body(events) {
-    const { desk } = this.data;
-    return { desk, queue: "ranked", events: events.map(asSent), have: this.held, want: 0, history: false };
+    const { undecided, selection, elsewhere } = this;
+    // All that is to be confirmed is as good as selected.
+    const held = (id) => this.data.sure || selection.selected.has(id);
+    const have = undecided.filter(held);
+    const shown = [...undecided.filter((id) => !held(id)), ...elsewhere].slice(0, MAX_HELD);
+    return { queue: "ranked", events: events.map(asSent), have, shown, idle: this.activity.idle, want: 0 };
   }
 
   receive(answer) {
     this.outbox.remove([...answer.stored, ...answer.refused.map((refusal) => refusal.event_id)]);
     for (const refusal of answer.refused) this.decisions.refused(refusal);
+    this.hearOfOthers(answer.taken);
     if (JSON.stringify(answer.classes) !== this.classes) this.learnClasses(answer.classes);
     const fresh = this.round !== undefined && answer.round !== this.round && this.data.queue;
     this.round = answer.round;
@@ -167,6 +198,15 @@ export class Grid {
     if (this.turning) this.turn(this.turning);
     else if (this.data.tally && this.unannounced) this.tell("saved", newId());
     this.unannounced = false;
+  }
+
+  hearOfOthers(taken) {
+    const ids = taken.filter((id) => this.items.has(id) && !this.done.has(id) && !this.outbox.hasImage(id));
+    const fresh = ids.filter((id) => !this.elsewhere.has(id));
+    const same = !fresh.length && ids.length === this.elsewhere.size;
+    this.elsewhere = new Set(ids);
+    for (const id of fresh) this.selection.selected.delete(id);
+    if (!same) this.draw();
   }
 
   // A class that was made, renamed or given another key meanwhile.
@@ -182,9 +222,11 @@ export class Grid {
   draw() {
     for (const tile of this.tiles.all) this.drawTile(tile);
     const { selected } = this.selection;
-    this.bar.counts(selected.size, this.decisions.undoStack.last?.what);
+    this.bar.counts(selected.size, this.decisions.undoStack.last?.what, this.data.sure);
+    if (this.data.sure) this.bar.confirming(this.toConfirm.length, selected.size);
+    this.bar.pace(pace(this.decisions.timed));
     for (const button of this.root.querySelectorAll(".these")) {
-      this.bar.groupButton(button, (id) => this.done.has(id), selected);
+      this.bar.groupButton(button, (id) => !this.open(id), selected, this.data.sure);
     }
     this.preview.refresh();
     this.drawSaved();
@@ -194,7 +236,8 @@ export class Grid {
     const { id } = tile.item;
     // An undo may have given the page another object for the same image.
     tile.item = this.items.get(id) ?? tile.item;
-    this.tiles.show(tile, { selected: this.selection.selected.has(id), done: this.done.has(id) });
+    const [done, elsewhere] = [this.done.has(id), this.elsewhere.has(id)];
+    this.tiles.show(tile, { selected: this.selection.selected.has(id), done: done || elsewhere, elsewhere });
   }
 
   // No answer came: the mark tells, and nothing on this page has to wait for one.

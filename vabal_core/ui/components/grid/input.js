@@ -7,6 +7,7 @@ export class Input {
     this.grid = grid;
     const { decisions, selection, preview, bar } = grid;
     this.actions = {
+      confirm: () => decisions.confirm(),
       undo: () => decisions.undo(),
       skip: () => decisions.decide("skip"),
       unsure: () => decisions.decide("unsure"),
@@ -37,7 +38,12 @@ export class Input {
     leaveSidebarField(event);
     if (within(event, FIELDS) || within(event, ABOVE) || menuOpen()) return;
     const focused = root.contains(target) || target === document.body;
-    const request = meaning(event, data.classes, { focused, large: preview.loupe.open, atEnd: () => bar.atEnd() });
+    const request = meaning(event, data.classes, {
+      focused,
+      large: preview.loupe.open,
+      sure: data.sure,
+      atEnd: () => bar.atEnd(),
+    });
     if (!request) return;
     event.preventDefault();
     event.stopImmediatePropagation();

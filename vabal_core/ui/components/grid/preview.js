@@ -23,6 +23,10 @@ export class Preview {
     this.wait = setTimeout(() => this.show(tile), REST_MS);
   }
 
+  get chosenWord() {
+    return this.bar.closest(".grid").classList.contains("sure") ? "Struck out" : "Selected";
+  }
+
   leave() {
     clearTimeout(this.wait);
     this.pointed = null;
@@ -60,7 +64,7 @@ export class Preview {
     const { captions } = this.tiles;
     const state = captions.withCertainty(item) + (item.who && item.state === "labelled" ? `, by ${item.who}` : "");
     const details = [
-      tile.button.getAttribute("aria-pressed") === "true" ? "Selected" : "",
+      tile.button.getAttribute("aria-pressed") === "true" ? this.chosenWord : "",
       item.evaluation ? "Evaluation image: the model never learns from it." : "",
       captions.model(item),
     ];

@@ -3,6 +3,7 @@ import { afterPaint, make } from "../shared/dom.js";
 import { MAX_ANSWER_MS } from "../shared/request.js";
 import { Captions } from "./captions.js";
 
+const ELSEWHERE = "at another desk"; // decided there, or about to be
 const MAX_EAGER = 60; // tiles fetched at once; those behind them are below the fold
 
 export class Tiles {
@@ -113,10 +114,11 @@ export class Tiles {
     return this.of(id).some((tile) => tile.state === "broken");
   }
 
-  show(tile, { selected, done }) {
+  show(tile, { selected, done, elsewhere }) {
     const { item, button, reason } = tile;
     const { captions } = this;
-    const [label, certainty, comment] = [captions.label(item), captions.certainty(item), captions.comment(item)];
+    const label = elsewhere ? ELSEWHERE : captions.label(item);
+    const [certainty, comment] = [elsewhere ? "" : captions.certainty(item), captions.comment(item)];
     button.setAttribute("aria-pressed", selected);
     button.classList.toggle("done", done);
     button.classList.toggle("evaluation", item.evaluation);
