@@ -89,9 +89,9 @@ def test_what_an_older_version_stored_is_read_without_its_retired_settings(score
 def test_all_wrong_settings_are_named_at_once_on_one_line():
     with pytest.raises(ValueError) as error:
         Config(epochs=0, colours=True, stem="5x5")
-    assert str(error.value).splitlines() == [
-        "stem='5x5': choose one of 3x3, 7x7; epochs=0: must be at least 1; setting colours is unknown to this version"
-    ]
+    wrong = ["stem='5x5': choose one of 3x3, 7x7", "epochs=0: must be at least 1"]
+    wrong += ["setting colours is unknown to this version: is it colour?"]
+    assert str(error.value).splitlines() == ["; ".join(wrong)]
 
 
 def test_every_setting_with_choices_offers_its_default():
@@ -113,8 +113,13 @@ def test_unknown_names_are_refused_with_those_there_are():
     with pytest.raises(ValueError, match="choose one of interactive, thorough, paper, published"):
         preset("fast")
     for read in (lambda: preset("interactive", colours=True), lambda: from_json({"colours": True})):
-        with pytest.raises(ValueError, match="^setting colours is unknown to this version$"):
+        with pytest.raises(ValueError, match=r"^setting colours is unknown to this version: is it colour\?$"):
             read()
+
+
+def test_a_setting_that_is_called_like_no_other_is_unknown_and_no_more():
+    with pytest.raises(ValueError, match="^setting qqq is unknown to this version$"):
+        Config(qqq=1)
 
 
 def test_settings_stored_before_a_setting_existed_read_as_what_they_did():

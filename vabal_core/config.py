@@ -6,6 +6,7 @@ Every departure from the paper (Choi, Yi et al., CVPR 2021) is a named setting h
 import json
 from collections.abc import Callable
 from dataclasses import asdict, fields, replace
+from difflib import get_close_matches
 from functools import wraps
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
 
@@ -194,7 +195,8 @@ def _in_words(error: ErrorDetails) -> str:
     if name in RETIRED:
         return f"setting {name} is no more: {RETIRED[name].instead}"
     if error["type"] == "unexpected_keyword_argument":
-        return f"setting {name} is unknown to this version"
+        near = get_close_matches(str(name), [field.name for field in fields(Config)])
+        return f"setting {name} is unknown to this version{': is it ' + ' or '.join(near) + '?' if near else ''}"
     field = next(field for field in fields(Config) if field.name == name)
     allowed = _ALLOWED.get(error["type"], "must be a value like {default!r}")
     words = {"default": field.default, "choices": ", ".join(map(str, get_args(field.type)))}

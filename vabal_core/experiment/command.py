@@ -1,6 +1,7 @@
 """The command `simulate`: one definition of its arguments, for the Studio's command line and for a bare machine."""
 
 import argparse
+import textwrap
 from collections.abc import Sequence
 
 from vabal_core.config import PRESETS, parse_override
@@ -9,6 +10,8 @@ from vabal_core.experiment.folders import write_plan
 from vabal_core.experiment.names import split_names
 from vabal_core.experiment.plan import Experiment
 from vabal_core.experiment.report import Write, write_report
+
+MAX_COLUMNS = 100  # of the help's paragraphs
 
 
 def main(arguments: Sequence[str], prog: str, write: Write = write_report) -> int:
@@ -31,11 +34,11 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Label images whose true classes are known with several strategies, and compare what is learned.",
-        epilog="The same command again goes on where it was stopped; run twice side by side, it shares the work. "
-        "With --figure NAME it makes a figure of the VaB-AL paper: see --figure 3a --help.",
+        epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("source", help="folder, ZIP, CSV or parquet file of labelled images, or the name of a data set")
-    parser.add_argument("--strategies", required=True, metavar="A,B,C", help="names, as `mix(margin,random,0.3)` too")
+    parser.add_argument("source", help="labelled images, or the name of a data set: see below")
+    parser.add_argument("--strategies", required=True, metavar="A,B,C", help="their names: see below")
     parser.add_argument("--seeds", type=int, default=10, help="how often each strategy is tried (default %(default)s)")
     parser.add_argument("--initial", type=int, default=100, help="labels to begin with (default %(default)s)")
     parser.add_argument("--batch", type=int, default=100, help="labels more a round (default %(default)s)")
@@ -48,6 +51,24 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--start", default="random", help="initial labels: random or coverage (default %(default)s)")
     add_places(parser)
     return parser
+
+
+def _epilog() -> str:
+    """What can stand for a source and for a strategy, and what else there is to know."""
+    from vabal_core.experiment.sources import SOURCES  # only now: whoever asks for help has the time
+    from vabal_core.experiment.variants import VARIANTS
+    from vabal_core.query.combinators import COMBINATORS
+    from vabal_core.query.strategies import STRATEGIES
+
+    combined = ", ".join(f"{word}({combinator.form})" for word, combinator in COMBINATORS.items())
+    parts = (
+        f"sources: {SOURCES}. Behind it may stand variants, one after the other: {VARIANTS}. Put both in quotes.",
+        f"strategies: {', '.join(STRATEGIES)}; made of others: {combined}. Put these in quotes.",
+        "The same command again goes on where it was stopped; run twice side by side, it shares the work. Its exit "
+        "status is 0 only if all runs are done. With --figure NAME it makes a figure of the VaB-AL paper: see --figure "
+        "3a --help.",
+    )
+    return "\n\n".join(textwrap.fill(part, MAX_COLUMNS) for part in parts)
 
 
 def _experiment(options: argparse.Namespace) -> Experiment:

@@ -90,6 +90,7 @@ def _duration(seconds: float) -> str:
 def _conclude(standing: Standing, out: Path) -> int:
     for run, why in standing.failures.items():
         print(f"{run.strategy}, seed {run.seed}, has failed: {why.splitlines()[-1]}", file=sys.stderr)
-    written = ", ".join(str(file) for file in (out / RESULTS, out / REPORT) if file.exists())
+    names = (RESULTS, REPORT, Path(REPORT).with_suffix(".html").name)
+    written = ", ".join(str(out / name) for name in names if (out / name).exists())
     print(f"{standing.runs_done} of {standing.runs} runs done{': ' if written else ''}{written}")
     return 0 if standing.runs_done == standing.runs else 1

@@ -75,10 +75,11 @@ def read_rows(out: Path) -> pd.DataFrame:
 
 
 def write_results(watch: Watch) -> pd.DataFrame:
-    """Writes `results.parquet` from the rounds on disk, and returns it."""
+    """Writes `results.parquet` from the rounds on disk, where there are any, and returns it."""
     with FileLock(watch.out / "results.lock"):
         rows = table_of(watch)
-        write_whole(watch.out / RESULTS, lambda file: rows.to_parquet(file, index=False))
+        if len(rows):
+            write_whole(watch.out / RESULTS, lambda file: rows.to_parquet(file, index=False))
     return rows
 
 

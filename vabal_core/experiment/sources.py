@@ -18,7 +18,7 @@ __all__ = ["SOURCES", "Source", "open_source"]
 
 DRAWN = {"digits": write_digits, "demo": write_demo}
 SOURCES = (
-    "a folder, ZIP or CSV of images with labels, a .parquet of images, a .json list, "
+    "a folder, ZIP, TAR or table of images with labels, a .parquet of images, a .json list, "
     f"{', '.join(CIFAR_FOLDERS)}, {', '.join(DRAWN)}; NAME=PATH gives a path a name"
 )
 _NAMED = re.compile(r"([\w.-]+)=(.+)")
