@@ -7,7 +7,7 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 from vabal_core.config import PRESETS, Config, from_json, interactive, paper, preset, published, to_json
-from vabal_core.ui.views import rounds as rounds_view
+from vabal_core.ui.views.round_settings import PRESETS as NAMED_PRESETS
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -134,4 +134,4 @@ def test_changes_apply_to_a_preset():
 
 
 def test_every_preset_has_a_name_on_the_rounds_page():
-    assert list(rounds_view.PRESETS) == list(PRESETS)
+    assert list(NAMED_PRESETS) == list(PRESETS)

@@ -110,6 +110,18 @@ def test_a_round_by_draws_shows_the_auto_encoder_and_no_term_that_it_did_not_rea
     assert frame["draw_share"].tolist() == [50, 30, 20] and "reliability" not in frame and "prior" not in frame
 
 
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(1.1234, "is at most 1.13 times as unlike them as with the best choice"), (1.0, "could do so better")],
+)
+def test_a_round_by_core_set_says_how_near_its_choice_comes_to_the_best_one(project: Filled, ratio: float, words: str):
+    metrics = {key: value for key, value in METRICS.items() if key not in WITHOUT_VABAL}
+    project.rank(project.next(), strategy="coreset", **metrics)
+    assert not any("cover the pool" in caption.value for caption in with_specialists().caption)
+    project.rank(project.next(), strategy="coreset", **metrics, certified_ratio=ratio)
+    assert any(words in caption.value for caption in with_specialists().caption)
+
+
 def test_a_round_that_kept_next_to_nothing_still_opens(project: Filled):
     project.rank(project.next(), labelled_counts=[1, 1, 0], confusion=[[0] * 3] * 3)
     assert "VaB-AL's diagnosis of round 1" in titles(with_specialists())

@@ -1,6 +1,7 @@
 """A finished round on the Rounds page: which one, what to beware of, what it knows of each class, how it was made."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import pandas as pd
 import streamlit as st
@@ -39,6 +40,8 @@ def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
         for text in diagnosis.warnings:
             st.warning(plain(text), icon=":material/warning:")
     _numbers(diagnosis)
+    if diagnosis.report.certified_ratio is not None:
+        st.caption(_cover_words(diagnosis))
     for text in diagnosis.absent:
         st.caption(plain(text))
     side_by_side("pair")
@@ -56,6 +59,18 @@ def _numbers(diagnosis: Diagnosis) -> None:
             ranked = f"{diagnosis.report.ranked:,}"
             st.metric("Images ranked", ranked, help="Every readable pool image without a label.")
         st.metric("Took", round_duration(diagnosis.round))
+
+
+def _cover_words(diagnosis: Diagnosis) -> str:
+    chosen = min(diagnosis.round.batch, diagnosis.report.ranked or diagnosis.round.batch)
+    times = ceil(round(100 * diagnosis.report.certified_ratio, 6)) / 100  # at most: never rounded down
+    images = f"{chosen:,} image{'' if chosen == 1 else 's'}"
+    if times == 1:
+        return f"The {images} that it put first cover the pool: no other choice of {images} could do so better."
+    return (
+        f"How well the {images} that it put first cover the pool: of all images, the one least like any labelled or "
+        f"chosen image is at most {times:.2f} times as unlike them as with the best choice of {images} there is."
+    )
 
 
 def _of_each_class(diagnosis: Diagnosis) -> None:
