@@ -28,6 +28,11 @@ class ImageIndex:
                 return paths[0]
         raise BadRecord(f"{MISSING}: {annotation.record} names {annotation.names[0]}, but there is no such file")
 
+    def path_of(self, name: str, near: str) -> str | None:
+        """The path that a description in the folder `near` calls so; None where there is none, or several."""
+        paths = self._called(name, near)
+        return paths[0] if len(paths) == 1 else None
+
     def _called(self, name: str, near: str) -> list[str]:
         """The paths that fit the name best. A name may have folders before it that are of another machine, a path may
         have folders that the name leaves out; a folder that differs in the middle makes it another image."""

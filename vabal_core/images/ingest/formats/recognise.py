@@ -200,5 +200,9 @@ def _find_yolo(files: dict[str, Path], finds: _Finds) -> None:
         except StudioError as error:
             finds.problems.append(ImportProblem(path=path, reason=f"unreadable annotations: {error}"))
             continue
-        if data and (texts := ultralytics.label_files(data, files)):
-            finds.add(ultralytics.NAME, {path, *texts}, partial(ultralytics.read, data, texts))
+        if data is None:
+            continue
+        texts, lists = ultralytics.label_files(data, files), ultralytics.split_lists(data, files)
+        if texts or lists:
+            read = partial(ultralytics.read, data, texts | {path: files[path] for path in lists}, lists)
+            finds.add(ultralytics.NAME, {path, *texts, *lists}, read)

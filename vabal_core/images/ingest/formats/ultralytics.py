@@ -2,7 +2,7 @@
 classes.txt (Label Studio, LabelImg) or obj.names (CVAT, Darknet)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 from unicodedata import normalize
@@ -16,6 +16,7 @@ from vabal_core.images.ingest.formats.annotation import (
     enclosing,
     numbers,
 )
+from vabal_core.images.ingest.formats.yolo_lists import darknet_lists, lists_in, read_lists
 from vabal_core.types import ImportProblem, Split, StudioError
 
 NAME = "YOLO"
@@ -30,6 +31,7 @@ class DataSet:
     path: str
     names: Mapping[int, str]
     folders: Mapping[str, Split]
+    document: Mapping[str, Any] = field(default_factory=dict)  # as it is written
 
 
 def data_set(file: Path, path: str) -> DataSet | None:
@@ -49,6 +51,12 @@ def label_files(data: DataSet, files: Mapping[str, Path]) -> dict[str, Path]:
     texts = (path for path in files if path.lower().endswith(".txt") and path.startswith(below))
     candidates = {path: files[path] for path in texts if PurePosixPath(path).name.lower() not in NAME_LISTS}
     return {path: file for path, file in candidates.items() if _holds_boxes(file)}
+
+
+def split_lists(data: DataSet, files: Mapping[str, Path]) -> dict[str, Split]:
+    """path -> split of the texts among `files` that list the images of a split."""
+    near = str(PurePosixPath(data.path).parent)
+    return lists_in(data.document, near, files) if data.document else darknet_lists(data.path, files)
 
 
 def _holds_boxes(file: Path) -> bool:
@@ -74,7 +82,8 @@ def _from_yaml(file: Path, path: str) -> DataSet | None:
         by_number = {int(number): class_called(name) for number, name in numbered}
     except (BadRecord, ValueError, TypeError) as error:
         raise StudioError(f"{path}: names should give each number a name ({error})") from error
-    return DataSet(path=path, names=by_number, folders=dict(_folders(document, PurePosixPath(path).parent)))
+    folders = dict(_folders(document, PurePosixPath(path).parent))
+    return DataSet(path=path, names=by_number, folders=folders, document=document)
 
 
 def _folders(document: dict[str, Any], base: PurePosixPath) -> Iterator[tuple[str, Split]]:
@@ -83,13 +92,19 @@ def _folders(document: dict[str, Any], base: PurePosixPath) -> Iterator[tuple[st
         value = document.get(key)
         for folder in value if isinstance(value, list) else [value]:
             parts = PurePosixPath(folder.replace("\\", "/")).parts if isinstance(folder, str) else ()
-            if parts and not any(part.lower() in (key, "valid", "validation") for part in parts):
+            is_list = bool(parts) and parts[-1].lower().endswith(".txt")
+            says_so = any(part.lower() in (key, "valid", "validation") for part in parts)
+            if parts and not is_list and not says_so:
                 yield str(base.joinpath(*(part for part in parts if part not in ("..", ".", "/")))), split
 
 
-def read(data: DataSet, files: Mapping[str, Path], images: Sequence[str]) -> Iterator[Offer]:
-    """The annotation of each of `images` (paths) that has a file of labels among `files`, or lies in a split."""
-    by_form = {normalize("NFC", path): path for path in files}
+def read(
+    data: DataSet, files: Mapping[str, Path], lists: Mapping[str, Split], images: Sequence[str]
+) -> Iterator[Offer]:
+    """The annotation of each of `images` (paths) that has a file of labels among `files`, or lies in a split, and what
+    the `lists` (path -> split) of images say, which are among `files` as well."""
+    yield from read_lists(lists, files)
+    by_form = {normalize("NFC", path): path for path in files if path not in lists}
     for image in images:
         label_file = next((by_form[path] for path in _label_paths(normalize("NFC", image)) if path in by_form), None)
         split = next((split for folder, split in data.folders.items() if image.startswith(f"{folder}/")), None)
