@@ -11,6 +11,7 @@ from workspaces import ANN, Filled, filled, flag, label, skip
 
 from vabal_core import workspace
 from vabal_core.store import queue as queue_rows
+from vabal_core.store.database import MAX_TURN_SECONDS
 from vabal_core.types import Counts, LabelEvent
 
 
@@ -182,3 +183,22 @@ def test_an_answer_of_the_desk_is_one_transaction_of_few_statements(steel: Fille
     looked = transactions_of(steel, lambda: desk.ask(count=0))
     assert (looked["BEGIN"], looked["SELECT"], looked.total()) == (1, looked.total() - 1, looked["SELECT"] + 1)
     assert looked.total() <= 8
+
+
+def test_images_that_are_asked_for_by_their_ids_are_not_looked_for_in_all_of_the_project(steel: Filled) -> None:
+    """Else each piece of long work would cost as much as the project is large, while the write lock is held."""
+    ids, project_id = list(steel.pool), steel.project_id
+    plans = plans_of(steel, lambda: workspace.remove_images(steel.ws, ANN, project_id, ids))
+    plans += plans_of(steel, lambda: workspace.restore_images(steel.ws, ANN, project_id, ids))
+    plans += plans_of(steel, lambda: steel.record(*(label(image_id, steel.class_ids[0]) for image_id in ids)))
+    assert plans
+    assert [plan for plan in plans if "ix_image_queue" in plan] == []
+
+
+def test_others_have_a_turn_after_each_piece_of_long_work(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[float] = []
+    monkeypatch.setattr("vabal_core.store.database.time.sleep", turns.append)
+    monkeypatch.setattr("vabal_core.workspace.bin.PIECE", 5)
+    workspace.remove_images(steel.ws, ANN, steel.project_id, steel.pool)
+    assert len(turns) == len(steel.pool) / 5
+    assert all(0 < seconds <= MAX_TURN_SECONDS for seconds in turns)

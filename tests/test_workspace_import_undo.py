@@ -334,6 +334,30 @@ def test_a_change_is_not_made_where_somebody_decided_after_it_was_looked_up(
     assert (labels(ws)[0][0], labels(ws)[2][0], labels(ws)[3][0]) == ("scratches", "pits", "cracks")
 
 
+def test_a_class_that_an_import_took_out_of_the_bin_goes_back_into_it(ws: workspace.Workspace, folder: Path) -> None:
+    spare = workspace.add_class(ws, ANN, project_id(ws), "pits")
+    workspace.remove_class(ws, ANN, spare.id)
+    bring(ws, table(folder, "later", {0: "pits"}))
+    undo_import(ws, newest(ws).id)
+    assert [gone.id for gone in workspace.bin_contents(ws, project_id(ws)).classes] == [spare.id]
+    restore_import(ws, newest(ws).id)
+    assert workspace.bin_contents(ws, project_id(ws)).classes == ()
+
+
+def test_a_class_that_two_imports_use_goes_with_the_last_of_them(ws: workspace.Workspace, folder: Path) -> None:
+    bring(ws, table(folder, "first", {0: "pits"}))
+    first = newest(ws).id
+    bring(ws, table(folder, "second", {1: "pits"}))
+    second = newest(ws).id
+    names = [each.name for each in workspace.classes(ws, project_id(ws))]
+    undo_import(ws, first)
+    assert [each.name for each in workspace.classes(ws, project_id(ws))] == names
+    undo_import(ws, second)
+    assert [each.name for each in workspace.classes(ws, project_id(ws))] == ["crazing", "good"]
+    restore_import(ws, second)
+    assert [each.name for each in workspace.classes(ws, project_id(ws))] == names
+
+
 def test_a_class_into_which_an_older_one_was_merged_stays(ws: workspace.Workspace, folder: Path) -> None:
     old = workspace.add_class(ws, ANN, project_id(ws), "dents")
     bring(ws, table(folder, "later", {0: "pits"}))

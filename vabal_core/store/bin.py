@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.classes import class_table, revive_classes
 from vabal_core.store.counts import add_counts
 from vabal_core.store.database import Database, reading
-from vabal_core.store.images import IN_USE, image_of, rows_in
+from vabal_core.store.images import IN_USE, image_of, in_project, rows_in
 from vabal_core.store.label_state import LabelState, fold
 from vabal_core.store.labels import class_now, write_states
 from vabal_core.store.leases import release
@@ -46,7 +46,7 @@ def removed_at(moment: datetime) -> Condition:
 
 def require_images(transaction: Connection, project_id: int, image_ids: Sequence[int]) -> None:
     """ValueError naming some of those that are not images of the project, where there are any."""
-    known = sa.select(image.c.id).where(image.c.project_id == project_id, image.c.state != "emptied")
+    known = sa.select(image.c.id).where(in_project(project_id), image.c.state != "emptied")
     unknown = set(image_ids) - {row.id for row in rows_in(transaction, known, image.c.id, image_ids)}
     if unknown:
         raise ValueError(f"project {project_id} has no image {', '.join(map(str, sorted(unknown)[:5]))}")
@@ -55,7 +55,7 @@ def require_images(transaction: Connection, project_id: int, image_ids: Sequence
 def remove(transaction: Connection, project_id: int, condition: Condition, moment: datetime) -> int:
     """Put the project's images that fit `condition` into the bin, as of `moment`; returns how many went."""
     lock_project(transaction, project_id)
-    where = image.c.project_id == project_id, IN_USE, condition
+    where = in_project(project_id), IN_USE, condition
     _lock(transaction, where)
     states = Counter({key: -count for key, count in _numbers(transaction, where, image.c.state).items()})
     labelled = _numbers(transaction, (*where, image.c.state == "labelled"), class_now())
@@ -76,7 +76,7 @@ def restore(transaction: Connection, project_id: int, condition: Condition) -> i
     """Take the project's images that fit `condition` out of the bin, and the classes they are labelled as; returns how
     many came back. Each is what the log says of it now."""
     lock_project(transaction, project_id)
-    where = image.c.project_id == project_id, image.c.state == "removed", condition
+    where = in_project(project_id), image.c.state == "removed", condition
     _lock(transaction, where)
     decided = _folded(transaction, where)
     revive_classes(transaction, {now.class_id for _, now in decided.values() if now.class_id is not None})

@@ -179,12 +179,16 @@ def mark_merged(transaction: Connection, class_id: int, into_id: int | None) -> 
     transaction.execute(update.values(merged_into_id=into_id, key=key))
 
 
-def classes_brought_by(transaction: Connection, import_id: int, removed_at: datetime | None = None) -> list[int]:
-    """Ids of the classes that an import made; those alone that went into the bin at `removed_at`, where it is given."""
-    query = sa.select(defect_class.c.id).where(defect_class.c.import_id == import_id)
-    if removed_at is not None:
-        query = query.where(defect_class.c.removed_at == removed_at)
+def classes_brought_by(transaction: Connection, import_ids: Collection[int]) -> list[int]:
+    """Ids of the classes that these imports made, or took out of the bin."""
+    query = sa.select(defect_class.c.id).where(defect_class.c.import_id.in_(import_ids))
     return list(transaction.execute(query).scalars())
+
+
+def classes_removed_at(transaction: Connection, project_id: int, moment: datetime) -> list[int]:
+    """Ids of the project's classes that went into the bin at that very moment."""
+    of_bin = defect_class.c.project_id == project_id, defect_class.c.removed_at == moment
+    return list(transaction.execute(sa.select(defect_class.c.id).where(*of_bin)).scalars())
 
 
 def insert_classes(
@@ -192,7 +196,8 @@ def insert_classes(
 ) -> dict[str, int]:
     """Add the classes of `names` that the project lacks, each with a key of its own ("" when the keys run out).
 
-    Returns name -> class id for all of `names`, by the rule of `class_book`; those in the bin come out of it.
+    Returns name -> class id for all of `names`, by the rule of `class_book`; those in the bin come out of it, and are
+    brought by the import `import_id` from then on, where one is given.
     """
     lock_project(transaction, project_id)
     stored, book = classes_of(transaction, project_id), class_book(transaction, project_id)
@@ -208,6 +213,9 @@ def insert_classes(
         book = class_book(transaction, project_id)
     ids = ((name, book.find(name)) for name in names)
     by_name = {name: class_id for name, class_id in ids if class_id is not None}
+    in_bin = defect_class.c.id.in_(set(by_name.values())), defect_class.c.removed_at.is_not(None)
+    if import_id is not None:
+        transaction.execute(sa.update(defect_class).where(*in_bin).values(import_id=import_id))
     revive_classes(transaction, set(by_name.values()))
     return by_name
 

@@ -4,6 +4,7 @@ Every function of this room takes a database or a transaction (`Database`) and s
 `with writing(database)`: called alone it has a transaction of its own, called inside one it is a part of it.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from vabal_core.types import Busy, StudioError
 
 BUSY_SECONDS = 30
+MAX_TURN_SECONDS = 0.1  # whoever waits for SQLite's write lock asks for it again at least this often
 
 # Where a store function reads or writes: a database, or a transaction that is open already, which it joins.
 Database = Engine | Connection
@@ -85,6 +87,18 @@ def writing(database: Database) -> Iterator[Connection]:
         return
     with _in_words(database), database.execution_options(vabal_writing=True).begin() as transaction:
         yield transaction
+
+
+@contextmanager
+def writing_piece(database: Engine) -> Iterator[Connection]:
+    """`writing` for one piece of long work. SQLite gives its write lock to whoever asks just when it is free: who takes
+    it again at once keeps it. So the others have a turn after each piece; as they ask more rarely the longer they wait,
+    it is longer after a long piece."""
+    began = time.monotonic()
+    with writing(database) as transaction:
+        yield transaction
+    if database.dialect.name == "sqlite":
+        time.sleep(min(MAX_TURN_SECONDS, (time.monotonic() - began) / 2))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading
-from vabal_core.store.images import rows_in
+from vabal_core.store.images import in_project, rows_in
 from vabal_core.store.tables import image
 
 Column = Literal["id", "path", "file", "fingerprint"]
@@ -50,6 +50,10 @@ def find_addresses(
 ) -> list[ImageAddress]:
     """Of the images of the project whose `column` is among `values`, by position within each piece of these."""
     query = _query(project_id).order_by(image.c.position)
+    if column == "id":
+        query = (
+            sa.select(*COLUMNS).where(in_project(project_id), image.c.removed_at.is_(None)).order_by(image.c.position)
+        )
     with reading(database) as transaction:
         return [ImageAddress(*row) for row in rows_in(transaction, query, image.c[column], values)]
 

@@ -38,6 +38,12 @@ class LearningImage(NamedTuple):
     fingerprint: str
 
 
+def in_project(project_id: int) -> sa.ColumnElement[bool]:
+    """Of images that are asked for by their ids: they are the project's. Without the plus SQLite would walk through all
+    images of the project for them, for it takes a project to be small."""
+    return sa.literal_column("+image.project_id", sa.Integer) == project_id
+
+
 def learning_images(database: Database, project_id: int) -> list[LearningImage]:
     """Every image of the project, pool and evaluation, by `position`, which has gaps where images were removed."""
     columns = (image.c.id, image.c.position, image.c.file, image.c.split, image.c.fingerprint)

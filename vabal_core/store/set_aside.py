@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.counts import count_split_moves
 from vabal_core.store.database import Database, reading, writing
-from vabal_core.store.images import UNDECIDED, fixed_order, rows_in
+from vabal_core.store.images import UNDECIDED, fixed_order, in_project, rows_in
 from vabal_core.store.predictions import drop_ranks
 from vabal_core.store.projects import lock_project
 from vabal_core.store.tables import image
@@ -57,4 +57,4 @@ def _move(transaction: Connection, project_id: int, image_ids: Sequence[int]) ->
 
 
 def _undecided(project_id: int) -> tuple[sa.ColumnElement[bool], ...]:
-    return image.c.project_id == project_id, image.c.split == "pool", image.c.state.in_(UNDECIDED)
+    return in_project(project_id), image.c.split == "pool", image.c.state.in_(UNDECIDED)

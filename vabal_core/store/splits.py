@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import class_table
 from vabal_core.store.counts import add_counts
-from vabal_core.store.images import fixed_order, rows_in
+from vabal_core.store.images import fixed_order, in_project, rows_in
 from vabal_core.store.labels import class_now
 from vabal_core.store.predictions import drop_ranks
 from vabal_core.store.projects import lock_project
@@ -21,7 +21,7 @@ def move_to_split(transaction: Connection, project_id: int, image_ids: Sequence[
     come back into `split`."""
     lock_project(transaction, project_id)
     columns = (image.c.id, image.c.fingerprint, image.c.split, image.c.state, class_now().label("class_id"))
-    other = (image.c.project_id == project_id, image.c.split != split, image.c.state != "emptied")
+    other = (in_project(project_id), image.c.split != split, image.c.state != "emptied")
     rows = list(rows_in(transaction, sa.select(*columns).where(*other), image.c.id, image_ids))
     table = class_table(transaction, project_id)
     states: Counter[tuple[Split, str]] = Counter()

@@ -8,14 +8,14 @@ from functools import partial
 
 from vabal_core.store import bin as rows
 from vabal_core.store.classes import class_table, removed_classes
-from vabal_core.store.database import reading, writing
+from vabal_core.store.database import reading, writing_piece
 from vabal_core.types import Actor, DefectClass, Image, NotFound
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
 PAGE = 60
-PIECE = 1_000  # images while the write lock is held
+PIECE = 500  # images while the write lock is held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ def _piecewise(ws: Workspace, project_id: int, image_ids: Sequence[int], step: C
         rows.require_images(transaction, project_id, image_ids)
     count = 0
     for start in range(0, len(image_ids), PIECE):
-        with writing(ws.engine) as transaction:
+        with writing_piece(ws.engine) as transaction:
             for condition in rows.among(image_ids[start : start + PIECE]):
                 count += step(transaction, project_id, condition)
     return count

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.bin import among, removal_moments, remove, restore
 from vabal_core.store.classes import ClassTable, class_table
-from vabal_core.store.database import writing
+from vabal_core.store.database import writing_piece
 from vabal_core.store.image_addresses import find_addresses, write_addresses
 from vabal_core.store.images import images_by_id
 from vabal_core.store.import_changes import ImportChange, note_changes
@@ -21,7 +21,7 @@ from vabal_core.workspace.change_undoing import moved_detail
 from vabal_core.workspace.open_import import OpenImport, class_ids_of, require_open
 from vabal_core.workspace.workspace import Workspace
 
-PIECE = 1_000  # changes written while the write lock is held
+PIECE = 250  # changes written while the write lock is held
 
 
 def apply_changes(ws: Workspace, current: OpenImport, plan: ImportPlan) -> Iterator[dict[str, int]]:
@@ -37,7 +37,7 @@ def apply_changes(ws: Workspace, current: OpenImport, plan: ImportPlan) -> Itera
         by_kind[change.kind].append(change)
     for kind, (name, write) in WRITERS.items():
         for start in range(0, len(by_kind[kind]), PIECE):
-            with writing(ws.engine) as transaction:
+            with writing_piece(ws.engine) as transaction:
                 require_open(transaction, current)
                 made = write(transaction, current, plan, by_kind[kind][start : start + PIECE])
                 note_changes(transaction, current.id, made)
@@ -46,7 +46,7 @@ def apply_changes(ws: Workspace, current: OpenImport, plan: ImportPlan) -> Itera
 
 def restore_with(ws: Workspace, current: OpenImport, image_ids: Sequence[int]) -> int:
     """Take images out of the bin as a part of the import; returns how many came back."""
-    with writing(ws.engine) as transaction:
+    with writing_piece(ws.engine) as transaction:
         require_open(transaction, current)
         moments = removal_moments(transaction, image_ids)
         for condition in among(list(moments)):

@@ -12,7 +12,7 @@ from vabal_core.experiment import background
 from vabal_core.store import bin as bin_rows
 from vabal_core.store import emptying as rows
 from vabal_core.store.classes import empty_classes
-from vabal_core.store.database import writing
+from vabal_core.store.database import writing, writing_piece
 from vabal_core.store.predictions import prune_rankings
 from vabal_core.store.projects import mark_emptied, project_by_id
 from vabal_core.store.rounds import rounds
@@ -90,7 +90,7 @@ def _empty(ws: Workspace, project_id: int) -> Emptied:
         classes = empty_classes(transaction, project_id)
     size, touched, image_ids = 0, set(), [0]
     while image_ids:
-        with writing(ws.engine) as transaction:
+        with writing_piece(ws.engine) as transaction:
             image_ids, addresses = rows.next_files(transaction, project_id)
             size += _delete(ws, addresses, touched)
             rows.forget_files(transaction, image_ids)

@@ -13,9 +13,9 @@ from itertools import chain
 from sqlalchemy.engine import Connection
 
 from vabal_core.store import bin as rows
-from vabal_core.store.classes import class_table, classes_brought_by, remove_classes, revive_classes
+from vabal_core.store.classes import class_table, classes_brought_by, classes_removed_at, remove_classes, revive_classes
 from vabal_core.store.counts import label_counts
-from vabal_core.store.database import reading, writing
+from vabal_core.store.database import reading, writing, writing_piece
 from vabal_core.store.images import IN_USE, truth_counts
 from vabal_core.store.import_changes import (
     ChangeKind,
@@ -25,14 +25,14 @@ from vabal_core.store.import_changes import (
     standing_changes,
     undone_changes,
 )
-from vabal_core.store.imports import import_by_id, mark_undone
+from vabal_core.store.imports import import_by_id, imports_of, mark_undone
 from vabal_core.types import Actor, Progress
 from vabal_core.workspace.change_undoing import redo_changes, undo_changes
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
-PIECE = 1_000  # images or changes while the write lock is held: a label given meanwhile is not felt to wait
+PIECE = 500  # images or changes while the write lock is held: a label given meanwhile is not felt to wait
 
 Place = tuple[int | None, Counter[str]]  # where the next piece begins (None: there is none), and what was done
 Step = Callable[[Connection, int], Place]
@@ -83,7 +83,7 @@ def undo_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Progre
     for of_piece in chain(
         go(partial(_undo_changes, project_id, import_id, moment)),
         go(partial(_remove_images, project_id, moment, image_ids)),
-        go(partial(_remove_classes, project_id, import_id, moment)),
+        go(partial(_remove_classes, project_id, moment)),
     ):
         counts += of_piece
         yield Progress("undo", min(counts.total(), total), total)
@@ -111,7 +111,7 @@ def restore_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Pro
         ):
             counts += of_piece
             yield Progress("restore", min(counts.total(), total), total)
-        moment = _end_restoring(ws, import_id, moment)
+        moment = _end_restoring(ws, project_id, import_id, moment)
     return UndoneImport(**counts)
 
 
@@ -120,7 +120,7 @@ def _walk(ws: Workspace, import_id: int, moment: datetime, step: Step) -> Iterat
     `moment`: somebody has brought it back."""
     cursor: int | None = 0
     while cursor is not None:
-        with writing(ws.engine) as transaction:
+        with writing_piece(ws.engine) as transaction:
             if import_by_id(transaction, import_id).undone_at != moment:
                 return
             cursor, counts = step(transaction, cursor)
@@ -153,10 +153,11 @@ def _restore_images(project_id: int, image_ids: Sequence[int], transaction: Conn
     return (cursor + PIECE if pieces else None), Counter(images=count)
 
 
-def _remove_classes(project_id: int, import_id: int, moment: datetime, transaction: Connection, _cursor: int) -> Place:
-    """The classes that the import brought and that nothing uses go into the bin."""
+def _remove_classes(project_id: int, moment: datetime, transaction: Connection, _cursor: int) -> Place:
+    """The classes that the import brought, or others that are undone, and that nothing uses go into the bin."""
     table = class_table(transaction, project_id)
-    brought = set(classes_brought_by(transaction, import_id))
+    undone = [row.id for row in imports_of(transaction, project_id) if row.undone_at is not None]
+    brought = set(classes_brought_by(transaction, undone))
     used = {class_id for _, class_id in label_counts(transaction, project_id)}
     used |= set(truth_counts(transaction, project_id))
     used |= {into for class_id, into in table.merged.items() if class_id not in brought}
@@ -165,14 +166,14 @@ def _remove_classes(project_id: int, import_id: int, moment: datetime, transacti
     return None, Counter()
 
 
-def _end_restoring(ws: Workspace, import_id: int, moment: datetime) -> datetime | None:
+def _end_restoring(ws: Workspace, project_id: int, import_id: int, moment: datetime) -> datetime | None:
     """None where all of it is back, which is stored then; else since when it is undone."""
     with writing(ws.engine) as transaction:
         undone_at = import_by_id(transaction, import_id).undone_at
         in_bin = rows.ids_of(transaction, rows.brought_by(import_id) & rows.removed_at(moment))
         if undone_at != moment or in_bin or count_undone(transaction, import_id):
             return undone_at
-        revive_classes(transaction, classes_brought_by(transaction, import_id, removed_at=moment))
+        revive_classes(transaction, classes_removed_at(transaction, project_id, moment))
         mark_undone(transaction, import_id, None)
     return None
 

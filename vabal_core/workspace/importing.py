@@ -10,7 +10,7 @@ from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
 from vabal_core.store.bin import removed_fingerprints
 from vabal_core.store.classes import class_book, classes_of
-from vabal_core.store.database import writing
+from vabal_core.store.database import writing_piece
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
 from vabal_core.store.imports import finish_import
 from vabal_core.store.labels import append_imported
@@ -250,7 +250,7 @@ def _remember_evaluation_source(ws: Workspace, project: Project, plan: ImportPla
 
 def _write(ws: Workspace, current: OpenImport, entries: Sequence[ImportEntry]) -> dict[str, int]:
     """One transaction: images and their labels go in together, so that no crash can part them."""
-    with writing(ws.engine) as transaction:
+    with writing_piece(ws.engine) as transaction:
         require_open(transaction, current)
         new = insert_images(transaction, current.project_id, entries, current.id, current.book)
         labelled = [

@@ -84,8 +84,11 @@ def _follow(import_id: int) -> None:
 def _state(listed: Import) -> str:
     """What has become of it, in words."""
     if listed.state == "undone":
-        return _listed(f"undone, {_images(listed.removed)} in the bin", _kept(listed))
-    images = _listed(f"{_images(listed.images)}, {listed.labelled:,} labelled", *_changes(listed))
+        as_before = _counted(listed.undone - listed.kept, "change taken back") if listed.undone > listed.kept else ""
+        in_bin = f"{_images(listed.removed)} in the bin" if listed.removed or not as_before else ""
+        return _listed("undone", in_bin, as_before, _kept(listed))
+    brought = f"{_images(listed.images)}, {listed.labelled:,} labelled"
+    images = _listed(brought if listed.planned or listed.images else "", *_changes(listed)) or "nothing new"
     if listed.state == "broken off":
         images += f", stopped before all {listed.planned:,} were in"
     if listed.state == "undone in part":
