@@ -20,7 +20,20 @@ from vabal_core.types import ExportRequest, Layout, StudioError, Tiling
 from vabal_core.types.names import clean_name, fold_name
 
 ZIPS = ("imagefolder", "yolo", "huggingface", "coco", "labelstudio")
-PLAIN = ("Größe ✓", "划痕", "pits", "स्क्रैच", "👩‍🏭 rolled-in scale")
+PLAIN = (
+    "Größe ✓",
+    "划痕",
+    "pits",
+    "स्क्रैच",
+    "👩‍🏭 rolled-in scale",
+    "no",
+    "1",
+    "1.0",
+    "true",
+    "null",
+    "nan",
+    "a, 'b'; c",
+)
 
 
 @pytest.fixture(scope="module")

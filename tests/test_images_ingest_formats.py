@@ -233,6 +233,13 @@ def test_hugging_face_metadata_gives_a_row_an_image(tmp_path: Path, ending: str)
     assert [reason.split(":")[0] for _, reason in problems(annotated)] == ["missing"]
 
 
+@pytest.mark.parametrize("column, label", [("defect", "no"), ("Class Name", "no"), ("caption", None)])
+def test_metadata_may_call_the_class_otherwise(tmp_path: Path, column: str, label: str | None) -> None:
+    write_images(tmp_path, "a.png")
+    write_text(tmp_path / "metadata.jsonl", json.dumps({"file_name": "a.png", column: "no"}))
+    assert labels(read(tmp_path)) == {"a.png": (label, None)}
+
+
 @pytest.mark.parametrize(
     "name, text, where",
     [

@@ -123,3 +123,21 @@ def test_words_for_splits_are_those_of_every_reader(ws, tmp_path: Path, word: st
     for column in ("split", "subset"):
         table = write(tmp_path / f"{column}.csv", f"path,{column}", f"1.png,{word}")
         assert [entry.split for entry in look_through(ws, table).entries] == [split]
+
+
+def test_a_list_of_addresses_in_a_bucket_and_columns_of_ones_are_read_as_other_programs_write_them(
+    ws, tmp_path: Path
+) -> None:
+    for number, path in enumerate(("steel/a.jpg", "steel/b.jpg", "c.jpg")):
+        write_image(tmp_path / "set" / path, seed=number)
+    rows = ("TRAIN,gs://bucket/steel/a.jpg,no", "TEST,gs://bucket/steel/b.jpg,pits", "VALIDATION,gs://bucket/c.jpg,no")
+    plan = look_through(ws, write(tmp_path / "set" / "automl.csv", *rows))
+    assert {entry.path: (entry.label, entry.split) for entry in plan.entries} == {
+        "steel/a.jpg": ("no", "pool"),
+        "steel/b.jpg": ("pits", "evaluation"),
+        "c.jpg": ("no", "evaluation"),
+    }
+    plan = look_through(
+        ws, write(tmp_path / "set" / "_classes.csv", "filename, no, pits", "a.jpg, 0, 1", "c.jpg, 1, 0")
+    )
+    assert {entry.path: entry.label for entry in plan.entries} == {"steel/a.jpg": "pits", "c.jpg": "no"}

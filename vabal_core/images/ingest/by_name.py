@@ -5,6 +5,7 @@ the file; only before a whole address, of another machine, may be others.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -14,6 +15,8 @@ from vabal_core.images.ingest.formats.image_index import MISSING, ImageIndex
 from vabal_core.images.ingest.image_names import names_an_image
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.types import ImportProblem
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # of a server or a bucket: gs://steel/a.jpg
 
 
 def path_called(index: ImageIndex, name: str, record: str) -> str:
@@ -59,7 +62,7 @@ def _at(folder: Path, row: Candidate, index: ImageIndex) -> Candidate | ImportPr
 
 def _leads_there(named: str, path: str) -> bool:
     """Whether the folders that a row names are those that the file lies in."""
-    if PurePosixPath(named).is_absolute() or PureWindowsPath(named).is_absolute():
+    if _ADDRESS.match(named) or PurePosixPath(named).is_absolute() or PureWindowsPath(named).is_absolute():
         return True
     folders, parents = PurePosixPath(named).parts[:-1], PurePosixPath(path).parts[:-1]
     return folders == parents[len(parents) - len(folders) :]

@@ -16,9 +16,20 @@ IMAGE_WORDS = {*_FILES, "images", "sample", *_GERMAN_FILES, *(f"{a}{b}" for a in
 # Of these a column of images may be called where none is called otherwise.
 WEAK_IMAGE_WORDS = {"id", "name"}
 _CLASSES, _OF_CLASSES = ("label", "class", "category", "defect", "target"), ("", "id", "idx", "name", "label")
-_OTHER_CLASSES = ("labels", "classes", "defects", "defecttype", "defectclass", "type", "tag", "tags", "annotation")
+_OTHER_CLASSES = (
+    "labels",
+    "classes",
+    "defects",
+    "defecttype",
+    "defectclass",
+    "type",
+    "tag",
+    "tags",
+    "annotation",
+    "choice",
+)
 _GERMAN_CLASSES = ("klasse", "klassenname", "fehler", "fehlerart", "fehlerklasse", "fehlertyp")
-_TRUTH = ("groundtruth", "gt", "diagnosis")
+_TRUTH = ("groundtruth", "gt", "diagnosis", "annotation")
 LABEL_WORDS = {*(f"{a}{b}" for a in _CLASSES for b in _OF_CLASSES), *_OTHER_CLASSES, *_GERMAN_CLASSES, *_TRUTH}
 SPLIT_WORDS = {"split", "set", "subset", "partition", "usage", "phase", "fold", "dataset", "datasplit"}
 # A mask as runs of pixels: where there is none, the class of the row is not in the image.

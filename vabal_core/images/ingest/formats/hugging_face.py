@@ -22,12 +22,14 @@ from vabal_core.images.ingest.formats.annotation import (
 from vabal_core.images.ingest.json_lines import json_lines
 from vabal_core.images.ingest.table import fingerprint_in, labelled_at_in, tile_in
 from vabal_core.images.ingest.table_file import read_table
+from vabal_core.images.ingest.table_words import LABEL_WORDS, plain_word
 from vabal_core.types import StudioError, TableColumns
 from vabal_core.types.cells import as_written
 
 NAME = "Hugging Face imagefolder"
 ENDINGS = (".csv", ".jsonl", ".parquet")
 IMAGE_COLUMNS = ("file_name", "image", "path")
+CONTAINERS = (dict, list)  # no names of a class, whatever they are called
 LABEL_COLUMNS = ("label", "labels", "class", "category")
 
 
@@ -57,7 +59,11 @@ def _rows(file: Path, path: str) -> Iterator[Any]:
 
 
 def _csv_rows(file: Path, path: str) -> Iterator[Any]:
-    for _, cells in read_table(file, TableColumns(image=IMAGE_COLUMNS[0])).rows:
+    try:
+        table = read_table(file, TableColumns(image=IMAGE_COLUMNS[0]))
+    except StudioError:  # it is wrong, or the images are named by another column
+        table = read_table(file)
+    for _, cells in table.rows:
         label = as_written(cells["label"]) if "label" in cells else None
         yield cells | {IMAGE_COLUMNS[0]: cells["path"], LABEL_COLUMNS[0]: label}
 
@@ -75,7 +81,7 @@ def _parquet_rows(file: Path, path: str) -> Iterator[Any]:
 
 def _image(row: Any, where: str, *, near: str) -> Annotation:
     column = next((name for name in IMAGE_COLUMNS if name in mapping(row)), IMAGE_COLUMNS[0])
-    value = next((row[name] for name in LABEL_COLUMNS if name in row), None)
+    value = row.get(_label_column(row))
     split = row.get("split")
     return Annotation(
         names=(text_in(row, column),),
@@ -88,6 +94,14 @@ def _image(row: Any, where: str, *, near: str) -> Annotation:
         labelled_at=labelled_at_in({"labelled_at": str(row.get("labelled_at", ""))}),
         tile=tile_in(row),
     )
+
+
+def _label_column(row: dict[str, Any]) -> str:
+    """The key of the class: one of the usual, or the only one that is called like a class; "" where none is."""
+    usual = next((name for name in LABEL_COLUMNS if name in row), "")
+    named = [name for name, value in row.items() if not isinstance(value, CONTAINERS)]
+    alike = [name for name in named if plain_word(name) in LABEL_WORDS]
+    return usual or (alike[0] if len(alike) == 1 else "")
 
 
 def _boxes(objects: Any) -> tuple[LabelledBox, ...]:
