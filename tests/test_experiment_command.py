@@ -134,6 +134,13 @@ def test_a_failed_run_is_exit_code_1_and_the_next_command_tries_it_again(source,
     assert not Watch(tmp_path / "out").standing().over
 
 
+def test_of_many_runs_that_failed_alike_the_first_are_named(source, tmp_path, capfd, in_process):
+    assert main(*arguments(source, tmp_path / "out", "--initial", "54", "--seeds", "4")) == 1
+    told = capfd.readouterr().err
+    assert told.count("has failed: The experiment starts from 54 labels") == 3
+    assert "5 more runs have failed for the same reason." in told
+
+
 def test_a_run_that_came_to_its_end_has_not_failed_whatever_was_written_beside_it(source, tmp_path):
     out = play(source, tmp_path / "out").out
     places_of.write_failure(out, read_plan(out).runs[0], "its machine was gone just afterwards")

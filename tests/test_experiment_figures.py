@@ -102,6 +102,19 @@ def test_arms_of_different_batches_ask_for_as_many_labels() -> None:
     }
 
 
+def test_a_source_of_fewer_images_is_asked_for_fewer_labels() -> None:
+    sizes = {"initial": 20, "batch": 10, "rounds": 4}
+    (experiment,) = experiments("3a", "frozen", "digits", **sizes).values()
+    assert {name: getattr(experiment, name) for name in sizes} == sizes
+    (usual,) = experiments("3a", "frozen", "digits", initial=None, batch=None, rounds=None).values()
+    assert (usual.initial, usual.batch, usual.rounds) == (500, 500, 5)
+    assert {arm.initial + arm.batch * arm.rounds for arm in experiments("5", "frozen", "digits", **sizes).values()} == {
+        60
+    }
+    with pytest.raises(ValueError, match="batch=0: give 1 or more"):
+        experiments("3a", "frozen", "digits", batch=0)
+
+
 def test_lambda_has_an_arm_without_it_and_the_tables_their_rows() -> None:
     lambdas = experiments("8", "frozen")
     values = [arm.overrides["class_weight"] for name, arm in lambdas.items() if name != "reference"]
@@ -258,8 +271,9 @@ def test_the_command_runs_each_arm_in_a_folder_and_writes_what_they_say(
     for seed in range(30):
         write_image(tmp_path / "steel" / "ab"[seed % 2] / f"{seed}.png", seed)
     arguments = [str(tmp_path / "steel"), "--out", str(tmp_path / "out")]
-    assert run(*arguments, "--figure", "table2") == 0
+    assert run(*arguments, "--figure", "table2", "--batch", "4") == 0
     text = (tmp_path / "out" / "figure-table2-frozen.md").read_text(encoding="utf-8")
+    assert "Not of the form's size: 10 labels in all, where the form has 9." in text
     assert "| `steel` | a b | `random` |" in text and "| `steel` | c | `entropy` |" in text
     assert sorted(file.parent.name for file in (tmp_path / "out").glob("*/results.parquet")) == ["a-b", "c"]
     assert run(*arguments, "--figure=4") == 0

@@ -4,12 +4,13 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from vabal_core.experiment.folders import Folders
 from vabal_core.experiment.on_ray import ADDRESS, play_on_ray
+from vabal_core.experiment.plan import Run
 from vabal_core.experiment.processes import core_count, play_in_processes
 from vabal_core.experiment.report import REPORT, Write, write_report
 from vabal_core.experiment.results import RESULTS, Standing
@@ -18,6 +19,7 @@ from vabal_core.loop.events import Work
 from vabal_core.types import Progress, StudioError
 
 T = TypeVar("T")
+MAX_ALIKE = 3  # runs that failed for the same reason and are named
 STOPPED = 130  # the exit status of whoever was stopped by Ctrl+C
 
 
@@ -87,9 +89,20 @@ def _duration(seconds: float) -> str:
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+def _failure_lines(failures: Mapping[Run, str]) -> Iterator[str]:
+    """A line a run; of many that failed for the same reason the first ones, and how many more."""
+    by_reason: dict[str, list[Run]] = {}
+    for run, why in failures.items():
+        by_reason.setdefault(why.splitlines()[-1], []).append(run)
+    for why, runs in by_reason.items():
+        yield from (f"{run.strategy}, seed {run.seed}, has failed: {why}" for run in runs[:MAX_ALIKE])
+        if more := len(runs[MAX_ALIKE:]):
+            yield f"{more:,} more run{' has' if more == 1 else 's have'} failed for the same reason."
+
+
 def _conclude(standing: Standing, out: Path) -> int:
-    for run, why in standing.failures.items():
-        print(f"{run.strategy}, seed {run.seed}, has failed: {why.splitlines()[-1]}", file=sys.stderr)
+    for line in _failure_lines(standing.failures):
+        print(line, file=sys.stderr)
     names = (RESULTS, REPORT, Path(REPORT).with_suffix(".html").name)
     written = ", ".join(str(out / name) for name in names if (out / name).exists())
     print(f"{standing.runs_done} of {standing.runs} runs done{': ' if written else ''}{written}")

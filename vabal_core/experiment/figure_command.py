@@ -36,6 +36,12 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--figure", required=True, choices=FIGURES, metavar="NAME", help="see above")
     parser.add_argument("--form", default="frozen", choices=FORMS, help="how large (default %(default)s)")
     parser.add_argument("--seeds", type=int, help="how often each strategy is tried (default: the form's)")
+    for size, words in (
+        ("initial", "first labels"),
+        ("batch", "labels more a round"),
+        ("rounds", "rounds after those"),
+    ):
+        parser.add_argument(f"--{size}", type=int, help=f"{words}, for a source of fewer images (default: the form's)")
     add_places(parser)
     return parser
 
@@ -43,7 +49,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 def _make(options: argparse.Namespace, write: Write) -> int:
     if options.processes < 1:
         raise ValueError(f"--processes {options.processes}: give 1 or more")
-    arms = experiments(options.figure, options.form, options.source, options.seeds)
+    labels = {"initial": options.initial, "batch": options.batch, "rounds": options.rounds}
+    arms = experiments(options.figure, options.form, options.source, options.seeds, **labels)
     shared = places_of(options)
     if FIGURES[options.figure].top:
         return _picture(options, shared, next(iter(arms.values())))

@@ -25,6 +25,11 @@ class Form:
     seeds: int
     small: str = ""
 
+    @property
+    def total(self) -> int:
+        """Labels in all."""
+        return self.initial + self.batch * self.rounds
+
 
 # The Studio's own schedule for a network from scratch (the defaults of Config), where the preset "paper" has another.
 SHORT_SCHEDULE = {

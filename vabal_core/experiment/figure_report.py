@@ -31,6 +31,8 @@ def write_figure(file: Path, name: str, form: str, arms: Mapping[str, pd.DataFra
 def figure_lines(name: str, form: str, arms: Mapping[str, pd.DataFrame]) -> list[str]:
     figure = find_figure(name)
     lines = [f"# {figure.title}", "", f"Form {code(form)}: {find_form(form).words}."]
+    if other := _other_total(find_form(form).total, arms):
+        lines += ["", other]
     if figure.note:
         lines += ["", figure.note]
     metric = figure.metric.replace("_", " ")
@@ -39,6 +41,14 @@ def figure_lines(name: str, form: str, arms: Mapping[str, pd.DataFrame]) -> list
         lines += [OTHER_LABELS, ""]
     heads = ["source", "arm", "strategy", f"{metric}, mean", "last", "less `random`", "labels", "seeds"]
     return [*lines, *table(heads, _rows(figure.metric, arms)), *_published(arms)]
+
+
+def _other_total(total: int, arms: Mapping[str, pd.DataFrame]) -> str:
+    """Where other numbers of labels were asked for than the form has."""
+    given = {int(complete_rows(frame)["labels"].max()) for frame in arms.values() if len(complete_rows(frame))}
+    if not given or max(given) == total:
+        return ""
+    return f"Not of the form's size: {max(given):,} labels in all, where the form has {total:,}."
 
 
 def _rows(metric: str, arms: Mapping[str, pd.DataFrame]) -> list[list[str]]:

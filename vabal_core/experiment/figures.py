@@ -6,7 +6,7 @@ code trains the VAE at a rate of 0.01, then 0.001, and their logs show 50 epochs
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vabal_core.experiment.figure_forms import Form, find_form
@@ -131,14 +131,18 @@ def find_figure(name: str) -> Figure:
     return FIGURES[name]
 
 
-def experiments(name: str, form_name: str, source: str = "", seeds: int | None = None) -> dict[str, Experiment]:
+def experiments(
+    name: str, form_name: str, source: str = "", seeds: int | None = None, **labels: int | None
+) -> dict[str, Experiment]:
     """The experiments of a figure in a form, by the names of its arms.
 
     `source` is where its data set lies, as "cifar10=FILE": the figure's variant is put behind it. Any other source is
-    taken as it stands, in grey at 64 pixels where a network learns from scratch. `seeds`: instead of the form's.
+    taken as it stands, in grey at 64 pixels where a network learns from scratch. `seeds`, and of
+    `labels` initial, batch and rounds: instead of the form's, where not None.
     ValueError where there is no such figure or form.
     """
     figure, form = find_figure(name), find_form(form_name)
+    form = replace(form, **{size: count for size, count in labels.items() if count is not None})
     spec, pixels = _placed(figure.source, form, source)
     return {
         label: Experiment(
@@ -163,5 +167,5 @@ def _placed(own: str, form: Form, source: str) -> tuple[str, Mapping[str, Any]]:
 
 def _labels(form: Form, factor: float) -> dict[str, int]:
     """So many labels at first and a round, as many in all as in the form."""
-    batch, total = round(form.batch * factor), form.initial + form.batch * form.rounds
-    return {"initial": batch, "batch": batch, "rounds": total // batch - 1}
+    initial, batch = round(form.initial * factor), round(form.batch * factor)
+    return {"initial": initial, "batch": batch, "rounds": (form.total - initial) // max(1, batch)}
