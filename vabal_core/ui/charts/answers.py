@@ -32,31 +32,27 @@ def brought(benefit: RankingBenefit) -> go.Figure:
         _chance_line(figure, benefit)
         figure.update_xaxes(title="images labelled out of rankings", rangemode="tozero")
     else:
-        figure.add_bar(
-            x=names, y=rare, name="rare images", text=text, width=0.5, hovertemplate="%{text} rare<extra></extra>"
-        )
-        _chance_marks(figure, names, benefit)
+        figure.add_bar(x=names, y=rare, name="rare images", text=text, hovertemplate="%{text} rare<extra></extra>")
+        _chance_bars(figure, names, benefit)
     figure.update_yaxes(title="rare images", rangemode="tozero")
     return finish(figure)
 
 
-def _chance_marks(figure: go.Figure, names: Sequence[str], benefit: RankingBenefit) -> None:
+def _chance_bars(figure: go.Figure, names: Sequence[str], benefit: RankingBenefit) -> None:
     expected = [row.by_chance for row in benefit.rounds.values() if row.by_chance]
     if not expected:
         return
     value = [chance.value for chance in expected]
-    figure.add_scatter(
+    figure.add_bar(
         x=list(names),
         y=value,
-        mode="markers",
         name="by chance",
-        marker={"color": GREY, "symbol": "line-ew", "size": 26, "line": {"width": 3, "color": GREY}},
+        marker_color=GREY,
         error_y={
             "type": "data",
             "symmetric": False,
             "array": [chance.high - chance.value for chance in expected],
             "arrayminus": [chance.value - chance.low for chance in expected],
-            "color": GREY,
             "thickness": 1.5,
         },
         customdata=[(chance.low, chance.high) for chance in expected],

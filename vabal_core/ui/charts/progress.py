@@ -13,6 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 HEIGHT = 320
+MEASURES = {"accuracy": "of all evaluation images", "balanced accuracy": "on average over the classes"}
 MAX_MINUTES = 60
 MAX_BARS = 15  # rounds that each have a bar of their own, with its words
 MAX_MARKS = 30  # rounds that each have a mark and whiskers of their own
@@ -60,16 +61,16 @@ def quality(frame: pd.DataFrame) -> go.Figure:
             x=rows["labels"],
             y=rows["value"],
             mode=_mode(rows),
-            name=measure,
+            name=MEASURES.get(measure, measure),
             error_y=None if many else interval(rows["value"], rows["low"], rows["high"]),
             customdata=rows[["round", "low", "high", "count"]],
-            hovertemplate="%{fullData.name} %{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%})<br>"
+            hovertemplate="%{y:.1%} %{fullData.name} (%{customdata[1]:.1%} to %{customdata[2]:.1%})<br>"
             "round %{customdata[0]}, %{x:,} labels, %{customdata[3]:,} evaluation images<extra></extra>",
         )
     for _, rows in groups if many else ():
         _band(figure, rows)
     figure.update_xaxes(title="labels learned from", rangemode="tozero")
-    figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(title="named rightly", tickformat=".0%", range=[0, 1.02])
     return finish(figure)
 
 
