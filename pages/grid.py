@@ -76,9 +76,8 @@ def shown_as(context: PageContext, name: str) -> str:
     return SHOWS[name] if is_ranked or name != "queue" else "Next to label"
 
 
-context = page_context("")
+context = page_context("Grid", seen=False)
 if not any(workspace.image_totals(context.ws, context.project.id).values()):
-    st.title("Grid", anchor=False)
     st.write("This project holds no images yet.")
     link("data", "Add images")
 elif not workspace.classes(context.ws, context.project.id):

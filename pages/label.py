@@ -85,10 +85,9 @@ def toolbar(context: PageContext) -> str:
     return queue
 
 
-context = page_context("")
+context = page_context("Label", seen=False)
 totals = workspace.image_totals(context.ws, context.project.id)
 if not any(totals.values()):
-    st.title("Label", anchor=False)
     st.write("This project holds no images yet.")
     link("data", "Add images")
 elif not workspace.classes(context.ws, context.project.id):

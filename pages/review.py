@@ -44,9 +44,8 @@ def the_review(context: PageContext) -> None:
         list_view(context, classes, TABS[tab], tab)
 
 
-context = page_context("")
+context = page_context("Review", seen=False)
 if not any(workspace.image_totals(context.ws, context.project.id).values()):
-    st.title("Review", anchor=False)
     st.write("This project holds no images yet.")
     link("data", "Add images")
 else:

@@ -32,7 +32,7 @@ def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Pa
         "Flagged (1)",
         "Model disagrees (1)",
         "Near-duplicates",
-        "Confusion (0)",
+        "Mix-ups (0)",
         "All labelled (2)",
     ]
     expected = {"unsure": [unsure], "flagged": [flagged], "disagrees": [doubted], "labelled": [doubted, agreed]}

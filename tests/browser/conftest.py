@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from ui_projects import steel_project  # noqa: E402  (the folder above is not a package)
+from project_states import STATES, project_in_state  # noqa: E402  (the folder above is not a package)
+from ui_projects import steel_project  # noqa: E402
 
 from vabal_core import workspace  # noqa: E402
 from vabal_core.types import Project  # noqa: E402
@@ -85,6 +86,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.start()
     yield running
     running.kill()
+
+
+@pytest.fixture(scope="session")
+def states(server: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """The names of a project in each state that a page must be able to show."""
+    ws, folder = workspace.open_workspace(server.data), tmp_path_factory.mktemp("states")
+    return tuple(project_in_state(ws, folder, state).name for state in STATES)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ WORDS = """() => {
     if (node.nodeType !== Node.ELEMENT_NODE && node.nodeType !== Node.DOCUMENT_FRAGMENT_NODE) return;
     if (node.nodeType === Node.ELEMENT_NODE) {
       const { display, visibility } = getComputedStyle(node);
-      if (["STYLE", "SCRIPT", "NOSCRIPT"].includes(node.tagName) || display === "none" || visibility === "hidden") return;
+      if (["STYLE", "SCRIPT"].includes(node.tagName) || display === "none" || visibility === "hidden") return;
       if (node.tagName === "DETAILS" && !node.open) { walk(node.querySelector("summary")); return; }
       for (const name of ["aria-label", "title", "placeholder", "alt"]) words.push(node.getAttribute(name) ?? "");
       if (node.shadowRoot) walk(node.shadowRoot);

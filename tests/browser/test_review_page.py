@@ -101,7 +101,7 @@ def test_a_cell_of_the_table_opens_its_images(grid: Grid):
     ]
     project.rank(project.pool, out_of_sample=out_of_sample, confusion=[[1, 1, 0], [0, 1, 0], [0, 0, 0]])
     grid.studio.open("review")
-    choose(grid, "Confusion")
+    choose(grid, "Mix-ups")
     expect(grid.tiles).to_have_count(1)  # the one mistake
     table = grid.studio.page.get_by_role("table")
     expect(table.get_by_role("rowheader")).to_have_text(["crazing", "inclusion", "scratches"])

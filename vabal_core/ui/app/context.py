@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -19,9 +20,14 @@ from vabal_core.ui.app.state_strip import state_strip
 from vabal_core.ui.app.studio import studio
 from vabal_core.workspace import Workspace
 
-# The image on the Label page gets the room that Streamlit would leave empty at both sides.
-MARGINS = """<style>
+# The image on the Label page gets the room that Streamlit would leave empty at both sides; small words are dark enough
+# to be read; a title that takes no room is there for who hears the page.
+STYLE = """<style>
 [data-testid=stMainBlockContainer] { padding-left: 2rem; padding-right: 2rem; max-width: 110rem; }
+[data-testid=stCaptionContainer] { color: inherit; opacity: 0.78; }
+[data-testid=stElementContainer]:has(h1.unseen) { position: absolute; }
+h1.unseen { position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; }
 </style>"""
 FOLDER = Path(__file__).parent
 
@@ -39,20 +45,23 @@ class PageContext:
         return f"{name}-{self.project.id}"
 
 
-def page_context(title: str) -> PageContext:
-    """Draw the sidebar and the title; a server without any project shows what to do instead, and the page ends."""
+def page_context(title: str, *, seen: bool = True) -> PageContext:
+    """Draw the sidebar and the title; a server without any project shows what to do instead, and the page ends. A title
+    that is not seen leaves its room to the page, and is heard."""
     context = page_context_if_any()
     if context is None:
         _no_project()
         st.stop()
-    if title:
+    if seen:
         st.title(title, anchor=False)
+    else:
+        st.html(f'<h1 class="unseen">{escape(title)}</h1>')
     return context
 
 
 def page_context_if_any() -> PageContext | None:
     """Draw the sidebar and the strip alone; None where there is no project yet."""
-    st.html(MARGINS)
+    st.html(STYLE)
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
     projects = workspace.list_projects(ws)

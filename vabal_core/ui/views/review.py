@@ -92,7 +92,7 @@ TABS: dict[str, Tab] = {
     ),
 }
 NAMES = {name: tab.name for name, tab in TABS.items()}
-NAMES |= {"twins": "Near-duplicates", "confusion": "Confusion"}
+NAMES |= {"twins": "Near-duplicates", "confusion": "Mix-ups"}
 ORDER = ("unsure", "flagged", "disagrees", "twins", "confusion", "labelled")
 
 
