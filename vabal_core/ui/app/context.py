@@ -20,12 +20,13 @@ from vabal_core.ui.app.state_strip import state_strip
 from vabal_core.ui.app.studio import studio
 from vabal_core.workspace import Workspace
 
-# The image on the Label page gets the room that Streamlit would leave empty at both sides; small words are dark enough
-# to be read; a title that takes no room is there for who hears the page.
+# The image on the Label page gets the room that Streamlit would leave empty at both sides; small words, and the
+# white ones of a button in the dark, can be read; a title that takes no room is there for who hears the page.
 STYLE = """<style>
 [data-testid=stMainBlockContainer] { padding-left: 2rem; padding-right: 2rem; max-width: 110rem; }
 [data-testid=stCaptionContainer] { color: inherit; opacity: 0.78; }
-[data-testid=stElementContainer]:has(h1.unseen) { position: absolute; }
+[data-testid=stBaseButton-primary]:not(:hover, :active, :disabled) { background-color: #1f5fbf; border-color: #1f5fbf; }
+[data-testid=stElementContainer]:has(h1.unseen) { position: absolute; width: 1px; overflow: hidden; }
 h1.unseen { position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
 </style>"""

@@ -123,10 +123,11 @@ export class Tiles {
     button.classList.toggle("done", done);
     button.classList.toggle("evaluation", item.evaluation);
     const line = button.querySelector(".label");
-    line.replaceChildren(make("span", "text", label), ...(certainty ? [make("span", "sure", certainty)] : []));
+    // The spaces part the words where they are read out; no room is left for them.
+    line.replaceChildren(make("span", "text", label), ...(certainty ? [" ", make("span", "sure", certainty)] : []));
     line.classList.toggle("none", item.state !== "labelled");
     const more = button.querySelector(".more");
-    more.replaceChildren(...(comment ? [make("span", "text", comment)] : this.modelParts(item)));
+    more.replaceChildren(" ", ...(comment ? [make("span", "text", comment)] : this.modelParts(item)));
     more.classList.toggle("differs", captions.differs(item));
     const words = [item.name, label, certainty, captions.model(item), comment, reason];
     button.setAttribute("aria-label", words.filter(Boolean).join(", "));
@@ -137,7 +138,7 @@ export class Tiles {
     if (this.captions.compact) return [];
     if (!item.predicted) return [make("span", "text", "\u00a0")];
     const { captions } = this;
-    return [make("span", "text", captions.guess(item)), make("span", "sure", captions.probability(item))];
+    return [make("span", "text", captions.guess(item)), " ", make("span", "sure", captions.probability(item))];
   }
 }
 
