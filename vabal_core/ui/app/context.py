@@ -12,6 +12,8 @@ from vabal_core.types import Actor, Project
 from vabal_core.ui.app.background import find_job
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.help import page_help
+from vabal_core.ui.app.hints import first_minute
 from vabal_core.ui.app.lifespan import DEMO
 from vabal_core.ui.app.navigation import PAGE_SHOWN, go_to_project, link
 from vabal_core.ui.app.person import ask_for_name, current_actor, remember_person
@@ -31,6 +33,7 @@ h1.unseen { position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; 
   clip-path: inset(50%); white-space: nowrap; }
 </style>"""
 FOLDER = Path(__file__).parent
+PAGES_OF_HINTS = ("label", "grid")
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,11 @@ def page_context_if_any() -> PageContext | None:
     if project is None:
         return None
     context = PageContext(ws, project, current_actor())
-    state_strip(ws, project, context.actor, st.session_state.get(PAGE_SHOWN, ""))
+    page_name = st.session_state.get(PAGE_SHOWN, "")
+    state_strip(ws, project, context.actor, page_name)
+    if page_name in PAGES_OF_HINTS and project.name == workspace.DEMO_NAME:
+        first_minute(ws, project.id)
+    page_help(page_name)
     return context
 
 

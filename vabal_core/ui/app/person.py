@@ -9,7 +9,7 @@ from vabal_core import workspace
 from vabal_core.types import Actor
 from vabal_core.ui.signing import UNNAMED
 
-COOKIE, BROWSER_COOKIE = "studio_person", "studio_browser"
+COOKIE, BROWSER_COOKIE, HINTS_COOKIE = "studio_person", "studio_browser", "studio_hints"
 MAX_NAME_CHARACTERS = 60
 # Kept in cookies, because a session's memory ends with a reload and a link shared with a colleague carries no name.
 REMEMBER = """
@@ -17,6 +17,7 @@ export default function ({ data }) {
   const keep = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=strict`; };
   keep("studio_browser", data.browser);
   if (data.name) keep("studio_person", encodeURIComponent(data.name));
+  if (data.hints) keep("studio_hints", data.hints);
 }
 """
 
@@ -39,8 +40,21 @@ def current_actor() -> Actor:
 
 
 def remember_person() -> None:
-    """Keep the name and the browser's own over a reload."""
-    _remember(key="remember", data={"name": st.session_state.get("person", ""), "browser": browser()})
+    """Keep the name, the browser's own, and which hints were put away over a reload."""
+    name, hints = st.session_state.get("person", ""), ".".join(sorted(hints_put_away()))
+    _remember(key="remember", data={"name": name, "browser": browser(), "hints": hints})
+
+
+def hints_put_away() -> set[str]:
+    """Names of the hints that were put away in this browser."""
+    if "hints" not in st.session_state:
+        cookie = st.context.cookies.get(HINTS_COOKIE)
+        st.session_state["hints"] = set(cookie.split(".")) - {""} if isinstance(cookie, str) else set()
+    return st.session_state["hints"]
+
+
+def put_hint_away(name: str) -> None:
+    hints_put_away().add(name)
 
 
 def ask_for_name() -> None:

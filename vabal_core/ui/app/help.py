@@ -1,0 +1,108 @@
+"""The "?" of every page: what it is for in a few steps, its keys, and one picture."""
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from vabal_core.ui.app.navigation import MENU, PageName
+
+PICTURES = Path(__file__).parent / "pictures"
+# At the top of the window, beside Streamlit's menu, where every page has room for it.
+STYLE = """<style>
+.st-key-page_help { position: fixed; top: 0.5rem; right: 3.5rem; width: auto; z-index: 999991; }
+.help-picture svg { width: 100%; max-width: 22rem; height: auto; }
+.help-keys { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 0.8rem; margin: 0; }
+.help-keys dt { font-weight: 600; }
+.help-keys dd { margin: 0; }
+</style>"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Help:
+    """`steps` in plain words, in the order in which they are taken; `keys`: what is pressed, and what it does."""
+
+    steps: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...] = ()
+
+
+DECIDE = (
+    ("1, 2, 3 …", "the class with that key"),
+    ("U", "take the last decision back"),
+    ("S", "skip: it comes again later"),
+    ("X", "unsure: it waits on the Review page"),
+    ("F", "flag: something is wrong with the image"),
+)
+SELECT = (*DECIDE, ("Ctrl+A, Escape", "select all, or none"), ("Z", "look at one image, large"))
+HELPS: dict[PageName, Help] = {
+    "label": Help(
+        steps=(
+            "Look at the image and press the key of its class: the next one comes at once.",
+            "After some labels the Studio learns by itself, and brings the images most worth a label first.",
+        ),
+        keys=(*DECIDE, ("Enter", "accept the suggestion"), ("H", "hide or show it"), ("?", "all keys of this page")),
+    ),
+    "grid": Help(
+        steps=(
+            "Select images: a click, Shift and a click for a row of them, or drag over them.",
+            "Press the key of a class: all that are selected get it.",
+        ),
+        keys=SELECT,
+    ),
+    "review": Help(
+        steps=(
+            "Choose what to look at: what people were unsure about, flagged, or what the model sees otherwise.",
+            "Select images and press the key of the right class. A decision can always be taken back.",
+        ),
+        keys=SELECT,
+    ),
+    "rounds": Help(
+        steps=(
+            "In a round the Studio learns from your labels and ranks all other images.",
+            "It starts by itself every few labels; the button starts one now. Labelling goes on meanwhile.",
+        ),
+    ),
+    "progress": Help(
+        steps=(
+            "Four answers, from top to bottom: what the ranking brought, whether rare classes grow, how good the model "
+            "is, what is left.",
+            "The table below says which class needs labels most, and leads to more images of it.",
+        ),
+    ),
+    "experiments": Help(
+        steps=(
+            "An experiment plays labelling again on images whose classes are known.",
+            "It shows which way of choosing images would have needed fewer labels.",
+        ),
+    ),
+    "data": Help(
+        steps=(
+            "Drop a folder, a ZIP or a table: you see what would become of it before anything is written.",
+            "Download the labels as a table, or the images in a folder for each class.",
+        ),
+    ),
+}
+
+
+def page_help(name: str) -> None:
+    """Draw the "?" of the page `name`; nothing for a page without one."""
+    shown = HELPS.get(name)
+    if shown is None:
+        return
+    st.html(STYLE)
+    with st.container(key="page_help"):
+        opened = st.popover("?", help=f"How the {MENU[name][0]} page works", key="page_help_open", on_change="rerun")
+        if opened.open:
+            with opened:
+                _content(name, shown)
+
+
+def _content(name: PageName, shown: Help) -> None:
+    picture = (PICTURES / f"{name}.svg").read_text(encoding="utf-8")
+    st.html(f'<div class="help-picture">{picture}</div>')
+    for number, step in enumerate(shown.steps, start=1):
+        st.markdown(f"{number}. {step}")
+    if shown.keys:
+        pairs = "".join(f"<dt>{escape(key)}</dt><dd>{escape(what)}</dd>" for key, what in shown.keys)
+        st.html(f'<dl class="help-keys">{pairs}</dl>')

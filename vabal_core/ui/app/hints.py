@@ -1,0 +1,60 @@
+"""The guided first minute: three short hints on the demo, one at a time, each gone for good once it is put away."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.person import hints_put_away, put_hint_away
+from vabal_core.workspace import Workspace
+
+SECONDS_BETWEEN_LOOKS = "3s"
+STYLE = """<style>
+.st-key-hint { padding: 0.35rem 0.75rem; border-radius: 0.4rem; border: 1px solid currentColor; row-gap: 0.2rem; }
+.st-key-hint p { margin: 0; }
+</style>"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hint:
+    """One hint: the name that it is remembered by, and its words."""
+
+    name: str
+    words: str
+
+
+LABEL = Hint(
+    name="label",
+    words="Press the number of the class that you see, or its button. U takes it back. One picture, one key.",
+)
+LEARN = Hint(
+    name="learn",
+    words="Go on like this. After some labels the Studio learns from them by itself; the line above counts down.",
+)
+RANKED = Hint(
+    name="ranked",
+    words="From now on the pictures most worth a label come first, the rare defects among them. The Progress page "
+    "counts what that brings, and the Data page hands out your labels as a table.",
+)
+
+
+def hint_for(labels: int, ranked: bool, put_away: Collection[str]) -> Hint | None:
+    """The hint of this moment: none where it was put away before."""
+    hint = RANKED if ranked else LEARN if labels else LABEL
+    return None if hint.name in put_away else hint
+
+
+@st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
+@show_errors()
+def first_minute(ws: Workspace, project_id: int) -> None:
+    """Draw the hint of this moment, if any."""
+    labels = workspace.counts(ws, project_id).pool_total
+    hint = hint_for(labels, workspace.last_done_round(ws, project_id) is not None, hints_put_away())
+    if hint is None:
+        return
+    st.html(STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", key="hint"):
+        st.markdown(hint.words, width="stretch")
+        st.button("Got it", key=f"hint_{hint.name}", on_click=put_hint_away, args=(hint.name,))
