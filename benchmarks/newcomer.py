@@ -73,7 +73,7 @@ class Newcomer:
 
     def see_ranked_image(self) -> None:
         """Wait until the image on screen comes out of a ranking, and says so."""
-        expect(self.page.locator(".desk")).to_contain_text(re.compile(r"No\. \d+|round \d+"))
+        expect(self.page.locator(".desk")).to_contain_text(re.compile(r"No\. \d+ in the ranking"))
 
 
 def keys_of(ws: Workspace, project: Project) -> dict[int, str]:

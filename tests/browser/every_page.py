@@ -48,3 +48,4 @@ def settle(page: Page) -> None:
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=PATIENCE)
     expect(page.locator("h1")).to_have_count(1, timeout=PATIENCE)
+    page.wait_for_load_state("networkidle")  # the desk and the grid fetch their images
