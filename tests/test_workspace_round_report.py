@@ -100,6 +100,11 @@ def test_a_low_agreement_warns(steel: Filled, share: float, words: str):
     assert "Label more" in warned(looked_at(steel, agreement=share), words)
 
 
+def test_warnings_are_in_words_that_everybody_knows(steel: Filled):
+    words = " ".join(looked_at(steel, agreement=0.5, predicted_counts=[1, 98, 1]).warnings)
+    assert "auto-encoder" not in words and "classifier" not in words and "vae_" not in words
+
+
 def test_an_agreement_of_80_percent_does_not_warn(steel: Filled):
     assert looked_at(steel, agreement=0.8).warnings == ()
 
@@ -182,8 +187,9 @@ def test_a_round_by_draws_shows_what_the_auto_encoder_learned_and_says_which_ter
 
 
 def test_a_low_agreement_of_a_round_by_draws_recommends_the_same_choice_without_them(steel: Filled):
-    text = warned(looked_at(steel, *BAYES, strategy="vabal_plus", agreement=0.5), "has a say in the ranking")
-    assert "Margin, novel chooses more safely" in text
+    diagnosis = looked_at(steel, *BAYES, strategy="vabal_plus", agreement=0.5)
+    assert warned(diagnosis, "has a say in the ranking")
+    assert ["Margin, novel chooses more safely" in text for text in diagnosis.advice] == [True]
 
 
 def test_what_an_older_round_did_not_keep_is_said(steel: Filled):

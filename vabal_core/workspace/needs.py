@@ -81,7 +81,7 @@ def _evaluation(facts: Facts) -> Iterator[Step]:
         yield "evaluation", sentence, Action(label="Set images aside", page="data")
     if waiting and given < EVALUATION_LABELS:
         more = min(waiting, EVALUATION_LABELS - given)
-        sentence = f"{given:,} of {there:,} evaluation images are labelled; {more} more say how good the model is."
+        sentence = f"{given:,} of {there:,} evaluation images are labelled; {more} more tell how good the model is."
         action = Action(label="Label evaluation images", page="label", query={"queue": "evaluation"})
         yield "evaluation", sentence, action
 
@@ -99,10 +99,12 @@ def _review(facts: Facts) -> Step:
 
 def _more_labels(facts: Facts) -> Step:
     learned = facts.done.labelled if facts.done else 0
-    sentence = f"Ranked from {learned:,} labels, the most useful images first; {facts.since:,} given since"
+    parts = [f"{facts.since:,} given since"] if facts.since else []
     if facts.to_the_next:
-        sentence += f", {facts.to_the_next:,} more to the next ranking"
-    return "labels", f"{sentence}.", Action(label="Label these now", page="label")
+        parts.append(f"{facts.to_the_next:,} more to the next ranking")
+    counted = f"; {', '.join(parts)}" if parts else ""
+    sentence = f"Ranked from {learned:,} labels, the most useful images first{counted}."
+    return "labels", sentence, Action(label="Label these now", page="label")
 
 
 def labels_given(count: int) -> str:

@@ -52,9 +52,9 @@ FROZEN_PHASES = {
 LEAST_SHARE = 0.05  # of a phase, before its own pace tells how long it takes
 LEAST_PROCESSOR_SHARE = 0.05  # with less, no time left can be told
 MIN_PROCESSOR_SHARE = 0.5  # of the time that a round could use: with less it waits, which is worth a word
-QUEUED = "other images are being read first"
-STARVED = "other work on this computer takes the processor"
-NEW_HERE = "no such round has been finished on this computer yet"
+QUEUED = "other images are read first"
+STARVED = "other work has the processor"
+NEW_HERE = "it is the first such round here"
 
 
 @dataclass(frozen=True, kw_only=True)

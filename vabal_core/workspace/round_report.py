@@ -59,7 +59,8 @@ class Diagnosis:
     likelihood   name, left, right, count: log p(x | class) of the ranked images predicted as that class
     settings     setting, value, preset (texts): where the round's settings differ from its preset
     seconds      phase, seconds
-    warnings     what is wrong, what it means and what to do
+    warnings     what is wrong, what it means and what to do, in words that everybody knows
+    advice       what else could be done about it, for specialists
     absent       what this round cannot tell, and why
     """
 
@@ -72,6 +73,7 @@ class Diagnosis:
     settings: pd.DataFrame
     seconds: pd.DataFrame
     warnings: tuple[str, ...]
+    advice: tuple[str, ...]
     absent: tuple[str, ...]
 
 
@@ -102,6 +104,7 @@ def _diagnose(done: Round, names: Sequence[str]) -> Diagnosis:
         settings=_settings(done),
         seconds=pd.DataFrame(list((report.seconds or {}).items()), columns=["phase", "seconds"]),
         warnings=tuple(_warnings(done.strategy, report, by_class)),
+        advice=tuple(_advice(done.strategy, report)),
         absent=tuple(_absent(done, report)),
     )
 
@@ -196,8 +199,8 @@ def _one_sided(report: RoundReport, names: Sequence[str]) -> Iterator[str]:
     for place, predicted, labelled in one_sided(report):
         yield (
             f"The model calls {percent(predicted)} of the ranked images “{names[place]}”, which has "
-            f"{percent(labelled)} of your labels. Do not trust this ranking yet, however well the "
-            "networks agree: label more of the other classes and start another round."
+            f"{percent(labelled)} of your labels. Do not trust this ranking yet, however well its two "
+            "models agree: label more of the other classes and start another round."
         )
 
 
@@ -214,19 +217,24 @@ def _no_better_than_guessing(report: RoundReport) -> Iterator[str]:
 def _low_agreement(report: RoundReport, strategy: str) -> str:
     least, share, ranked = round(100 * LOW_AGREEMENT), agreement_percent(report), report.ranked
     images = f"{share} % of the {ranked:,} images ranked" if ranked else f"{share} % of the images"
-    if ranks_by_auto_encoder(strategy):
-        role, means, safer = "ranks the images", "its ranking is little better than chance", "Entropy"
-    else:
-        role, means, safer = (
-            "has a say in the ranking",
-            "it knows the classes too little to be of help",
-            "Margin, novel",
-        )
-    return (
-        f"The auto-encoder, which {role}, names the same class as the classifier for only {images}; under {least} % "
-        f"{means}. Label more and start another round, or let the auto-encoder learn longer (settings vae_epochs and "
-        f"vae_least_steps); until then {safer} chooses more safely."
+    role, means = (
+        ("ranks the images", "its ranking is little better than chance")
+        if ranks_by_auto_encoder(strategy)
+        else ("has a say in the ranking", "it knows the classes too little to be of help")
     )
+    return (
+        f"The second model, which {role}, names the same class as the first for only {images}; under {least} % "
+        f"{means}. Label more and start another round."
+    )
+
+
+def _advice(strategy: str, report: RoundReport) -> Iterator[str]:
+    if has_low_agreement(report):
+        safer = "Entropy" if ranks_by_auto_encoder(strategy) else "Margin, novel"
+        yield (
+            "Where the auto-encoder agrees too seldom with the classifier, more labels help, or learning longer "
+            f"(settings vae_epochs and vae_least_steps); until then {safer} chooses more safely."
+        )
 
 
 def _listed(rows: pd.DataFrame, count: str = "") -> str:

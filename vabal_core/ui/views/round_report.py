@@ -42,7 +42,7 @@ def diagnosis_view(context: PageContext, finished: Sequence[Round]) -> None:
     _numbers(diagnosis)
     if diagnosis.report.certified_ratio is not None:
         st.caption(_cover_words(diagnosis))
-    for text in diagnosis.absent:
+    for text in (*diagnosis.advice, *diagnosis.absent):
         st.caption(plain(text))
     side_by_side("pair")
     _of_each_class(diagnosis)

@@ -13,9 +13,9 @@ from vabal_core.ui.signing import image_url, secret
 
 IMAGES = 12
 STYLE = """<style>
-.first-images { display: grid; grid-template-columns: repeat(12, 1fr); gap: 8px; max-width: 96rem; margin: 0;
-  padding: 0; list-style: none; }
-.first-images li { min-width: 0; }
+.first-images { display: grid; grid-template-columns: repeat(12, 1fr); gap: 8px; max-width: 96rem;
+  margin: 0 !important; padding: 0 !important; list-style: none; }
+.first-images li { min-width: 0; margin: 0 !important; }
 .first-images img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px;
   background: var(--st-secondary-background-color, #8882); }
 .first-images span { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
@@ -40,8 +40,10 @@ def newest_result(context: PageContext, newest: Round) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**The most useful images come first:**", width="content")
-        if st.button("Label these now", type="primary", icon=":material/touch_app:", key="label_these"):
+        if st.button("Label these now", icon=":material/touch_app:", key="label_these"):
             st.switch_page(page("label"), query_params={"project": context.project.name})
+        if any(item.predicted for item in items):
+            st.caption("Below each image: what the model takes it for.", width="content")
     _first_images(context, items)
 
 

@@ -12,6 +12,7 @@ from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import PHASES, duration, plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.reading import image_reading
+from vabal_core.ui.app.state_strip import current_state
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.workspace import RoundProgress
 
@@ -74,20 +75,25 @@ def start_box(context: PageContext) -> None:
     """The button that starts a round, how long it takes, and whether rounds start by themselves."""
     why_not = workspace.why_no_round(context.ws, context.project.id)
     preset = workspace.usable_settings(context.project)["preset"]
+    is_next = current_state(context.ws, context.project).need == "ranking"
     with st.container(border=True):
         if why_not:
             st.info(plain(why_not))
             link("label", "Go to labelling")
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button(
-                "Start a round", type="primary", icon=":material/play_arrow:", key="start_round", disabled=bool(why_not)
+                "Start a round",
+                type="primary" if is_next else "secondary",
+                icon=":material/play_arrow:",
+                key="start_round",
+                disabled=bool(why_not),
             )
+            if pressed:  # before anything that takes its time
+                with show_errors():
+                    workspace.start_usual_round(context.ws, context.actor, context.project.id)
+                    st.rerun()
             takes = workspace.expected_duration(context.ws, context.project.id, preset)
             st.caption(plain(f"Takes {takes}{_queue_words(context)}."))
-        if pressed:
-            with show_errors():
-                workspace.start_usual_round(context.ws, context.actor, context.project.id)
-                st.rerun()
         _automatic(context)
 
 
