@@ -1,17 +1,20 @@
 """The README's pictures, made by the Studio itself: its pages in real Chromium, and figures of kept results.
 
 Starts a Studio on an empty folder, lets it make the demo project, labels with the hidden truth, runs two rounds, has
-some images doubted and some labelled wrongly, and photographs every page, light and dark. The figures are drawn from
+some images doubted and some labelled wrongly, and photographs every page, light and dark. Then it looks through folders
+as plants have them, and photographs what the import page makes of each. The figures are drawn from
 results/end_to_end.json and results/diagnosis.json.
 """
 
 import argparse
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from common.bench import launch
 from common.figures import draw_diagnosis, draw_round
+from common.import_scenes import draw_layouts, photograph_imports
 from common.machine import RESULTS, save_result
 from common.studio import running
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -22,6 +25,7 @@ from vabal_core.types import LabelEvent
 PATIENCE = 120_000  # milliseconds
 PAGES = ("label", "grid", "rounds", "review", "progress", "data")
 TALL = ("rounds", "progress")
+PARTS = ("pages", "imports", "figures")
 
 
 def settle(page: Page) -> None:
@@ -71,30 +75,36 @@ def photograph(browser: Browser, url: str, scheme: str) -> list[str]:
     return made
 
 
-def main(quick: bool) -> None:
+def first_image(page: Page, url: str) -> None:
+    page.goto(url)
+    page.locator(".desk:not([data-image=''])").wait_for(timeout=PATIENCE)
+
+
+def main(parts: Sequence[str], quick: bool) -> None:
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        data = Path(name) / "data"
+    made: list[str] = []
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, sync_playwright() as playwright:
+        data, source = Path(name) / "data", Path(name) / "images"
         data.mkdir()
+        draw_layouts(source)
         with running(data) as studio:
             browser = launch(playwright.chromium)
-            page = browser.new_page()
-            page.goto(studio.url)
-            page.locator(".desk:not([data-image=''])").wait_for(timeout=PATIENCE)
-            if not quick:
+            first_image(browser.new_page(), studio.url)
+            if "pages" in parts:
                 learn(data)
-            made = (
-                []
-                if quick
-                else [file for scheme in ("light", "dark") for file in photograph(browser, studio.url, scheme)]
-            )
+                made += [file for scheme in ("light", "dark") for file in photograph(browser, studio.url, scheme)]
+            if "imports" in parts:
+                made += photograph_imports(browser, studio.url, source, RESULTS, settle)
             folder = Path(name) if quick else RESULTS
-            made += [draw_round(browser, folder), draw_diagnosis(browser, folder)]
+            if "figures" in parts:
+                made += [draw_round(browser, folder), draw_diagnosis(browser, folder)]
             browser.close()
-    save_result("pictures", {"files": made, "seconds": round(time.perf_counter() - start, 1)}, quick)
+    save_result("pictures", {"files": made, "seconds": round(time.perf_counter() - start, 1)}, set(parts) != set(PARTS))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the figures only, after a look whether the Studio starts")
-    main(parser.parse_args().quick)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these pictures alone")
+    args = parser.parse_args()
+    main(("figures",) if args.quick else args.only, args.quick)

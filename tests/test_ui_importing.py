@@ -58,6 +58,19 @@ def test_what_is_imported_comes_before_what_the_open_project_holds(images: str):
     assert any("to learn from" in text.value and "for evaluation" in text.value for text in page.markdown)
 
 
+def test_a_source_that_is_all_there_leads_to_labelling(images: str):
+    written(looked(fresh(), "From a folder", images))
+    page = fresh(project="From a folder")
+    assert "import_all_there" not in [button.key for button in page.button]
+    page.text_input(key="import_path").set_value(images).run()
+    page.selectbox(key="import_into-0").select("From a folder").run()
+    page.button(key="import_look").click().run()
+    job(page, LOOK).wait()
+    page.run()
+    assert "15 images are in the project already" in page.info[0].value
+    assert page.button(key="import_all_there").label == "Start labelling"
+
+
 def test_another_browser_neither_sees_nor_is_moved_by_an_import(images: str):
     importing, other = looked(fresh(), "Mine", images), fresh(project="Steel")
     assert "import_discard" not in [button.key for button in other.button]
@@ -214,6 +227,15 @@ def test_a_source_that_is_not_there_is_said_and_can_be_corrected(tmp_path: Path)
     assert "nowhere" in page.error[0].value
     page.button(key="import_back").click().run()
     assert page.button(key="import_look")
+    assert page.text_input(key="import_path").value == str(tmp_path / "images" / "nowhere")
+
+
+def test_after_a_stop_or_a_mistake_that_was_mended_the_source_is_looked_through_again(tmp_path: Path):
+    page = looked(opened(), "New", str(tmp_path / "images" / "later"))
+    write_image(tmp_path / "images" / "later" / "1.png")
+    page.button(key="import_look_again").click().run()
+    job(page, LOOK).wait()
+    assert "1 image for “New”" in page.run().header[0].value
 
 
 def test_a_folder_outside_the_roots_is_refused_with_those_that_are_allowed(tmp_path: Path):

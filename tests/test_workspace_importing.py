@@ -117,6 +117,18 @@ def test_an_import_that_broke_off_is_finished_by_the_next(
     assert workspace.counts(ws, project_id).pool_total == 10
 
 
+def test_an_import_of_which_all_is_written_is_never_one_that_broke_off(
+    ws: workspace.Workspace, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "PIECE", 5)
+    plan = result_of(workspace.prepare_import(ws, "Steel", source, labels="use", holdout=0))
+    steps = workspace.commit_import(ws, ANN, "Steel", plan)
+    while next(steps, None) is not None:  # who stops at any of these steps leaves something to go on with
+        project_id = workspace.find_project(ws, "Steel").id
+        assert workspace.image_totals(ws, project_id)["pool"] < 10
+    assert workspace.list_imports(ws, project_id)[0].finished_at
+
+
 def test_labelling_goes_on_between_the_pieces_of_an_import(
     ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

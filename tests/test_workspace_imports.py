@@ -146,9 +146,10 @@ def test_ten_thousand_images_cancelled_in_the_middle_go_on_and_are_undone(ws: wo
 
 
 def test_an_import_that_broke_off_is_undone_and_another_one_begins_anew(
-    ws: workspace.Workspace, tmp_path: Path
+    ws: workspace.Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_class(tmp_path / "steel", "crazing", 3)
+    monkeypatch.setattr(importing, "PIECE", 3)
+    write_class(tmp_path / "steel", "crazing", 4)
     cancelled = steps(ws, plan_of(ws, tmp_path / "steel"))
     next(cancelled), next(cancelled)
     cancelled.close()
@@ -157,7 +158,7 @@ def test_an_import_that_broke_off_is_undone_and_another_one_begins_anew(
     assert undo(ws, broken.id) == 3
     write_class(tmp_path / "steel", "pits", 1)
     result_of(steps(ws, plan_of(ws, tmp_path / "steel")))
-    assert [(row.images, row.removed) for row in workspace.list_imports(ws, project_id)] == [(1, 0), (0, 3)]
+    assert [(row.images, row.removed) for row in workspace.list_imports(ws, project_id)] == [(2, 0), (0, 3)]
 
 
 def test_an_import_that_is_undone_while_it_is_under_way_stops(

@@ -27,6 +27,5 @@ def check_images(data: Path, project_id: int, expected: Mapping[str, str]) -> di
         "in_bin": sum(map(bool, binned.values())),
         "lost": len(expected.keys() - labelled),
         "doubled": sum(times.values()) - len(times),
-        "wrong": sum(name is not None and expected.get(path) != name for path, name, _ in rows)
-        + len(times.keys() - expected.keys()),
+        "wrong": len({path for path, name, _ in rows if path not in expected or name not in (None, expected[path])}),
     }

@@ -181,7 +181,8 @@ def commit_import(
         for start in range(0, total, PIECE):
             piece = plan.entries[start : start + PIECE]
             _add(written, _write(ws, current, piece))
-            yield Progress("write", start + len(piece), total)
+            if start + len(piece) < total:  # after the last one nothing is left to stop
+                yield Progress("write", start + len(piece), total)
         yield from _change(ws, project, current, replace(plan, changes=tuple(changes)), written)
         for counts in bin_replaced(ws, current, plan):
             _add(written, counts)

@@ -11,6 +11,7 @@ from vabal_core import workspace
 from vabal_core.types import ImportPlan, Layout, Split
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.navigation import page
 from vabal_core.ui.signing import secret
 from vabal_core.ui.views.import_changes import changes_view, from_bin_view
 from vabal_core.ui.views.import_jobs import ImportRequest, Looked, discard, look_again, settle, write
@@ -129,4 +130,8 @@ def _answer(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str)
         if plan.entries or request.apply or request.from_bin or moved:
             act = show_errors()(write)
             st.button(label, type="primary", key="import_write", on_click=act, args=arguments)
+        elif plan.already_present and st.button("Start labelling", type="primary", key="import_all_there"):
+            with show_errors():
+                discard(*arguments)
+                st.switch_page(page("label"), query_params={"project": request.project_name})
         st.button("Discard", key="import_discard", on_click=show_errors()(discard), args=arguments)

@@ -13,7 +13,7 @@ from vabal_core.ui.app.navigation import go_to_project, page
 from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.components.drop import forget_dropped
 from vabal_core.ui.views.features import reading_after_import
-from vabal_core.ui.views.import_jobs import LOOK, WRITE, go_on, job_of, newest_import
+from vabal_core.ui.views.import_jobs import LOOK, WRITE, ImportRequest, go_on, job_of, look_again, newest_import
 from vabal_core.ui.views.import_plan import show_plan
 from vabal_core.ui.views.import_source import AREA, source_form
 from vabal_core.ui.views.imports import begin_undoing
@@ -41,9 +41,19 @@ def _looking(ws: Workspace, job: Job, owner: str) -> None:
         _follow(job_of(LOOK, owner), "Looking through the images")
     elif job.error or job.cancelled:
         st.error(plain(job.error)) if job.error else st.info("Stopped. Nothing was written.")
-        st.button("Back", key="import_back", on_click=forget_job, args=(job_of(LOOK, owner),))
+        with st.container(horizontal=True):
+            again = show_errors()(look_again)
+            st.button("Look again", type="primary", key="import_look_again", on_click=again, args=(ws, owner))
+            st.button("Back", key="import_back", on_click=_back, args=(job.request, owner))
     else:
         show_plan(ws, job.result, job.request, owner)
+
+
+def _back(request: ImportRequest, owner: str) -> None:
+    """To the form, with the address as it was typed."""
+    forget_job(job_of(LOOK, owner))
+    if not request.upload_id:
+        st.session_state["import_path"] = request.source
 
 
 def _writing(ws: Workspace, job: Job, owner: str) -> None:
