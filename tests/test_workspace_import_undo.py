@@ -276,6 +276,7 @@ def test_an_undo_that_was_killed_goes_on(
     ws: workspace.Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
     monkeypatch.setattr(import_undo, "PIECE", 2)
+    monkeypatch.setattr(import_undo, "CHANGES", 2)
     before = exported(ws)
     for i in range(10, 13):
         write_image(folder / "crazing" / f"{i}.png", i)
@@ -296,7 +297,7 @@ def test_an_undo_that_was_killed_goes_on(
 def test_labels_are_given_while_an_import_is_undone(
     ws: workspace.Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_undo, "PIECE", 1)
+    monkeypatch.setattr(import_undo, "CHANGES", 1)
     bring(ws, table(folder, "later", {i: "pits" for i in range(3)}))
     work = workspace.undo_import(ws, ANN, newest(ws).id)
     next(work), next(work)

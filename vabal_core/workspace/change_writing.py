@@ -21,7 +21,7 @@ from vabal_core.workspace.change_undoing import moved_detail
 from vabal_core.workspace.open_import import OpenImport, class_ids_of, require_open
 from vabal_core.workspace.workspace import Workspace
 
-PIECE = 250  # changes written while the write lock is held
+PIECE = 150  # changes written while the write lock is held
 
 
 def apply_changes(ws: Workspace, current: OpenImport, plan: ImportPlan) -> Iterator[dict[str, int]]:

@@ -32,7 +32,8 @@ from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
-PIECE = 500  # images or changes while the write lock is held: a label given meanwhile is not felt to wait
+PIECE = 500  # images while the write lock is held: a label given meanwhile is hardly felt to wait
+CHANGES = 150  # and changes, each of which is read from the log and written to it
 
 Place = tuple[int | None, Counter[str]]  # where the next piece begins (None: there is none), and what was done
 Step = Callable[[Connection, int], Place]
@@ -128,13 +129,13 @@ def _walk(ws: Workspace, import_id: int, moment: datetime, step: Step) -> Iterat
 
 
 def _undo_changes(project_id: int, import_id: int, moment: datetime, transaction: Connection, cursor: int) -> Place:
-    changes = standing_changes(transaction, import_id, before=cursor or None, limit=PIECE)
+    changes = standing_changes(transaction, import_id, before=cursor or None, limit=CHANGES)
     after = undo_changes(transaction, project_id, changes, moment)
     return (changes[-1].id if changes else None), _counts(after)
 
 
 def _redo_changes(project_id: int, import_id: int, transaction: Connection, cursor: int) -> Place:
-    changes = undone_changes(transaction, import_id, after=cursor, limit=PIECE)
+    changes = undone_changes(transaction, import_id, after=cursor, limit=CHANGES)
     after = redo_changes(transaction, project_id, changes)
     return (changes[-1].id if changes else None), _counts(after)
 
