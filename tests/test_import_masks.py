@@ -234,3 +234,18 @@ def test_a_bin_of_images_is_listed_and_taken_where_somebody_says_so(tmp_path: Pa
     again = finish(examine(tmp_path, labels="use", holdout=0, choose=lambda _: layout))[0]
     assert classes(again) == {"glass", "paper", "Trash"} and not again.doubts
     assert [problem.path for problem in again.problems] == [".Trash"]
+
+
+def test_the_picture_that_an_annotation_names_is_the_one_that_is_kept(tmp_path: Path) -> None:
+    box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax></bndbox>"
+    for number in range(3):
+        write(tmp_path / f"{number}.jpg", surface(number))
+        write(tmp_path / f"{number}.png", surface(number))  # the same
+        write(tmp_path / f"{number}.bmp", surface(100 + number))  # another one
+        text = f"<annotation><filename>{number}.jpg</filename><object><name>pit</name>{box}</object></annotation>"
+        (tmp_path / f"{number}.xml").write_text(text)
+    plan = planned(tmp_path)
+    assert taken(plan) == paths("{0,1,2}.{jpg,bmp}")
+    assert {entry.path for entry in plan.entries if entry.label} == set(paths("{0,1,2}.jpg"))
+    doubt = next(doubt for doubt in plan.doubts if doubt.about == "taken")
+    assert doubt.text.startswith("3 files") and doubt.answers[0].words == "Leave out these 3 files"

@@ -21,20 +21,23 @@ def propose_for(offers: Offers, classes: NameBook[str] = NO_CLASSES) -> Proposal
     files = _files(offers)
     if not files:
         return Proposal(layout=Layout(class_from="none"))
-    stated = [offer.path for offer in offers if isinstance(offer, Candidate) and _is_stated(offer)]
-    return propose_layout(list(files), looks=PictureLooks(files), classes=classes, stated=stated)
+    return propose_layout(list(files), looks=PictureLooks(files), classes=classes, stated=_stated(offers))
 
 
 def look_ahead(offers: Offers) -> Generator[Progress, None, None]:
     """Look at those pictures of the offers that `propose_for` will have to compare."""
     files = _files(offers)
-    yield from compare_ahead(list(files), PictureLooks(files))
+    yield from compare_ahead(list(files), PictureLooks(files), _stated(offers))
 
 
 def _files(offers: Offers) -> dict[str, Path]:
     """path -> file of the offers that a table does not say all of."""
     candidates = (offer for offer in offers if isinstance(offer, Candidate))
     return {offer.path: offer.file for offer in candidates if offer.label_from_path or offer.line is None}
+
+
+def _stated(offers: Offers) -> list[str]:
+    return [offer.path for offer in offers if isinstance(offer, Candidate) and _is_stated(offer)]
 
 
 def _is_stated(offer: Candidate) -> bool:

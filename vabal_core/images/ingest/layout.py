@@ -72,7 +72,7 @@ def propose_layout(
     rest = without(images, rubbish)
     bins = _not_stated(find_bins(rest, classes), rest, stated)
     rest = without(rest, _left_out(bins))
-    masks = _not_stated(find_asides(rest, looks), rest, stated)
+    masks = _not_stated(find_asides(rest, looks, stated), rest, stated)
     rest = without(rest, _left_out(masks))
     splits, split_doubts = _splits(rest)
     exclude = (*rubbish, *_left_out(bins), *_left_out(masks))
@@ -81,10 +81,12 @@ def propose_layout(
     return replace(reading, doubts=(*doubts, *split_doubts, *reading.doubts))
 
 
-def compare_ahead(paths: Sequence[str], looks: PictureLooks) -> Generator[Progress, None, None]:
+def compare_ahead(
+    paths: Sequence[str], looks: PictureLooks, stated: Collection[str] = ()
+) -> Generator[Progress, None, None]:
     """Look at the pictures that `propose_layout` will have to compare, which can take a while."""
     images = _images(paths)
-    yield from compare_twins(without(images, rubbish_patterns(paths)), looks)
+    yield from compare_twins(without(images, rubbish_patterns(paths)), looks, stated)
 
 
 def _images(paths: Sequence[str]) -> list[str]:
@@ -195,10 +197,11 @@ def _level_doubt(level: Level) -> str:
 
 def _aside_doubt(aside: Aside) -> Doubt:
     """What is asked of files that are left out, or taken for now, with the other way as the answer."""
+    which = f"“{aside.patterns[0]}”" if len(aside.patterns) == 1 else f"these {aside.files:,} files"
     if aside.taken:
-        answer = Answer(words=f"Leave out {_patterns(aside)}", leave_out=aside.patterns)
+        answer = Answer(words=f"Leave out {which}", leave_out=aside.patterns)
     else:
-        answer = Answer(words=f"Take {_patterns(aside)}", take=aside.patterns)
+        answer = Answer(words=f"Take {which}", take=aside.patterns)
     about: DoubtAbout = "taken" if aside.taken else "left out"
     return Doubt(about=about, text=aside.text or _aside_words(aside), answers=(answer,))
 

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
 from vabal_core.images.ingest.asides import Aside, Findings, ending_of, folder_of, stem_of, without
 from vabal_core.images.ingest.folder_names import (
@@ -29,12 +30,12 @@ _MOSTLY = 0.8
 _MAX_FOLDERS_LOOKED_INTO = 30
 
 
-def find_asides(images: Sequence[str], looks: PictureLooks | None = None) -> list[Aside]:
+def find_asides(images: Sequence[str], looks: PictureLooks | None = None, stated: Collection[str] = ()) -> list[Aside]:
     """What to leave out of the pictures at these paths (relative, with slashes), and what to ask about. Never all of
-    them. Without `looks` names alone decide."""
+    them. Without `looks` names alone decide. `stated` are those that a table or an annotation names."""
     asides: list[Aside] = []
     rest = list(images)
-    for finder in (_folders_by_name, _suffixes, find_twins, _folders_by_look):
+    for finder in (_folders_by_name, _suffixes, partial(find_twins, stated=stated), _folders_by_look):
         for aside in list(finder(rest, looks)):
             left = without(rest, aside.patterns)
             if 0 < len(left) < len(rest):

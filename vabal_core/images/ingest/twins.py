@@ -2,7 +2,7 @@
 they hold decides."""
 
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from functools import partial
 from posixpath import splitext
 from typing import Literal
@@ -32,10 +32,12 @@ def groups_of(images: Sequence[str]) -> list[list[str]]:
     return [paths for paths in by_stem.values() if 1 < len(paths) == len({ending_of(path) for path in paths})]
 
 
-def compare_ahead(images: Sequence[str], looks: PictureLooks) -> Generator[Progress, None, None]:
+def compare_ahead(
+    images: Sequence[str], looks: PictureLooks, stated: Collection[str] = ()
+) -> Generator[Progress, None, None]:
     """Look at all files of one name, several at a time: who asks what they are need not wait then."""
     groups = groups_of(images)
-    judged = in_order(partial(_judge, looks=looks), groups)
+    judged = in_order(partial(_judge, looks=looks, stated=frozenset(stated)), groups)
     try:
         for done, _ in enumerate(judged, start=1):
             if done % EVENT_EVERY == 0 or done == len(groups):
@@ -44,9 +46,11 @@ def compare_ahead(images: Sequence[str], looks: PictureLooks) -> Generator[Progr
         judged.close()
 
 
-def find_twins(images: Sequence[str], looks: PictureLooks | None) -> Findings:
-    """What the files of one name are to each other; without a look the one in a format that loses nothing is a mask."""
-    judged = [each for group in groups_of(images) for each in _judge(group, looks)]
+def find_twins(images: Sequence[str], looks: PictureLooks | None, stated: Collection[str] = ()) -> Findings:
+    """What the files of one name are to each other; without a look the one in a format that loses nothing is a mask.
+    Those that a table or an annotation names (`stated`) are what the others are compared with."""
+    stated = frozenset(stated)
+    judged = [each for group in groups_of(images) for each in _judge(group, looks, stated)]
     judged = _blanks_settled(judged)
     for kind in ("mask", "copy"):
         endings = {ending_of(path): None for path, _, of_kind in judged if of_kind == kind}
@@ -59,13 +63,17 @@ def find_twins(images: Sequence[str], looks: PictureLooks | None) -> Findings:
         yield Aside(patterns=tuple(literal(path) for path, _ in others), taken=True, text=_question(others))
 
 
-def _judge(group: Sequence[str], looks: PictureLooks | None) -> list[Judged]:
+def _judge(group: Sequence[str], looks: PictureLooks | None, stated: Collection[str]) -> list[Judged]:
     """The others of a group beside the one that is taken whatever they are."""
     if looks is None:
-        first, *rest = sorted(group, key=lambda path: (ending_of(path) not in LOSSY, path))
+        first, *rest = sorted(group, key=lambda path: (path not in stated, ending_of(path) not in LOSSY, path))
         return [(path, first, "mask") for path in rest]
     pictures = [path for path in group if looks.look(path) == "picture"]
-    main = max(pictures or group, key=lambda path: (_pixels(looks, path), ending_of(path) not in LOSSY, path))
+
+    def worth(path: str) -> tuple[bool, int, bool, str]:
+        return path in stated, _pixels(looks, path), ending_of(path) not in LOSSY, path
+
+    main = max(pictures or group, key=worth)
     return [(path, main, _kind(path, main, bool(pictures), looks)) for path in group if path != main]
 
 
