@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from exports import brought, contents
-from image_files import encoded, grey
+from image_files import encoded, grey, make_zip
 from long_work import result_of
 from pyarrow import parquet
 from workspaces import ANN
@@ -119,6 +119,17 @@ def test_a_file_without_images_or_without_sense_is_no_shard(ws, tmp_path: Path) 
     (tmp_path / "set" / "broken.parquet").write_bytes(b"PAR1")
     write(tmp_path / "set" / "mesh.parquet", {"image": [b"solid", b"mesh"]})
     assert image_shards(tmp_path / "set") == ()
+
+
+def test_shards_in_an_archive_are_unpacked_in_turn_and_nothing_is_left_between(ws, tmp_path: Path) -> None:
+    shard = write_shard(tmp_path / "a.parquet", [0, 1, 2]).read_bytes()
+    archive = make_zip(tmp_path / "set.zip", {"set/train-00000-of-00001.parquet": shard})
+    for _ in range(2):
+        plan = look_through(ws, archive)
+        assert [entry.label for entry in plan.entries] == ["no", "1", "Größe ✓"]
+    result_of(workspace.commit_import(ws, ANN, "Steel", plan))
+    assert look_through(ws, archive).already_present == 3
+    assert not list(ws.data_dir.rglob("*.parquet"))
 
 
 def test_what_was_unpacked_for_a_plan_that_is_not_written_goes(ws, tmp_path: Path) -> None:

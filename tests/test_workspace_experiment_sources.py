@@ -103,7 +103,7 @@ def test_a_folder_elsewhere_or_missing_and_other_files_are_refused_in_words(tmp_
     for name in ("notes.pdf", "empty.txt"):
         (steel.parent / name).touch()
     refused = {tmp_path: "outside the folders", steel.parent / "notes.pdf": "none of .zip, .csv"}
-    for path, words in (refused | {steel.parent / "empty.txt": "has no column 'path'"}).items():
+    for path, words in (refused | {steel.parent / "empty.txt": "has no column that names the images"}).items():
         with pytest.raises(StudioError, match=words):
             result_of(workspace.look_at_source(ws, ANN, str(path)))
     with pytest.raises(NotFound, match="There is no .*/allowed/nothing"):

@@ -10,7 +10,7 @@ from vabal_core.images.ingest.archive import is_archive, passed_over, unpack
 from vabal_core.images.ingest.by_name import by_name_words
 from vabal_core.images.ingest.fingerprint import file_fingerprint
 from vabal_core.images.ingest.paths import file_of, path_forms, tidy_path
-from vabal_core.images.ingest.shards import find_shard_columns, image_shards
+from vabal_core.images.ingest.shards import Shard, find_shard_columns, image_shards
 from vabal_core.images.ingest.table_file import is_table, read_table
 from vabal_core.images.ingest.tables_beside import tables_beside
 from vabal_core.images.ingest.unpack_shards import unpack_shards
@@ -45,16 +45,27 @@ def readable_source(
 ) -> Generator[Progress, None, tuple[Path, Path | None]]:
     """The source itself, or the folder that an archive or the images in Parquet files are unpacked into, and that
     folder again if that was done now."""
-    if _is_file(source) and is_archive(source):
-        folder = whole_folder(unpacked_folder(ws, name) / (yield from file_fingerprint(source))[:16])
-        return folder, (yield from _unpack_once(partial(unpack, source), folder))
-    if shards := image_shards(source):
-        mark = hashlib.sha256(repr(columns).encode())
-        for shard in shards:
-            mark.update(f"{shard.split}\n{(yield from file_fingerprint(shard.file))}".encode())
-        folder = whole_folder(unpacked_folder(ws, name) / mark.hexdigest()[:16])
-        return folder, (yield from _unpack_once(partial(unpack_shards, shards, columns), folder))
-    return source, None
+    if not _is_file(source) or not is_archive(source):
+        shards = image_shards(source)
+        return (yield from _unpacked_shards(ws, name, shards, columns)) if shards else (source, None)
+    folder = whole_folder(unpacked_folder(ws, name) / (yield from file_fingerprint(source))[:16])
+    fresh = yield from _unpack_once(partial(unpack, source), folder)
+    if not (shards := image_shards(folder)):
+        return folder, fresh
+    try:
+        return (yield from _unpacked_shards(ws, name, shards, columns))
+    finally:  # nothing is imported from between the archive and the images
+        remove_pending(folder)
+
+
+def _unpacked_shards(
+    ws: Workspace, name: str, shards: Sequence[Shard], columns: TableColumns
+) -> Generator[Progress, None, tuple[Path, Path | None]]:
+    mark = hashlib.sha256(repr(columns).encode())
+    for shard in shards:
+        mark.update(f"{shard.split}\n{(yield from file_fingerprint(shard.file))}".encode())
+    folder = whole_folder(unpacked_folder(ws, name) / mark.hexdigest()[:16])
+    return folder, (yield from _unpack_once(partial(unpack_shards, shards, columns), folder))
 
 
 def left_packed(source: Path) -> tuple[ImportProblem, ...]:

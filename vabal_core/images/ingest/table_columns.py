@@ -116,7 +116,7 @@ class _Table:
             )
         raise StudioError(
             f"{self.name} has no column that names the images, such as path; its first line holds: "
-            f"{_all(self.header)}. Rename it to path, or say which it is (on the command line: --image-column)."
+            f"{_all(self.header)}. Call that column path, or say which it is (on the command line: --image-column)."
         )
 
     def labels(self, places: Sequence[int]) -> list[int]:
