@@ -1,5 +1,6 @@
 """The "?" of every page: what it is for in a few steps, its keys, and one picture."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,7 +13,7 @@ PICTURES = Path(__file__).parent / "pictures"
 # At the top of the window, beside Streamlit's menu, where every page has room for it.
 STYLE = """<style>
 .st-key-page_help { position: fixed; top: 0.5rem; right: 3.5rem; width: auto; z-index: 999991; }
-.help-picture svg { width: 100%; max-width: 22rem; height: auto; }
+.help-picture { width: 100%; max-width: 22rem; }
 .help-keys { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 0.8rem; margin: 0; }
 .help-keys dt { font-weight: 600; }
 .help-keys dd { margin: 0; }
@@ -21,8 +22,10 @@ STYLE = """<style>
 
 @dataclass(frozen=True, kw_only=True)
 class Help:
-    """`steps` in plain words, in the order in which they are taken; `keys`: what is pressed, and what it does."""
+    """`picture`: what it shows, in words; `steps` in the order in which they are taken; `keys`: what is pressed, and
+    what it does."""
 
+    picture: str
     steps: tuple[str, ...]
     keys: tuple[tuple[str, str], ...] = ()
 
@@ -37,6 +40,7 @@ DECIDE = (
 SELECT = (*DECIDE, ("Ctrl+A, Escape", "select all, or none"), ("Z", "look at one image, large"))
 HELPS: dict[PageName, Help] = {
     "label": Help(
+        picture="An image, and beside it a button with its key for each class",
         steps=(
             "Look at the image and press the key of its class: the next one comes at once.",
             "After some labels the Studio learns by itself, and brings the images most worth a label first.",
@@ -44,6 +48,7 @@ HELPS: dict[PageName, Help] = {
         keys=(*DECIDE, ("Enter", "accept the suggestion"), ("H", "hide or show it"), ("?", "all keys of this page")),
     ),
     "grid": Help(
+        picture="Many images, three of them selected, and the classes in a row above",
         steps=(
             "Select images: a click, Shift and a click for a row of them, or drag over them.",
             "Press the key of a class: all that are selected get it.",
@@ -51,6 +56,7 @@ HELPS: dict[PageName, Help] = {
         keys=SELECT,
     ),
     "review": Help(
+        picture="Two images side by side: what a person says and what the model says",
         steps=(
             "Choose what to look at: what people were unsure about, flagged, or what the model sees otherwise.",
             "Select images and press the key of the right class. A decision can always be taken back.",
@@ -58,12 +64,14 @@ HELPS: dict[PageName, Help] = {
         keys=SELECT,
     ),
     "rounds": Help(
+        picture="From labels to learning to a ranking",
         steps=(
             "In a round the Studio learns from your labels and ranks all other images.",
             "It starts by itself every few labels; the button starts one now. Labelling goes on meanwhile.",
         ),
     ),
     "progress": Help(
+        picture="Two bars for each round: rare images brought, and how many chance would give",
         steps=(
             "Four answers, from top to bottom: what the ranking brought, whether rare classes grow, how good the model "
             "is, what is left.",
@@ -71,18 +79,25 @@ HELPS: dict[PageName, Help] = {
         ),
     ),
     "experiments": Help(
+        picture="Two curves that rise with the number of labels, one above the other",
         steps=(
             "An experiment plays labelling again on images whose classes are known.",
             "It shows which way of choosing images would have needed fewer labels.",
         ),
     ),
     "data": Help(
+        picture="A folder goes in, a table comes out",
         steps=(
             "Drop a folder, a ZIP or a table: you see what would become of it before anything is written.",
             "Download the labels as a table, or the images in a folder for each class.",
         ),
     ),
 }
+
+
+def _address(name: PageName) -> str:
+    """The picture itself as an address: a page is shown no drawing that stands within its text."""
+    return "data:image/svg+xml;base64," + b64encode((PICTURES / f"{name}.svg").read_bytes()).decode()
 
 
 def page_help(name: str) -> None:
@@ -99,8 +114,7 @@ def page_help(name: str) -> None:
 
 
 def _content(name: PageName, shown: Help) -> None:
-    picture = (PICTURES / f"{name}.svg").read_text(encoding="utf-8")
-    st.html(f'<div class="help-picture">{picture}</div>')
+    st.html(f'<img class="help-picture" src="{_address(name)}" alt="{escape(shown.picture)}">')
     for number, step in enumerate(shown.steps, start=1):
         st.markdown(f"{number}. {step}")
     if shown.keys:

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from vabal_core.ui.charts.progress import GREY, MAX_BARS, PALE_GREY, finish
 from vabal_core.workspace import ClassProgress, RankingBenefit
 
+MIDDLE_GREY = "rgba(125, 136, 148, 0.45)"  # behind whiskers that can be seen in light and dark
 ROW, AROUND = 30, 90  # pixels
 MAX_LINES = 10  # classes that can be told apart in one chart
 
@@ -47,12 +48,13 @@ def _chance_bars(figure: go.Figure, names: Sequence[str], benefit: RankingBenefi
         x=list(names),
         y=value,
         name="by chance",
-        marker_color=GREY,
+        marker_color=MIDDLE_GREY,
         error_y={
             "type": "data",
             "symmetric": False,
             "array": [chance.high - chance.value for chance in expected],
             "arrayminus": [chance.value - chance.low for chance in expected],
+            "color": GREY,
             "thickness": 1.5,
         },
         customdata=[(chance.low, chance.high) for chance in expected],
