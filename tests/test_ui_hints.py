@@ -58,7 +58,6 @@ def test_the_help_shows_steps_and_keys(name: str, tmp_path: Path, monkeypatch: p
     filled(tmp_path / "data")
     page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=20)
     page.session_state[PAGE_SHOWN] = name
-    page.session_state["page_help_open"] = True
     page.run()
     assert f"1. {HELPS[name].steps[0]}" in [text.value for text in page.markdown]
     bodies = " ".join(html.proto.body for html in page.get("html"))

@@ -106,11 +106,9 @@ def page_help(name: str) -> None:
     if shown is None:
         return
     st.html(STYLE)
-    with st.container(key="page_help"):
-        opened = st.popover("?", help=f"How the {MENU[name][0]} page works", key="page_help_open", on_change="rerun")
-        if opened.open:
-            with opened:
-                _content(name, shown)
+    # What is in it is sent with the page: opening it asks the server for nothing, and no run of the page closes it.
+    with st.container(key="page_help"), st.popover("?", help=f"How the {MENU[name][0]} page works"):
+        _content(name, shown)
 
 
 def _content(name: PageName, shown: Help) -> None:
