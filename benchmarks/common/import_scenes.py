@@ -11,6 +11,7 @@ from vabal_core.images.demo.synthetic_steel import DEFECTS
 
 CLASSES = dict(zip(("cr", "in", "pa", "sc"), DEFECTS, strict=False))  # code of a folder -> what is drawn
 PHONE = 390  # pixels
+PATIENCE = 120_000  # milliseconds
 
 
 def with_masks(folder: Path, rng: np.random.Generator) -> None:
@@ -65,6 +66,7 @@ def photograph_imports(
         for kind, scheme, width in (("light", "light", 1280), ("dark", "dark", 1280), ("phone", "light", PHONE)):
             context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
             page = context.new_page()
+            page.set_default_timeout(PATIENCE)
             _look(page, url, source / name, settle)
             file = target / f"import-{layout}-{kind}.png"
             if width != PHONE:
@@ -81,10 +83,10 @@ def _look(page: Page, url: str, folder: Path, settle: Callable[[Page], None]) ->
     page.goto(f"{url}/data")
     settle(page)
     page.locator(".drop input.folder").set_input_files(folder)
-    expect(page.locator(".st-key-import_name input")).to_have_value(folder.name, timeout=60_000)
+    expect(page.locator(".st-key-import_name input")).to_have_value(folder.name, timeout=PATIENCE)
     settle(page)
     page.locator(".st-key-import_look button").first.click()
-    expect(page.locator(".st-key-import_write button")).to_be_visible(timeout=60_000)
+    expect(page.locator(".st-key-import_write button")).to_be_visible(timeout=PATIENCE)
     page.mouse.move(0, 0)  # no table shows its tools
     settle(page)
 
