@@ -163,6 +163,21 @@ def test_a_drag_to_the_edge_of_the_window_scrolls_on(grid: Grid):
     assert grid.selected.count() >= 4
 
 
+def test_selected_images_are_set_aside_for_evaluation_but_for_those_with_a_label(grid: Grid):
+    studio = grid.studio
+    grid.open(show="all")
+    rows, _ = workspace.search_images(studio.ws, studio.project.id, split="pool", limit=500)
+    pool = {row.image_id for row in rows}
+    places = [place for place, image_id in enumerate(grid.ids()) if image_id in pool][:3]
+    grid.select(places[0])
+    grid.press("2")
+    grid.saved()
+    grid.select(*places)
+    grid.root.get_by_role("button", name="For evaluation").click()
+    expect(studio.page.get_by_text("2 images are for evaluation now. 1 with a label")).to_be_visible()
+    assert workspace.image_totals(studio.ws, studio.project.id)["pool"] == len(pool) - 2
+
+
 def test_images_are_left_out_and_brought_back(grid: Grid):
     grid.open(show="all")
     left_out = grid.select(0, 3)

@@ -21,6 +21,7 @@ from vabal_core.workspace import ImageRow
 SIZES = (24, 60, 120)
 MAX_PASSED_IMAGES = 5_000
 LEFT_OUT = "left_out"
+ASIDE = "set_aside_from_grid"
 NOTHING_FITS = "No image fits these filters. Set one of them back to “Any”."
 ALL_LABELLED = (
     "No image of this queue is waiting. Images you were unsure about are on the Review page; new ones come in on the "
@@ -163,6 +164,10 @@ def draw_sheet(
         leave_out(context, image_ids)
         reading.rows = None
 
+    def set_aside(image_ids: list[int]) -> None:
+        put_aside(context, image_ids)
+        reading.rows = None
+
     def bring_back() -> None:
         restore_left_out(context)
         reading.rows = None
@@ -173,7 +178,9 @@ def draw_sheet(
             images = "1 image is" if len(left_out) == 1 else f"{len(left_out):,} images are"
             st.caption(f"{images} left out, in the bin on the Data page.", width="content")
             st.button("Bring back", key=context.key("bring_back"), on_click=bring_back)
-    image_grid(context, classes, sheet, key=f"{key}-grid", turned=turned, removed=remove)
+        if moved := st.session_state.get(context.key(ASIDE)):
+            st.caption(moved, width="content")
+    image_grid(context, classes, sheet, key=f"{key}-grid", turned=turned, removed=remove, set_aside=set_aside)
 
 
 @show_errors()
@@ -181,6 +188,16 @@ def leave_out(context: PageContext, image_ids: Sequence[int]) -> None:
     """Put images into the bin, and remember which for as long as the person may want them back at once."""
     workspace.remove_images(context.ws, context.actor, context.project.id, image_ids)
     st.session_state[context.key(LEFT_OUT)] = list(image_ids)
+
+
+@show_errors()
+def put_aside(context: PageContext, image_ids: Sequence[int]) -> None:
+    """Have images measure the model from now on, and say how many could be."""
+    moved = workspace.set_aside(context.ws, context.actor, context.project.id, image_ids=image_ids)
+    words = "1 image is for evaluation now." if moved == 1 else f"{moved:,} images are for evaluation now."
+    if stay := len(image_ids) - moved:
+        words += f" {stay:,} with a label, or there already, stayed."
+    st.session_state[context.key(ASIDE)] = words
 
 
 @show_errors()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,12 @@ def image_grid(
     key: str,
     turned: Callable[[int, list[int]], None],
     removed: Callable[[list[int]], None] | None = None,
+    set_aside: Callable[[list[int]], None] | None = None,
 ) -> None:
     """Draw the grid. `turned(by, left)` is called before the next run when the person asks for another page: 1 or -1,
-    and the images of this page that were left undecided; `removed(ids)` when images of it are to be left out, which is
-    offered where it is given. Everything decided is stored by then."""
+    and the images of this page that were left undecided; `removed(ids)` when images of it are to be left out, and
+    `set_aside(ids)` when they are to be for evaluation: offered where `removed` is given. Everything decided is stored
+    by then."""
     signing = secret(context.ws.data_dir)
 
     def turn() -> None:
@@ -68,10 +71,10 @@ def image_grid(
         if request and request["page"] == sheet.page:
             turned(request["by"], request["left"])
 
-    def remove() -> None:
-        request = st.session_state[key].get("remove")
-        if removed and request and request["page"] == sheet.page:
-            removed([image_id for image_id in request["ids"] if isinstance(image_id, int)])
+    def move(where: str, moved: Callable[[list[int]], None] | None) -> None:
+        request = st.session_state[key].get(where)
+        if moved and request and request["page"] == sheet.page:
+            moved([image_id for image_id in request["ids"] if isinstance(image_id, int)])
 
     data = asdict(sheet) | {
         "removable": removed is not None,
@@ -83,4 +86,11 @@ def image_grid(
         "token": session_token(signing, Session(context.project.id, context.actor)),
         "studio": studio_id(signing),
     }
-    _component(key=key, data=data, on_turn_change=turn, on_remove_change=remove, on_saved_change=lambda: None)
+    _component(
+        key=key,
+        data=data,
+        on_turn_change=turn,
+        on_remove_change=partial(move, "remove", removed),
+        on_aside_change=partial(move, "aside", set_aside),
+        on_saved_change=lambda: None,
+    )

@@ -71,7 +71,7 @@ export class Grid {
     this.lay();
     this.bar.classes(data.classes);
     this.bar.pages(data);
-    this.find("[data-do=remove]").hidden = !data.removable;
+    for (const where of ["remove", "aside"]) this.find(`[data-do=${where}]`).hidden = !data.removable;
     if (turned) this.selection.stand(0);
     if (turned && byHand) this.tiles.all[0]?.button.focus();
     this.draw();
@@ -164,13 +164,14 @@ export class Grid {
     else this.tell("turn", { by, left: this.undecided, page: this.page });
   }
 
-  // The selected images go into the bin, and the page comes again without them, made from what is stored.
-  remove() {
+  // The selected images go elsewhere: "remove" into the bin, "aside" to those for evaluation. The page comes again
+  // without them, made from what is stored.
+  move(where) {
     if (!this.data.removable) return;
     const ids = [...this.selection.selected].filter((id) => this.items.has(id));
     if (!ids.length) this.bar.note(SELECT_FIRST);
     else if (this.outbox.events.length) this.bar.note("Decisions are still being saved: press again in a moment.");
-    else this.tell("remove", { ids, page: this.page });
+    else this.tell(where, { ids, page: this.page });
   }
 
   // --- what is said to the server, and what it answers
