@@ -31,6 +31,7 @@ from vabal_core.workspace.learning_curves import rare_class_ids
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import in_use
 from vabal_core.workspace.round_progress import Way, way_of
+from vabal_core.workspace.state_facts import is_ranking_due
 from vabal_core.workspace.trust import why_distrust
 from vabal_core.workspace.workspace import Workspace
 
@@ -103,6 +104,15 @@ class DeskState:
         if done is None:
             return ""
         return why_distrust(done.strategy, report_of(done), [self.table.shown(class_id) for class_id in done.class_ids])
+
+    @property
+    def may_learn(self) -> bool:
+        """Whether it is time for a ranking and none is being made."""
+        settings, labels = self.project.settings, list(self.counts.pool.values())
+        usual = settings["auto_every"] or settings["batch"]
+        is_running = self.newest_round is not None and self.newest_round.state == "running"
+        is_ranked = self.last_done is not None
+        return not is_running and is_ranking_due(labels, self.counts.since_round, is_ranked=is_ranked, usual=usual)
 
     @property
     def rare(self) -> set[int]:

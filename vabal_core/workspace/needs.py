@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vabal_core.workspace.state_facts import LABELS_OF_A_CLASS, Action, Facts, Need
+from vabal_core.workspace.state_facts import LABELS_OF_A_CLASS, Action, Facts, Need, is_ranking_due
 
 EVALUATION_LABELS = 30  # with fewer, a hit rate says too little
 LABELS_BEFORE_EVALUATION = 100  # given, before a person is led away from labelling to measure
@@ -67,7 +67,8 @@ def _first_ranking(facts: Facts) -> Iterator[Step]:
 
 
 def _next_ranking(facts: Facts) -> Iterator[Step]:
-    if facts.since >= (facts.auto_every or facts.batch):
+    usual = facts.auto_every or facts.batch
+    if is_ranking_due(facts.labels, facts.since, is_ranked=True, usual=usual):
         given = "1 label was given" if facts.since == 1 else f"{facts.since:,} labels were given"
         yield "ranking", f"{given} since the last ranking: time for a new one.", START
 

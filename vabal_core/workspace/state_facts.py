@@ -1,6 +1,6 @@
 """What the state of a project is read from, and the nouns that it is told in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -31,6 +31,17 @@ class Action:
     kind: Literal["open", "start_round", "read_features"] = "open"
     page: StatePage | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+
+
+def missing_labels(labels: Sequence[int]) -> int:
+    """Of the `labels` of each class: how many are to be given until two classes have LABELS_OF_A_CLASS each."""
+    return sum(max(0, LABELS_OF_A_CLASS - count) for count in sorted(labels, reverse=True)[:2])
+
+
+def is_ranking_due(labels: Sequence[int], since: int, *, is_ranked: bool, usual: int) -> bool:
+    """Whether a person is led to a ranking: the first once enough is there to learn from, the next once `usual` labels
+    were given `since`."""
+    return since >= usual if is_ranked else len(labels) > 1 and not missing_labels(labels)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +83,7 @@ class Facts:
     @property
     def missing(self) -> int:
         """Labels to give until two classes have LABELS_OF_A_CLASS each."""
-        return sum(max(0, LABELS_OF_A_CLASS - count) for count in sorted(self.labels, reverse=True)[:2])
+        return missing_labels(self.labels)
 
     @property
     def to_the_next(self) -> int | None:

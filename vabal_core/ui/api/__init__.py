@@ -5,6 +5,9 @@ from vabal_core.ui.api.components import COMPONENT_ROUTES
 from vabal_core.ui.api.files import FILE_ROUTES
 from vabal_core.ui.api.labels import LABEL_ROUTES
 from vabal_core.ui.api.previews import PREVIEW_ROUTES
+from vabal_core.ui.api.rounds import ROUND_ROUTES
 from vabal_core.ui.api.uploads import UPLOAD_ROUTES
 
-ROUTES = [*LABEL_ROUTES, *GUIDE_ROUTES, *FILE_ROUTES, *COMPONENT_ROUTES, *UPLOAD_ROUTES, *PREVIEW_ROUTES]
+ROUTES = [
+    *LABEL_ROUTES, *GUIDE_ROUTES, *ROUND_ROUTES, *FILE_ROUTES, *COMPONENT_ROUTES, *UPLOAD_ROUTES, *PREVIEW_ROUTES,
+]  # fmt: skip

@@ -124,8 +124,7 @@ def _rounds(state: DeskState) -> dict[str, Any]:
     from how many `labels` it learned, how many `seconds_ago` it was done and whether it started `by_itself`, None
     before the first; `running`: the number of the round under way, or 0, how far it is (`share`, 0 to 1) and the
     `seconds_left`, None where nobody can tell; `distrust`: why what the ranking says is not to be trusted, or "";
-    `trouble`: what to say where the newest round
-    of all has no result."""
+    `trouble`: what to say where the newest round of all has no result; `may_learn`: whether to offer one."""
     newest = state.newest_round
     running = newest.number if newest and newest.state == "running" else 0
     failed = newest and newest.state in ("failed", "interrupted")
@@ -133,6 +132,7 @@ def _rounds(state: DeskState) -> dict[str, Any]:
     followed = state.last_done.number if state.last_done else 0
     way = {"share": state.way.fraction, "seconds_left": state.way.seconds_left} if state.way else {}
     rounds = {"round": followed, "learned": _learned(state.last_done), "running": running, "trouble": trouble}
+    rounds["may_learn"] = state.may_learn
     return {**rounds, "distrust": state.distrust, "share": 0.0, "seconds_left": None, **way}
 
 

@@ -2,6 +2,7 @@
 import { Activity } from "../shared/activity.js";
 import { guardDialogs } from "../shared/dialog_guard.js";
 import { Outbox, asSent, outboxPrefix } from "../shared/outbox.js";
+import { post } from "../shared/request.js";
 import { skipLink } from "../shared/skip_link.js";
 import { Sync } from "../shared/sync.js";
 import { Banner } from "./banner.js";
@@ -37,6 +38,7 @@ export class Desk {
     this.learned = null; // what the round in use learned from, and whether it started by itself
     this.learnedAt = 0; // when that was, in milliseconds since this page was opened
     this.way = null; // how far that is: its `share` of the work, and the `seconds_left`
+    this.mayLearn = false; // whether it is time for a ranking
     this.trouble = ""; // what went wrong with the newest round
     this.takenOnScreen = null; // id of the image on screen, where it was said that others have it
     this.closed = new AbortController();
@@ -122,6 +124,7 @@ export class Desk {
     this.history.load(answer.history);
     if (answer.trouble !== this.trouble) this.screen.note(answer.trouble);
     this.trouble = answer.trouble;
+    this.mayLearn = answer.may_learn;
     this.way = answer.running ? { share: answer.share, secondsLeft: answer.seconds_left } : null;
     if (this.explanation.trust(answer.distrust)) this.presenter.drawExplanation();
     this.receiveItems(answer, epoch);
@@ -167,6 +170,17 @@ export class Desk {
   drawSaved() {
     this.screen.saved(this.sync.status, this.sync.away);
     this.presenter.drawLearned();
+  }
+
+  // A round, from the button below the goal.
+  async learn() {
+    this.screen.learn(false);
+    try {
+      await post("/api/rounds", this.data.token, {});
+    } catch (error) {
+      this.screen.note(error.status ? error.message : "The server does not answer. Try again.");
+    }
+    this.sync.send();
   }
 
   // The server does not answer; what is on screen can still be decided.

@@ -18,6 +18,7 @@ export class Input {
       suggestion: () => presenter.toggleSuggestion(),
       reasons: () => explanation.unfold(),
       search: () => search.open(),
+      learn: () => desk.learn(),
       guide: () => guide.toggle(),
       pin: () => decisions.pin(),
       actual: () => view.setActual(!view.actual),

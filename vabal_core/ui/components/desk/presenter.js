@@ -85,6 +85,7 @@ export class Presenter {
       const words = goalWords(labels.since, present, counts, this.desk);
       screen.goal(words, goalShare(labels.since, counts, this.desk.way));
     } else screen.goal("", null);
+    screen.learn(pool === "pool" && this.desk.mayLearn && Boolean(this.desk.item));
     screen.pace(pace(history.decisions), counts);
     this.drawLearned();
   }

@@ -73,6 +73,11 @@ export class Screen {
     way.firstElementChild.style.width = `${100 * (part ?? 0)}%`;
   }
 
+  // Whether a round can be started from here.
+  learn(offered) {
+    this.find(".learn").hidden = !offered;
+  }
+
   // `probabilities`: class id -> what the model gives it, of the likeliest; the others are left blank.
   likely(probabilities) {
     for (const button of this.find(".classes").children) {
