@@ -71,9 +71,12 @@ class Newcomer:
             self.keys += 1
         self.page.wait_for_function(OUTBOX_EMPTY)
 
-    def see_ranked_image(self) -> None:
-        """Wait until the image on screen comes out of a ranking, and says so."""
-        expect(self.page.locator(".desk")).to_contain_text(re.compile(r"No\. \d+ in the ranking"))
+    def see_ranked_image(self, key_of: Callable[[int], str]) -> None:
+        """Wait for a ranking, label what was on screen before it, and see an image that says its place in it."""
+        desk = self.page.locator(".desk")
+        expect(desk).to_contain_text(re.compile(r"No\. \d+ in the ranking|come from the ranking"))
+        self.label(1, key_of)
+        expect(desk).to_contain_text(re.compile(r"No\. \d+ in the ranking"))
 
 
 def keys_of(ws: Workspace, project: Project) -> dict[int, str]:
@@ -89,15 +92,19 @@ def demo(newcomer: Newcomer, ws: Workspace, url: str, labels: int) -> None:
     newcomer.type(page.get_by_label("Your name", exact=True), "Ada")
     project = workspace.list_projects(ws)[0]
     keys = keys_of(ws, project)
-    newcomer.label(labels, lambda image_id: keys[hidden_truth(ws.engine, [image_id])[image_id]])
-    newcomer.see_ranked_image()
+
+    def key_of(image_id: int) -> str:
+        return keys[hidden_truth(ws.engine, [image_id])[image_id]]
+
+    newcomer.label(labels, key_of)
+    newcomer.see_ranked_image(key_of)
     newcomer.click(page.get_by_role("link", name="Data", exact=True))
     with page.expect_download() as download:
         newcomer.click(page.get_by_role("link", name="Download labels (CSV)"))
     rows = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
     given = [row for row in rows if "Ada" in row]
-    if len(given) != labels:
-        raise RuntimeError(f"{labels} labels were given by Ada, and the CSV has {len(given)}")
+    if len(given) != newcomer.keys:
+        raise RuntimeError(f"{newcomer.keys} labels were given by Ada, and the CSV has {len(given)}")
 
 
 def own_zip(newcomer: Newcomer, ws: Workspace, url: str, file: Path, labels: int) -> None:
@@ -120,8 +127,12 @@ def own_zip(newcomer: Newcomer, ws: Workspace, url: str, file: Path, labels: int
     project = workspace.find_project(ws, file.stem)
     by_name = {listed.name: listed.key for listed in workspace.classes(ws, project.id)}
     paths = {row.image_id: row.path for row in workspace.search_images(ws, project.id, limit=PICTURES)[0]}
-    newcomer.label(labels, lambda image_id: by_name["patches" if "patches" in paths[image_id] else "scratches"])
-    newcomer.see_ranked_image()
+
+    def key_of(image_id: int) -> str:
+        return by_name["patches" if "patches" in paths[image_id] else "scratches"]
+
+    newcomer.label(labels, key_of)
+    newcomer.see_ranked_image(key_of)
 
 
 def make_zip(folder: Path) -> Path:
