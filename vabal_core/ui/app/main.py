@@ -16,8 +16,10 @@ def home() -> None:
     st.switch_page(page("label"), query_params=st.query_params.to_dict())
 
 
+# Before the navigation, which else takes the icon of the page for the tab's and fetches it from outside.
+st.set_page_config(page_title="VaB-AL Studio", page_icon=ICON, layout="wide")
 chosen = st.navigation([st.Page(home, default=True, visibility="hidden"), *(page(name) for name in MENU)])
-st.set_page_config(page_title=f"{chosen.title} · VaB-AL Studio", page_icon=ICON, layout="wide")
+st.set_page_config(page_title=f"{chosen.title} · VaB-AL Studio")
 st.session_state[PAGE_SHOWN] = chosen.url_path
 with show_errors():
     chosen.run()
