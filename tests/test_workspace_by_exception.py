@@ -9,6 +9,8 @@ from workspaces import ANN, Filled, filled, label
 
 from vabal_core import workspace
 from vabal_core.store.database import writing
+from vabal_core.store.labels import prequential_classes
+from vabal_core.store.ranked_labels import ranked_label_counts
 from vabal_core.store.tables import ranking
 
 TRUSTED = {"labelled_counts": [20, 5, 5], "predicted_counts": [8, 8, 4]}
@@ -95,3 +97,11 @@ def test_a_correction_keeps_that_its_image_was_confirmed_by_exception(steel: Fil
     steel.record(label(steel.pool[0], steel.class_ids[1]))
     (row,) = [row for row in workspace.export_rows(steel.ws, steel.project_id) if row.path == "p/0.png"]
     assert (row.strategy, row.label) == ("exception", "inclusion")
+
+
+def test_what_was_confirmed_by_exception_is_nothing_that_the_ranking_brought(steel: Filled) -> None:
+    event = label(steel.pool[0], steel.class_ids[0], round=1)
+    steel.record(replace(event, by_exception=True), label(steel.pool[1], steel.class_ids[1], round=1))
+    (brought,) = ranked_label_counts(steel.ws.engine, steel.project_id)
+    assert (brought.class_id, brought.count, brought.strategy) == (steel.class_ids[1], 1, "vabal")
+    assert prequential_classes(steel.ws.engine, steel.project_id) == {steel.pool[1]: steel.class_ids[0]}

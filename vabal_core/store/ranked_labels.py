@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from vabal_core.store.classes import class_table
 from vabal_core.store.database import Database, reading
+from vabal_core.store.provenance import EXCEPTION
 from vabal_core.store.tables import image, label_event
 
 
@@ -21,14 +22,15 @@ class RankedLabels:
 
 def ranked_label_counts(database: Database, project_id: int) -> list[RankedLabels]:
     """One row a round and class, by round. An image counts where the decision that stands was given out of a ranking:
-    the last row of its log that is no skip."""
+    the last row of its log that is no skip. What was shown because the model was sure of it, no ranking chose."""
     rows = label_event.alias("later")
     last = sa.select(sa.func.max(rows.c.id)).where(rows.c.image_id == image.c.id, rows.c.kind != "skip")
     standing = label_event.c.id == last.correlate(image).scalar_subquery()
     labelled = image.c.project_id == project_id, image.c.split == "pool", image.c.state == "labelled"
     key = label_event.c.round, label_event.c.strategy, label_event.c.class_id
     query = sa.select(*key, sa.func.count().label("images")).join_from(image, label_event, standing)
-    query = query.where(*labelled, label_event.c.rank.is_not(None)).group_by(*key).order_by(label_event.c.round)
+    chosen = label_event.c.rank.is_not(None), sa.func.coalesce(label_event.c.strategy, "") != EXCEPTION
+    query = query.where(*labelled, *chosen).group_by(*key).order_by(label_event.c.round)
     with reading(database) as transaction:
         table = class_table(transaction, project_id)
         rows_now = transaction.execute(query).all()
