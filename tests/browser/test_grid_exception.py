@@ -19,19 +19,19 @@ MEASURED = {
 }
 
 
-def surely(studio: Studio, **measured: object) -> tuple[list[int], list[int]]:
-    """The images that a finished round is sure of: six of crazing, four of inclusion."""
+def surely(studio: Studio, crazing: int = 6, **measured: object) -> tuple[list[int], list[int]]:
+    """The images that a finished round is sure of: `crazing` of that, four of inclusion."""
     class_ids = tuple(defect_class.id for defect_class in workspace.classes(studio.ws, studio.project.id))
-    waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=40)
+    waiting = workspace.next_images(studio.ws, studio.project.id, "ranked", count=200)
     image_ids = [item.image_id for item in waiting]
     project = Filled(ws=studio.ws, project_id=studio.project.id, class_ids=class_ids, pool=(), evaluation=())
     project.rank(image_ids, **(MEASURED | measured))
-    crazing, inclusion = image_ids[-6:], image_ids[-10:-6]
+    surely_crazing, inclusion = image_ids[-crazing:], image_ids[-crazing - 4 : -crazing]
     with writing(studio.ws.engine) as transaction:
-        for class_id, ids in zip(class_ids, (crazing, inclusion), strict=False):
+        for class_id, ids in zip(class_ids, (surely_crazing, inclusion), strict=False):
             now = {"predicted_class_id": class_id, "probability": 0.98}
             transaction.execute(sa.update(ranking).where(ranking.c.image_id.in_(ids)).values(now))
-    return crazing[::-1], inclusion[::-1]
+    return surely_crazing[::-1], inclusion[::-1]
 
 
 def opened(studio: Studio) -> Grid:
@@ -89,6 +89,32 @@ def test_the_next_page_brings_others_and_in_the_end_says_that_none_is_left(studi
     grid.press("Enter")
     expect(grid.root.locator(".empty")).to_contain_text("not sure of any image that waits", timeout=PATIENCE)
     assert len(studio.labels()) == 10
+
+
+@pytest.mark.parametrize("studio", [{"pool": 140}], indirect=True)
+def test_a_long_page_is_confirmed_as_far_as_it_was_seen_and_the_next_one_begins_at_its_beginning(studio: Studio):
+    studio.page.set_viewport_size({"width": 1280, "height": 560})
+    surely(studio, crazing=100)
+    grid = opened(studio)
+    first = grid.ids()
+    grid.press("Enter")
+    expect(grid.note).to_contain_text("further down you have not seen yet")
+    grid.saved()
+    seen = len(studio.labels())
+    assert 0 < seen < 60
+    for place in range(seen, 60, 9):
+        grid.tiles.nth(place).scroll_into_view_if_needed()
+        grid.painted()
+    grid.tiles.last.scroll_into_view_if_needed()
+    grid.painted()
+    grid.press("Enter")
+    expect(grid.root.locator(".rest")).to_have_text("Next page")
+    grid.saved()
+    assert len(studio.labels()) == 60
+    grid.press("Enter")
+    expect(grid.tiles.first).not_to_have_attribute("data-image", str(first[0]), timeout=PATIENCE)
+    expect(grid.tiles.first).to_be_in_viewport()
+    assert not set(first) & set(grid.ids())
 
 
 def test_nothing_is_confirmed_where_the_model_is_not_to_be_trusted(studio: Studio):

@@ -59,5 +59,5 @@ def _next_page(context: PageContext, reading: Reading) -> SureImages:
 def _title(group: SureGroup) -> str:
     """The class, how many wait, and what stands behind the trust in it."""
     rate = group.hit_rate
-    images = "evaluation images" if rate.evaluation else "labelled images that it had not yet learned from"
-    return f"{group.name} ({group.waiting:,} wait). Of {rate.called:,} {images} and called so, {rate.right:,} were."
+    images = "evaluation images" if rate.evaluation else "labelled images that it had not yet learned from and"
+    return f"{group.name} ({group.waiting:,} wait). Of {rate.called:,} {images} called so, {rate.right:,} were."

@@ -66,6 +66,7 @@ export class Grid {
     Object.assign(this, { data, tell });
     this.tiles.captions.learn(data.classes, data.compact);
     const turned = data.page !== this.page;
+    const later = turned && this.page !== null;
     const byHand = this.root.activeElement?.closest?.("[data-do=next]");
     if (turned) this.begin(data);
     this.lay();
@@ -74,6 +75,8 @@ export class Grid {
     for (const where of ["remove", "aside"]) this.find(`[data-do=${where}]`).hidden = !data.removable;
     if (turned) this.selection.stand(0);
     if (turned && byHand) this.tiles.all[0]?.button.focus();
+    // A page that was worked through to its end leaves the window there: the next one begins at its beginning.
+    if (later) this.tiles.all[0]?.button.scrollIntoView({ block: "nearest" });
     this.draw();
   }
 
