@@ -9,6 +9,7 @@ const NAMES = { skip: "skipped", unsure: "unsure", flag: "flagged" };
 export const SELECT_FIRST = "Nothing is selected. Click images, drag over them, or press Ctrl+A for all.";
 const ALL_BROKEN = "Nobody can see these images, so they take no label. Skip or flag them.";
 const NOT_PAINTED = "The selected images are not on screen yet.";
+const UNSEEN = "You have not seen this image yet: look, then Enter again.";
 const DECIDED = "These images are decided already: to skip them changes nothing.";
 
 const images = (count) => (count === 1 ? "1 image" : `${number.format(count)} images`);
@@ -78,7 +79,7 @@ export class Decisions {
     const rest = grid.toConfirm;
     const ids = rest.filter((id) => grid.tiles.seen(id));
     if (!rest.length) return grid.turn(1);
-    if (!ids.length) return grid.bar.note(NOT_PAINTED);
+    if (!ids.length) return this.lead(rest[0]);
     const before = ids.map((id) => ({ ...grid.items.get(id) }));
     const events = this.events(before, { kind: "label" }).map((event, place) => {
       return { ...event, class_id: before[place].predicted };
@@ -86,13 +87,22 @@ export class Decisions {
     const kept = this.send(events);
     this.undoStack.add({ events, before, what: `${number.format(ids.length)} × confirmed` });
     for (const event of events) grid.apply(event);
-    grid.bar.note(kept ? this.confirmed(ids.length, rest.length - ids.length) : FULL);
     grid.draw();
+    const unseen = rest.filter((id) => !grid.tiles.seen(id));
+    if (unseen.length) this.lead(unseen[0]);
+    grid.bar.note(kept ? this.confirmed(ids.length, unseen.length) : FULL);
+  }
+
+  // To the first image that nobody has seen yet.
+  lead(id) {
+    const { bar, tiles } = this.grid;
+    bar.note(UNSEEN);
+    tiles.of(id)[0].button.scrollIntoView({ block: "start" });
   }
 
   confirmed(count, unseen) {
     const text = `${images(count)} confirmed.`;
-    if (unseen) return `${text} ${images(unseen)} further down you have not seen yet: scroll, then Enter again.`;
+    if (unseen) return `${text} ${images(unseen)} you have not seen yet: look, then Enter again.`;
     const { size } = this.grid.selection.selected;
     const struck = size ? ` ${images(size)} struck out: a class key labels them.` : "";
     return `${text}${struck} Enter brings the next page.`;

@@ -144,9 +144,9 @@ export class Grid {
     return this.data.queue ? [...this.items.keys()].filter((id) => this.open(id)).slice(0, MAX_HELD) : [];
   }
 
-  // Images that the next confirmation is about.
+  // Images that the next confirmation is about: not those that nobody can see.
   get toConfirm() {
-    return this.undecided.filter((id) => !this.selection.selected.has(id));
+    return this.undecided.filter((id) => !this.selection.selected.has(id) && !this.tiles.broken(id));
   }
 
   get finished() {
