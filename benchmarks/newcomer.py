@@ -33,6 +33,7 @@ LABELS, QUICK_LABELS = 100, 30
 PICTURES = 60
 TARGETS = {"clicks_demo": 12, "typed_demo": 1, "clicks_own_zip": 6}
 IMAGE = re.compile(r"^\d+$")
+NAME_KEPT = "() => document.cookie.includes('studio_person=Ada')"
 OUTBOX_EMPTY = "() => !Object.keys(localStorage).some((key) => /^studio:.*:.*:/.test(key))"
 
 
@@ -71,6 +72,7 @@ class Newcomer:
             self.page.keyboard.press(key_of(int(before)))
             self.keys += 1
         self.page.wait_for_function(OUTBOX_EMPTY)
+        expect(desk.locator(".saved")).to_have_text("Saved")
 
     def see_ranked_image(self, key_of: Callable[[int], str]) -> None:
         """Wait for a ranking, label what was on screen before it, and see an image that says its place in it.
@@ -94,6 +96,8 @@ def demo(newcomer: Newcomer, ws: Workspace, url: str, labels: int) -> None:
     page.goto(url)
     page.locator(".desk:not([data-image=''])").wait_for()
     newcomer.type(page.get_by_label("Your name", exact=True), "Ada")
+    page.wait_for_function(NAME_KEPT)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     project = workspace.list_projects(ws)[0]
     keys = keys_of(ws, project)
 
