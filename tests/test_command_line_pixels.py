@@ -43,7 +43,12 @@ def test_large_images_are_cut_where_an_option_says_so_and_not_without(tmp_path):
     assert whole["plan"]["images"] == 1 and "tiles" not in whole["plan"]
     tiles = facts("import", tmp_path / "a", "--project", "Steel", "--tile-side", 20, "--tile-overlap", 6)
     assert tiles["plan"]["tiles"] == tiles["written"]["images"] == 6
-    assert facts("import", tmp_path / "a", "--project", "Steel", "--shape", "fit")["written"]["images"] == 1
+    assert (
+        facts("import", tmp_path / "a", "--project", "Steel", "--shape", "fit", "--other-forms", "beside")["written"][
+            "images"
+        ]
+        == 1
+    )
 
 
 @pytest.mark.parametrize("options", [["--shape", "tile"], ["--tile-overlap", 3], ["--shape", "fit", "--tile-side", 9]])

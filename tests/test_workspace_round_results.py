@@ -69,7 +69,7 @@ def test_a_round_by_a_combination_of_strategies_is_stored_shown_and_ranked_again
     round_, _ = finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     assert round_.state == "done" and round_.strategy == name
     (item,) = workspace.next_images(ws, project, "ranked", count=1)
-    assert item.rank == 1 and item.why.endswith("from the predicted class with the fewest so far, or at random.")
+    assert item.rank == 1 and "from the predicted class with the fewest so far, or at random" in item.details
     monkeypatch.setattr(sys, "argv", ["rescore", str(round_process.round_folder(ws, round_))])
     assert rescore.main() == 0 and '"identical": true' in capsys.readouterr().out
 
@@ -78,9 +78,9 @@ def test_a_round_by_classifier_and_draws_says_beside_each_image_what_both_take_i
     ws, project = steel
     round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="vabal_plus", batch=2, overrides=TINY))
     chosen, _, behind = workspace.next_images(ws, project, "ranked", count=3)
-    assert "Of 2 draws of the auto-encoder" in chosen.why and chosen.why.endswith("similar ones wait.")
-    assert ", next " in chosen.why and "Behind the 2 chosen, by how close" in behind.why
-    assert [term.name for term in chosen.terms] == ["Classifier", "Auto-encoder"]
+    assert chosen.why and "similar ones wait" in chosen.details
+    assert "Behind the 2 chosen, by how close" in behind.details
+    assert [term.name for term in chosen.terms] == ["Model", "Second model"]
     assert chosen.terms[0].share == chosen.probability and chosen.terms[1].share in (0.5, 1.0)
     diagnosis = workspace.diagnose_round(ws, project, 1)
     assert diagnosis.report.agreement is not None and set(diagnosis.losses["network"]) == {"classifier", "auto-encoder"}

@@ -41,7 +41,7 @@ def test_a_round_ranks_the_unlabelled_images_and_the_queue_follows_it(steel):
     assert (round_.state, round_.number, round_.labelled) == ("done", 1, 6)
     queue = workspace.next_images(ws, project, "ranked", count=10)
     assert [item.rank for item in queue] == [1, 2, 3, 4, 5, 6]
-    assert all(item.predicted and item.round == 1 and "Looks like" in item.why for item in queue)
+    assert all(item.predicted and item.round == 1 and item.why and item.details for item in queue)
     assert (np.diff([item.score for item in queue]) <= 0).all()
     assert round_.metrics["labelled_counts"] == list(given.values())
     assert np.array(round_.metrics["confusion"]).sum() == 3

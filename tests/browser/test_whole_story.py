@@ -27,7 +27,7 @@ def test_a_new_ranking_is_used_from_the_next_image_on(studio: Studio):
     ranking = [image_id for image_id in reversed(waiting) if image_id != on_screen]
     project = Filled(ws=studio.ws, project_id=studio.project.id, class_ids=class_ids, pool=(), evaluation=())
     project.rank(ranking)
-    expect(studio.desk.locator(".note")).to_contain_text("Round 1 is ready")
+    expect(studio.page.get_by_text("A new ranking is here")).to_be_visible()
     assert studio.press("1") == on_screen
     assert studio.press("2") == ranking[0]
     assert studio.press("3") == ranking[1]
@@ -83,7 +83,7 @@ def press_and_see(studio: Studio, keys: str) -> list[tuple[int, str, str]]:
 
 
 def start_round(studio: Studio) -> None:
-    studio.page.get_by_role("link", name="Rounds").click()
+    studio.page.get_by_test_id("stSidebarNav").get_by_role("link", name="Rounds").click()
     studio.page.locator(".st-key-start_round button").first.click()
     expect(studio.page.get_by_text("Round 1 is under way")).to_be_visible()
 
@@ -168,7 +168,7 @@ def test_a_server_killed_during_a_round_keeps_every_label_and_calls_the_round_in
         workspace.image(demo.ws, image_id).path: name for image_id, name in expected.items()
     }
     assert workspace.counts(demo.ws, demo.project.id).pool_total == len(expected)
-    demo.page.get_by_role("link", name="Rounds").click()
+    demo.page.get_by_test_id("stSidebarNav").get_by_role("link", name="Rounds").click()
     expect(demo.page.get_by_text("interrupted").first).to_be_visible()
     assert [round_.state for round_ in workspace.list_rounds(demo.ws, demo.project.id)] == ["interrupted"]
     demo.page.locator(".st-key-start_round button").first.click()
