@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from common.bench import CHROMIUM, SPARE, Bench, launch
+from common.by_exception import compare
 from common.machine import RESULTS, machine, print_table, save_result
 from common.memory import bare_tab
 from common.studio import running
@@ -35,6 +36,7 @@ PICTURES = 300
 PACE, HURRY = 10, 20  # presses a second: what a person may do, and what the bad days are made worse with
 CUT = 10  # seconds without network
 OPENINGS = 5
+MOST_COMPARED = 240  # images that each person labels each way
 IMAGES_A_PRESS = 100  # of the large project: 100,000 for 1,000 presses
 TILES = 60
 EARLY = 10  # the tab's memory is looked at after a tenth of the images, and at the end
@@ -127,6 +129,11 @@ def grid_once(bench: Bench, project: Project) -> float:
         return tab.page.evaluate("() => probe.tiles")
 
 
+def exception(bench: Bench) -> dict[str, Any]:
+    """One by one against label by exception, by a simulated person (see `common.by_exception`)."""
+    return compare(bench, min(MOST_COMPARED, bench.presses))
+
+
 def several(measure: Callable[[], float]) -> dict[str, Any]:
     times = [round(measure()) for _ in range(OPENINGS)]
     return {"median_ms": statistics.median(times), "max_ms": max(times), "all_ms": times}
@@ -143,7 +150,9 @@ SCENARIOS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "opening": opening,
     "memory": memory,
     "grid": grid,
+    "exception": exception,
 }
+APART = "exception"  # kept in a file of its own: it is about people, whatever the machine
 KEPT = {"lost": 0, "doubled": 0, "wrong": 0}
 QUICK = {"p50_ms": 20, "p95_ms": 50, **KEPT}
 # scenario -> the most that a figure of it may be
@@ -158,6 +167,7 @@ TARGETS: dict[str, dict[str, float]] = {
     "opening": {"median_ms": 1500},
     "memory": {"heap_growth_percent": 10, "resident_growth_percent": 10},
     "grid": {"median_ms": 1000},
+    "exception": {},
 }
 
 
@@ -206,6 +216,15 @@ def print_targets(rows: list[dict[str, Any]]) -> None:
     print_table(lines)
 
 
+def save(rows: list[dict[str, Any]], short: bool, quick: bool) -> None:
+    apart, others = ([row for row in rows if (row["scenario"] == APART) == is_apart] for is_apart in (True, False))
+    if apart and not any("failed" in row or "skipped" in row for row in apart):
+        save_result("by_exception", {"rows": apart}, short)
+    if others:
+        facts = others[0] if quick else {}
+        save_result("labelling", {**facts, "targets": TARGETS, "rows": others if short else with_kept(others)}, short)
+
+
 def main(names: Sequence[str], presses: int, quick: bool) -> int:
     if not Path(CHROMIUM).exists():
         print(json.dumps({"skipped": f"{CHROMIUM} is missing: install Chromium, or name another one in CHROMIUM"}))
@@ -217,9 +236,7 @@ def main(names: Sequence[str], presses: int, quick: bool) -> int:
             rows.append(row)
     finally:  # minutes of measuring are kept, whatever stopped the rest
         print_targets(rows)
-        short = presses < PRESSES
-        facts = rows[0] if quick and rows else {}
-        save_result("labelling", {**facts, "targets": TARGETS, "rows": rows if short else with_kept(rows)}, short)
+        save(rows, presses < PRESSES, quick)
     return int(any("failed" in row for row in rows))
 
 
