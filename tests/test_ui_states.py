@@ -8,32 +8,18 @@ from threading import Event as Flag
 import pytest
 from streamlit.testing.v1 import AppTest
 from ui_pages import opened, sentence
-from workspaces import ANN, Filled, filled, label, unsure
+from workspaces import ANN, Filled, filled, unsure
 
 from vabal_core import workspace
-from vabal_core.store.round_events import append_event, append_processor_share
-from vabal_core.store.rounds import end_round, start_round
-from vabal_core.types import Progress, Project, Round
+from vabal_core.store.round_events import append_processor_share
+from vabal_core.store.rounds import end_round
+from vabal_core.types import Progress, Project
 from vabal_core.ui.app.background import forget_job, start_job
 from vabal_core.ui.app.reading import image_reading, reading_name
 
 PAGES = ("label", "grid", "review", "rounds", "progress", "experiments", "data")
 POOL, EVALUATION = 24, 4
 RANKED = {"predicted_counts": [4, 3, 3], "labelled_counts": [6, 6, 0], "ranked": 10}
-
-
-def give(project: Filled, *counts: int, queue: str = "ranked") -> None:
-    images = iter(project.next(queue, count=max(1, sum(counts))))
-    classes = zip(project.class_ids, counts, strict=False)
-    project.record(*(label(next(images), class_id) for class_id, count in classes for _ in range(count)))
-
-
-def run(project: Filled, *events: Progress) -> Round:
-    facts = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 12}
-    started = start_round(project.ws.engine, project.project_id, **facts, class_ids=project.class_ids, metrics={})
-    for event in events:
-        append_event(project.ws.engine, started.id, event)
-    return started
 
 
 def without_images(project: Filled) -> None:
@@ -46,36 +32,36 @@ def without_classes(project: Filled) -> None:
 
 
 def with_few_labels(project: Filled) -> None:
-    give(project, 3, 1)
+    project.give(3, 1)
 
 
 def ready_to_learn(project: Filled) -> None:
-    give(project, 6, 6)
+    project.give(6, 6)
 
 
 def learning(project: Filled) -> None:
     ready_to_learn(project)
-    run(project, Progress("head", 1, 4))
+    project.begin_round(Progress("head", 1, 4))
 
 
 def learning_again_after_a_failure(project: Filled) -> None:
     failed(project)
-    run(project, Progress("vae", 1, 4))
+    project.begin_round(Progress("vae", 1, 4))
 
 
 def ranking(project: Filled) -> None:
     ranked(project)
-    run(project, Progress("score", 1, 4))
+    project.begin_round(Progress("score", 1, 4))
 
 
 def waiting(project: Filled) -> None:
     ready_to_learn(project)
-    append_processor_share(project.ws.engine, run(project, Progress("head", 1, 4)).id, 0.1)
+    append_processor_share(project.ws.engine, project.begin_round(Progress("head", 1, 4)).id, 0.1)
 
 
 def failed(project: Filled) -> None:
     ready_to_learn(project)
-    end_round(project.ws.engine, run(project).id, "failed", "the machine ran out of memory")
+    end_round(project.ws.engine, project.begin_round().id, "failed", "the machine ran out of memory")
 
 
 def ranked(project: Filled) -> None:
@@ -89,23 +75,23 @@ def not_to_be_trusted(project: Filled) -> None:
 
 
 def all_to_learn_from_labelled(project: Filled) -> None:
-    give(project, POOL - 12, 12)
+    project.give(POOL - 12, 12)
 
 
 def all_but_doubtful_labelled(project: Filled) -> None:
     project.record(unsure(project.next()[0]))
-    give(project, POOL - 13, 12)
-    give(project, EVALUATION, queue="evaluation")
+    project.give(POOL - 13, 12)
+    project.give(EVALUATION, queue="evaluation")
 
 
 def all_labelled(project: Filled) -> None:
     all_to_learn_from_labelled(project)
-    give(project, EVALUATION, queue="evaluation")
+    project.give(EVALUATION, queue="evaluation")
 
 
 def all_of_one_class(project: Filled) -> None:
-    give(project, POOL)
-    give(project, EVALUATION, queue="evaluation")
+    project.give(POOL)
+    project.give(EVALUATION, queue="evaluation")
 
 
 STATES: dict[Callable[[Filled], None], tuple[str, str]] = {

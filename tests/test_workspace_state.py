@@ -1,15 +1,14 @@
 """The one state of a project: what it needs next and what is going on, told in one counted sentence and one action."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from workspaces import ANN, Filled, filled, flag, label, skip, unsure
 
 from vabal_core import workspace
-from vabal_core.store.round_events import append_event, append_processor_share
-from vabal_core.store.rounds import end_round, start_round
-from vabal_core.types import Progress, Round
+from vabal_core.store.round_events import append_processor_share
+from vabal_core.store.rounds import end_round
+from vabal_core.types import Progress
 from vabal_core.workspace import Action, ImageReading, ProjectState
 
 
@@ -23,21 +22,6 @@ def project(tmp_path: Path) -> Filled:
 
 def state(project: Filled, reading: ImageReading | None = None) -> ProjectState:
     return workspace.project_state(project.ws, project.project_id, reading)
-
-
-def give(project: Filled, *counts: int, queue: Any = "ranked") -> None:
-    """So many labels of each class."""
-    images = iter(project.next(queue, count=max(1, sum(counts))))
-    classes = zip(project.class_ids, counts, strict=False)
-    project.record(*(label(next(images), class_id) for class_id, count in classes for _ in range(count)))
-
-
-def running(project: Filled, *events: Progress) -> Round:
-    facts = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 12}
-    started = start_round(project.ws.engine, project.project_id, **facts, class_ids=project.class_ids, metrics={})
-    for event in events:
-        append_event(project.ws.engine, started.id, event)
-    return started
 
 
 def test_a_project_without_images_needs_images_first(tmp_path: Path):
@@ -59,16 +43,16 @@ def test_a_project_with_one_class_needs_another(project: Filled):
 
 
 def test_labels_are_counted_until_two_classes_have_five_each(project: Filled):
-    give(project, 7, 2)
+    project.give(7, 2)
     shown = state(project)
     assert shown.need == "labels" and shown.action == Action(label="Label images", page="label")
     assert shown.sentence.startswith("9 labels given; 3 more, 5 of each of two classes")
-    give(project, 0, 3)
+    project.give(0, 3)
     assert state(project).need == "ranking"
 
 
 def test_a_first_ranking_can_be_started_and_says_when_it_comes_by_itself(project: Filled):
-    give(project, 6, 6)
+    project.give(6, 6)
     assert state(project).action == Action(label="Start a round", kind="start_round")
     assert state(project).sentence == "12 labels given: a first ranking can be learned now."
     workspace.update_settings(project.ws, ANN, project.project_id, auto_every=25)
@@ -80,7 +64,7 @@ def test_while_images_are_read_that_is_said_and_labelling_goes_on(project: Fille
     shown = state(project, reading)
     assert (shown.need, shown.going_on) == ("labels", "reading features")
     assert (shown.progress, shown.seconds_left) == (0.25, 30.0) and "10 of 40" in shown.sentence
-    give(project, 6, 6)
+    project.give(6, 6)
     assert state(project, reading).need == "features"
 
 
@@ -94,70 +78,70 @@ def test_reading_that_failed_is_said_with_a_way_to_try_again(project: Filled):
     [("features", "reading features"), ("head", "learning"), ("vae", "learning"), ("score", "ranking")],
 )
 def test_a_round_under_way_says_what_it_is_at(project: Filled, phase: str, going_on: str):
-    give(project, 6, 6)
-    number = running(project, Progress(phase, 1, 2)).number
+    project.give(6, 6)
+    number = project.begin_round(Progress(phase, 1, 2)).number
     shown = state(project)
     assert (shown.going_on, shown.running) == (going_on, number) and shown.sentence.startswith(f"Round {number} ")
     assert shown.action == Action(label="Label on meanwhile", page="label")
 
 
 def test_a_round_that_gets_little_of_the_processor_waits(project: Filled):
-    give(project, 6, 6)
-    append_processor_share(project.ws.engine, running(project, Progress("head")).id, 0.1)
+    project.give(6, 6)
+    append_processor_share(project.ws.engine, project.begin_round(Progress("head")).id, 0.1)
     assert state(project).going_on == "waiting"
 
 
 def test_a_round_that_failed_says_which_ranking_is_in_use_if_any(project: Filled):
-    give(project, 6, 6)
-    end_round(project.ws.engine, running(project).id, "failed", "the machine ran out of memory")
+    project.give(6, 6)
+    end_round(project.ws.engine, project.begin_round().id, "failed", "the machine ran out of memory")
     shown = state(project)
     assert shown.going_on == "failed" and shown.sentence.endswith("There is no ranking yet.")
     project.rank(project.next())
-    end_round(project.ws.engine, running(project).id, "interrupted", "the power went")
+    end_round(project.ws.engine, project.begin_round().id, "interrupted", "the power went")
     assert state(project).sentence.endswith("The ranking of round 2 stays in use.")
 
 
 def test_a_round_that_a_person_stopped_is_no_failure(project: Filled):
-    give(project, 6, 6)
-    end_round(project.ws.engine, running(project).id, "cancelled", "")
+    project.give(6, 6)
+    end_round(project.ws.engine, project.begin_round().id, "cancelled", "")
     assert (state(project).going_on, state(project).need) == ("nothing", "ranking")
 
 
 def test_behind_a_ranking_labels_are_needed_until_the_next_is_due(project: Filled):
-    give(project, 6, 6)
+    project.give(6, 6)
     project.rank(project.next(count=28))
     assert state(project).need == "labels" and "Ranked from 12 labels" in state(project).sentence
-    give(project, 10, 10)
+    project.give(10, 10)
     assert state(project).need == "ranking" and "20 labels were given since" in state(project).sentence
 
 
 def test_at_the_end_evaluation_images_then_doubtful_ones_then_nothing(project: Filled):
-    give(project, 20, 19)
+    project.give(20, 19)
     (left,) = project.next()
     project.record(unsure(left))
     assert state(project).need == "evaluation"
     assert state(project).action.query == {"queue": "evaluation"}
-    give(project, 2, 3, queue="evaluation")
+    project.give(2, 3, queue="evaluation")
     assert state(project).need == "review" and state(project).action.query == {"tab": "unsure"}
     project.record(label(left, project.class_ids[0]))
     assert (state(project).need, state(project).sentence) == ("nothing", "All 40 images to learn from are labelled.")
 
 
 def test_an_image_that_was_skipped_still_needs_its_label(project: Filled):
-    give(project, 20, 19)
+    project.give(20, 19)
     project.record(skip(project.next()[0]))
     assert state(project).need != "nothing" and state(project).need != "evaluation"
 
 
 def test_a_flagged_image_leads_to_the_flagged(project: Filled):
-    give(project, 20, 19)
+    project.give(20, 19)
     project.record(flag(project.next()[0]))
-    give(project, 2, 3, queue="evaluation")
+    project.give(2, 3, queue="evaluation")
     assert state(project).action.query == {"tab": "flagged"}
 
 
 def test_a_ranking_that_is_not_to_be_trusted_says_why_in_a_sentence(project: Filled):
-    give(project, 6, 6)
+    project.give(6, 6)
     project.rank(project.next(count=28), predicted_counts=[27, 1, 0], labelled_counts=[6, 6, 0])
     assert state(project).distrust.startswith(
         "Do not trust this ranking yet: the model calls 96 % of the images “crazing”"

@@ -15,8 +15,9 @@ from vabal_core.store.classes import insert_classes
 from vabal_core.store.database import writing
 from vabal_core.store.images import insert_images, learning_images
 from vabal_core.store.labels import append_imported
+from vabal_core.store.round_events import append_event
 from vabal_core.store.tables import round_
-from vabal_core.types import ImportEntry, LabelEvent, OutOfSample, RankedImage, Reasons, Round
+from vabal_core.types import ImportEntry, LabelEvent, OutOfSample, Progress, RankedImage, Reasons, Round
 
 ANN = workspace.person("ann")
 CLASSES = ("crazing", "inclusion", "scratches")
@@ -39,6 +40,21 @@ class Filled:
     def next(self, queue: Any = "ranked", count: int = 10, **more: Any) -> list[int]:
         items = workspace.next_images(self.ws, self.project_id, queue, count=count, **more)
         return [item.image_id for item in items]
+
+    def give(self, *counts: int, queue: Any = "ranked") -> None:
+        """So many labels of each class."""
+        images = iter(self.next(queue, count=max(1, sum(counts))))
+        classes = zip(self.class_ids, counts, strict=False)
+        self.record(*(label(next(images), class_id) for class_id, count in classes for _ in range(count)))
+
+    def begin_round(self, *events: Progress) -> Round:
+        """A round that has come as far as these events say, and is under way."""
+        facts: dict[str, Any] = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}}
+        facts |= {"labelled": 12, "class_ids": self.class_ids, "metrics": {}}
+        started = rounds.start_round(self.ws.engine, self.project_id, **facts)
+        for event in events:
+            append_event(self.ws.engine, started.id, event)
+        return started
 
     def rank(
         self,
