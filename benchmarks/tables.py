@@ -13,6 +13,7 @@ from common import ROOT
 from common.choice_tables import choice_sources, choices, further_choices, strategy_costs, variants
 from common.machine import RESULTS, save_result
 from common.markdown import table
+from common.page_tables import by_exception, importing, labelling, newcomer
 from common.reproduction_tables import as_published, smaller_forms
 from common.source_tree import tree
 
@@ -188,17 +189,6 @@ def diagnosis(kept: dict[str, Any]) -> str:
     return table(" | ".join(columns), rows)
 
 
-def labelling(kept: dict[str, Any]) -> str:
-    rows = []
-    for row in kept["rows"]:
-        targets = kept["targets"][row["scenario"]]
-        measured = [
-            f"{_words(name)} {row[name]:,}" for name in dict.fromkeys([*targets, "presses", "rounds"]) if name in row
-        ]
-        rows.append((row["scenario"], ", ".join(measured), ", ".join(f"{_words(n)} {v:,}" for n, v in targets.items())))
-    return table("scenario | measured | at most", rows)
-
-
 def sizes(kept: dict[str, Any]) -> str:
     rows = []
     for stage, key in (("before", "sizes_before"), ("now", "sizes")):
@@ -215,11 +205,6 @@ def rooms(kept: dict[str, Any]) -> str:
         for row in kept["rooms"]
     ]
     return table("room | files | lines | imports", rows)
-
-
-def _words(name: str) -> str:
-    """Column names of the labelling benchmark as people read them: `p50_ms` is "p50 ms"."""
-    return name.replace("_percent", " %").replace("_", " ")
 
 
 TABLES = {
@@ -245,6 +230,9 @@ TABLES = {
     "round": ("round", whole_round),
     "diagnosis": ("diagnosis", diagnosis),
     "labelling": ("labelling", labelling),
+    "by exception": ("by_exception", by_exception),
+    "newcomer": ("newcomer", newcomer),
+    "importing": ("importing", importing),
     "sizes": ("architecture", sizes),
     "rooms": ("architecture", rooms),
 }
