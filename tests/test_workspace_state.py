@@ -144,7 +144,7 @@ def test_a_ranking_that_is_not_to_be_trusted_says_why_in_a_sentence(project: Fil
     project.give(6, 6)
     project.rank(project.next(count=28), predicted_counts=[27, 1, 0], labelled_counts=[6, 6, 0])
     assert state(project).distrust.startswith(
-        "Do not trust this ranking yet: the model calls 96 % of the images “crazing”"
+        "Do not trust this ranking yet: of 28 ranked images the model calls 96 % “crazing”"
     )
     project.rank(project.next(count=28), predicted_counts=[14, 14, 0], labelled_counts=[6, 6, 0], agreement=0.55)
     assert "same class for only 55 % of the images" in state(project).distrust

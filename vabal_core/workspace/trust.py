@@ -28,14 +28,14 @@ def _reasons(strategy: str, report: RoundReport, names: Sequence[str]) -> Iterat
     begin = "Do not trust this ranking yet"
     for place, predicted, labelled in one_sided(report):
         yield (
-            f"{begin}: the model calls {percent(predicted)} of the images “{names[place]}”, which has "
-            f"{percent(labelled)} of your labels. Label more of the other classes."
+            f"{begin}: of {sum(report.predicted_counts or ()):,} ranked images the model calls {percent(predicted)} "
+            f"“{names[place]}”, which has {percent(labelled)} of your labels. Label more of the other classes."
         )
     if (guessing := no_better_than_guessing(report)) is not None:
         right, chance = guessing
         yield (
-            f"{begin}: on the evaluation images the model finds {percent(right)} of each class, guessing finds "
-            f"{percent(chance)}. Label more of every class."
+            f"{begin}: on {report.evaluated:,} evaluation images the model finds {percent(right)} of each "
+            f"class on average, guessing finds {percent(chance)}. Label more of every class."
         )
     if has_low_agreement(report) and ranks_by_auto_encoder(strategy):
         yield (
