@@ -314,7 +314,7 @@ def test_progress_tells_phase_epoch_share_and_losses(steel):
 
 def test_a_round_that_waits_until_the_images_are_read_promises_no_end(steel):
     ws, project = steel
-    round_ = start_row(ws, project, {}, learning="frozen")
+    round_ = start_row(ws, project, {}, learning="frozen", weights="imagenet")
     append_event(ws.engine, round_.id, Progress("features", message="The images are being read just now."))
     progress = workspace.follow_round(ws, project)
     assert (progress.fraction, progress.seconds_left) == (0, None)
@@ -347,7 +347,7 @@ def test_a_refresh_with_the_auto_encoder_is_expected_to_take_longer(steel, monke
 
 def test_the_time_that_images_were_read_in_is_not_expected_again(steel, monkeypatch):
     ws, project = steel
-    round_ = start_row(ws, project, {}, learning="frozen")
+    round_ = start_row(ws, project, {}, learning="frozen", weights="imagenet")
     rows.finish_round(ws.engine, round_.id, {"seconds": {"features": 600.0, "head": 8.0, "score": 2.0}}, [])
     monkeypatch.setattr(round_progress, "_seconds_left", lambda *_: 0.0)
     assert workspace.expected_duration(ws, project, "interactive") == "about 10 seconds, judging by the last one"

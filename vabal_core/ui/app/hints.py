@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from html import escape
 
 import streamlit as st
 
@@ -35,8 +36,8 @@ LEARN = Hint(
 )
 RANKED = Hint(
     name="ranked",
-    words="From now on the pictures most worth a label come first, the rare defects among them. The Progress page "
-    "counts what that brings, and the Data page hands out your labels as a table.",
+    words="From now on the pictures most worth a label come first. Progress counts what that brings; Data hands out "
+    "your labels as a table.",
 )
 
 
@@ -56,5 +57,6 @@ def first_minute(ws: Workspace, project_id: int) -> None:
         return
     st.html(STYLE)
     with st.container(horizontal=True, vertical_alignment="center", key="hint"):
-        st.markdown(hint.words, width="stretch")
-        st.button("Got it", key=f"hint_{hint.name}", on_click=put_hint_away, args=(hint.name,))
+        st.html(f"<p>{escape(hint.words)}</p>", width="stretch")
+        with st.container(width="content"):
+            st.button("Got it", key=f"hint_{hint.name}", on_click=put_hint_away, args=(hint.name,))
