@@ -10,10 +10,11 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from vabal_core.export.json_lines import json_text
-from vabal_core.export.manifest import NAME, manifest_pieces
-from vabal_core.export.safe_names import FileNames
+from vabal_core.export.manifest import MADE_BY, NAME, manifest_pieces
+from vabal_core.export.safe_names import FileNames, safe_name
 from vabal_core.export.zip_stream import PIECE_BYTES, Entry, zip_pieces
 from vabal_core.types import LabelledFile
+from vabal_core.types.class_folders import MARK, class_folder
 
 Record = dict[
     str, Any
@@ -33,9 +34,11 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True)
 class Packing:
-    """A format of ZIPs. `folder` says where an image goes, given its split and the folder name of its class."""
+    """A format of ZIPs. `folder` says where an image goes, given its split and the folder name of its class.
+    `marked`: the folder alone names the class, and a mark in it says what that is truly called."""
 
     folder: Callable[[str, str], str]
+    marked: bool = False
     documents: Sequence[Document] = ()
 
 
@@ -61,6 +64,7 @@ class _Contents:
     records: Records
     left_out: list[dict[str, str]]
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    marks: dict[str, dict[str, str]] = field(default_factory=dict)  # path of a mark -> what it says
     documents: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -85,33 +89,54 @@ def _entries(
     images: Iterable[LabelledFile], packing: Packing, classes: Sequence[str], about: dict[str, Any], contents: _Contents
 ) -> Iterator[Entry]:
     yield from _images(images, packing, contents)
+    for name, mark in contents.marks.items():
+        yield _document(name, [json_text(mark).encode()], contents)
     # A class that was made or renamed meanwhile is among the labels alone.
     classes = list(dict.fromkeys((*classes, *sorted(label for label, _ in contents.counts))))
     splits = {split for _, split in contents.counts}
     for document in packing.documents:
         if document.split in splits | {None}:
-            digest = hashlib.sha256()
-            pieces = _hashed(document.write(contents.records, classes), digest.update)
-            yield Entry(name=document.name, pieces=pieces, packed=True)
-            contents.documents.append({"file": document.name, "sha256": digest.hexdigest()})
+            yield _document(document.name, document.write(contents.records, classes), contents)
     about = about | {"classes": classes, "documents": contents.documents, "left_out": contents.left_out}
     yield Entry(name=NAME, pieces=manifest_pieces(about, contents.counts, contents.records), packed=True)
+
+
+def _document(name: str, pieces: Iterable[bytes], contents: _Contents) -> Entry:
+    """A file for other programs; the manifest names it once it is written."""
+
+    def written() -> Pieces:
+        digest = hashlib.sha256()
+        for piece in pieces:
+            digest.update(piece)
+            yield piece
+        contents.documents.append({"file": name, "sha256": digest.hexdigest()})
+
+    return Entry(name=name, pieces=written(), packed=True)
 
 
 def _images(images: Iterable[LabelledFile], packing: Packing, contents: _Contents) -> Iterator[Entry]:
     names, folders = FileNames(), FileNames()
     class_folders: dict[str, str] = {}
+    marked: set[str] = set()
     for image in images:
         if reason := _reason_against(image):
             contents.left_out.append({"path": image.path, "reason": reason})
             continue
         if image.label not in class_folders:
-            class_folders[image.label] = folders.take("", image.label)
-        name = PurePosixPath(image.path.replace("\\", "/")).name
-        place = names.take(packing.folder(image.split, class_folders[image.label]), name, image.fingerprint)
+            class_folders[image.label] = folders.take("", class_folder(image.label))
+        folder = packing.folder(image.split, class_folders[image.label])
+        if packing.marked and folder not in marked:
+            marked.add(folder)
+            contents.marks[names.take(folder, MARK)] = _mark(image, class_folders[image.label])
+        name = safe_name(PurePosixPath(image.path.replace("\\", "/")).name)
+        place = names.take(folder, name, image.fingerprint)
         yield Entry(name=place, pieces=_file_pieces(image.file), size=image.file.stat().st_size)
         contents.counts[image.label, image.split] += 1
         contents.records.add(_record(image, place))
+
+
+def _mark(image: LabelledFile, folder: str) -> dict[str, str]:
+    return {"made_by": MADE_BY, "folder": folder, "class": image.label, "split": image.split}
 
 
 def _record(image: LabelledFile, place: str) -> Record:
@@ -134,9 +159,3 @@ def _file_pieces(file: Path) -> Iterator[bytes]:
     with file.open("rb") as stream:
         while piece := stream.read(PIECE_BYTES):
             yield piece
-
-
-def _hashed(pieces: Pieces, update: Callable[[bytes], None]) -> Iterator[bytes]:
-    for piece in pieces:
-        update(piece)
-        yield piece

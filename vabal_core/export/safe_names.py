@@ -1,21 +1,18 @@
 """Names that every system takes for files, each only once: on Windows `A.png` and `a.png` are one file."""
 
-import re
 import unicodedata
 from hashlib import blake2b
 from pathlib import PurePosixPath
 
-MAX_BYTES = 120  # of a name without its ending, in UTF-8: with folders before it, Windows takes 260 characters
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-_DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)", re.IGNORECASE)
+from vabal_core.types.class_folders import DEVICES, FORBIDDEN, MAX_BYTES, shortened
 
 
 def safe_name(name: str) -> str:
     """`name` as close as a file or a folder can be called everywhere; never empty."""
-    plain = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).strip()
+    plain = FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).strip()
     stem, suffix = _parted(plain)
-    plain = (_shortened(stem.rstrip(". "), MAX_BYTES) + suffix).rstrip(". ")
-    if not plain or plain.startswith(".") or _DEVICES.match(plain):
+    plain = (shortened(stem.rstrip(". "), MAX_BYTES) + suffix).rstrip(". ")
+    if not plain or plain.startswith(".") or DEVICES.match(plain):
         plain = f"_{plain}"
     return plain
 
@@ -27,8 +24,8 @@ class FileNames:
         self._taken: set[bytes] = set()
 
     def take(self, folder: str, name: str, mark: str = "") -> str:
-        """`folder/name`, made safe; where that is taken, with the first letters of `mark`, then with a number."""
-        stem, suffix = _parted(safe_name(name))
+        """`folder/name`, a safe name; where that is taken, with the first letters of `mark`, then with a number."""
+        stem, suffix = _parted(name)
         marks = ("", f"-{mark[:12]}", f"-{mark[:40]}") if mark else ("",)
         number = 2
         path = ""
@@ -53,7 +50,3 @@ def _parted(name: str) -> tuple[str, str]:
     """(stem, ending with its dot); an ending is short, or it is part of the name."""
     suffix = PurePosixPath(name).suffix
     return (name[: -len(suffix)], suffix) if 1 < len(suffix) <= 6 else (name, "")
-
-
-def _shortened(text: str, size: int) -> str:
-    return text.encode()[:size].decode(errors="ignore")

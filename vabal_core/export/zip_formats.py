@@ -87,9 +87,9 @@ def _labelling_config(records: Records, classes: Sequence[str]) -> Iterator[byte
 
 
 ZIP_FORMATS = {
-    "imagefolder": Packing(folder=lambda split, folder: f"{SPLIT_FOLDERS[split]}/{folder}"),
+    "imagefolder": Packing(folder=lambda split, folder: f"{SPLIT_FOLDERS[split]}/{folder}", marked=True),
     # Ultralytics measures on "val".
-    "yolo": Packing(folder=lambda split, folder: f"{'train' if split == 'pool' else 'val'}/{folder}"),
+    "yolo": Packing(folder=lambda split, folder: f"{'train' if split == 'pool' else 'val'}/{folder}", marked=True),
     "huggingface": Packing(
         folder=lambda split, folder: SPLIT_FOLDERS[split],
         documents=[

@@ -39,8 +39,9 @@ class Layout:
     table of labels beside the images wins where it names an image. A file of annotations (COCO, Pascal VOC ...) gives
     an image its class, or that which all its boxes have; where the path names another, `precedence` says whose it has.
     With `boxes` "crops" each box becomes an image of its own. `splits` says what becomes of folders by their name as it
-    stands; those that are not "folder" are passed over when levels are counted. `include` and `exclude` are patterns
-    over the relative path or the file's name. `names` gives classes other names than the source does ("cr": "crazing").
+    stands, or by that of the folder above and theirs ("train/test"); those that are not "folder" are passed over when
+    levels are counted. `include` and `exclude` are patterns over the relative path or the file's name.
+    `names` gives classes other names than the source does ("cr": "crazing").
     """
 
     class_from: Literal["folder", "name", "none"]

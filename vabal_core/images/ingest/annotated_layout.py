@@ -11,15 +11,18 @@ from vabal_core.images.ingest.formats.overlay import Annotated
 from vabal_core.images.ingest.layout import Proposal, some
 from vabal_core.images.ingest.near_names import near_names
 from vabal_core.images.ingest.table import Candidate
-from vabal_core.types import Doubt, Layout
+from vabal_core.types import Doubt, ImportProblem, Layout
 from vabal_core.types.names import NameBook, fold_name
 
 
 def propose_annotated(annotated: Annotated, classes: NameBook[str] = NO_CLASSES) -> Proposal:
-    """The layout proposed for the offers. Folders name classes only where annotations use the same names; the Studio's
-    own export says all there is to say."""
+    """The layout proposed for the offers. Folders name classes only where annotations use the same names; where it is
+    the Studio's own export that names an image, that says all there is to say of it."""
     if annotated.format == studio_export.NAME:
-        return Proposal(layout=Layout(class_from="none"))
+        if all(map(_is_named, annotated.offers)):
+            return Proposal(layout=Layout(class_from="none"))
+        proposal = propose_for(annotated.offers, classes)
+        return replace(proposal, layout=replace(proposal.layout, precedence="annotation"))
     proposal = propose_for(annotated.offers, classes)
     if not annotated.format:
         return proposal
@@ -40,6 +43,10 @@ def propose_annotated(annotated: Annotated, classes: NameBook[str] = NO_CLASSES)
     asked = Doubt(about="classes", text=_other_classes(by_path, annotated))
     alternatives = (replace(layout, precedence="path"), *proposal.alternatives)
     return Proposal(layout=bare, doubts=(*doubts, asked), alternatives=alternatives)
+
+
+def _is_named(offer: Candidate | ImportProblem) -> bool:
+    return isinstance(offer, ImportProblem) or not offer.label_from_path
 
 
 def _classes_by_path(layout: Layout, annotated: Annotated) -> Counter[str]:

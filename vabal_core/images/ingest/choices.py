@@ -9,8 +9,8 @@ from vabal_core.images.ingest.class_level import levels
 from vabal_core.images.ingest.folder_names import is_rubbish
 from vabal_core.images.ingest.path_reading import PathReading
 from vabal_core.images.ingest.patterns import literal
+from vabal_core.images.ingest.split_uses import SplitUses
 from vabal_core.types import Layout, SplitUse
-from vabal_core.types.names import fold_name
 
 SEPARATORS = ("", "_", "-", " ", ".")
 PARTS = (0, 1, -1)
@@ -33,8 +33,8 @@ class LayoutChoice:
 def layout_choices(layout: Layout, paths: Sequence[str]) -> tuple[LayoutChoice, ...]:
     """`layout` with each level of folders, each likely part of the files' names, and nothing as the class; what it says
     of splits and patterns stays. The one that is in use is among them."""
-    passed = _passed_over(layout)
-    folders = [tuple(part for part in path.split("/")[:-1] if fold_name(part) not in passed) for path in paths]
+    uses = SplitUses(layout.splits)
+    folders = [uses.other_folders(path.split("/")[:-1]) for path in paths]
     found = levels(folders)
     by_folder = [replace(layout, class_from="folder", class_level=level.number) for level in reversed(found)]
     choices = [_choice(candidate, paths) for candidate in (*by_folder, *_by_name(layout, paths))]
@@ -50,18 +50,14 @@ def change_splits(layout: Layout, splits: Mapping[str, SplitUse], paths: Sequenc
     changed = replace(layout, splits=splits)
     if layout.class_from != "folder" or layout.class_level < 0:
         return changed
-    before, after = _passed_over(layout), _passed_over(changed)
+    before, after = SplitUses(layout.splits), SplitUses(splits)
     for path in paths:
         folders = path.split("/")[:-1]
-        counted = [place for place, name in enumerate(folders) if fold_name(name) not in before]
+        counted = [place for place, use in enumerate(before.of(folders)) if use == "folder"]
         if len(counted) > layout.class_level:
             above = folders[: counted[layout.class_level]]
-            return replace(changed, class_level=sum(fold_name(name) not in after for name in above))
+            return replace(changed, class_level=len(after.other_folders(above)))
     return changed
-
-
-def _passed_over(layout: Layout) -> set[str]:
-    return {fold_name(name) for name, use in layout.splits.items() if use != "folder"}
 
 
 def folder_patterns(paths: Collection[str]) -> list[str]:

@@ -16,6 +16,7 @@ from vabal_core.images.ingest.by_layout import Offers, look_ahead, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
 from vabal_core.images.ingest.crops import cut_candidate
 from vabal_core.images.ingest.drawing import Drawing, draw, draw_wholes
+from vabal_core.images.ingest.escaped_names import escaped_name_doubts
 from vabal_core.images.ingest.formats.overlay import annotate, cut_out, without_class
 from vabal_core.images.ingest.layout import open_doubts
 from vabal_core.images.ingest.looks import fingerprint_of, inspection_of
@@ -107,7 +108,7 @@ def _examine(
         taken, torn, outcome_doubts = cut_out(taken), (), ()
     named = name_classes(taken, classes)
     labels = [offer.label for offer in named.offered if isinstance(offer, Candidate) and offer.label]
-    outcome_doubts = (*outcome_doubts, *near_name_doubts(labels, classes))
+    outcome_doubts = (*outcome_doubts, *near_name_doubts(labels, classes), *escaped_name_doubts(labels))
     offered = named.offered
     outcomes = in_order(read, offered)
     try:

@@ -14,6 +14,7 @@ from vabal_core.images.ingest.masks import find_asides
 from vabal_core.images.ingest.patterns import Patterns
 from vabal_core.images.ingest.picture_looks import PictureLooks
 from vabal_core.images.ingest.rubbish import find_bins, rubbish_patterns
+from vabal_core.images.ingest.split_uses import SplitUses
 from vabal_core.images.ingest.twins import compare_ahead as compare_twins
 from vabal_core.types import Answer, Doubt, DoubtAbout, Layout, Progress, SplitUse
 from vabal_core.types.names import NameBook
@@ -104,8 +105,8 @@ def _not_stated(asides: Sequence[Aside], images: Sequence[str], stated: Collecti
 
 def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -> Proposal:
     """The layout completed by what names the class: a level of folders, a part of the file's name, or nothing."""
-    splits = {name for name, use in bare.splits.items() if use != "folder"}
-    folders = [tuple(part for part in path.split("/")[:-1] if part not in splits) for path in images]
+    uses = SplitUses(bare.splits)
+    folders = [uses.other_folders(path.split("/")[:-1]) for path in images]
     candidates = levels(folders, classes)
     chosen = best_level(candidates)
     by_folder = [replace(bare, class_from="folder", class_level=level.number) for level in candidates]
@@ -162,7 +163,18 @@ def _splits(images: Sequence[str]) -> tuple[dict[str, SplitUse], tuple[Doubt, ..
     if len(set(splits.values())) == 1 and (peers := _peers(folders, splits)):
         doubt = f"Is {some(splits)} a split, or a class as {some(peers)}? Taken as folders like any other."
         return dict.fromkeys(splits, "folder"), (Doubt(about="splits", text=doubt),)
+    if within := _classes_called_splits(folders, splits):
+        doubt = f"{some(within)} lie beside folders of classes: taken for classes that are called like splits."
+        return splits | dict.fromkeys(within, "folder"), (Doubt(about="splits", text=doubt),)
     return splits, ()
+
+
+def _classes_called_splits(folders: Collection[str], splits: Collection[str]) -> list[str]:
+    """Folders ("train/test") that are called like a split, lie in a split and stand beside others that are not."""
+    parted = [tuple(folder.split("/")) for folder in folders]
+    pairs = {(parts[at], parts[at + 1]) for parts in parted for at in range(len(parts) - 1) if parts[at] in splits}
+    with_others = {upper for upper, lower in pairs if lower not in splits and not is_container(lower)}
+    return sorted(f"{upper}/{lower}" for upper, lower in pairs if upper in with_others and lower in splits)
 
 
 def _peers(folders: Collection[str], splits: Collection[str]) -> list[str]:

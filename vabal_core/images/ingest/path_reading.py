@@ -1,13 +1,14 @@
 """What the path of a file says by a layout: its class, its split, or why it is left out."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from posixpath import splitext
 
 from vabal_core.images.ingest.patterns import Patterns
+from vabal_core.images.ingest.split_uses import SplitUses
 from vabal_core.types import Layout, Split, SplitUse
-from vabal_core.types.names import fold_name
 
 _NUMBER = re.compile(r"[ _.-]*\d+[ _.-]*")
 
@@ -30,7 +31,7 @@ class PathReading:
         self._layout = layout
         self._include = Patterns(layout.include)
         self._exclude = Patterns(layout.exclude)
-        self._splits = {fold_name(name): (name, use) for name, use in layout.splits.items()}
+        self._splits = SplitUses(layout.splits)
         # Where no folder is for evaluation, "train" says nothing: images may be drawn from it.
         self._states_splits = "evaluation" in layout.splits.values()
         self._of_folder = lru_cache(maxsize=None)(self._read_folder)
@@ -55,23 +56,19 @@ class PathReading:
         if pattern:
             return Placement(left_out=f"left out by the pattern {pattern}", folder=place)
         parts = folder.split("/") if folder else []
-        uses = [self._use(part) for part in parts]
+        uses = self._splits.of(parts)
         if "leave out" in uses:
             at = uses.index("leave out")
-            reason = f"left out with the folder {self._splits[fold_name(parts[at])][0]}"
+            reason = f"left out with the folder {self._splits.name_of(parts, at)}"
             return Placement(left_out=reason, folder="/".join(parts[: at + 1]))
-        kept = [part for part, use in zip(parts, uses, strict=True) if use == "folder"]
-        return Placement(label=self._label(kept), split=self._split(uses))
-
-    def _use(self, part: str) -> SplitUse:
-        return self._splits.get(fold_name(part), ("", "folder"))[1]
+        return Placement(label=self._label(self._splits.other_folders(parts)), split=self._split(uses))
 
     def _split(self, uses: list[SplitUse]) -> Split | None:
         if "evaluation" in uses:
             return "evaluation"
         return "pool" if "pool" in uses and self._states_splits else None
 
-    def _label(self, folders: list[str]) -> str | None:
+    def _label(self, folders: Sequence[str]) -> str | None:
         level = self._layout.class_level
         if self._layout.class_from != "folder" or not -len(folders) <= level < len(folders):
             return None

@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from vabal_core.images.ingest.formats import (
+    class_marks,
     coco,
     cvat,
     fiftyone,
@@ -109,6 +110,7 @@ def _by_folder(files: Iterable[str], suffixes: tuple[str, ...]) -> list[list[str
 
 
 def _find_json(files: dict[str, Path], finds: _Finds) -> None:
+    marks: dict[str, Any] = {}
     for paths in _by_folder(files, (".json",)):
         for path in paths if len(paths) <= DOCUMENTS_A_FOLDER else ():
             try:
@@ -116,6 +118,8 @@ def _find_json(files: dict[str, Path], finds: _Finds) -> None:
             except StudioError as error:
                 finds.problems.append(ImportProblem(path=path, reason=f"unreadable annotations: {error}"))
                 continue
+            if class_marks.is_one(document):
+                marks[path] = document
             for module in JSON_FORMATS:
                 if module.is_one(document):
                     beside = []
@@ -124,6 +128,9 @@ def _find_json(files: dict[str, Path], finds: _Finds) -> None:
                         finds.classes += studio_export.classes(document)
                     finds.add(module.NAME, [path, *beside], _of_document(module.read, document, path))
                     break
+    if marks:
+        standing = {path: mark for path, mark in marks.items() if class_marks.holds(mark, path)}
+        finds.add(studio_export.NAME, marks, partial(class_marks.read, standing))
 
 
 def _of_document(read: Callable[[Any, str], Iterator[Offer]], document: Any, path: str) -> Reader:
