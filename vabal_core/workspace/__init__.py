@@ -133,6 +133,7 @@ from vabal_core.workspace.search import annotators, search_images
 from vabal_core.workspace.shape import Shape, project_tiling
 from vabal_core.workspace.state import ProjectState, project_state
 from vabal_core.workspace.state_facts import Action, ImageReading
+from vabal_core.workspace.table_preview import TablePreview, preview_source
 from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive_file, settle_upload
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
@@ -155,17 +156,17 @@ __all__ = [
     "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "next_images", "note_labelling_here",
     "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "person", "picture",
     "PictureSize", "pin", "plan_choices", "plan_summary", "points_interval", "prepare_import", "prepare_upload",
-    "PRESETS", "preview", "project_scale", "project_state", "project_tiling", "ProjectExperiment", "ProjectState",
-    "published_sources", "RankingBenefit", "rare_class_ids", "read_class_guide", "read_features", "read_findings",
-    "read_learning_curves", "read_measured_choices", "receive_file", "recent", "record", "recover", "Refusal",
-    "remove_class", "remove_experiment", "remove_features", "remove_images", "remove_project", "removed_projects",
-    "rename_class", "rename_project", "report_of", "require_project", "restore_class", "restore_images",
-    "restore_import", "restore_project", "results_file", "resume_experiment", "review_stamp", "RoundGroup",
-    "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name", "search_images", "set_aside",
-    "set_class_key", "set_note", "set_scale", "settle_upload", "Shape", "SourceKind", "start_experiment",
+    "PRESETS", "preview", "preview_source", "project_scale", "project_state", "project_tiling", "ProjectExperiment",
+    "ProjectState", "published_sources", "RankingBenefit", "rare_class_ids", "read_class_guide", "read_features",
+    "read_findings", "read_learning_curves", "read_measured_choices", "receive_file", "recent", "record", "recover",
+    "Refusal", "remove_class", "remove_experiment", "remove_features", "remove_images", "remove_project",
+    "removed_projects", "rename_class", "rename_project", "report_of", "require_project", "restore_class",
+    "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment", "review_stamp",
+    "RoundGroup", "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name", "search_images",
+    "set_aside", "set_class_key", "set_note", "set_scale", "settle_upload", "Shape", "SourceKind", "start_experiment",
     "start_if_due", "start_round", "start_usual_round", "starts_by_itself", "stop_experiment", "strategy_if_any",
-    "STUDIO", "summarise_experiment", "sure_images", "SureGroup", "SureImages", "sweep", "TableLabels", "take_asides",
-    "take_back_for_me", "take_changed", "undo_import", "UndoneImport", "unknown_settings", "unlabelled",
+    "STUDIO", "summarise_experiment", "sure_images", "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview",
+    "take_asides", "take_back_for_me", "take_changed", "undo_import", "UndoneImport", "unknown_settings", "unlabelled",
     "update_settings", "usable_settings", "usual_side", "usual_size", "USUAL_STRATEGIES", "why_no_replay",
     "why_no_round", "Workspace", "write_experiment_report", "write_export", "write_whole",
 ]  # fmt: skip

@@ -68,15 +68,21 @@ def prepare_upload(
     """
     folder = _upload_folder(ws, upload_id)
     yield Progress("copy", message="taking the files in")
-    if not folder.is_dir():
-        raise StudioError("What was sent is not here any more: drop it again.")
-    source = _source(folder)
+    source = uploaded_source(ws, upload_id)
     if source.suffix.lower() in TABLES and clean_name(project_name, "project") not in _names(ws):
         _require_whole_addresses(source, options.get("columns", AS_IT_TELLS))
     try:
         return (yield from prepare_import(ws, project_name, source, roots=(source, *list_import_roots(ws)), **options))
     except StudioError as problem:
         raise StudioError(str(problem).replace(f"{folder}{os.sep}", "").replace(str(folder), "it")) from problem
+
+
+def uploaded_source(ws: Workspace, upload_id: str) -> Path:
+    """The archive or table that was uploaded, or else the folder. StudioError where it is gone."""
+    folder = _upload_folder(ws, upload_id)
+    if not folder.is_dir():
+        raise StudioError("What was sent is not here any more: drop it again.")
+    return _source(folder)
 
 
 def settle_upload(ws: Workspace, project_name: str, upload_id: str, plan: ImportPlan) -> ImportPlan:

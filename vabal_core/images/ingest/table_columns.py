@@ -52,9 +52,15 @@ def find_columns(header: Sequence[str], rows: Sequence[Sequence[str]], chosen: T
     label = labels[0] if len(labels) == 1 and not joined else None
     runs = next((place for place in others if words.plain_word(header[place]) in words.RUNS_WORDS), None)
     places = ColumnPlaces(image=image, label=label, split=split, joined=joined, flags=flags, runs=runs)
-    taken = "" if table.says_itself(places) else table.words(places)
+    taken = "" if table.says_itself(places) or _are_chosen(places, chosen) else table.words(places)
     question = "" if places.names_classes else table.question(labels, others)
     return ColumnPlaces(**{**vars(places), "words": taken, "question": question})
+
+
+def _are_chosen(places: ColumnPlaces, chosen: TableColumns) -> bool:
+    """Whether somebody said of each column what it is taken for."""
+    label = chosen.label or not places.names_classes
+    return bool(chosen.image and label and (chosen.split or places.split is None))
 
 
 def row_cells(places: ColumnPlaces, header: Sequence[str], cells: Sequence[str]) -> Iterator[dict[str, str]]:
@@ -97,6 +103,8 @@ class _Table:
             places = [place for place, title in enumerate(self.header) if alike(title) == alike(column)]
             if places:
                 return self._single(places, column)
+        if column in (numbered := unnamed(len(self.header))):
+            return numbered.index(column)
         raise StudioError(f"{self.name} has no column {column!r}; its first line holds: {_all(self.header)}")
 
     def image(self) -> int:

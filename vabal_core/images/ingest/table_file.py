@@ -35,15 +35,21 @@ def read_table(file: Path, columns: TableColumns = AS_IT_TELLS) -> Table:
     StudioError with the columns that are there where none or several could name the images, with the line that is
     wrong, or why the file cannot be read.
     """
+    header, rows, doubts = read_lines(file)
+    places = find_columns(header, [cells for _, cells in rows], columns, file.name)
+    named = tuple((line, cells) for line, row in rows for cells in row_cells(places, header, row))
+    doubts = (*doubts, places.words, places.question)
+    return Table(rows=named, doubts=tuple(filter(None, doubts)), question=places.question)
+
+
+def read_lines(file: Path) -> tuple[list[str], list[Row], tuple[str, ...]]:
+    """What the columns of a table are called, the rows below that, and what is to be doubted of how it is written."""
     try:
         rows, doubts = (json_rows(file), ()) if _holds_lines(file) else _rows(file.read_bytes(), file.name)
     except OSError as error:
         raise StudioError(f"{file.name} cannot be read: {error.strerror}") from error
     header, rows, start = _parted(rows, file.name)
-    places = find_columns(header, [cells for _, cells in rows], columns, file.name)
-    named = tuple((line, cells) for line, row in rows for cells in row_cells(places, header, row))
-    doubts = (*start, *doubts, places.words, places.question)
-    return Table(rows=named, doubts=tuple(filter(None, doubts)), question=places.question)
+    return header, rows, (*start, *doubts)
 
 
 def is_table(file: Path) -> bool:

@@ -9,11 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from vabal_core import workspace
-from vabal_core.types import Actor, DrawnBy, ImportPlan, LabelChange, LabelUse, Layout, OtherForms, Progress
+from vabal_core.types import (
+    Actor,
+    DrawnBy,
+    ImportPlan,
+    LabelChange,
+    LabelUse,
+    Layout,
+    OtherForms,
+    Progress,
+    TableColumns,
+)
 from vabal_core.ui.app.background import Job, find_job, forget_job, start_job
 from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.app.reading import start_reading
-from vabal_core.workspace import Import, LayoutChoice, Shape, Workspace
+from vabal_core.workspace import Import, LayoutChoice, Shape, TablePreview, Workspace
 
 LOOK, WRITE = "import: look", "import: write"
 OPTIONS = (
@@ -23,6 +33,7 @@ OPTIONS = (
     "layout",
     "shape",
     "other_forms",
+    "columns",
 )  # of ImportRequest, that say how a source is read
 SOON_SECONDS = 2.0  # what is looked at again is mostly there by then, and the page need not show a bar in between
 
@@ -32,9 +43,10 @@ class ImportRequest:
     """What a person asked to import, into which project, and how it is to be read.
 
     `source` is what the person calls it. It lies at `address` on the server, or came as the upload `upload_id`. A
-    `layout` of None is the one that the Studio proposes, a `shape` of None what the project did before; `settled`: the
-    texts of the doubts that are none, `opened`: its project has been opened once it was written. `apply`: the changes
-    of images that are there which are to be made; `from_bin`: images of the source come back out of the bin.
+    `layout` of None is the one that the Studio proposes, a `shape` of None what the project did before; `columns` are
+    those of a table that a person named; `settled`: the texts of the doubts that are none, `opened`: its project has
+    been opened once it was written. `apply`: the changes of images that are there which are to be made; `from_bin`:
+    images of the source come back out of the bin.
     """
 
     project_name: str
@@ -47,6 +59,7 @@ class ImportRequest:
     layout: Layout | None = None
     shape: Shape | None = None
     other_forms: OtherForms = "leave"
+    columns: TableColumns = TableColumns()
     settled: tuple[str, ...] = ()
     opened: bool = False
     apply: tuple[LabelChange, ...] = ()
@@ -55,10 +68,12 @@ class ImportRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """What a look through a source has found: the plan, and the other ways in which its paths could be read."""
+    """What a look through a source has found: the plan, the other ways in which its paths could be read, and the first
+    rows of the table that it is."""
 
     plan: ImportPlan
     choices: tuple[LayoutChoice, ...]
+    table: TablePreview | None = None
 
 
 def job_of(step: str, owner: str) -> str:
@@ -74,12 +89,19 @@ def look(ws: Workspace, owner: str, request: ImportRequest) -> None:
     else:
         roots = workspace.list_import_roots(ws)
         steps = workspace.prepare_import(ws, request.project_name, request.address, roots=roots, **options)
-    start_job(job_of(LOOK, owner), _with_choices(steps), request)
+    start_job(job_of(LOOK, owner), _with_choices(ws, steps, request), request)
 
 
-def _with_choices(steps: Generator[Progress, None, ImportPlan]) -> Generator[Progress, None, Looked]:
+def table_of(ws: Workspace, request: ImportRequest) -> TablePreview | None:
+    """The first rows of the table that is asked for; None where it is none."""
+    return workspace.preview_source(ws, request.address, request.upload_id, request.columns)
+
+
+def _with_choices(
+    ws: Workspace, steps: Generator[Progress, None, ImportPlan], request: ImportRequest
+) -> Generator[Progress, None, Looked]:
     plan = yield from steps
-    return Looked(plan=plan, choices=workspace.plan_choices(plan))
+    return Looked(plan=plan, choices=workspace.plan_choices(plan), table=table_of(ws, request))
 
 
 def look_again(ws: Workspace, owner: str, **changes: Any) -> None:

@@ -14,6 +14,7 @@ from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import page
 from vabal_core.ui.signing import secret
 from vabal_core.ui.views.import_changes import changes_view, from_bin_view
+from vabal_core.ui.views.import_columns import columns_view
 from vabal_core.ui.views.import_jobs import ImportRequest, Looked, discard, look_again, settle, write
 from vabal_core.ui.views.import_layout import layout_view
 from vabal_core.ui.views.import_pictures import class_pictures
@@ -40,6 +41,8 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
         st.markdown(plain(summary(plan)))
     if plan.already_present:
         st.info(f"{plan.already_present:,} images are in the project already: they do not come twice.")
+
+    columns_view(ws, looked.table, request, owner)
 
     def change(layout: Layout) -> None:
         look_again(ws, owner, layout=layout)

@@ -13,7 +13,17 @@ from vabal_core.ui.app.navigation import go_to_project, page
 from vabal_core.ui.app.person import current_actor
 from vabal_core.ui.components.drop import forget_dropped
 from vabal_core.ui.views.features import reading_after_import
-from vabal_core.ui.views.import_jobs import LOOK, WRITE, ImportRequest, go_on, job_of, look_again, newest_import
+from vabal_core.ui.views.import_columns import columns_view
+from vabal_core.ui.views.import_jobs import (
+    LOOK,
+    WRITE,
+    ImportRequest,
+    go_on,
+    job_of,
+    look_again,
+    newest_import,
+    table_of,
+)
 from vabal_core.ui.views.import_plan import show_plan
 from vabal_core.ui.views.import_source import AREA, source_form
 from vabal_core.ui.views.imports import begin_undoing
@@ -41,6 +51,8 @@ def _looking(ws: Workspace, job: Job, owner: str) -> None:
         _follow(job_of(LOOK, owner), "Looking through the images")
     elif job.error or job.cancelled:
         st.error(plain(job.error)) if job.error else st.info("Stopped. Nothing was written.")
+        if job.error:
+            columns_view(ws, table_of(ws, job.request), job.request, owner)
         with st.container(horizontal=True):
             again = show_errors()(look_again)
             st.button("Look again", type="primary", key="import_look_again", on_click=again, args=(ws, owner))
