@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.database import Database, reading
 from vabal_core.store.images import rows_in
 from vabal_core.store.tables import import_change
+from vabal_core.types import LabelEvent
 
 # "label": it was given a label, by the event `detail["event"]` of the log; where that was undone and given again, its
 # place among other decisions is that of the row `detail["place"]`. "split": it went from `detail["old"]` to
@@ -41,6 +42,11 @@ class ChangeCounts:
     made: Counter[str]
     undone: Counter[str]
     kept: Counter[str]
+
+
+def label_given(event: LabelEvent) -> ImportChange:
+    """What is remembered of a label of the log."""
+    return ImportChange(image_id=event.image_id, kind="label", detail={"event": event.event_id})
 
 
 COLUMNS = [import_change.c[name] for name in ("id", "image_id", "kind", "detail", "undone_at", "kept")]

@@ -12,7 +12,7 @@ from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import writing_piece
 from vabal_core.store.image_addresses import find_addresses, write_addresses
 from vabal_core.store.images import images_by_id
-from vabal_core.store.import_changes import ImportChange, note_changes
+from vabal_core.store.import_changes import ImportChange, label_given, note_changes
 from vabal_core.store.labels import IMPORTED, record
 from vabal_core.store.search import DECIDED, ImageRow, rows_of
 from vabal_core.store.splits import move_to_split
@@ -69,7 +69,7 @@ def _write_labels(
         if change.image_id in rows and _is_still(change, rows[change.image_id], current, table)
     ]
     record(transaction, current.project_id, events, IMPORTED)
-    return [ImportChange(image_id=each.image_id, kind="label", detail={"event": each.event_id}) for each in events]
+    return list(map(label_given, events))
 
 
 def _is_still(change: LabelChange, row: ImageRow, current: OpenImport, table: ClassTable) -> bool:
@@ -120,16 +120,16 @@ def _write_addresses(
 def _replace_contents(
     transaction: Connection, current: OpenImport, _plan: ImportPlan, changes: Sequence[LabelChange]
 ) -> list[ImportChange]:
-    return put_away(transaction, current, [change.image_id for change in changes])
+    return put_away(transaction, current.project_id, [change.image_id for change in changes])
 
 
-def put_away(transaction: Connection, current: OpenImport, image_ids: Sequence[int]) -> list[ImportChange]:
-    """Put images into the bin as a part of the import, those in it already left out; what is to be noted of them."""
+def put_away(transaction: Connection, project_id: int, image_ids: Sequence[int]) -> list[ImportChange]:
+    """Put images into the bin as a part of an import, those in it already left out; what is to be noted of them."""
     images = images_by_id(transaction, image_ids)
     ids = [image_id for image_id, image in images.items() if not image.removed]
     moment = datetime.now(UTC)
     for condition in among(ids):
-        remove(transaction, current.project_id, condition, moment)
+        remove(transaction, project_id, condition, moment)
     detail = {"removed_at": moment.isoformat()}
     return [ImportChange(image_id=image_id, kind="content", detail=detail) for image_id in ids]
 

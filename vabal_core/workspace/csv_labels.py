@@ -8,20 +8,24 @@ from pathlib import Path
 
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
 from vabal_core.store.classes import class_book, insert_classes
-from vabal_core.store.database import writing
+from vabal_core.store.database import writing, writing_piece
 from vabal_core.store.image_addresses import ImageAddress
+from vabal_core.store.import_changes import label_given, note_changes
+from vabal_core.store.imports import finish_import
 from vabal_core.store.search import rows_of
 from vabal_core.types import Actor, ChangesToApply, ImportProblem, LabelChange, LabelEvent, StudioError, TableColumns
 from vabal_core.types.names import NameBook, clean_name
 from vabal_core.workspace.conflicts import current_names, label_change
 from vabal_core.workspace.image_matcher import ImageMatcher
-from vabal_core.workspace.labelling import record
+from vabal_core.workspace.imports import LABELS_OF
+from vabal_core.workspace.labelling import record_in
+from vabal_core.workspace.open_import import begin_change, require_not_undone
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.table_rows import TableRow, read_rows
 from vabal_core.workspace.workspace import Workspace
 
-PIECE = 1_000
+PIECE = 150  # labels written while the write lock is held
 
 
 @dataclass(frozen=True)
@@ -61,28 +65,26 @@ def label_from_csv(
     say which image is meant. A label that differs from the project's own replaces it where `apply` is "all"; under
     "older" not where a person gave the own one after what the table knows (its column labelled_at; without one, any
     label that a person gave); under "none" never. `create_classes` makes the classes that are missing. A second run
-    writes nothing. StudioError where the file cannot be read or lacks a column; a row that fits no image or no class is
-    left out and listed.
+    writes nothing. What is written is listed with the imports, and undone like one. StudioError where the file cannot
+    be read or lacks a column; a row that fits no image or no class is left out and listed.
     """
     require_right(actor, "label")
     require_project(ws, project_id)
+    source = f"{LABELS_OF}{file.absolute()}"
     table = read_rows(file, columns)
     matcher = ImageMatcher(ws, project_id, table)
     rows = [(row, matcher.find(row)) for row in table.rows]
     if create_classes:
         require_right(actor, "describe")
-        _create_classes(ws, project_id, [row for row, address in rows if not isinstance(address, str)])
+        _create_classes(ws, actor, project_id, source, [row for row, address in rows if not isinstance(address, str)])
     sorted_rows = _sort(ws, project_id, rows)
     new, kept = _against_labels(ws, project_id, sorted_rows.chosen, apply)
-    for start in range(0, len(new), PIECE):
-        piece = new[start : start + PIECE]
-        events = [LabelEvent(str(uuid.uuid4()), image_id, "label", class_id) for image_id, class_id in piece]
-        record(ws, actor, project_id, events)
+    _write(ws, actor, project_id, source, new)
     already = len(rows) - len(sorted_rows.problems) - len(new) - len(kept)
     return TableLabels(len(new), already, tuple(sorted_rows.problems), tuple(kept), (*table.doubts, *matcher.doubts))
 
 
-def _create_classes(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> None:
+def _create_classes(ws: Workspace, actor: Actor, project_id: int, source: str, rows: Sequence[TableRow]) -> None:
     names = []
     for label in dict.fromkeys(row.label for row in rows if row.label):
         try:
@@ -90,7 +92,26 @@ def _create_classes(ws: Workspace, project_id: int, rows: Sequence[TableRow]) ->
         except StudioError:  # said of each row that has it
             continue
     with writing(ws.engine) as transaction:
-        insert_classes(transaction, project_id, names)
+        book = class_book(transaction, project_id)
+        missing = [name for name in names if book.find(name) is None]
+        import_id = begin_change(transaction, actor, project_id, source, anything=bool(missing))
+        insert_classes(transaction, project_id, missing, import_id)
+
+
+def _write(ws: Workspace, actor: Actor, project_id: int, source: str, new: Sequence[tuple[int, int]]) -> None:
+    """Give the labels, (image id, class id), piece by piece, each remembered so that all can be undone."""
+    with writing(ws.engine) as transaction:
+        import_id = begin_change(transaction, actor, project_id, source, anything=bool(new))
+    if import_id is None:
+        return
+    for start in range(0, len(new), PIECE):
+        piece = new[start : start + PIECE]
+        events = [LabelEvent(str(uuid.uuid4()), image_id, "label", class_id) for image_id, class_id in piece]
+        with writing_piece(ws.engine) as transaction:
+            require_not_undone(transaction, import_id)
+            record_in(transaction, actor, project_id, events)
+            note_changes(transaction, import_id, map(label_given, events))
+    finish_import(ws.engine, import_id)
 
 
 def _sort(ws: Workspace, project_id: int, rows: Sequence[tuple[TableRow, ImageAddress | str]]) -> _Sorted:

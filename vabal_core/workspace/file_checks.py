@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from vabal_core.images.decode import measure
 from vabal_core.images.parallel import in_order
-from vabal_core.store.bin import among, remove
-from vabal_core.store.database import writing
+from vabal_core.store.database import writing, writing_piece
 from vabal_core.store.image_addresses import ImageAddress, find_addresses, image_addresses
 from vabal_core.store.images import insert_images
+from vabal_core.store.import_changes import note_changes
+from vabal_core.store.imports import finish_import
 from vabal_core.store.search import rows_of
 from vabal_core.types import Actor, ImportEntry, Progress, Split, StudioError
+from vabal_core.workspace.change_writing import put_away
 from vabal_core.workspace.image_content import Content, Look, compare, digest, look_at, remember_looks
+from vabal_core.workspace.imports import NEW_PICTURES
+from vabal_core.workspace.open_import import begin_change, require_not_undone
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
@@ -90,7 +93,8 @@ def take_changed(
     ws: Workspace, actor: Actor, project_id: int, image_ids: Sequence[int]
 ) -> Generator[Progress, None, dict[str, int]]:
     """Take the new picture in the file of each image as a new image without a label, in the same split; the image that
-    was there goes into the bin, where its label waits for its picture to come back.
+    was there goes into the bin, where its label waits for its picture to come back. It is listed with the imports, and
+    undone like one.
 
     Returns how many images were "taken" and how many could not be, "left": their file is no image, or holds one that
     the project has. Images whose file was not changed are passed over.
@@ -99,14 +103,19 @@ def take_changed(
     addresses = find_addresses(ws.engine, project_id, "id", list(image_ids))
     changed = [address for address in addresses if look_at(address).content == "changed"]
     splits = {image.image_id: image.split for image in rows_of(ws.engine, project_id, list(image_ids)).values()}
+    with writing(ws.engine) as transaction:
+        facts = {"images": len(changed), "anything": bool(changed)}
+        import_id = begin_change(transaction, actor, project_id, NEW_PICTURES, **facts)
     taken = 0
     readings = in_order(lambda address: _entry(address, splits[address.image_id]), changed)
     try:
         for done, (address, entry) in enumerate(zip(changed, readings, strict=True), start=1):
-            taken += entry is not None and _replace(ws, project_id, address, entry)
+            taken += entry is not None and _replace(ws, project_id, import_id, address, entry)
             yield Progress("take", done, len(changed), message=address.path)
     finally:
         readings.close()
+    if import_id is not None:
+        finish_import(ws.engine, import_id)
     return {"taken": taken, "left": len(changed) - taken}
 
 
@@ -133,10 +142,10 @@ def _entry(address: ImageAddress, split: Split) -> ImportEntry | None:
     )
 
 
-def _replace(ws: Workspace, project_id: int, address: ImageAddress, entry: ImportEntry) -> bool:
-    with writing(ws.engine) as transaction:
-        if not insert_images(transaction, project_id, [entry]):
+def _replace(ws: Workspace, project_id: int, import_id: int, address: ImageAddress, entry: ImportEntry) -> bool:
+    with writing_piece(ws.engine) as transaction:
+        require_not_undone(transaction, import_id)
+        if not insert_images(transaction, project_id, [entry], import_id):
             return False
-        for condition in among([address.image_id]):
-            remove(transaction, project_id, condition, datetime.now(UTC))
+        note_changes(transaction, import_id, put_away(transaction, project_id, [address.image_id]))
     return True

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 from vabal_core.store import imports
@@ -12,13 +13,18 @@ from vabal_core.store.import_changes import ChangeCounts, count_changes
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
+LABELS_OF = "labels of "  # before the address of a table that gave labels to images that were there
+NEW_PICTURES = "new pictures in changed files"
+
 ImportState = Literal["whole", "broken off", "undone", "undone in part", "brought back"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
-    """One import. `planned`: images it was to write; `images` of them are in use now, `labelled` of those have a label
-    now, `removed` lie in the bin.
+    """One import, or another change that is listed and undone like one: labels that a table gave to images that were
+    there (its `source` begins with `LABELS_OF`), new pictures taken from changed files (it is `NEW_PICTURES`).
+    `planned`: images it was to write; `images` of them are in use now, `labelled` of those have a label now, `removed`
+    lie in the bin.
 
     Of images that were there already it changed `labels_changed` labels, took `splits_changed` to another split, linked
     `files_linked` to where their file lies now, put `replaced` into the bin, as their file holds a new picture, and
@@ -45,6 +51,12 @@ class Import:
     standing: int = 0
     undone: int = 0
     kept: int = 0
+
+    @property
+    def title(self) -> str:
+        """What it came from, in short."""
+        start = LABELS_OF if self.source.startswith(LABELS_OF) else ""
+        return start + (Path(self.source.removeprefix(start)).name or self.source)
 
     @property
     def state(self) -> ImportState:

@@ -1,6 +1,7 @@
 """Undo labels that imports gave to images that were there already, and give them again: rows of the log, both."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -34,7 +35,8 @@ def redo_labels(transaction: Connection, project_id: int, changes: Sequence[Impo
     """Labels are given again, but where a decision stands that is newer than the import's."""
     states, rows = _states(transaction, changes), events_by_id(transaction, [each.detail["event"] for each in changes])
     given_again = places(transaction, list(states))
-    after, events = [], []
+    after: list[ImportChange] = []
+    events: dict[str, list[LabelEvent]] = defaultdict(list)  # by who gave them
     for change in changes:
         row, state = rows[change.detail["event"]], states.get(change.image_id)
         place = change.detail.get("place", row.id)
@@ -43,9 +45,11 @@ def redo_labels(transaction: Connection, project_id: int, changes: Sequence[Impo
         if newer or state is None:
             after.append(replace(change, kept=newer))
             continue
-        events.append(LabelEvent(str(uuid.uuid4()), change.image_id, "label", row.class_id))
-        after.append(replace(change, detail={"event": events[-1].event_id, "place": place}, kept=False))
-    record(transaction, project_id, events, IMPORTED)
+        again = LabelEvent(str(uuid.uuid4()), change.image_id, "label", row.class_id)
+        events[row.annotator].append(again)
+        after.append(replace(change, detail={"event": again.event_id, "place": place}, kept=False))
+    for annotator, of_one in events.items():
+        record(transaction, project_id, of_one, annotator)
     return after
 
 

@@ -51,9 +51,23 @@ def open_import(
         return OpenImport(id=import_id, project_id=project_id, book=class_book(transaction, project_id))
 
 
+def begin_change(
+    transaction: Connection, actor: Actor, project_id: int, source: str, *, images: int = 0, anything: bool
+) -> int | None:
+    """The id under which something other than an import changes a project as one does, from the `source` that it is
+    listed with; it goes on where it broke off. None where there is not `anything` to change."""
+    facts = {"layout": {}, "images": images, "annotator": actor.name, "anything": anything}
+    return begin_import(transaction, project_id, source, **facts)
+
+
 def require_open(transaction: Connection, current: OpenImport) -> None:
     """StudioError where the import was undone meanwhile: it writes no more."""
-    if import_by_id(transaction, current.id).undone_at is not None:
+    require_not_undone(transaction, current.id)
+
+
+def require_not_undone(transaction: Connection, import_id: int) -> None:
+    """StudioError where the import, or what is listed like one, was undone meanwhile: it writes no more."""
+    if import_by_id(transaction, import_id).undone_at is not None:
         raise StudioError("This import was undone while it was under way: what it had brought lies in the bin.")
 
 

@@ -54,7 +54,7 @@ def bin_replaced(ws: Workspace, current: OpenImport, plan: ImportPlan) -> Iterat
     for start in range(0, len(ids), PIECE):
         with writing(ws.engine) as transaction:
             require_open(transaction, current)
-            made = put_away(transaction, current, ids[start : start + PIECE])
+            made = put_away(transaction, current.project_id, ids[start : start + PIECE])
             note_changes(transaction, current.id, made)
         yield {"replaced": len(made)}
 

@@ -9,7 +9,7 @@ from vabal_core.types import TableColumns
 from vabal_core.ui.views.import_jobs import ImportRequest, look_again
 from vabal_core.workspace import TablePreview, Workspace
 
-COLUMNS = {"image": "The image", "label": "Its class", "split": "What it is for"}
+COLUMNS = {"image": "The image", "label": "Its class", "split": "Its use (train, test)"}
 
 
 def columns_view(ws: Workspace, table: TablePreview | None, request: ImportRequest, owner: str) -> None:
@@ -26,7 +26,7 @@ def columns_view(ws: Workspace, table: TablePreview | None, request: ImportReque
         look_again(ws, owner, columns=chosen)
 
     with st.container(border=True, key="import_columns"):
-        st.markdown("Which columns of the table say it? These are its first rows.")
+        st.markdown("Which columns of the table name the image, its class and its use? These are its first rows.")
         with st.container(horizontal=True):
             for name, label in COLUMNS.items():
                 _choice(table, name, label, keys[name], choose)

@@ -1,7 +1,6 @@
 """What was imported into a project, each import with the way to undo it and to take that back."""
 
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -41,9 +40,7 @@ def _line(context: PageContext, listed: Import) -> None:
     job = find_job(_name(listed.id))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         day = f"{listed.created_at:%Y-%m-%d %H:%M}"
-        st.markdown(
-            f"{day} · {plain(Path(listed.source).name or listed.source)}", help=plain(listed.source), width="content"
-        )
+        st.markdown(f"{day} · {plain(listed.title)}", help=plain(listed.source), width="content")
         st.caption(plain(_state(listed)), width="content")
         if job is None or job.finished:
             _buttons(context, listed)
