@@ -19,6 +19,7 @@ from vabal_core.store.label_state import LabelState, fold
 from vabal_core.store.labels import class_now, write_states
 from vabal_core.store.leases import release
 from vabal_core.store.projects import lock_project
+from vabal_core.store.ranked_labels import COUNTED, add_ranked, ranked_among
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import Image, Split
 
@@ -66,9 +67,11 @@ def remove(transaction: Connection, project_id: int, condition: Condition, momen
     for (split, class_id), count in labelled.items():
         classes[split, table.counts_as(class_id)] -= count
     release(transaction, sa.select(image.c.id).where(*where))
+    ranked = ranked_among(transaction, (*where, image.c.split == COUNTED))
     update = sa.update(image).where(*where).values(state="removed", removed_at=moment)
     count = transaction.execute(update).rowcount
     add_counts(transaction, project_id, classes, states)
+    add_ranked(transaction, project_id, {key: -number for key, number in ranked.items()})
     return count
 
 
@@ -91,9 +94,11 @@ def restore(transaction: Connection, project_id: int, condition: Condition) -> i
         states[split, now.state] += 1
         if now.class_id is not None:
             classes[split, table.counts_as(now.class_id)] += 1
+    ranked = ranked_among(transaction, (*where, image.c.split == COUNTED))
     count = transaction.execute(sa.update(image).where(*where).values(state="waiting", removed_at=None)).rowcount
     write_states(transaction, {image_id: now.state for image_id, (_, now) in decided.items()})
     add_counts(transaction, project_id, classes, states)
+    add_ranked(transaction, project_id, ranked)
     return count
 
 

@@ -49,8 +49,8 @@ def add_counts(
     states: Mapping[tuple[Split, str], int],
 ) -> None:
     """Add to the counts by (split, class id) and by (split, state); what is to be taken off is below 0."""
-    _add(transaction, label_count, project_id, classes)
-    _add(transaction, state_count, project_id, states)
+    add_to(transaction, label_count, project_id, classes)
+    add_to(transaction, state_count, project_id, states)
 
 
 def count_split_moves(transaction: Connection, project_id: int, moved: Mapping[ImageState, int]) -> None:
@@ -60,7 +60,7 @@ def count_split_moves(transaction: Connection, project_id: int, moved: Mapping[I
     for state, count in moved.items():
         steps["pool", state] -= count
         steps["evaluation", state] += count
-    _add(transaction, state_count, project_id, steps)
+    add_to(transaction, state_count, project_id, steps)
 
 
 def label_counts(database: Database, project_id: int) -> dict[tuple[Split, int], int]:
@@ -131,7 +131,10 @@ def _kept(transaction: Connection) -> tuple[Counter, Counter]:
     return first, second
 
 
-def _add(transaction: Connection, table: sa.Table, project_id: int, steps: Mapping[tuple[str, int | str], int]) -> None:
+def add_to(
+    transaction: Connection, table: sa.Table, project_id: int, steps: Mapping[tuple[int | str, ...], int]
+) -> None:
+    """Add to the `count` of rows of `table`; a key of `steps` is what its primary key says behind the project."""
     names = [column.name for column in table.primary_key]
     # Sorted: two writers that take the same rows in the same order never wait for each other in a circle.
     changes = sorted((key, step) for key, step in steps.items() if step)

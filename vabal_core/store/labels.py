@@ -16,6 +16,7 @@ from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import in_project, rows_in
 from vabal_core.store.label_state import STATES, LabelState, fold, step
 from vabal_core.store.provenance import EXCEPTION, Provenance, Rankings, provenance_for, provenance_in, read_rankings
+from vabal_core.store.ranked_labels import COUNTED, Key, count_ranked, ranked_key
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
 
@@ -46,7 +47,15 @@ class _ImageLog:
     @property
     def current(self) -> Provenance | None:
         """Of the decision that counts."""
-        return self.provenance[self.now.decision.event_id] if self.now.decision else None
+        return self._provenance_of(self.now)
+
+    def ranked_move(self) -> tuple[Key | None, Key | None]:
+        """Where it counted as brought by a ranking, and where it does now."""
+        before, after = (ranked_key(state.class_id, self._provenance_of(state)) for state in (self.before, self.now))
+        return before, after
+
+    def _provenance_of(self, state: LabelState) -> Provenance | None:
+        return self.provenance[state.decision.event_id] if state.decision else None
 
     def move(self, table: ClassTable) -> Move:
         before, after = (
@@ -77,6 +86,8 @@ def record(database: Database, project_id: int, events: Sequence[LabelEvent], an
             revive_classes(transaction, {log.now.class_id for log in in_use.values()} - {None})
             write_states(transaction, {image_id: log.now.state for image_id, log in in_use.items()})
             count_moves(transaction, project_id, [log.move(table) for log in in_use.values()])
+            of_pool = [log.ranked_move() for log in in_use.values() if log.split == COUNTED]
+            count_ranked(transaction, project_id, of_pool)
     return [event.event_id for event in events]
 
 

@@ -12,6 +12,7 @@ from vabal_core.store.images import fixed_order, in_project, rows_in
 from vabal_core.store.labels import class_now
 from vabal_core.store.predictions import drop_ranks
 from vabal_core.store.projects import lock_project
+from vabal_core.store.ranked_labels import COUNTED, add_ranked, ranked_among_ids
 from vabal_core.store.tables import image
 from vabal_core.types import Split
 
@@ -31,10 +32,13 @@ def move_to_split(transaction: Connection, project_id: int, image_ids: Sequence[
             states[side, row.state] += step
             if row.state == "labelled":
                 classes[side, table.counts_as(row.class_id)] += step
+    ranked = ranked_among_ids(transaction, [row.id for row in rows if row.state == "labelled"])
     if rows:
         move = sa.update(image).where(image.c.id == sa.bindparam("of_image"))
         places = [{"of_image": row.id, "place": fixed_order(project_id, row.fingerprint)} for row in rows]
         transaction.execute(move.values(split=split, shuffle=sa.bindparam("place")), places)
         drop_ranks(transaction, [row.id for row in rows])  # a ranking is of the pool as it was
     add_counts(transaction, project_id, classes, states)
+    sign = 1 if split == COUNTED else -1
+    add_ranked(transaction, project_id, {key: sign * count for key, count in ranked.items()})
     return len(rows)

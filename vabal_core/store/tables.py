@@ -1,4 +1,4 @@
-"""The schema: fourteen tables, each named by one module of this room, `image` and `label_event` by several.
+"""The schema: fifteen tables, each named by one module of this room, `image` and `label_event` by several.
 
 `label_event` is a log that only grows; what an image is labelled now is read from it.
 """
@@ -185,6 +185,19 @@ state_count = sa.Table(
     sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id"), primary_key=True),
     sa.Column("split", sa.Text, primary_key=True),
     sa.Column("state", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Images of the pool by the ranking that brought them and the class they are labelled as, kept likewise. `strategy` is
+# empty where the log names none.
+ranked_count = sa.Table(
+    "ranked_count",
+    metadata,
+    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id"), primary_key=True),
+    sa.Column("round", sa.Integer, primary_key=True),
+    sa.Column("strategy", sa.Text, primary_key=True),
+    sa.Column("class_id", sa.Integer, sa.ForeignKey("defect_class.id"), primary_key=True),
     sa.Column("count", sa.Integer, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from vabal_core.store.counts import recount
+from vabal_core.store.ranked_labels import recount_ranked
 from vabal_core.types import Busy
 from vabal_core.workspace.experiment_folder import alone
 from vabal_core.workspace.experiment_images import remove_unneeded_images
@@ -53,7 +54,8 @@ def _remove_squashed(cache: Path) -> None:
 
 def mend_counts(ws: Workspace) -> bool:
     """Count labels and images anew where an older version, still running, has labelled; whether there was anything."""
-    return recount(ws.engine)
+    counts, ranked = recount(ws.engine), recount_ranked(ws.engine)
+    return counts or ranked
 
 
 def _passing(data: Path) -> Iterator[Path]:
