@@ -20,13 +20,14 @@ SAYS = "says"  # in the address: the class that the model takes the images for
 @show_errors()
 def the_grid(context: PageContext) -> None:
     classes = workspace.classes(context.ws, context.project.id)
+    is_ranked = current_state(context.ws, context.project).ranking > 0
     with st.container(horizontal=True, vertical_alignment="center"):
         show = st.segmented_control(
             "Which images",
             list(SHOWS),
             default="queue",
             required=True,
-            format_func=lambda name: shown_as(context, name),
+            format_func=lambda name: shown_as(name, is_ranked),
             key="show",
             bind="query-params",
             label_visibility="collapsed",
@@ -70,9 +71,8 @@ def filter_from_address(context: PageContext) -> None:
     st.query_params.pop(SAYS, None)
 
 
-def shown_as(context: PageContext, name: str) -> str:
+def shown_as(name: str, is_ranked: bool) -> str:
     """What is useful is known of images that a round has ranked, and of no others."""
-    is_ranked = current_state(context.ws, context.project).ranking > 0
     return SHOWS[name] if is_ranked or name != "queue" else "Next to label"
 
 

@@ -54,16 +54,24 @@ def tables(context: PageContext, curves: LearningCurves) -> None:
     st.header("Class by class", anchor=False)
     st.caption(words.TABLE_WORDS)
     class_table(context, curves.classes)
-    with st.expander("More charts"):
-        if not curves.balance.empty:
-            text = "The labelled set as each round began, and now."
-            chart("Balance of the labels", text, figures.balance(curves.balance), "balance")
-        if not curves.recall.empty:
-            text = "In brackets: evaluation images of the class."
-            chart("Found of each class", text, figures.recall(curves.recall), "recall")
-            chart("What is taken for what", "", figures.confusion(curves.confusion), "confusion")
-        if not curves.pace.empty:
-            chart("Pace", "Labels a minute, by people.", figures.pace(curves.pace), "pace")
+    # Drawn when it is opened: they are more than half of what the page would have to compute.
+    more = st.expander("More charts", key="more_charts", on_change="rerun")
+    if more.open:
+        with more:
+            more_charts(context, curves)
+
+
+def more_charts(context: PageContext, curves: LearningCurves) -> None:
+    if not curves.balance.empty:
+        text = "The labelled set as each round began, and now."
+        chart("Balance of the labels", text, figures.balance(curves.balance), "balance")
+    if not curves.recall.empty:
+        text = "In brackets: evaluation images of the class."
+        chart("Found of each class", text, figures.recall(curves.recall), "recall")
+        chart("What is taken for what", "", figures.confusion(curves.confusion), "confusion")
+    pace = workspace.labelling_pace(context.ws, context.project.id)
+    if not pace.empty:
+        chart("Pace", "Labels a minute, by people.", figures.pace(pace), "pace")
 
 
 TO_EVALUATION = "Label evaluation images"

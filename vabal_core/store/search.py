@@ -45,6 +45,7 @@ class Filter:
     min_score: float | None = None
     max_score: float | None = None
     disagrees: bool | None = None
+    disagreeing: frozenset[int] | None = None  # the ids of all those, where they were found before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +93,22 @@ def search_images(
         view = _view(transaction, project_id, table)
         where = _conditions(project_id, criteria, view, table)
         # Ids alone are sorted and cut; then one page is read whole.
-        page = sa.select(image.c.id).where(*where).order_by(*_order(view, sort, descending))
+        page = sa.select(image.c.id).where(*where).order_by(*_order(view, sort, descending, criteria))
         ids = list(transaction.execute(page.offset(offset).limit(limit)).scalars())
         rows = _read(transaction, view, ids)
         total = transaction.execute(sa.select(sa.func.count()).select_from(image).where(*where)).scalar_one()
     return [rows[image_id] for image_id in ids], total
+
+
+def disagreeing_ids(database: Database, project_id: int, image_ids: Sequence[int] | None = None) -> set[int]:
+    """The labelled images whose label is another class than a model says that had not learned from them; of
+    `image_ids` alone where these are given."""
+    with reading(database) as transaction:
+        table = class_table(transaction, project_id)
+        where = _conditions(project_id, Filter(disagrees=True), _view(transaction, project_id, table), table)
+        query = sa.select(image.c.id).where(*where)
+        rows = transaction.execute(query) if image_ids is None else rows_in(transaction, query, image.c.id, image_ids)
+        return {row.id for row in rows}
 
 
 def rows_of(database: Database, project_id: int, image_ids: Sequence[int]) -> dict[int, ImageRow]:
@@ -161,9 +173,10 @@ def _read(transaction: Connection, view: View, image_ids: Sequence[int]) -> dict
     return {row.image_id: row for row in rows}
 
 
-def _order(view: View, sort: Sort, descending: bool) -> list[sa.ColumnElement[Any]]:
+def _order(view: View, sort: Sort, descending: bool, criteria: Filter) -> list[sa.ColumnElement[Any]]:
     differs = sa.and_(image.c.state == "labelled", view["class_id"] != view["predicted_class_id"])
-    by = {**view, "position": image.c.position, "disagreement": sa.case((differs, view["probability"]))}[sort]
+    disagreement = view["probability"] if criteria.disagrees else sa.case((differs, view["probability"]))
+    by = {**view, "position": image.c.position, "disagreement": disagreement}[sort]
     first = by.desc() if descending else by.asc()
     return [first] if sort == "position" else [first.nulls_last(), image.c.position]
 
@@ -174,7 +187,10 @@ def _conditions(project_id: int, criteria: Filter, view: View, table: ClassTable
     states &= states if criteria.state is None else {criteria.state}
     if criteria.labelled is not None:
         states = states & {"labelled"} if criteria.labelled else states - {"labelled"}
-    if criteria.disagrees is not None:
+    if criteria.disagrees and criteria.disagreeing is not None:
+        states &= {"labelled"}
+        where.append(image.c.id.in_(sorted(criteria.disagreeing)))
+    elif criteria.disagrees is not None:
         states &= {"labelled"}
         label, predicted = view["class_id"], view["predicted_class_id"]
         where.append(label != predicted if criteria.disagrees else label == predicted)

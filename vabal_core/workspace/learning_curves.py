@@ -38,7 +38,6 @@ class LearningCurves:
     confusion        rows true class, columns predicted class, counts: of the newest round
     set_aside        evaluation images that the newest round left out, marked unsure or flagged; None: not remembered
     evaluation_from  where the evaluation images come from
-    pace             minute (UTC), labels: minutes in which a person labelled
 
     `benefit`: what the rankings brought; `classes`: each class, that in need of labels first; `gap`: what is missing to
     know better how good the model is; `waiting`: images of the pool without a label, also those put aside.
@@ -53,7 +52,6 @@ class LearningCurves:
     confusion: pd.DataFrame
     set_aside: int | None
     evaluation_from: EvaluationSource
-    pace: pd.DataFrame
     benefit: RankingBenefit
     classes: tuple[ClassProgress, ...]
     gap: EvaluationGap
@@ -69,7 +67,6 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     done = [(round_, report_of(round_)) for round_ in list_rounds(ws, project_id) if round_.state == "done"]
     rare = rare_class_ids(project.settings["rare_class_ids"], defect_classes, now)
     names = {defect_class.id: defect_class.name for defect_class in defect_classes}
-    times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE.name))
     states = state_counts(ws.engine, project_id)
     images = {split: sum(states[split, state] for state in get_args(ImageState)) for split in get_args(Split)}
     evaluation_rare = sum(now.evaluation[class_id] for class_id in rare)
@@ -85,7 +82,6 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
         confusion=_confusion(*done[-1], table) if done else pd.DataFrame(),
         set_aside=done[-1][1].evaluation_set_aside if done else None,
         evaluation_from=evaluation_source(project),
-        pace=_pace(times),
         benefit=ranking_benefit(
             ranked_label_counts(ws.engine, project_id),
             rare,
@@ -153,6 +149,8 @@ def _confusion(round_: Round, report: RoundReport, table: ClassTable) -> pd.Data
     return pd.DataFrame(report.confusion, index=labels, columns=labels) if report.evaluated else pd.DataFrame()
 
 
-def _pace(times: Sequence[pd.Timestamp]) -> pd.DataFrame:
+def labelling_pace(ws: Workspace, project_id: int) -> pd.DataFrame:
+    """minute (UTC), labels: minutes in which a person labelled, of the last few thousand labels."""
+    times = label_times(ws.engine, project_id, without=(IMPORTED, ORACLE.name))
     minutes = pd.Series(pd.to_datetime(list(times), utc=True)).dt.floor("min")
     return minutes.value_counts().sort_index().rename_axis("minute").reset_index(name="labels")

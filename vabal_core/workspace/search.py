@@ -6,10 +6,12 @@ from typing import get_args
 from vabal_core.store import search as rows
 from vabal_core.store.search import ImageRow
 from vabal_core.types import ImageState, Sort, Split
+from vabal_core.workspace.disagreements import disagreeing_images
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
 MAX_PAGE_IMAGES = 1_000
+MAX_NAMED_IMAGES = 10_000  # in one statement; SQLite takes 32,766 values
 
 
 def search_images(
@@ -51,17 +53,29 @@ def search_images(
     for value, choices in ((sort, get_args(Sort)), (state, (None, *get_args(ImageState)))):
         if value not in choices:
             raise ValueError(f"{value!r} is none of {choices}")
-    for moment in (since, until):
-        if moment is not None and moment.tzinfo is None:
-            raise ValueError(f"a time without a zone was given: {moment!r}; give an aware datetime")
+    _check_zones(since, until)
+    disagreeing = _few_disagreeing(ws, project_id) if disagrees else None
     criteria = rows.Filter(
         class_id=class_id, split=split, round=round, predicted_class_id=predicted_class_id, labelled=labelled,
         min_probability=min_probability, max_probability=max_probability, text=text.strip(), state=state,
         annotator=annotator, since=since, until=until, min_score=min_score, max_score=max_score, disagrees=disagrees,
+        disagreeing=disagreeing,
     )  # fmt: skip
     return rows.search_images(
         ws.engine, project_id, criteria, sort=sort, descending=descending, offset=offset, limit=limit
     )
+
+
+def _check_zones(*moments: datetime | None) -> None:
+    for moment in moments:
+        if moment is not None and moment.tzinfo is None:
+            raise ValueError(f"a time without a zone was given: {moment!r}; give an aware datetime")
+
+
+def _few_disagreeing(ws: Workspace, project_id: int) -> frozenset[int] | None:
+    """Where they are few, the others need not be looked at; all of them in one statement would be too many for it."""
+    image_ids = disagreeing_images(ws, project_id)
+    return image_ids if len(image_ids) <= MAX_NAMED_IMAGES else None
 
 
 def annotators(ws: Workspace, project_id: int) -> list[str]:

@@ -99,12 +99,11 @@ ORDER = ("unsure", "flagged", "disagrees", "twins", "confusion", "labelled")
 def tab_counts(context: PageContext) -> dict[str, str]:
     """How many images each tab holds, mistakes for the table; near-duplicates are compared on their own tab."""
     counts = workspace.counts(context.ws, context.project.id)
-    _, disagreeing = workspace.search_images(context.ws, context.project.id, disagrees=True, limit=1)
     last = measured(context)
     by_tab = {
         "unsure": counts.unsure,
         "flagged": counts.flagged,
-        "disagrees": disagreeing,
+        "disagrees": len(workspace.disagreeing_images(context.ws, context.project.id)),
         "confusion": workspace.report_of(last).mistaken if last else 0,
         "labelled": counts.pool_total + counts.evaluation_total,
     }
