@@ -11,6 +11,7 @@ from test_workspace_importing import write_class
 from workspaces import ANN, filled, label
 
 from vabal_core import workspace
+from vabal_core.store import emptying
 from vabal_core.store.database import reading
 from vabal_core.store.images import learning_images
 from vabal_core.store.tables import image, label_event
@@ -157,3 +158,30 @@ def test_a_round_that_ran_while_its_images_were_emptied_ends_well(tmp_path: Path
     workspace.empty_bin(steel.ws, ANN, steel.project_id)
     steel.rank(steel.pool)  # as one that began before
     assert steel.next(count=2) == list(steel.pool[2:4])
+
+
+def test_emptying_that_breaks_off_leaves_the_rest_in_the_bin_and_goes_on(
+    ws: workspace.Workspace, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(ws, archive)
+    project_id = workspace.find_project(ws, "Steel").id
+    all_ids = ids(ws, project_id)
+    workspace.remove_images(ws, ANN, project_id, all_ids)
+    monkeypatch.setattr(emptying, "PIECE", 2)
+    begin, pieces = emptying.begin_emptying, []
+
+    def broken(*arguments: object) -> int:
+        if pieces:
+            raise StudioError("the disk is full")
+        pieces.append(arguments)
+        return begin(*arguments)
+
+    monkeypatch.setattr(emptying, "begin_emptying", broken)
+    with pytest.raises(StudioError, match="disk is full"):
+        workspace.empty_bin(ws, ANN, project_id)
+    assert workspace.bin_contents(ws, project_id).image_count == 4
+    assert workspace.restore_images(ws, ANN, project_id, all_ids[-1:]) == 1
+    monkeypatch.setattr(emptying, "begin_emptying", begin)
+    assert workspace.empty_bin(ws, ANN, project_id).images == 3
+    assert ids(ws, project_id) == all_ids[-1:] and len(unpacked(ws)) == 1
+    assert not workspace.mend_counts(ws)

@@ -110,3 +110,14 @@ def test_nothing_goes_into_the_bin_for_an_image_that_could_not_be_cut(tmp_path: 
     kept = tuple(entry for entry in plan.entries if not entry.path.startswith("2."))
     written = result_of(workspace.commit_import(ws, ANN, "Steel", replace(plan, entries=kept)))
     assert written["replaced"] == 3 and shapes(ws) == (1, 27)
+
+
+def test_wholes_in_whose_place_tiles_came_do_not_come_back_beside_them(tmp_path: Path) -> None:
+    ws, source = ws_at(tmp_path), lines(tmp_path / "lines")
+    bring(ws, source)
+    bring(ws, source, shape=SQUARES, other_forms="replace")
+    plan = prepared(ws, source, shape=SQUARES)
+    assert (plan.entries, plan.in_bin, plan.already_present) == ((), (), 4)
+    result_of(workspace.commit_import(ws, ANN, "Steel", plan, from_bin=True))
+    assert shapes(ws) == (0, 36)
+    assert len(prepared(ws, source, shape=SQUARES, other_forms="beside").in_bin) == 4

@@ -45,6 +45,11 @@ def removed_at(moment: datetime) -> Condition:
     return image.c.removed_at == moment
 
 
+def in_bin_of(project_id: int) -> Condition:
+    """Of an image: it lies in the bin of the project."""
+    return sa.and_(image.c.project_id == project_id, image.c.removed_at.is_not(None), image.c.state == "removed")
+
+
 def require_images(transaction: Connection, project_id: int, image_ids: Sequence[int]) -> None:
     """ValueError naming some of those that are not images of the project, where there are any."""
     known = sa.select(image.c.id).where(in_project(project_id), image.c.state != "emptied")

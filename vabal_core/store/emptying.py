@@ -5,25 +5,28 @@ must not come to mean another image. What the row said is wiped; where the log n
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.counts import add_counts
+from vabal_core.store.images import in_project
 from vabal_core.store.projects import lock_project
 from vabal_core.store.tables import image, label_event
 
-PIECE = 500  # files deleted while the write lock is held, so that nobody begins to use one of them meanwhile
+# Images emptied, or files deleted, while the write lock is held, so that nobody begins to use one of them meanwhile.
+PIECE = 500
 
 NO_FILE = sa.literal("", sa.Text)  # as it is: no address within the data folder
 LOGGED = sa.exists().where(label_event.c.image_id == image.c.id)
 
 
-def begin_emptying(transaction: Connection, project_id: int) -> int:
-    """From now on no image of the project's bin comes back, and its content is new to the project; returns how many
-    they are. Their files are still there: see `next_files`."""
+def begin_emptying(transaction: Connection, project_id: int, image_ids: Sequence[int]) -> int:
+    """From now on none of these images of the project's bin comes back, and its content is new to the project; returns
+    how many they are: one that came out of the bin meanwhile stays. Their files are still there: see `next_files`."""
     lock_project(transaction, project_id)
-    of_bin = image.c.project_id == project_id, image.c.removed_at.is_not(None), image.c.state == "removed"
+    of_bin = in_project(project_id), image.c.state == "removed", image.c.id.in_(image_ids)
     query = sa.select(image.c.split, sa.func.count()).where(*of_bin).group_by(image.c.split)
     states: Counter[tuple[str, str]] = Counter()
     for split, count in transaction.execute(query):

@@ -4,9 +4,11 @@ import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from filelock import Timeout
+from sqlalchemy.engine import Connection
 
 from vabal_core.experiment import background
 from vabal_core.store import bin as bin_rows
@@ -40,7 +42,8 @@ def empty_bin(ws: Workspace, actor: Actor, project_id: int) -> Emptied:
     """Empty the bin of a project. Its images are new again where they are imported again; their labels stay in the log.
 
     Deleted are those files that the Studio itself has written below its data folder and that no other image uses; what
-    lies elsewhere is the person's. What a crash leaves goes next time. ValueError for an unknown project.
+    lies elsewhere is the person's. It goes piece by piece, while others label; what goes into the bin meanwhile stays
+    in it, and what a crash leaves goes next time. ValueError for an unknown project.
     """
     require_right(actor, "import")
     require_project(ws, project_id)
@@ -73,20 +76,32 @@ def empty_project(ws: Workspace, actor: Actor, project_id: int) -> Emptied:
 
 def _empty_whole(ws: Workspace, project_id: int) -> Emptied:
     with writing(ws.engine) as transaction:
-        project = project_by_id(transaction, project_id)
-        if project is None or project.removed_at is None:
-            raise StudioError("The project was brought back just now: nothing was emptied.")
-        bin_rows.remove(transaction, project_id, bin_rows.EVERY, project.removed_at)
+        removed_at = _require_in_bin(transaction, project_id, "nothing was emptied")
+        bin_rows.remove(transaction, project_id, bin_rows.EVERY, removed_at)
     emptied = _empty(ws, project_id)
+    with writing(ws.engine) as transaction:
+        _require_in_bin(transaction, project_id, "what was not emptied yet is in it")
     prune_rankings(ws.engine, [round_.id for round_ in rounds(ws.engine, project_id)])
     with writing(ws.engine) as transaction:
         mark_emptied(transaction, project_id)
     return emptied
 
 
+def _require_in_bin(transaction: Connection, project_id: int, outcome: str) -> datetime:
+    """Since when the project is in the bin; StudioError, saying the outcome, where it is not any more."""
+    project = project_by_id(transaction, project_id)
+    if project is None or project.removed_at is None:
+        raise StudioError(f"The project was brought back just now: {outcome}.")
+    return project.removed_at
+
+
 def _empty(ws: Workspace, project_id: int) -> Emptied:
-    with writing(ws.engine) as transaction:
-        images = rows.begin_emptying(transaction, project_id)
+    images = 0
+    in_bin = bin_rows.ids_of(ws.engine, bin_rows.in_bin_of(project_id))
+    for start in range(0, len(in_bin), rows.PIECE):
+        with writing_piece(ws.engine) as transaction:
+            images += rows.begin_emptying(transaction, project_id, in_bin[start : start + rows.PIECE])
+    with writing(ws.engine) as transaction:  # last: an image that came back meanwhile has brought its class along
         classes = empty_classes(transaction, project_id)
     size, touched, image_ids = 0, set(), [0]
     while image_ids:

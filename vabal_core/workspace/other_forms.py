@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vabal_core.images.tiles import boxes_of
-from vabal_core.store.database import writing
+from vabal_core.store.database import writing_piece
 from vabal_core.store.import_changes import note_changes
 from vabal_core.store.tiles import ImageForm, forms_of
 from vabal_core.types import Box, Doubt, ImportEntry, ImportPlan, OtherForms, Project, Tiling
@@ -38,6 +38,7 @@ def settle_forms(
     wholes = {entry.fingerprint for entry in (*plan.entries, *plan.known) if not entry.tile}
     forms = forms_of(ws.engine, project.id, wholes)
     plan = replace(plan, known=tuple(_sized(entry, forms) for entry in plan.known))
+    plan = _without_binned(plan, forms_of(ws.engine, project.id, {entry.fingerprint for entry in plan.in_bin}), choice)
     new, there = _clashes(plan.entries, forms, tiling), _clashes(plan.known, forms, tiling)
     if not new and not there:
         return plan
@@ -52,11 +53,21 @@ def bin_replaced(ws: Workspace, current: OpenImport, plan: ImportPlan) -> Iterat
     come = {entry.tile.parent_fingerprint if entry.tile else entry.fingerprint for entry in plan.entries}
     ids = [image_id for whole, image_ids in plan.replaced.items() if whole in come for image_id in image_ids]
     for start in range(0, len(ids), PIECE):
-        with writing(ws.engine) as transaction:
+        with writing_piece(ws.engine) as transaction:
             require_open(transaction, current)
             made = put_away(transaction, current.project_id, ids[start : start + PIECE])
             note_changes(transaction, current.id, made)
         yield {"replaced": len(made)}
+
+
+def _without_binned(plan: ImportPlan, forms: Mapping[str, Sequence[ImageForm]], choice: OtherForms) -> ImportPlan:
+    """The plan without those images of the bin that the project has as tiles: they lie there because these came in
+    their place, and do not come back beside them unless somebody says so."""
+    replaced = [entry for entry in plan.in_bin if forms.get(entry.fingerprint)]
+    if choice == "beside" or not replaced:
+        return plan
+    rest = tuple(entry for entry in plan.in_bin if entry not in replaced)
+    return replace(plan, in_bin=rest, already_present=plan.already_present + len(replaced))
 
 
 def _sized(entry: ImportEntry, forms: Mapping[str, Sequence[ImageForm]]) -> ImportEntry:
