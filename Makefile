@@ -4,13 +4,13 @@ INSTALLED := .venv/installed
 RAY := .venv/ray
 ESLINT := tests/javascript/node_modules/installed
 
-.PHONY: app test lint browser benchmarks
+.PHONY: app test lint browser postgresql benchmarks
 
 app: $(INSTALLED)
 	$(BIN)/streamlit run app.py
 
 # The tests of a file stay together and the files keep their order: the last ones are quick, so that none is waited for.
-test: $(INSTALLED) $(RAY) $(ESLINT) browser lint
+test: $(INSTALLED) $(RAY) $(ESLINT) browser postgresql lint
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)
@@ -33,7 +33,12 @@ $(ESLINT): tests/javascript/package-lock.json | $(INSTALLED)
 
 # The browser tests need Chromium: from the system's packages where there is the right to install them.
 browser:
-	@command -v chromium >/dev/null || sh .ci/install-chromium
+	@command -v chromium >/dev/null || sh .ci/install-packages chromium fonts-liberation fonts-dejavu-core
+
+# The tests on PostgreSQL start a cluster of their own from its programs.
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+		sh .ci/install-packages postgresql
 
 benchmarks: $(INSTALLED)
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

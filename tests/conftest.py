@@ -21,6 +21,32 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # a core for each worker, and for the p
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+# Their tests run on SQLite and on PostgreSQL.
+ON_BOTH_DATABASES = {
+    *(f"test_store_{name}" for name in ("counts", "label_log", "labels", "leases", "provenance", "rounds")),
+    *(f"test_workspace_{name}" for name in ("bin", "class_bin", "imports", "labelling", "people", "projects")),
+    *("test_store_round_events", "test_store_postgresql", "test_workspace_round_driver", "test_ui_api_labels"),
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__ in ON_BOTH_DATABASES:
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The kind of database that the test's Studios have: a file in their folder, or one server for all of them."""
+    kind = getattr(request, "param", "sqlite")
+    if kind == "postgresql":
+        from postgresql import serving_studios
+
+        with serving_studios(monkeypatch):
+            yield kind
+    else:
+        yield kind
+
+
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[TestClient]":
     """The routes of a new Studio."""

@@ -62,7 +62,6 @@ def remove(transaction: Connection, project_id: int, condition: Condition, momen
     """Put the project's images that fit `condition` into the bin, as of `moment`; returns how many went."""
     lock_project(transaction, project_id)
     where = in_project(project_id), IN_USE, condition
-    _lock(transaction, where)
     states = Counter({key: -count for key, count in _numbers(transaction, where, image.c.state).items()})
     labelled = _numbers(transaction, (*where, image.c.state == "labelled"), class_now())
     for (split, _), count in list(states.items()):
@@ -85,7 +84,6 @@ def restore(transaction: Connection, project_id: int, condition: Condition) -> i
     many came back. Each is what the log says of it now."""
     lock_project(transaction, project_id)
     where = in_project(project_id), image.c.state == "removed", condition
-    _lock(transaction, where)
     decided = _folded(transaction, where)
     revive_classes(transaction, {now.class_id for _, now in decided.values() if now.class_id is not None})
     table = class_table(transaction, project_id)
@@ -153,12 +151,6 @@ def removed_fingerprints(database: Database, project_id: int) -> dict[str, int]:
     with reading(database) as transaction:
         rows = transaction.execute(sa.select(image.c.fingerprint, image.c.id).where(*of_bin))
         return {row.fingerprint: row.id for row in rows}
-
-
-def _lock(transaction: Connection, where: Sequence[Condition]) -> None:
-    """Nobody decides on these images until the transaction ends; on SQLite a transaction that may write is alone."""
-    if transaction.dialect.name != "sqlite":
-        transaction.execute(sa.select(image.c.id).where(*where).with_for_update())
 
 
 def _numbers(

@@ -4,37 +4,37 @@ Every function of this room takes a database or a transaction (`Database`) and s
 `with writing(database)`: called alone it has a transaction of its own, called inside one it is a part of it.
 """
 
+import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
 
-from vabal_core.types import Busy, StudioError
+from vabal_core.store.database_words import BUSY_SECONDS, InTheWay, in_words
+from vabal_core.types import StudioError
 
-BUSY_SECONDS = 30
+P, T = ParamSpec("P"), TypeVar("T")
 MAX_TURN_SECONDS = 0.1  # whoever waits for SQLite's write lock asks for it again at least this often
+
+# As many connections as the server's threads ask for, within the hundred that PostgreSQL gives by default; one that
+# broke is found before it is used, and nobody waits for ever.
+POSTGRESQL = {
+    "pool_pre_ping": True,
+    "pool_size": 10,
+    "max_overflow": 30,
+    "connect_args": {"connect_timeout": 10, "options": f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC"},
+}
+# Of PostgreSQL: all statements of the transaction see the state of its first one, as on SQLite.
+ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+TRIES = 5  # of a transaction that others are in the way of
 
 # Where a store function reads or writes: a database, or a transaction that is open already, which it joins.
 Database = Engine | Connection
-
-LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
-
-# SQLite's name of an error -> what it means to the person at the screen, and what to do.
-WORDS = {
-    "SQLITE_FULL": "the disk is full; free some space and try again",
-    "SQLITE_BUSY": f"another program kept the database locked for {BUSY_SECONDS} s; close it and try again",
-    "SQLITE_LOCKED": f"another program kept the database locked for {BUSY_SECONDS} s; close it and try again",
-    "SQLITE_READONLY": "the database may not be written; check the rights of the file and of its folder",
-    "SQLITE_CANTOPEN": "the database file cannot be opened; check that its folder exists and may be written",
-    "SQLITE_IOERR": "the disk reported an error; check the disk and its free space",
-    "SQLITE_CORRUPT": "the database file is damaged; restore it from a copy",
-    "SQLITE_NOTADB": "the file is not a database; restore it from a copy or choose another data folder",
-}
 
 
 def connect(database_url: str, data_dir: Path | None = None) -> Engine:
@@ -47,7 +47,7 @@ def connect(database_url: str, data_dir: Path | None = None) -> Engine:
     try:
         url = sa.make_url(database_url)
         if url.get_backend_name() != "sqlite":
-            return _for_folder(sa.create_engine(url, pool_pre_ping=True), data_dir)
+            return _for_folder(sa.create_engine(url, **POSTGRESQL), data_dir)
         # As many connections as threads ask for: a limit would make them wait for each other before the database does.
         engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1)
     except (sa.exc.ArgumentError, ValueError, ImportError) as error:
@@ -110,13 +110,33 @@ def reading(database: Database) -> Iterator[Connection]:
     if isinstance(database, Connection):
         yield database
         return
-    with _in_words(database), database.begin() as transaction:
+    options = {} if database.dialect.name == "sqlite" else ONE_STATE
+    with _in_words(database), database.execution_options(**options).begin() as transaction:
         yield transaction
+
+
+def retried(verb: Callable[P, T]) -> Callable[P, T]:
+    """The verb, done once more where PostgreSQL took its transaction back because another one was in the way.
+
+    For verbs that have one transaction, and no other effect.
+    """
+
+    @wraps(verb)
+    def until_alone(*args: P.args, **options: P.kwargs) -> T:
+        for number in range(1, TRIES):
+            try:
+                return verb(*args, **options)
+            except InTheWay:
+                time.sleep(random.uniform(0, 0.02 * 2**number))  # not both at the same moment again
+        return verb(*args, **options)
+
+    return until_alone
 
 
 @contextmanager
 def attempt(transaction: Connection) -> Iterator[None]:
-    """A part of a transaction that may be wrong by itself: a ValueError undoes the part alone and is raised.
+    """A part of a transaction that may be wrong by itself: a ValueError undoes the part alone and is raised, as is one
+    for a value that the database cannot hold.
 
     Any other error is the transaction's: a full disk has ended it already, and no part of it can be undone any more.
     """
@@ -126,6 +146,9 @@ def attempt(transaction: Connection) -> Iterator[None]:
     except ValueError:
         savepoint.rollback()
         raise
+    except sa.exc.DataError as error:
+        savepoint.rollback()
+        raise ValueError(f"the database cannot hold a value of it: {error.orig}") from error
     savepoint.commit()
 
 
@@ -154,11 +177,7 @@ def _may_write(connection: Connection) -> bool:
 def _in_words(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except sa.exc.DatabaseError as error:
-        name = getattr(error.orig, "sqlite_errorname", "")
-        words = next((text for key, text in WORDS.items() if name.startswith(key)), "")
-        if not words and not isinstance(error, OperationalError):
-            raise
-        place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
-        problem = Busy if name.startswith(LOCKED) else StudioError
-        raise problem(f"The database {place} did not answer: {words or error.orig}.") from error
+    except sa.exc.DBAPIError as error:
+        if told := in_words(engine, error):
+            raise told from error
+        raise

@@ -1,6 +1,6 @@
 """The labelling desk: decisions in, the next images and all that the desk shows out, in one transaction."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
@@ -136,7 +136,8 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
             return state
     with writing(ws.engine) as transaction:
         stored, refused = _store(transaction, actor, project_id, request)
-        state = _claim(transaction, actor, project_id, request)
+        decided = {event.image_id for event in request.events if event.event_id in stored} - {*request.have}
+        state = _claim(transaction, actor, project_id, request, decided)
     return replace(state, stored=stored, refused=refused)
 
 
@@ -153,10 +154,12 @@ def free_images(
     return state.items
 
 
-def _claim(transaction: Connection, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:
+def _claim(
+    transaction: Connection, actor: Actor, project_id: int, request: DeskRequest, decided: Set[int]
+) -> DeskState:
+    """What the desk shows, held for it; the images in `decided` are given back."""
     lock_project(transaction, project_id)
     state, due = _look(transaction, actor, project_id, request)
-    decided = {event.image_id for event in request.events} - {*request.have}
     if due or decided:
         hold(transaction, project_id, actor.name, due, release=decided - due)
     return state

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import GuideEntry, Image, PinRole, StudioError
-from vabal_core.ui.api.endpoint import Body, Integer, Text, respond
+from vabal_core.ui.api.endpoint import Body, Id, Text, respond
 from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.workspace import Workspace
 
@@ -21,13 +21,13 @@ MAX_CHANGES = 100  # pins, or notes, in one request
 
 
 class PinBody(Body):
-    class_id: Integer
-    image_id: Integer
+    class_id: Id
+    image_id: Id
     role: PinRole
 
 
 class NoteBody(Body):
-    class_id: Integer
+    class_id: Id
     note: Text
 
 

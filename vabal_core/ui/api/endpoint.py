@@ -18,13 +18,17 @@ from vabal_core.workspace import Workspace
 
 MAX_POST_BYTES = 1_000_000
 MAX_INTEGER = 2**63 - 1  # what a database holds as a whole number
+MAX_ID = 2**31 - 1  # what it holds as the id of anything
 
 # Neither True nor 1.5, which would be another image's id, nor more than a database holds.
 Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+Id = Annotated[int, Field(ge=-MAX_ID, le=MAX_ID)]
 
 
 def _storable(text: str) -> str:
     text.encode()  # a lone half of a character, which JSON may bring in, cannot be stored: a ValueError here
+    if "\0" in text:
+        raise ValueError("it holds the character 0, which cannot be stored")
     return text
 
 

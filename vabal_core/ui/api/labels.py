@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName, Round
-from vabal_core.ui.api.endpoint import Body, Integer, Text, describe, is_local, respond
+from vabal_core.ui.api.endpoint import Body, Id, Integer, Text, describe, is_local, respond
 from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.workspace import Decision, DeskRequest, DeskState, Workspace
 
@@ -41,12 +41,12 @@ class EventBody(Body):
     """A decision as a browser sends it."""
 
     event_id: Annotated[Text, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
-    image_id: Integer
+    image_id: Id
     kind: EventKind
-    class_id: Integer | None = None
+    class_id: Id | None = None
     undoes: Text | None = None
     milliseconds: Integer | None = None
-    round: Integer | None = None
+    round: Id | None = None
     typical: bool = False
     by_exception: bool = False
     comment: Text | None = None
@@ -58,8 +58,8 @@ class LabelsBody(Body):
     events: list[Any]  # each is read by itself
     queue: QueueName
     want: Integer
-    have: Annotated[list[Integer], Field(max_length=MAX_HELD_IMAGES)]
-    shown: Annotated[list[Integer], Field(max_length=MAX_HELD_IMAGES)] = []
+    have: Annotated[list[Id], Field(max_length=MAX_HELD_IMAGES)]
+    shown: Annotated[list[Id], Field(max_length=MAX_HELD_IMAGES)] = []
     idle: bool = False
     history: bool = False
 

@@ -21,6 +21,12 @@ def upgrade() -> None:
     _refuse_changes_of_the_log()
 
 
+def downgrade() -> None:
+    """Nothing is left, the labels neither."""
+    for name in ("ranking", "label_event", "round_event", "image", "round", "defect_class", "project"):
+        op.drop_table(name)
+
+
 def _create_project() -> None:
     op.create_table(
         "project",
@@ -188,7 +194,7 @@ def _create_ranking() -> None:
 
 
 def _refuse_changes_of_the_log() -> None:
-    # PostgreSQL says this with rights instead: GRANT INSERT, SELECT ON label_event.
+    # PostgreSQL: the seventh schema.
     if op.get_bind().dialect.name != "sqlite":
         return
     for change in ("UPDATE", "DELETE"):

@@ -22,6 +22,14 @@ def upgrade() -> None:
     _give_other_keys()
 
 
+def downgrade() -> None:
+    """Comments, notes and pins go; keys stay as they are, since the first schema takes any."""
+    op.drop_table("held_out")
+    op.drop_table("class_pin")
+    op.drop_column("defect_class", "note")
+    op.drop_column("label_event", "comment")
+
+
 def _create_class_pin() -> None:
     op.create_table(
         "class_pin",
