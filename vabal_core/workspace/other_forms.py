@@ -35,22 +35,38 @@ def settle_forms(
     Those of `plan.known` that are there whole are among the entries to be cut unless they are left so; all of them have
     the sizes that the project knows. Which images go into the bin for "replace" is in `replaced`.
     """
-    wholes = {entry.fingerprint for entry in (*plan.entries, *plan.known) if not entry.tile}
+    wholes = {_whole_of(entry) for entry in plan.entries}
+    wholes |= {entry.fingerprint for entry in plan.known if not entry.tile}
     forms = forms_of(ws.engine, project.id, wholes)
     plan = replace(plan, known=tuple(_sized(entry, forms) for entry in plan.known))
     plan = _without_binned(plan, forms_of(ws.engine, project.id, {entry.fingerprint for entry in plan.in_bin}), choice)
     new, there = _clashes(plan.entries, forms, tiling), _clashes(plan.known, forms, tiling)
-    if not new and not there:
+    pieces = _pieces_of_wholes(plan.entries, forms)
+    texts = [_text([*new, *there], choice)] if new or there else []
+    texts += [_text_of_pieces(pieces, choice)] if pieces else []
+    if not texts:
         return plan
-    doubt = Doubt(about="shape", text=_text([*new, *there], choice))
-    plan = replace(plan, doubts=(*plan.doubts, doubt))
+    plan = replace(plan, doubts=(*plan.doubts, *(Doubt(about="shape", text=text) for text in texts)))
+    new += pieces
     return _left(plan, new) if choice == "leave" else _added(plan, [*new, *there], there, choice)
+
+
+def come_twice(plan: ImportPlan) -> tuple[Doubt, ...]:
+    """What there is to say of images that a source holds whole and in pieces: both are taken as they are."""
+    wholes = {entry.fingerprint for entry in (*plan.entries, *plan.known) if not entry.tile}
+    pieces = [entry for entry in plan.entries if entry.tile and entry.tile.parent_fingerprint in wholes]
+    if not pieces:
+        return ()
+    whole = len({entry.tile.parent_fingerprint for entry in pieces if entry.tile})
+    images = "1 image" if whole == 1 else f"{whole:,} images"
+    text = f"{images} of this source come whole and in pieces ({pieces[0].path}). {_DONE['beside']}"
+    return (Doubt(about="other", text=text),)
 
 
 def bin_replaced(ws: Workspace, current: OpenImport, plan: ImportPlan) -> Iterator[dict[str, int]]:
     """Put the images into the bin whose picture the plan has brought in another form; yields how many were "replaced",
     piece by piece. Undone with the import."""
-    come = {entry.tile.parent_fingerprint if entry.tile else entry.fingerprint for entry in plan.entries}
+    come = {_whole_of(entry) for entry in plan.entries}
     ids = [image_id for whole, image_ids in plan.replaced.items() if whole in come for image_id in image_ids]
     for start in range(0, len(ids), PIECE):
         with writing_piece(ws.engine) as transaction:
@@ -88,6 +104,16 @@ def _clashes(
     return clashes
 
 
+def _pieces_of_wholes(entries: Sequence[ImportEntry], forms: Mapping[str, Sequence[ImageForm]]) -> list[_Clash]:
+    """The pieces that come of images that the project has whole."""
+    clashes = []
+    for entry in entries:
+        there = forms.get(entry.tile.parent_fingerprint, ()) if entry.tile else ()
+        if whole := tuple(form for form in there if form.box is None):
+            clashes.append(_Clash(entry=entry, others=whole))
+    return clashes
+
+
 def _planned(entry: ImportEntry, tiling: Tiling | None) -> Collection[Box | None]:
     """The pieces that an entry becomes; None is the whole."""
     boxes = boxes_of(entry.width, entry.height, tiling) if tiling else []
@@ -114,8 +140,22 @@ def _added(plan: ImportPlan, clashes: Sequence[_Clash], there: Sequence[_Clash],
         plan,
         known=tuple(entry for entry in plan.known if entry.fingerprint not in gone),
         already_present=plan.already_present - len(there),
-        replaced={clash.entry.fingerprint: tuple(form.image_id for form in clash.others) for clash in clashes},
+        replaced={_whole_of(clash.entry): tuple(form.image_id for form in clash.others) for clash in clashes},
     )
+
+
+def _whole_of(entry: ImportEntry) -> str:
+    return entry.tile.parent_fingerprint if entry.tile else entry.fingerprint
+
+
+def _text_of_pieces(clashes: Sequence[_Clash], choice: OtherForms) -> str:
+    wholes = {form.image_id: form for clash in clashes for form in clash.others}
+    labelled = sum(form.labelled for form in wholes.values())
+    labels = f", with {labelled:,} labels" if labelled > 1 else ", with its label" if labelled else ""
+    done = _DONE[choice].format(them="them" if len(wholes) > 1 else "it", labels=labels)
+    start = "1 piece comes" if len(clashes) == 1 else f"{len(clashes):,} pieces come"
+    images = "1 image that is" if len(wholes) == 1 else f"{len(wholes):,} images that are"
+    return f"{start} of {images} in the project whole. {done}"
 
 
 def _text(clashes: Sequence[_Clash], choice: OtherForms) -> str:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
+from vabal_core.images.ingest.pieces_by_name import piece_doubts
 from vabal_core.images.ingest.tiling import tiled
 from vabal_core.images.scale import suits
 from vabal_core.store.images import fingerprints
 from vabal_core.store.projects import merge_settings
 from vabal_core.store.tiles import pieces_of_images, sides_of
 from vabal_core.types import Doubt, ImportPlan, OtherForms, Progress, Project, Scale, Tiling
-from vabal_core.workspace.other_forms import settle_forms
+from vabal_core.workspace.other_forms import come_twice, settle_forms
 from vabal_core.workspace.pending import mark_pending, remove_pending
 from vabal_core.workspace.projects import SCALE
 from vabal_core.workspace.scale import measure_scale, project_scale
@@ -35,6 +36,7 @@ def shaped(
     more than 8 bits will be read by. Tiles are written into a new folder in `folder`, marked as pending. `other_forms`
     says what becomes of images that the project has whole, or cut otherwise."""
     plan = yield from _scaled(ws, project, plan)
+    plan = replace(plan, doubts=(*plan.doubts, *come_twice(plan), *piece_doubts(plan.entries)))
     tiling = project_tiling(project) if shape is None else None if shape == "fit" else shape
     if project:
         plan = settle_forms(ws, project, plan, tiling, other_forms)
