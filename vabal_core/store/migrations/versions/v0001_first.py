@@ -194,7 +194,7 @@ def _create_ranking() -> None:
 
 
 def _refuse_changes_of_the_log() -> None:
-    # PostgreSQL: the seventh schema.
+    # PostgreSQL: the eighth schema.
     if op.get_bind().dialect.name != "sqlite":
         return
     for change in ("UPDATE", "DELETE"):

@@ -1,12 +1,12 @@
-"""The seventh schema: PostgreSQL, too, refuses changes of the log of labels, as SQLite does since the first.
+"""The eighth schema: PostgreSQL, too, refuses changes of the log of labels, as SQLite does since the first.
 
 A migration is history: it spells its tables out and never reads those of the code, which move on.
 """
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
