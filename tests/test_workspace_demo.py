@@ -46,6 +46,20 @@ def test_a_demo_whose_import_broke_off_is_wanted_again(ws: workspace.Workspace, 
     assert not workspace.demo_is_wanted(ws)
 
 
+def test_the_evaluation_images_are_drawn_from_all_alike_and_the_project_says_so(
+    ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("vabal_core.images.demo.demo_set.COUNTS", {"scratches": 60, "crazing": 20})
+    project = result_of(workspace.ensure_demo(ws, ANN))
+    assert workspace.image_totals(ws, project.id) == {"pool": 64, "evaluation": 16}
+    assert workspace.read_learning_curves(ws, project.id).evaluation_from == "drawn"
+    counts = workspace.counts(ws, project.id)
+    assert (counts.pool_total, counts.evaluation_total) == (0, 16), "the pool's labels are hidden"
+    by_class = tuple(counts.evaluation.values())
+    assert by_class not in {(12, 4), (4, 12)}, "as many of each class as its part would be no draw from all alike"
+    assert workspace.knows_answers(ws, project.id)
+
+
 def test_a_studio_with_projects_of_its_own_wants_none(ws: workspace.Workspace, tmp_path: Path):
     steel_project(ws, tmp_path / "images", pool=1, evaluation=1)
     assert not workspace.demo_is_wanted(ws)

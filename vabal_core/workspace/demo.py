@@ -1,10 +1,12 @@
 """A project to try the Studio on: drawn steel, its labels hidden so that they can be given out one by one."""
 
 from collections.abc import Generator
+from dataclasses import replace
 
-from vabal_core.images.demo.demo_set import COUNTS, make_demo
+from vabal_core.images.demo.demo_set import COUNTS, TEST_SHARE, make_demo
+from vabal_core.images.ingest.drawing import draw
 from vabal_core.store.projects import has_projects
-from vabal_core.types import Actor, Progress, Project
+from vabal_core.types import Actor, ImportPlan, Progress, Project
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.import_source import project_folder
 from vabal_core.workspace.importing import commit_import, prepare_import
@@ -18,12 +20,26 @@ DEMO = "Demo steel (synthetic)"
 def ensure_demo(ws: Workspace, actor: Actor) -> Generator[Progress, None, Project]:
     """Draw and import the demo where it is missing, or finish it where that broke off; returns its project.
 
-    Its evaluation images keep their labels; those of the others are hidden truth, for `label_for_me`.
+    Its evaluation images keep their labels; those of the others are hidden truth, for `label_for_me`. They are drawn
+    from all images alike, not of each class its part as split.csv has it for experiments: so they tell what chance
+    gives.
     """
     folder = yield from make_demo(project_folder(ws, DEMO) / "images" / "demo")
     plan = yield from prepare_import(ws, DEMO, folder, labels="hide")
-    yield from commit_import(ws, actor, DEMO, plan, synthetic=True)
+    yield from commit_import(ws, actor, DEMO, _drawn_at_random(plan), synthetic=True)
     return find_project(ws, DEMO)
+
+
+def _drawn_at_random(plan: ImportPlan) -> ImportPlan:
+    fingerprints = [entry.fingerprint for entry in plan.entries]
+    drawn = set(draw(fingerprints, fingerprints, share=TEST_SHARE))
+    entries = (
+        replace(entry, split="evaluation", label_use="use")
+        if place in drawn
+        else replace(entry, split="pool", label_use="hide")
+        for place, entry in enumerate(plan.entries)
+    )
+    return replace(plan, entries=tuple(entries), drawn=len(drawn), drawn_by="random")
 
 
 def demo_is_wanted(ws: Workspace) -> bool:
