@@ -3,7 +3,8 @@
 Starts a Studio on an empty folder, lets it make the demo project, labels with the hidden truth, runs two rounds, has
 some images doubted and some labelled wrongly, and photographs every page, light and dark. Then it looks through folders
 as plants have them, and photographs what the import page makes of each. The figures are drawn from
-results/end_to_end.json and results/diagnosis.json.
+results/end_to_end.json and results/diagnosis.json. With `--only states` every page is photographed on three projects,
+wide and as on a telephone, into a folder that is not kept: to be looked at.
 """
 
 import argparse
@@ -12,7 +13,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from common import ROOT
 from common.bench import launch
+from common.every_state import photograph_states, projects_in_states
 from common.figures import draw_diagnosis, draw_round
 from common.import_scenes import draw_layouts, photograph_imports
 from common.machine import RESULTS, save_result
@@ -26,6 +29,7 @@ PATIENCE = 120_000  # milliseconds
 PAGES = ("label", "grid", "rounds", "review", "progress", "data")
 TALL = ("rounds", "progress")
 PARTS = ("pages", "imports", "figures")
+STATES = ROOT / "benchmarks" / "states"  # ignored by Git
 
 
 def settle(page: Page) -> None:
@@ -75,6 +79,12 @@ def photograph(browser: Browser, url: str, scheme: str) -> list[str]:
     return made
 
 
+def look_at_states(browser: Browser, url: str, data: Path, source: Path) -> list[str]:
+    ws = workspace.open_workspace(data)
+    projects = projects_in_states(ws, source, workspace.list_projects(ws)[0].name)
+    return photograph_states(browser, url, projects, STATES, settle)
+
+
 def first_image(page: Page, url: str) -> None:
     page.goto(url)
     page.locator(".desk:not([data-image=''])").wait_for(timeout=PATIENCE)
@@ -90,8 +100,11 @@ def main(parts: Sequence[str], quick: bool) -> None:
         with running(data) as studio:
             browser = launch(playwright.chromium)
             first_image(browser.new_page(), studio.url)
-            if "pages" in parts:
+            if "pages" in parts or "states" in parts:
                 learn(data)
+            if "states" in parts:
+                made += look_at_states(browser, studio.url, data, source)
+            if "pages" in parts:
                 made += [file for scheme in ("light", "dark") for file in photograph(browser, studio.url, scheme)]
             if "imports" in parts:
                 made += photograph_imports(browser, studio.url, source, RESULTS, settle)
@@ -105,6 +118,6 @@ def main(parts: Sequence[str], quick: bool) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the figures only, after a look whether the Studio starts")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these pictures alone")
+    parser.add_argument("--only", nargs="+", choices=(*PARTS, "states"), default=PARTS, help="these pictures alone")
     args = parser.parse_args()
     main(("figures",) if args.quick else args.only, args.quick)

@@ -25,6 +25,7 @@ def the_desk(context: PageContext, queue: str, images: int) -> None:
         project_id=context.project.id,
         queue=queue,
         images=images,
+        came_labelled=queue == "ranked" and workspace.came_labelled(context.ws, context.project.id),
         token=session_token(key, Session(context.project.id, context.actor)),
         studio=studio_id(key),
         epoch=st.session_state.get("epoch", 0),

@@ -32,7 +32,7 @@ Reader = Callable[..., Generator[Progress, None, int]]
 def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> workspace.Workspace:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("VABAL_IMPORT_ROOTS", str(tmp_path))
-    monkeypatch.setattr(workspace, "devices", lambda: "CPU (2 threads)")
+    monkeypatch.setattr(workspace, "devices_so_far", lambda: "CPU (2 threads)")
     read_at_once(monkeypatch)
     return studio()
 

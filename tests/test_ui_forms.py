@@ -18,7 +18,7 @@ from vabal_core.ui.app.studio import studio
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
     # Asking what rounds compute on starts a process and takes seconds.
-    monkeypatch.setattr(workspace, "devices", lambda: "CPU (2 threads)")
+    monkeypatch.setattr(workspace, "devices_so_far", lambda: "CPU (2 threads)")
     monkeypatch.setattr(workspace, "expected_duration", lambda *_: "about 1 minute on this computer")
     yield tmp_path
     forget_job(DEMO)

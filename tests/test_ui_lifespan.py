@@ -26,7 +26,7 @@ def test_connections_to_the_server_send_small_answers_at_once():
 
 def test_a_server_that_starts_removes_what_killed_ones_have_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(workspace, "devices", lambda: "CPU")
+    monkeypatch.setattr(workspace, "devices_so_far", lambda: "CPU")
     monkeypatch.setattr(workspace, "demo_is_wanted", lambda ws: False)
     upload = tmp_path / "uploads" / "0123.zip"
     upload.parent.mkdir()

@@ -43,7 +43,7 @@ LONG = "a very long name of a defect on the strip's"
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(workspace, "devices", lambda: "CPU (2 threads)")
+    monkeypatch.setattr(workspace, "devices_so_far", lambda: "CPU (2 threads)")
     monkeypatch.setattr(workspace, "expected_duration", lambda *_: "about 1 minute on this computer")
     return filled(tmp_path / "data")
 

@@ -7,6 +7,7 @@ from threading import Event as Flag
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from ui_pages import PAGES as PAGE_FILES
 from ui_pages import opened, sentence
 from workspaces import ANN, Filled, filled, unsure
 
@@ -15,6 +16,7 @@ from vabal_core.store.round_events import append_processor_share
 from vabal_core.store.rounds import end_round
 from vabal_core.types import Progress, Project
 from vabal_core.ui.app.background import forget_job, start_job
+from vabal_core.ui.app.navigation import PAGE_SHOWN
 from vabal_core.ui.app.reading import image_reading, reading_name
 
 PAGES = ("label", "grid", "review", "rounds", "progress", "experiments", "data")
@@ -117,7 +119,7 @@ STATES: dict[Callable[[Filled], None], tuple[str, str]] = {
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Filled:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
     # Asking what rounds compute on starts a process and takes seconds.
-    monkeypatch.setattr(workspace, "devices", lambda: "CPU (2 threads)")
+    monkeypatch.setattr(workspace, "devices_so_far", lambda: "CPU (2 threads)")
     monkeypatch.setattr(workspace, "expected_duration", lambda *_: "about 1 minute on this computer")
     project = filled(tmp_path / "data", pool=POOL, evaluation=EVALUATION)
     workspace.update_settings(project.ws, ANN, project.project_id, auto_every=0, batch=20)
@@ -188,3 +190,18 @@ def test_reading_in_the_background_is_said_on_every_page(project: Filled):
         release.set()
         job.wait()
         forget_job(reading_name(steel))
+
+
+@pytest.mark.parametrize(
+    ("name", "queue", "is_offered"), [("label", "", False), ("label", "Evaluation images", True), ("grid", "", True)]
+)
+def test_a_round_is_offered_once_on_a_page(project: Filled, name: str, queue: str, is_offered: bool):
+    """The desk has a button of its own for it, below its goal."""
+    ready_to_learn(project)
+    page = AppTest.from_file(PAGE_FILES / f"{name}.py", default_timeout=20)
+    page.session_state[PAGE_SHOWN] = name
+    if queue:
+        page.query_params["queue"] = queue
+    page.run()
+    assert "first ranking can be learned now" in sentence(page)
+    assert ("Start a round" in offers(page)) is is_offered

@@ -326,11 +326,11 @@ def test_a_round_that_waits_until_the_images_are_read_promises_no_end(steel):
 
 def test_the_expected_duration_is_told_in_words(steel, monkeypatch):
     ws, project = steel
-    monkeypatch.setattr(round_progress, "devices", lambda: "CPU (2 threads)")
+    monkeypatch.setattr(round_progress, "devices_so_far", lambda: "CPU (2 threads)")
     assert (
         workspace.expected_duration(ws, project, "paper") == "about 2 minutes on this computer"
     )  # 6 * 200 / 11 + 25 s
-    monkeypatch.setattr(round_progress, "devices", lambda: "NVIDIA H200")
+    monkeypatch.setattr(round_progress, "devices_so_far", lambda: "NVIDIA H200")
     assert workspace.expected_duration(ws, project, "paper") == "not measured on this machine yet"
     finish(workspace.run_round(ws, ANN, project, overrides=TINY))
     assert "judging by the last one" in workspace.expected_duration(ws, project, "interactive")
@@ -338,7 +338,7 @@ def test_the_expected_duration_is_told_in_words(steel, monkeypatch):
 
 def test_a_refresh_with_the_auto_encoder_is_expected_to_take_longer(steel, monkeypatch):
     ws, project = steel
-    monkeypatch.setattr(round_progress, "devices", lambda: "CPU (2 threads)")
+    monkeypatch.setattr(round_progress, "devices_so_far", lambda: "CPU (2 threads)")
     monkeypatch.setattr(round_progress, "_seconds_left", lambda *_: 0.0)
     for strategy, words in (("margin_novel", "about 5 seconds"), ("vabal_plus", "about 15 seconds")):
         workspace.update_settings(ws, ANN, project, strategy=strategy)

@@ -1,15 +1,20 @@
 """The one state of a project: what it needs next and what is going on, told in one counted sentence and one action."""
 
+import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from workspaces import ANN, Filled, filled, flag, label, skip, unsure
 
 from vabal_core import workspace
+from vabal_core.store.database import writing
+from vabal_core.store.labels import append_imported
 from vabal_core.store.round_events import append_processor_share
 from vabal_core.store.rounds import end_round
 from vabal_core.types import Progress
 from vabal_core.workspace import Action, ImageReading, ProjectState
+from vabal_core.workspace.reading_trace import FILE, MAX_SILENT_SECONDS, leaving_a_trace
 
 
 @pytest.fixture
@@ -155,3 +160,48 @@ def test_a_ranking_that_is_not_to_be_trusted_says_why_in_a_sentence(project: Fil
 def test_a_project_of_nobody_is_refused(project: Filled):
     with pytest.raises(ValueError, match="no project has the id 99"):
         workspace.project_state(project.ws, 99)
+
+
+def reading_of(project: Filled) -> Generator[Progress, None, None]:
+    """As a command line reads the images of the project."""
+    (project.ws.data_dir / "projects" / str(project.project_id)).mkdir(parents=True, exist_ok=True)
+    steps = (Progress("features", done, 45) for done in (9, 18, 27))
+    return leaving_a_trace(project.ws, project.project_id, steps)
+
+
+def test_a_reading_in_another_process_is_seen_by_the_note_that_it_leaves(project: Filled):
+    assert state(project).going_on == "nothing"
+    steps = reading_of(project)
+    next(steps)
+    seen = state(project)
+    assert seen.going_on == "reading features" and "9 of 45 so far" in seen.sentence and seen.progress == 0.2
+    steps.close()
+    assert state(project).going_on == "nothing"
+
+
+def test_a_reading_that_was_killed_is_forgotten(project: Filled):
+    steps = reading_of(project)
+    next(steps)
+    file = project.ws.data_dir / "projects" / str(project.project_id) / FILE
+    then = file.stat().st_mtime - MAX_SILENT_SECONDS - 1
+    os.utime(file, (then, then))
+    assert state(project).going_on == "nothing"
+    file.write_text("{half")
+    assert state(project).going_on == "nothing"
+    steps.close()
+
+
+def test_what_this_server_reads_goes_before_a_note(project: Filled):
+    steps = reading_of(project)
+    next(steps)
+    assert "30 of 45" in state(project, ImageReading(event=Progress("features", 30, 45))).sentence
+    steps.close()
+
+
+def test_images_that_came_with_their_labels_are_told_from_labelled_ones(project: Filled):
+    with writing(project.ws.engine) as transaction:
+        came = [(image, "pool", f"{image:064x}", project.class_ids[0]) for image in project.pool]
+        append_imported(transaction, project.project_id, came)
+    assert workspace.came_labelled(project.ws, project.project_id)
+    project.record(label(project.pool[0], project.class_ids[1]))
+    assert not workspace.came_labelled(project.ws, project.project_id), "a person decided"

@@ -105,7 +105,7 @@ def test_while_an_answer_is_awaited_no_desk_says_that_all_is_labelled(studio: St
     expect(studio.desk.locator(".message")).to_have_text("Loading images …")
     held[0].continue_()
     studio.page.unroute("**/api/labels")
-    expect(studio.desk.locator(".message")).to_contain_text("Every image is labelled")
+    expect(studio.desk.locator(".message")).to_contain_text("No image waits for a label any more")
 
 
 def test_on_a_phone_image_and_classes_are_on_screen_together(studio: Studio):

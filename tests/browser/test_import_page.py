@@ -69,7 +69,7 @@ def test_masks_stay_out_and_a_class_is_named_on_the_page(studio: Studio, tmp_pat
     counts = write(studio, "plates with masks")
     assert {name for name, _ in counts} == {"crazing", "sc"} and sum(counts.values()) == 12
     page.locator(".st-key-import_label button").first.click()
-    expect(studio.desk).to_contain_text("Every image is labelled")
+    expect(studio.desk).to_contain_text("The images came with their labels")
 
 
 def test_split_folders_go_where_they_say(studio: Studio, tmp_path: Path):

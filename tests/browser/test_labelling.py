@@ -121,7 +121,7 @@ def test_an_empty_queue_says_so_and_ignores_keys(studio: Studio):
     studio.open()
     for _ in range(3):
         studio.press("1")
-    expect(studio.desk.locator(".message")).to_contain_text("Every image is labelled")
+    expect(studio.desk.locator(".message")).to_contain_text("No image waits for a label any more")
     studio.page.keyboard.press("2")
     studio.saved()
     assert set(studio.labels().values()) == {"crazing"}
@@ -278,12 +278,10 @@ def test_the_way_to_the_next_round_is_told(studio: Studio):
     studio.open()
     studio.image()
     goal = studio.desk.locator(".goal")
-    expect(goal).to_have_text("0 labels so far: 3 planned")
-    for _ in range(2):
-        studio.press("1")
-    expect(goal).to_have_text("2 labels so far: 3 planned")
-    studio.press("1")
-    expect(goal).to_have_text("3 labels so far: time for the first round")
+    expect(goal).to_have_text("0 labels so far: the first round takes 5 labels of each of two classes")
+    for key in "1212121212":
+        studio.press(key)
+    expect(goal).to_have_text("10 labels so far: time for the first round")
 
 
 def rank_by_itself(studio: Studio, image_ids: list[int]) -> None:
@@ -323,7 +321,7 @@ def test_labelling_for_me_moves_the_queue_on(studio: Studio):
     studio.open()
     studio.image()
     simulate(studio, "Give the next 100 labels")
-    expect(studio.desk.locator(".message")).to_contain_text("Every image is labelled")
+    expect(studio.desk.locator(".message")).to_contain_text("No image waits for a label any more")
     assert Counter(studio.labels().values()).total() == 40
     simulate(studio, "Take the last ones back")
     studio.image()

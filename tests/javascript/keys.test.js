@@ -83,6 +83,11 @@ test("grid: while an image is shown large, keys select it or put it away, and la
   assert.deepEqual(grid(press("z")), { action: "larger" });
 });
 
+test("grid: / leads to the classes without a key, also where it is Shift and a digit that is one's key", () => {
+  assert.deepEqual(grid(press("/")), { action: "keyless" });
+  assert.deepEqual(grid(press("/", { code: "Digit7", shiftKey: true })), { action: "keyless" });
+});
+
 test("grid: Ctrl A selects all", () => {
   assert.deepEqual(grid(press("a", { ctrlKey: true })), { action: "all" });
 });

@@ -20,10 +20,13 @@ test("what was learned from is told once there is a ranking", () => {
   assert.equal(learnedWords({ labels: 1 }, 2), "Learned from 1 label, just now");
 });
 
-test("a round that a person starts is due when the labels planned are there", () => {
-  assert.equal(goalWords(2, 2, byHand, first), "2 labels so far: 100 planned");
-  assert.equal(goalWords(100, 2, byHand, first), "100 labels so far: time for the first round");
-  assert.equal(goalWords(1, 2, byHand, idle), "1 label since the last round: 100 planned");
+test("a round that a person starts is due when it may be started, and what it takes is told before", () => {
+  const takes = "the first round takes 5 labels of each of two classes";
+  assert.equal(goalWords(2, 2, byHand, first), `2 labels so far: ${takes}`);
+  const due = "10 labels so far: time for the first round";
+  assert.equal(goalWords(10, 2, byHand, { ...first, mayLearn: true }), due);
+  assert.equal(goalWords(1, 2, byHand, idle), "1 label since the last round: 99 more to the next");
+  assert.equal(goalWords(100, 2, byHand, idle), "100 labels since the last round: time for the next round");
   const underWay = goalWords(7, 2, byHand, { round: 3, running: 4 });
   assert.equal(underWay, "7 labels since the last round: round 4 is under way");
 });

@@ -79,7 +79,7 @@ from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.import_undo import UndoneImport, restore_import, undo_import
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.imports import Import, ImportState, list_imports
-from vabal_core.workspace.labelling import counts, next_images, recent, record
+from vabal_core.workspace.labelling import came_labelled, counts, next_images, recent, record
 from vabal_core.workspace.layouts import layout_facts, plan_choices
 from vabal_core.workspace.learning_curves import LearningCurves, labelling_pace, rare_class_ids, read_learning_curves
 from vabal_core.workspace.left_out import left_out_csv
@@ -114,7 +114,7 @@ from vabal_core.workspace.projects import (
 )
 from vabal_core.workspace.ranking_benefit import MIN_RECENT_LABELS, RankingBenefit
 from vabal_core.workspace.round_groups import RoundGroup, group_rounds, starts_by_itself
-from vabal_core.workspace.round_pace import devices
+from vabal_core.workspace.round_pace import devices, devices_so_far
 from vabal_core.workspace.round_progress import RoundProgress, expected_duration, follow_round
 from vabal_core.workspace.round_report import Diagnosis, diagnose_round
 from vabal_core.workspace.rounds import (
@@ -139,36 +139,36 @@ from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
-    "Action", "add_class", "annotators", "answered", "at_desk", "bin_contents", "BinContents", "cancel_round",
-    "change_splits", "changed_images", "ChangedImage", "changes_to_apply", "check_images", "class_id_of",
-    "class_ids_called", "class_names", "classes", "ClassProgress", "commit_import", "counts", "create_project",
-    "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME", "DeskRequest", "DeskState", "devices",
-    "diagnose_round", "Diagnosis", "disagreeing_images", "discard_import", "discard_upload", "Emptied", "empty_bin",
-    "empty_project", "ensure_demo", "Estimate", "EvaluationGap", "expected_duration", "expected_seconds",
-    "experiment_conclusions", "experiment_progress", "experiment_title", "ExperimentFindings", "ExperimentProgress",
-    "ExperimentSize", "ExperimentSource", "ExperimentState", "ExperimentSummary", "Export", "export_csv",
-    "export_project", "export_rows", "ExportRow", "feature_bytes", "feature_state", "FeatureState", "find_project",
-    "find_removed_project", "find_strategy", "folder_patterns", "follow_round", "free_images", "group_rounds", "image",
-    "image_file", "image_ids_at", "image_totals", "ImageReading", "ImageRow", "images_by_id", "Import", "ImportState",
-    "in_points", "knows_answers", "label_at_random", "label_for_me", "label_from_csv", "label_source", "labelling_pace",
-    "last_done_round", "layout_facts", "layout_words", "LayoutChoice", "LearningCurves", "left_out_csv",
-    "list_experiments", "list_import_roots", "list_imports", "list_projects", "list_rounds", "locate_folder",
-    "look_at_source", "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy", "mend_counts",
-    "merge_classes", "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "next_images",
-    "note_labelling_here", "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "person",
-    "picture", "PictureSize", "pin", "plan_choices", "plan_summary", "points_interval", "prepare_import",
-    "prepare_upload", "PRESETS", "preview", "preview_source", "project_scale", "project_state", "project_tiling",
-    "ProjectExperiment", "ProjectState", "published_sources", "RankingBenefit", "rare_class_ids", "read_class_guide",
-    "read_features", "read_findings", "read_learning_curves", "read_measured_choices", "receive_file", "recent",
-    "record", "recover", "Refusal", "remove_class", "remove_experiment", "remove_features", "remove_images",
-    "remove_project", "removed_projects", "rename_class", "rename_project", "report_of", "require_project",
-    "restore_class", "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment",
-    "review_stamp", "RoundGroup", "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name",
-    "search_images", "set_aside", "set_class_key", "set_note", "set_scale", "settle_upload", "Shape", "SourceKind",
-    "start_experiment", "start_if_due", "start_round", "start_usual_round", "starts_by_itself", "stop_experiment",
-    "strategy_if_any", "STUDIO", "summarise_experiment", "sure_images", "SureGroup", "SureImages", "sweep",
-    "TableLabels", "TablePreview", "take_asides", "take_back_for_me", "take_changed", "undo_import", "UndoneImport",
-    "unknown_settings", "unlabelled", "update_settings", "usable_settings", "usual_side", "usual_size",
-    "USUAL_STRATEGIES", "why_no_replay", "why_no_round", "Workspace", "write_experiment_report", "write_export",
-    "write_whole",
+    "Action", "add_class", "annotators", "answered", "at_desk", "bin_contents", "BinContents", "came_labelled",
+    "cancel_round", "change_splits", "changed_images", "ChangedImage", "changes_to_apply", "check_images",
+    "class_id_of", "class_ids_called", "class_names", "classes", "ClassProgress", "commit_import", "counts",
+    "create_project", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME", "DeskRequest", "DeskState",
+    "devices", "devices_so_far", "diagnose_round", "Diagnosis", "disagreeing_images", "discard_import",
+    "discard_upload", "Emptied", "empty_bin", "empty_project", "ensure_demo", "Estimate", "EvaluationGap",
+    "expected_duration", "expected_seconds", "experiment_conclusions", "experiment_progress", "experiment_title",
+    "ExperimentFindings", "ExperimentProgress", "ExperimentSize", "ExperimentSource", "ExperimentState",
+    "ExperimentSummary", "Export", "export_csv", "export_project", "export_rows", "ExportRow", "feature_bytes",
+    "feature_state", "FeatureState", "find_project", "find_removed_project", "find_strategy", "folder_patterns",
+    "follow_round", "free_images", "group_rounds", "image", "image_file", "image_ids_at", "image_totals",
+    "ImageReading", "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "knows_answers",
+    "label_at_random", "label_for_me", "label_from_csv", "label_source", "labelling_pace", "last_done_round",
+    "layout_facts", "layout_words", "LayoutChoice", "LearningCurves", "left_out_csv", "list_experiments",
+    "list_import_roots", "list_imports", "list_projects", "list_rounds", "locate_folder", "look_at_source",
+    "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy", "mend_counts", "merge_classes",
+    "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "next_images", "note_labelling_here",
+    "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "person", "picture",
+    "PictureSize", "pin", "plan_choices", "plan_summary", "points_interval", "prepare_import", "prepare_upload",
+    "PRESETS", "preview", "preview_source", "project_scale", "project_state", "project_tiling", "ProjectExperiment",
+    "ProjectState", "published_sources", "RankingBenefit", "rare_class_ids", "read_class_guide", "read_features",
+    "read_findings", "read_learning_curves", "read_measured_choices", "receive_file", "recent", "record", "recover",
+    "Refusal", "remove_class", "remove_experiment", "remove_features", "remove_images", "remove_project",
+    "removed_projects", "rename_class", "rename_project", "report_of", "require_project", "restore_class",
+    "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment", "review_stamp",
+    "RoundGroup", "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name", "search_images",
+    "set_aside", "set_class_key", "set_note", "set_scale", "settle_upload", "Shape", "SourceKind", "start_experiment",
+    "start_if_due", "start_round", "start_usual_round", "starts_by_itself", "stop_experiment", "strategy_if_any",
+    "STUDIO", "summarise_experiment", "sure_images", "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview",
+    "take_asides", "take_back_for_me", "take_changed", "undo_import", "UndoneImport", "unknown_settings", "unlabelled",
+    "update_settings", "usable_settings", "usual_side", "usual_size", "USUAL_STRATEGIES", "why_no_replay",
+    "why_no_round", "Workspace", "write_experiment_report", "write_export", "write_whole",
 ]  # fmt: skip

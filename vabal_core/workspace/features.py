@@ -23,6 +23,7 @@ from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import require_project, usable_settings
+from vabal_core.workspace.reading_trace import leaving_a_trace
 from vabal_core.workspace.round_task import FEATURES, image_files, images_to_learn, round_task
 from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace
@@ -106,7 +107,8 @@ def read_features(ws: Workspace, actor: Actor, project_id: int) -> Generator[Pro
     except Timeout as error:
         raise Busy("The images of this project are being read already.") from error
     try:
-        yield from _read(ws, project, images_to_learn(ws, project_id)[0], config)
+        steps = _read(ws, project, images_to_learn(ws, project_id)[0], config)
+        yield from leaving_a_trace(ws, project_id, steps)
     finally:
         lock.release()
     return _read_count(ws, project, config, images) - before

@@ -12,6 +12,7 @@ from vabal_core.store.database import Database, reading
 from vabal_core.store.predictions import read_out_of_sample
 from vabal_core.store.queue import Decision, Waiting, decisions, waiting
 from vabal_core.store.rounds import last_done
+from vabal_core.store.search import annotators
 from vabal_core.types import (
     Actor,
     Counts,
@@ -214,3 +215,12 @@ def _check(event: LabelEvent) -> None:
     if event.comment and len(event.comment) > MAX_COMMENT_CHARACTERS:
         size = f"{len(event.comment)} characters; {MAX_COMMENT_CHARACTERS} is the most"
         raise ValueError(f"event {event.event_id}: its comment has {size}")
+
+
+def came_labelled(ws: Workspace, project_id: int) -> bool:
+    """Whether an import brought a label for every image to learn from, and nobody has decided on any image since."""
+    states = state_counts(ws.engine, project_id)
+    others = sum(count for (split, state), count in states.items() if split == "pool" and state != "labelled")
+    if others or not states["pool", "labelled"]:
+        return False
+    return set(annotators(ws.engine, project_id)) == {labels.IMPORTED}

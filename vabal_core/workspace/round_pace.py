@@ -1,7 +1,9 @@
 """How long each phase of a round takes here: from the last one done, or from measured pace."""
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from functools import lru_cache
+from threading import Thread
 
 from vabal_core.config import Config
 from vabal_core.loop.process import device_name
@@ -20,14 +22,34 @@ SECONDS_OF_A_VAE_ON_FEATURES = 10  # likewise, where it learns from frozen featu
 
 
 @lru_cache(maxsize=1)
+def _asking() -> "Future[str]":
+    """A learner process is asked, once and by a thread of its own: to load torch takes it seconds."""
+    answer: Future[str] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(device_name())
+        except BaseException as error:  # whoever waits for the answer is told
+            answer.set_exception(error)
+
+    Thread(target=ask, daemon=True).start()
+    return answer
+
+
 def devices() -> str:
-    """What rounds compute on: the GPU's name, or the CPU. Asked once of a learner process (a few seconds)."""
-    return device_name()
+    """What rounds compute on: the GPU's name, or the CPU; waits for the answer where nobody has asked before."""
+    return _asking().result()
+
+
+def devices_so_far() -> str:
+    """The same where it is known by now, else "": it is asked for meanwhile. For pages, which wait for nothing."""
+    answer = _asking()
+    return answer.result() if answer.done() and answer.exception() is None else ""
 
 
 def computes_on_cpu() -> bool:
     """Whether it is known, without asking for it, that rounds compute on the CPU."""
-    return devices.cache_info().currsize > 0 and devices().startswith("CPU")
+    return _asking.cache_info().currsize > 0 and devices_so_far().startswith("CPU")
 
 
 def measured_phases(last: Round | None, labels: int) -> dict[str, float] | None:

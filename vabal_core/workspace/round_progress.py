@@ -16,7 +16,7 @@ from vabal_core.workspace.features import feature_state, reading_overrides, read
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.projects import require_project, usable_settings
-from vabal_core.workspace.round_pace import computes_on_cpu, devices, measured_phases, phases_on_cpu
+from vabal_core.workspace.round_pace import computes_on_cpu, devices_so_far, measured_phases, phases_on_cpu
 from vabal_core.workspace.rounds import running_round
 from vabal_core.workspace.workspace import Workspace
 
@@ -201,7 +201,10 @@ def expected_duration(ws: Workspace, project_id: int, preset: str) -> str:
     if measured := measured_phases(last, labels):
         reading_left = _seconds_left(ws, project_id, preset) if last.config.get("learning") == "frozen" else 0.0
         return f"about {_words(sum(measured.values()) + reading_left)}, judging by the last one"
-    if devices().startswith("CPU"):
+    device = devices_so_far()
+    if not device:
+        return "not known yet: the Studio is still finding out what this computer computes on"
+    if device.startswith("CPU"):
         project = require_project(ws, project_id)
         config = settings.preset(preset, **reading_overrides(ws, project, preset))
         images, strategy = sum(image_totals(ws, project_id).values()), usable_settings(project)["strategy"]

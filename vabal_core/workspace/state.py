@@ -11,6 +11,7 @@ from vabal_core.store.rounds import last_done, newest_round
 from vabal_core.types import Progress, Round
 from vabal_core.workspace.needs import labels_given, next_need
 from vabal_core.workspace.projects import in_use, usable_settings
+from vabal_core.workspace.reading_trace import reading_elsewhere
 from vabal_core.workspace.round_progress import RoundProgress, follow_round
 from vabal_core.workspace.state_facts import Action, Facts, GoingOn, ImageReading, Need
 from vabal_core.workspace.trust import why_distrust
@@ -45,7 +46,8 @@ class ProjectState:
 def project_state(ws: Workspace, project_id: int, reading_now: ImageReading | None = None) -> ProjectState:
     """What the project needs next and what is going on: a few rows of counts, whatever the number of images.
 
-    `reading_now`: how far the background reading of its images is; None where none is under way and none has failed.
+    `reading_now`: how far the background reading of its images is; None where none is under way here and none has
+    failed: what another process reads, a command line perhaps, is seen by the note that it leaves.
     ValueError for an unknown project, NotFound for one in the bin.
     """
     progress = follow_round(ws, project_id)  # before the rest: it ends a round that has fallen silent
@@ -64,7 +66,7 @@ def project_state(ws: Workspace, project_id: int, reading_now: ImageReading | No
         batch=settings["batch"],
         done=done,
         newest=newest,
-        reading=reading_now,
+        reading=reading_now or reading_elsewhere(ws, project_id),
     )
     return _state(facts, progress, _distrust(done, table))
 

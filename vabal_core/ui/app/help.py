@@ -53,7 +53,7 @@ HELPS: dict[PageName, Help] = {
             "Select images: a click, Shift and a click for a row of them, or drag over them.",
             "Press the key of a class: all that are selected get it.",
         ),
-        keys=SELECT,
+        keys=(*SELECT, ("/", "to the classes that have no key of their own")),
     ),
     "review": Help(
         picture="Two images side by side: what a person says and what the model says",

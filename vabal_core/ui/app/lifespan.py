@@ -28,8 +28,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     if workspace.demo_is_wanted(ws):
         start_job(DEMO, _make_demo(ws))
     Thread(target=_read_images, args=(ws,), daemon=True).start()
-    # Asking what rounds compute on takes seconds, once: the Rounds page should not have to wait for it.
-    Thread(target=workspace.devices, daemon=True).start()
+    # Asked at once: to find out what rounds compute on takes seconds.
+    workspace.devices_so_far()
     send_at_once()
     # The modules loaded so far live as long as the server: collecting garbage need not look at them again.
     gc.freeze()

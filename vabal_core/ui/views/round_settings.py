@@ -58,7 +58,7 @@ def round_settings(context: PageContext) -> None:
         if preset == "published" and strategy != PUBLISHED_STRATEGY:
             st.caption(f"The paper itself chooses by {_title(PUBLISHED_STRATEGY)[0]}: set that too, at the left.")
         side_control(context, preset)
-    st.caption(f"Runs on: {workspace.devices()}")
+    st.caption(f"Runs on: {workspace.devices_so_far() or 'being found out'}")
 
 
 def unknown_settings(context: PageContext) -> None:

@@ -93,7 +93,7 @@ def start_box(context: PageContext) -> None:
                     workspace.start_usual_round(context.ws, context.actor, context.project.id)
                     st.rerun()
             takes = workspace.expected_duration(context.ws, context.project.id, preset)
-            how_long = "Takes" if takes.startswith("about") else "How long it takes was"
+            how_long = "Takes" if takes.startswith("about") else "How long it takes:"
             st.caption(plain(f"{how_long} {takes}{_queue_words(context)}."))
         _automatic(context)
 

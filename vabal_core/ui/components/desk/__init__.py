@@ -11,9 +11,13 @@ from vabal_core.ui.components.modules import component_script
 FOLDER = Path(__file__).parent
 STYLES = ("desk.css", "panels.css")
 EMPTY = {
-    "ranked": "Every image is labelled. Add images on the Data page, or look at Progress.",
-    "evaluation": "Every evaluation image is labelled. Go on with “Images to learn from”, above.",
+    "ranked": "No image waits for a label any more. Add images on the Data page, or look at Progress.",
+    "evaluation": "No evaluation image waits for a label any more. Go on with “Images to learn from”, above.",
 }
+CAME_LABELLED = (
+    "The images came with their labels: none waits for one here. Look through them on the Review page, or have the "
+    "Studio learn from them on the Rounds page."
+)
 
 
 _component = st.components.v2.component(
@@ -24,11 +28,14 @@ _component = st.components.v2.component(
 )
 
 
-def desk(*, project_id: int, queue: QueueName, images: int, token: str, studio: str, epoch: int) -> Any:
-    """Mount the desk for a queue out of `images` images.
+def desk(
+    *, project_id: int, queue: QueueName, images: int, came_labelled: bool, token: str, studio: str, epoch: int
+) -> Any:
+    """Mount the desk for a queue out of `images` images; `came_labelled`: an import brought a label for each of them.
 
     `token` says who labels what; `studio` names this installation, so that labels kept in a browser never reach another
     one; a new `epoch` makes the desk ask for its images again.
     """
+    empty = CAME_LABELLED if came_labelled else EMPTY[queue]
     data = {"project": project_id, "queue": queue, "images": images, "token": token, "studio": studio, "epoch": epoch}
-    return _component(key=f"desk-{project_id}-{queue}", data={**data, "empty": EMPTY[queue]})
+    return _component(key=f"desk-{project_id}-{queue}", data={**data, "empty": empty})

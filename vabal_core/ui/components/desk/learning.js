@@ -4,6 +4,7 @@ import { number } from "../shared/format.js";
 
 const NEW_S = 10; // below which a ranking is new; its age grows in such steps, so that no number runs beside the image
 const COVERING = "It is typical of a group of similar images: the first labels are to cover all of them.";
+const FIRST_TAKES = "the first round takes 5 labels of each of two classes";
 const RANDOM = "Until the first ranking, images come in random order.";
 
 // How long ago something was, in words.
@@ -23,12 +24,13 @@ export function learnedWords(learned, seconds) {
 
 // How far the labels have come: `since` the ranking in use, of `classes` different classes in all. `every` is after how
 // many a round starts by itself, 0 for never; `batch` how many a person means to give before starting one. `way`: how
-// far the round is that is `running`.
-export function goalWords(since, classes, { batch, every }, { round, running, way }) {
+// far the round is that is `running`; `mayLearn`: whether one may be started now.
+export function goalWords(since, classes, { batch, every }, { round, running, way, mayLearn }) {
   const given = `${labels(since)} ${round ? "since" : "so far"}`;
   const which = round ? "next" : "first";
   if (!every) {
-    const next = since >= batch ? `time for the ${which} round` : `${number.format(batch)} planned`;
+    const more = round ? `${number.format(batch - since)} more to the next` : FIRST_TAKES;
+    const next = mayLearn || (round && since >= batch) ? `time for the ${which} round` : more;
     const now = running ? `round ${running} is under way${timeLeft(way)}` : next;
     return `${given}${round ? " the last round" : ""}: ${now}`;
   }

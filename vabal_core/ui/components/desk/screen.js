@@ -140,11 +140,13 @@ export class Screen {
 }
 
 function classButton(defect, signature) {
-  const button = make("button", "", "", { type: "button", title: defect.name });
+  // There are fewer keys than classes may be: without one of its own, a class is found by a part of its name.
+  const title = defect.key ? defect.name : `${defect.name}: press / and type a part of its name, then Enter`;
+  const button = make("button", "", "", { type: "button", title });
   Object.assign(button.dataset, { class: defect.id, signature });
-  button.setAttribute("aria-keyshortcuts", defect.key);
+  button.setAttribute("aria-keyshortcuts", defect.key || "/");
   const likely = make("span", "likely", "", { title: "How sure the model is that it is this" });
-  const parts = [make("kbd", "key", defect.key), shortened(defect.name), make("span", "rare"), likely];
+  const parts = [make("kbd", "key", defect.key || "/ …"), shortened(defect.name), make("span", "rare"), likely];
   button.append(...parts, make("span", "count"), make("span", "share"));
   return button;
 }

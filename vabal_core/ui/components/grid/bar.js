@@ -27,6 +27,11 @@ export class Bar {
     this.find(".classes").classList.toggle("many", classes.length > MAX_ROOMY);
   }
 
+  // There are fewer keys than classes may be: the buttons of the others are led to, from where Tab and Enter go on.
+  focusKeyless() {
+    this.find(".classes button:not([data-key])")?.focus();
+  }
+
   flash(classId) {
     const button = this.find(`[data-class="${classId}"]`);
     button?.getAnimations().forEach((animation) => animation.cancel());
@@ -122,7 +127,9 @@ export class Bar {
 function classButton({ id, key, name }) {
   const button = make("button", "class", "", { type: "button" });
   button.dataset.class = id;
-  if (key) button.setAttribute("aria-keyshortcuts", key);
-  button.append(make("kbd", "", key), shortened(name));
+  if (key) button.dataset.key = key;
+  else button.title = `${name}: press / to come here, Tab to go on to the next, Enter to label`;
+  button.setAttribute("aria-keyshortcuts", key || "/");
+  button.append(make("kbd", "", key || "/ …"), shortened(name));
   return button;
 }

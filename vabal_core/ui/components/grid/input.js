@@ -15,6 +15,7 @@ export class Input {
       unflag: () => bar.ask(0),
       remove: () => grid.move("remove"),
       aside: () => grid.move("aside"),
+      keyless: () => bar.focusKeyless(),
       all: () => selection.all(),
       none: () => selection.set([]),
       toggle: () => selection.toggle(selection.current),

@@ -25,6 +25,7 @@ export function meaning(event, classes, { focused, large, sure, atEnd }) {
   // Enter on a button presses that button, as everywhere; on an image it confirms the others.
   if (sure && SURE_KEYS[key]) return key === "Enter" && within(event, OTHER_BUTTON) ? null : action(SURE_KEYS[key]);
   if (key === "PageDown") return action(focused && atEnd() && "next");
+  if (key === "/") return action("keyless"); // on a German keyboard it is Shift and 7, which is no class then
   const chosen = classOfKey(classes, event);
   return chosen ? { chosen: chosen.id } : action(KEYS[key]);
 }
