@@ -10,10 +10,13 @@ _READABLE_STARTS = {
     b"\xff\x0a": "JPEG XL", b"\0\0\0\x0cJXL ": "JPEG XL",
 }  # fmt: skip
 _OTHER_STARTS = {
-    b"GIF8": "GIF", b"RIFF": "RIFF", b"8BPS": "Photoshop", b"%PDF": "PDF", b"PK": "ZIP", b"\x1f\x8b": "gzip",
+    b"GIF8": "GIF", b"RIFF": "RIFF", b"8BPS": "Photoshop", b"%PDF": "PDF",
     b"\0\0\1\0": "Windows icon", b"\x76\x2f\x31\x01": "OpenEXR", b"#?RADIANCE": "Radiance HDR", b"\x89HDF": "HDF5",
     b"\x93NUMPY": "NumPy", b"SIMPLE  =": "FITS", b"P7\n": "PAM", b"II\xbc": "JPEG XR",
 }  # fmt: skip
+_ARCHIVE_STARTS = (b"PK", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
+_OFFICE = b"[Content_Types]"  # a workbook or a text of an office program is a ZIP as well
+ARCHIVE = "archive"  # the reason against one begins with it
 _RAW_STARTS = {
     b"FUJIFILMCCD-RAW": "Fujifilm", b"IIRO": "Olympus", b"IIRS": "Olympus", b"MMOR": "Olympus", b"IIU\0": "Panasonic",
     b"FOVb": "Sigma", b"\0MRM": "Minolta",
@@ -58,6 +61,12 @@ def refusal(start: bytes) -> str:
         return raw_reason("Canon")
     if name := format_of(start):
         return f"damaged: starts like a {name} file, but its header cannot be read"
+    if _OFFICE in start:
+        return f"not an image: a document of an office program; {READABLE}"
+    if start.startswith(_ARCHIVE_STARTS):
+        return (
+            f"{ARCHIVE}: not unpacked with what it lies in; unpack it, or import it by itself where it is a ZIP or TAR"
+        )
     for magic, name in _OTHER_STARTS.items():
         if start.startswith(magic):
             return f"unsupported format: a {name} file; {READABLE}"

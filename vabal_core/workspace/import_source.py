@@ -14,6 +14,7 @@ from vabal_core.images.ingest.shards import Shard, find_shard_columns, image_sha
 from vabal_core.images.ingest.table_file import is_table, read_table
 from vabal_core.images.ingest.tables_beside import tables_beside
 from vabal_core.images.ingest.unpack_shards import unpack_shards
+from vabal_core.images.unreadable import ARCHIVE
 from vabal_core.store.projects import folder_of
 from vabal_core.types import Doubt, ImportEntry, ImportProblem, Progress, StudioError, TableColumns
 from vabal_core.workspace.pending import finish_removals, is_pending, mark_pending, remove_pending, whole_folder
@@ -71,6 +72,15 @@ def _unpacked_shards(
 def left_packed(source: Path) -> tuple[ImportProblem, ...]:
     """Entries of an archive that were not unpacked."""
     return passed_over(source) if _is_file(source) and is_archive(source) else ()
+
+
+def archives_within(problems: Sequence[ImportProblem]) -> tuple[Doubt, ...]:
+    """What there is to say of archives that lie in a source: their images do not come with it."""
+    paths = [problem.path for problem in problems if problem.reason.startswith(f"{ARCHIVE}:")]
+    if not paths:
+        return ()
+    text = f"{paths[0]} is an archive" if len(paths) == 1 else f"{len(paths):,} files are archives (such as {paths[0]})"
+    return (Doubt(about="other", text=f"{text}: what it holds does not come with the rest. Import it by itself."),)
 
 
 def doubts_of_source(

@@ -36,6 +36,7 @@ from vabal_core.workspace.evaluation import remember_evaluation_source
 from vabal_core.workspace.import_changes import changes_to_apply, chosen_changes, find_changes
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.import_source import (
+    archives_within,
     doubts_of_source,
     left_packed,
     readable_source,
@@ -123,7 +124,8 @@ def prepare_import(
 def _with_remarks(plan: ImportPlan, source: Path, readable: Path, columns: TableColumns) -> ImportPlan:
     """The plan with what there is to say of the source as a whole."""
     problems = (*left_packed(source), *plan.problems)
-    doubts = (*plan.doubts, *doubts_of_source(source, readable, columns, (*plan.entries, *plan.known)))
+    entries = (*plan.entries, *plan.known)
+    doubts = (*plan.doubts, *doubts_of_source(source, readable, columns, entries), *archives_within(plan.problems))
     return replace(plan, source=str(source), problems=problems, doubts=doubts)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
@@ -13,12 +14,15 @@ _WORDS = {
     kind: frozenset(words.split())
     for kind, words in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items()
 }
-_SPLIT = re.compile(
-    r"(?:images?|imgs?|data|dataset)?[ _-]?"
-    r"(?P<word>train(?:ing|val)?|trn|pool|unlabell?ed|val(?:id(?:ation)?)?|dev|test(?:ing|s)?|tst|eval(?:uation)?|holdout)"
-    r"[ _-]?(?:images?|imgs?|sets?|data|split|folder)?[ _-]?(?:\d{1,4})?"
+_SPLIT_WORDS = "|".join(
+    sorted(map(re.escape, _WORDS["learning_words"] | _WORDS["measuring_words"]), key=len, reverse=True)
 )
-_POOL_WORDS = ("train", "trn", "pool", "unlabel")
+_SPLIT = re.compile(
+    r"(?:\d{1,3}[ ._-]+)?(?:images?|imgs?|data|dataset)?[ _-]?"
+    rf"(?P<word>{_SPLIT_WORDS})"
+    r"[ _-]?(?:images?|imgs?|sets?|data|daten|bilder|split|folder)?[ _-]?(?:\d{1,4})?"
+)
+_PARTS = re.compile(r"[ ._-]+")
 _DAY = re.compile(
     r"(?:19|20)\d\d"  # a year, a month, a day, whatever stands between, and a time
     r"(?:[-_. ]?(?:0?[1-9]|1[0-2])(?:[-_. ]?(?:0?[1-9]|[12]\d|3[01])(?:[t_ -].*)?)?)?"
@@ -42,11 +46,27 @@ SeriesKind = Literal["", "days", "numbers"]
 
 
 def split_use(name: str) -> SplitUse | None:
-    """What a folder called so is for, where its name is one of a split ("train", "val", "test_images", "train2017")."""
+    """What a folder called so is for, where its name is one of a split ("train", "val", "test_images", "train2017",
+    "03_test", "Testdaten")."""
     match = _SPLIT.fullmatch(fold_name(name))
     if match is None:
         return None
-    return "pool" if match["word"].startswith(_POOL_WORDS) else "evaluation"
+    return "pool" if match["word"] in _WORDS["learning_words"] else "evaluation"
+
+
+def named_splits(names: Collection[str]) -> dict[str, SplitUse]:
+    """Those of the names that are called like splits, and what they are for: by themselves, or by their first or last
+    part where the rest is the same in others and these are for something else ("neu_train" beside "neu_test")."""
+    splits: dict[str, SplitUse] = {name: use for name in names if (use := split_use(name))}
+    alike: dict[tuple[int, str], dict[str, SplitUse]] = defaultdict(dict)
+    for name in names:
+        parts = _PARTS.split(name)
+        for place, rest in ((0, parts[1:]), (-1, parts[:-1])):
+            if rest and name not in splits and (use := split_use(parts[place])):
+                alike[place, fold_name(" ".join(rest))][name] = use
+    for group in alike.values():
+        splits |= group if len(set(group.values())) > 1 else {}
+    return splits
 
 
 def is_rubbish(name: str) -> bool:

@@ -8,7 +8,7 @@ from vabal_core.images.ingest.asides import Aside, without
 from vabal_core.images.ingest.class_level import Level, best_level, levels, numbers_only
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.file_names import classes_in_names
-from vabal_core.images.ingest.folder_names import is_container, split_use
+from vabal_core.images.ingest.folder_names import is_container, named_splits
 from vabal_core.images.ingest.image_names import names_an_image
 from vabal_core.images.ingest.masks import find_asides
 from vabal_core.images.ingest.patterns import Patterns
@@ -154,7 +154,7 @@ def _splits(images: Sequence[str]) -> tuple[dict[str, SplitUse], tuple[Doubt, ..
     """
     folders = {path.rpartition("/")[0] for path in images}
     names = sorted({name for folder in folders for name in folder.split("/")})
-    splits: dict[str, SplitUse] = {name: use for name in names if (use := split_use(name))}
+    splits = named_splits(names)
     evaluation = [name for name, use in splits.items() if use == "evaluation"]
     everything = all(not set(evaluation).isdisjoint(folder.split("/")) for folder in folders)
     if evaluation and everything:

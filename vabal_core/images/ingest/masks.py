@@ -143,9 +143,10 @@ def _folders_by_look(images: Sequence[str], looks: PictureLooks | None) -> Findi
         return
     masks = [folder for folder, paths in folders.items() if folder and looks.all_masks(paths)]
     pictures = {folder for folder, paths in folders.items() if folder not in masks and looks.all_pictures(paths)}
-    for folder in sorted(folder for folder in masks if not class_words([folder.rpartition("/")[2]])):
+    for folder in sorted(masks):
         paths = folders[folder]
-        partners = [other for other in pictures if _fits(folder, other) and _drawn_from(paths, folders[other], looks)]
+        able = [other for other in pictures if _fits(folder, other) and not class_words(_apart(folder, other))]
+        partners = [other for other in able if _drawn_from(paths, folders[other], looks)]
         if len(partners) == 1 and _differs_by_nothing(folder, partners[0]):
             yield Aside(patterns=(literal(folder),), one="a mask", several="masks")
         elif partners:

@@ -1,6 +1,7 @@
 """Names of classes that differ in nothing but what stands between their words: rolled-in_scale, rolled_in_scale."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
@@ -13,9 +14,10 @@ _BETWEEN = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
 
 
 def near_form(name: str) -> str:
-    """The form in which names are nearly the same: "Rolled-in scale" and "rolled_in_scale". A minus before a number
-    stays, and so does what parts two numbers: 1-2 is not 12."""
-    return _BETWEEN.sub("", _BETWEEN_DIGITS.sub(".", fold_name(name)))
+    """The form in which names are nearly the same: "Rolled-in scale" and "rolled_in_scale", "ＰＩＴ" and "pit", "bad."
+    and "bad". A minus before a number stays, and so does what parts two numbers: 1-2 is not 12."""
+    plain = fold_name(unicodedata.normalize("NFKC", name)).rstrip(" ._")
+    return _BETWEEN.sub("", _BETWEEN_DIGITS.sub(".", plain)) or fold_name(name)
 
 
 def near_names(names: Iterable[str], others: Collection[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from math import isfinite, isnan
 from typing import Any
 
+from vabal_core.images.ingest.folder_names import split_use
 from vabal_core.types import ImportProblem, Split, StudioError, Tile
 
 _SPLIT_WORDS: dict[str, Split] = {"train": "pool", "training": "pool", "pool": "pool"} | dict.fromkeys(
@@ -126,9 +127,11 @@ def is_no_class(value: Any) -> bool:
 
 
 def split_in(name: str) -> Split | None:
-    """The split that a word of a file's or a folder's name states: "instances_val2017" is for evaluation."""
+    """The split that a word of a file's or a folder's name states: "instances_val2017" is for evaluation; or that the
+    name as a whole is called like, in another language: "Testdaten"."""
     words = re.findall("[a-z]+", name.lower())
-    return next((_SPLIT_WORDS[word] for word in words if word in _SPLIT_WORDS), None)
+    use = next((_SPLIT_WORDS[word] for word in words if word in _SPLIT_WORDS), None) or split_use(name)
+    return use if use in ("pool", "evaluation") else None
 
 
 def enclosing(points: Iterable[tuple[float, float]], label: str, *, relative: bool = False) -> LabelledBox:
