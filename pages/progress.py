@@ -22,7 +22,7 @@ def what_the_ranking_brought(context: PageContext, curves: LearningCurves) -> No
 def whether_classes_climb(context: PageContext, curves: LearningCurves) -> None:
     answer("Are the rare classes climbing?", words.classes_sentence(curves.classes))
     names = curves.rare or tuple(row.defect_class.name for row in curves.classes)
-    if not curves.balance.empty:
+    if curves.balance["round"].nunique() > 1:  # of a single moment there is nothing that could climb
         chart("", "", answers.climbing(curves.balance, names), "climbing")
 
 
@@ -79,7 +79,10 @@ context = page_context("Progress")
 curves = workspace.read_learning_curves(context.ws, context.project.id)
 if not curves.labelled and not curves.evaluation_labelled:
     text = "Nothing is labelled yet. With the first labels, this page says what they bring."
-    empty(text, "label", "Start labelling")
+    if any(workspace.image_totals(context.ws, context.project.id).values()):
+        empty(text, "label", "Start labelling")
+    else:
+        empty(text, "data", "Add images")
     st.stop()
 left, right = st.columns(2, gap="large")
 with left:

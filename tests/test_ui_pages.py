@@ -63,7 +63,7 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
         ("label", "This project holds no images yet"),
         ("grid", "This project holds no images yet"),
         ("review", "This project holds no images yet"),
-        ("rounds", "This project has 0 classes"),
+        ("rounds", "This project holds no images to learn from yet"),
         ("progress", "Nothing is labelled yet"),
         ("experiments", "A replay needs 50 labels"),
         ("data", "This project holds no images yet"),

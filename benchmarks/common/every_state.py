@@ -13,9 +13,12 @@ from vabal_core.types import LabelEvent
 
 EVERY_PAGE = ("label", "grid", "review", "rounds", "progress", "experiments", "data")
 WIDTHS = {1440: 900, 390: 844}  # pixels: width of the window -> its height
+AS_THE_WINDOW = ("label", "grid", "review")  # they fill the window, or go on for ever
+MAX_HEIGHT = 4000  # pixels
 SCHEMES = ("light", "dark")
 FEW_LABELS = 4
-TILE = {1440: (480, 640), 390: (240, 640)}  # pixels of one picture on a contact sheet, at most
+TILE = {1440: (720, 900), 390: (390, 1600)}  # pixels of one picture on a contact sheet, at most
+ON_A_ROW = {1440: 2, 390: 7}
 
 
 def projects_in_states(ws: workspace.Workspace, source: Path, much: str) -> dict[str, str]:
@@ -50,19 +53,27 @@ def photograph_states(
                 for name, file in zip(EVERY_PAGE, files, strict=True):
                     page.goto(f"{url}/{name}?project={project}")
                     settle(page)
-                    page.screenshot(path=file, full_page=True)
+                    # The page scrolls within its frame: the window is made as high as what is in it.
+                    tall = page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollHeight")
+                    if name not in AS_THE_WINDOW and tall > height:
+                        page.set_viewport_size({"width": width, "height": min(tall, MAX_HEIGHT)})
+                        settle(page)
+                    page.screenshot(path=file)
+                    page.set_viewport_size(viewport)
                 page.context.close()
-                sheets.append(_sheet(files, folder / f"sheet-{state}-{scheme}-{width}.png", TILE[width]))
+                sheet = folder / f"sheet-{state}-{scheme}-{width}.png"
+                sheets.append(_sheet(files, sheet, TILE[width], ON_A_ROW[width]))
     return sheets
 
 
-def _sheet(files: Sequence[Path], target: Path, tile: tuple[int, int]) -> str:
-    """The pictures side by side, each made smaller."""
-    sheet = Image.new("RGB", (tile[0] * len(files), tile[1]), "grey")
+def _sheet(files: Sequence[Path], target: Path, tile: tuple[int, int], columns: int) -> str:
+    """The pictures, so many on a row, each made smaller."""
+    rows = -(-len(files) // columns)
+    sheet = Image.new("RGB", (tile[0] * columns, tile[1] * rows), "grey")
     for place, file in enumerate(files):
         with Image.open(file) as picture:
             small = picture.convert("RGB")
             small.thumbnail(tile)
-            sheet.paste(small, (place * tile[0], 0))
+            sheet.paste(small, (place % columns * tile[0], place // columns * tile[1]))
     sheet.save(target)
     return target.name

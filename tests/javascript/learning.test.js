@@ -32,8 +32,8 @@ test("a round that a person starts is due when it may be started, and what it ta
 });
 
 test("a ranking that comes by itself is told with the labels that are missing", () => {
-  assert.equal(goalWords(10, 1, byItself, first), "10 labels so far, 15 to the first ranking");
-  assert.equal(goalWords(24, 2, byItself, idle), "24 labels since, 1 to the next ranking");
+  assert.equal(goalWords(10, 1, byItself, first), "10 labels so far; 15 more and the first ranking comes by itself");
+  assert.equal(goalWords(24, 2, byItself, idle), "24 labels since; 1 more and the next ranking comes by itself");
   assert.equal(goalWords(26, 2, byItself, { round: 3, running: 4 }), "26 labels since: learning now");
   assert.equal(goalWords(26, 2, byItself, idle), "26 labels since: the next ranking comes by itself");
   assert.equal(goalWords(26, 1, byItself, first), "26 labels so far: a ranking needs labels of two classes");

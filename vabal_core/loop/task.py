@@ -68,11 +68,11 @@ def why_no_round(labelled: Sequence[int], unlabelled: int) -> str:
     `labelled` counts the labels of each class in the pool, `unlabelled` the images of the pool without a label.
     """
     present = sum(count > 0 for count in labelled)
+    if not sum(labelled) + unlabelled:
+        return "This project holds no images to learn from yet. Add images on the Data page."
     if len(labelled) < 2:
         classes = "1 class" if len(labelled) == 1 else f"{len(labelled)} classes"
         return f"This project has {classes}; a round needs at least 2. Add classes on the Label page."
-    if not sum(labelled) + unlabelled:
-        return "This project holds no images to learn from yet. Add images on the Data page."
     if not unlabelled:
         return "Every image of the pool is labelled: nothing is left to rank."
     if present < 2:

@@ -39,7 +39,7 @@ def state_strip(ws: Workspace, project: Project, actor: Actor, page_name: str) -
         st.html(f'<p class="sentence">{escape(state.sentence)}</p>', width="stretch")
         if state.progress is not None or state.going_on not in ("nothing", "failed"):
             st.progress(min(1.0, state.progress or 0.0), text=_time_left(state), width=220)
-        if state.action and not (_leads_here(state.action, page_name) or _offered_by_desk(state.action, page_name)):
+        if state.action and not (_leads_here(state.action, page_name) or _offered_below(state.action, page_name)):
             with st.container(width="content"):
                 _button(ws, project, actor, state.action)
     if state.distrust:
@@ -58,10 +58,10 @@ def _leads_here(action: Action, page_name: str) -> bool:
     return action.page == page_name and here
 
 
-def _offered_by_desk(action: Action, page_name: str) -> bool:
-    """Whether the page has a button of its own for it: the desk starts rounds below its goal."""
+def _offered_below(action: Action, page_name: str) -> bool:
+    """Whether the page has a button of its own for it: the desk starts rounds below its goal, and so does Rounds."""
     of_evaluation = "evaluation" in st.query_params.get("queue", "").lower()
-    return action.kind == "start_round" and page_name == "label" and not of_evaluation
+    return action.kind == "start_round" and (page_name == "rounds" or (page_name == "label" and not of_evaluation))
 
 
 def _button(ws: Workspace, project: Project, actor: Actor, action: Action) -> None:

@@ -75,15 +75,15 @@ def start_box(context: PageContext) -> None:
     """The button that starts a round, how long it takes, and whether rounds start by themselves."""
     why_not = workspace.why_no_round(context.ws, context.project.id)
     preset = workspace.usable_settings(context.project)["preset"]
-    is_next = current_state(context.ws, context.project).need == "ranking"
+    need = current_state(context.ws, context.project).need
     with st.container(border=True):
         if why_not:
             st.info(plain(why_not))
-            link("label", "Go to labelling")
+            link("data", "Add images") if need == "images" else link("label", "Go to labelling")
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button(
                 "Start a round",
-                type="primary" if is_next else "secondary",
+                type="primary" if need == "ranking" else "secondary",
                 icon=":material/play_arrow:",
                 key="start_round",
                 disabled=bool(why_not),
@@ -92,9 +92,10 @@ def start_box(context: PageContext) -> None:
                 with show_errors():
                     workspace.start_usual_round(context.ws, context.actor, context.project.id)
                     st.rerun()
-            takes = workspace.expected_duration(context.ws, context.project.id, preset)
-            how_long = "Takes" if takes.startswith("about") else "How long it takes:"
-            st.caption(plain(f"{how_long} {takes}{_queue_words(context)}."))
+            if not why_not:
+                takes = workspace.expected_duration(context.ws, context.project.id, preset)
+                how_long = "Takes" if takes.startswith("about") else "How long it takes:"
+                st.caption(plain(f"{how_long} {takes}{_queue_words(context)}."))
         _automatic(context)
 
 

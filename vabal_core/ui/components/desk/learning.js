@@ -35,7 +35,7 @@ export function goalWords(since, classes, { batch, every }, { round, running, wa
     return `${given}${round ? " the last round" : ""}: ${now}`;
   }
   if (running) return `${given}: learning now${timeLeft(way)}`;
-  if (since < every) return `${given}, ${number.format(every - since)} to the ${which} ranking`;
+  if (since < every) return `${given}; ${number.format(every - since)} more and the ${which} ranking comes by itself`;
   return `${given}: ${classes < 2 ? "a ranking needs labels of two classes" : `the ${which} ranking comes by itself`}`;
 }
 
