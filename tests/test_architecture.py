@@ -22,6 +22,7 @@ ARROWS = {
     "runtime": set(),
     "console": {"types"},
     "evidence": set(),
+    "estimate": {"types", "evidence"},
     "images": {"types"},
     "model": {"types", "config", "runtime"},
     "query": {"types"},
@@ -37,7 +38,7 @@ ARROWS = {
     "__main__": {"types", "config", "console", "commands", "experiment", "workspace", "ui"},
 }
 # Rooms that run on a bare machine with torch, torchvision, numpy, pandas and scipy: no page, no database, no plots.
-BARE = {"types", "config", "runtime", "images", "model", "query", "evidence", "loop", "experiment"}
+BARE = {"types", "config", "runtime", "images", "model", "query", "evidence", "estimate", "loop", "experiment"}
 FORBIDDEN_WHEN_BARE = {"streamlit", "sqlalchemy", "alembic", "plotly", "starlette", "typer"}
 
 
