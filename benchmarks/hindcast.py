@@ -55,7 +55,7 @@ SOURCES = (
     Played(name="steel", source=STEEL, batch=100, batches=8),
     Played(name="steel, long tail", source=f"{STEEL}~tail(50)", batch=100, batches=6),
 )
-QUICK = Played(name="few digits", source="digits~tail(20)~pool(300)", batch=30, batches=2)
+QUICK = Played(name="few digits", source="digits~tail(5)~pool(200)~test(50)", batch=30, batches=2)
 
 
 @dataclass(frozen=True, kw_only=True)
