@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from image_files import write_image
 from long_work import result_of
+from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.export.csv import csv_pieces
@@ -64,8 +65,11 @@ def test_any_names_come_back_without_the_manifest(
 ) -> None:
     project_id = labelled(ws, classes)
     folder = unzipped(ws, project_id, format_name)
-    other_id = brought(ws, folder, uuid4().hex)
-    assert contents(ws, other_id) == contents(ws, project_id)
+    name = uuid4().hex
+    plan = result_of(workspace.prepare_import(ws, name, folder, labels="use"))
+    assert not [doubt for doubt in plan.doubts if "no folder may be called" in doubt.text]
+    result_of(workspace.commit_import(ws, ANN, name, plan))
+    assert contents(ws, workspace.find_project(ws, name).id) == contents(ws, project_id)
     shutil.rmtree(folder)
 
 

@@ -120,7 +120,7 @@ def test_a_quoted_path_may_hold_a_comma(tmp_path):
         ("number,label\n1,cr\n", "no column that names the images, such as path; its first line holds: number, label"),
         ("", "no column that names the images, such as path; its first line holds: nothing"),
         ("path,path\n1.png,2.png\n", "a column twice"),
-        ("path,split\n1.png,pool\n1.png,holdout\n", "line 3: split is 'holdout'"),
+        ("path,split\n1.png,pool\n1.png,later\n", "line 3: split is 'later'"),
         ("path,label\n1.png,cr\n\na,b.png,cr\n", "line 4: 3 cells, but the first line names 2"),
         ("path,label\n,cr\n", "line 2: the path is empty"),
         ("path\n1\0.png\n", "line 2: the path is broken"),

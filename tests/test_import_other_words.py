@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from image_files import encoded, grey, make_zip, write_image
 from long_work import result_of
+from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.images.ingest.folder_names import named_splits, split_use
@@ -106,3 +107,35 @@ def test_a_zip_of_zips_says_that_they_are_to_be_imported_by_themselves(ws: works
 def test_wide_letters_and_a_dot_at_the_end_are_asked_about_and_a_minus_is_not() -> None:
     assert "ＰＩＴ" in near_name_doubts(["ＰＩＴ", "pit"])[0].text and near_name_doubts(["bad.", "bad"])
     assert not near_name_doubts(["grade A-", "grade A", "grade A+"])
+
+
+def test_paths_in_other_capitals_or_escaped_as_in_an_address_are_found(ws: workspace.Workspace, tmp_path: Path) -> None:
+    for i in range(4):
+        write_image(tmp_path / "set" / "Sub dir" / f"{i} ä.PNG", seed=i)
+    write_image(tmp_path / "set" / "b%20.png", seed=9)
+    named = ["Sub%20dir/0 ä.PNG", "sub dir/1 Ä.png", "SUB DIR\\2 ä.PNG", "b%20.png", "other/3 ä.png"]
+    table = "\n".join(["path,label", *(f"{path},pits" for path in named)])
+    (tmp_path / "set" / "t.csv").write_text(table, encoding="utf-8")
+    plan = prepared(ws, tmp_path / "set" / "t.csv")
+    paths = ["Sub dir/0 ä.PNG", "Sub dir/1 ä.PNG", "Sub dir/2 ä.PNG", "b%20.png"]
+    assert sorted(entry.path for entry in plan.entries) == paths
+    assert [problem.path for problem in plan.problems] == ["other/3 ä.png"]
+    bare = prepared(ws, tmp_path / "set")
+    result_of(workspace.commit_import(ws, ANN, "Steel", bare))
+    project_id = workspace.find_project(ws, "Steel").id
+    result = workspace.label_from_csv(ws, ANN, project_id, tmp_path / "set" / "t.csv", create_classes=True)
+    assert result.written == 4 and len(result.problems) == 1
+
+
+def test_two_files_that_differ_in_capitals_alone_are_told_apart_or_said_to_be_two(
+    ws: workspace.Workspace, tmp_path: Path
+) -> None:
+    for i, name in enumerate(("a.png", "A.png")):
+        write_image(tmp_path / "set" / name, seed=i)
+    if len(list((tmp_path / "set").iterdir())) < 2:
+        pytest.skip("this disk takes them for one")
+    table = tmp_path / "set" / "t.csv"
+    table.write_text("path,label\na.png,pits\nA.PNG,good\n")
+    plan = prepared(ws, table)
+    assert [(entry.path, entry.label) for entry in plan.entries] == [("a.png", "pits")]
+    assert "as 2 files are called" in plan.problems[0].reason

@@ -20,6 +20,7 @@ from vabal_core.images.ingest.layout import propose_layout
 from vabal_core.images.ingest.path_reading import PathReading
 from vabal_core.images.ingest.patterns import Patterns, literal
 from vabal_core.types import ExportRequest, Layout
+from vabal_core.types.cells import as_written
 from vabal_core.types.names import fold_name, tidy_name, why_no_name
 
 # What may stand between two slashes of a path.
@@ -62,6 +63,7 @@ def ws() -> workspace.Workspace:
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @example(names=["0", "\\"], file="a\\b")
+@example(names=["0", "'"], file="0")
 @given(names=st.lists(parts, min_size=2, max_size=4, unique_by=fold_name), file=parts)
 def test_names_come_back_from_an_export(ws: workspace.Workspace, names: list[str], file: str):
     project, again = (f"{next(SEEDS)} there", f"{next(SEEDS)} back")
@@ -87,4 +89,4 @@ def bring(ws: workspace.Workspace, project: str, source: Path, layout: Layout | 
     plan = result_of(workspace.prepare_import(ws, project, source, labels="use", holdout=0, layout=layout))
     result_of(workspace.commit_import(ws, ANN, project, plan))
     table = b"".join(workspace.export_csv(ws, workspace.find_project(ws, project).id)).decode("utf-8-sig")
-    return {row["path"]: row["label"].removeprefix("'") for row in csv.DictReader(io.StringIO(table, newline=""))}
+    return {row["path"]: as_written(row["label"]) for row in csv.DictReader(io.StringIO(table, newline=""))}

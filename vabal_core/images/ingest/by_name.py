@@ -64,5 +64,5 @@ def _leads_there(named: str, path: str) -> bool:
     """Whether the folders that a row names are those that the file lies in."""
     if _ADDRESS.match(named) or PurePosixPath(named).is_absolute() or PureWindowsPath(named).is_absolute():
         return True
-    folders, parents = PurePosixPath(named).parts[:-1], PurePosixPath(path).parts[:-1]
+    folders, parents = (PurePosixPath(each.casefold()).parts[:-1] for each in (named, path))
     return folders == parents[len(parents) - len(folders) :]

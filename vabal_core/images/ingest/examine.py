@@ -108,7 +108,7 @@ def _examine(
         taken, torn, outcome_doubts = cut_out(taken), (), ()
     named = name_classes(taken, classes)
     labels = [offer.label for offer in named.offered if isinstance(offer, Candidate) and offer.label]
-    outcome_doubts = (*outcome_doubts, *near_name_doubts(labels, classes), *escaped_name_doubts(labels))
+    outcome_doubts = (*outcome_doubts, *near_name_doubts(labels, classes), *escaped_name_doubts(named.offered))
     offered = named.offered
     outcomes = in_order(read, offered)
     try:

@@ -14,7 +14,8 @@ MISSING = "missing"
 
 
 class ImageIndex:
-    """The paths of the images of a source, relative to it, found by what annotations call them."""
+    """The paths of the images of a source, relative to it, found by what annotations call them: as it is written, or
+    else whatever the capitals, which do not matter on Windows and on macOS."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._paths = tuple(paths)
@@ -34,6 +35,21 @@ class ImageIndex:
         return paths[0] if len(paths) == 1 else None
 
     def _called(self, name: str, near: str) -> list[str]:
+        """The paths that fit the name best."""
+        if paths := self._written(name, near):
+            return paths
+        folded, originals = self._folded
+        return [path for match in folded._written(name.casefold(), near.casefold()) for path in originals[match]]
+
+    @cached_property
+    def _folded(self) -> "tuple[ImageIndex, dict[str, list[str]]]":
+        """The index of the paths without capitals, and what each of these stands for."""
+        originals: dict[str, list[str]] = defaultdict(list)
+        for path in self._paths:
+            originals[path.casefold()].append(path)
+        return ImageIndex(originals), originals
+
+    def _written(self, name: str, near: str) -> list[str]:
         """The paths that fit the name best. A name may have folders before it that are of another machine, a path may
         have folders that the name leaves out; a folder that differs in the middle makes it another image."""
         parts = tuple(part for part in PurePosixPath(_plain(name)).parts if part not in ("/", ".", ".."))
