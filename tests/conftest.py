@@ -35,13 +35,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(autouse=True)
-def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The kind of database that the test's Studios have: a file in their folder, or one server for all of them."""
     kind = getattr(request, "param", "sqlite")
     if kind == "postgresql":
         from postgresql import serving_studios
 
-        with serving_studios(monkeypatch):
+        with serving_studios(tmp_path_factory.getbasetemp(), monkeypatch):
             yield kind
     else:
         yield kind

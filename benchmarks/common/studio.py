@@ -18,8 +18,9 @@ PATIENCE = 60  # seconds
 class Studio:
     """The server on the data in `data`; it may be killed and started again, and keeps its port."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, database_url: str | None = None) -> None:
         self.data = data
+        self.database = {"VABAL_DATABASE_URL": database_url} if database_url else {}
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
@@ -27,7 +28,7 @@ class Studio:
     def start(self) -> None:
         """Starts the process, without waiting until it answers."""
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self.port)]
-        environment = os.environ | {"VABAL_DATA_DIR": str(self.data)}
+        environment = os.environ | self.database | {"VABAL_DATA_DIR": str(self.data)}
         with (self.data.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
 
@@ -51,9 +52,9 @@ class Studio:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Studio]:
+def running(data: Path, database_url: str | None = None) -> Iterator[Studio]:
     """A Studio that answers, for as long as the block lasts."""
-    studio = Studio(data)
+    studio = Studio(data, database_url)
     studio.start()
     try:
         studio.wait()

@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.tables import image, lease
 
-LEASE = timedelta(seconds=15)  # a desk asks at least every 3
+LEASE = timedelta(seconds=30)  # a desk asks at least every 3; a busy server may take longer to answer
 # What has longer to go is not renewed: a desk that only looks writes at every third look.
-RENEWED_BELOW = timedelta(seconds=8)
+RENEWED_BELOW = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
