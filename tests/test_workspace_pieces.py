@@ -73,6 +73,18 @@ def test_pieces_that_another_program_cut_are_told_by_names_and_sizes(
     assert len(plan.entries) == 3 and not asked(plan, "taken")
 
 
+@pytest.mark.parametrize("first, second", [("whole", "crops"), ("crops", "whole")])
+def test_pieces_that_another_program_cut_are_told_in_a_later_import_too(
+    ws: workspace.Workspace, tmp_path: Path, first: str, second: str
+) -> None:
+    for seed in range(3):
+        plate(tmp_path / "whole", seed, f"plate {seed}.png", 64, 64)
+        plate(tmp_path / "crops", 10 + seed, f"plate {seed}_0_16.png", 16, 16)
+    brought(ws, tmp_path / first, "Steel")
+    (text,) = asked(prepared(ws, tmp_path / second), "taken")
+    assert "3 images, here and in the project, seem to be pieces or smaller copies of 3 others" in text
+
+
 def test_images_of_one_size_that_are_numbered_alike_are_no_pieces(ws: workspace.Workspace, tmp_path: Path) -> None:
     for seed, name in enumerate(("plate.png", "plate_1.png", "plate_2.png", "plate_1_2.png", "other_3.png")):
         plate(tmp_path / "set", seed, name, 64, 64 if seed < 4 else 16)

@@ -47,6 +47,14 @@ def forms_of(database: Database, project_id: int, wholes: Collection[str]) -> di
     return dict(forms)
 
 
+def wholes_of(database: Database, project_id: int) -> list[tuple[str, int, int]]:
+    """(path, width, height) of the images of a project that are no pieces, what lies in the bin left out."""
+    where = image.c.project_id == project_id, image.c.removed_at.is_(None), image.c.tile.is_(None)
+    with reading(database) as transaction:
+        rows = transaction.execute(sa.select(image.c.path, image.c.width, image.c.height).where(*where))
+        return [(row.path, row.width, row.height) for row in rows]
+
+
 def _box(tile: dict[str, Any]) -> Box:
     return Box(**{side: tile[side] for side in ("x", "y", "width", "height")})
 

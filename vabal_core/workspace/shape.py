@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
-from vabal_core.images.ingest.pieces_by_name import piece_doubts
+from vabal_core.images.ingest.pieces_by_name import SizedImage, piece_doubts
 from vabal_core.images.ingest.tiling import tiled
 from vabal_core.images.scale import suits
 from vabal_core.store.images import fingerprints
 from vabal_core.store.projects import merge_settings
-from vabal_core.store.tiles import pieces_of_images, sides_of
+from vabal_core.store.tiles import pieces_of_images, sides_of, wholes_of
 from vabal_core.types import Doubt, ImportPlan, OtherForms, Progress, Project, Scale, Tiling
 from vabal_core.workspace.other_forms import come_twice, settle_forms
 from vabal_core.workspace.pending import mark_pending, remove_pending
@@ -36,7 +36,8 @@ def shaped(
     more than 8 bits will be read by. Tiles are written into a new folder in `folder`, marked as pending. `other_forms`
     says what becomes of images that the project has whole, or cut otherwise."""
     plan = yield from _scaled(ws, project, plan)
-    plan = replace(plan, doubts=(*plan.doubts, *come_twice(plan), *piece_doubts(plan.entries)))
+    there = [SizedImage(*row) for row in wholes_of(ws.engine, project.id)] if project and plan.entries else []
+    plan = replace(plan, doubts=(*plan.doubts, *come_twice(plan), *piece_doubts(plan.entries, there)))
     tiling = project_tiling(project) if shape is None else None if shape == "fit" else shape
     if project:
         plan = settle_forms(ws, project, plan, tiling, other_forms)

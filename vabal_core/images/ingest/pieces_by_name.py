@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from vabal_core.images.ingest.patterns import literal
 from vabal_core.types import Answer, Doubt, ImportEntry
@@ -16,52 +17,70 @@ _BREAK = re.compile(r"[ _.-]+")
 _OF_A_PIECE = re.compile(r"(?:[xy]?\d+[xy]?|crop|cropped|tile|patch|part|piece|cut|roi|box|obj|object)[\w .-]*")
 
 
-def piece_doubts(entries: Sequence[ImportEntry]) -> tuple[Doubt, ...]:
-    """The question whether whole images and pieces of them are meant to come both; one that the folders of the pieces
-    answer, where nothing else lies in them."""
-    wholes = _wholes_by_name(entries)
-    pieces = {entry.path: whole for entry in entries if not entry.tile and (whole := _whole_of(entry, wholes))}
-    if len(pieces) < MIN_PIECES:
+class SizedImage(NamedTuple):
+    """An image by its path, its sides in pixels."""
+
+    path: str
+    width: int
+    height: int
+
+
+def piece_doubts(entries: Sequence[ImportEntry], there: Sequence[SizedImage] = ()) -> tuple[Doubt, ...]:
+    """The question whether whole images and pieces of them are meant to be both: of `entries`, or of these and what is
+    `there`. One that the folders of the pieces answer, where nothing else lies in them."""
+    new = [SizedImage(entry.path, entry.width, entry.height) for entry in entries if not entry.tile]
+    wholes = _by_name([*new, *there])
+    pieces = {image.path: whole.path for image in new if (whole := _whole_of(image, wholes))}
+    wholes = _by_name(new)
+    older = {image.path: whole.path for image in there if (whole := _whole_of(image, wholes))}
+    if len(pieces) + len(older) < MIN_PIECES:
         return ()
+    doubt = Doubt(about="taken", text=_words(pieces | older, bool(there)), answers=_answers(entries, pieces))
+    return (doubt,)
+
+
+def _words(pieces: Mapping[str, str], in_project: bool) -> str:
     piece, whole = next(iter(pieces.items()))
     count = len(set(pieces.values()))
     others = "another one" if count == 1 else f"{count:,} others"
-    text = (
-        f"{len(pieces):,} images seem to be pieces or smaller copies of {others}, by their names and sizes ({piece} of "
-        f"{whole}). All are taken: a model learns from the same picture twice."
+    where = ", here and in the project," if in_project else ""
+    return (
+        f"{len(pieces):,} images{where} seem to be pieces or smaller copies of {others}, by their names and sizes "
+        f"({piece} of {whole}). All are taken: a model learns from the same picture twice."
     )
+
+
+def _answers(entries: Sequence[ImportEntry], pieces: Mapping[str, str]) -> tuple[Answer, ...]:
     folders = _folders_of_pieces(entries, pieces)
     word = f"Leave out “{folders[0]}”" if len(folders) == 1 else "Leave out the folders of the pieces"
-    answers = (Answer(words=word, leave_out=tuple(map(literal, folders))),) if folders else ()
-    return (Doubt(about="taken", text=text, answers=answers),)
+    return (Answer(words=word, leave_out=tuple(map(literal, folders))),) if folders else ()
 
 
-def _wholes_by_name(entries: Sequence[ImportEntry]) -> dict[str, list[ImportEntry]]:
-    by_name: dict[str, list[ImportEntry]] = defaultdict(list)
-    for entry in entries:
-        if not entry.tile:
-            by_name[_stem(entry)].append(entry)
+def _by_name(images: Iterable[SizedImage]) -> dict[str, list[SizedImage]]:
+    by_name: dict[str, list[SizedImage]] = defaultdict(list)
+    for image in images:
+        by_name[_stem(image)].append(image)
     return by_name
 
 
-def _whole_of(entry: ImportEntry, wholes: dict[str, list[ImportEntry]]) -> str:
-    """The path of the image that this one seems to be a piece of; "" where there is none."""
-    stem = _stem(entry)
+def _whole_of(image: SizedImage, wholes: Mapping[str, Sequence[SizedImage]]) -> SizedImage | None:
+    """The image that this one seems to be a piece of; None where there is none."""
+    stem = _stem(image)
     for gap in reversed(list(_BREAK.finditer(stem))):
         start, rest = stem[: gap.start()], stem[gap.end() :]
         if start in wholes and _OF_A_PIECE.fullmatch(rest):
             for whole in wholes[start]:
-                if _fits(entry, whole):
-                    return whole.path
-    return ""
+                if _fits(image, whole):
+                    return whole
+    return None
 
 
-def _fits(piece: ImportEntry, whole: ImportEntry) -> bool:
+def _fits(piece: SizedImage, whole: SizedImage) -> bool:
     within = piece.width <= whole.width and piece.height <= whole.height
     return within and 0 < piece.width * piece.height * SMALLER <= whole.width * whole.height
 
 
-def _folders_of_pieces(entries: Sequence[ImportEntry], pieces: dict[str, str]) -> list[str]:
+def _folders_of_pieces(entries: Sequence[ImportEntry], pieces: Mapping[str, str]) -> list[str]:
     """The folders that hold all the pieces and nothing else; none where there are no such."""
     folders = {str(PurePosixPath(path).parent) for path in pieces}
     others = {str(PurePosixPath(entry.path).parent) for entry in entries if entry.path not in pieces}
@@ -71,5 +90,5 @@ def _folders_of_pieces(entries: Sequence[ImportEntry], pieces: dict[str, str]) -
     return [] if mixed else sorted(folders)
 
 
-def _stem(entry: ImportEntry) -> str:
-    return fold_name(PurePosixPath(entry.path).stem)
+def _stem(image: SizedImage) -> str:
+    return fold_name(PurePosixPath(image.path).stem)
