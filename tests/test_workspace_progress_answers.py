@@ -111,3 +111,12 @@ def test_a_class_without_evaluation_images_is_named(steel: Filled):
     steel.rank(steel.pool, confusion=[[25, 5, 0], [0, 2, 0], [0, 0, 0]])
     gap = workspace.read_learning_curves(steel.ws, steel.project_id).gap
     assert gap.unmeasured == ("scratches",) and gap.labels is None
+
+
+def test_a_class_added_just_now_is_not_rare_until_an_image_is_labelled_so(steel: Filled):
+    common = steel.class_ids[:2]
+    steel.record(*(label(image, common[i % 2]) for i, image in enumerate(steel.evaluation)))
+    added = workspace.add_class(steel.ws, ANN, steel.project_id, "dents").id
+    assert workspace.read_learning_curves(steel.ws, steel.project_id).rare == ()
+    steel.record(label(steel.pool[0], added))
+    assert workspace.read_learning_curves(steel.ws, steel.project_id).rare == ("dents",)

@@ -98,13 +98,15 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
 
 def rare_class_ids(chosen: Sequence[int], defect_classes: Sequence[DefectClass], now: Counts) -> set[int]:
     """The classes chosen as rare; without a choice those under half of an even share of the evaluation labels, once
-    there are MIN_IMAGES_PER_CLASS a class on average: of the first few labels most classes have none.
+    there are MIN_IMAGES_PER_CLASS a class on average: of the first few labels most classes have none. Of a class that
+    nobody has labelled an image as, one added just now perhaps, nothing is known: it does not count as rare.
     """
     offered = {defect_class.id for defect_class in defect_classes}
     if chosen or now.evaluation_total < max(1, MIN_IMAGES_PER_CLASS * len(defect_classes)):
         return set(chosen) & offered
     mask = rare_classes(np.array([now.evaluation[defect_class.id] for defect_class in defect_classes]))
-    return {defect_class.id for defect_class, is_rare in zip(defect_classes, mask, strict=True) if is_rare}
+    known = {class_id for labels in (now.pool, now.evaluation) for class_id, count in labels.items() if count}
+    return {defect_class.id for defect_class, is_rare in zip(defect_classes, mask, strict=True) if is_rare} & known
 
 
 def _balance(done: Sequence[Finished], now: Counts, table: ClassTable) -> pd.DataFrame:

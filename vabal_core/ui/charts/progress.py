@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 HEIGHT = 320
 MEASURES = {"accuracy": "of all evaluation images", "balanced accuracy": "on average over the classes"}
 MAX_MINUTES = 60
+MIN_BARS = 12  # minutes that there is room for at least
 MAX_BARS = 15  # rounds that each have a bar of their own, with its words
 MAX_MARKS = 30  # rounds that each have a mark and whiskers of their own
 GREY, PALE_GREY = "#7d8894", "rgba(125, 136, 148, 0.18)"
@@ -135,7 +136,8 @@ def pace(frame: pd.DataFrame) -> go.Figure:
     rows = frame.tail(MAX_MINUTES)
     local = [minute.to_pydatetime().astimezone().strftime("%d %b %H:%M") for minute in rows["minute"]]
     figure = go.Figure(go.Bar(x=local, y=rows["labels"], hovertemplate="%{x}: %{y:,} labels<extra></extra>"))
-    figure.update_xaxes(type="category", nticks=6)
+    # Of a single minute the bar would be as wide as the chart.
+    figure.update_xaxes(type="category", nticks=6, range=[-0.5, max(len(rows), MIN_BARS) - 0.5])
     figure.update_yaxes(title="labels a minute", rangemode="tozero")
     return finish(figure)
 
