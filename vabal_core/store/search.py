@@ -93,10 +93,14 @@ def search_images(
         view = _view(transaction, project_id, table)
         where = _conditions(project_id, criteria, view, table)
         # Ids alone are sorted and cut; then one page is read whole.
-        page = sa.select(image.c.id).where(*where).order_by(*_order(view, sort, descending, criteria))
-        ids = list(transaction.execute(page.offset(offset).limit(limit)).scalars())
+        every = sa.select(image.c.id).where(*where).order_by(*_order(view, sort, descending, criteria))
+        if criteria.disagreeing is not None:  # they are few: named in one statement, not in two
+            listed = list(transaction.execute(every).scalars())
+            ids, total = listed[offset : offset + limit], len(listed)
+        else:
+            ids = list(transaction.execute(every.offset(offset).limit(limit)).scalars())
+            total = transaction.execute(sa.select(sa.func.count()).select_from(image).where(*where)).scalar_one()
         rows = _read(transaction, view, ids)
-        total = transaction.execute(sa.select(sa.func.count()).select_from(image).where(*where)).scalar_one()
     return [rows[image_id] for image_id in ids], total
 
 

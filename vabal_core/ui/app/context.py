@@ -31,10 +31,12 @@ STYLE = """<style>
 [data-testid=stBaseButton-primary]:not(:hover, :active, :disabled) { background-color: #1f5fbf; border-color: #1f5fbf; }
 @media (max-width: 480px) { [data-testid=stButtonGroup] button { padding-left: 0.55rem; padding-right: 0.55rem; } }
 [data-testid=stElementContainer]:has(h1.unseen) { position: absolute; width: 1px; overflow: hidden; }
+.st-key-history { position: absolute; height: 0; overflow: hidden; }
 h1.unseen { position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
 </style>"""
 FOLDER = Path(__file__).parent
+HISTORY = (FOLDER / "history.js").read_text(encoding="utf-8")
 PAGES_OF_HINTS = ("label", "grid")
 
 
@@ -68,6 +70,8 @@ def page_context(title: str, *, seen: bool = True) -> PageContext:
 def page_context_if_any() -> PageContext | None:
     """Draw the sidebar and the strip alone; None where there is no project yet."""
     st.html(STYLE)
+    with st.container(key="history"):
+        st.html(f"<script>{HISTORY}</script>", unsafe_allow_javascript=True)
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
     projects = workspace.list_projects(ws)
