@@ -5,7 +5,8 @@ of random ones mixed in, 5 % of all images being an evaluation set. After every 
 each class the next batch holds out of the ranking (`ranked`) and would hold at random (`random`); how many of a class
 are left (`left`); how many labels along the ranking it takes until 80 % of a class are found (`target`); and the
 accuracy and the balanced accuracy after 100, 250 and 500 more labels. Intervals are of 90 % for `ranked`, `random` and
-the accuracies, of 95 % for `left` and `target`. The model's constants were chosen on digits: steel is what tells.
+the accuracies, of 95 % for `left` and `target`. The constants of vabal_core/estimate/shift.py and forecast.py were
+chosen looking at these replays, those of the shift at digits first: other images may tell otherwise.
 
 A row holds a source, a ranking and what was foreseen: of how many intervals how many percent held, how wide they were,
 and by how much the value was off on average.

@@ -5,7 +5,8 @@ log-odds a class: Platt's calibration (1999) with a slope of one. It is learned 
 said before their labels were given. The shift is a distribution, not a number: few labels leave it open, and it moves
 on as the model and the choices change.
 
-DEVIATION, DRIFT and FORGET were chosen on replays of digits; benchmarks/hindcast.py shows what holds elsewhere.
+DEVIATION, DRIFT and FORGET were chosen on replays of digits, DRIFT a little higher after those of steel were looked at:
+benchmarks/hindcast.py.
 """
 
 from dataclasses import dataclass
