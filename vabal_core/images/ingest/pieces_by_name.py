@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from vabal_core.images.ingest.patterns import literal
 from vabal_core.types import Answer, Doubt, ImportEntry
-from vabal_core.types.names import fold_name
 
 MIN_PIECES = 2
 SMALLER = 2  # times fewer pixels than the whole, at least
@@ -32,7 +31,7 @@ def piece_doubts(entries: Sequence[ImportEntry], there: Sequence[SizedImage] = (
     wholes = _by_name([*new, *there])
     pieces = {image.path: whole.path for image in new if (whole := _whole_of(image, wholes))}
     wholes = _by_name(new)
-    older = {image.path: whole.path for image in there if (whole := _whole_of(image, wholes))}
+    older = {image.path: whole.path for image in there if (whole := _whole_of(image, wholes))} if wholes else {}
     if len(pieces) + len(older) < MIN_PIECES:
         return ()
     doubt = Doubt(about="taken", text=_words(pieces | older, bool(there)), answers=_answers(entries, pieces))
@@ -91,4 +90,5 @@ def _folders_of_pieces(entries: Sequence[ImportEntry], pieces: Mapping[str, str]
 
 
 def _stem(image: SizedImage) -> str:
-    return fold_name(PurePosixPath(image.path).stem)
+    name = image.path[image.path.rfind("/") + 1 :]
+    return name.rpartition(".")[0].casefold() or name.casefold()
