@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from image_files import write_image
+from image_files import encoded, grey, write_image
 from import_page import job, looked, opened, words, written
 from streamlit.testing.v1 import AppTest
+from test_parquet_images import write
 
 from vabal_core import workspace
 from vabal_core.ui.app.studio import studio
@@ -73,3 +74,15 @@ def test_columns_without_a_name_or_of_one_name_can_be_chosen(tmp_path: Path) -> 
     page = with_table(tmp_path / "set", "path,note,,note", *rows)
     page = choose(page, "label", "column 3") if columns(page) else page
     assert "pit" in page.dataframe[1].value["Class"].tolist()
+
+
+def test_columns_of_parquet_files_with_the_images_inside_are_chosen_alike(tmp_path: Path) -> None:
+    images = [{"bytes": encoded(grey(number)), "path": f"{number}.png"} for number in range(6)]
+    coarse, fine = ["pit", "scale"] * 3, ["a", "b", "c"] * 2
+    file = write(tmp_path / "set" / "train.parquet", {"image": images, "coarse_label": coarse, "fine_label": fine})
+    page = looked(opened(), "Rows", str(file))
+    assert columns(page) == {"image": "image", "label": None, "split": None}
+    assert page.dataframe[0].value.to_numpy().tolist()[1] == ["picture", "scale", "b"]
+    page = choose(page, "label", "fine_label")
+    assert columns(page)["label"] == "fine_label"
+    assert {"a", "b", "c"} <= set(page.dataframe[1].value["Class"])

@@ -102,7 +102,7 @@ def content_of(value: Any) -> tuple[bytes, str]:
     """(bytes, name) of the cell of an image; each may be empty."""
     if isinstance(value, Mapping):
         return value.get("bytes") or b"", str(value.get("path") or "")
-    return value or b"", ""
+    return value if isinstance(value, bytes) else b"", ""
 
 
 def ending_of(content: bytes) -> str:
