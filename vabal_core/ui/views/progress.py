@@ -23,6 +23,12 @@ TABLE_STYLE = """<style>
 .class-table thead th { font-weight: 600; }
 .class-table tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 6rem; }
 .class-table a { color: inherit; text-decoration: underline; text-underline-offset: 0.2em; }
+@media (max-width: 640px) {
+  .class-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .class-table :is(tbody, tbody th, td) { display: block; border: 0; padding: 0.1rem 0; }
+  .class-table tbody tr { display: block; padding: 0.5rem 0; border-bottom: 1px solid rgba(125, 136, 148, 0.35); }
+  .class-table td:not(:last-child)::before { content: attr(data-head) ": "; opacity: 0.78; }
+}
 </style>"""
 COLUMNS = ("Class", "Labels", "Since round {since}", "Hit rate now", "Hit rate before", "")
 
@@ -55,19 +61,25 @@ def class_table(context: PageContext, rows: Sequence[ClassProgress]) -> None:
     """A row a class, that in need of labels first, each with a link to more images of it."""
     since = rows[0].since if rows else None
     names = [name.format(since=since) for name in COLUMNS if since is not None or "since" not in name]
-    head = "".join(f'<th scope="col">{escape(name) or "Next step"}</th>' for name in names)
-    body = "".join(_class_row(context, row) for row in rows)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    head = "".join(f'<th scope="col" role="columnheader">{escape(name) or "Next step"}</th>' for name in names)
+    body = "".join(_class_row(context, row, names[1:]) for row in rows)
+    # The roles are those that a table has: a phone shows each row as a block, which would have none.
+    parts = f'<thead><tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody>'
+    table = f'<table role="table">{parts}</table>'
     st.html(f'{TABLE_STYLE}<div class="class-table" tabindex="0" role="region" aria-label="Classes">{table}</div>')
 
 
-def _class_row(context: PageContext, row: ClassProgress) -> str:
+def _class_row(context: PageContext, row: ClassProgress, heads: Sequence[str]) -> str:
     cells = [f"{row.labels:,} ({percent(row.share)})"]
     if row.since is not None:
         cells.append(f"{row.labels - row.labels_before:+,} ({percent(row.share_before)} then)")
     cells += [hits_text(row.hits), hits_text(row.hits_before)]
-    name = f'<th scope="row">{escape(row.defect_class.name)}{" (rare)" if row.rare else ""}</th>'
-    return f"<tr>{name}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}<td>{_more(context, row)}</td></tr>"
+    name = f'<th scope="row" role="rowheader">{escape(row.defect_class.name)}{" (rare)" if row.rare else ""}</th>'
+    told = "".join(
+        f'<td role="cell" data-head="{escape(head)}">{escape(cell)}</td>'
+        for head, cell in zip(heads, cells, strict=False)
+    )
+    return f'<tr role="row">{name}{told}<td role="cell">{_more(context, row)}</td></tr>'
 
 
 def _more(context: PageContext, row: ClassProgress) -> str:
