@@ -22,6 +22,8 @@ def misplaced(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def found_below(folder: Path, candidates: Sequence[Candidate]) -> dict[int | None, Path]:
     """line -> file below `folder` that has the row's content. Only files that are called as the row says are read."""
+    if not any(candidate.fingerprint for candidate in candidates):  # whether each file is there need not be asked
+        return {}
     sought = [candidate for candidate in misplaced(candidates) if candidate.fingerprint]
     names = {candidate.file.name for candidate in sought}
     files = [Path(place) / name for place, _, below in os.walk(folder) for name in below if name in names]

@@ -56,6 +56,8 @@ class ImageIndex:
         if not parts:
             return []
         paths = self._by_name.get(parts[-1]) or self._by_stem.get(parts[-1], [])
+        if not paths:
+            return []
         around = PurePosixPath(_plain(near)).parts
         for exact in ("/".join((*around, *parts)), "/".join(parts)):
             if same := [path for path in paths if _plain(path) == exact]:
