@@ -11,6 +11,7 @@ from typing import Any
 
 from common import ROOT
 from common.choice_tables import choice_sources, choices, further_choices, strategy_costs, variants
+from common.estimate_tables import coverage, hindcast
 from common.machine import RESULTS, save_result
 from common.markdown import table
 from common.page_tables import by_exception, importing, labelling, newcomer
@@ -232,6 +233,8 @@ TABLES = {
     "labelling": ("labelling", labelling),
     "by exception": ("by_exception", by_exception),
     "newcomer": ("newcomer", newcomer),
+    "coverage": ("coverage", coverage),
+    "hindcast": ("hindcast", hindcast),
     "importing": ("importing", importing),
     "sizes": ("architecture", sizes),
     "rooms": ("architecture", rooms),
