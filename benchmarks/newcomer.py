@@ -80,9 +80,9 @@ class Newcomer:
         if not self.waits:
             return
         desk = self.page.locator(".desk")
-        expect(desk).to_contain_text(re.compile(r"No\. \d+ in the ranking|come from the ranking"))
+        expect(desk).to_contain_text(re.compile(r"In the ranking|come from the ranking"))
         self.label(1, key_of)
-        expect(desk).to_contain_text(re.compile(r"No\. \d+ in the ranking"))
+        expect(desk).to_contain_text(re.compile(r"In the ranking"))
 
 
 def keys_of(ws: Workspace, project: Project) -> dict[int, str]:

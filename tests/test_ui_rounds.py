@@ -135,9 +135,11 @@ def default_words(page: AppTest) -> str:
 
 
 def test_the_page_begins_with_what_everybody_needs_and_folds_the_rest_away(project: Filled):
+    project.give(6, 6)
     project.rank(project.next(), **METRICS)
     page = opened("rounds")
-    assert page.button(key="start_round") and "Takes about 1 minute on this computer." in default_words(page)
+    assert not page.button(key="start_round").disabled
+    assert "Takes about 1 minute on this computer." in default_words(page)
     assert not page.get("plotly_chart") and not page.metric and not page.radio
     assert "auto-encoder" not in default_words(page) and "prior" not in default_words(page)
 

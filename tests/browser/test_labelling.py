@@ -313,7 +313,7 @@ def test_a_ranking_that_comes_by_itself_is_followed_at_the_next_image_and_told_q
     assert studio.image() == on_screen
     shown = [studio.press("3") for _ in range(4)]
     assert shown == [on_screen, *ranking[:3]] and not set(shown) & set(labelled)
-    expect(studio.desk.locator(".mark")).to_have_text("No. 4 in the ranking of round 1")
+    expect(studio.desk.locator(".mark")).to_have_text("In the ranking of round 1")
     expect(studio.desk.locator(".note")).to_have_text("")
 
 

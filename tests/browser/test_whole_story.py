@@ -31,7 +31,7 @@ def test_a_new_ranking_is_used_from_the_next_image_on(studio: Studio):
     assert studio.press("1") == on_screen
     assert studio.press("2") == ranking[0]
     assert studio.press("3") == ranking[1]
-    expect(studio.desk.locator(".mark")).to_contain_text("No. 3 in the ranking of round 1")
+    expect(studio.desk.locator(".mark")).to_contain_text("In the ranking of round 1")
     studio.saved()
     assert studio.labels() == {on_screen: "crazing", ranking[0]: "inclusion", ranking[1]: "scratches"}
 
@@ -114,7 +114,7 @@ def test_the_whole_story_on_the_demo_from_the_first_key_to_the_csv(demo: Studio)
     demo.saved()
     expect(page.locator(".desk")).to_contain_text("Learned from 24 labels", timeout=ROUND)
     given += press_and_see(demo, "1")  # it may have been on screen before the ranking
-    expect(demo.desk.locator(".mark")).to_contain_text(re.compile(r"No\. \d+ in the ranking of round 1"))
+    expect(demo.desk.locator(".mark")).to_contain_text(re.compile(r"In the ranking of round 1"))
     expect(demo.desk.locator(".why")).to_contain_text(re.compile("Looks like|suggestion is off|Torn|model"))
     ranked = [item.image_id for item in workspace.next_images(demo.ws, demo.project.id, "ranked", count=3)]
     after = press_and_see(demo, "456")
@@ -147,7 +147,7 @@ def check_csv(studio: Studio, text: str, pressed: list[tuple[int, str, str]]) ->
         assert row["split"] == "pool"
         assert datetime.fromisoformat(row["labelled_at"]).utcoffset() == timedelta(0)
         assert row["fingerprint"] == workspace.image(studio.ws, image_id).fingerprint
-        seen = "in the ranking of round 1" in mark
+        seen = "In the ranking of round 1" in mark
         assert row["round"] == ("1" if seen else "0")
         assert row["strategy"] in ({"vabal_plus"} if seen else CHOSEN_BY[mark])
         assert all(bool(row[name]) == seen for name in ("rank", "score", "predicted_label", "predicted_probability"))

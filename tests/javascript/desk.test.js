@@ -59,7 +59,7 @@ test("the words beside a ranked image stay when the next ranking comes by itself
   const explanation = explanationOf("");
   const ranked = { rank: 7, round: 3, why: "Looks like scratches." };
   const mark = (item, learned) => explanation.words(item, { round: 4, running: 0, learned, counts: null })[0];
-  assert.equal(mark(ranked, itself), "No. 7 in the ranking of round 3");
+  assert.equal(mark(ranked, itself), "In the ranking of round 3");
   assert.equal(mark(ranked, { ...itself, by_itself: false }), "Picked before round 4");
   assert.equal(mark({ rank: null, round: 0, why: "" }, itself), "Picked before round 4");
 });

@@ -12,6 +12,7 @@ from vabal_core.store.rounds import round_numbers
 from vabal_core.types import LabelEvent
 
 EXCEPTION = "exception"  # shown because the model was sure, and confirmed with all that nobody struck out
+AUDIT = "audit"  # drawn at random from all that waited
 COVERAGE = "coverage"  # typical images of every group: the order before the first ranking
 
 
@@ -19,7 +20,8 @@ COVERAGE = "coverage"  # typical images of every group: the order before the fir
 class Provenance:
     """The number of the round whose ranking showed an image (0: none had), and what that ranking said of it. An image
     that was shown as typical of a group has the strategy COVERAGE, and no rank; one that was shown because the model
-    was sure of it has the strategy EXCEPTION."""
+    was sure of it has the strategy EXCEPTION; one that was drawn at random AUDIT, and no rank: the ranking did not
+    choose it."""
 
     round: int = 0
     rank: int | None = None
@@ -64,15 +66,17 @@ def provenance_for(
     taken back; `current`: of the one among them that counts.
 
     An event that names its round was shown by that ranking, which did not choose it where the model was sure of it and
-    nobody made an exception. One that says its image was typical was shown by none, but
-    not at random: its strategy is COVERAGE. One that says neither and is the first decision about its image has no
-    provenance, whatever has been ranked since. A later decision corrects an answer: it keeps the provenance of the
-    decision that counts; where that has none, or none counts, it takes what the newest finished ranking says of the
-    image; where that says nothing, that of the last decision that had any.
+    nobody made an exception, nor where the image was drawn at random (AUDIT). One that says its image was typical was
+    shown by none, but not at random: its strategy is COVERAGE. One that says neither and is the first decision about
+    its image has no provenance, whatever has been ranked since. A later decision corrects an answer: it keeps the
+    provenance of the decision that counts; where that has none, or none counts, it takes what the newest finished
+    ranking says of the image; where that says nothing, that of the last decision that had any.
     """
     if event.typical and event.kind not in ("skip", "undo"):
         return Provenance(round=event.round, strategy=COVERAGE)
     shown = _shown(event, earlier, rankings) if event.round else None
+    if event.audit and event.kind not in ("skip", "undo"):
+        return replace(shown or Provenance(), rank=None, score=None, strategy=AUDIT)
     if shown:
         return replace(shown, strategy=EXCEPTION) if event.by_exception and event.kind == "label" else shown
     if not earlier or event.kind in ("skip", "undo"):

@@ -1,7 +1,8 @@
 """Which image comes next, and which decisions came last."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from random import Random
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from vabal_core.types import EventKind, Reasons, Split
 
 # Where no more images than this wait, they are looked up in the ranking one by one.
 FEW = 1_000
+MAX_DRAWS = 20  # at random, until an image comes that may be shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class Waiting:
     predicted_class_id: int | None = None
     probability: float | None = None
     reasons: Reasons = Reasons()
+    audit: bool = False  # drawn at random from all that waited, whatever its rank
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +77,31 @@ def waiting(
                 query = step(project_id, split, round_id).where(*conditions).limit(count - len(rows))
                 rows += _read(transaction, query)
     return rows
+
+
+def drawn_at_random(
+    transaction: Connection, project_id: int, *, round_id: int | None, exclude: Collection[int] = (), random: Random
+) -> Waiting | None:
+    """One image of the pool, each that waits and is not in `exclude` being as likely as any other; None where none is.
+
+    An image is drawn by its number among those that wait, so that no order of theirs has to be random; one in `exclude`
+    is drawn again, a few times, and then looked for among the others.
+    """
+    waits = _waiting(project_id, "pool")
+    in_order = sa.select(image.c.id).where(*waits).order_by(image.c.shuffle, image.c.id).limit(1)
+    for _ in range(MAX_DRAWS):
+        number = random.randrange(max(1, waiting_count(transaction, project_id, "pool")))
+        image_id = transaction.execute(in_order.offset(number)).scalar()
+        if image_id is not None and image_id not in exclude:
+            break
+    else:
+        others = transaction.execute(sa.select(image.c.id).where(*waits, image.c.id.not_in(exclude))).scalars().all()
+        if not others:
+            return None
+        image_id = random.choice(others)
+    query = sa.select(*_IMAGE).where(image.c.id == image_id)
+    (row,) = _read(transaction, query if round_id is None else beside(query, round_id))
+    return replace(row, audit=True)
 
 
 def sure_images(

@@ -139,6 +139,7 @@ class LabelEvent:
     take the image out of the queue without a label; "undo" needs `undoes`, the event_id it takes back. `round` is the
     number of the round whose ranking showed the image (0 before the first); `typical` says that it was shown because it
     is typical of a group of images, by no ranking; `by_exception` that it was shown because the model was sure of it;
+    `audit` that it was drawn at random from all that waited;
     `comment` has at most 500 characters.
     """
 
@@ -152,6 +153,7 @@ class LabelEvent:
     round: int = 0
     typical: bool = False
     by_exception: bool = False
+    audit: bool = False
     comment: str | None = None
 
 
@@ -167,7 +169,8 @@ class Term:
 @dataclass(frozen=True, kw_only=True)
 class QueueItem:
     """One image waiting for a label, with where it stands and why, in plain words. `typical`: no ranking holds it, and
-    it comes now because it shows what a group of images looks like."""
+    it comes now because it shows what a group of images looks like; `audit`: it was drawn at random from all that wait,
+    which no desk shows."""
 
     image_id: int
     fingerprint: str
@@ -181,6 +184,7 @@ class QueueItem:
     probability: float | None = None
     why: str
     typical: bool = False
+    audit: bool = False
     put_aside: bool = False
     predicted_class_id: int | None = None
     likely: tuple[tuple[int, float], ...] = ()

@@ -26,10 +26,11 @@ from vabal_core.types import (
     Round,
     Split,
 )
+from vabal_core.workspace.audit import with_audit
 from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, queue_items, record_in
 from vabal_core.workspace.learning_curves import rare_class_ids
 from vabal_core.workspace.people import require_right
-from vabal_core.workspace.projects import in_use
+from vabal_core.workspace.projects import in_use, usable_settings
 from vabal_core.workspace.round_progress import Way, way_of
 from vabal_core.workspace.state_facts import is_ranking_due
 from vabal_core.workspace.trust import why_distrust
@@ -200,7 +201,7 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
     newest = newest_round(transaction, project_id)
     done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
     leases = read_leases(transaction, project_id, actor.name)
-    rows = _next_rows(transaction, project_id, request, done, leases)
+    rows = _next_rows(transaction, project, request, done, leases)
     here = {*request.have, *request.shown}
     state = DeskState(
         project=project,
@@ -220,15 +221,19 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
 
 
 def _next_rows(
-    transaction: Connection, project_id: int, request: DeskRequest, round_: Round | None, leases: Leases
+    transaction: Connection, project: Project, request: DeskRequest, round_: Round | None, leases: Leases
 ) -> list[Waiting]:
-    """The next images for this desk: none that another person has, unless it has none and only such are left."""
+    """The next images for this desk: none that another person has, unless it has none and only such are left. Some out
+    of a ranking are drawn at random instead."""
     left_out = {*request.have, *request.shown}
 
     def next_without(image_ids: set[int]) -> list[Waiting]:
-        return in_queue(transaction, project_id, request.queue, round_, count=request.count, exclude=image_ids)
+        return in_queue(transaction, project.id, request.queue, round_, count=request.count, exclude=image_ids)
 
     rows = next_without(left_out | leases.others) if request.count > 0 else []
+    if request.queue == "ranked" and not request.idle:
+        share = usable_settings(project)["audit_share"]
+        rows = with_audit(transaction, project.id, rows, round_, share, left_out | leases.others)
     if request.count > 0 and not rows and not left_out:
         rows = next_without(set())
     return rows

@@ -144,7 +144,7 @@ def in_queue(
 def _ranked_item(row: Waiting, round_: Round | None, report: RoundReport, table: ClassTable) -> QueueItem:
     if round_ is None or row.predicted_class_id is None or row.probability is None:
         why = TYPICAL if row.comes_first else UNRANKED
-        return replace(_plain_item(row, round_, why), typical=row.comes_first)
+        return replace(_plain_item(row, round_, why), typical=row.comes_first and not row.audit)
     image = Ranked(
         rank=row.rank,
         predicted=round_.class_ids.index(row.predicted_class_id),
@@ -198,6 +198,7 @@ def _plain_item(row: Waiting, round_: Round | None, why: str) -> QueueItem:
         round=round_.number if round_ else 0,
         why=why,
         put_aside=row.put_aside,
+        audit=row.audit,
     )
 
 

@@ -49,6 +49,7 @@ class EventBody(Body):
     round: Id | None = None
     typical: bool = False
     by_exception: bool = False
+    audit: bool = False
     comment: Text | None = None
 
 

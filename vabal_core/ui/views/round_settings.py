@@ -25,6 +25,7 @@ LEARNING = {
     "paper": "Trains a network from its first weights",
     "published": "Trains a network from its first weights, for reproductions",
 }
+AUDIT_SHARES = (0, 0.02, 0.05, 0.1, 0.2)
 PUBLISHED_STRATEGY = "vabal_posterior"
 
 
@@ -46,6 +47,7 @@ def round_settings(context: PageContext) -> None:
         most = max(1, workspace.unlabelled(context.ws, context.project.id))
         usual = min(most, int(settings["batch"]))
         st.number_input("Labels you mean to give in this round", 1, most, usual, **_kept(context, "batch"))
+        _audit_share(context, settings["audit_share"])
     with right:
         preset = st.radio(
             "How long to learn",
@@ -59,6 +61,18 @@ def round_settings(context: PageContext) -> None:
             st.caption(f"The paper itself chooses by {_title(PUBLISHED_STRATEGY)[0]}: set that too, at the left.")
         side_control(context, preset)
     st.caption(f"Runs on: {workspace.devices_so_far() or 'being found out'}")
+
+
+def _audit_share(context: PageContext, current: float) -> None:
+    options = sorted({*AUDIT_SHARES, current})
+    st.selectbox(
+        "Images drawn at random instead",
+        options,
+        index=options.index(current),
+        format_func=lambda share: f"{100 * share:g} of 100 out of a ranking" if share else "None",
+        help="Nobody sees which: their labels tell what chance would have brought, and hold for all images.",
+        **_kept(context, "audit_share"),
+    )
 
 
 def unknown_settings(context: PageContext) -> None:

@@ -40,9 +40,10 @@ export class Decisions {
     if (!desk.item || !desk.presenter.ready || desk.presenter.shown !== desk.item.id) return false;
     const item = { ...desk.item };
     delete item.correcting;
-    const { id: image_id, round, typical } = item;
+    const { id: image_id, round, typical, audit } = item;
     const milliseconds = Math.round(performance.now() - desk.presenter.since);
-    const event = { event_id: newId(), image_id, kind, class_id: classId, comment, milliseconds, round, typical };
+    const shown = { milliseconds, round, typical, audit };
+    const event = { event_id: newId(), image_id, kind, class_id: classId, comment, ...shown };
     const kept = this.keep({ ...event, gives: classId, takes: desk.history.classOf(image_id) });
     desk.history.add({ ...event, item });
     desk.queue.shift();

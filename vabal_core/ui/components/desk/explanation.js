@@ -1,6 +1,6 @@
 // Why this image, and what the model takes it for. Hidden together: the reasons name the suggestion.
 import { make, put } from "../shared/dom.js";
-import { number, share } from "../shared/format.js";
+import { share } from "../shared/format.js";
 import { remember } from "../shared/storage.js";
 import { beforeFirst } from "./learning.js";
 
@@ -110,7 +110,7 @@ export class Explanation {
       const after = `The images after this one come from the ranking of round ${round}.`;
       return [`Picked before round ${round}`, after];
     }
-    if (item?.rank) return [`No. ${number.format(item.rank)} in the ranking of round ${item.round}`, item.why];
+    if (item?.rank) return [`In the ranking of round ${item.round}`, item.why];
     return round ? ["Picked at random", NO_RANK] : beforeFirst(item, counts?.every, running);
   }
 
