@@ -57,7 +57,7 @@ def test_what_is_labelled_as_a_merged_class_counts_as_the_other_everywhere(steel
     assert workspace.search_images(ws, project_id, disagrees=True, split="pool")[1] == 0
     assert [entry.name for entry in workspace.read_class_guide(ws, project_id) if entry.examples] == ["inclusion"]
     assert {decision.class_id for decision in workspace.recent(ws, project_id, annotator="ann")} == {inclusion}
-    assert workspace.list_projects(ws)[0].settings["rare_class_ids"] == [inclusion]
+    assert workspace.read_learning_curves(ws, project_id).rare == ("inclusion",)
     task = round_task(
         ws, project_id, learning_images(ws.engine, project_id), strategy="entropy", batch=1, seed=0,
         config=preset("interactive"),
@@ -189,3 +189,33 @@ def test_what_a_round_took_for_a_class_that_went_into_the_bin_is_still_told(tmp_
     workspace.remove_class(steel.ws, ANN, steel.class_ids[0])
     assert workspace.next_images(steel.ws, steel.project_id, "ranked", count=1)[0].predicted == "crazing"
     assert workspace.search_images(steel.ws, steel.project_id)[0][0].predicted_class_id == steel.class_ids[0]
+
+
+def rare(steel: Filled) -> tuple[str, ...]:
+    return workspace.read_learning_curves(steel.ws, steel.project_id).rare
+
+
+def test_a_class_that_was_chosen_as_rare_is_so_again_when_it_is_taken_apart(steel: Filled) -> None:
+    ws, (crazing, inclusion, scratches) = steel.ws, steel.class_ids
+    workspace.update_settings(ws, ANN, steel.project_id, rare_class_ids=[crazing])
+    workspace.merge_classes(ws, ANN, crazing, inclusion)
+    assert rare(steel) == ("inclusion",)
+    workspace.update_settings(ws, ANN, steel.project_id, rare_class_ids=[inclusion, scratches])
+    assert rare(steel) == ("inclusion", "scratches"), "another is chosen meanwhile"
+    workspace.restore_class(ws, ANN, crazing)
+    assert rare(steel) == ("crazing", "scratches"), "inclusion was rare for crazing alone"
+    workspace.merge_classes(ws, ANN, crazing, inclusion)
+    workspace.update_settings(ws, ANN, steel.project_id, rare_class_ids=[scratches])
+    workspace.restore_class(ws, ANN, crazing)
+    assert rare(steel) == ("scratches",), "what counted as rare was chosen away"
+
+
+def test_a_class_that_was_chosen_as_rare_is_so_again_when_it_comes_out_of_the_bin(steel: Filled) -> None:
+    ws = steel.ws
+    pits = workspace.add_class(ws, ANN, steel.project_id, "pits").id
+    workspace.update_settings(ws, ANN, steel.project_id, rare_class_ids=[pits])
+    workspace.remove_class(ws, ANN, pits)
+    assert rare(steel) == ()
+    workspace.update_settings(ws, ANN, steel.project_id, rare_class_ids=[steel.class_ids[0]])
+    workspace.restore_class(ws, ANN, pits)
+    assert rare(steel) == ("crazing", "pits")

@@ -15,7 +15,6 @@ from vabal_core.store.counts import add_counts, label_counts
 from vabal_core.store.database import writing
 from vabal_core.store.images import truth_counts
 from vabal_core.store.labels import own_label_counts
-from vabal_core.store.projects import merge_settings, project_by_id
 from vabal_core.types import Actor, DefectClass, NotFound, StudioError
 from vabal_core.types.names import name_book
 from vabal_core.workspace.people import require_right
@@ -70,9 +69,10 @@ def remove_class(ws: Workspace, actor: Actor, class_id: int) -> None:
 def merge_classes(ws: Workspace, actor: Actor, class_id: int, into_id: int) -> None:
     """What is labelled as the first class counts as the second from now on; merged already, nothing happens.
 
-    The log keeps each label as it was given: labels, hidden truth, pins, counts and what stored rankings say are read
-    through the merge, and `restore_class` takes it back. StudioError where one of them lies in the bin or was merged
-    into another class, or where they are one class; ValueError where they are not of one project.
+    The log keeps each label as it was given: labels, hidden truth, pins, counts, what stored rankings say and which
+    classes are rare are read through the merge, and `restore_class` takes it back. StudioError where one of them lies
+    in the bin or was merged into another class, or where they are one class; ValueError where they are not of one
+    project.
     """
     require_right(actor, "describe")
     project_id = project_of_class(ws, class_id)
@@ -91,7 +91,6 @@ def merge_classes(ws: Workspace, actor: Actor, class_id: int, into_id: int) -> N
         counts = Counter({split: count for (split, other), count in labelled.items() if other == class_id})
         mark_merged(transaction, class_id, into_id)
         _move_counts(transaction, project_id, counts, class_id, into_id)
-        _keep_rare(transaction, project_id, class_id, into_id)
 
 
 def restore_class(ws: Workspace, actor: Actor, class_id: int) -> DefectClass:
@@ -117,11 +116,3 @@ def _move_counts(transaction: Connection, project_id: int, counts: Counter[str],
         (split, class_id): sign * n for split, n in counts.items() for class_id, sign in ((before, -1), (after, 1))
     }
     add_counts(transaction, project_id, steps, {})
-
-
-def _keep_rare(transaction: Connection, project_id: int, class_id: int, into_id: int) -> None:
-    """Where the merged class was chosen as rare, the other one is."""
-    rare = project_by_id(transaction, project_id).settings.get("rare_class_ids", [])
-    if class_id in rare:
-        chosen = dict.fromkeys(into_id if other == class_id else other for other in rare)
-        merge_settings(transaction, project_id, {"rare_class_ids": list(chosen)})

@@ -118,7 +118,7 @@ class DeskState:
     @property
     def rare(self) -> set[int]:
         """The ids of the classes that count as rare."""
-        return rare_class_ids(self.project.settings["rare_class_ids"], self.classes, self.counts)
+        return rare_class_ids(self.project.settings["rare_class_ids"], self.table, self.counts)
 
 
 def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:

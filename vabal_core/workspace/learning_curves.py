@@ -14,7 +14,7 @@ from vabal_core.store.counts import state_counts
 from vabal_core.store.label_times import label_times
 from vabal_core.store.labels import IMPORTED
 from vabal_core.store.ranked_labels import ranked_label_counts
-from vabal_core.types import Counts, DefectClass, EvaluationSource, ImageState, Round, Split
+from vabal_core.types import Counts, EvaluationSource, ImageState, Round, Split
 from vabal_core.workspace.class_progress import ClassProgress, Finished, by_class, class_progress
 from vabal_core.workspace.evaluation_gap import EvaluationGap, evaluation_gap
 from vabal_core.workspace.labelling import counts
@@ -65,7 +65,7 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     now = counts(ws, project_id)
     table = class_table(ws.engine, project_id)
     done = [(round_, report_of(round_)) for round_ in list_rounds(ws, project_id) if round_.state == "done"]
-    rare = rare_class_ids(project.settings["rare_class_ids"], defect_classes, now)
+    rare = rare_class_ids(project.settings["rare_class_ids"], table, now)
     names = {defect_class.id: defect_class.name for defect_class in defect_classes}
     states = state_counts(ws.engine, project_id)
     images = {split: sum(states[split, state] for state in get_args(ImageState)) for split in get_args(Split)}
@@ -96,14 +96,17 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     )
 
 
-def rare_class_ids(chosen: Sequence[int], defect_classes: Sequence[DefectClass], now: Counts) -> set[int]:
-    """The classes chosen as rare; without a choice those under half of an even share of the evaluation labels, once
-    there are MIN_IMAGES_PER_CLASS a class on average: of the first few labels most classes have none. Of a class that
-    nobody has labelled an image as, one added just now perhaps, nothing is known: it does not count as rare.
+def rare_class_ids(chosen: Sequence[int], table: ClassTable, now: Counts) -> set[int]:
+    """The classes chosen as rare, of those in use: what was merged into another makes that one rare, and itself again
+    once it is taken apart; what lies in the bin comes back as it was. Without a choice those under half of an even
+    share of the evaluation labels, once there are MIN_IMAGES_PER_CLASS a class on average: of the first few labels most
+    classes have none. Of a class that nobody has labelled an image as, one added just now perhaps, nothing is known: it
+    does not count as rare.
     """
-    offered = {defect_class.id for defect_class in defect_classes}
-    if chosen or now.evaluation_total < max(1, MIN_IMAGES_PER_CLASS * len(defect_classes)):
-        return set(chosen) & offered
+    defect_classes = table.current
+    rare = {table.counts_as(class_id) for class_id in chosen} & {defect_class.id for defect_class in defect_classes}
+    if rare or now.evaluation_total < max(1, MIN_IMAGES_PER_CLASS * len(defect_classes)):
+        return rare
     mask = rare_classes(np.array([now.evaluation[defect_class.id] for defect_class in defect_classes]))
     known = {class_id for labels in (now.pool, now.evaluation) for class_id, count in labels.items() if count}
     return {defect_class.id for defect_class, is_rare in zip(defect_classes, mask, strict=True) if is_rare} & known

@@ -11,6 +11,7 @@ from typing import Any
 from vabal_core.experiment.folders import write_plan
 from vabal_core.experiment.plan import Experiment
 from vabal_core.experiment.source_list import write_list
+from vabal_core.store.classes import class_table
 from vabal_core.store.labelled_set import ExportRow
 from vabal_core.store.labels import IMPORTED
 from vabal_core.types import Actor, Project, StudioError
@@ -22,7 +23,6 @@ from vabal_core.workspace.features import reading_overrides
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.learning_curves import rare_class_ids
-from vabal_core.workspace.projects import classes
 from vabal_core.workspace.workspace import Workspace
 
 MIN_FREE_BYTES = 200 * 2**20
@@ -133,13 +133,13 @@ def _request(
     if source.kind != "labels":
         return request
     chosen_by = Counter(_chosen_by(row) for row in export_rows(ws, project.id) if row.split == "pool")
-    defect_classes = classes(ws, project.id)
-    rare = rare_class_ids(project.settings["rare_class_ids"], defect_classes, counts(ws, project.id))
+    table = class_table(ws.engine, project.id)
+    rare = rare_class_ids(project.settings["rare_class_ids"], table, counts(ws, project.id))
     return replace(
         request,
         chosen_by=dict(chosen_by),
         pool=image_totals(ws, project.id)["pool"],
-        rare=tuple(defect_class.name for defect_class in defect_classes if defect_class.id in rare),
+        rare=tuple(defect_class.name for defect_class in table.current if defect_class.id in rare),
     )
 
 

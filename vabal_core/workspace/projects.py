@@ -87,7 +87,19 @@ def update_settings(ws: Workspace, actor: Actor, project_id: int, **changes: Any
     require_project(ws, project_id)
     for key, value in changes.items():
         _check_setting(ws, project_id, key, value)
+    if "rare_class_ids" in changes:
+        changes["rare_class_ids"] = _rare_as_chosen(ws, project_id, changes["rare_class_ids"])
     return rows.merge_settings(ws.engine, project_id, changes)
+
+
+def _rare_as_chosen(ws: Workspace, project_id: int, chosen: Sequence[int]) -> list[int]:
+    """`chosen`, of the classes in use, as it is stored: a class that is rare because of those merged into it stands
+    there as these, and what lies in the bin stays as it was, so that each is as before when it comes back."""
+    before = require_project(ws, project_id).settings.get("rare_class_ids", [])
+    table = class_rows.class_table(ws.engine, project_id)
+    parts = {class_id: [rare for rare in before if table.counts_as(rare) == class_id] for class_id in chosen}
+    binned = [class_id for class_id in before if table.counts_as(class_id) in table.removed]
+    return [*(rare for class_id in chosen for rare in parts[class_id] or [class_id]), *binned]
 
 
 def usable_settings(project: Project) -> dict[str, Any]:
