@@ -173,7 +173,7 @@ def test_ultralytics_labels_lie_beside_the_images_and_name_classes_by_number(tmp
         "README.roboflow.txt": None,
         "train/images/a.png": "Größe ✓",
         "train/images/none.png": None,
-        "valid/images/b.png": "pits",
+        "valid/images/b.png": None,
         "test/images/c.png": None,
     }
     assert boxes(annotated, "train/images/a.png") == [
@@ -181,6 +181,7 @@ def test_ultralytics_labels_lie_beside_the_images_and_name_classes_by_number(tmp
         ("Größe ✓", 0.1, 0.1, 0.2, 0.2),
     ]
     assert [reason for _, reason in problems(annotated)] == [
+        "a mark of it cannot be used, beside pits: nobody knows its class, so it has no label",
         "unusable record: line 2: class 7 is not among the 2 names",
         "unusable record: line 3: a box is ['a', 'b', 'c', 'd']; it should be 4 numbers",
     ]

@@ -26,8 +26,8 @@ def propose_annotated(annotated: Annotated, classes: NameBook[str] = NO_CLASSES)
     proposal = propose_for(annotated.offers, classes)
     if not annotated.format:
         return proposal
-    if not annotated.classes:  # annotations without an object leave the folders their say
-        return replace(proposal, doubts=(*_doubts(annotated), *proposal.doubts))
+    if not annotated.classes:
+        return _without_objects(proposal, annotated)
     others = tuple(doubt for doubt in proposal.doubts if doubt.about != "classes")
     doubts = (*_doubts(annotated), *others)
     if proposal.layout.class_from == "none":
@@ -43,6 +43,23 @@ def propose_annotated(annotated: Annotated, classes: NameBook[str] = NO_CLASSES)
     asked = Doubt(about="classes", text=_other_classes(by_path, annotated))
     alternatives = (replace(layout, precedence="path"), *proposal.alternatives)
     return Proposal(layout=bare, doubts=(*doubts, asked), alternatives=alternatives)
+
+
+def _without_objects(proposal: Proposal, annotated: Annotated) -> Proposal:
+    """Annotations without an object leave the folders their say; those that cannot be used say something else, and
+    whether the folders may speak for them is asked."""
+    doubts = _doubts(annotated)
+    if not annotated.label_problems or proposal.layout.class_from == "none":
+        return replace(proposal, doubts=(*doubts, *proposal.doubts))
+    by_path = _classes_by_path(proposal.layout, annotated)
+    text = f"The annotations ({annotated.format}) cannot be used. Are the folders ({some(by_path)}) the classes? No "
+    text += "labels are taken from them."
+    others = (doubt for doubt in proposal.doubts if doubt.about != "classes")
+    bare = replace(proposal.layout, class_from="none", class_level=-1)
+    alternatives = (proposal.layout, *proposal.alternatives)
+    return Proposal(
+        layout=bare, doubts=(*doubts, *others, Doubt(about="classes", text=text)), alternatives=alternatives
+    )
 
 
 def _is_named(offer: Candidate | ImportProblem) -> bool:

@@ -36,12 +36,15 @@ class LabelledBox:
 class Annotation:
     """One image: its names as the format writes them, tried in this order, the classes of the whole, the boxes, and
     where that is written ("images[3] of train.json"). `near` is the folder of that file, relative to the source;
-    `fingerprint`, `labelled_at` and `tile` are what a Studio's export says of its content, of when its label was given
-    and of what it was cut from."""
+    `folder` what the format calls that of the image; `incomplete`: a mark of it cannot be read, so that nobody knows
+    the classes of all. `fingerprint`, `labelled_at` and `tile` are what a Studio's export says of its content, of when
+    its label was given and of what it was cut from."""
 
     names: tuple[str, ...]
     record: str
     near: str = ""
+    folder: str = ""
+    incomplete: bool = False
     labels: tuple[str, ...] = ()
     boxes: tuple[LabelledBox, ...] = ()
     split: Split | None = None

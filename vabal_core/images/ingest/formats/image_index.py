@@ -23,7 +23,7 @@ class ImageIndex:
     def find(self, annotation: Annotation) -> str:
         """The path of the annotated image. BadRecord where there is none, or where several have an equal right."""
         for name in annotation.names:
-            if paths := self._called(name, annotation.near):
+            if paths := _in_folder(self._called(name, annotation.near), annotation.folder):
                 if len(paths) > 1:
                     raise BadRecord(f"ambiguous: {annotation.record} names {name}, as {len(paths)} files are called")
                 return paths[0]
@@ -83,15 +83,25 @@ class ImageIndex:
         return dict(groups)
 
 
+def _in_folder(paths: list[str], folder: str) -> list[str]:
+    """Of several paths those in the folder that the annotation names, where there are such."""
+    if len(paths) < 2 or not folder:
+        return paths
+    return [path for path in paths if _plain(path).split("/")[-2:-1] == [_plain(folder)]] or paths
+
+
 def _plain(path: str) -> str:
     return unicodedata.normalize("NFC", path.replace("\\", "/"))
 
 
-def _rank(name: tuple[str, ...], path: tuple[str, ...], near: tuple[str, ...]) -> tuple[int, int] | None:
-    """How well a path fits: (folders in common before the file, folders in common with `near`); None: not at all."""
+def _rank(name: tuple[str, ...], path: tuple[str, ...], near: tuple[str, ...]) -> tuple[int, int, int] | None:
+    """How well a path fits: (folders in common before the file, folders in common with `near`, and from below, where
+    annotations lie in a tree like that of the images: Annotations/cam1/a.xml, JPEGImages/cam1/a.jpg); None: not at
+    all."""
     folders, wanted = path[:-1], name[:-1]
     shared = len(commonprefix([folders[::-1], wanted[::-1]]))
     together = len(commonprefix([folders, near]))
     if shared < len(wanted) and shared < len(folders) - together:
         return None
-    return shared, together
+    mirrored = len(commonprefix([folders[together:][::-1], near[together:][::-1]]))
+    return shared, together, mirrored

@@ -113,6 +113,7 @@ def _together(first: Annotation | None, second: Annotation) -> Annotation:
         labels=tuple(dict.fromkeys((*first.labels, *second.labels))),
         boxes=tuple(dict.fromkeys((*first.boxes, *second.boxes))),
         split=first.split or second.split,
+        incomplete=first.incomplete or second.incomplete,
     )
 
 
@@ -122,9 +123,13 @@ def _classes(annotation: Annotation) -> list[str]:
 
 
 def _torn(annotations: dict[str, Annotation]) -> Iterator[ImportProblem]:
-    """The images whose annotations do not agree on a class."""
+    """The images whose annotations do not agree on a class, or cannot be read all."""
     for path, annotation in annotations.items():
-        if len(classes := _classes(annotation)) > 1:
+        classes = _classes(annotation)
+        if annotation.incomplete and len(classes) == 1:
+            reason = f"a mark of it cannot be used, beside {classes[0]}: nobody knows its class, so it has no label"
+            yield ImportProblem(path=path, reason=reason)
+        if len(classes) > 1:
             yield ImportProblem(path=path, reason=f"several classes, so it has no label: {', '.join(classes)}")
 
 
@@ -134,7 +139,7 @@ def _laid_over(offer: Candidate | ImportProblem, annotation: Annotation | None) 
     classes = _classes(annotation)
     return replace(
         offer,
-        label=classes[0] if len(classes) == 1 else None,
+        label=classes[0] if len(classes) == 1 and not annotation.incomplete else None,
         label_from_path=not annotation.labels,
         split=annotation.split,
         boxes=annotation.boxes,

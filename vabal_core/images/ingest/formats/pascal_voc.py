@@ -21,7 +21,9 @@ def read(file: Path, path: str, splits: Mapping[str, Split]) -> Annotation:
     named = PurePosixPath((root.findtext("filename") or "").strip().replace("\\", "/")).name
     # The name inside is often an older one, left from before the files were renamed: that of the XML comes first.
     names = tuple(dict.fromkeys((f"{where.stem}{PurePosixPath(named).suffix}", where.stem, named)))
-    return Annotation(names=names, record=path, near=str(where.parent), boxes=boxes, split=splits.get(where.stem))
+    folder = PurePosixPath((root.findtext("folder") or "").strip().replace("\\", "/")).name
+    split = splits.get(where.stem)
+    return Annotation(names=names, record=path, near=str(where.parent), folder=folder, boxes=boxes, split=split)
 
 
 def read_sets(files: Mapping[str, Path]) -> dict[str, Split]:

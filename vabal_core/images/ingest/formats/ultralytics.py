@@ -111,10 +111,10 @@ def read(
         if label_file is None and split is None:
             continue
         boxes: list[LabelledBox] = []
-        if label_file is not None:
-            yield from _boxes(files[label_file], label_file, data.names, boxes)
+        problems = list(_boxes(files[label_file], label_file, data.names, boxes)) if label_file is not None else []
+        yield from problems
         record = label_file or data.path
-        yield Annotation(names=(image,), record=record, boxes=tuple(boxes), split=split)
+        yield Annotation(names=(image,), record=record, boxes=tuple(boxes), split=split, incomplete=bool(problems))
 
 
 def _label_paths(image: str) -> Iterator[str]:
