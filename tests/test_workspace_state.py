@@ -51,7 +51,7 @@ def test_labels_are_counted_until_two_classes_have_five_each(project: Filled):
     project.give(7, 2)
     shown = state(project)
     assert shown.need == "labels" and shown.action == Action(label="Label images", page="label")
-    assert shown.sentence.startswith("9 labels given; 3 more, 5 of each of two classes")
+    assert shown.sentence.startswith("9 labels given: 3 more, 5 of each of two classes")
     project.give(0, 3)
     assert state(project).need == "ranking"
 

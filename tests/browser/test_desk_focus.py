@@ -88,11 +88,12 @@ def test_leaving_asks_only_where_something_is_at_risk(studio: Studio):
 
 def test_a_round_under_way_is_told(studio: Studio):
     workspace.update_settings(studio.ws, ANN, studio.project.id, auto_every=0)
-    studio.page.route("**/api/labels", answering(running=1))
+    goal, sentence = "0 labels so far. Round 1 learns from 25 labels.", "Round 1 learns from 25 labels."
+    studio.page.route("**/api/labels", answering(running=1, goal=goal, sentence=sentence, share=0.4))
     studio.open()
     studio.image()
-    expect(studio.desk.locator(".why")).to_contain_text("Round 1 is under way.")
-    expect(studio.desk.locator(".goal")).to_have_text("0 labels so far: round 1 is under way")
+    expect(studio.desk.locator(".goal")).to_have_text(goal)
+    expect(studio.page.locator(".st-key-state_strip .sentence")).to_have_text(sentence)
 
 
 def test_while_an_answer_is_awaited_no_desk_says_that_all_is_labelled(studio: Studio):

@@ -278,10 +278,10 @@ def test_the_way_to_the_next_round_is_told(studio: Studio):
     studio.open()
     studio.image()
     goal = studio.desk.locator(".goal")
-    expect(goal).to_have_text("0 labels so far: the first round takes 5 labels of each of two classes")
+    expect(goal).to_have_text("0 labels so far: 10 more, 5 of each of two classes, and a first ranking can be learned")
     for key in "1212121212":
         studio.press(key)
-    expect(goal).to_have_text("10 labels so far: time for the first round")
+    expect(goal).to_have_text("10 labels so far: a first ranking can be learned now")
 
 
 def rank_by_itself(studio: Studio, image_ids: list[int]) -> None:
@@ -301,7 +301,7 @@ def test_a_ranking_that_comes_by_itself_is_followed_at_the_next_image_and_told_q
     workspace.update_settings(studio.ws, ANN, studio.project.id, auto_every=25)
     studio.open()
     studio.image()
-    expect(studio.desk.locator(".goal")).to_have_text("0 labels so far; 25 more and the first ranking comes by itself")
+    expect(studio.desk.locator(".goal")).to_have_text("0 labels so far: 25 more and the first ranking comes by itself")
     labelled = [studio.press("1"), studio.press("2")]
     studio.saved()
     on_screen = studio.image()
@@ -309,7 +309,9 @@ def test_a_ranking_that_comes_by_itself_is_followed_at_the_next_image_and_told_q
     ranking = [item.image_id for item in reversed(waiting) if item.image_id != on_screen]
     rank_by_itself(studio, ranking)
     expect(studio.desk.locator(".learned")).to_have_text("Learned from 2 labels, just now", timeout=PATIENCE)
-    expect(studio.desk.locator(".goal")).to_have_text("0 labels since; 25 more and the next ranking comes by itself")
+    expect(studio.desk.locator(".goal")).to_have_text(
+        "0 labels since the last ranking: 25 more and the next ranking comes by itself"
+    )
     assert studio.image() == on_screen
     shown = [studio.press("3") for _ in range(4)]
     assert shown == [on_screen, *ranking[:3]] and not set(shown) & set(labelled)

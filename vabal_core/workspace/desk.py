@@ -31,7 +31,6 @@ from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, 
 from vabal_core.workspace.learning_curves import rare_class_ids
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import in_use, usable_settings
-from vabal_core.workspace.round_progress import Way, way_of
 from vabal_core.workspace.state_facts import is_ranking_due
 from vabal_core.workspace.trust import why_distrust
 from vabal_core.workspace.workspace import Workspace
@@ -70,8 +69,8 @@ class DeskState:
     """What a desk shows, all of one moment: that in which its decisions were stored and its next images claimed.
 
     `stored` are event ids. `last_done` is the round whose ranking the queue follows, `newest_round` the last of all,
-    running or failed perhaps; `way`: how far it is while it runs. `taken`: those of its images that wait no more, or
-    are another person's by now. `history`: the last decisions in this queue, each with its image, oldest first.
+    running or failed perhaps. `taken`: those of its images that wait no more, or are another person's by now.
+    `history`: the last decisions in this queue, each with its image, oldest first.
     """
 
     project: Project
@@ -80,7 +79,6 @@ class DeskState:
     counts: Counts
     last_done: Round | None
     newest_round: Round | None
-    way: Way | None
     waiting: tuple[Waiting, ...]
     predictions: Mapping[int, OutOfSample]
     taken: frozenset[int]
@@ -210,7 +208,6 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
         counts=counts_in(transaction, project_id, table.current, done),
         last_done=done,
         newest_round=newest,
-        way=way_of(transaction, newest) if newest and newest.state == "running" else None,
         waiting=tuple(rows),
         predictions=predictions_of(transaction, request.queue, done, rows),
         taken=frozenset(decided_among(transaction, here) | (leases.others & here)),

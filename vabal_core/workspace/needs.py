@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from vabal_core.workspace.state_facts import LABELS_OF_A_CLASS, Action, Facts, Need, is_ranking_due
+from vabal_core.workspace.next_ranking import labels_given, next_ranking
+from vabal_core.workspace.state_facts import Action, Facts, Need, is_ranking_due
 
 EVALUATION_LABELS = 30  # with fewer, a hit rate says too little
 LABELS_BEFORE_EVALUATION = 100  # given, before a person is led away from labelling to measure
@@ -51,19 +52,14 @@ def _to_begin(facts: Facts) -> Iterator[Step]:
 def _first_ranking(facts: Facts) -> Iterator[Step]:
     given = labels_given(facts.labelled)
     if facts.missing:
-        sentence = (
-            f"{given}; {facts.missing} more, {LABELS_OF_A_CLASS} of each of two classes, and a first ranking of the "
-            "images can be learned."
-        )
-        yield "labels", sentence, Action(label="Label images", page="label")
+        yield "labels", f"{given}: {next_ranking(facts)}.", Action(label="Label images", page="label")
     if facts.reading and facts.reading.error:
         sentence = f"{given}, but the images could not be read for learning."
         yield "features", sentence, Action(label="Try again", kind="read_features")
     if facts.reading:
         sentence = f"{given}, enough for a first ranking; the images are still being read for it."
         yield "features", sentence, Action(label="Label on meanwhile", page="label")
-    by_itself = f", or comes by itself after {facts.to_the_next:,} more" if facts.to_the_next else ""
-    yield "ranking", f"{given}: a first ranking can be learned now{by_itself}.", START
+    yield "ranking", f"{given}: {next_ranking(facts)}.", START
 
 
 def _next_ranking(facts: Facts) -> Iterator[Step]:
@@ -100,17 +96,11 @@ def _review(facts: Facts) -> Step:
 
 def _more_labels(facts: Facts) -> Step:
     learned = facts.done.labelled if facts.done else 0
-    parts = [f"{facts.since:,} given since"] if facts.since else []
-    if facts.to_the_next:
-        parts.append(f"{facts.to_the_next:,} more to the next ranking")
-    counted = f"; {', '.join(parts)}" if parts else ""
-    sentence = f"Ranked from {learned:,} labels, the most useful images first{counted}."
+    sentence = (
+        f"Ranked from {learned:,} labels, the most useful images first. {labels_given(facts.since)} since: "
+        f"{next_ranking(facts)}."
+    )
     return "labels", sentence, Action(label="Label these now", page="label")
-
-
-def labels_given(count: int) -> str:
-    """ "1 label given", "40 labels given"."""
-    return "1 label given" if count == 1 else f"{count:,} labels given"
 
 
 START = Action(label="Start a round", kind="start_round")

@@ -122,12 +122,6 @@ def follow_round(ws: Workspace, project_id: int) -> RoundProgress | None:
     )
 
 
-def way_of(database: Database, round_: Round) -> Way:
-    """How far the running round is: a few rows are read."""
-    event = round_events.last_event(database, round_.id) or Progress("start")
-    return _way(database, round_, event, round_events.last_processor_share(database, round_.id))
-
-
 def _way(database: Database, round_: Round, event: Progress, share: float) -> Way:
     last = rows.last_done(database, round_.project_id, preset=round_.preset)
     fraction = _fraction(event, _shares(round_, last))

@@ -9,7 +9,8 @@ from vabal_core.store.database import reading
 from vabal_core.store.projects import project_by_id
 from vabal_core.store.rounds import last_done, newest_round
 from vabal_core.types import Progress, Round
-from vabal_core.workspace.needs import labels_given, next_need
+from vabal_core.workspace.needs import next_need
+from vabal_core.workspace.next_ranking import count_of_labels, goal_words, labels_given, next_ranking
 from vabal_core.workspace.projects import in_use, usable_settings
 from vabal_core.workspace.reading_trace import reading_elsewhere
 from vabal_core.workspace.round_progress import RoundProgress, follow_round
@@ -27,6 +28,7 @@ class ProjectState:
 
     `progress` (0..1) and `seconds_left` are of what is going on; None: nothing is, or nobody can tell: `why_unknown`
     says why no time is told.
+    `goal` is what whoever labels is told of it: the labels so far, and what comes of them.
     `ranking` is the number of the round whose ranking is in use, `running` of the one under way, 0 where there is none.
     `distrust`: why suggestions of the ranking in use are not to be trusted, in a sentence; "" where they may be.
     """
@@ -34,6 +36,7 @@ class ProjectState:
     need: Need
     going_on: GoingOn
     sentence: str
+    goal: str
     action: Action | None
     progress: float | None = None
     seconds_left: float | None = None
@@ -97,6 +100,7 @@ def _state(facts: Facts, progress: RoundProgress | None, distrust: str) -> Proje
         need=need,
         going_on=going_on,
         sentence=sentence,
+        goal=goal_words(facts, sentence if progress else ""),
         action=action,
         progress=share,
         seconds_left=seconds,
@@ -121,8 +125,7 @@ def _round_under_way(progress: RoundProgress) -> tuple[GoingOn, str]:
         return "reading features", f"Round {number} reads the images before it learns."
     if phase in RANKING_PHASES:
         return "ranking", f"Round {number} ranks the images that have no label."
-    labels = "1 label" if progress.round.labelled == 1 else f"{progress.round.labelled:,} labels"
-    return "learning", f"Round {number} learns from {labels}."
+    return "learning", f"Round {number} learns from {count_of_labels(progress.round.labelled)}."
 
 
 def _seconds_left(progress: RoundProgress, reading_now: ImageReading | None) -> float | None:
@@ -142,4 +145,5 @@ def _reading(facts: Facts, event: Progress) -> str:
     if event.message and not event.total:
         return f"{event.message} Label as you like meanwhile."
     how_far = f", {event.done:,} of {event.total:,} so far" if event.total else ""
-    return f"Each image is read once before learning{how_far}; {labels_given(facts.labelled)}."
+    labels = f"{labels_given(facts.labelled)}: {next_ranking(facts)}"
+    return f"The Studio first looks at every image once{how_far}. {labels}."

@@ -87,5 +87,7 @@ class Facts:
 
     @property
     def to_the_next(self) -> int | None:
-        """Labels until a round starts by itself; None where none does."""
-        return max(0, self.auto_every - self.since) if self.auto_every else None
+        """Labels until a round starts by itself, counted as it is from the last that was started, however that ended;
+        None where none does."""
+        changed = abs(self.labelled - (self.newest.labelled if self.newest else 0))
+        return max(0, self.auto_every - changed) if self.auto_every else None

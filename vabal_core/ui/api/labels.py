@@ -14,6 +14,7 @@ from starlette.routing import Route
 from vabal_core import workspace
 from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName, Round
 from vabal_core.ui.api.endpoint import Body, Id, Integer, Text, describe, is_local, respond
+from vabal_core.ui.app.reading import image_reading
 from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.workspace import Decision, DeskRequest, DeskState, Workspace
 
@@ -95,6 +96,7 @@ def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]
         "rare": sorted(state.rare),
         "counts": _counts(state),
         **_rounds(state),
+        **_going_on(ws, state),
         "history": history if body.history else None,
     }
 
@@ -123,18 +125,23 @@ def _counts(state: DeskState) -> dict[str, Any]:
 def _rounds(state: DeskState) -> dict[str, Any]:
     """`round`: the number of the newest finished round, whose ranking the queue follows, 0 before the first; `learned`:
     from how many `labels` it learned, how many `seconds_ago` it was done and whether it started `by_itself`, None
-    before the first; `running`: the number of the round under way, or 0, how far it is (`share`, 0 to 1) and the
-    `seconds_left`, None where nobody can tell; `distrust`: why what the ranking says is not to be trusted, or "";
-    `trouble`: what to say where the newest round of all has no result; `may_learn`: whether to offer one."""
+    before the first; `running`: the number of the round under way, or 0; `distrust`: why what the
+    ranking says is not to be trusted, or ""; `trouble`: what to say where the newest round of all has no result;
+    `may_learn`: whether to offer one."""
     newest = state.newest_round
     running = newest.number if newest and newest.state == "running" else 0
     failed = newest and newest.state in ("failed", "interrupted")
     trouble = f"Round {newest.number} {newest.state}; the Rounds page says why." if failed else ""
     followed = state.last_done.number if state.last_done else 0
-    way = {"share": state.way.fraction, "seconds_left": state.way.seconds_left} if state.way else {}
     rounds = {"round": followed, "learned": _learned(state.last_done), "running": running, "trouble": trouble}
-    rounds["may_learn"] = state.may_learn
-    return {**rounds, "distrust": state.distrust, "share": 0.0, "seconds_left": None, **way}
+    return {**rounds, "may_learn": state.may_learn, "distrust": state.distrust}
+
+
+def _going_on(ws: Workspace, state: DeskState) -> dict[str, Any]:
+    """What the strip says now: its `sentence`; the `goal`, which says the same to whoever labels; and the `share` (0 to
+    1) that the round under way has come, None where none is."""
+    now = workspace.project_state(ws, state.project.id, image_reading(state.project))
+    return {"sentence": now.sentence, "goal": now.goal, "share": (now.progress or 0.0) if now.running else None}
 
 
 def _learned(round_: Round | None) -> dict[str, Any] | None:

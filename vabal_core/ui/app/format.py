@@ -45,6 +45,16 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def time_left(seconds: float) -> str:
+    """As coarse as such a forecast holds: "nearly done", "less than a minute left", "about 2 min left"."""
+    if seconds < 10:
+        return "nearly done"
+    if seconds < 45:
+        return "less than a minute left"
+    minutes = max(1, round(seconds / 60))
+    return f"about {minutes} min left" if minutes < 90 else f"about {round(minutes / 60)} h left"
+
+
 def round_duration(round_: Round) -> str:
     return duration((round_.finished_at - round_.started_at).total_seconds()) if round_.finished_at else ""
 

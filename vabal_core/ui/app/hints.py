@@ -36,8 +36,8 @@ LEARN = Hint(
 )
 RANKED = Hint(
     name="ranked",
-    words="From now on the pictures most worth a label come first. Progress counts what that brings; Data hands out "
-    "your labels as a table.",
+    words="The first ranking is here: after the picture on screen, those most worth a label come first. Progress "
+    "counts what that brings; Data hands out your labels as a table.",
 )
 
 

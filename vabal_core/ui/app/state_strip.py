@@ -1,13 +1,14 @@
 """The strip at the top of each page: what the project needs next or what is going on, and what to press."""
 
 from html import escape
+from time import time
 
 import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import Actor, Project
 from vabal_core.ui.app.errors import show_errors
-from vabal_core.ui.app.format import duration
+from vabal_core.ui.app.format import time_left
 from vabal_core.ui.app.navigation import page
 from vabal_core.ui.app.reading import image_reading, start_reading
 from vabal_core.workspace import Action, ProjectState, Workspace
@@ -35,10 +36,12 @@ def state_strip(ws: Workspace, project: Project, actor: Actor, page_name: str) -
     state = current_state(ws, project)
     st.html(STYLE)
     with st.container(horizontal=True, vertical_alignment="center", key="state_strip"):
-        # As it is: no Markdown, in which a class's name could mean something.
-        st.html(f'<p class="sentence">{escape(state.sentence)}</p>', width="stretch")
+        # As it is: no Markdown, in which a class's name could mean something. The desk writes the newest one here after
+        # each label; with the time, each drawing is another one, so that what is drawn later stands in its place.
+        drawn = f'<p data-at="{time()}" class="sentence">{escape(state.sentence)}</p>'
+        st.html(drawn, width="stretch")
         if state.progress is not None or state.going_on not in ("nothing", "failed"):
-            st.progress(min(1.0, state.progress or 0.0), text=_time_left(state), width=220)
+            st.progress(min(1.0, state.progress or 0.0), text=how_long(state), width=220)
         if state.action and not (_leads_here(state.action, page_name) or _offered_below(state.action, page_name)):
             with st.container(width="content"):
                 _button(ws, project, actor, state.action)
@@ -47,9 +50,10 @@ def state_strip(ws: Workspace, project: Project, actor: Actor, page_name: str) -
             st.html(f'<p role="alert">{escape(state.distrust)}</p>')
 
 
-def _time_left(state: ProjectState) -> str:
+def how_long(state: ProjectState) -> str:
+    """The time left of what is going on, or why nobody can tell."""
     if state.seconds_left is not None:
-        return f"about {duration(state.seconds_left)} left"
+        return time_left(state.seconds_left)
     return f"time left not known: {state.why_unknown}" if state.why_unknown else "beginning"
 
 

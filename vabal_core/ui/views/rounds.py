@@ -12,7 +12,7 @@ from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import PHASES, duration, plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.reading import image_reading
-from vabal_core.ui.app.state_strip import current_state
+from vabal_core.ui.app.state_strip import current_state, how_long
 from vabal_core.ui.charts import rounds as figures
 from vabal_core.workspace import RoundProgress
 
@@ -27,14 +27,10 @@ def running(context: PageContext) -> None:
     progress = workspace.follow_round(context.ws, context.project.id)
     if progress is None:
         st.rerun(scope="app")
-    left = (
-        f"about {duration(progress.seconds_left)} left"
-        if progress.seconds_left is not None
-        else f"time left not known: {progress.why_unknown}"
-    )
+    state = current_state(context.ws, context.project)
     with st.container(border=True):
         st.subheader(f"Round {progress.round.number} is under way", anchor=False)
-        text = f"{_phase(progress)} · {duration(progress.seconds_elapsed)} so far, {left}"
+        text = f"{_phase(progress)} · {duration(progress.seconds_elapsed)} so far, {how_long(state)}"
         st.progress(min(1.0, progress.fraction), text=text)
         if progress.event.message:
             st.caption(plain(progress.event.message))
@@ -43,7 +39,8 @@ def running(context: PageContext) -> None:
                 f"Waiting for the processor: the round lately got {100 * progress.processor_share:.0f} % of the time "
                 "it could have used. Other work on this machine, labelling first of all, goes before it."
             )
-        st.caption("Labelling goes on meanwhile: the queue changes to the new ranking when the round is finished.")
+        if state.action:
+            st.caption("Labelling goes on meanwhile: the queue changes to the new ranking when the round is finished.")
         _stop(context, progress)
 
 

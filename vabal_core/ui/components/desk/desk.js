@@ -4,6 +4,7 @@ import { guardDialogs } from "../shared/dialog_guard.js";
 import { Outbox, asSent, outboxPrefix } from "../shared/outbox.js";
 import { post } from "../shared/request.js";
 import { skipLink } from "../shared/skip_link.js";
+import { sayOnStrip } from "./strip.js";
 import { Sync } from "../shared/sync.js";
 import { Banner } from "./banner.js";
 import { Decisions } from "./decisions.js";
@@ -37,7 +38,8 @@ export class Desk {
     this.running = 0; // the round under way
     this.learned = null; // what the round in use learned from, and whether it started by itself
     this.learnedAt = 0; // when that was, in milliseconds since this page was opened
-    this.way = null; // how far that is: its `share` of the work, and the `seconds_left`
+    this.goal = ""; // the labels so far and what comes of them, in the server's words
+    this.share = null; // how far that round is, from 0 to 1; null where none is under way
     this.mayLearn = false; // whether it is time for a ranking
     this.trouble = ""; // what went wrong with the newest round
     this.takenOnScreen = null; // id of the image on screen, where it was said that others have it
@@ -125,7 +127,8 @@ export class Desk {
     if (answer.trouble !== this.trouble) this.screen.note(answer.trouble);
     this.trouble = answer.trouble;
     this.mayLearn = answer.may_learn;
-    this.way = answer.running ? { share: answer.share, secondsLeft: answer.seconds_left } : null;
+    Object.assign(this, { goal: answer.goal, share: answer.share });
+    sayOnStrip(answer.sentence);
     if (this.explanation.trust(answer.distrust)) this.presenter.drawExplanation();
     this.receiveItems(answer, epoch);
     this.pictures.keep(this.queue);

@@ -8,6 +8,7 @@ const NO_RANK = "This image has no rank in the last round, so it comes in random
 const EVALUATION = "Used only to measure how good the model is. It never learns from this image.";
 const OWN_EYES =
   "Look before you read the suggestion: a label that leans on it makes the model look better than it is.";
+const TAKEN_BACK = ["Decision taken back", "This image has no decision now. Choose a class, or skip it."];
 const HIDDEN = "The suggestion and its reasons are hidden.";
 const OFF = "The suggestion is off";
 const STORAGE_KEY = "studio:suggestion";
@@ -81,8 +82,8 @@ export class Explanation {
     return new Map(this.hidden || item?.correcting ? [] : (item?.likely ?? []));
   }
 
-  // `rounds` tells the `round` that the queue follows and the one `running`, 0 where there is none, what the first has
-  // `learned`, and the `counts`; `before`, in words, what was decided on an image that was brought back.
+  // `rounds` tells the `round` that the queue follows, 0 where there is none, and what it has `learned` from; `before`,
+  // in words, what was decided on an image that was brought back.
   draw(item, rounds, classes, before) {
     const secret = this.hidden && item?.predicted && !this.evaluation;
     const anew = ["Brought back", `${before} Decide anew, or leave it so with Escape.`];
@@ -100,8 +101,8 @@ export class Explanation {
     return this.off ? `${OFF} (H shows it). ${this.distrust}` : HIDDEN;
   }
 
-  words(item, { round, running, learned, counts }) {
-    if (item?.again) return ["Decided before", "You came back to this image. Choose a class, or skip it."];
+  words(item, { round, learned }) {
+    if (item?.again) return TAKEN_BACK;
     if (this.evaluation) {
       return ["Evaluation image", this.hidden || !item?.predicted ? EVALUATION : OWN_EYES];
     }
@@ -111,7 +112,7 @@ export class Explanation {
       return [`Picked before round ${round}`, after];
     }
     if (item?.rank) return [`In the ranking of round ${item.round}`, item.why];
-    return round ? ["Picked at random", NO_RANK] : beforeFirst(item, counts?.every, running);
+    return round ? ["Picked at random", NO_RANK] : beforeFirst(item);
   }
 
   drawSuggestion(suggested, item) {

@@ -1,10 +1,9 @@
-// What the desk says of learning: how much it has learned from, when the next ranking comes, and in which order images
-// come before the first.
+// What the desk says of learning: how much it has learned from, how far the labels to the next ranking have come, and
+// in which order images come before the first. When that ranking comes is said by the server, as on the strip.
 import { number } from "../shared/format.js";
 
 const NEW_S = 10; // below which a ranking is new; its age grows in such steps, so that no number runs beside the image
 const COVERING = "It is typical of a group of similar images: the first labels are to cover all of them.";
-const FIRST_TAKES = "the first round takes 5 labels of each of two classes";
 const RANDOM = "Until the first ranking, images come in random order.";
 
 // How long ago something was, in words.
@@ -22,49 +21,20 @@ export function learnedWords(learned, seconds) {
   return learned ? `Learned from ${labels(learned.labels)}, ${ago(seconds)}` : "";
 }
 
-// How far the labels have come: `since` the ranking in use, of `classes` different classes in all. `every` is after how
-// many a round starts by itself, 0 for never; `batch` how many a person means to give before starting one. `way`: how
-// far the round is that is `running`; `mayLearn`: whether one may be started now.
-export function goalWords(since, classes, { batch, every }, { round, running, way, mayLearn }) {
-  const given = `${labels(since)} ${round ? "since" : "so far"}`;
-  const which = round ? "next" : "first";
-  if (!every) {
-    const more = round ? `${number.format(batch - since)} more to the next` : FIRST_TAKES;
-    const next = mayLearn || (round && since >= batch) ? `time for the ${which} round` : more;
-    const now = running ? `round ${running} is under way${timeLeft(way)}` : next;
-    return `${given}${round ? " the last round" : ""}: ${now}`;
-  }
-  if (running) return `${given}: learning now${timeLeft(way)}`;
-  if (since < every) return `${given}; ${number.format(every - since)} more and the ${which} ranking comes by itself`;
-  return `${given}: ${classes < 2 ? "a ranking needs labels of two classes" : `the ${which} ranking comes by itself`}`;
-}
-
 // What a new ranking has learned from, in words.
 export function newsWords(learned) {
   const from = learned ? `, learned from ${labels(learned.labels)}` : "";
   return `A new ranking is here${from}. The next images come from it.`;
 }
 
-// From 0 to 1: how far the round under way is, or else the labels to the next one.
-export function goalShare(since, { batch, every }, way) {
-  return way ? way.share : Math.min(1, since / Math.max(1, every || batch));
+// From 0 to 1: how far the round under way is (`share`, null where none is), or else the labels to the next one.
+export function goalShare(since, { batch, every }, share) {
+  return share ?? Math.min(1, since / Math.max(1, every || batch));
 }
 
-function timeLeft(way) {
-  if (!way || way.secondsLeft === null) return "";
-  const seconds = Math.max(1, Math.round(way.secondsLeft));
-  const minutes = Math.round(seconds / 60);
-  return seconds < 90 ? `, about ${seconds} s left` : `, about ${number.format(minutes)} min left`;
-}
-
-// Where an image comes from before the first ranking, and what brings that ranking: a mark and its reason.
-export function beforeFirst(item, every, running) {
-  const next = running
-    ? `Round ${running} is under way.`
-    : every
-      ? `The first ranking comes by itself after ${labels(every)}.`
-      : "Label a few of each class, then start a round.";
-  return [item?.typical ? "Picked as typical" : "Picked at random", `${item?.typical ? COVERING : RANDOM} ${next}`];
+// Where an image comes from before the first ranking: a mark and its reason.
+export function beforeFirst(item) {
+  return item?.typical ? ["Picked as typical", COVERING] : ["Picked at random", RANDOM];
 }
 
 function labels(count) {

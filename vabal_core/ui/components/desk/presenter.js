@@ -3,7 +3,7 @@ import { afterPaint } from "../shared/dom.js";
 import { pace } from "../shared/pace.js";
 import { tally } from "./counts.js";
 import { describe } from "./explanation.js";
-import { goalShare, goalWords, learnedWords } from "./learning.js";
+import { goalShare, learnedWords } from "./learning.js";
 
 export class Presenter {
   constructor(desk) {
@@ -79,11 +79,9 @@ export class Presenter {
     screen.classes(classes, labels.classes, labels.done, rare);
     search.update(classes);
     screen.totals(labels.done, counts ? data.images : null, last && decisions.nameOf(last));
-    const present = [...labels.classes.values()].filter((count) => count > 0).length;
     screen.likely(this.desk.explanation.probabilities(this.desk.item));
     if (counts && pool === "pool") {
-      const words = goalWords(labels.since, present, counts, this.desk);
-      screen.goal(words, goalShare(labels.since, counts, this.desk.way));
+      screen.goal(this.desk.goal, goalShare(labels.since, counts, this.desk.share));
     } else screen.goal("", null);
     screen.learn(pool === "pool" && this.desk.mayLearn && Boolean(this.desk.item));
     screen.pace(pace(history.decisions), counts);
