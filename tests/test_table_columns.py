@@ -98,7 +98,8 @@ def test_lines_above_the_names_of_the_columns_are_passed_over_and_it_is_said(tmp
 @pytest.mark.parametrize(
     "header, row, words",
     [
-        ("image_left,image_right,label", "a.png,b.png,x", "could be “image_left”, “image_right”"),
+        ("image_left,image_right,label", "a.png,b.png,x", "in each of “image_left”, “image_right”: which column names"),
+        ("Bild_oben,Bild_unten,Fehler", "oben/a.png,unten/a.png,x", "in each of “Bild_oben”, “Bild_unten”"),
         ("filename,image,label", "a,b,x", "could be “filename”, “image”"),
         ("number,value", "1,2", "no column that names the images, such as path; its first line holds: number, value"),
         ("path,path", "a.png,b.png", "has a column twice, 'path'"),
@@ -141,6 +142,29 @@ def test_a_person_says_which_columns_are_meant(tmp_path: Path) -> None:
 )
 def test_what_stands_in_the_columns_tells_which_is_meant(tmp_path: Path, header: str, row: str, expected: str) -> None:
     assert [row[:2] for row in cells(write(tmp_path / "a.csv", header, row))] == [(expected, "x")]
+
+
+@pytest.mark.parametrize("header", ["Bild,Klasse,Datensatz", "image,label,Los"])
+def test_a_column_of_splits_is_known_by_its_cells_whatever_it_is_called(tmp_path: Path, header: str) -> None:
+    table = write(tmp_path / "a.csv", header, "a.png,x,Training", "b.png,y,Prüfung", "c.png,x,Validierung")
+    assert [split for _, _, split in cells(table)] == ["Training", "Prüfung", "Validierung"]
+    assert f"“{header.split(',')[2]}” its split" in read_table(table).doubts[0]
+
+
+@pytest.mark.parametrize("title, parts", [("fold", "012"), ("Datensatz", "ABC")])
+def test_parts_of_a_set_that_do_not_say_what_they_are_for_are_asked_about(
+    tmp_path: Path, title: str, parts: str
+) -> None:
+    rows = [f"{number}.png,{'ab'[number % 2]},{parts[number % 3]}" for number in range(9)]
+    table = write(tmp_path / "a.csv", f"image,label,{title}", *rows)
+    assert {row[1:] for row in cells(table)} == {("a", None), ("b", None)}
+    assert f"“{title}” holds {parts[0]!r}, {parts[1]!r}" in " ".join(read_table(table).doubts)
+
+
+def test_a_column_with_further_images_is_named(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.csv", "Bild,Bild_unten,Klasse", "a.png,b.png,x", "c.png,d.png,y")
+    assert [row[0] for row in cells(table)] == ["a.png", "c.png"]
+    assert "“Bild_unten” names images, too, which are not read" in read_table(table).doubts[0]
 
 
 def test_two_columns_that_could_be_the_class_give_none_and_are_asked_about(tmp_path: Path) -> None:
@@ -203,3 +227,44 @@ def test_formulas_without_a_value_and_errors_of_a_workbook_are_said_with_their_l
     assert [row[1] for row in cells(table)] == ["", "", "x"]
     doubts = " ".join(read_table(table).doubts)
     assert "formulas without their values (line 2)" in doubts and "errors of Excel, such as #N/A (line 3)" in doubts
+
+
+def workbook(file: Path, **sheets: list[list[str]]) -> Path:
+    book = Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    book.save(file)
+    return file
+
+
+def test_sheets_with_the_same_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    may, june = [["Bild", "Klasse"], ["a.png", "x"]], [["Stand"], ["Bild", "Klasse"], ["b.png", "y"]]
+    table = workbook(tmp_path / "a.xlsx", Mai=may, Juni=june, Deckblatt=[["Werk", "Linz"]])
+    assert [row[:2] for row in cells(table)] == [("a.png", "x"), ("b.png", "y")]
+    assert "the sheets “Mai”, “Juni” have the same columns" in " ".join(read_table(table).doubts)
+
+
+def test_a_sheet_with_other_columns_that_names_images_is_said_not_to_be_read(tmp_path: Path) -> None:
+    may, june = [["path", "label"], ["a.png", "x"]], [["Foto", "Befund"], ["b.png", "y"]]
+    table = workbook(tmp_path / "a.xlsx", Mai=may, Juni=june)
+    assert [row[:2] for row in cells(table)] == [("a.png", "x")]
+    assert "“Mai” is read; “Juni” may name images, too" in " ".join(read_table(table).doubts)
+
+
+def test_a_merged_cell_counts_for_each_of_its_rows(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (["Bild", "Klasse"], ["a.png", "x"], ["b.png", None], ["c.png", "y"], ["d.png", None], ["e.png", None]):
+        book.active.append(row)
+    for place in ("B2:B3", "B4:C5"):
+        book.active.merge_cells(place)
+    book.save(tmp_path / "a.xlsx")
+    assert [row[:2] for row in cells(tmp_path / "a.xlsx")] == [
+        ("a.png", "x"),
+        ("b.png", "x"),
+        ("c.png", "y"),
+        ("d.png", "y"),
+        ("e.png", ""),
+    ]

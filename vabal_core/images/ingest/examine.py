@@ -17,10 +17,12 @@ from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
 from vabal_core.images.ingest.crops import cut_candidate
 from vabal_core.images.ingest.drawing import Drawing, draw, draw_wholes
 from vabal_core.images.ingest.escaped_names import escaped_name_doubts
+from vabal_core.images.ingest.formats import studio_export
 from vabal_core.images.ingest.formats.overlay import annotate, cut_out, without_class
 from vabal_core.images.ingest.layout import open_doubts
 from vabal_core.images.ingest.looks import fingerprint_of, inspection_of
 from vabal_core.images.ingest.near_names import near_name_doubts
+from vabal_core.images.ingest.several_classes import part_labels
 from vabal_core.images.ingest.sources import annotation_path, scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
@@ -106,9 +108,16 @@ def _examine(
     outcome_doubts = at_odds_doubts(taken)
     if layout.boxes == "crops" and annotated.boxes:
         taken, torn, outcome_doubts = cut_out(taken), (), ()
-    named = name_classes(taken, classes)
+    exported = annotated.classes if annotated.format == studio_export.NAME else ()
+    parted = part_labels(taken, classes, (*layout.names.values(), *exported))
+    named = name_classes(parted.offers, classes)
     labels = [offer.label for offer in named.offered if isinstance(offer, Candidate) and offer.label]
-    outcome_doubts = (*outcome_doubts, *near_name_doubts(labels, classes), *escaped_name_doubts(named.offered))
+    outcome_doubts = (
+        *outcome_doubts,
+        *parted.doubts,
+        *near_name_doubts(labels, classes),
+        *escaped_name_doubts(named.offered),
+    )
     offered = named.offered
     outcomes = in_order(read, offered)
     try:
@@ -121,7 +130,7 @@ def _examine(
     plan = sorting.plan()
     return replace(
         plan,
-        label_problems=(*annotated.label_problems, *torn, *named.problems, *plan.label_problems),
+        label_problems=(*annotated.label_problems, *torn, *parted.problems, *named.problems, *plan.label_problems),
         annotations=annotated.format,
         boxes=annotated.boxes,
         classes=annotated.all_classes,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vabal_core.images.ingest import table_words as words
+from vabal_core.images.ingest.folder_names import may_hold_masks
 from vabal_core.images.ingest.formats.annotation import split_in
+from vabal_core.images.ingest.split_column import split_question, tells_splits
 from vabal_core.types import StudioError, TableColumns
 
 SAMPLE = 1_000  # rows that tell what stands in a column
@@ -17,7 +19,7 @@ class ColumnPlaces:
     """Where the columns stand, from 0; None where there is none. `joined`: the class stands behind the image's name in
     one cell. `flags`: (place, class) of columns with a 1 where their class is in the image. `runs`: the mask without
     which a row's class is not there. `words` say what was taken for what ("" where the names say it themselves),
-    `question` what could not be told."""
+    `question` what could not be told of the class, `split_question` what of the split."""
 
     image: int
     label: int | None = None
@@ -27,6 +29,7 @@ class ColumnPlaces:
     runs: int | None = None
     words: str = ""
     question: str = ""
+    split_question: str = ""
 
     @property
     def names_classes(self) -> bool:
@@ -54,7 +57,9 @@ def find_columns(header: Sequence[str], rows: Sequence[Sequence[str]], chosen: T
     places = ColumnPlaces(image=image, label=label, split=split, joined=joined, flags=flags, runs=runs)
     taken = "" if table.says_itself(places) or _are_chosen(places, chosen) else table.words(places)
     question = "" if places.names_classes else table.question(labels, others)
-    return ColumnPlaces(**{**vars(places), "words": taken, "question": question})
+    others = [place for place in others if place != label]
+    about_split = split_question([(header[at], table.cells(at)) for at in others], name) if split is None else ""
+    return ColumnPlaces(**{**vars(places), "words": taken, "question": question, "split_question": about_split})
 
 
 def _are_chosen(places: ColumnPlaces, chosen: TableColumns) -> bool:
@@ -117,6 +122,11 @@ class _Table:
         likely = self._with_folders(self._different(likely))
         if len(likely) == 1:
             return likely[0]
+        if likely and filled:
+            raise StudioError(
+                f"{self.name}: each row names an image in each of {self._some(likely)}: which column names the images "
+                "that are meant? Say it (on the command line: --image-column), and import it again with the other."
+            )
         if likely:
             raise StudioError(
                 f"{self.name}: which column names the images? It could be {self._some(likely)}. Rename it to "
@@ -144,7 +154,8 @@ class _Table:
             return own
         named = places if not self._has_names() else self._among(words.SPLIT_WORDS)
         fitting = [place for place in named if place in places and self.mostly(place, _names_split, share=1)]
-        return fitting[0] if len(fitting) == 1 else None
+        telling = fitting or [place for place in places if tells_splits(self.cells(place))]
+        return telling[0] if len(telling) == 1 else None
 
     def flags(self, places: Sequence[int]) -> tuple[tuple[int, str], ...]:
         """The columns of ones and noughts, where most rows have a single one."""
@@ -154,9 +165,12 @@ class _Table:
             return ()
         return tuple((place, self.header[place].strip()) for place in marked)
 
+    def cells(self, place: int) -> list[str]:
+        return [_cell(row, place) for row in self.rows]
+
     def mostly(self, place: int, is_so: Callable[[str], bool], share: float = 0.5) -> bool:
         """Whether that part of the cells of a column that are not empty are so."""
-        filled = [cell for row in self.rows if (cell := _cell(row, place)).strip()]
+        filled = [cell for cell in self.cells(place) if cell.strip()]
         return bool(filled) and sum(map(is_so, filled)) >= share * len(filled)
 
     def says_itself(self, places: ColumnPlaces) -> bool:
@@ -178,8 +192,21 @@ class _Table:
             parts.append(f"{self._quoted(places.split)} its split")
         if places.runs is not None and places.names_classes:
             parts.append(f"a row with nothing in {self._quoted(places.runs)} gives no class")
+        parts += [f"{self._quoted(place)} names images, too, which are not read" for place in self._more_images(places)]
         start = "" if self._has_names() else "its first line names no columns, and is read as a row; "
         return f"Columns of {self.name}: {start}{', '.join(parts)}. Is that right?"
+
+    def _more_images(self, places: ColumnPlaces) -> list[int]:
+        """Columns with the names of further images, not of masks."""
+        others = [place for place in range(len(self.header)) if place not in (places.image, places.label)]
+        pictures = [place for place in others if not may_hold_masks(self._title(place))]
+        image = [PurePosixPath(_plain(cell)).name for cell in self.cells(places.image)]
+        return [
+            place
+            for place in pictures
+            if self.mostly(place, _names_image)
+            and [PurePosixPath(_plain(cell)).name for cell in self.cells(place)] != image
+        ]
 
     def question(self, labels: Sequence[int], others: Sequence[int]) -> str:
         """What to ask where no column gives the class."""
@@ -231,9 +258,9 @@ class _Table:
         for longer, shorter in (places, places[::-1]) if len(places) == 2 else ():
             paths = [PurePosixPath(_plain(_cell(row, longer))) for row in self.rows]
             names = [PurePosixPath(_plain(_cell(row, shorter))) for row in self.rows]
-            if [path.name for path in paths] == [path.name for path in names] and paths != names:
-                folders = sum(len(path.parts) for path in paths) - sum(len(name.parts) for name in names)
-                return [longer] if folders > 0 else [shorter]
+            pairs = zip(paths, names, strict=True)
+            if paths != names and all(path.parts[-len(name.parts) :] == name.parts for path, name in pairs):
+                return [longer]
         return places
 
     def _by_name_not_number(self, places: list[int]) -> list[int]:

@@ -8,7 +8,7 @@ from vabal_core.images.ingest.json_lines import SUFFIX as LINES_SUFFIX
 from vabal_core.images.ingest.json_lines import is_own_export, json_rows
 from vabal_core.images.ingest.table_columns import find_columns, row_cells, unnamed
 from vabal_core.images.ingest.table_text import WESTERN, encoding_of, text_rows
-from vabal_core.images.ingest.table_words import HEADER_SOUGHT_IN, Row, header_place, likeness
+from vabal_core.images.ingest.table_words import HEADER_SOUGHT_IN, Row, header_place
 from vabal_core.types import StudioError, TableColumns
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
@@ -29,8 +29,9 @@ class Table:
 
 def read_table(file: Path, columns: TableColumns = AS_IT_TELLS) -> Table:
     """The rows of a text with commas, semicolons, tabs or bars, in UTF-8, UTF-16 or Windows-1252, of lines of JSON, or
-    of an Excel workbook (its first sheet that names images). What it is, is told by its content; which columns name
-    image, class and split is told by their names and their cells, where `columns` does not say it.
+    of an Excel workbook (its sheet that names images, and others with the same columns). What it is, is told by its
+    content; which columns name image, class and split is told by their names and their cells, where `columns` does not
+    say it.
 
     StudioError with the columns that are there where none or several could name the images, with the line that is
     wrong, or why the file cannot be read.
@@ -38,7 +39,7 @@ def read_table(file: Path, columns: TableColumns = AS_IT_TELLS) -> Table:
     header, rows, doubts = read_lines(file)
     places = find_columns(header, [cells for _, cells in rows], columns, file.name)
     named = tuple((line, cells) for line, row in rows for cells in row_cells(places, header, row))
-    doubts = (*doubts, places.words, places.question)
+    doubts = (*doubts, places.words, places.question, places.split_question)
     return Table(rows=named, doubts=tuple(filter(None, doubts)), question=places.question)
 
 
@@ -66,13 +67,10 @@ def _rows(content: bytes, name: str) -> tuple[Sequence[Row], tuple[str, ...]]:
     if content.startswith(OLD_WORKBOOK):
         raise StudioError(f"{name} is a workbook of Excel 97 to 2003; save it as an Excel workbook (.xlsx) or CSV")
     if content.startswith(WORKBOOK):
-        from vabal_core.images.ingest.workbook import read_sheets  # only now: few tables are workbooks
+        from vabal_core.images.ingest.sheets import table_of_sheets  # only now: few tables are workbooks
+        from vabal_core.images.ingest.workbook import read_sheets
 
-        sheets = [sheet for sheet in read_sheets(content, name) if sheet.rows]
-        if not sheets:
-            return (), ()
-        best = max(sheets, key=lambda sheet: likeness([cells for _, cells in sheet.rows[:HEADER_SOUGHT_IN]])[:3])
-        return best.rows, best.doubts
+        return table_of_sheets(read_sheets(content, name), name)
     encoding = encoding_of(content, name)
     doubt = f"{name} is not UTF-8 and was read as Windows-1252 (Western European): are all names right?"
     return tuple(text_rows(content.decode(encoding), name)), (doubt,) if encoding == WESTERN else ()

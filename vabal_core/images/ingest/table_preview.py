@@ -73,7 +73,7 @@ def _preview(
         return TablePreview(titles=titles, rows=rows, columns=chosen, in_doubt=True)
     columns = _columns(places, sought)
     others = set(titles) - {columns.image, columns.label, columns.split}
-    in_doubt = bool(places.words or places.question or (others and not places.names_classes))
+    in_doubt = bool(places.words or places.question or places.split_question or (others and not places.names_classes))
     return TablePreview(titles=titles, rows=rows, columns=columns, in_doubt=in_doubt)
 
 

@@ -31,7 +31,11 @@ _OTHER_CLASSES = (
 _GERMAN_CLASSES = ("klasse", "klassenname", "fehler", "fehlerart", "fehlerklasse", "fehlertyp")
 _TRUTH = ("groundtruth", "gt", "diagnosis", "annotation")
 LABEL_WORDS = {*(f"{a}{b}" for a in _CLASSES for b in _OF_CLASSES), *_OTHER_CLASSES, *_GERMAN_CLASSES, *_TRUTH}
-SPLIT_WORDS = {"split", "set", "subset", "partition", "usage", "phase", "fold", "dataset", "datasplit"}
+_GERMAN_SPLITS = ("datensatz", "datensatztyp", "teilmenge", "aufteilung", "verwendung", "menge", "satz")
+SPLIT_WORDS = {
+    *("split", "set", "subset", "partition", "usage", "phase", "fold", "folds", "kfold", "dataset", "datasplit"),
+    *_GERMAN_SPLITS,
+}
 # A mask as runs of pixels: where there is none, the class of the row is not in the image.
 RUNS_WORDS = {"encodedpixels", "rle", "maskrle", "rlemask", "runs"}
 FLAGS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False, "": False}

@@ -17,8 +17,10 @@ _PADDED, _PLACES = re.compile(r"0{2,}"), re.compile(r"0(?:\.(0+))?(%?)")
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """(line, cells) of the rows of a sheet that are not empty, and what is to be said of its cells."""
+    """(line, cells) of the rows of a sheet that are not empty, what it is called, and what is to be said of its cells.
+    What stands in cells that are one below the other and merged stands in each of them."""
 
+    title: str
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     doubts: tuple[str, ...]
 
@@ -28,8 +30,9 @@ def read_sheets(content: bytes, name: str) -> list[Sheet]:
     from openpyxl.utils.exceptions import InvalidFileException  # only now: few tables are workbooks
 
     try:
-        shown = _book(content, values=True)
-        formulas = _book(content, values=False) if _has_formulas(content) else None
+        merged = _has(content, rb"<(?:\w+:)?mergeCell[\s>]")
+        shown = _book(content, values=True, whole=merged)
+        formulas = _book(content, values=False) if _has(content, rb"<(?:\w+:)?f[\s>]") else None
         sheets = []
         for number, sheet in enumerate(shown.worksheets):
             unread = _without_value(sheet, formulas.worksheets[number]) if formulas else []
@@ -39,37 +42,40 @@ def read_sheets(content: bytes, name: str) -> list[Sheet]:
     return sheets
 
 
-def _book(content: bytes, *, values: bool) -> Any:
+def _book(content: bytes, *, values: bool, whole: bool = False) -> Any:
+    """The workbook, row by row as it is asked for, or `whole`: only that tells which cells are merged."""
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and the like: only the values count
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=values)
-    for sheet in book.worksheets:
+        book = load_workbook(io.BytesIO(content), read_only=not whole, data_only=values)
+    for sheet in book.worksheets if not whole else ():
         sheet.reset_dimensions()  # some programs write a size that is too small
     return book
 
 
-def _has_formulas(content: bytes) -> bool:
+def _has(content: bytes, pattern: bytes) -> bool:
+    """Whether a sheet holds such an element."""
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         names = (entry for entry in packed.namelist() if entry.startswith("xl/worksheets/"))
-        return any(re.search(rb"<(?:\w+:)?f[\s>]", packed.read(entry)) for entry in names)
+        return any(re.search(pattern, packed.read(entry)) for entry in names)
 
 
 def _without_value(shown: Any, formulas: Any) -> list[int]:
     """The lines with a formula whose value is not in the file: whoever wrote it has not calculated."""
-    pairs = zip(shown.iter_rows(), formulas.iter_rows(), strict=True)
+    pairs = zip(shown.iter_rows(), formulas.iter_rows(), strict=False)
     return [
         line
         for line, (values, written) in enumerate(pairs, start=1)
-        if any(cell.data_type == "f" and value.value is None for value, cell in zip(values, written, strict=True))
+        if any(cell.data_type == "f" and value.value is None for value, cell in zip(values, written, strict=False))
     ]
 
 
 def _sheet(sheet: Any, unread: list[int], name: str) -> Sheet:
     rows, wrong = [], []
+    first = _first_of_merged(sheet)
     for line, cells in enumerate(sheet.iter_rows(), start=1):
-        texts = tuple(_shown(cell) for cell in cells)
+        texts = tuple(_shown(first.get((line, place), cell)) for place, cell in enumerate(cells, start=1))
         if any(texts):
             rows.append((line, texts))
         if any(cell.data_type == "e" for cell in cells):
@@ -82,7 +88,17 @@ def _sheet(sheet: Any, unread: list[int], name: str) -> Sheet:
         )
     if wrong:
         doubts.append(f"{name} holds errors of Excel, such as #N/A ({_lines(wrong)}); such a cell is read as empty.")
-    return Sheet(rows=tuple(rows), doubts=tuple(doubts))
+    return Sheet(title=sheet.title, rows=tuple(rows), doubts=tuple(doubts))
+
+
+def _first_of_merged(sheet: Any) -> dict[tuple[int, int], Any]:
+    """(row, column) -> the first cell of those that it is merged with, above it."""
+    ranges = getattr(getattr(sheet, "merged_cells", None), "ranges", ())
+    return {
+        (row, each.min_col): sheet.cell(each.min_row, each.min_col)
+        for each in ranges
+        for row in range(each.min_row + 1, each.max_row + 1)
+    }
 
 
 def _lines(lines: list[int]) -> str:
