@@ -61,7 +61,7 @@ def test_an_import_is_listed_undone_and_brought_back(source: Path) -> None:
         str(source), "whole", 12, "command line"
     )  # fmt: skip
     assert facts("undo-import", listed["number"], *STEEL) == {
-        "removed": 12, "labels": 0, "splits": 0, "files": 0, "replaced": 0, "kept": 0
+        "removed": 12, "labels": 0, "splits": 0, "files": 0, "replaced": 0, "kept": 0, "held": 0
     }  # fmt: skip
     assert (status()["images"], status()["classes"]) == ({"pool": 0, "evaluation": 0}, {})
     assert facts("imports", *STEEL)["imports"][0]["state"] == "undone"
@@ -178,3 +178,14 @@ def test_projects_are_renamed_removed_and_emptied(source: Path) -> None:
     assert facts("empty-project", "--project", "Copper")["images"] == 12
     assert facts("projects") == {"projects": [], "in_bin": []}
     assert "No project “Copper” is in the bin" in run("restore-project", "--project", "Copper").stderr
+
+
+def test_an_import_that_is_undone_already_says_so_and_images_that_another_one_holds_are_counted(source: Path) -> None:
+    bring(source / "crazing", "ignore")
+    bring(source, "use")
+    later, first = facts("imports", *STEEL)["imports"]
+    assert later["there_already"] == 4
+    undone = run("undo-import", first["number"], *STEEL)
+    assert f"4 images stay: import {later['number']} holds them, too" in undone.stderr
+    again = run("undo-import", first["number"], *STEEL)
+    assert f"Import {first['number']} is already undone" in again.stderr and "already undone: True" in again.stdout

@@ -7,7 +7,7 @@ import typer
 
 from vabal_core import workspace
 from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
-from vabal_core.console import follow, say_facts
+from vabal_core.console import follow, say, say_facts
 from vabal_core.types import Image, StudioError
 
 PANEL = "Take back and tidy up"
@@ -36,9 +36,16 @@ def undo_import(number: ImportId, project: ProjectName, as_json: AsJson = False)
     """Undo an import: its images go into the bin, with the classes that it alone brought, and labels and splits of
     others that it changed are as before, but where somebody decided otherwise since."""
     with studio() as ws:
-        _require_import(ws, project, number)
+        listed = _require_import(ws, project, number)
         undone = follow(workspace.undo_import(ws, COMMAND_LINE, number))
-        say_facts({"removed": undone.images} | _facts_of_undone(undone), as_json)
+        facts = {"removed": undone.images} | _facts_of_undone(undone) | {"held": undone.held}
+        if undone.held:
+            holders = ", ".join(map(str, undone.holders))
+            say(f"{undone.held:,} images stay: import {holders} holds them, too", error=True)
+        if listed.state == "undone" and not undone.images:
+            say(f"Import {number} is already undone; restore --import {number} brings it back.", error=True)
+            facts = {"already_undone": True}
+        say_facts(facts, as_json)
 
 
 def remove(paths: Paths, project: ProjectName, as_json: AsJson = False) -> None:
@@ -188,11 +195,12 @@ def _all_images(ws: workspace.Workspace, project_id: int) -> Sequence[Image]:
     return workspace.bin_contents(ws, project_id, limit=max(1, count)).images
 
 
-def _require_import(ws: workspace.Workspace, project: str, number: int) -> None:
-    numbers = [row.id for row in workspace.list_imports(ws, workspace.find_project(ws, project).id)]
-    if number not in numbers:
-        present = ", ".join(map(str, numbers)) or "none"
+def _require_import(ws: workspace.Workspace, project: str, number: int) -> workspace.Import:
+    imports = {row.id: row for row in workspace.list_imports(ws, workspace.find_project(ws, project).id)}
+    if number not in imports:
+        present = ", ".join(map(str, imports)) or "none"
         raise StudioError(f"The project “{project}” has no import {number}; it has {present}: see the command imports.")
+    return imports[number]
 
 
 def _facts_of_undone(undone: workspace.UndoneImport) -> dict[str, int]:
@@ -204,4 +212,5 @@ def _facts_of(row: workspace.Import) -> dict[str, Any]:
     about = {"number": row.id, "source": row.source, "by": row.annotator, "at": f"{row.created_at:%Y-%m-%d %H:%M} UTC"}
     changes = ("labels_changed", "splits_changed", "files_linked", "replaced", "from_bin", "kept")
     about |= {"state": row.state, "planned": row.planned, "images": row.images, "in_bin": row.removed}
+    about |= {"there_already": row.present, "held_by_others": row.held}
     return about | {name: getattr(row, name) for name in changes}

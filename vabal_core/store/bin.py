@@ -40,9 +40,14 @@ def brought_by(import_id: int) -> Condition:
     return image.c.import_id == import_id
 
 
-def removed_at(moment: datetime) -> Condition:
-    """Of an image: it went into the bin at that very moment, with others."""
-    return image.c.removed_at == moment
+def brought_by_any(import_ids: Sequence[int]) -> Condition:
+    """Of an image: one of these imports brought it, or none that is remembered."""
+    return sa.or_(image.c.import_id.is_(None), image.c.import_id.in_(import_ids))
+
+
+def removed_at_any(moments: Sequence[datetime]) -> Condition:
+    """Of an image: it went into the bin at one of these very moments, with others."""
+    return image.c.removed_at.in_(moments)
 
 
 def in_bin_of(project_id: int) -> Condition:

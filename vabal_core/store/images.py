@@ -87,6 +87,15 @@ def fingerprints(database: Database, project_id: int) -> set[str]:
         return set(transaction.execute(query).scalars())
 
 
+def brought_by_others(
+    transaction: Connection, project_id: int, import_id: int, fingerprints: Sequence[str]
+) -> list[int]:
+    """Ids of the images of these fingerprints that another import than this one has brought, none in the bin."""
+    others = image.c.project_id == project_id, IN_USE, image.c.import_id != import_id
+    query = sa.select(image.c.id).where(*others)
+    return [row.id for row in rows_in(transaction, query, image.c.fingerprint, fingerprints)]
+
+
 def hidden_truth(database: Database, image_ids: Sequence[int]) -> dict[int, int]:
     """image id -> class id, for those of `image_ids` whose true class was imported hidden."""
     query = sa.select(image.c.id, image.c.oracle_class_id).where(image.c.oracle_class_id.is_not(None), IN_USE)

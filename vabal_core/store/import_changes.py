@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading
-from vabal_core.store.images import rows_in
-from vabal_core.store.tables import import_change
+from vabal_core.store.images import IN_USE, rows_in
+from vabal_core.store.tables import image, import_change
 from vabal_core.types import LabelEvent
 
 # "label": it was given a label, by the event `detail["event"]` of the log; where that was undone and given again, its
@@ -19,6 +19,10 @@ from vabal_core.types import LabelEvent
 # `detail["new"]`. "moved": its file is another one now, not that of the address `detail`. "content": it went into the
 # bin, for its file holds a new picture; "from_bin": it came out of it. Both: it lay there since `detail["removed_at"]`.
 ChangeKind = Literal["label", "split", "moved", "content", "from_bin"]
+
+# Of an image that was there and that the import named, too: nothing was changed, but the import holds it.
+PRESENT = "present"
+HELD = PRESENT, "from_bin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,7 @@ def label_given(event: LabelEvent) -> ImportChange:
 
 
 COLUMNS = [import_change.c[name] for name in ("id", "image_id", "kind", "detail", "undone_at", "kept")]
+IS_CHANGE = import_change.c.kind != PRESENT
 
 
 def note_changes(transaction: Connection, import_id: int, changes: Iterable[ImportChange]) -> None:
@@ -62,9 +67,53 @@ def note_changes(transaction: Connection, import_id: int, changes: Iterable[Impo
         transaction.execute(sa.insert(import_change), [row | {"kept": False} for row in rows])
 
 
+def note_present(transaction: Connection, import_id: int, image_ids: Sequence[int]) -> None:
+    """Remember that the import named these images, too, which another one had brought; each once."""
+    of_import = import_change.c.import_id == import_id, import_change.c.kind == PRESENT
+    query = sa.select(import_change.c.image_id).where(*of_import)
+    noted = {row.image_id for row in rows_in(transaction, query, import_change.c.image_id, image_ids)}
+    values = {"import_id": import_id, "kind": PRESENT, "detail": {}, "kept": False}
+    rows = [values | {"image_id": image_id} for image_id in sorted(set(image_ids) - noted)]
+    if rows:
+        transaction.execute(sa.insert(import_change), rows)
+
+
+def named_by(import_ids: Sequence[int], *kinds: str) -> sa.ColumnElement[bool]:
+    """Of an image: one of these imports holds it though another had brought it: it named it, or took it out of the
+    bin; or only in the ways `kinds`."""
+    holds = _holds(import_ids, kinds or HELD)
+    return image.c.id.in_(sa.select(import_change.c.image_id).where(holds))
+
+
+def count_held(
+    transaction: Connection, brought_by: Sequence[int], holders: Sequence[int], kinds: Sequence[str]
+) -> dict[int, Counter[int]]:
+    """import id of `brought_by` -> import id of `holders` -> images in use that the first brought and the other holds,
+    too."""
+    columns = image.c.import_id, import_change.c.import_id.label("holder")
+    count = sa.func.count(image.c.id.distinct())
+    query = sa.select(*columns, count).join(image, image.c.id == import_change.c.image_id).group_by(*columns)
+    held: dict[int, Counter[int]] = {}
+    rows = transaction.execute(query.where(_holds(holders, kinds), IN_USE, image.c.import_id.in_(brought_by)))
+    for import_id, holder, number in rows:
+        held.setdefault(import_id, Counter())[holder] = number
+    return held
+
+
+def count_present(transaction: Connection, import_ids: Sequence[int]) -> dict[int, int]:
+    """import id -> images that were there already when it named them, of those imports that named any."""
+    query = sa.select(import_change.c.import_id, sa.func.count()).where(_holds(import_ids, (PRESENT,)))
+    return dict(map(tuple, transaction.execute(query.group_by(import_change.c.import_id))))
+
+
+def _holds(import_ids: Sequence[int], kinds: Sequence[str]) -> sa.ColumnElement[bool]:
+    of_imports = import_change.c.import_id.in_(import_ids), import_change.c.kind.in_(kinds)
+    return sa.and_(*of_imports, import_change.c.undone_at.is_(None))
+
+
 def standing_changes(transaction: Connection, import_id: int, *, before: int | None, limit: int) -> list[ImportChange]:
     """The next changes of the import that are not undone, the last one first; `before`: those ahead of this id."""
-    where = [import_change.c.import_id == import_id, import_change.c.undone_at.is_(None)]
+    where = [import_change.c.import_id == import_id, import_change.c.undone_at.is_(None), IS_CHANGE]
     where += [] if before is None else [import_change.c.id < before]
     return _read(transaction, sa.select(*COLUMNS).where(*where).order_by(import_change.c.id.desc()).limit(limit))
 
@@ -127,7 +176,7 @@ def count_changes(database: Database, import_ids: Sequence[int]) -> dict[int, Ch
     """import id -> how many changes it made, of those imports that made any."""
     undone = import_change.c.undone_at.is_not(None).label("undone")
     columns = import_change.c.import_id, import_change.c.kind, undone, import_change.c.kept
-    query = sa.select(*columns, sa.func.count()).group_by(*columns)
+    query = sa.select(*columns, sa.func.count()).where(IS_CHANGE).group_by(*columns)
     rows: dict[int, list[tuple[str, bool, bool, int]]] = {}
     with reading(database) as transaction:
         for import_id, *row in rows_in(transaction, query, import_change.c.import_id, import_ids):
@@ -137,7 +186,7 @@ def count_changes(database: Database, import_ids: Sequence[int]) -> dict[int, Ch
 
 def _count(transaction: Connection, import_id: int, condition: sa.ColumnElement[bool]) -> int:
     query = sa.select(sa.func.count()).select_from(import_change).where(import_change.c.import_id == import_id)
-    return transaction.execute(query.where(condition)).scalar_one()
+    return transaction.execute(query.where(condition, IS_CHANGE)).scalar_one()
 
 
 def _counts(rows: Sequence[tuple[str, bool, bool, int]]) -> ChangeCounts:

@@ -16,7 +16,7 @@ from vabal_core.store import bin as rows
 from vabal_core.store.classes import class_table, classes_brought_by, classes_removed_at, remove_classes, revive_classes
 from vabal_core.store.counts import label_counts
 from vabal_core.store.database import reading, writing, writing_piece
-from vabal_core.store.images import IN_USE, truth_counts
+from vabal_core.store.images import truth_counts
 from vabal_core.store.import_changes import (
     ChangeKind,
     ImportChange,
@@ -28,6 +28,7 @@ from vabal_core.store.import_changes import (
 from vabal_core.store.imports import import_by_id, imports_of, mark_undone
 from vabal_core.types import Actor, Progress
 from vabal_core.workspace.change_undoing import redo_changes, undo_changes
+from vabal_core.workspace.import_holdings import comes_back_with, goes_with, held_elsewhere
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
@@ -52,7 +53,8 @@ NAMES: Mapping[ChangeKind, str] = {
 class UndoneImport:
     """What undoing an import did, or bringing it back: `images` that it had brought went into the bin or came out,
     `labels` and `splits` of others are as before, `files` are linked as before, `replaced` images whose file got a new
-    picture came back or went. `kept`: labels and splits that somebody decided since, which stay."""
+    picture came back or went. `kept`: labels and splits that somebody decided since, which stay; `held`: images that it
+    had brought and that stay, for the imports `holders` (ids), which are not undone, brought them, too."""
 
     images: int = 0
     labels: int = 0
@@ -60,6 +62,8 @@ class UndoneImport:
     files: int = 0
     replaced: int = 0
     kept: int = 0
+    held: int = 0
+    holders: tuple[int, ...] = ()
 
 
 def undo_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Progress, None, UndoneImport]:
@@ -67,6 +71,7 @@ def undo_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Progre
     that it alone brought.
 
     A class stays where an image that is still there is labelled so; a label that somebody gave after the import stays.
+    An image that another import in force held, too, stays as it is, and goes when that one is undone.
     An import that broke off is undone likewise; one that is under way stops at its next step. Done twice, the second
     time does what is left, mostly nothing. ValueError for an unknown import.
     """
@@ -76,7 +81,8 @@ def undo_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Progre
         moment = import_by_id(transaction, import_id).undone_at or datetime.now(UTC)
         mark_undone(transaction, import_id, moment)
     with reading(ws.engine) as transaction:
-        image_ids = rows.ids_of(transaction, rows.brought_by(import_id) & IN_USE)
+        image_ids = rows.ids_of(transaction, goes_with(transaction, project_id, import_id))
+        held, holders = held_elsewhere(transaction, project_id, import_id)
         total = len(image_ids) + count_standing(transaction, import_id)
     go = partial(_walk, ws, import_id, moment)
     yield Progress("undo", 0, total)
@@ -88,7 +94,7 @@ def undo_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Progre
     ):
         counts += of_piece
         yield Progress("undo", min(counts.total(), total), total)
-    return UndoneImport(**counts)
+    return UndoneImport(**counts, held=held, holders=tuple(holders))
 
 
 def restore_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Progress, None, UndoneImport]:
@@ -103,7 +109,7 @@ def restore_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Pro
     counts: Counter[str] = Counter()
     while moment is not None:  # until nothing is left: somebody may be undoing it at the same time
         with reading(ws.engine) as transaction:
-            image_ids = rows.ids_of(transaction, rows.brought_by(import_id) & rows.removed_at(moment))
+            image_ids = rows.ids_of(transaction, comes_back_with(transaction, project_id, import_id))
             total = counts.total() + len(image_ids) + count_undone(transaction, import_id)
         go = partial(_walk, ws, import_id, moment)
         yield Progress("restore", counts.total(), total)
@@ -171,7 +177,7 @@ def _end_restoring(ws: Workspace, project_id: int, import_id: int, moment: datet
     """None where all of it is back, which is stored then; else since when it is undone."""
     with writing(ws.engine) as transaction:
         undone_at = import_by_id(transaction, import_id).undone_at
-        in_bin = rows.ids_of(transaction, rows.brought_by(import_id) & rows.removed_at(moment))
+        in_bin = rows.ids_of(transaction, comes_back_with(transaction, project_id, import_id))
         if undone_at != moment or in_bin or count_undone(transaction, import_id):
             return undone_at
         revive_classes(transaction, classes_removed_at(transaction, project_id, moment))

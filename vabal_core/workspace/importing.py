@@ -34,6 +34,7 @@ from vabal_core.workspace.change_writing import apply_changes, restore_with
 from vabal_core.workspace.elsewhere import files_known_to
 from vabal_core.workspace.evaluation import remember_evaluation_source
 from vabal_core.workspace.import_changes import changes_to_apply, chosen_changes, find_changes
+from vabal_core.workspace.import_holdings import holds_known, note_held
 from vabal_core.workspace.import_roots import require_within
 from vabal_core.workspace.import_source import (
     archives_within,
@@ -185,6 +186,8 @@ def commit_import(
             _add(written, _write(ws, current, piece))
             if start + len(piece) < total:  # after the last one nothing is left to stop
                 yield Progress("write", start + len(piece), total)
+        if holds_known(plan):
+            yield from _hold(ws, current, plan.known)
         yield from _change(ws, project, current, replace(plan, changes=tuple(changes)), written)
         for counts in bin_replaced(ws, current, plan):
             _add(written, counts)
@@ -192,6 +195,15 @@ def commit_import(
             yield from _bring_back(ws, project, current, plan, written)
         finish_import(ws.engine, current.id)
     return {**written, "already_present": plan.already_present + total - written["images"]}
+
+
+def _hold(ws: Workspace, current: OpenImport, known: Sequence[ImportEntry]) -> Generator[Progress, None, None]:
+    """What was there already is held by this import, too: it stays where only the other one is undone."""
+    for start in range(0, len(known), PIECE):
+        with writing_piece(ws.engine) as transaction:
+            require_open(transaction, current)
+            note_held(transaction, current, known[start : start + PIECE])
+        yield Progress("write", start, len(known))
 
 
 def _change(
@@ -256,6 +268,8 @@ def _write(ws: Workspace, current: OpenImport, entries: Sequence[ImportEntry]) -
     with writing_piece(ws.engine) as transaction:
         require_open(transaction, current)
         new = insert_images(transaction, current.project_id, entries, current.id, current.book)
+        if len(new) < len(entries):  # somebody else brought them since the plan was made
+            note_held(transaction, current, entries)
         labelled = [
             (image_id, entry.split, entry.fingerprint, class_id)
             for image_id, entry in new

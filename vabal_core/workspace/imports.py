@@ -1,7 +1,7 @@
 """What was imported, and what has become of it."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -9,7 +9,8 @@ from typing import Literal
 from vabal_core.store import imports
 from vabal_core.store.database import reading
 from vabal_core.store.images import import_states
-from vabal_core.store.import_changes import ChangeCounts, count_changes
+from vabal_core.store.import_changes import PRESENT, ChangeCounts, count_changes, count_present
+from vabal_core.workspace.import_holdings import held_elsewhere
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -24,7 +25,8 @@ class Import:
     """One import, or another change that is listed and undone like one: labels that a table gave to images that were
     there (its `source` begins with `LABELS_OF`), new pictures taken from changed files (it is `NEW_PICTURES`).
     `planned`: images it was to write; `images` of them are in use now, `labelled` of those have a label now, `removed`
-    lie in the bin.
+    lie in the bin. `present`: images that another import had brought and that it named, too; `held`: those of `images`
+    that stay although it is undone, for the imports `holders` (ids), which are in force, named them, too.
 
     Of images that were there already it changed `labels_changed` labels, took `splits_changed` to another split, linked
     `files_linked` to where their file lies now, put `replaced` into the bin, as their file holds a new picture, and
@@ -43,6 +45,9 @@ class Import:
     images: int
     labelled: int
     removed: int
+    present: int = 0
+    held: int = 0
+    holders: tuple[int, ...] = ()
     labels_changed: int = 0
     splits_changed: int = 0
     files_linked: int = 0
@@ -63,7 +68,7 @@ class Import:
         """What has become of it. "undone in part": undoing it broke off, or some of it was brought back otherwise."""
         if self.undone_at is None:
             return "broken off" if self.finished_at is None else "whole"
-        if not self.images and not self.standing:
+        if self.images == self.held and not self.standing:
             return "undone"
         return "undone in part" if self.removed or self.undone else "brought back"
 
@@ -75,7 +80,14 @@ def list_imports(ws: Workspace, project_id: int) -> list[Import]:
         stored = imports.imports_of(transaction, project_id)
         ids = [row.id for row in stored]
         states, changes = import_states(transaction, ids), count_changes(transaction, ids)
-    return [_import(row, states.get(row.id, Counter()), changes.get(row.id, NO_CHANGES)) for row in stored]
+        present = count_present(transaction, ids)
+        held = {row.id: held_elsewhere(transaction, project_id, row.id, [PRESENT]) for row in stored if row.undone_at}
+    listed = [_import(row, states.get(row.id, Counter()), changes.get(row.id, NO_CHANGES)) for row in stored]
+    return [
+        replace(each, present=present.get(each.id, 0), held=count, holders=tuple(holders))
+        for each in listed
+        for count, holders in [held.get(each.id, (0, []))]
+    ]
 
 
 NO_CHANGES = ChangeCounts(made=Counter(), undone=Counter(), kept=Counter())
