@@ -114,6 +114,7 @@ def undo(tab: ImportPage) -> dict[str, int]:
     (imported,) = workspace.list_imports(tab.ws, workspace.find_project(tab.ws, NAME).id)
 
     def begin() -> None:
+        tab.page.get_by_text("Undo this import").click()
         tab.button("import_undo").click()
         tab.page.get_by_text("Imports (1)").click()
 

@@ -49,7 +49,7 @@ context = page_context_if_any()
 st.title("Data", anchor=False)
 project = context.project if context else None
 # What is being imported goes before what is there: it may well be for another project.
-if import_under_way(browser()):
+if import_under_way(project, browser()):
     import_view(studio(), project, browser())
     if context:
         st.header(plain(f"“{context.project.name}” now"), anchor=False)

@@ -85,7 +85,7 @@ def test_an_import_says_what_it_changed_and_what_undoing_it_kept(project: Projec
     plan = ImportPlan(entries=(), problems=(), already_present=2, source="/later.csv", changes=changes)
     result_of(workspace.commit_import(ws, ANN, project.name, plan, apply=plan.changes))
     page = opened("data")
-    assert "· later.csv" in words(page) and "\n2 labels changed, by ann" in words(page)
+    assert "· later.csv" in words(page) and "\n2 labels changed; imported by ann" in words(page)
     workspace.record(ws, ANN, project.id, [label(ids[0], second.id)])
     page.button(key=f"undo_import-{workspace.list_imports(ws, project.id)[0].id}").click().run()
     assert "undone, 1 change taken back, 1 decided otherwise since and kept so" in words(page)

@@ -34,7 +34,7 @@ def again(project: Project, source: Path) -> AppTest:
     """The page once it has looked through the source for the project that has its images."""
     page = opened(project="Line")
     page.button(key="import_done").click().run() if "import_done" in [button.key for button in page.button] else None
-    page.selectbox(key="import_into-0").set_value("Line").run()
+    next(box for box in page.selectbox if box.key.startswith("import_into-")).set_value("Line").run()
     page.text_input(key="import_path").set_value(str(source)).run()
     page.button(key="import_look").click().run()
     job(page, LOOK).wait()

@@ -7,7 +7,7 @@ from threading import Event as Flag
 
 import pytest
 from image_files import write_image
-from import_page import job, looked, opened, written
+from import_page import job, looked, opened, words, written
 from streamlit.testing.v1 import AppTest
 from ui_projects import steel_project
 from workspaces import ANN
@@ -144,13 +144,34 @@ def test_the_new_project_is_open_once_its_images_are_there(images: str):
     assert page.button(key="import_label").proto.type == "primary"
 
 
-def test_an_import_is_undone_where_it_was_made(images: str):
+def test_an_import_is_undone_where_it_was_made_and_brought_back_there(images: str):
     page = written(looked(fresh(), "Mine", images))
     page.button(key="import_undo").click().run()
     project = workspace.find_project(studio(), "Mine")
     assert not any(workspace.image_totals(studio(), project.id).values())
     assert workspace.bin_contents(studio(), project.id).image_count == 15
-    assert page.button(key="import_look")
+    assert "The import into “Mine” is undone: undone, 15 images in the bin." in words(page)
+    page.button(key="import_bring_back").click().run()
+    assert workspace.image_totals(studio(), project.id)["pool"] and "The images are in “Mine”." in words(page)
+
+
+def test_what_was_imported_is_not_spoken_of_in_another_project(images: str):
+    page = written(looked(fresh(project="Steel"), "Mine", images))
+    page.session_state["chosen_project"] = "Steel"
+    page.query_params["project"] = "Steel"
+    page.run()
+    assert not page.success and page.button(key="import_look")
+    assert "import_undo" not in [button.key for button in page.button]
+    page.session_state["chosen_project"] = "Mine"
+    page.query_params["project"] = "Mine"
+    assert "The images are in “Mine”." in words(page.run())
+
+
+def test_more_images_are_for_the_project_in_which_they_are_added(images: str):
+    page = written(looked(fresh(), "Mine", images))
+    page.button(key="import_done").click().run()
+    project = workspace.find_project(studio(), "Mine")
+    assert page.selectbox(key=f"import_into-{project.id}").value == "Mine"
 
 
 def test_an_import_that_was_stopped_goes_on_with_what_is_missing(images: str, monkeypatch: pytest.MonkeyPatch):

@@ -87,6 +87,7 @@ def test_days_are_no_classes_and_the_import_is_undone(studio: Studio, tmp_path: 
     counts = write(studio, "line by days")
     assert {name for name, _ in counts} == {None} and sum(counts.values()) == 15
     page.get_by_role("button", name="Undo this import").click()
+    page.get_by_role("button", name="Undo it").click()
     expect(page.get_by_text("Bin (15 images)")).to_be_visible()
     project = workspace.find_project(studio.ws, "line by days")
     assert not any(workspace.image_totals(studio.ws, project.id).values())

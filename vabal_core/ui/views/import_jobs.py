@@ -45,8 +45,8 @@ class ImportRequest:
     `source` is what the person calls it. It lies at `address` on the server, or came as the upload `upload_id`. A
     `layout` of None is the one that the Studio proposes, a `shape` of None what the project did before; `columns` are
     those of a table that a person named; `settled`: the texts of the doubts that are none, `opened`: its project has
-    been opened once it was written. `apply`: the changes of images that are there which are to be made; `from_bin`:
-    images of the source come back out of the bin.
+    been opened once it was written; `written_from`: the source that the import is listed with. `apply`: the changes of
+    images that are there which are to be made; `from_bin`: images of the source come back out of the bin.
     """
 
     project_name: str
@@ -62,6 +62,7 @@ class ImportRequest:
     columns: TableColumns = TableColumns()
     settled: tuple[str, ...] = ()
     opened: bool = False
+    written_from: str = ""
     apply: tuple[LabelChange, ...] = ()
     from_bin: bool = False
 
@@ -83,6 +84,7 @@ def job_of(step: str, owner: str) -> str:
 
 def look(ws: Workspace, owner: str, request: ImportRequest) -> None:
     """Begin to look through what is asked for."""
+    forget_finished(owner)
     options: dict[str, Any] = {name: getattr(request, name) for name in OPTIONS}
     if request.upload_id:
         steps = workspace.prepare_upload(ws, request.project_name, request.upload_id, **options)
@@ -90,6 +92,13 @@ def look(ws: Workspace, owner: str, request: ImportRequest) -> None:
         roots = workspace.list_import_roots(ws)
         steps = workspace.prepare_import(ws, request.project_name, request.address, roots=roots, **options)
     start_job(job_of(LOOK, owner), _with_choices(ws, steps, request), request)
+
+
+def forget_finished(owner: str) -> None:
+    """What was written before is no more spoken of: the project lists it with its imports."""
+    before = find_job(job_of(WRITE, owner))
+    if before is not None and before.finished:
+        forget_job(job_of(WRITE, owner))
 
 
 def table_of(ws: Workspace, request: ImportRequest) -> TablePreview | None:
@@ -142,7 +151,7 @@ def write(ws: Workspace, owner: str, plan: ImportPlan, request: ImportRequest) -
     steps = _write_and_read(ws, current_actor(), settled, request)
     if settled.source != plan.source:  # what was uploaded lies with the project now
         request = replace(request, upload_id="", address=Path(settled.source))
-    start_job(job_of(WRITE, owner), steps, request)
+    start_job(job_of(WRITE, owner), steps, replace(request, written_from=settled.source))
     forget_job(job_of(LOOK, owner))
 
 
@@ -152,10 +161,12 @@ def go_on(ws: Workspace, owner: str, job: Job) -> None:
     look(ws, owner, replace(job.request, opened=False))
 
 
-def newest_import(ws: Workspace, project_name: str) -> Import | None:
-    """The last import into the project; None where it does not exist, or nothing was imported."""
-    project = next((listed for listed in workspace.list_projects(ws) if listed.name == project_name), None)
-    return next(iter(workspace.list_imports(ws, project.id)), None) if project else None
+def written_import(ws: Workspace, request: ImportRequest) -> Import | None:
+    """The import that was written for the request; None where its project does not exist, or nothing was imported."""
+    name = request.project_name
+    project = next((listed for listed in workspace.list_projects(ws) if listed.name == name), None)
+    imports = workspace.list_imports(ws, project.id) if project else []
+    return next((listed for listed in imports if listed.source == request.written_from), None)
 
 
 def _write_and_read(

@@ -17,6 +17,7 @@ from vabal_core.workspace import Workspace
 
 NEW = page_word("A new project")
 AREA = "import_drop"
+ADD_TO = "import_add_to"  # the id of the project in which somebody said to add more images
 QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "<": ">"}
 PACKED = (".tar.gz", ".tar.bz2", ".tar.xz")
 MAX_NAME_CHARACTERS = 100
@@ -74,10 +75,12 @@ def name_for(source: str, taken: set[str]) -> str:
 
 def _target(ws: Workspace, project: Project | None, source: str) -> str:
     names = [existing.name for existing in workspace.list_projects(ws)]
-    # A project that was just made waits for its images; into one that has some, nothing comes by mistake.
-    is_empty = project is not None and not any(workspace.image_totals(ws, project.id).values())
-    options, first = [NEW, *names], project.name if is_empty else NEW
-    key = f"import_into-{project.id if is_empty else 0}"
+    # A project that was just made waits for its images; into one that has some, nothing comes but where it was said.
+    is_meant = project is not None and (
+        st.session_state.get(ADD_TO) == project.id or not any(workspace.image_totals(ws, project.id).values())
+    )
+    options, first = [NEW, *names], project.name if is_meant else NEW
+    key = f"import_into-{project.id if is_meant else 0}"
     chosen = st.selectbox("Into which project?", options, index=options.index(first), key=key)
     return _new_name(source, set(names)) if chosen == NEW else chosen
 

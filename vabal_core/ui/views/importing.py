@@ -21,29 +21,37 @@ from vabal_core.ui.views.import_jobs import (
     go_on,
     job_of,
     look_again,
-    newest_import,
     table_of,
+    written_import,
 )
 from vabal_core.ui.views.import_plan import show_plan
-from vabal_core.ui.views.import_source import AREA, source_form
-from vabal_core.ui.views.imports import begin_undoing
+from vabal_core.ui.views.import_source import ADD_TO, AREA, source_form
+from vabal_core.ui.views.imports import begin_undoing, state_words, undo_button, undoing
 from vabal_core.workspace import Workspace
 
 
-def import_under_way(owner: str) -> bool:
-    """Whether this browser's import has got beyond the form."""
-    return any(find_job(job_of(step, owner)) for step in (LOOK, WRITE))
+def import_under_way(project: Project | None, owner: str) -> bool:
+    """Whether this browser's import has got beyond the form, as far as it is shown while `project` is open."""
+    return bool(find_job(job_of(LOOK, owner)) or _written_job(project, owner))
 
 
 def import_view(ws: Workspace, project: Project | None, owner: str) -> None:
     """The form, or whatever this browser's import has come to: one at a time, found again after a reload."""
-    look, write = find_job(job_of(LOOK, owner)), find_job(job_of(WRITE, owner))
+    look, write = find_job(job_of(LOOK, owner)), _written_job(project, owner)
     if write:
-        _writing(ws, write, owner)
+        _writing(ws, write, owner, project)
     elif look:
         _looking(ws, look, owner)
     else:
         source_form(ws, project, owner)
+
+
+def _written_job(project: Project | None, owner: str) -> Job | None:
+    """The writing of this browser's import. Once its project has been opened it is that project's, and not shown while
+    another one is open."""
+    write = find_job(job_of(WRITE, owner))
+    elsewhere = write and write.request.opened and project and project.name != write.request.project_name
+    return None if elsewhere else write
 
 
 def _looking(ws: Workspace, job: Job, owner: str) -> None:
@@ -68,28 +76,46 @@ def _back(request: ImportRequest, owner: str) -> None:
         st.session_state["import_path"] = request.source
 
 
-def _writing(ws: Workspace, job: Job, owner: str) -> None:
+def _writing(ws: Workspace, job: Job, owner: str, project: Project | None) -> None:
     if not job.finished:
         _follow(job_of(WRITE, owner), f"Writing to “{job.request.project_name}”")
         return
     forget_dropped(AREA)
     _open_once(job)
     name = job.request.project_name
-    if job.error:
-        st.error(plain(job.error))
+    imported = written_import(ws, job.request)
+    undone = imported is not None and imported.undone_at is not None
+    if undone:
+        st.success(plain(f"The import into “{name}” is undone: {state_words(imported)}."))
+    elif job.error:
+        st.error(plain(f"Writing to “{name}” stopped: {job.error}"))
     elif job.cancelled:
-        st.info("Stopped. The images written so far stay.")
+        st.info(plain(f"Stopped. The images written to “{name}” so far stay."))
     else:
         st.success(plain(f"The images are in “{name}”."))
         st.caption(reading_after_import(ws, workspace.find_project(ws, name)))
     with st.container(horizontal=True):
-        if job.cancelled or job.error:
+        if undone:
+            begin = show_errors()(begin_undoing)
+            back = (ws, current_actor(), imported.id, workspace.restore_import)
+            st.button("Bring it back", key="import_bring_back", on_click=begin, args=back)
+        elif job.cancelled or job.error:
             st.button("Go on", type="primary", key="import_go_on", on_click=show_errors()(go_on), args=(ws, owner, job))
         elif st.button("Start labelling", type="primary", key="import_label", icon=":material/arrow_forward:"):
             forget_job(job_of(WRITE, owner))
             st.switch_page(page("label"), query_params={"project": name})
-        _undo(ws, job, owner)
-        st.button("Add more images", key="import_done", on_click=forget_job, args=(job_of(WRITE, owner),))
+        if imported and not undone:
+            undo_button(ws, imported)
+        st.button("Add more images", key="import_done", on_click=_add_more, args=(owner, project))
+    if imported:
+        undoing(imported)
+
+
+def _add_more(owner: str, project: Project | None) -> None:
+    """The form again, for the project that is open."""
+    forget_job(job_of(WRITE, owner))
+    if project:
+        st.session_state[ADD_TO] = project.id
 
 
 def _open_once(job: Job) -> None:
@@ -98,23 +124,6 @@ def _open_once(job: Job) -> None:
         job.request = replace(job.request, opened=True)
         go_to_project(job.request.project_name)
         st.rerun()
-
-
-def _undo(ws: Workspace, job: Job, owner: str) -> None:
-    newest = newest_import(ws, job.request.project_name)
-
-    def undo() -> None:
-        with show_errors():
-            begin_undoing(ws, current_actor(), newest.id)
-            forget_job(job_of(WRITE, owner))
-
-    if newest and newest.undone_at is None:
-        st.button(
-            "Undo this import",
-            key="import_undo",
-            on_click=undo,
-            help="Its images go into the bin of the project, and what it changed of others is as before.",
-        )
 
 
 @st.fragment(run_every="1s")
