@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vabal_core.images.ingest.column_places import ColumnPlaces
 from vabal_core.images.ingest.formats.annotation import BadRecord, class_called, is_no_class, split_in
-from vabal_core.images.ingest.table_columns import ColumnPlaces, find_columns
+from vabal_core.images.ingest.table_columns import find_columns
 from vabal_core.images.ingest.table_words import IMAGE_WORDS, plain_word
 from vabal_core.types import StudioError, TableColumns
 

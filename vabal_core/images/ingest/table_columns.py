@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vabal_core.images.ingest import table_words as words
+from vabal_core.images.ingest.column_places import ColumnPlaces
 from vabal_core.images.ingest.folder_names import may_hold_masks
 from vabal_core.images.ingest.formats.annotation import split_in
 from vabal_core.images.ingest.split_column import split_question, tells_splits
@@ -12,28 +13,6 @@ from vabal_core.types import StudioError, TableColumns
 
 SAMPLE = 1_000  # rows that tell what stands in a column
 MIN_IMAGES = 3  # of a class on the average, where no name says that a column holds classes
-
-
-@dataclass(frozen=True, kw_only=True)
-class ColumnPlaces:
-    """Where the columns stand, from 0; None where there is none. `joined`: the class stands behind the image's name in
-    one cell. `flags`: (place, class) of columns with a 1 where their class is in the image. `runs`: the mask without
-    which a row's class is not there. `words` say what was taken for what ("" where the names say it themselves),
-    `question` what could not be told of the class, `split_question` what of the split."""
-
-    image: int
-    label: int | None = None
-    split: int | None = None
-    joined: bool = False
-    flags: tuple[tuple[int, str], ...] = ()
-    runs: int | None = None
-    words: str = ""
-    question: str = ""
-    split_question: str = ""
-
-    @property
-    def names_classes(self) -> bool:
-        return self.label is not None or self.joined or bool(self.flags)
 
 
 def find_columns(header: Sequence[str], rows: Sequence[Sequence[str]], chosen: TableColumns, name: str) -> ColumnPlaces:

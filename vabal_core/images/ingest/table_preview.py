@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vabal_core.images.ingest.column_places import ColumnPlaces
 from vabal_core.images.ingest.shards import Shard, cell_text, content_of, find_shard_columns, opened
-from vabal_core.images.ingest.table_columns import ColumnPlaces, find_columns, unnamed
+from vabal_core.images.ingest.table_columns import find_columns, unnamed
 from vabal_core.images.ingest.table_file import AS_IT_TELLS, read_lines
 from vabal_core.types import StudioError, TableColumns
 
