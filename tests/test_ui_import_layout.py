@@ -170,3 +170,16 @@ def test_boxes_of_annotations_are_cut_out_by_an_answer(tmp_path: Path):
     page = answer(page, "Cut each box out")
     assert "cut out as an image of its own" in words(page)
     assert {name: sum(counts) for name, counts in table(page).items()} == {"pits": 1, "scratches": 1, "All": 2}
+
+
+def test_a_table_in_the_folder_is_read_with_it_on_a_press_and_left_on_another(tmp_path: Path):
+    for number in range(3):
+        write_image(tmp_path / "images" / f"{number}.png", seed=number)
+    (tmp_path / "images" / "Befunde.csv").write_text("path,label\n0.png,pit\n1.png,crack\n")
+    page = looked(opened(), "New", str(tmp_path / "images"))
+    assert "Befunde.csv gives classes to 2 of these images" in words(page)
+    page.button(key="import_table-take-0").click().run()
+    assert "Befunde.csv is read with the folder" in words(page)
+    assert page.dataframe[0].value["Class"].tolist() == ["pit", "crack", "(no label)", "All"]
+    page.button(key="import_table-leave").click().run()
+    assert "Befunde.csv gives classes" in words(page)

@@ -15,7 +15,8 @@ _OTHER_STARTS = {
     b"\x93NUMPY": "NumPy", b"SIMPLE  =": "FITS", b"P7\n": "PAM", b"II\xbc": "JPEG XR",
 }  # fmt: skip
 _ARCHIVE_STARTS = (b"PK", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
-_OFFICE = b"[Content_Types]"  # a workbook or a text of an office program is a ZIP as well
+# A workbook or a text of an office program is a ZIP as well, which begins with one of these.
+_OFFICE = (b"[Content_Types]", b"docProps/", b"_rels/", b"xl/", b"mimetypeapplication/vnd.oasis")
 ARCHIVE = "archive"  # the reason against one begins with it
 _RAW_STARTS = {
     b"FUJIFILMCCD-RAW": "Fujifilm", b"IIRO": "Olympus", b"IIRS": "Olympus", b"MMOR": "Olympus", b"IIU\0": "Panasonic",
@@ -61,7 +62,7 @@ def refusal(start: bytes) -> str:
         return raw_reason("Canon")
     if name := format_of(start):
         return f"damaged: starts like a {name} file, but its header cannot be read"
-    if _OFFICE in start:
+    if start.startswith(b"PK") and any(name in start for name in _OFFICE):
         return f"not an image: a document of an office program; {READABLE}"
     if start.startswith(_ARCHIVE_STARTS):
         return (

@@ -25,7 +25,9 @@ OtherForms = Literal["leave", "replace", "beside"]
 DrawnBy = Literal["random", "class"]
 # What a doubt asks about: files that look like masks and are left out, or taken for now, folders that may be sets, what
 # names the class, which names mean one class, whose class an image has, boxes, the rest.
-DoubtAbout = Literal["left out", "taken", "splits", "classes", "names", "precedence", "boxes", "shape", "other"]
+DoubtAbout = Literal[
+    "left out", "taken", "splits", "classes", "names", "precedence", "boxes", "shape", "table", "other"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,21 +73,25 @@ class Answer:
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
     """A question that a source leaves open, in plain words with what was done meanwhile; `about` says which part of the
-    layout answers it. `answers` are those that the words of the question suggest."""
+    layout answers it. `answers` are those that the words of the question suggest; `table` is the path of a table in the
+    folder that may be read with it."""
 
     about: DoubtAbout
     text: str
     answers: tuple[Answer, ...] = ()
+    table: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableColumns:
     """Which columns of a table name the image, its class and its split, as its first line calls them ("column 2" where
-    that calls none by name); "" where the table has to tell by itself."""
+    that calls none by name); "" where the table has to tell by itself. `beside`: the path of the table that is read
+    with a folder of images, relative to that; "" where none is."""
 
     image: str = ""
     label: str = ""
     split: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from vabal_core.images.ingest.fingerprint import file_fingerprint
 from vabal_core.images.ingest.paths import file_of, path_forms, tidy_path
 from vabal_core.images.ingest.shards import Shard, find_shard_columns, image_shards
 from vabal_core.images.ingest.table_file import is_table, read_table
-from vabal_core.images.ingest.tables_beside import tables_beside
+from vabal_core.images.ingest.tables_beside import unread_doubts
 from vabal_core.images.ingest.unpack_shards import unpack_shards
 from vabal_core.images.unreadable import ARCHIVE
 from vabal_core.store.projects import folder_of
@@ -95,7 +95,9 @@ def doubts_of_source(
         table = read_table(source, columns)
         texts = [*table.doubts, *_doubts_of_names(source, [row["path"] for _, row in table.rows], entries)]
     elif readable.is_dir():
-        texts = list(tables_beside(readable, [entry.path for entry in entries]))
+        unread = unread_doubts(readable, [entry.path for entry in entries], columns.beside)
+        read = read_table(readable / columns.beside, columns).doubts if columns.beside else ()
+        return (*unread, *(Doubt(about="other", text=text) for text in read))
     else:
         return ()
     return tuple(Doubt(about="other", text=text) for text in texts)

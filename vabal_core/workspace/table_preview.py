@@ -20,6 +20,8 @@ def preview_source(ws: Workspace, address: Path | None, upload_id: str, columns:
         else:
             source = address.absolute()
             require_within(source, list_import_roots(ws))
+        if columns.beside:
+            return preview_table(source / columns.beside, columns)
         if source.is_file() and is_table(source):
             return preview_table(source, columns)
         shards = image_shards(source) if source.suffix.lower() == SUFFIX or source.is_dir() else ()

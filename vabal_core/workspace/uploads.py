@@ -14,14 +14,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 from uuid import uuid4
 
+from vabal_core.images.ingest.by_name import image_paths_below
 from vabal_core.images.ingest.table import read_candidates
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
+from vabal_core.images.ingest.tables_beside import tables_beside
 from vabal_core.types import ImportPlan, Progress, StudioError, TableColumns
 from vabal_core.workspace.import_roots import list_import_roots
 from vabal_core.workspace.import_source import project_folder
 from vabal_core.workspace.importing import prepare_import
 from vabal_core.workspace.pending import mark_pending
 from vabal_core.workspace.projects import clean_name, list_projects
+from vabal_core.workspace.upload_archives import unpack_within, with_archives
 from vabal_core.workspace.workspace import Workspace
 
 UPLOAD_ID = re.compile(r"[0-9a-z]{1,64}-[0-9a-f]{16}")
@@ -39,7 +42,7 @@ def receive_file(ws: Workspace, upload_id: str, path: str) -> Iterator[BinaryIO]
     """
     target = _upload_folder(ws, upload_id) / _safe(path)
     # Beside the upload, so that half a file is never taken for one of its images.
-    partial = _upload_folder(ws, upload_id).with_suffix(".partial") / uuid4().hex
+    partial = _scratch(_upload_folder(ws, upload_id)) / uuid4().hex
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
@@ -62,6 +65,8 @@ def prepare_upload(
 ) -> Generator[Progress, None, ImportPlan]:
     """`prepare_import` of what was uploaded: a folder, images, or one archive or table; `options` are its own.
 
+    Archives among other files are unpacked, each as if it were a folder; one that is broken is left out by itself. A
+    table that was sent beside the images is read with them.
     The upload stays until `settle_upload` or `discard_upload`. StudioError where it is gone, or where it is a table
     whose paths lead nowhere without the folder it came from. Files that a table names outside the import roots are left
     out.
@@ -72,7 +77,10 @@ def prepare_upload(
     if source.suffix.lower() in TABLES and clean_name(project_name, "project") not in _names(ws):
         _require_whole_addresses(source, options.get("columns", AS_IT_TELLS))
     try:
-        return (yield from prepare_import(ws, project_name, source, roots=(source, *list_import_roots(ws)), **options))
+        told = (yield from unpack_within(source, _scratch(folder) / "notes.json")) if source.is_dir() else ()
+        options["columns"] = _with_table(source, options.get("columns", AS_IT_TELLS))
+        steps = prepare_import(ws, project_name, source, roots=(source, *list_import_roots(ws)), **options)
+        return with_archives((yield from steps), told) if told else (yield from steps)
     except StudioError as problem:
         raise StudioError(str(problem).replace(f"{folder}{os.sep}", "").replace(str(folder), "it")) from problem
 
@@ -114,7 +122,7 @@ def settle_upload(ws: Workspace, project_name: str, upload_id: str, plan: Import
 def discard_upload(ws: Workspace, upload_id: str) -> None:
     """Remove what was uploaded and is not settled."""
     folder = _upload_folder(ws, upload_id)
-    for path in (folder, folder.with_suffix(".partial")):
+    for path in (folder, _scratch(folder)):
         shutil.rmtree(path, ignore_errors=True)
 
 
@@ -122,6 +130,20 @@ def _upload_folder(ws: Workspace, upload_id: str) -> Path:
     if not UPLOAD_ID.fullmatch(upload_id):
         raise ValueError(f"{upload_id!r} is no upload's id")
     return ws.data_dir.absolute() / "uploads" / upload_id
+
+
+def _scratch(folder: Path) -> Path:
+    """Beside the upload's folder: what belongs to it and is none of its files."""
+    return folder.with_suffix(".partial")
+
+
+def _with_table(source: Path, columns: TableColumns) -> TableColumns:
+    """With the one table that was sent beside loose images or archives, where it names some of the images."""
+    tables = [name for name in os.listdir(source) if Path(name).suffix.lower() in TABLES] if source.is_dir() else []
+    if columns.beside or len(tables) != 1:
+        return columns
+    beside = dict(tables_beside(source, image_paths_below(source)))
+    return replace(columns, beside=tables[0]) if tables[0] in beside else columns
 
 
 def _safe(path: str) -> PurePosixPath:

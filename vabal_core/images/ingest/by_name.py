@@ -33,8 +33,13 @@ def path_called(index: ImageIndex, name: str, record: str) -> str:
 
 def images_below(folder: Path) -> ImageIndex:
     """All images in a folder, by their paths relative to it."""
+    return ImageIndex(image_paths_below(folder))
+
+
+def image_paths_below(folder: Path) -> list[str]:
+    """The paths, relative to it, of all files in a folder that are called like images."""
     files = (Path(place) / name for place, _, names in os.walk(folder) for name in names if names_an_image(name))
-    return ImageIndex(sorted(file.relative_to(folder).as_posix() for file in files))
+    return sorted(file.relative_to(folder).as_posix() for file in files)
 
 
 def called_below(folder: Path, rows: Sequence[Candidate]) -> list[Candidate | ImportProblem]:

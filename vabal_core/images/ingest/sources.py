@@ -33,7 +33,8 @@ def scan(
 
     Folder: every file, its label and split left to the layout. A `split.csv` at the top, or one folder down where the
     top holds that folder only, gives path, label and split; paths are then relative to it, and images it does not name
-    follow. CSV: the columns are told by their names and cells, or are those of `columns`; paths relative to the CSV's
+    follow. So it is with the table `beside` of `columns`, wherever in the folder that lies.
+    CSV: the columns are told by their names and cells, or are those of `columns`; paths relative to the CSV's
     folder, or absolute, and within `roots` (real paths) where these are given. A row whose file is not there, or whose
     fingerprint says which of several files of a name is meant, is found below the CSV's folder by its content, where
     the row says that, else by its name, or else where `elsewhere` knows it. A file
@@ -42,7 +43,7 @@ def scan(
     """
     # The questions of os.path answer "no" where those of Path raise: a folder that may not be looked into.
     if os.path.isdir(source):
-        return _scan_folder(_base(source))
+        return _scan_with(source, columns) if columns.beside else _scan_folder(_base(source))
     if not os.path.isfile(source):
         raise StudioError(f"nothing to import: {source} does not exist (or cannot be read)")
     if not is_table(source):
@@ -62,8 +63,12 @@ def scan(
 def _found(table: Path, named: Sequence[Candidate]) -> list[Candidate | ImportProblem]:
     """The rows of a table, with the files below its folder of those that say which content they mean, or a name alone:
     a table that lies beside images speaks of these."""
-    files = found_below(table.parent, named)
-    return called_below(table.parent, [replace(row, file=files.get(row.line, row.file)) for row in named])
+    return _found_in(table.parent, named)
+
+
+def _found_in(folder: Path, named: Sequence[Candidate]) -> list[Candidate | ImportProblem]:
+    files = found_below(folder, named)
+    return called_below(folder, [replace(row, file=files.get(row.line, row.file)) for row in named])
 
 
 def annotation_path(source: Path) -> str:
@@ -106,7 +111,23 @@ def _scan_folder(base: Path) -> Iterator[Candidate | ImportProblem]:
     return _named_then_rest(base, named)
 
 
-def _named_then_rest(base: Path, named: Iterable[Candidate]) -> Iterator[Candidate | ImportProblem]:
+def _scan_with(base: Path, columns: TableColumns) -> Iterator[Candidate | ImportProblem]:
+    table = base / columns.beside
+    if os.path.islink(table) or not lies_within(table, [Path(os.path.realpath(base))]):
+        raise StudioError(f"{columns.beside} is no table in {base}: name one that lies there")
+    named = _found_in(base, read_candidates(table, paths_label=True, columns=columns))
+    rest = _named_then_rest(base, [_within(base, row) for row in named])
+    return (offer for offer in rest if offer.path != columns.beside)
+
+
+def _within(base: Path, row: Candidate | ImportProblem) -> Candidate | ImportProblem:
+    """The row with the path of its file in the folder, where that lies in it."""
+    if isinstance(row, ImportProblem) or not row.file.is_relative_to(base):
+        return row
+    return replace(row, path=row.file.relative_to(base).as_posix())
+
+
+def _named_then_rest(base: Path, named: Iterable[Candidate | ImportProblem]) -> Iterator[Candidate | ImportProblem]:
     taken = set()
     for offer in _checked(named, [Path(os.path.realpath(base))], _leaves):
         if isinstance(offer, Candidate):
@@ -138,7 +159,7 @@ def _checked(
 
 
 def _leaves(line: int | None) -> str:
-    return f"leaves the folder: named in line {line} of {SPLIT_FILE}"
+    return f"leaves the folder: named in line {line} of its table"
 
 
 def _outside(line: int | None, roots: Sequence[Path] | None) -> str:

@@ -10,7 +10,7 @@ from vabal_core.images.ingest.formats.annotation import BadRecord
 from vabal_core.images.ingest.formats.image_index import ImageIndex
 from vabal_core.images.ingest.sources import SPLIT_FILE
 from vabal_core.images.ingest.table_file import read_table
-from vabal_core.types import StudioError
+from vabal_core.types import Doubt, StudioError
 
 ENDINGS = (".csv", ".tsv", ".xlsx")
 READ_ALREADY = (SPLIT_FILE, "metadata.csv")
@@ -18,18 +18,22 @@ MAX_TABLES = 20
 MAX_BYTES = 64 * 2**20
 
 
-def tables_beside(folder: Path, images: Sequence[str]) -> Iterator[str]:
-    """What is to be said of each table in `folder`, or one folder down, that gives classes to some of its `images`
-    (paths relative to it)."""
+def tables_beside(folder: Path, images: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """(path, count) of each table in `folder`, or one folder down, that gives classes to `count` of its `images` (paths
+    relative to it)."""
     index = ImageIndex(images)
     for table in islice(_tables(folder), MAX_TABLES):
         if count := _labelled(table, index):
+            yield table.relative_to(folder).as_posix(), count
+
+
+def unread_doubts(folder: Path, images: Sequence[str], beside: str) -> Iterator[Doubt]:
+    """What is to be said of each such table, but of the one that is read with the folder, `beside`."""
+    for name, count in tables_beside(folder, images):
+        if name != beside:
             some = "1 of these images" if count == 1 else f"{count:,} of these images"
-            name = table.relative_to(folder).as_posix()
-            yield (
-                f"{name} gives classes to {some}; with the folder it is not read. To take them, import {name} itself, "
-                "now or afterwards."
-            )
+            text = f"{name} gives classes to {some}; with the folder it is not read. To take them, import {name} itself"
+            yield Doubt(about="table", text=f"{text}, now or afterwards.", table=name)
 
 
 def _tables(folder: Path) -> Iterator[Path]:

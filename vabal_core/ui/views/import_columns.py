@@ -1,6 +1,7 @@
 """What the columns of a table are, chosen by a person where the table does not say it itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -15,13 +16,14 @@ COLUMNS = {"image": "The image", "label": "Its class", "split": "Its use (train,
 def columns_view(ws: Workspace, table: TablePreview | None, request: ImportRequest, owner: str) -> None:
     """The first rows of the table, and what names image, class and split: where that was guessed, cannot be told, or
     was chosen here."""
-    if table is None or not (table.in_doubt or request.columns != TableColumns()):
+    if table is None or not (table.in_doubt or replace(request.columns, beside="") != TableColumns()):
         return
     epoch = st.session_state.get("import_epoch", 0)
     keys = {name: f"import_column-{name}-{epoch}" for name in COLUMNS}
 
     def choose() -> None:
-        chosen = TableColumns(**{name: st.session_state.get(key) or "" for name, key in keys.items()})
+        names = {name: st.session_state.get(key) or "" for name, key in keys.items()}
+        chosen = replace(request.columns, **names)
         st.session_state["import_epoch"] = epoch + 1
         look_again(ws, owner, columns=chosen)
 

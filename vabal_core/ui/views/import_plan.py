@@ -19,6 +19,7 @@ from vabal_core.ui.views.import_jobs import ImportRequest, Looked, discard, look
 from vabal_core.ui.views.import_layout import layout_view
 from vabal_core.ui.views.import_pictures import class_pictures
 from vabal_core.ui.views.import_shape import shape_view
+from vabal_core.ui.views.import_tables import tables_view
 from vabal_core.ui.views.import_uses import uses_of_labels, warnings
 from vabal_core.workspace import Workspace
 
@@ -48,8 +49,10 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
         look_again(ws, owner, layout=layout)
 
     if plan.entries or plan.known:
-        doubts = tuple(doubt for doubt in plan.doubts if doubt.text not in request.settled)
-        layout_view(replace(plan, doubts=doubts), looked.choices, change, partial(settle, owner))
+        doubts = [doubt for doubt in plan.doubts if doubt.text not in request.settled]
+        tables_view(ws, [doubt for doubt in doubts if doubt.table], request, owner)
+        doubts = [doubt for doubt in doubts if not doubt.table]
+        layout_view(replace(plan, doubts=tuple(doubts)), looked.choices, change, partial(settle, owner))
     if plan.entries:
         left, right = st.columns([3, 2], gap="large")
         with right:
