@@ -83,8 +83,9 @@ def read_amount(text: str) -> tuple[float, int | None]:
 
 def _class_name(text: str) -> tuple[str, str]:
     given, equals, name = text.rpartition("=")
-    if not equals or not given.strip() or not name.strip():
-        raise StudioError(f"--class-name {text!r} is not understood: give GIVEN=NAME, as in cr=crazing.")
+    if not equals or not given.strip():
+        usage = "give GIVEN=NAME, as in cr=crazing, or GIVEN= where that is no label"
+        raise StudioError(f"--class-name {text!r} is not understood: {usage}.")
     return given.strip(), name.strip()
 
 

@@ -77,7 +77,7 @@ def _placed(
     if placement.left_out:
         return ImportProblem(path=offer.path, reason=placement.left_out)
     path_label, own_label = (
-        names.get(fold_name(label), label) if label else None for label in (placement.label, offer.label)
+        (names.get(fold_name(label), label) or None) if label else None for label in (placement.label, offer.label)
     )
     boxes = tuple(replace(box, label=names.get(fold_name(box.label), box.label)) for box in offer.boxes)
     offer = replace(offer, label=own_label, split=offer.split or placement.split, boxes=boxes)

@@ -15,6 +15,7 @@ from vabal_core.images.ingest.by_content import Elsewhere
 from vabal_core.images.ingest.by_layout import Offers, look_ahead, read_by
 from vabal_core.images.ingest.class_names import NO_CLASSES, name_classes
 from vabal_core.images.ingest.crops import cut_candidate
+from vabal_core.images.ingest.doubtful_labels import settle_labels
 from vabal_core.images.ingest.drawing import Drawing, draw, draw_wholes
 from vabal_core.images.ingest.escaped_names import escaped_name_doubts
 from vabal_core.images.ingest.formats import studio_export
@@ -22,7 +23,6 @@ from vabal_core.images.ingest.formats.overlay import annotate, cut_out, without_
 from vabal_core.images.ingest.layout import open_doubts
 from vabal_core.images.ingest.looks import fingerprint_of, inspection_of
 from vabal_core.images.ingest.near_names import near_name_doubts
-from vabal_core.images.ingest.several_classes import part_labels
 from vabal_core.images.ingest.sources import annotation_path, scan
 from vabal_core.images.ingest.table import Candidate
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
@@ -109,7 +109,7 @@ def _examine(
     if layout.boxes == "crops" and annotated.boxes:
         taken, torn, outcome_doubts = cut_out(taken), (), ()
     exported = annotated.classes if annotated.format == studio_export.NAME else ()
-    parted = part_labels(taken, classes, (*layout.names.values(), *exported))
+    parted = settle_labels(taken, classes, (*layout.names.values(), *exported))
     named = name_classes(parted.offers, classes)
     labels = [offer.label for offer in named.offered if isinstance(offer, Candidate) and offer.label]
     outcome_doubts = (

@@ -39,6 +39,11 @@ _SERIES = re.compile(
 )
 _CLASS_NUMBER = re.compile(rf"(?:{'|'.join(_WORDS['class_prefixes'])})[ _.#-]*\d+")
 _NUMBERED = re.compile(r"(?P<prefix>.*?)[ _.#-]*\d+[a-z]?")
+_COPY_WORDS = "|".join(sorted(_WORDS["copy_words"]))
+_COPY = re.compile(
+    rf"(?P<name>.*?\S)(?:\s*\(\d{{1,2}}\)|[\s_-]+\(?(?:{_COPY_WORDS})\)?[\s_-]*(?:\(?\d{{1,2}}\)?)?)+", re.IGNORECASE
+)
+_COPY_OF = re.compile(rf"(?:{_COPY_WORDS})[\s_-]+(?:von|of|de|di)[\s_-]+(?P<name>.*\S)", re.IGNORECASE)
 _MOSTLY = 0.8  # of the names: a stray folder beside thirty days changes nothing
 _MIN_CLASS_NUMBERS = 5  # shifts and cameras are fewer
 
@@ -77,6 +82,24 @@ def is_rubbish(name: str) -> bool:
 def may_be_bin(name: str) -> bool:
     """Whether the name is a word for a bin or for previews, such as "Trash", which may be a class as well."""
     return _in_words(name) in _WORDS["bins"]
+
+
+def is_word_for_undecided(name: str) -> bool:
+    """Whether the name says that nobody has decided yet: "unklar", "_unsortiert", "99 todo", "n/a"."""
+    plain = re.sub(r"[\W_]+", "_", fold_name(name))
+    words = _WORDS["undecided_words"]
+    return re.sub(r"^[\d_]+|[\d_]+$", "", plain) in words or name.strip() in words
+
+
+def is_word_for_nothing(name: str) -> bool:
+    """Whether programs write so where there is nothing: "nan", "None"."""
+    return fold_name(name) in _WORDS["nothing_words"]
+
+
+def without_copy(name: str) -> str:
+    """What a copy was made of: "pits" for "pits (2)", "pits - Kopie", "Copy of pits". The name itself for others."""
+    match = _COPY_OF.fullmatch(name) or _COPY.fullmatch(name)
+    return match["name"] if match else name
 
 
 def is_container(name: str) -> bool:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from vabal_core.images.ingest.class_names import NO_CLASSES
+from vabal_core.images.ingest.folder_names import without_copy
 from vabal_core.types import Answer, Doubt
 from vabal_core.types.names import NameBook, fold_name
 
@@ -35,12 +36,13 @@ def near_names(names: Iterable[str], others: Collection[str]) -> dict[str, str]:
 
 def near_name_doubts(labels: Iterable[str], classes: NameBook[str] = NO_CLASSES) -> tuple[Doubt, ...]:
     """Whether labels of a source (the names of their classes) that are nearly the same, as each other or as one of
-    `classes`, mean one class."""
+    `classes`, or called like copies ("pits (2)"), mean one class."""
     there = set(classes.exact.values())
     seen: dict[str, str] = {near_form(name): name for name in sorted(there)}
     same: dict[str, str] = {}
-    for label in dict.fromkeys(labels):
-        first = seen.setdefault(near_form(label), label)
+    # The shortest first: a copy is called longer than what it was made of.
+    for label in sorted(dict.fromkeys(labels), key=lambda label: len(label) if without_copy(label) != label else 0):
+        first = seen.setdefault(near_form(without_copy(label)), label)
         if first != label and label not in there:
             same[label] = first
     return (_doubt(same),) if same else ()

@@ -23,15 +23,12 @@ class Parted:
 
 
 def part_labels(
-    offers: Sequence[Candidate | ImportProblem], classes: NameBook[str] = NO_CLASSES, stated: Collection[str] = ()
+    offers: Sequence[Candidate | ImportProblem], classes: NameBook[str] = NO_CLASSES, kept: Collection[str] = ()
 ) -> Parted:
     """Take a label that consists of classes which are there by themselves, in the source or among `classes`, for all of
-    these: such an image has none. A label among `stated`, of an own export (which knows the content of its images), or
-    that is one of `classes`, is the name of a class."""
+    these: such an image has none. Labels among `kept` are names of classes."""
     counts = Counter(offer.label for offer in offers if isinstance(offer, Candidate) and offer.label)
-    exported = [offer.label for offer in offers if isinstance(offer, Candidate) and offer.fingerprint and offer.label]
-    whole = {fold_name(name) for name in (*stated, *exported)}
-    parts = {label: _parts(label) for label in counts if fold_name(label) not in whole and not classes.find(label)}
+    parts = {label: _parts(label) for label in counts if label not in kept}
     parts = {label: names for label, names in parts.items() if len(names) > 1}
     alone = {fold_name(label) for label in counts if label not in parts}
     there = {label: [_is_there(name, alone, classes) for name in names] for label, names in parts.items()}
