@@ -98,6 +98,7 @@ ROWS = (
         files=("{bottle,cable}/train/good/{1,2,3}.png", "{bottle,cable}/test/{good,broken}/{1,2,3}.png"),
         pool={"good": 6},
         evaluation={"good": 6, "broken": 6},
+        doubt="could name the class: 'broken', 'good', or 'bottle', 'cable'",
         read_as="class by the defect's folder",
     ),
     Row(
@@ -220,6 +221,30 @@ MORE_ROWS = (
         left_out=3,
         doubt="in 'Trash': is that a bin",
         read_as="left out, and asks: it may be a class",
+    ),
+    Row(
+        name="A verdict above the defects",
+        shape="`Linie1/OK/1.png`, `Linie1/NOK/Riss/1.png`",
+        files=("Linie{1,2}/OK/{1,2,3}.png", "Linie{1,2}/NOK/{Riss,Zunder}/{1,2,3}.png"),
+        pool={"OK": 6, "NOK": 12},
+        doubt="could name the class: 'NOK', 'OK', or 'OK', 'Riss', 'Zunder'",
+        read_as="class by the verdict, and asks",
+    ),
+    Row(
+        name="Two levels of which one is a verdict",
+        shape="`gut/klein/1.png`",
+        files=("{gut,schlecht}/{klein,gross}/{1,2,3}.png",),
+        pool={"gut": 6, "schlecht": 6},
+        doubt="could name the class: 'gut', 'schlecht', or 'gross', 'klein'",
+        read_as="class by the verdict, and asks",
+    ),
+    Row(
+        name="The class in the middle of the files' names",
+        shape="`4711_Zunder_20240501_0001.png`",
+        files=("4711_{Zunder,Riss,IO}_20240501_000{1,2,3}.png",),
+        pool={"": 9},
+        doubt="names of the files hold 'IO', 'Riss', 'Zunder'",
+        read_as="no labels; asks whether the names give the class",
     ),
     Row(
         name="Two kinds of waste",

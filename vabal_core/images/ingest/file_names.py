@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vabal_core.images.ingest.folder_names import class_words, is_file_word, series_kind
 from vabal_core.images.ingest.path_reading import name_part
@@ -9,6 +10,35 @@ from vabal_core.types import Layout
 
 _MAX_NAMES = 50
 _MIN_IMAGES = 2  # a class, on average
+# (separator, part) in the order in which they are tried; without a separator numbers part a name.
+_PLACES = (
+    ("", 0),
+    ("", 1),
+    ("_", 0),
+    ("_", 1),
+    ("_", 2),
+    ("_", -1),
+    ("-", 0),
+    ("-", 1),
+    ("-", -1),
+    (" ", 0),
+    (" ", -1),
+)
+
+
+def classes_by_name(images: Sequence[str], bare: Layout) -> tuple[Layout, Counter[str]] | None:
+    """The layout that reads classes from a part of the files' names, with what it reads; None where no part will do.
+    "4711_Zunder_20240501_0001.png" has its class in the middle."""
+    for separator, part in _PLACES:
+        by_name = replace(bare, class_from="name", name_part=part, separator=separator)
+        names = classes_in_names(images, by_name)
+        if names and (part == 0 or not any(map(_is_numbered, names))):
+            return by_name, names
+    return None
+
+
+def _is_numbered(name: str) -> bool:
+    return any(character.isdecimal() for character in name)
 
 
 def classes_in_names(images: Sequence[str], layout: Layout) -> Counter[str] | None:

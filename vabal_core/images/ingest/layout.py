@@ -1,13 +1,13 @@
 """A layout proposed for a source from the paths of its files, with the questions that it leaves open."""
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from vabal_core.images.ingest.answers import is_given
 from vabal_core.images.ingest.asides import Aside, without
 from vabal_core.images.ingest.class_level import Level, best_level, levels, numbers_only
 from vabal_core.images.ingest.class_names import NO_CLASSES
-from vabal_core.images.ingest.file_names import classes_in_names
+from vabal_core.images.ingest.file_names import classes_by_name
 from vabal_core.images.ingest.folder_names import is_container, named_splits
 from vabal_core.images.ingest.image_names import names_an_image
 from vabal_core.images.ingest.masks import find_asides
@@ -118,16 +118,19 @@ def _with_classes(bare: Layout, images: Sequence[str], classes: NameBook[str]) -
     if chosen:
         layout = replace(bare, class_from="folder", class_level=chosen.number)
         others = tuple(other for other in by_folder if other != layout)
-        return Proposal(layout=layout, doubts=_of_class(*_number_doubts(chosen)), alternatives=(*others, bare))
+        return Proposal(
+            layout=layout, doubts=_of_class(*_chosen_doubts(chosen, candidates, classes)), alternatives=(*others, bare)
+        )
     doubts = tuple(_level_doubt(level) for level in candidates if level.kind in ("days", "numbers", "many"))
     if not doubts:
         single = [level for level in candidates if level.kind == "one" and not is_container(next(iter(level.names)))]
         doubts = tuple(_level_doubt(level) for level in single[:1])
-    by_name = replace(bare, class_from="name", name_part=0, separator="")
-    names = classes_in_names(images, by_name)
-    if names is None:
+    named = classes_by_name(images, bare)
+    if named is None:
         return Proposal(layout=bare, doubts=_of_class(*doubts), alternatives=tuple(by_folder))
-    question = f"The names of the files begin with {some(names)}: are these classes? No labels are taken from them."
+    by_name, names = named
+    where = "begin with" if by_name.name_part == 0 else "hold"
+    question = f"The names of the files {where} {some(names)}: are these classes? No labels are taken from them."
     return Proposal(layout=bare, doubts=_of_class(*doubts, question), alternatives=(by_name, *by_folder))
 
 
@@ -191,10 +194,20 @@ def _rival(chosen: Level, candidates: Sequence[Level]) -> Level | None:
     return next((level for level in able if level.score[:2] == chosen.score[:2]), None)
 
 
-def _number_doubts(chosen: Level) -> tuple[str, ...]:
+def _chosen_doubts(chosen: Level, candidates: Sequence[Level], classes: NameBook[str]) -> Iterator[str]:
+    """What is to be asked of the level that is taken: about numbers, and about another level that most images have."""
     if numbers_only(chosen):
-        return (f"The folders are called {some(chosen.names)}: are these numbers classes? Taken as such.",)
-    return ()
+        yield f"The folders are called {some(chosen.names)}: are these numbers classes? Taken as such."
+    if all(classes.find(name) for name in chosen.names):
+        return
+    others = [level for level in candidates if level.kind == "classes" and level.names.keys() != chosen.names.keys()]
+    reaching = [level for level in others if level.names.total() >= level.missing]
+    if reaching:
+        other = max(reaching, key=lambda level: level.score)
+        yield (
+            f"Two levels of folders could name the class: {some(chosen.names)}, or {some(other.names)}. Taken from the "
+            "first of them."
+        )
 
 
 def _level_doubt(level: Level) -> str:
