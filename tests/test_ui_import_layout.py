@@ -183,3 +183,11 @@ def test_a_table_in_the_folder_is_read_with_it_on_a_press_and_left_on_another(tm
     assert page.dataframe[0].value["Class"].tolist() == ["pit", "crack", "(no label)", "All"]
     page.button(key="import_table-leave").click().run()
     assert "Befunde.csv gives classes" in words(page)
+
+
+def test_spellings_that_count_as_one_class_are_said(tmp_path: Path):
+    for number, name in enumerate(["Riß ", "riß", "Riß"] * 4):
+        write_image(tmp_path / "images" / name / f"{number}.png", seed=number)
+    page = looked(opened(), "New", str(tmp_path / "images"))
+    assert "“Riß” is one class here: “Riß ”, “riß” in the source count as it, too." in words(page)
+    assert page.dataframe[0].value["Class"].tolist() == ["Riß", "All"]

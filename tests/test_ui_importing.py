@@ -264,6 +264,12 @@ def test_a_folder_outside_the_roots_is_refused_with_those_that_are_allowed(tmp_p
     assert "import_write" not in [button.key for button in page.button]
     refusal = page.error[0].value.replace("\\", "")
     assert str(tmp_path / "images") in refusal and "VABAL_IMPORT_ROOTS" in refusal
+    assert "starts it anew" in refusal and "import_look_again" not in [button.key for button in page.button]
+
+
+def test_the_address_that_is_shown_as_an_example_is_one_that_is_allowed(tmp_path: Path):
+    example = opened().text_input(key="import_path").proto.placeholder
+    assert example.startswith(str(tmp_path / "images")) and workspace.is_allowed(studio(), Path(example))
 
 
 def test_the_home_of_nobody_is_said_in_words():

@@ -75,7 +75,7 @@ from vabal_core.workspace.features import (
 from vabal_core.workspace.file_checks import ChangedImage, changed_images, check_images, take_changed
 from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture, preview
 from vabal_core.workspace.import_changes import changes_to_apply
-from vabal_core.workspace.import_roots import list_import_roots
+from vabal_core.workspace.import_roots import example_address, is_allowed, list_import_roots
 from vabal_core.workspace.import_undo import UndoneImport, restore_import, undo_import
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.imports import Import, ImportState, list_imports
@@ -145,12 +145,14 @@ __all__ = [
     "create_project", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME", "DeskRequest", "DeskState",
     "devices", "devices_so_far", "diagnose_round", "Diagnosis", "disagreeing_images", "discard_import",
     "discard_upload", "Emptied", "empty_bin", "empty_project", "ensure_demo", "Estimate", "EvaluationGap",
+    "example_address",
     "expected_duration", "expected_seconds", "experiment_conclusions", "experiment_progress", "experiment_title",
     "ExperimentFindings", "ExperimentProgress", "ExperimentSize", "ExperimentSource", "ExperimentState",
     "ExperimentSummary", "Export", "export_csv", "export_project", "export_rows", "ExportRow", "feature_bytes",
     "feature_state", "FeatureState", "find_project", "find_removed_project", "find_strategy", "folder_patterns",
     "follow_round", "free_images", "group_rounds", "image", "image_file", "image_ids_at", "image_totals",
-    "ImageReading", "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "knows_answers",
+    "ImageReading", "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "is_allowed",
+    "knows_answers",
     "label_at_random", "label_for_me", "label_from_csv", "label_source", "labelling_pace", "last_done_round",
     "layout_facts", "layout_words", "LayoutChoice", "LearningCurves", "left_out_csv", "list_experiments",
     "list_import_roots", "list_imports", "list_projects", "list_rounds", "locate_folder", "look_at_source",

@@ -29,6 +29,17 @@ def require_within(source: Path, roots: Sequence[Path]) -> None:
         raise StudioError(f"{source} lies outside the folders for imports: {allowed(roots)}.")
 
 
+def example_address(ws: Workspace) -> str:
+    """An address that a page may import from, for whoever has to type one; nothing need lie there."""
+    roots = list_import_roots(ws)
+    return str(roots[-1] / "steel" / "line-2") if roots else ""
+
+
+def is_allowed(ws: Workspace, source: Path) -> bool:
+    """Whether a page may import from there."""
+    return lies_within(source.absolute(), list_import_roots(ws))
+
+
 def _home() -> list[str]:
     home = os.path.realpath(os.path.expanduser("~"))
     # Users of services and containers often have "/" as their home, which would allow everything.

@@ -1,5 +1,6 @@
 """The labels of a source as names of classes: one spelling a class, and no picture lost over its label."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -35,8 +36,9 @@ def name_classes(offered: Sequence[Candidate | ImportProblem], classes: NameBook
                 candidate = replace(candidate, label=None)
             else:
                 name = classes.find(label) or first.setdefault(fold_name(label), label)
-                if name != label:
-                    spellings.setdefault(name, {})[label] = None
+                given = unicodedata.normalize("NFC", candidate.label)  # how an accent is stored is no other spelling
+                if given != name:
+                    spellings.setdefault(name, {})[given] = None
                 candidate = replace(candidate, label=name)
         named.append(candidate)
     others = {name: tuple(written) for name, written in spellings.items()}

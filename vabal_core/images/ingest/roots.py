@@ -16,7 +16,9 @@ def lies_within(path: Path, roots: Sequence[Path]) -> bool:
 def allowed(roots: Sequence[Path]) -> str:
     """What pages may import, and how another folder is allowed, in words."""
     folders = ", ".join(str(root) for root in roots) or "no folder"
+    example = os.pathsep.join([*map(str, roots), os.path.join(os.sep, "data", "steel")])
     return (
         f"pages import from {folders}; whoever runs the Studio may allow more by the environment variable "
-        f"{ROOTS_VARIABLE} (all folders, {os.pathsep!r} between them)"
+        f"{ROOTS_VARIABLE} (all folders, {os.pathsep!r} between them, such as {example}) and starts it anew then; the "
+        "command line imports from any folder"
     )

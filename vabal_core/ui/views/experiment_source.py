@@ -71,7 +71,7 @@ def _looked_through(context: PageContext) -> ExperimentSource | None:
     path = st.text_input(
         "Folder, ZIP, CSV or parquet file",
         key="experiment_path",
-        placeholder="/data/steel/line-2",
+        placeholder=workspace.example_address(context.ws),
         help="Its address on the computer that runs the Studio, within the folders for imports.",
     ).strip()
     name = f"experiment: look: {browser()}"

@@ -29,6 +29,7 @@ IN_REACH = """<style>
 [data-testid=stLayoutWrapper]:has(> .st-key-import_bar) { position: sticky; bottom: 0; z-index: 10; padding: 0.6rem 0;
   backdrop-filter: blur(24px); border-top: 1px solid #8884; }
 </style>"""
+MAX_SPELLINGS = 6
 NO_LABEL = "(no label)"
 MANY_ROWS = 1_000  # a longer table is sent to the browser as it is scrolled
 
@@ -59,6 +60,7 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
             uses_of_labels(ws, plan, request, owner)
         with left:
             st.dataframe(plan_table(plan), hide_index=True, width="content")
+            spellings(plan)
             warnings(ws, plan, request, owner)
     if plan.entries or plan.known:
         shape_view(ws, looked, request, owner)
@@ -97,6 +99,14 @@ def plan_table(plan: ImportPlan) -> pd.DataFrame:
     rows = [(name or NO_LABEL, *(counts[name, use] for use in USES)) for name, _ in totals.most_common()]
     splits = Counter(entry.split for entry in plan.entries)
     return pd.DataFrame([*rows, ("All", *(splits[use] for use in USES))], columns=["Class", *USES.values()])
+
+
+def spellings(plan: ImportPlan) -> None:
+    """Which classes the source writes in several ways that count as one name."""
+    for name, written in plan.spellings.items():
+        ways = ", ".join(f"“{way}”" for way in written[:MAX_SPELLINGS])
+        more = f" and {len(written) - MAX_SPELLINGS} more" if len(written) > MAX_SPELLINGS else ""
+        st.info(plain(f"“{name}” is one class here: {ways}{more} in the source count as it, too."))
 
 
 def left_out(plan: ImportPlan) -> None:

@@ -43,7 +43,7 @@ def _where(ws: Workspace, owner: str) -> tuple[Dropped | None, str]:
     path = st.text_input(
         "Or the address of a folder or file on the computer that runs the Studio",
         key="import_path",
-        placeholder="/data/steel/line-2",
+        placeholder=workspace.example_address(ws),
         disabled=dropped is not None,
         help="The quickest way for many images: nothing is copied. A folder, a ZIP or TAR archive, or a table (CSV or "
         "Excel) that names the images.",

@@ -63,7 +63,9 @@ def _looking(ws: Workspace, job: Job, owner: str) -> None:
             columns_view(ws, table_of(ws, job.request), job.request, owner)
         with st.container(horizontal=True):
             again = show_errors()(look_again)
-            st.button("Look again", type="primary", key="import_look_again", on_click=again, args=(ws, owner))
+            address = job.request.address
+            if address is None or workspace.is_allowed(ws, address):  # else it would be refused again
+                st.button("Look again", type="primary", key="import_look_again", on_click=again, args=(ws, owner))
             st.button("Back", key="import_back", on_click=_back, args=(job.request, owner))
     else:
         show_plan(ws, job.result, job.request, owner)
