@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from PIL import Image
 
 from vabal_core.config import Config
 from vabal_core.loop import priority
-from vabal_core.loop.files import ImageFiles, read_result, write_task
+from vabal_core.loop.files import ImageFiles, read_images, read_result, read_task, write_task
 from vabal_core.loop.priority import ProcessorSeconds, processor_seconds, processor_share
 from vabal_core.loop.process import Learner, device_name
 from vabal_core.loop.resident import IDLE
@@ -76,6 +77,20 @@ def test_a_learner_decodes_learns_and_leaves_its_result_and_checkpoint(one_after
         assert set(result.report.seconds) == set(phases)
         checkpoint = torch.load(folder / "checkpoint.pt", weights_only=True)
         build_classifier(SMALL, 2).load_state_dict(checkpoint["classifier"])
+
+
+def test_the_labels_are_those_that_stand_when_the_images_have_been_read(tmp_path):
+    folder, before = task_in(tmp_path), []
+
+    def take_labels():
+        before.append((tmp_path / "pixels").exists())
+        labels = np.where(np.arange(12) < 8, np.arange(12) % 2, UNLABELLED)
+        write_task(folder, replace(read_task(folder), labels=labels), read_images(folder))
+
+    with closing(Learner(folder)) as learner:
+        assert "labels" not in {event.phase for event in learner.events(take_labels)}
+    assert before == [True]
+    assert sorted(read_result(folder).ranking.rows) == [8, 9]
 
 
 def test_a_process_that_has_learned_before_finds_the_same_as_a_new_one(one_after_the_other):

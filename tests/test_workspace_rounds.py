@@ -7,7 +7,7 @@ import psutil
 import pytest
 from long_work import finish
 from ui_projects import TINY, learnable
-from workspaces import ANN, filled, flag, label, unsure
+from workspaces import ANN, filled, flag, label, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.loop.resident import IDLE
@@ -16,6 +16,7 @@ from vabal_core.store.projects import merge_settings
 from vabal_core.store.round_events import append_event
 from vabal_core.types import Busy, Progress, StudioError
 from vabal_core.workspace import round_process, round_progress, rounds
+from vabal_core.workspace.people import ORACLE
 
 
 @pytest.fixture
@@ -57,10 +58,37 @@ def test_evaluation_images_that_a_round_leaves_out_are_counted(steel):
     assert (report.evaluated, report.evaluation_set_aside) == (1, 2)
 
 
-def test_labels_given_during_a_round_belong_to_the_next(steel):
+def test_a_round_learns_from_the_labels_that_stand_when_its_images_have_been_read(steel):
+    ws, project = steel
+    before = workspace.recent(ws, project, annotator=ORACLE.name)
+    work = workspace.run_round(ws, ANN, project, overrides=TINY)
+    assert next(work).phase == "decode"
+    workspace.record(ws, ANN, project, [undo(given.image_id, given.event_id) for given in before])
+    workspace.label_for_me(ws, ANN, project, 4)
+    given = workspace.counts(ws, project).pool
+    round_, _ = finish(work)
+    assert (round_.state, round_.labelled) == ("done", sum(given.values()))
+    assert workspace.report_of(round_).labelled_counts == tuple(given.values())
+    assert workspace.counts(ws, project).since_round == 0
+    queue = workspace.next_images(ws, project, "ranked", count=20)
+    assert {decision.image_id for decision in before} & {item.image_id for item in queue if item.rank}
+
+
+def test_a_round_whose_labels_were_taken_back_while_its_images_were_read_says_what_it_lacks(steel):
     ws, project = steel
     work = workspace.run_round(ws, ANN, project, overrides=TINY)
     next(work)
+    labelled, _ = workspace.search_images(ws, project, labelled=True, split="pool")
+    workspace.remove_images(ws, ANN, project, [row.image_id for row in labelled])
+    round_, _ = finish(work)
+    assert round_.state == "failed" and "Labels of 0 different classes so far" in round_.message
+
+
+def test_labels_given_while_a_round_learns_belong_to_the_next(steel):
+    ws, project = steel
+    work = workspace.run_round(ws, ANN, project, overrides=TINY)
+    while next(work).phase == "decode":
+        pass
     workspace.label_for_me(ws, ANN, project, 2)
     round_, _ = finish(work)
     assert round_.labelled == 6

@@ -10,22 +10,27 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TextIO
 
+from vabal_core.loop.events import LABELS
 from vabal_core.loop.output import claim_standard_output, write_event
 
+Lines = SimpleQueue[bytes]
 
-def run(folder: Path, events: TextIO) -> int:
-    """Runs the task and writes its events; returns the exit status. The last line says what failed, where it did."""
+
+def run(folder: Path, events: TextIO, lines: Lines) -> int:
+    """Runs the task and writes its events; returns the exit status. The last line says what failed, where it did. At
+    the event of the phase LABELS it goes on once a line has come in, whatever that says: the labels are there then."""
     from vabal_core.loop import worker  # only now: torch and what it brings along may print
 
     try:
         for event in worker.run_folder(folder):
             write_event(events, asdict(replace(event, metrics=dict(event.metrics))))
+            if event.phase == LABELS:
+                lines.get()
     except worker.FAILURES as error:
         write_event(events, {"error": f"{error}" or type(error).__name__})
         return 1
@@ -34,21 +39,22 @@ def run(folder: Path, events: TextIO) -> int:
 
 def serve(events: TextIO) -> int:
     """Runs one task after another, up to the first that fails: what it leaves behind nobody knows."""
-    for folder in _folders():
+    lines = _read_lines()
+    while True:
+        folder = Path(json.loads(lines.get()))
         _log_to(folder / "learner.log")
-        if status := run(folder, events):
+        if status := run(folder, events, lines):
             return status
         gc.collect()  # files that a cycle of objects holds open
         _log_to(Path(os.devnull))  # the folder is not this process's any more: it may be removed, on Windows too
         write_event(events, {"finished": True})
-    return 0
 
 
-def _folders() -> Iterator[Path]:
-    """Those on standard input, one a line, in JSON. Its end means that the parent, which holds it open, is gone: the
-    process ends at once, also in the middle of a task.
+def _read_lines() -> Lines:
+    """Those on standard input: a folder in JSON for each task, and what a task waits for. Its end means that the
+    parent, which holds it open, is gone: the process ends at once, also in the middle of a task.
     """
-    lines: SimpleQueue[bytes] = SimpleQueue()
+    lines: Lines = SimpleQueue()
 
     def read() -> None:
         unfinished = b""
@@ -59,8 +65,7 @@ def _folders() -> Iterator[Path]:
         os._exit(3)
 
     threading.Thread(target=read, daemon=True).start()
-    while True:
-        yield Path(json.loads(lines.get()))
+    return lines
 
 
 def _log_to(file: Path) -> None:

@@ -9,6 +9,8 @@ from vabal_core.types import Progress
 T = TypeVar("T")
 Work = Generator[Progress, None, T]
 
+LABELS = "labels"  # the phase of the event at which a round takes its labels: the images are read, learning begins
+
 
 def timed(work: Generator[Progress, None, T]) -> Generator[Progress, None, tuple[T, dict[str, float]]]:
     """The same events; returns the work's result and the seconds of each phase.

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from vabal_core.loop.events import LABELS
 from vabal_core.loop.priority import LAST, MODEST, processor_seconds, processor_share, set_priority
 from vabal_core.loop.resident import COMMAND, IDLE, ROOT, Process, end_process, start_process
 from vabal_core.types import Progress, StudioError
@@ -50,14 +51,20 @@ class Learner:
             os.write(process.stdin.fileno(), task)
         return process
 
-    def events(self) -> Iterator[Progress]:
-        """Every event until the task is done. Raises StudioError, in words, where it fails or is stopped."""
+    def events(self, take_labels: Callable[[], None] = lambda: None) -> Iterator[Progress]:
+        """Every event until the task is done. Raises StudioError, in words, where it fails or is stopped.
+
+        `take_labels` is called when learning is about to begin: it may replace the labels in the task's folder.
+        """
         error = ""
         for line in self._process.stdout:
             if not line.endswith(b"\n"):  # it ended in the middle of a word; how, is said below
                 break
             content = _read(line)
-            if isinstance(content, Progress):
+            if isinstance(content, Progress) and content.phase == LABELS:
+                take_labels()
+                self._go_on()
+            elif isinstance(content, Progress):
                 yield content
             elif content:
                 error = content
@@ -67,6 +74,10 @@ class Learner:
                 return
         self._process.wait()
         raise StudioError(error or self._last_words())
+
+    def _go_on(self) -> None:
+        with suppress(BrokenPipeError):  # it has died; how, is said where its events are read
+            os.write(self._process.stdin.fileno(), b"\n")
 
     def is_running(self) -> bool:
         """Whether the task is under way. From any thread."""

@@ -13,14 +13,14 @@ from vabal_core.config import Config
 from vabal_core.loop.checkpoint import SCORING_SETTINGS, previous_vae, write_checkpoint
 from vabal_core.loop.cold_start import run_cold_start
 from vabal_core.loop.decode import decode
-from vabal_core.loop.events import Work, timed
+from vabal_core.loop.events import LABELS, Work, timed
 from vabal_core.loop.features import fetch_weights, read_features
 from vabal_core.loop.files import COLD_START, SCRATCH, ImageFiles, read_images, read_scale, read_task, write_result
 from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.round import run_round
-from vabal_core.loop.task import RoundResult, RoundTask
+from vabal_core.loop.task import RoundResult
 from vabal_core.runtime import choose_device
-from vabal_core.types import Scale, StudioError
+from vabal_core.types import Progress, Scale, StudioError
 
 # What a round may fail of, in words for the person; anything else is a bug, and its traceback goes to the log.
 FAILURES = (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMemoryError)
@@ -34,19 +34,21 @@ def run_folder(folder: Path) -> Work[None]:
         return
     # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
     with TemporaryDirectory(dir=folder, prefix=SCRATCH, ignore_cleanup_errors=True) as scratch:
-        task, images = read_task(folder), read_images(folder)
-        work = run_task(task, images, Path(scratch), last_vae(folder, task.config, images.scale))
-        (fitted, result), seconds = yield from timed(work)
+        (fitted, result), seconds = yield from timed(run_task(folder, Path(scratch)))
     save(folder, fitted, result, seconds)
 
 
-def run_task(
-    task: RoundTask, images: ImageFiles, scratch: Path, initial_vae: Mapping[str, Tensor] | None = None
-) -> Work[tuple[Fitted, RoundResult]]:
-    """Reads what the feature store, or decodes what the pixel cache, lacks, then runs the round."""
-    inputs = yield from read_inputs(images, task.config)
-    inputs = replace(inputs, initial_vae=initial_vae, scratch=scratch)
-    return (yield from run_round(task, inputs, device=choose_device()))
+def run_task(folder: Path, scratch: Path) -> Work[tuple[Fitted, RoundResult]]:
+    """Reads what the feature store, or decodes what the pixel cache, lacks, then runs the round.
+
+    That may take hours, in which labels come and go. So the labels are those that stand in the folder after the event
+    of the phase LABELS: whoever drives the round may replace them before it asks for the next event.
+    """
+    config, images = read_task(folder).config, read_images(folder)
+    inputs = yield from read_inputs(images, config)
+    yield Progress(LABELS)
+    inputs = replace(inputs, initial_vae=last_vae(folder, config, images.scale), scratch=scratch)
+    return (yield from run_round(read_task(folder), inputs, device=choose_device()))
 
 
 def read_inputs(images: ImageFiles, config: Config) -> Work[Inputs]:
@@ -89,5 +91,5 @@ def _same_training(before: Path, now: Config) -> bool:
 def save(folder: Path, fitted: Fitted, result: RoundResult, seconds: Mapping[str, float]) -> None:
     """Writes the checkpoint, then the result with the seconds of each phase."""
     write_checkpoint(folder, fitted)
-    rounded = {phase: round(value, 2) for phase, value in seconds.items()}
+    rounded = {phase: round(value, 2) for phase, value in seconds.items() if phase != LABELS}
     write_result(folder, replace(result, report=replace(result.report, seconds=rounded)))

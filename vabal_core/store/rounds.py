@@ -61,6 +61,17 @@ def start_round(
         return _round(transaction.execute(sa.insert(round_).values(**values).returning(round_)).one())
 
 
+def replace_labels(
+    database: Database, round_id: int, *, class_ids: Sequence[int], labelled: int, metrics: Mapping[str, Any]
+) -> Round:
+    """What a running round learns from, where that is not what it was started with; StudioError where it has ended."""
+    values = {"class_ids": list(class_ids), "labelled": labelled, "metrics": dict(metrics)}
+    with writing(database) as transaction:
+        _check_running(transaction, round_id)
+        update = sa.update(round_).where(round_.c.id == round_id).values(**values).returning(round_)
+        return _round(transaction.execute(update).one())
+
+
 def finish_round(
     database: Database,
     round_id: int,

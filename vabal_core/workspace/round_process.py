@@ -5,16 +5,18 @@ import shutil
 import threading
 import time
 from collections.abc import Generator, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
 from vabal_core import config as settings
-from vabal_core.loop.files import SCRATCH, read_result, read_task, remove_unused_tables, write_task
+from vabal_core.loop.files import SCRATCH, read_images, read_result, read_task, remove_unused_tables, write_task
 from vabal_core.loop.process import Learner
 from vabal_core.loop.report import to_json
-from vabal_core.loop.task import RoundResult
+from vabal_core.loop.task import RoundResult, RoundTask, why_no_round
 from vabal_core.store import rounds as rows
 from vabal_core.store.counts import state_counts
 from vabal_core.store.round_events import append_event
@@ -23,7 +25,7 @@ from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.round_driver import driver_name
 from vabal_core.workspace.round_groups import Trigger
-from vabal_core.workspace.round_task import image_files, images_to_learn, round_task
+from vabal_core.workspace.round_task import image_files, images_to_learn, labelled_anew, round_task
 from vabal_core.workspace.round_watch import watch
 from vabal_core.workspace.workspace import Workspace
 
@@ -47,22 +49,13 @@ def begin(
     trigger: Trigger,
 ) -> tuple[Round, Learner]:
     """A new running round, started at `trigger`, and the process that learns for it."""
-    class_ids = tuple(defect_class.id for defect_class in classes(ws, project_id))
     images, changed = images_to_learn(ws, project_id)
     task = round_task(ws, project_id, images, strategy=strategy, batch=batch, seed=seed, config=config)
-    counts = np.bincount(task.labels[(task.labels != UNLABELLED) & ~task.evaluation], minlength=len(class_ids))
-    states = state_counts(ws.engine, project_id)
-    metrics = {
-        "trigger": trigger,
-        "labelled_counts": counts.tolist(),
-        "label_share": (counts / counts.sum()).tolist(),
-        "changed_images": changed,
-        "evaluation_set_aside": states["evaluation", "unsure"] + states["evaluation", "flagged"],
-    }
+    learned = _learned_from(ws, project_id, task)
+    learned["metrics"] |= {"trigger": trigger, "changed_images": changed}
     round_ = rows.start_round(
         ws.engine, project_id, strategy=strategy, preset=preset, batch=batch, seed=seed,
-        config=settings.to_json(config), class_ids=class_ids, labelled=int(counts.sum()), metrics=metrics,
-        driver=driver_name(ws),
+        config=settings.to_json(config), driver=driver_name(ws), **learned,
     )  # fmt: skip
     folder = round_folder(ws, round_)
     try:
@@ -74,6 +67,39 @@ def begin(
     except OSError as error:
         end(ws, round_, "failed", f"The round could not be prepared: {error}.")
         raise StudioError(f"The round could not be prepared in {folder}: {error}.") from error
+
+
+def _learned_from(ws: Workspace, project_id: int, task: RoundTask) -> dict[str, Any]:
+    """What the round's row says of the labels in `task`."""
+    counts = _label_counts(task)
+    states = state_counts(ws.engine, project_id)
+    metrics = {
+        "labelled_counts": counts.tolist(),
+        "label_share": (counts / counts.sum()).tolist(),
+        "evaluation_set_aside": states["evaluation", "unsure"] + states["evaluation", "flagged"],
+    }
+    class_ids = [defect_class.id for defect_class in classes(ws, project_id)]
+    return {"class_ids": class_ids, "labelled": int(counts.sum()), "metrics": metrics}
+
+
+def _label_counts(task: RoundTask) -> np.ndarray:
+    """Labels to learn from by class, (C,)."""
+    labelled = (task.labels != UNLABELLED) & ~task.evaluation
+    return np.bincount(task.labels[labelled], minlength=task.class_count)
+
+
+def _take_labels(ws: Workspace, round_: Round) -> None:
+    """Has the round learn from the labels of now: while its images were read, some came, and others were taken back.
+    StudioError, in words, where no round can be made of them."""
+    folder = round_folder(ws, round_)
+    task = labelled_anew(ws, round_.project_id, read_task(folder))
+    unlabelled = int(((task.labels == UNLABELLED) & ~task.evaluation).sum())
+    if reason := why_no_round(_label_counts(task).tolist(), unlabelled):
+        raise StudioError(reason)
+    learned = _learned_from(ws, round_.project_id, task)
+    learned["metrics"] = {**round_.metrics, **learned["metrics"]}
+    write_task(folder, task, read_images(folder))
+    rows.replace_labels(ws.engine, round_.id, **learned)
 
 
 def _forget_folders(folder: Path, number: int) -> None:
@@ -93,8 +119,8 @@ def drive(ws: Workspace, round_: Round, learner: Learner, lock: FileLock) -> Gen
     threading.Thread(target=watch, args=(ws, round_, learner), daemon=True).start()
     ending: tuple[RoundState, str] = ("cancelled", "Stopped before it was done.")  # unless told otherwise below
     try:
-        yield from _stored(ws, round_, learner.events())
-        _finish(ws, round_)
+        yield from _stored(ws, round_, learner.events(partial(_take_labels, ws, round_)))
+        _finish(ws, _reload(ws, round_))
     except (StudioError, OSError, ValueError) as error:
         ending = "failed", f"{error}"
     except Exception as error:

@@ -1,6 +1,7 @@
 """A project as a round sees it: arrays and files, row i of each being the same image."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,21 +29,37 @@ def images_to_learn(ws: Workspace, project_id: int) -> tuple[list[LearningImage]
 
 def round_task(ws: Workspace, project_id: int, images: Sequence[LearningImage], **settings: Any) -> RoundTask:
     """The labels and splits of `images`: row i is images[i], class n the project's n-th."""
+    return RoundTask(
+        keys=np.array([image.image_id for image in images], np.int64),
+        evaluation=np.array([image.split == "evaluation" for image in images], bool),
+        **_labels(ws, project_id, [image.image_id for image in images]),
+        **settings,
+    )
+
+
+def labelled_anew(ws: Workspace, project_id: int, task: RoundTask) -> RoundTask:
+    """The same task with the labels, classes and splits of now; of an image in the bin it has none but its split."""
+    ids = task.keys.tolist()
+    splits = {image.image_id: image.split for image in learning_images(ws.engine, project_id)}
+    evaluation = [
+        splits[image_id] == "evaluation" if image_id in splits else before
+        for image_id, before in zip(ids, task.evaluation.tolist(), strict=True)
+    ]
+    return replace(task, evaluation=np.array(evaluation, bool), **_labels(ws, project_id, ids))
+
+
+def _labels(ws: Workspace, project_id: int, ids: Sequence[int]) -> dict[str, Any]:
     class_ids = [defect_class.id for defect_class in classes(ws, project_id)]
     index = {class_id: n for n, class_id in enumerate(class_ids)}
-    ids = [image.image_id for image in images]
 
     def in_rows(class_of: Mapping[int, int]) -> np.ndarray:
         return np.array([index.get(class_of.get(image_id), UNLABELLED) for image_id in ids], np.int64)
 
-    return RoundTask(
-        keys=np.array(ids, np.int64),
-        labels=in_rows(current_labels(ws.engine, project_id)),
-        evaluation=np.array([image.split == "evaluation" for image in images], bool),
-        prequential=in_rows(prequential_classes(ws.engine, project_id)),
-        class_count=len(class_ids),
-        **settings,
-    )
+    return {
+        "labels": in_rows(current_labels(ws.engine, project_id)),
+        "prequential": in_rows(prequential_classes(ws.engine, project_id)),
+        "class_count": len(class_ids),
+    }
 
 
 def image_files(ws: Workspace, project_id: int, images: Sequence[LearningImage]) -> ImageFiles:
