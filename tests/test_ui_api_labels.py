@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 from ui_projects import steel_project
 from ui_site import Site, label, site_of
-from workspaces import ANN
+from workspaces import ANN, flag
 
 from vabal_core import workspace
 from vabal_core.store import labels, leases, rounds, tables
@@ -357,3 +357,20 @@ def test_an_item_carries_the_terms_behind_its_rank(site: Site, monkeypatch: pyte
     (sent,) = site.post().json()["items"]
     assert sent["terms"][0] == {"name": "rare class", "share": 0.5, "words": "few labels so far"}
     assert (len(sent["terms"]), sent["predicted_class_id"]) == (2, site.classes[0])
+
+
+def test_a_decision_that_takes_the_place_of_another_tells_which(site: Site):
+    image_id = site.post(want=1).json()["items"][0]["id"]
+    crazing, inclusion, _ = site.classes
+    assert site.post(label(image_id, crazing, "first")).json()["replaced"] == []
+    again, new = label(image_id, crazing, "first"), label(image_id, inclusion, "second")
+    assert site.post(again).json()["replaced"] == [], "said twice, stored once"
+    said = {"replaced_id": "first", "kind": "label", "class_id": crazing, "who": ""}
+    assert site.post(new).json()["replaced"] == [{"event_id": "second", **said}]
+    assert site.post(label(image_id, inclusion, "same")).json()["replaced"] == [], "it says the same"
+    workspace.record(site.ws, workspace.person("Bob"), site.project.id, [flag(image_id, "doubt")])
+    third, fourth = label(image_id, crazing, "third"), label(image_id, inclusion, "fourth")
+    replaced = site.post(third, fourth).json()["replaced"]
+    assert [(told["event_id"], told["replaced_id"], told["kind"], told["who"]) for told in replaced] == [
+        ("third", "doubt", "flag", "Bob")
+    ]

@@ -70,6 +70,25 @@ def test_what_one_tab_decides_is_not_asked_again_in_the_other(studio: Studio, ra
     assert studio.image() == ranking[3]
 
 
+def test_a_label_that_took_the_place_of_one_given_in_another_tab_says_so(studio: Studio, ranking: list[int]):
+    studio.open()
+    assert studio.image() == ranking[0]
+    with second_tab(studio) as other:
+        other.open()
+        assert other.press("2") == ranking[0]
+        other.saved()
+        studio.page.bring_to_front()
+        assert studio.press("1") == ranking[0]
+        expect(studio.desk.locator(".note")).to_have_text(
+            "This image was labelled inclusion meanwhile; it is labelled crazing now. U takes that back.",
+            timeout=PATIENCE,
+        )
+    studio.press("u")
+    studio.saved()
+    (row,) = (row for row in workspace.search_images(studio.ws, studio.project.id, labelled=True)[0])
+    assert row.class_id == workspace.classes(studio.ws, studio.project.id)[1].id
+
+
 @pytest.mark.parametrize("studio", [{"pool": 100}], indirect=True)
 def test_a_desk_that_nobody_has_touched_for_a_minute_gives_its_images_to_others(studio: Studio, ranking: list[int]):
     studio.open()

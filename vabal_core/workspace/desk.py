@@ -1,6 +1,6 @@
 """The labelling desk: decisions in, the next images and all that the desk shows out, in one transaction."""
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
@@ -9,6 +9,8 @@ from vabal_core.loop.report import report_of
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import attempt, reading, writing
 from vabal_core.store.images import images_by_id
+from vabal_core.store.label_state import STATES, LabelState
+from vabal_core.store.labels import label_states
 from vabal_core.store.leases import Leases, hold, read_leases
 from vabal_core.store.projects import lock_project, project_by_id
 from vabal_core.store.queue import Decision, Waiting, decided_among, decisions
@@ -17,6 +19,7 @@ from vabal_core.types import (
     Actor,
     Counts,
     DefectClass,
+    EventKind,
     Image,
     LabelEvent,
     OutOfSample,
@@ -65,12 +68,25 @@ class Refusal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replaced:
+    """A decision that stood on an image, and is another one since the event `event_id` was stored: its own id,
+    `replaced_id`, what it said, and `who` gave it, "" for the person at the desk."""
+
+    event_id: str
+    replaced_id: str
+    kind: EventKind
+    class_id: int | None
+    who: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeskState:
     """What a desk shows, all of one moment: that in which its decisions were stored and its next images claimed.
 
-    `stored` are event ids. `last_done` is the round whose ranking the queue follows, `newest_round` the last of all,
-    running or failed perhaps. `taken`: those of its images that wait no more, or are another person's by now.
-    `history`: the last decisions in this queue, each with its image, oldest first.
+    `stored` are event ids; `replaced`: what the stored decisions took the place of. `last_done` is the round whose
+    ranking the queue follows, `newest_round` the last of all, running or failed perhaps. `taken`: those of its images
+    that wait no more, or are another person's by now. `history`: the last decisions in this queue, each with its image,
+    oldest first.
     """
 
     project: Project
@@ -85,6 +101,7 @@ class DeskState:
     history: tuple[tuple[Decision, Image], ...]
     stored: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
 
     @property
     def classes(self) -> tuple[DefectClass, ...]:
@@ -134,10 +151,13 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
         if not due:
             return state
     with writing(ws.engine) as transaction:
+        lock_project(transaction, project_id)
+        before = label_states(transaction, {event.image_id for event in request.events})
         stored, refused = _store(transaction, actor, project_id, request)
         decided = {event.image_id for event in request.events if event.event_id in stored} - {*request.have}
         state = _claim(transaction, actor, project_id, request, decided)
-    return replace(state, stored=stored, refused=refused)
+    replaced = tuple(_replaced(actor, request.events, stored, before, state.table))
+    return replace(state, stored=stored, refused=refused, replaced=replaced)
 
 
 def free_images(
@@ -180,6 +200,32 @@ def _store(
         except ValueError as error:
             refused.append(Refusal(event_id=event.event_id, reason=str(error)))
     return tuple(stored), tuple(refused)
+
+
+def _replaced(
+    actor: Actor,
+    events: Sequence[LabelEvent],
+    stored: Collection[str],
+    before: Mapping[int, LabelState],
+    table: ClassTable,
+) -> Iterator[Replaced]:
+    """What the first stored event of each image took the place of, where that said something else. Those after it build
+    on what this desk has said itself."""
+
+    def content(kind: str, class_id: int | None) -> tuple[str, int | None]:
+        return kind, table.counts_as(class_id) if kind == "label" and class_id is not None else None
+
+    first = {event.image_id: event for event in reversed(events) if event.event_id in stored}
+    for image_id, event in first.items():
+        decision = before[image_id].decision if image_id in before else None
+        if event.kind not in STATES or decision is None or decision.event_id == event.event_id:
+            continue
+        if content(decision.kind, decision.class_id) != content(event.kind, event.class_id):
+            who = "" if decision.annotator == actor.name else decision.annotator
+            class_id = content(decision.kind, decision.class_id)[1]
+            yield Replaced(
+                event_id=event.event_id, replaced_id=decision.event_id, kind=decision.kind, class_id=class_id, who=who
+            )
 
 
 def _record(

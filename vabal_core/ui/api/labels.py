@@ -24,7 +24,8 @@ MAX_ID_CHARACTERS = 64
 
 
 async def post_labels(request: Request) -> Response:
-    """Store decisions; answer which are stored, the next images, the counts and the number of the last round."""
+    """Store decisions; answer which are stored, what they took the place of, the next images, the counts and the number
+    of the last round."""
     return await respond(request, LabelsBody, _answer, partial(_afterwards, local=is_local(request)))
 
 
@@ -90,6 +91,7 @@ def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]
     return {
         "stored": list(state.stored),
         "refused": unreadable + [asdict(refusal) for refusal in state.refused],
+        "replaced": [asdict(replaced) for replaced in state.replaced],
         "taken": sorted(state.taken),
         "items": [_item(key, scale, session.project_id, item) for item in state.items],
         "classes": [asdict(defect_class) for defect_class in state.classes],

@@ -93,6 +93,23 @@ export class Decisions {
     this.desk.presenter.show();
   }
 
+  // What this desk did not show has been replaced by what was decided here: in another tab, or by somebody else, the
+  // image was decided on meanwhile.
+  hearOfReplaced(replaced) {
+    const { history, screen } = this.desk;
+    const unseen = replaced.findLast(({ replaced_id: before }) => !history.find(before));
+    const decision = unseen && history.find(unseen.event_id);
+    if (!decision) return;
+    const by = unseen.who ? ` by ${unseen.who}` : "";
+    const way = decision === history.last ? "U takes that back." : "A click on it in the strip brings it back.";
+    screen.note(`This image was ${this.wordsOf(unseen)}${by} meanwhile; it is ${this.wordsOf(decision)} now. ${way}`);
+  }
+
+  wordsOf(decision) {
+    const words = { unsure: "marked unsure", flag: "flagged" };
+    return words[decision.kind] ?? `labelled ${this.nameOf(decision)}`;
+  }
+
   pin() {
     const brought = this.desk.item?.correcting;
     const labelled = brought?.kind === "label" ? brought : this.desk.history.lastLabel;

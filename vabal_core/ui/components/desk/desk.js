@@ -123,6 +123,7 @@ export class Desk {
     this.outbox.remove([...answer.stored, ...answer.refused.map((refusal) => refusal.event_id)]);
     for (const refusal of answer.refused) this.screen.note(`One decision was not stored: ${refusal.reason}`);
     Object.assign(this, { classes: answer.classes, counts: answer.counts, rare: new Set(answer.rare) });
+    this.decisions.hearOfReplaced(answer.replaced);
     this.history.load(answer.history);
     if (answer.trouble !== this.trouble) this.screen.note(answer.trouble);
     this.trouble = answer.trouble;
