@@ -8,6 +8,7 @@ from typing import Any
 from vabal_core.images.ingest.class_names import NO_CLASSES
 from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
+from vabal_core.images.ingest.unread_labels import unread_label_doubts
 from vabal_core.store.bin import removed_fingerprints
 from vabal_core.store.classes import class_book, classes_of
 from vabal_core.store.database import writing_piece
@@ -127,6 +128,7 @@ def _with_remarks(plan: ImportPlan, source: Path, readable: Path, columns: Table
     problems = (*left_packed(source), *plan.problems)
     entries = (*plan.entries, *plan.known)
     doubts = (*plan.doubts, *doubts_of_source(source, readable, columns, entries), *archives_within(plan.problems))
+    doubts = (*doubts, *unread_label_doubts(plan.problems, entries))
     return replace(plan, source=str(source), problems=problems, doubts=doubts)
 
 

@@ -13,6 +13,7 @@ from vabal_core.images.ingest.table_file import read_table
 from vabal_core.types import Doubt, StudioError
 
 ENDINGS = (".csv", ".tsv", ".xlsx")
+MAX_TEXTS = 20  # of a folder: more are one for each image
 READ_ALREADY = (SPLIT_FILE, "metadata.csv")
 MAX_TABLES = 20
 MAX_BYTES = 64 * 2**20
@@ -21,40 +22,53 @@ MAX_BYTES = 64 * 2**20
 def tables_beside(folder: Path, images: Sequence[str]) -> Iterator[tuple[str, int]]:
     """(path, count) of each table in `folder`, or one folder down, that gives classes to `count` of its `images` (paths
     relative to it)."""
-    index = ImageIndex(images)
-    for table in islice(_tables(folder), MAX_TABLES):
-        if count := _labelled(table, index):
-            yield table.relative_to(folder).as_posix(), count
+    return ((name, count) for name, count, question in _all_beside(folder, images) if not question)
 
 
 def unread_doubts(folder: Path, images: Sequence[str], beside: str) -> Iterator[Doubt]:
     """What is to be said of each such table, but of the one that is read with the folder, `beside`."""
-    for name, count in tables_beside(folder, images):
-        if name != beside:
-            some = "1 of these images" if count == 1 else f"{count:,} of these images"
+    for name, count, question in _all_beside(folder, images):
+        some = "1 of these images" if count == 1 else f"{count:,} of these images"
+        if question:
+            text = f"{name} names {some}; with the folder it is not read. {question} Import {name} itself"
+            yield Doubt(about="other", text=f"{text}, now or afterwards.")
+        elif name != beside:
             text = f"{name} gives classes to {some}; with the folder it is not read. To take them, import {name} itself"
             yield Doubt(about="table", text=f"{text}, now or afterwards.", table=name)
+
+
+def _all_beside(folder: Path, images: Sequence[str]) -> Iterator[tuple[str, int, str]]:
+    """(path, count, question) of the tables that give classes to `count` images, or name them and would do so once the
+    question is answered."""
+    index = ImageIndex(images)
+    for table in islice(_tables(folder), MAX_TABLES):
+        count, question = _labelled(table, index)
+        if count:
+            yield table.relative_to(folder).as_posix(), count, question
 
 
 def _tables(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         if Path(place) != folder:
             folders.clear()
+        texts = sum(name.lower().endswith(".txt") for name in names)
+        endings = (*ENDINGS, ".txt") if texts <= MAX_TEXTS else ENDINGS
         for name in sorted(names):
             table = Path(place) / name
-            fits = name.lower().endswith(ENDINGS) and name not in READ_ALREADY and not table.is_symlink()
+            fits = name.lower().endswith(endings) and name not in READ_ALREADY and not table.is_symlink()
             if fits and table.stat().st_size <= MAX_BYTES:
                 yield table
 
 
-def _labelled(table: Path, index: ImageIndex) -> int:
-    """How many of the images the table gives a class."""
+def _labelled(table: Path, index: ImageIndex) -> tuple[int, str]:
+    """How many of the images the table gives a class, or names where the class has to be asked for, and that
+    question."""
     try:
-        rows = read_table(table).rows
+        content = read_table(table)
     except StudioError:
-        return 0
-    named = {cells["path"] for _, cells in rows if cells.get("label", "").strip()}
-    return len({path for name in named if (path := _called(name, index))})
+        return 0, ""
+    named = {cells["path"] for _, cells in content.rows if content.question or cells.get("label", "").strip()}
+    return len({path for name in named if (path := _called(name, index))}), content.question
 
 
 def _called(name: str, index: ImageIndex) -> str:

@@ -76,6 +76,7 @@ def _whole(task: dict[str, Any]) -> dict[str, Any]:
     """A task of JSON-MIN as one of JSON."""
     choice, shapes = task.get("choice"), task.get("label")
     choices = choice.get("choices") if isinstance(choice, dict) else [] if is_no_class(choice) else [choice]
+    choices = choices or ([shapes] if isinstance(shapes, str) and shapes else [])
     results = [{"type": "choices", "value": {"choices": choices}}]
     for shape in map(mapping, shapes if isinstance(shapes, list) else []):
         kind = next((kind for kind in _SHAPES if kind in shape), "")

@@ -18,9 +18,12 @@ from vabal_core.images.ingest.formats import (
     fiftyone,
     hugging_face,
     label_studio,
+    labelme,
+    name_to_class,
     pascal_voc,
     studio_export,
     ultralytics,
+    via,
 )
 from vabal_core.images.ingest.formats.annotation import BadRecord, Offer, WrittenNumber
 from vabal_core.types import ImportProblem, StudioError
@@ -28,7 +31,7 @@ from vabal_core.types import ImportProblem, StudioError
 SUFFIXES = (".json", ".jsonl", ".csv", ".parquet", ".xml", ".yaml", ".yml", ".txt", ".names", ".data")
 DOCUMENTS_A_FOLDER = 20  # more files of JSON than that in one folder are one for each image, in no format that is read
 XML_ERRORS = (ElementTree.ParseError, ValueError, LookupError, OSError)  # ValueError: an encoding that is not read
-JSON_FORMATS = (studio_export, coco, label_studio, fiftyone)
+JSON_FORMATS = (studio_export, coco, labelme, via, label_studio, fiftyone, name_to_class)
 # Where a source holds several, the first of these is read: what says most of an image comes first.
 ORDER = (
     studio_export.NAME,
@@ -39,6 +42,9 @@ ORDER = (
     hugging_face.NAME,
     ultralytics.NAME,
     pascal_voc.NAME,
+    labelme.NAME,
+    via.NAME,
+    name_to_class.NAME,
 )
 
 Reader = Callable[[Sequence[str]], Iterator[Offer]]  # the paths of a source's images -> what the files say of them
@@ -112,7 +118,7 @@ def _by_folder(files: Iterable[str], suffixes: tuple[str, ...]) -> list[list[str
 def _find_json(files: dict[str, Path], finds: _Finds) -> None:
     marks: dict[str, Any] = {}
     for paths in _by_folder(files, (".json",)):
-        for path in paths if len(paths) <= DOCUMENTS_A_FOLDER else ():
+        for path in paths if len(paths) <= DOCUMENTS_A_FOLDER or _is_labelme(files[paths[0]], paths[0]) else ():
             try:
                 document = load_json(files[path], path)
             except StudioError as error:
@@ -131,6 +137,13 @@ def _find_json(files: dict[str, Path], finds: _Finds) -> None:
     if marks:
         standing = {path: mark for path, mark in marks.items() if class_marks.holds(mark, path)}
         finds.add(studio_export.NAME, marks, partial(class_marks.read, standing))
+
+
+def _is_labelme(file: Path, path: str) -> bool:
+    try:
+        return labelme.is_one(load_json(file, path))
+    except StudioError:
+        return False
 
 
 def _of_document(read: Callable[[Any, str], Iterator[Offer]], document: Any, path: str) -> Reader:
