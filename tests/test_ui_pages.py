@@ -191,7 +191,7 @@ def test_charts_appear_with_the_first_round(tmp_path: Path):
     workspace.label_for_me(project.ws, ANN, project.project_id, 6)
     before = len(opened("progress").get("plotly_chart"))
     ranked(project)
-    assert len(opened("progress").get("plotly_chart")) >= before + 3
+    assert len(opened("progress").get("plotly_chart")) >= before + 2
 
 
 def test_the_data_page_leads_to_the_grid_and_offers_the_import(tmp_path: Path):
