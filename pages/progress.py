@@ -38,7 +38,8 @@ def how_good(context: PageContext, curves: LearningCurves) -> None:
         source = words.evaluation_words(curves.evaluation_from)
         empty(f"It is measured on evaluation images{source}. None of them has a label yet.", "label", TO_EVALUATION)
     elif curves.quality.empty:
-        empty("The first finished round shows how good the model is.", "rounds", "Go to Rounds")
+        last = workspace.last_done_round(context.ws, context.project.id)
+        empty(words.unmeasured(last, curves.evaluation_labelled), "rounds", "Go to Rounds")
     else:
         chart("", measured_on(context, curves), figures.quality(curves.quality), "quality")
         for sentence in words.gap_words(curves.gap):

@@ -99,3 +99,13 @@ def test_the_bin_is_emptied_by_hand(project: Project):
     page.button(key=f"empty_bin_now-{project.id}").click().run()
     assert workspace.bin_contents(studio(), project.id).image_count == 0
     assert len(image_ids(project)) == 12
+
+
+def test_the_bin_says_what_it_means_for_each_kind_of_thing(project: Project):
+    first, second, _ = (defect_class.id for defect_class in workspace.classes(studio(), project.id))
+    workspace.merge_classes(studio(), ANN, first, second)
+    text = words(opened("data"))
+    assert "their images are shown, learned from and exported as the other class" in text
+    assert "neither shown, learned from nor exported" not in text
+    workspace.remove_images(studio(), ANN, project.id, image_ids(project)[:1])
+    assert "Images here are neither shown, learned from nor exported" in words(opened("data"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 from ui_pages import opened, sheet
-from workspaces import ANN, Filled, filled, label
+from workspaces import ANN, Filled, filled, label, skip, unsure
 
 from vabal_core import workspace
 from vabal_core.store.projects import merge_settings
@@ -103,9 +103,13 @@ def test_whether_classes_climb_names_those_that_do_and_those_that_do_not(steel: 
 
 
 def test_each_class_leads_to_the_images_that_the_model_takes_for_it(steel: Filled):
-    text = words(steel, predicted_counts=[70, 4, 0])
-    assert "Label more of it (4 taken for it)" in text
-    assert f"grid?project=Steel&amp;show=All%20images&amp;says={steel.class_ids[1]}" in text
+    ranked = steel.next(count=10)
+    steel.rank(ranked, **MEASURED)  # all of them taken for crazing
+    crazing, inclusion, _ = steel.class_ids
+    steel.record(label(ranked[0], inclusion), label(ranked[1], crazing), unsure(ranked[2]), skip(ranked[3]))
+    text = text_of(opened("progress"))
+    assert "Label more of it (8 taken for it)" in text, "of those without a label now, not of those ranked then"
+    assert f"grid?project=Steel&amp;show=All%20images&amp;says={crazing}" in text
     assert 'href="label?project=Steel"' in text  # of the class that it takes no image for
 
 
@@ -149,3 +153,10 @@ def test_whether_to_go_on_is_read_from_the_newest_rankings(steel: Filled, rare: 
 def test_where_every_image_is_labelled_nothing_is_left(steel: Filled):
     workspace.label_for_me(steel.ws, ANN, steel.project_id, 80)
     assert "Nothing: all 80 images to learn from have a label." in text_of(opened("progress"))
+
+
+def test_what_was_never_measured_is_measured_by_the_next_round(steel: Filled):
+    steel.rank(steel.next())
+    text = text_of(opened("progress"))
+    assert "Round 1 was measured on no evaluation image. Now 30 have a label: the next round shows how good" in text
+    assert "The first finished round" not in text

@@ -59,8 +59,10 @@ def with_project(tmp_path: Path) -> AppTest:
 def test_a_project_gets_another_name_and_stays_open(tmp_path: Path):
     page = with_project(tmp_path)
     page.button(key="project_rename").click().run()
-    page.text_input(key="rename_project_name").set_value("Strip mill").run()
-    page.button(key="rename_project").click().run()
+    field, button = page.text_input(key="rename_project_name"), page.button(key="rename_project")
+    assert field.form_id and field.form_id == button.form_id, "Enter in the field does as the button"
+    field.set_value("Strip mill")
+    button.click().run()
     assert [project.name for project in workspace.list_projects(studio())] == ["Strip mill"]
     assert page.session_state["chosen_project"] == "Strip mill"
 

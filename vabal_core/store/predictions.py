@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,12 +15,14 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import rows_in
 from vabal_core.store.tables import image, out_of_sample, ranking
-from vabal_core.types import OutOfSample, RankedImage, Reasons
+from vabal_core.types import ImageState, OutOfSample, RankedImage, Reasons
 
 # Rows written or removed while the write lock is held: a label waits some 20 ms for one such piece, not for all.
 PIECE = 2_000
 
 RANKED = tuple(ranking.c[name] for name in ("rank", "score", "predicted_class_id", "probability", "log_likelihood"))
+
+UNLABELLED_STATES = tuple(state for state in get_args(ImageState) if state != "labelled")  # of images that people see
 
 KEPT_REASONS = tuple(field.name for field in fields(Reasons))
 
@@ -87,6 +89,17 @@ def surest(query: sa.Select[Any], round_id: int, class_ids: Collection[int], min
     return query.where(*_sure(round_id, min_probability), ranking.c.predicted_class_id.in_(class_ids)).order_by(
         ranking.c.rank.desc()
     )
+
+
+def unlabelled_counts(transaction: Connection, round_id: int) -> dict[int, int]:
+    """class id -> images of the pool that have no label now and that the round named it."""
+    query = (
+        sa.select(ranking.c.predicted_class_id, sa.func.count())
+        .join(image, image.c.id == ranking.c.image_id)
+        .where(ranking.c.round_id == round_id, image.c.state.in_(UNLABELLED_STATES), image.c.split == "pool")
+        .group_by(ranking.c.predicted_class_id)
+    )
+    return {class_id: count for class_id, count in transaction.execute(query)}
 
 
 def sure_counts(transaction: Connection, round_id: int, min_probability: float) -> dict[int, int]:

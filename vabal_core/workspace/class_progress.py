@@ -16,7 +16,7 @@ Finished = tuple[Round, RoundReport]
 class ClassProgress:
     """One class: `labels` and their `share` now; `labels_before`, `share_before` as the round `since` began (None: no
     round to compare with). `hits` and `hits_before`: of its evaluation images, the share that the newest round and the
-    one before named rightly. `waiting`: unlabelled images that the newest round took for it when it ranked them.
+    one before named rightly. `waiting`: images without a label now that the newest round took for it.
     """
 
     defect_class: DefectClass
@@ -42,11 +42,13 @@ def class_progress(
     done: Sequence[Finished],
     table: ClassTable,
     rare: Collection[int],
+    named: Mapping[int, int] | None,
 ) -> list[ClassProgress]:
     """One entry a class, by need: the class of whose images the fewest are sure to be found stands first (the lower end
     of the interval of its hit rate; 0 without an evaluation image), of two alike that with fewer labels.
 
-    `labels`: class id -> labels now, of the pool; `done`: the finished rounds, oldest first.
+    `labels`: class id -> labels now, of the pool; `done`: the finished rounds, oldest first; `named`: class id ->
+    images without a label that the newest of them named so, by the classes of then.
     """
     total = sum(labels.values())
     since, before = _counts_before(done, total, table)
@@ -54,7 +56,7 @@ def class_progress(
     measured = [(round_, report) for round_, report in done if report.evaluated][-2:]
     now = _hit_rates(*measured[-1], table) if measured else {}
     earlier = _hit_rates(*measured[0], table) if len(measured) == 2 else {}
-    waiting = _waiting(*done[-1], table) if done else None
+    waiting = None if named is None else by_class([*named], [*named.values()], table)
     nothing = proportion(0, 0)
     rows = [
         ClassProgress(
@@ -102,7 +104,3 @@ def _hit_rates(round_: Round, report: RoundReport, table: ClassTable) -> dict[in
         )
     counts = by_class(round_.class_ids, [sum(row) for row in confusion], table)
     return {class_id: proportion(named[class_id], count) for class_id, count in counts.items() if count}
-
-
-def _waiting(round_: Round, report: RoundReport, table: ClassTable) -> Counter[int] | None:
-    return None if report.predicted_counts is None else by_class(round_.class_ids, report.predicted_counts, table)

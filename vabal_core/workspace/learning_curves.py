@@ -11,8 +11,10 @@ from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classe
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.counts import state_counts
+from vabal_core.store.database import reading
 from vabal_core.store.label_times import label_times
 from vabal_core.store.labels import IMPORTED
+from vabal_core.store.predictions import unlabelled_counts
 from vabal_core.store.ranked_labels import ranked_label_counts
 from vabal_core.types import Counts, EvaluationSource, ImageState, Round, Split
 from vabal_core.workspace.class_progress import ClassProgress, Finished, by_class, class_progress
@@ -70,7 +72,9 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     states = state_counts(ws.engine, project_id)
     images = {split: sum(states[split, state] for state in get_args(ImageState)) for split in get_args(Split)}
     evaluation_rare = sum(now.evaluation[class_id] for class_id in rare)
-    rows = class_progress(defect_classes, now.pool, done, table, rare)
+    with reading(ws.engine) as transaction:
+        named = unlabelled_counts(transaction, done[-1][0].id) if done else None
+    rows = class_progress(defect_classes, now.pool, done, table, rare, named)
     drawn = evaluation_source(project) == "drawn"
     return LearningCurves(
         rare=tuple(names[class_id] for class_id in names if class_id in rare),

@@ -85,8 +85,10 @@ def lines_of(text: str) -> list[str]:
 @st.dialog("Rename this project", on_dismiss=_close)
 def _rename_project(ws: Workspace, project: Project) -> None:
     errors = st.container()
-    name = st.text_input("Name", project.name, key="rename_project_name")
-    if st.button("Rename", type="primary", key="rename_project"):
+    with st.form("rename_project_form", border=False):  # so that Enter in the field does as the button
+        name = st.text_input("Name", project.name, key="rename_project_name")
+        renamed = st.form_submit_button("Rename", type="primary", key="rename_project")
+    if renamed:
         with errors, show_errors():
             go_to_project(workspace.rename_project(ws, current_actor(), project.id, name).name)
             _close()

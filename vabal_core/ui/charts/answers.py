@@ -94,7 +94,7 @@ def climbing(balance: pd.DataFrame, names: Sequence[str]) -> go.Figure:
 
 
 def left(classes: Sequence[ClassProgress]) -> go.Figure:
-    """A bar a class: its labels, and the unlabelled images that the model took for it."""
+    """A bar a class: its labels, and the images without a label now that the model took for it."""
     rows = list(reversed(classes))
     names = [escape(row.defect_class.name) for row in rows]
     figure = go.Figure()

@@ -28,7 +28,7 @@ def bin_view(context: PageContext) -> None:
     if not contents.image_count and not contents.classes and not contents.merged:
         return
     with st.expander(f"Bin ({_what(contents)})", icon=":material/delete:", key=context.key("bin")):
-        st.caption("What lies here is neither shown, learned from nor exported. Its labels are kept.")
+        st.caption(_caption(contents))
         for defect_class in contents.classes:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"Class {plain(defect_class.name)}", width="content")
@@ -42,6 +42,15 @@ def bin_view(context: PageContext) -> None:
             _images(context, contents.images, contents.image_count)
         if contents.images or contents.classes:
             _emptying(context)
+
+
+def _caption(contents: BinContents) -> str:
+    """What it means for each kind of thing that is here."""
+    images = "Images here are neither shown, learned from nor exported; their labels are kept."
+    classes = "No image is labelled as a class here, and nobody is offered it."
+    merged = "Merged classes are not in the bin: their images are shown, learned from and exported as the other class."
+    kinds = (contents.image_count, images), (contents.classes, classes), (contents.merged, merged)
+    return " ".join(words for there, words in kinds if there)
 
 
 def _what(contents: BinContents) -> str:

@@ -30,7 +30,7 @@ TABLE_STYLE = """<style>
   .class-table td:not(:last-child)::before { content: attr(data-head) ": "; opacity: 0.78; }
 }
 </style>"""
-COLUMNS = ("Class", "Labels", "Since round {since}", "Hit rate now", "Hit rate before", "")
+COLUMNS = ("Class", "Labels", "Since round {since}", "Found now", "Found before", "")
 
 
 def answer(question: str, sentence: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vabal_core.types import EvaluationSource
+from vabal_core.types import EvaluationSource, Round
 from vabal_core.ui.app.format import percent
 from vabal_core.workspace import (
     MIN_RECENT_LABELS,
@@ -22,9 +22,10 @@ EVALUATION_SOURCES: dict[EvaluationSource, str] = {
     "unknown": "",
 }
 TABLE_WORDS = (
-    "The class that needs labels most stands first. Hit rate: of its evaluation images, how many the model of the "
-    "newest round names rightly, and that of the one before. “Taken for it”: images without a label, as that round "
-    "ranked them."
+    "The class that needs labels most stands first. Found: of the evaluation images of the class, how many the "
+    "newest model names rightly; before: how many the model of the round before did. (“Hit rate” on the Label page is "
+    "something else: of the images that the model calls so, how many are.) “Taken for it”: images without a label now "
+    "that the newest model calls so."
 )
 MAX_NAMES = 4  # in one sentence
 
@@ -66,7 +67,7 @@ def chance_words(benefit: RankingBenefit) -> str:
     if benefit.drawn:
         return (
             f"By chance: {rare}, and these were drawn at random. “Most likely”: the range that holds in 95 of 100 such "
-            "cases. Images picked in the Grid by what the model says count as labelled out of the ranking, too."
+            "cases. Ranked images labelled in the Grid count, too; those of “Confirm sure ones” do not."
         )
     return f"{rare}; they were not all drawn at random before labelling began, so this is not what chance would give."
 
@@ -107,6 +108,16 @@ def quality_sentence(curves: LearningCurves) -> str:
         f"The model of round {row['round']} names {right:,} of {row['count']:,} evaluation images rightly: "
         f"{percent(row['value'])} (most likely {percent(row['low'])} to {percent(row['high'])})."
     )
+
+
+def unmeasured(last: Round | None, labelled: int) -> str:
+    """Why there is no number yet: `last` is the newest finished round, `labelled` the evaluation images with a
+    label."""
+    if last is None:
+        return "The first finished round shows how good the model is."
+    have = "1 has a label" if labelled == 1 else f"{labelled:,} have a label"
+    measured = f"Round {last.number} was measured on no evaluation image"
+    return f"{measured}. Now {have}: the next round shows how good the model is."
 
 
 def gap_words(gap: EvaluationGap) -> list[str]:
