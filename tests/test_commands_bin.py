@@ -107,7 +107,7 @@ def test_an_import_that_was_stopped_goes_on_where_it_was(source: Path, monkeypat
 
 def test_a_class_is_merged_taken_apart_again_and_removed(source: Path) -> None:
     bring(source, "use")
-    assert facts("merge-class", "crazing", "scratches", *STEEL)["labels"] == 12
+    assert facts("merge-class", "crazing", "scratches", *STEEL)["moved"] == 4
     assert labels() == {"scratches": 12}
     assert facts("restore", "--class", "crazing", *STEEL)["classes"] == "crazing"
     assert labels() == {"crazing": 4, "scratches": 8}

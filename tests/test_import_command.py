@@ -160,3 +160,29 @@ def test_whose_class_an_image_has_and_what_a_class_is_called_are_options(tmp_pat
     assert {name: count["pool"] for name, count in given["plan"]["classes"].items()} == {"crazing": 5, "pits": 3}
     failed = run("import", tmp_path / "set", "--project", "Steel", "--class-name", "cr")
     assert failed.exit_code and "give GIVEN=NAME" in failed.stderr
+
+
+def test_labels_of_a_table_are_shown_first_and_written_by_nobody_on_a_dry_run(source: Path):
+    facts("import", source, "--project", "Steel", "--evaluation", "0")
+    rows = source.parent / "labels.csv"
+    rows.write_text("path,label\ncrazing/0.png,pits\nscratches/1.png,scratches\n")
+    words = ("label", "--project", "Steel", "--from-csv", rows, "--create-classes")
+    before = status()
+    planned = facts(*words, "--dry-run")
+    assert (planned["labelled"], planned["already"], planned["new_classes"]) == (1, 1, ["pits"])
+    assert [(change["old"], change["new"]) for change in planned["changes"]] == [("crazing", "pits")]
+    assert "would change: crazing/0.png: label “crazing” here, “pits” there" in run(*words, "--dry-run").stderr
+    assert status() == before and len(facts("imports", "--project", "Steel")["imports"]) == 1
+    written = run(*words)
+    assert "undo-import 2 --project Steel" in written.stderr and set(status()["classes"]) > {"pits"}
+
+
+def test_what_an_import_changes_is_named_with_the_classes_that_it_makes_and_the_way_back(source: Path):
+    facts("import", source, "--project", "Steel", "--evaluation", "0")
+    (source / "crazing").rename(source / "pits")
+    asked = looked(source)
+    assert asked["plan"]["new_classes"] == ["pits"] and asked["plan"]["changes"] == {"label": 4, "moved": 4}
+    result = run("import", source, "--project", "Steel")
+    assert "to change: crazing/0.png: label “crazing” here, “pits” there" in result.stderr
+    assert "undo-import 2 --project Steel" in result.stderr
+    assert result.stdout.index("plan:") < result.stdout.index("written:"), "shown before it is written"

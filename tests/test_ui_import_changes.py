@@ -72,3 +72,9 @@ def test_images_in_the_bin_come_back_where_the_person_says_so(project: Project, 
     page.checkbox(key="import_from_bin").set_value(True).run()
     written(page)
     assert sum(workspace.image_totals(studio(), project.id).values()) == 4
+
+
+def test_a_plan_of_changes_alone_is_headed_by_them_and_names_the_classes_they_make(project: Project, tmp_path: Path):
+    page = again(project, tmp_path / "line" / "labels.csv")
+    assert "3 changes of images that are there, for “Line”" in words(page)
+    assert "New classes that these changes make: pit, scale." in words(page)

@@ -11,11 +11,12 @@ from vabal_core import workspace
 from vabal_core.commands import bin as bin_commands
 from vabal_core.commands.images import changed, locate
 from vabal_core.commands.importing import import_
+from vabal_core.commands.labelling import label
 from vabal_core.commands.scale import scale
 from vabal_core.commands.set_aside import set_aside
-from vabal_core.commands.shared import COMMAND_LINE, ApplyChanges, AsJson, ImageColumn, LabelColumn, ProjectName, studio
+from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
 from vabal_core.config import parse_override
-from vabal_core.console import follow, prepare_streams, problem_facts, say_changes, say_doubts, say_facts, say_problems
+from vabal_core.console import follow, prepare_streams, say_facts
 from vabal_core.types import (
     ExportContent,
     ExportFormat,
@@ -23,7 +24,6 @@ from vabal_core.types import (
     Project,
     Split,
     StudioError,
-    TableColumns,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Label steel defects with active learning.")
@@ -35,61 +35,12 @@ def _prepare() -> None:
 
 
 app.command("import")(import_)
+app.command()(label)
 app.command()(scale)
 app.command("set-aside")(set_aside)
 bin_commands.register(app)
 app.command()(changed)
 app.command()(locate)
-
-
-@app.command()
-def label(
-    project: ProjectName,
-    from_csv: Annotated[Path | None, typer.Option(help="Table (CSV, TSV, Excel) with path and label.")] = None,
-    oracle: Annotated[int | None, typer.Option(min=1, help="Label so many images with their hidden truth.")] = None,
-    random: Annotated[bool, typer.Option("--random", help="With --oracle: not in the queue's order.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="With --random: the same seed draws the same images.")] = 0,
-    annotator: Annotated[str, typer.Option(help="With --from-csv: whose labels these are.")] = COMMAND_LINE.name,
-    apply_changes: ApplyChanges = "older",
-    create_classes: Annotated[
-        bool, typer.Option("--create-classes", help="With --from-csv: make the classes that are missing.")
-    ] = False,
-    image_column: ImageColumn = "",
-    label_column: LabelColumn = "",
-    left_out: Annotated[
-        Path | None, typer.Option(help="With --from-csv: write all rows left out into this CSV.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Label images from a table, or with the truth an import hid."""
-    if (from_csv is None) == (oracle is None):
-        raise typer.BadParameter("give either --from-csv or --oracle")
-    with studio() as ws:
-        project_id = workspace.find_project(ws, project).id
-        if from_csv is not None:
-            options: Any = {"apply": apply_changes, "create_classes": create_classes}
-            options["columns"] = TableColumns(image=image_column, label=label_column)
-            result = workspace.label_from_csv(ws, workspace.person(annotator), project_id, from_csv, **options)
-            facts = {"labelled": result.written, "already": result.already, "kept": len(result.kept)}
-            facts["left_out"] = len(result.problems)
-            say_changes(result.kept, "kept")
-            say_doubts(result.doubts)
-            complaint = f"{len(result.problems)} rows of {from_csv} were left out." if result.problems else ""
-            say_problems(result.problems)
-            if left_out:
-                workspace.write_whole(left_out, workspace.left_out_csv(result.problems))
-            if as_json:
-                facts["doubts"] = list(result.doubts)
-                facts["rows_left_out"] = problem_facts(result.problems)
-                facts["rows_kept"] = [asdict(change) for change in result.kept]
-        else:
-            done = _ask_oracle(ws, project_id, oracle or 0, random, seed)
-            facts = {"labelled": done, "asked": oracle}
-            complaint = f"Only {done} of {oracle} labelled: no more unlabelled image has a hidden label."
-            complaint = complaint if done != oracle else ""
-        say_facts(facts, as_json)
-        if complaint:
-            raise StudioError(complaint)
 
 
 @app.command("round")
@@ -198,12 +149,6 @@ def demo(as_json: AsJson = False) -> None:
     with studio() as ws:
         made: Project = follow(workspace.ensure_demo(ws, COMMAND_LINE))
         say_facts(_status(ws, made), as_json)
-
-
-def _ask_oracle(ws: workspace.Workspace, project_id: int, count: int, random: bool, seed: int) -> int:
-    if random:
-        return workspace.label_at_random(ws, COMMAND_LINE, project_id, count, seed=seed)
-    return workspace.label_for_me(ws, COMMAND_LINE, project_id, count)
 
 
 def _status(ws: workspace.Workspace, project: Project) -> dict[str, Any]:

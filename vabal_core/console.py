@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, TextIO, TypeVar
@@ -66,6 +67,12 @@ def say_changes(changes: Sequence[LabelChange], words: str) -> None:
         say(f"{words}: {change.path}: {_in_words(change)}", error=True)
     if len(changes) > PROBLEMS_SHOWN:
         say(f"{words}: {len(changes) - PROBLEMS_SHOWN:,} more; --json names all", error=True)
+
+
+def say_way_back(import_id: int, project: str) -> None:
+    """How what was written is taken back."""
+    quoted = shlex.quote(project)
+    say(f"To take this back: python -m vabal_core undo-import {import_id} --project {quoted}", error=True)
 
 
 def _in_words(change: LabelChange) -> str:

@@ -131,9 +131,9 @@ def merge_class(
         ids = [workspace.class_id_of(ws, project_id, class_name) for class_name in (name, into)]
         if ids[0] == ids[1]:
             raise StudioError(f"“{name}” and “{into}” are one class of “{project}”: name two different classes.")
-        workspace.merge_classes(ws, COMMAND_LINE, *ids)
         counts = workspace.counts(ws, project_id)
-        say_facts({"merged": name, "into": into, "labels": counts.pool[ids[1]] + counts.evaluation[ids[1]]}, as_json)
+        workspace.merge_classes(ws, COMMAND_LINE, *ids)
+        say_facts({"merged": name, "into": into, "moved": counts.pool[ids[0]] + counts.evaluation[ids[0]]}, as_json)
 
 
 def list_projects(as_json: AsJson = False) -> None:

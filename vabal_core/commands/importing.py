@@ -13,13 +13,14 @@ from vabal_core.commands.shared import (
     COMMAND_LINE,
     ApplyChanges,
     AsJson,
+    DryRun,
     ImageColumn,
     LabelColumn,
     ProjectName,
     SplitColumn,
     studio,
 )
-from vabal_core.console import follow, problem_facts, say_changes, say_doubts, say_facts, say_problems
+from vabal_core.console import follow, problem_facts, say_changes, say_doubts, say_facts, say_problems, say_way_back
 from vabal_core.types import (
     BoxUse,
     ChangesToApply,
@@ -69,7 +70,6 @@ ClassNames = Annotated[
 ]
 LeftOut = Annotated[Path | None, typer.Option(help="Write all that is left out, files and labels, into this CSV.")]
 FromBin = Annotated[bool, typer.Option("--from-bin", help="Take what is in the project's bin out of it, as it was.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")]
 
 
 def import_(
@@ -115,13 +115,34 @@ def import_(
         reading |= {"shape": shape_of(shape, tile_side, tile_overlap, tile_labels), "other_forms": other_forms}
         reading["columns"] = TableColumns(image=image_column, label=label_column, split=split_column)
         plan = follow(workspace.prepare_import(ws, project, path, **reading))
-        facts = {"project": project, "dry_run": dry_run} | _say_plan(plan, as_json)
+        facts = {"project": project, "dry_run": dry_run} | _say_plan(ws, project, plan, as_json)
         _write_left_out(plan, left_out)
         _require_images(plan, path)
-        if dry_run:
-            workspace.discard_import(ws, project, plan)
-        facts |= {} if dry_run else _written(ws, project, plan, from_bin, apply_changes)
+        apply = _chosen_changes(plan, apply_changes)
+        _show_then_write(ws, project, plan, facts, apply, from_bin, as_json)
+
+
+def _show_then_write(
+    ws: workspace.Workspace,
+    project: str,
+    plan: ImportPlan,
+    facts: dict[str, Any],
+    apply: set[LabelChange],
+    from_bin: bool,
+    as_json: bool,
+) -> None:
+    """What would be written is printed before it is; JSON is one document, and comes at the end."""
+    if not as_json:
         say_facts(facts, as_json)
+    if facts["dry_run"]:
+        workspace.discard_import(ws, project, plan)
+        written = {}
+    else:
+        written = _written(ws, project, plan, from_bin, apply)
+    if as_json:
+        say_facts(facts | written, as_json)
+    elif written:
+        say_facts(written, as_json)
 
 
 def _drawing(evaluation: str, drawn_by: DrawnBy) -> dict[str, Any]:
@@ -130,10 +151,13 @@ def _drawing(evaluation: str, drawn_by: DrawnBy) -> dict[str, Any]:
 
 
 def _written(
-    ws: workspace.Workspace, project: str, plan: ImportPlan, from_bin: bool, apply_changes: ChangesToApply
+    ws: workspace.Workspace, project: str, plan: ImportPlan, from_bin: bool, apply: set[LabelChange]
 ) -> dict[str, Any]:
-    chosen: dict[str, Any] = {"from_bin": from_bin, "apply": _chosen_changes(plan, apply_changes)}
-    return {"written": follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, **chosen))}
+    written = follow(workspace.commit_import(ws, COMMAND_LINE, project, plan, from_bin=from_bin, apply=apply))
+    newest = next(iter(workspace.list_imports(ws, workspace.find_project(ws, project).id)), None)
+    if newest is not None and newest.source == plan.source:
+        say_way_back(newest.id, project)
+    return {"written": written}
 
 
 def _require_images(plan: ImportPlan, path: Path) -> None:
@@ -147,13 +171,14 @@ def _write_left_out(plan: ImportPlan, file: Path | None) -> None:
 
 
 def _chosen_changes(plan: ImportPlan, which: ChangesToApply) -> set[LabelChange]:
-    """Those to be made; says which are not."""
+    """Those to be made; says which they are, and which are not."""
     apply = set(workspace.changes_to_apply(plan, which))
+    say_changes([change for change in plan.changes if change in apply and change.kind != "moved"], "to change")
     say_changes([change for change in plan.changes if change not in apply], "kept")
     return apply
 
 
-def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
+def _say_plan(ws: workspace.Workspace, project: str, plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     """Say what is left out and what should be looked at; returns the facts of the plan, as JSON with every file."""
     say_problems(plan.problems)
     say_problems(plan.label_problems, "no label")
@@ -161,7 +186,7 @@ def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     say_doubts([doubt.text for doubt in plan.doubts])
     if plan.in_bin:
         say_doubts([f"{len(plan.in_bin):,} of these images are in the bin of the project: --from-bin takes them out"])
-    summary = workspace.plan_summary(plan)
+    summary = workspace.plan_summary(plan) | {"new_classes": workspace.new_classes(ws, project, plan)}
     if plan.annotations:
         summary |= {"annotations": plan.annotations, "boxes": plan.boxes}
     if plan.scale:
@@ -169,6 +194,7 @@ def _say_plan(plan: ImportPlan, as_json: bool) -> dict[str, Any]:
     if plan.tiling:
         summary["tiles"] = sum(entry.tile is not None for entry in plan.entries)
     if not as_json:
+        summary["new_classes"] = ", ".join(summary["new_classes"]) or "none"
         return {"layout": workspace.layout_words(plan.layout), "plan": summary}
     layouts = {"layout": workspace.layout_facts(plan.layout), "proposed": workspace.layout_facts(plan.proposed)}
     lists = {"left_out": problem_facts(plan.problems), "labels_left_out": problem_facts(plan.label_problems)}

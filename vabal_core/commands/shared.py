@@ -20,6 +20,7 @@ ApplyChanges = Annotated[
 ImageColumn = Annotated[str, typer.Option(metavar="NAME", help="Column of a table that names the image.")]
 LabelColumn = Annotated[str, typer.Option(metavar="NAME", help="Column of a table that names the class.")]
 SplitColumn = Annotated[str, typer.Option(metavar="NAME", help="Column of a table that names the split.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
 
 

@@ -74,7 +74,7 @@ from vabal_core.workspace.features import (
 )
 from vabal_core.workspace.file_checks import ChangedImage, changed_images, check_images, take_changed
 from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture, preview
-from vabal_core.workspace.import_changes import changes_to_apply
+from vabal_core.workspace.import_changes import changes_to_apply, new_classes
 from vabal_core.workspace.import_roots import example_address, is_allowed, list_import_roots
 from vabal_core.workspace.import_undo import UndoneImport, restore_import, undo_import
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
@@ -157,7 +157,8 @@ __all__ = [
     "layout_facts", "layout_words", "LayoutChoice", "LearningCurves", "left_out_csv", "list_experiments",
     "list_import_roots", "list_imports", "list_projects", "list_rounds", "locate_folder", "look_at_source",
     "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy", "mend_counts", "merge_classes",
-    "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "next_images", "note_labelling_here",
+    "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "new_classes", "next_images",
+    "note_labelling_here",
     "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "person", "picture",
     "PictureSize", "pin", "plan_choices", "plan_summary", "points_interval", "prepare_import", "prepare_upload",
     "PRESETS", "preview", "preview_source", "project_scale", "project_state", "project_tiling", "ProjectExperiment",

@@ -14,7 +14,7 @@ from vabal_core.store.import_changes import label_given, note_changes
 from vabal_core.store.imports import finish_import
 from vabal_core.store.search import rows_of
 from vabal_core.types import Actor, ChangesToApply, ImportProblem, LabelChange, LabelEvent, StudioError, TableColumns
-from vabal_core.types.names import NameBook, clean_name
+from vabal_core.types.names import NameBook, clean_name, fold_name, name_book
 from vabal_core.workspace.conflicts import current_names, label_change
 from vabal_core.workspace.image_matcher import ImageMatcher
 from vabal_core.workspace.imports import LABELS_OF
@@ -30,14 +30,17 @@ PIECE = 150  # labels written while the write lock is held
 
 @dataclass(frozen=True)
 class TableLabels:
-    """What became of the rows: labels written, rows whose label stood already, rows left out with the reason, labels
-    of the project that were kept against the table, and what is to be doubted of the table."""
+    """What became of the rows, or would: labels written, rows whose label stood already, rows left out with the reason,
+    labels of the project that were kept against the table, what is to be doubted of the table, the `changes` that were
+    written, those of a label that was there and of images without one, and the classes that were made for them."""
 
     written: int
     already: int
     problems: tuple[ImportProblem, ...]
     kept: tuple[LabelChange, ...] = ()
     doubts: tuple[str, ...] = ()
+    changes: tuple[LabelChange, ...] = ()
+    new_classes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -57,6 +60,7 @@ def label_from_csv(
     apply: ChangesToApply = "older",
     create_classes: bool = False,
     columns: TableColumns = AS_IT_TELLS,
+    dry_run: bool = False,
 ) -> TableLabels:
     """Label images by a table (CSV, TSV or Excel); which of its columns name image and class is told by their names and
     cells, where `columns` does not say it.
@@ -65,8 +69,9 @@ def label_from_csv(
     say which image is meant. A label that differs from the project's own replaces it where `apply` is "all"; under
     "older" not where a person gave the own one after what the table knows (its column labelled_at; without one, any
     label that a person gave); under "none" never. `create_classes` makes the classes that are missing. A second run
-    writes nothing. What is written is listed with the imports, and undone like one. StudioError where the file cannot
-    be read or lacks a column; a row that fits no image or no class is left out and listed.
+    writes nothing, nor does any with `dry_run`. What is written is listed with the imports, and undone like one.
+    StudioError where the file cannot be read or lacks a column; a row that fits no image or no class is left out and
+    listed.
     """
     require_right(actor, "label")
     require_project(ws, project_id)
@@ -74,23 +79,38 @@ def label_from_csv(
     table = read_rows(file, columns)
     matcher = ImageMatcher(ws, project_id, table)
     rows = [(row, matcher.find(row)) for row in table.rows]
+    missing: list[str] = []
     if create_classes:
         require_right(actor, "describe")
-        _create_classes(ws, actor, project_id, source, [row for row, address in rows if not isinstance(address, str)])
-    sorted_rows = _sort(ws, project_id, rows)
-    new, kept = _against_labels(ws, project_id, sorted_rows.chosen, apply)
-    _write(ws, actor, project_id, source, new)
+        missing = _missing_classes(ws, project_id, [row for row, address in rows if not isinstance(address, str)])
+    if not dry_run:
+        _create_classes(ws, actor, project_id, source, missing)
+    planned = {-number: name for number, name in enumerate(missing, start=1)} if dry_run else {}
+    sorted_rows = _sort(ws, project_id, rows, planned)
+    new, kept = _against_labels(ws, project_id, sorted_rows.chosen, apply, planned)
+    if not dry_run:
+        _write(ws, actor, project_id, source, [(change.image_id, class_id) for change, class_id in new])
     already = len(rows) - len(sorted_rows.problems) - len(new) - len(kept)
-    return TableLabels(len(new), already, tuple(sorted_rows.problems), tuple(kept), (*table.doubts, *matcher.doubts))
+    changes = tuple(change for change, _ in new)
+    facts = {"kept": tuple(kept), "doubts": (*table.doubts, *matcher.doubts), "changes": changes}
+    return TableLabels(len(new), already, tuple(sorted_rows.problems), **facts, new_classes=tuple(missing))
 
 
-def _create_classes(ws: Workspace, actor: Actor, project_id: int, source: str, rows: Sequence[TableRow]) -> None:
-    names = []
+def _missing_classes(ws: Workspace, project_id: int, rows: Sequence[TableRow]) -> list[str]:
+    """The classes that the rows name and that the project lacks."""
+    names: dict[str, str] = {}
+    book = class_book(ws.engine, project_id)
     for label in dict.fromkeys(row.label for row in rows if row.label):
         try:
-            names.append(clean_name(label, "class"))
+            name = clean_name(label, "class")
         except StudioError:  # said of each row that has it
             continue
+        if book.find(name) is None:
+            names.setdefault(fold_name(name), name)
+    return list(names.values())
+
+
+def _create_classes(ws: Workspace, actor: Actor, project_id: int, source: str, names: Sequence[str]) -> None:
     with writing(ws.engine) as transaction:
         book = class_book(transaction, project_id)
         missing = [name for name in names if book.find(name) is None]
@@ -114,14 +134,17 @@ def _write(ws: Workspace, actor: Actor, project_id: int, source: str, new: Seque
     finish_import(ws.engine, import_id)
 
 
-def _sort(ws: Workspace, project_id: int, rows: Sequence[tuple[TableRow, ImageAddress | str]]) -> _Sorted:
-    """The rows, each with its image or why it has none."""
+def _sort(
+    ws: Workspace, project_id: int, rows: Sequence[tuple[TableRow, ImageAddress | str]], planned: Mapping[int, str]
+) -> _Sorted:
+    """The rows, each with its image or why it has none. `planned`: classes (id -> name) that are not made yet."""
     book = class_book(ws.engine, project_id)
     names = ", ".join(defect_class.name for defect_class in classes(ws, project_id)) or "none"
+    new = name_book((name, class_id) for class_id, name in planned.items())
     result = _Sorted()
     labels: dict[int, dict[int, list[TableRow]]] = defaultdict(lambda: defaultdict(list))
     for row, address in rows:
-        class_id = _class_of(row, book)
+        class_id = _class_of(row, book) or new.find(row.label or "") or ""
         if isinstance(address, str):
             reason = address
         elif isinstance(class_id, str):
@@ -151,11 +174,16 @@ def _class_of(row: TableRow, book: NameBook[int]) -> int | str:
 
 
 def _against_labels(
-    ws: Workspace, project_id: int, chosen: Mapping[int, tuple[TableRow, ImageAddress, int]], apply: ChangesToApply
-) -> tuple[list[tuple[int, int]], list[LabelChange]]:
-    """(image id, class id) to write, and the labels of the project that stay as they are."""
-    images, names = rows_of(ws.engine, project_id, sorted(chosen)), current_names(ws, project_id)
-    new, kept = [], []
+    ws: Workspace,
+    project_id: int,
+    chosen: Mapping[int, tuple[TableRow, ImageAddress, int]],
+    apply: ChangesToApply,
+    planned: Mapping[int, str],
+) -> tuple[list[tuple[LabelChange, int]], list[LabelChange]]:
+    """What is to be written, each with its class id, and the labels of the project that stay as they are."""
+    images, names = rows_of(ws.engine, project_id, sorted(chosen)), {**current_names(ws, project_id), **planned}
+    new: list[tuple[LabelChange, int]] = []
+    kept: list[LabelChange] = []
     for image_id, (row, address, class_id) in chosen.items():
         change = label_change(images[image_id], address, names[class_id], row.labelled_at, names)
         if change is None:
@@ -163,5 +191,5 @@ def _against_labels(
         if change.old and (apply == "none" or (apply == "older" and change.newer)):
             kept.append(change)
         else:
-            new.append((image_id, class_id))
+            new.append((change, class_id))
     return new, kept

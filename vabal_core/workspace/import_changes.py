@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from vabal_core.store.classes import class_book
 from vabal_core.store.image_addresses import ImageAddress, find_addresses
 from vabal_core.store.images import is_hidden
 from vabal_core.store.search import ImageRow, rows_of
 from vabal_core.types import ChangesToApply, ImportEntry, ImportPlan, LabelChange, Project
+from vabal_core.types.names import clean_name
 from vabal_core.workspace.conflicts import current_names, label_change
 from vabal_core.workspace.image_content import look_at
+from vabal_core.workspace.projects import project_if_any
 from vabal_core.workspace.workspace import Workspace
 
 
@@ -75,6 +78,15 @@ def _new_contents(ws: Workspace, project_id: int, plan: ImportPlan) -> list[Labe
         for address in find_addresses(ws.engine, project_id, "file", list(by_file))
         if address.file in by_file
     ]
+
+
+def new_classes(ws: Workspace, project_name: str, plan: ImportPlan) -> list[str]:
+    """The classes that the plan would make, for new images or for changes of those that are there; sorted."""
+    project = project_if_any(ws, clean_name(project_name, "project"))
+    book = class_book(ws.engine, project.id) if project else None
+    labels = {entry.label for entry in plan.entries if entry.label is not None}
+    labels |= {change.new for change in plan.changes if change.kind == "label"}
+    return sorted(label for label in labels if book is None or book.find(label) is None)
 
 
 def changes_to_apply(plan: ImportPlan, which: ChangesToApply) -> list[LabelChange]:

@@ -37,7 +37,7 @@ MANY_ROWS = 1_000  # a longer table is sent to the browser as it is scrolled
 def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str) -> None:
     """All that a plan says, with the controls to change it, and the button that writes it."""
     plan = looked.plan
-    st.header(plain(f"{count_of(len(plan.entries), 'image')} for “{request.project_name}”"), anchor=False)
+    st.header(plain(f"{headline(plan)} for “{request.project_name}”"), anchor=False)
     st.caption(plain(f"{request.source} · {_which_project(ws, request.project_name)}"))
     if plan.entries:
         st.markdown(plain(summary(plan)))
@@ -65,11 +65,22 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
     if plan.entries or plan.known:
         shape_view(ws, looked, request, owner)
     apply, from_bin = changes_view(plan), from_bin_view(plan)
+    if apply and (
+        made := workspace.new_classes(ws, request.project_name, replace(plan, entries=(), changes=tuple(apply)))
+    ):
+        st.caption(plain(f"New classes that these changes make: {', '.join(made)}."))
     remarks(plan)
     left_out(plan)
     if plan.entries:
         class_pictures(secret(ws.data_dir), plan, change)
     _answer(ws, plan, replace(request, apply=tuple(apply), from_bin=from_bin), owner)
+
+
+def headline(plan: ImportPlan) -> str:
+    """What there is to take: new images, or else changes of those that are there."""
+    if plan.entries or not plan.changes:
+        return count_of(len(plan.entries), "new image" if plan.known else "image")
+    return count_of(len(plan.changes), "change") + " of images that are there,"
 
 
 def summary(plan: ImportPlan) -> str:
