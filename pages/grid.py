@@ -13,6 +13,7 @@ from vabal_core.ui.views.filters import STATES, filters, sorting
 from vabal_core.ui.views.image_pages import SIZES, filter_view, queue_view, start_anew
 
 SHOWS = {"queue": "Most useful first", "sure": "Confirm sure ones", "all": "All images"}
+LABELLED = "labelled"  # in the address: the class of the labels
 SAYS = "says"  # in the address: the class that the model takes the images for
 
 
@@ -62,13 +63,17 @@ def page_size() -> int:
 
 
 def filter_from_address(context: PageContext) -> None:
-    """Another page leads to the unlabelled images that the model takes for a class: set the filters so, once."""
-    class_id = st.query_params.to_dict().get(SAYS)
+    """Another page leads to the unlabelled images that the model takes for a class, or to those labelled so: set the
+    filters so, once."""
+    address = st.query_params.to_dict()
     names = {str(item.id): item.name for item in workspace.classes(context.ws, context.project.id)}
-    if class_id in names:
-        st.session_state[context.key("f_predicted_class_id")] = names[class_id]
+    if address.get(SAYS) in names:
+        st.session_state[context.key("f_predicted_class_id")] = names[address[SAYS]]
         st.session_state[context.key("f_state")] = STATES["waiting"]
-    st.query_params.pop(SAYS, None)
+    if address.get(LABELLED) in names:
+        st.session_state[context.key("f_class_id")] = names[address[LABELLED]]
+    for name in (SAYS, LABELLED):
+        st.query_params.pop(name, None)
 
 
 def shown_as(name: str, is_ranked: bool) -> str:

@@ -13,6 +13,7 @@ from vabal_core.ui.signing import Session, secret, session_token, studio_id
 from vabal_core.ui.views.classes import class_menu, first_classes
 
 QUEUES = {"ranked": "Images to learn from", "evaluation": "Evaluation images"}
+CLASSES = "classes"  # in the address: whether the menu of the classes is open
 BATCH = 100
 GIVE, TAKE_BACK = f"Give the next {BATCH} labels", "Take the last ones back"
 
@@ -23,6 +24,7 @@ def the_desk(context: PageContext, queue: str, images: int) -> None:
     key = secret(context.ws.data_dir)
     desk(
         project_id=context.project.id,
+        project_name=context.project.name,
         queue=queue,
         images=images,
         came_labelled=queue == "ranked" and workspace.came_labelled(context.ws, context.project.id),
@@ -65,6 +67,9 @@ def toolbar(context: PageContext) -> str:
             bind="query-params",
             label_visibility="collapsed",
         )
+        if st.query_params.to_dict().get(CLASSES) == "open":  # another page leads here to name classes
+            st.session_state["edit_classes"] = True
+        st.query_params.pop(CLASSES, None)
         # Its fields are made when it is opened: those of thirty classes would hold up the first image.
         editor = st.popover("Classes", icon=":material/edit:", key="edit_classes", on_change="rerun")
         if editor.open:

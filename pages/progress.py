@@ -5,6 +5,7 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.navigation import link
 from vabal_core.ui.charts import answers
 from vabal_core.ui.charts import progress as figures
 from vabal_core.ui.views import progress_words as words
@@ -44,6 +45,8 @@ def how_good(context: PageContext, curves: LearningCurves) -> None:
         chart("", measured_on(context, curves), figures.quality(curves.quality), "quality")
         for sentence in words.gap_words(curves.gap):
             st.caption(plain(sentence))
+        if curves.gap.more and not curves.gap.waiting and curves.waiting:
+            link("data", "Set images aside for evaluation")
 
 
 def what_is_left(curves: LearningCurves) -> None:
@@ -54,7 +57,7 @@ def what_is_left(curves: LearningCurves) -> None:
 def tables(context: PageContext, curves: LearningCurves) -> None:
     st.header("Class by class", anchor=False)
     st.caption(words.TABLE_WORDS)
-    class_table(context, curves.classes)
+    class_table(context, curves.classes, curves.waiting)
     # Drawn when it is opened: they are more than half of what the page would have to compute.
     more = st.expander("More charts", key="more_charts", on_change="rerun")
     if more.open:
@@ -82,6 +85,7 @@ if not curves.labelled and not curves.evaluation_labelled:
     text = "Nothing is labelled yet. With the first labels, this page says what they bring."
     if any(workspace.image_totals(context.ws, context.project.id).values()):
         empty(text, "label", "Start labelling")
+        rare_choice(context, curves)
     else:
         empty(text, "data", "Add images")
     st.stop()

@@ -13,6 +13,7 @@ from vabal_core.ui.views.review import (
     ORDER,
     TABS,
     confusion_view,
+    first_with_images,
     list_view,
     near_duplicates_view,
     tab_counts,
@@ -28,7 +29,7 @@ def the_review(context: PageContext) -> None:
     tab = st.segmented_control(
         "What to look at",
         ORDER,
-        default=addressed if addressed in ORDER else ORDER[0],
+        default=addressed if addressed in ORDER else first_with_images(counts),
         required=True,
         format_func=lambda name: f"{NAMES[name]} ({counts[name]})" if name in counts else NAMES[name],
         key="tab",

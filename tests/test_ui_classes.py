@@ -119,6 +119,7 @@ def test_a_class_is_renamed_while_labelling(project: Project):
     page.text_input(key=f"name_{first.id}").set_value("hairline crazing")
     page.button(key="save_names").click().run()
     assert workspace.classes(studio(), project.id)[0].name == "hairline crazing"
+    assert [done.value for done in page.success] == ["Keys and names are saved\\."]
 
 
 def test_a_class_is_merged_into_another_with_its_labels(project: Project):
@@ -128,14 +129,16 @@ def test_a_class_is_merged_into_another_with_its_labels(project: Project):
     page.selectbox(key="unneeded_class").set_value(first.id).run()
     page.selectbox(key="merge_into").set_value(second.id).run()
     page.button(key="merge_class").click().run()
+    assert "counts as" in page.success[0].value
     assert [listed.name for listed in workspace.classes(studio(), project.id)] == list(CLASSES[1:])
     assert workspace.counts(studio(), project.id).pool[second.id] == 8
 
 
-def test_a_class_that_is_used_is_not_removed_and_the_reason_stands_on_top(project: Project):
+def test_a_class_that_is_used_is_not_removed_and_the_reason_stands_by_the_button(project: Project):
     page = with_class_menu()
     page.button(key="remove_class").click().run()
-    assert CLASSES[0] in error(page) and "hidden label" in error(page)
+    assert CLASSES[0] in error(page) and "hidden label" in error(page) and "on the Grid page" in error(page)
+    assert "See its images on the Grid page" in [page_link.label for page_link in page.get("page_link")]
     assert len(workspace.classes(studio(), project.id)) == 3
 
 
@@ -203,3 +206,10 @@ def test_the_menu_beside_the_images_leads_to_the_page_where_classes_are_many(pro
     with_thirty_classes(project)
     page = with_class_menu()
     assert page.text_input(key="new_class") and "save_names" not in [button.key for button in page.button]
+
+
+def test_another_page_leads_to_the_open_menu_of_the_classes(project: Project):
+    page = AppTest.from_file(PAGES / "label.py", default_timeout=20)
+    page.query_params["classes"] = "open"
+    page.run()
+    assert page.button(key="add_class_button") and "classes" not in page.query_params

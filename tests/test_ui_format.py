@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from vabal_core.ui.app.format import UNSEEN, plain
+from vabal_core.ui.app.format import UNSEEN, plain, time_left
 from vabal_core.ui.charts import progress as figures
 
 STRANGE = ["<script>alert(1)</script>", "![](http://x)", "rolled_in_scale_", "*a* `b` $c$ [d](e) :red[f]", "1. g\\h"]
@@ -47,3 +47,18 @@ def test_a_class_named_like_markup_is_no_markup_in_a_chart():
         pd.DataFrame({"round": ["now"], "name": [name], "share": [1.0], "count": [2], "labels": [2]})
     )
     assert balance.data[0].name == escaped
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "nearly done"),
+        (9.9, "nearly done"),
+        (44, "less than a minute left"),
+        (80, "about 1 min left"),
+        (150, "about 2 min left"),
+        (9000, "about 2 h left"),
+    ],
+)
+def test_the_time_left_is_told_no_finer_than_a_forecast_holds(seconds: float, words: str):
+    assert time_left(seconds) == words

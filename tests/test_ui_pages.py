@@ -201,6 +201,10 @@ def test_the_data_page_leads_to_the_grid_and_offers_the_import(tmp_path: Path):
         "See the images in the Grid",
         "Check and correct the labels",
     ]
-    assert page.button(key="import_look") and "Download labels (CSV)" in str(
-        [html.proto.body for html in page.get("html")]
-    )
+    assert page.button(key="import_look") and "Download labels (CSV)" not in html_of(page), "there is none"
+    workspace.label_for_me(studio(), ANN, workspace.list_projects(studio())[0].id, 3)
+    assert "Download labels (CSV)" in html_of(page.run())
+
+
+def html_of(page: AppTest) -> str:
+    return " ".join(html.proto.body for html in page.get("html"))

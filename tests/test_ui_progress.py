@@ -84,7 +84,7 @@ def test_without_a_ranking_the_page_says_what_it_will_tell(steel: Filled):
     assert "No image has been labelled out of a ranking yet." in text
     assert "There is no earlier round to compare with yet; so far: scratches (2 labels)." in text
     assert "How good the model is cannot be said yet." in text
-    assert "74 images without a label are left, and no ranking has been labelled from yet" in text
+    assert "74 images without a label are left, and none has been labelled out of a ranking yet" in text
 
 
 def test_without_rare_classes_the_page_asks_for_them(steel: Filled):
@@ -108,9 +108,9 @@ def test_each_class_leads_to_the_images_that_the_model_takes_for_it(steel: Fille
     crazing, inclusion, _ = steel.class_ids
     steel.record(label(ranked[0], inclusion), label(ranked[1], crazing), unsure(ranked[2]), skip(ranked[3]))
     text = text_of(opened("progress"))
-    assert "Label more of it (8 taken for it)" in text, "of those without a label now, not of those ranked then"
+    assert "See the 8 taken for it" in text, "of those without a label now, not of those ranked then"
     assert f"grid?project=Steel&amp;show=All%20images&amp;says={crazing}" in text
-    assert 'href="label?project=Steel"' in text  # of the class that it takes no image for
+    assert "None is taken for it now" in text and 'href="label?' not in text
 
 
 def test_the_grid_opens_with_the_class_and_the_state_that_the_address_names(steel: Filled):
@@ -127,7 +127,7 @@ def test_how_good_the_model_is_comes_with_its_range_and_what_would_narrow_it(ste
     assert "Measured on 27 of 30 evaluation images, drawn at random; the model never learns from them." in text
     assert "Left out: 3 marked unsure or flagged." in text
     # Wilson's width at 7 of 7 is z^2 / (n + z^2) = 0.354, halved at 2 n + z^2 = 17.8: 11 more, 43 at 7 of 27.
-    assert "Known least is scratches: 7 of 7" in text and "11 more evaluation labels of it would halve" in text
+    assert "Least is known of scratches: 7 of 7" in text and "11 more evaluation labels of it would halve" in text
     assert "that takes about 43 of any class, and none waits for a label now." in text
 
 

@@ -44,6 +44,16 @@ def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Pa
     assert (item["who"], item["comment"]) == ("ann", "an oil stain?")
 
 
+def test_the_first_tab_that_has_any_image_is_open(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    assert opened("review").segmented_control[0].value == "unsure"
+    crazing, inclusion, _ = project.class_ids
+    doubted, *rest = project.pool
+    project.record(label(doubted, inclusion))
+    project.rank(rest, out_of_sample=[OutOfSample(doubted, crazing, 0.8)])
+    assert opened("review").segmented_control[0].value == "disagrees"
+
+
 def test_images_that_look_the_same_with_different_labels_stand_side_by_side(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -104,7 +104,7 @@ def test_what_cannot_be_set_aside_is_refused_in_words(project: Filled):
         with pytest.raises(ValueError):
             workspace.set_aside(project.ws, ANN, project.project_id, **wrong)
     workspace.set_aside(project.ws, ANN, project.project_id, share=1.0)
-    with pytest.raises(StudioError, match="Every image of the pool has a label"):
+    with pytest.raises(StudioError, match="Every image to learn from has a label"):
         workspace.set_aside(project.ws, ANN, project.project_id, count=1)
     with pytest.raises(NotAllowed):
         labeller = Actor(id="bob", name="bob", role="labeller")

@@ -60,7 +60,7 @@ def more(n: int, probability: float, strategy: str, report: RoundReport, **other
      "Torn between pitted surface (48 %) and crazing (41 %)."),
     (DOUBTED, 0.83, "A second model disagrees: 62 of its 100 tries say crazing."),
     (Reasons(next_likely=((0, 0.1),), draw_counts=(30, 40, 30)), 0.83,
-     "A second model doubts it: only 40 of its 100 tries say pitted surface."),
+     "A second model, which compares whole images, is less sure: 40 of its 100 tries say pitted surface."),
     (Reasons(next_likely=((0, 0.1),), draw_counts=(5, 90, 5)), 0.3,
      "The model is only 30 % sure that it is pitted surface."),
     (Reasons(next_likely=((0, 0.01),), draw_counts=(1, 98, 1)), 0.98,
@@ -218,7 +218,7 @@ def test_a_reason_tells_of_what_the_strategy_has_looked_at_and_of_nothing_else(n
     ("balanced(entropy)", "by how unsure the model is, from the predicted class with the fewest so far"),
     ("mix(entropy, random, 0.2)", "by how unsure the model is, or at random"),
     ("power(entropy)", "by lot, weighed by how unsure the model is"),
-    ("novel(entropy)", "by how unsure the model is; similar ones wait"),
+    ("novel(entropy)", "by how unsure the model is; of images that look alike one comes first"),
 ])  # fmt: skip
 def test_a_combination_goes_by_what_its_parts_go_by(name, reason):
     assert more(1, 0.83, name, REPORT).endswith(f"Chosen {reason}.")
@@ -227,7 +227,7 @@ def test_a_combination_goes_by_what_its_parts_go_by(name, reason):
 def test_what_follows_a_choice_by_distance_follows_at_random_and_says_so():
     assert more(1, 0.83, "coreset", REPORT, rank=300).endswith("Behind the 250 chosen, at random.")
     assert more(1, 0.83, "vabal_plus", DRAWN, rank=300).endswith(
-        "Behind the 250 chosen, by how close two classes are for two models together."
+        "Behind the 250 chosen, by how hard it is for two models together to decide between two classes."
     )
 
 

@@ -45,6 +45,7 @@ def test_a_project_with_one_class_needs_another(project: Filled):
     for class_id in project.class_ids[1:]:
         workspace.remove_class(project.ws, ANN, class_id)
     assert state(project).need == "classes" and "one class" in state(project).sentence
+    assert state(project).action.query == {"classes": "open"}, "the menu in which they are made"
 
 
 def test_labels_are_counted_until_two_classes_have_five_each(project: Filled):

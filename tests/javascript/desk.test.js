@@ -101,3 +101,8 @@ test("a suggestion that is not to be trusted is off until it is asked for, and b
   assert.equal(off.trust(""), true);
   assert.equal(off.suggested(item, classes).id, 7);
 });
+
+test("an image whose decision was taken back says so", () => {
+  const [mark] = explanationOf("").words({ again: true, round: 0 }, { round: 0, learned: null });
+  assert.equal(mark, "Decision taken back");
+});

@@ -74,7 +74,7 @@ def why_no_round(labelled: Sequence[int], unlabelled: int) -> str:
         classes = "1 class" if len(labelled) == 1 else f"{len(labelled)} classes"
         return f"This project has {classes}; a round needs at least 2. Add classes on the Label page."
     if not unlabelled:
-        return "Every image of the pool is labelled: nothing is left to rank."
+        return "Every image to learn from is labelled: nothing is left to rank."
     if present < 2:
         return f"Labels of {present} different classes so far; a round needs at least 2. Label some more images."
     return ""

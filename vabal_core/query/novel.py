@@ -23,7 +23,7 @@ def novel(strategy: Strategy) -> Strategy:
         requires=tuple(dict.fromkeys([*strategy.requires, "embeddings"])),
         query=partial(novel_query, strategy.score),
         fallback=strategy.fallback,
-        reason=f"{strategy.reason}; similar ones wait",
+        reason=f"{strategy.reason}; of images that look alike one comes first",
         fallback_reason=strategy.fallback_reason,
         settings=strategy.settings,
     )

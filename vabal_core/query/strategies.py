@@ -60,7 +60,7 @@ VABAL_MARGIN = by_score(
     description="VaB-AL margin: images where two classes are close for classifier and auto-encoder together",
     source="Eq. 3 of Choi, Yi et al., CVPR 2021, its last factor from the classifier and from draws by Eq. 6",
     requires=("probabilities", "draw_counts"),
-    reason="by how close two classes are for two models together",
+    reason="by how hard it is for two models together to decide between two classes",
 )
 
 STRATEGIES = {
@@ -188,7 +188,7 @@ STRATEGIES = {
         requires=("probabilities", "embeddings", "heavy_dropout"),
         query=dropquery,
         fallback=disagreement_scores,
-        reason=f"{DISAGREEMENT}; similar ones wait",
+        reason=f"{DISAGREEMENT}; of images that look alike one comes first",
         fallback_reason=DISAGREEMENT,
     ),
     "uherding": Strategy(

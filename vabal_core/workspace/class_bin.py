@@ -60,8 +60,8 @@ def remove_class(ws: Workspace, actor: Actor, class_id: int) -> None:
                 if count
             )
             raise StudioError(
-                f"The class “{name}” has {uses}. Label them otherwise, put them into the bin, or merge the class into "
-                "another one."
+                f"The class “{name}” has {uses}. Give them another class, leave them out of the project on the Grid "
+                "page, or merge the class into another one."
             )
         remove_classes(transaction, [class_id], datetime.now(UTC))
 

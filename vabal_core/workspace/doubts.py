@@ -48,7 +48,8 @@ def _second_opinion(image: Ranked) -> Iterator[Doubt]:
         words = f"A second model disagrees: {counts[most]:,} of its {total:,} tries say {image.names[most]}."
         yield Doubt(strength=counts[most] / total, words=words)
     else:
-        words = f"A second model doubts it: only {counts[most]:,} of its {total:,} tries say {image.name}."
+        tries = f"{counts[most]:,} of its {total:,} tries say {image.name}"
+        words = f"A second model, which compares whole images, is less sure: {tries}."
         yield Doubt(strength=1 - counts[most] / total, words=words)
 
 

@@ -40,7 +40,7 @@ def set_aside(
         raise ValueError(f"count is 0 or more and share from 0 to 1, not {count if share is None else share}")
     undecided = undecided_pool(ws.engine, project_id)
     if not undecided:
-        raise StudioError("Every image of the pool has a label: there is none left to set aside for evaluation.")
+        raise StudioError("Every image to learn from has a label: there is none left to set aside for evaluation.")
     source: EvaluationSource = "stated"
     if image_ids is None:
         image_ids = _drawn(undecided, share, count)

@@ -45,8 +45,10 @@ def _to_begin(facts: Facts) -> Iterator[Step]:
         yield "images", sentence, Action(label="Add images", page="data")
     if len(facts.labels) < 2:
         there = "one class" if facts.labels else "no class"
-        sentence = f"This project has {there} yet; images are sorted by two or more."
-        yield "classes", sentence, Action(label="Name the classes", page="label")
+        sentence = f"This project has {there} yet; it takes two at least to tell images apart."
+        # Where there is none, the Label page shows nothing but where to name them.
+        query = {"classes": "open"} if facts.labels else {}
+        yield "classes", sentence, Action(label="Name the classes", page="label", query=query)
 
 
 def _first_ranking(facts: Facts) -> Iterator[Step]:

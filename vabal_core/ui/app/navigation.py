@@ -24,11 +24,11 @@ def page(name: PageName) -> st.Page:
     return st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name)
 
 
-def link(name: PageName, label: str, project: str | None = None) -> None:
-    """A link to another page, in `project` or else in the one that is in the address now."""
+def link(name: PageName, label: str, project: str | None = None, **more: str) -> None:
+    """A link to another page, in `project` or else in the one that is in the address now; `more` of that address."""
     project_name = project or st.query_params.get("project")
-    query = {"project": project_name} if project_name else None
-    st.page_link(page(name), label=label, icon=":material/arrow_forward:", query_params=query)
+    query = ({"project": project_name} if project_name else {}) | more
+    st.page_link(page(name), label=label, icon=":material/arrow_forward:", query_params=query or None)
 
 
 def go_to_project(name: str) -> None:

@@ -14,11 +14,12 @@ from vabal_core.workspace import Workspace
 # Most plants sort out what is good as well, and a model that has never seen it calls everything a defect.
 PROPOSED_CLASSES = "no defect\n"
 OPEN = "project_dialog"
+MENU = "project_menu"
 
 
 def project_menu(ws: Workspace, project: Project | None) -> None:
     """Draw the menu, and what was opened from it; `project` is the one that is open."""
-    with st.popover("Manage projects", icon=":material/folder_open:", width="stretch", key="project_menu"):
+    with st.popover("Manage projects", icon=":material/folder_open:", width="stretch", key=MENU, on_change="rerun"):
         _entry("New project", ":material/add:", "new")
         if project:
             _entry("Rename this project", ":material/edit:", "rename")
@@ -43,6 +44,7 @@ def _entry(label: str, icon: str, name: str) -> None:
 
 def _open(name: str) -> None:
     st.session_state[OPEN] = name
+    st.session_state[MENU] = False  # its dialog stands alone
 
 
 def _close() -> None:

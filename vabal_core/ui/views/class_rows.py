@@ -26,12 +26,12 @@ class Mistake:
     fields: tuple[str, ...]
 
 
-def class_fields(classes: Sequence[DefectClass], labels: Mapping[int, int]) -> list[Row]:
-    """A line of fields a class, and how many `labels` it has where that is known."""
+def class_fields(classes: Sequence[DefectClass], labels: Mapping[int, str]) -> list[Row]:
+    """A line of fields a class, and how many `labels` it has where that is known, in words."""
     return [_fields(defect_class, labels.get(defect_class.id)) for defect_class in classes]
 
 
-def _fields(defect_class: DefectClass, labels: int | None) -> Row:
+def _fields(defect_class: DefectClass, labels: str | None) -> Row:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width=480):
         key = st.text_input(
             f"Key of {defect_class.name}",
@@ -45,7 +45,7 @@ def _fields(defect_class: DefectClass, labels: int | None) -> Row:
             f"Name of {defect_class.name}", defect_class.name, key=name_field(defect_class), width="stretch", **HIDDEN
         )
         if labels is not None:
-            st.caption("1 label" if labels == 1 else f"{labels:,} labels", width="content")
+            st.caption(labels, width="content")
     return key.strip().lower(), name.strip()
 
 

@@ -12,6 +12,7 @@ from vabal_core.types import DefectClass, StudioError
 from vabal_core.types.names import fold_name, tidy_name, why_no_name
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_error
+from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.project_menu import PROPOSED_CLASSES, lines_of
 from vabal_core.ui.views.class_rows import Row, class_fields, mistake_in, show_mistake
@@ -22,7 +23,7 @@ IN_SIGHT = """<style>
   backdrop-filter: blur(24px); }
 </style>"""
 MANY = 10  # more than these do not fit into a menu
-HIDDEN: dict[str, Any] = {"label_visibility": "collapsed"}  # the caption above says what they are
+DONE = "class_done"  # in the session: what was done in the run before, in words
 
 
 def class_menu(context: PageContext) -> None:
@@ -37,30 +38,43 @@ def class_menu(context: PageContext) -> None:
 def classes_view(context: PageContext) -> None:
     """All about the classes, for a page."""
     classes = workspace.classes(context.ws, context.project.id)
-    title = f"Classes ({len(classes):,})"
-    section = st.expander(title, icon=":material/sell:", key=context.key("classes"), on_change="rerun")
+    key = context.key("classes")
+    if st.session_state.get(DONE):  # what was done stands inside, so it stays open
+        st.session_state[key] = True
+    section = st.expander(f"Classes ({len(classes):,})", icon=":material/sell:", key=key, on_change="rerun")
     if section.open:
         counts = workspace.counts(context.ws, context.project.id)
-        both = {each.id: counts.pool.get(each.id, 0) + counts.evaluation.get(each.id, 0) for each in classes}
+        words = {each.id: _labels(counts.pool.get(each.id, 0), counts.evaluation.get(each.id, 0)) for each in classes}
         with section:
-            _editor(context, both)
+            _editor(context, words)
+
+
+def _labels(pool: int, evaluation: int) -> str:
+    """ "27 labels, 14 of them evaluation images": the Label page counts those to learn from alone."""
+    both = "1 label" if pool + evaluation == 1 else f"{pool + evaluation:,} labels"
+    return f"{both}, {evaluation:,} of them evaluation images" if evaluation else both
 
 
 def first_classes(context: PageContext) -> None:
     """What a project without classes shows in place of the labelling desk."""
     st.title("Name your classes", anchor=False)
-    st.write("A class is one kind of defect, for example “scratches”. Each gets a key; more can be added at any time.")
+    st.write(
+        "A class is what images are sorted by: a kind of defect, for example “scratches”, or “no defect”. Each gets a "
+        "key; more can be added at any time."
+    )
     _add_several(context, "Make the classes", st.container(), PROPOSED_CLASSES)
 
 
 @st.fragment
-def _editor(context: PageContext, labels: Mapping[int, int]) -> None:
+def _editor(context: PageContext, labels: Mapping[int, str]) -> None:
     """One line a class with its key, its name and how many labels it has; what becomes of others; and new ones.
 
     What is wrong is said on top: below, it would lie under the edge of a menu.
     """
     st.html(IN_SIGHT)
     errors = st.container(key="class_errors")
+    if done := st.session_state.pop(DONE, ""):
+        st.success(plain(done))
     if labels:
         _add_several(context, "Add these classes", errors)
     else:
@@ -74,25 +88,30 @@ def _editor(context: PageContext, labels: Mapping[int, int]) -> None:
             show_mistake(mistake)
     # Never greyed out: who goes straight from a field that was just put right would press it in vain.
     if st.button("Save keys and names", key="save_names") and not mistake:
-        _try(_changes(context, classes, rows), errors)
+        _try(_changes(context, classes, rows), errors, "Keys and names are saved.")
     if classes:
-        _merge_or_remove(context, classes, errors)
+        _merge_or_remove(context, classes)
 
 
-def _merge_or_remove(context: PageContext, classes: Sequence[DefectClass], errors: DeltaGenerator) -> None:
+def _merge_or_remove(context: PageContext, classes: Sequence[DefectClass]) -> None:
     names = {defect_class.id: defect_class.name for defect_class in classes}
     st.caption(
         "A class that is not needed: what is labelled so counts as another class, or it goes into the bin. "
-        "The bin on the Data page has the way back of both."
+        "The bin on the Data page takes either back."
     )
-    class_id = st.selectbox("Class", list(names), format_func=names.get, key="unneeded_class", width=300, **HIDDEN)
+    errors = st.container()  # beside its buttons, which may be far below the fields
+    class_id = st.selectbox("The class", list(names), format_func=names.get, key="unneeded_class", width=300)
     others = [other for other in names if other != class_id]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        into = st.selectbox("Merge into", others, format_func=names.get, key="merge_into", width=180, **HIDDEN)
-        if st.button("Merge into this one", key="merge_class", disabled=not others):
-            _try([lambda: workspace.merge_classes(context.ws, context.actor, class_id, into)], errors)
-        if st.button("Remove", key="remove_class", icon=":material/delete:"):
-            _try([lambda: workspace.remove_class(context.ws, context.actor, class_id)], errors)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        into = st.selectbox("counts from now on as", others, format_func=names.get, key="merge_into", width=180)
+        if st.button("Merge them", key="merge_class", disabled=not others):
+            merge = partial(workspace.merge_classes, context.ws, context.actor, class_id, into)
+            _try([merge], errors, f"“{names[class_id]}” counts as “{names.get(into)}” from now on.")
+        if st.button("Remove the class", key="remove_class", icon=":material/delete:"):
+            remove = partial(workspace.remove_class, context.ws, context.actor, class_id)
+            _try([remove], errors, f"“{names[class_id]}” is in the bin.")
+    link("grid", "See its images on the Grid page", show="All images", labelled=str(class_id))
+    link("progress", "Choose which classes are the rare ones")
 
 
 def _changes(context: PageContext, classes: Sequence[DefectClass], rows: Sequence[Row]) -> list[Callable[[], None]]:
@@ -136,7 +155,8 @@ def add_classes(context: PageContext, text: str) -> None:
         workspace.add_class(context.ws, context.actor, context.project.id, name)
 
 
-def _try(steps: Sequence[Callable[[], Any]], errors: DeltaGenerator) -> None:
+def _try(steps: Sequence[Callable[[], Any]], errors: DeltaGenerator, done: str = "") -> None:
+    """Do it and draw the page anew, with `done` said on it; or say what is wrong."""
     try:
         for step in steps:
             step()
@@ -144,4 +164,5 @@ def _try(steps: Sequence[Callable[[], Any]], errors: DeltaGenerator) -> None:
         with errors:
             show_error(problem)
     else:
+        st.session_state[DONE] = done
         st.rerun()

@@ -46,7 +46,9 @@ def download(context: PageContext, request: ExportRequest, text: str) -> None:
 
 def export_view(context: PageContext) -> None:
     """The download that most people want, and the choices for all others."""
-    download(context, ExportRequest(excel=True), "Download labels (CSV)")
+    counts = workspace.counts(context.ws, context.project.id)
+    if counts.pool_total or counts.evaluation_total:
+        download(context, ExportRequest(excel=True), "Download labels (CSV)")
     with st.popover(
         "Other downloads", icon=":material/download:", key=context.key("export"), on_change="rerun"
     ) as other:

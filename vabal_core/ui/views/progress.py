@@ -12,7 +12,7 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import percent, plain
 from vabal_core.ui.app.navigation import PageName, link
-from vabal_core.ui.views.progress_words import evaluation_words, hits_text
+from vabal_core.ui.views.progress_words import evaluation_words, hits_text, next_step
 from vabal_core.workspace import ClassProgress, LearningCurves
 
 TABLE_STYLE = """<style>
@@ -57,19 +57,19 @@ def rare_choice(context: PageContext, curves: LearningCurves) -> None:
     )
 
 
-def class_table(context: PageContext, rows: Sequence[ClassProgress]) -> None:
-    """A row a class, that in need of labels first, each with a link to more images of it."""
+def class_table(context: PageContext, rows: Sequence[ClassProgress], waiting: int) -> None:
+    """A row a class, that in need of labels first, each with what to do next; `waiting`: images without a label."""
     since = rows[0].since if rows else None
     names = [name.format(since=since) for name in COLUMNS if since is not None or "since" not in name]
     head = "".join(f'<th scope="col" role="columnheader">{escape(name) or "Next step"}</th>' for name in names)
-    body = "".join(_class_row(context, row, names[1:]) for row in rows)
+    body = "".join(_class_row(context, row, names[1:], waiting) for row in rows)
     # The roles are those that a table has: a phone shows each row as a block, which would have none.
     parts = f'<thead><tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody>'
     table = f'<table role="table">{parts}</table>'
     st.html(f'{TABLE_STYLE}<div class="class-table" tabindex="0" role="region" aria-label="Classes">{table}</div>')
 
 
-def _class_row(context: PageContext, row: ClassProgress, heads: Sequence[str]) -> str:
+def _class_row(context: PageContext, row: ClassProgress, heads: Sequence[str], waiting: int) -> str:
     cells = [f"{row.labels:,} ({percent(row.share)})"]
     if row.since is not None:
         cells.append(f"{row.labels - row.labels_before:+,} ({percent(row.share_before)} then)")
@@ -79,18 +79,17 @@ def _class_row(context: PageContext, row: ClassProgress, heads: Sequence[str]) -
         f'<td role="cell" data-head="{escape(head)}">{escape(cell)}</td>'
         for head, cell in zip(heads, cells, strict=False)
     )
-    return f'<tr role="row">{name}{told}<td role="cell">{_more(context, row)}</td></tr>'
+    return f'<tr role="row">{name}{told}<td role="cell">{_more(context, row, waiting)}</td></tr>'
 
 
-def _more(context: PageContext, row: ClassProgress) -> str:
-    """A link to the unlabelled images that the model takes for the class; where there are none, to the queue."""
-    if row.waiting:
-        query = {"project": context.project.name, "show": "All images", "says": row.defect_class.id}
-        address, words = "grid", f"Label more of it ({row.waiting:,} taken for it)"
-    else:
-        query, address, words = {"project": context.project.name}, "label", "Label more of it"
+def _more(context: PageContext, row: ClassProgress, waiting: int) -> str:
+    """A link to the unlabelled images that the model takes for the class; where there are none, what to do instead."""
+    if not (row.waiting and waiting):
+        return escape(next_step(row, waiting))
+    query = {"project": context.project.name, "show": "All images", "says": row.defect_class.id}
+    address, words = f"grid?{urlencode(query, quote_via=quote)}", f"See the {row.waiting:,} taken for it"
     label = f"{words}: {row.defect_class.name}"
-    return f'<a href="{address}?{escape(urlencode(query, quote_via=quote))}" aria-label="{escape(label)}">{words}</a>'
+    return f'<a href="{escape(address)}" aria-label="{escape(label)}">{words}</a>'
 
 
 def measured_on(context: PageContext, curves: LearningCurves) -> str:

@@ -44,7 +44,15 @@ def ranking_sentence(benefit: RankingBenefit, rare: Sequence[str]) -> str:
         return f"{brought}; no evaluation image drawn at random has a label, so nobody can say what chance would give."
     chance = total.by_chance
     by_chance = f"by chance it would be about {chance.value:,.0f} (most likely {chance.low:,} to {chance.high:,})"
-    return f"{brought}; {by_chance}{_needed(benefit)}."
+    return f"{_whether_it_helped(benefit)}: {brought}; {by_chance}{_needed(benefit)}."
+
+
+def _whether_it_helped(benefit: RankingBenefit) -> str:
+    """In words, and only as far as chance alone does not explain it."""
+    rare, chance = benefit.total.rare, benefit.total.by_chance
+    if chance.high is not None and rare > chance.high:
+        return "It helped"
+    return "It did not help" if rare < chance.low else "It cannot be told yet whether it helped"
 
 
 def _needed(benefit: RankingBenefit) -> str:
@@ -129,7 +137,7 @@ def gap_words(gap: EvaluationGap) -> list[str]:
     if gap.widest is not None and gap.hits is not None:
         hits = gap.hits
         text = (
-            f"Known least is {gap.widest}: {_of(hits)} of its evaluation images are named rightly, most likely "
+            f"Least is known of {gap.widest}: {_of(hits)} of its evaluation images are named rightly, most likely "
             f"{percent(hits.low)} to {percent(hits.high)}. {_labels(gap.more, 'more evaluation ')} of it would halve "
             "that range"
         )
@@ -151,7 +159,7 @@ def left_sentence(curves: LearningCurves) -> str:
         return f"Nothing: all {_images(curves.labelled)} to learn from have a label."
     waiting = f"{_images(curves.waiting)} without a label are left"
     if not curves.benefit.total.chosen:
-        return f"{waiting}, and no ranking has been labelled from yet: go on until one has."
+        return f"{waiting}, and none has been labelled out of a ranking yet: go on until some have."
     if not rare:
         return f"{waiting}; with rare classes chosen, this says whether it is worth going on."
     last = f"of the last {recent.chosen:,} images labelled out of rankings {recent.rare:,} were rare"
@@ -168,6 +176,15 @@ def _verdict(curves: LearningCurves, waiting: str, last: str) -> str:
         more = f", more than chance gives (at most {recent.by_chance.high:,})" if recent.by_chance else ""
         return f"Go on: {waiting}, and {last}{more}."
     return f"You may stop, or go on in any order: {waiting}, but {last}, no more than chance may give."
+
+
+def next_step(row: ClassProgress, waiting: int) -> str:
+    """What to do for a class of which no image is known to wait; `waiting`: images without a label at all."""
+    if not waiting:
+        return "No image waits for a label"
+    if not row.labels:
+        return "Label one when you meet it: the model knows the class from then on"
+    return "The first ranking tells" if row.waiting is None else "None is taken for it now: label it where you meet it"
 
 
 def evaluation_words(source: EvaluationSource) -> str:

@@ -1,7 +1,7 @@
 """What to look at again: images somebody was unsure about or flagged, labels the model or a near-duplicate speaks
 against, what the model takes for what, and everything that is labelled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -108,6 +108,11 @@ def tab_counts(context: PageContext) -> dict[str, str]:
         "labelled": counts.pool_total + counts.evaluation_total,
     }
     return {name: f"{count:,}" for name, count in by_tab.items()}
+
+
+def first_with_images(counts: Mapping[str, str]) -> str:
+    """The first tab that has any, by the counts that `tab_counts` shows; the first of all where none has."""
+    return next((name for name in ORDER if counts.get(name, "0") != "0"), ORDER[0])
 
 
 def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, name: str) -> None:

@@ -72,11 +72,13 @@ def start_box(context: PageContext) -> None:
     """The button that starts a round, how long it takes, and whether rounds start by themselves."""
     why_not = workspace.why_no_round(context.ws, context.project.id)
     preset = workspace.usable_settings(context.project)["preset"]
-    need = current_state(context.ws, context.project).need
+    state = current_state(context.ws, context.project)
+    need = state.need
     with st.container(border=True):
         if why_not:
             st.info(plain(why_not))
-            link("data", "Add images") if need == "images" else link("label", "Go to labelling")
+            if state.action and state.action.page in ("data", "label"):
+                link(state.action.page, state.action.label, **state.action.query)
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button(
                 "Start a round",

@@ -2,22 +2,29 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import streamlit as st
 
 from vabal_core.types import QueueName
+from vabal_core.ui.app.navigation import PageName
 from vabal_core.ui.components.modules import component_script
 
 FOLDER = Path(__file__).parent
 STYLES = ("desk.css", "panels.css")
 EMPTY = {
-    "ranked": "No image waits for a label any more. Add images on the Data page, or look at Progress.",
+    "ranked": "No image waits for a label any more. Your labels can be fetched, as a table for Excel say.",
     "evaluation": "No evaluation image waits for a label any more. Go on with “Images to learn from”, above.",
 }
 CAME_LABELLED = (
-    "The images came with their labels: none waits for one here. Look through them on the Review page, or have the "
-    "Studio learn from them on the Rounds page."
+    "The images came with their labels: none waits for one here. Look through them, or have the Studio learn from them."
 )
+# Where to go from there: page and words.
+LINKS: dict[QueueName, dict[PageName, str]] = {
+    "ranked": {"data": "Get the labels, or add images", "progress": "See what they brought", "review": "Check them"},
+    "evaluation": {"progress": "See how good the model is"},
+}
+LINKS_OF_LABELLED: dict[PageName, str] = {"review": "Look through them", "rounds": "Have the Studio learn from them"}
 
 
 _component = st.components.v2.component(
@@ -29,7 +36,15 @@ _component = st.components.v2.component(
 
 
 def desk(
-    *, project_id: int, queue: QueueName, images: int, came_labelled: bool, token: str, studio: str, epoch: int
+    *,
+    project_id: int,
+    project_name: str,
+    queue: QueueName,
+    images: int,
+    came_labelled: bool,
+    token: str,
+    studio: str,
+    epoch: int,
 ) -> Any:
     """Mount the desk for a queue out of `images` images; `came_labelled`: an import brought a label for each of them.
 
@@ -37,5 +52,8 @@ def desk(
     one; a new `epoch` makes the desk ask for its images again.
     """
     empty = CAME_LABELLED if came_labelled else EMPTY[queue]
+    links = LINKS_OF_LABELLED if came_labelled else LINKS[queue]
+    address = urlencode({"project": project_name}, quote_via=quote)
+    ways = [{"text": text, "href": f"{page}?{address}"} for page, text in links.items()]
     data = {"project": project_id, "queue": queue, "images": images, "token": token, "studio": studio, "epoch": epoch}
-    return _component(key=f"desk-{project_id}-{queue}", data={**data, "empty": empty})
+    return _component(key=f"desk-{project_id}-{queue}", data={**data, "empty": empty, "ways": ways})

@@ -15,7 +15,7 @@ export class Presenter {
 
   show() {
     const { desk } = this;
-    const { item, screen, sync } = desk;
+    const { item, screen } = desk;
     this.ready = false;
     this.shown = item?.id ?? null;
     screen.item(item);
@@ -26,7 +26,13 @@ export class Presenter {
     desk.search.moved();
     desk.comment.moved();
     this.drawLater();
-    if (!item && desk.round !== null) screen.say(sync.away || (sync.asking ? "Loading images …" : desk.data.empty));
+    if (!item && desk.round !== null) this.nothingToShow();
+  }
+
+  nothingToShow() {
+    const { sync, screen, data } = this.desk;
+    if (sync.away || sync.asking) screen.say(sync.away || "Loading images …");
+    else screen.say(data.empty, data.ways);
   }
 
   pictureChanged(id) {

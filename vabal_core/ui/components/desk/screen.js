@@ -59,8 +59,11 @@ export class Screen {
 
   totals(done, total, undoable) {
     put(this.find(".total"), total === null ? "" : `${number.format(done)} of ${number.format(total)} labelled`);
-    put(this.find(".undo"), undoable ? `Undo ${undoable}` : "Undo");
-    this.find("[data-do=undo]").disabled = !undoable;
+    // What it takes back stands first among the last decisions; a class's name beside the key would be cut.
+    const undo = this.find("[data-do=undo]");
+    undo.setAttribute("aria-label", undoable ? `Undo ${undoable}` : "Undo");
+    undo.title = `Take back the last decision${undoable ? `, ${undoable}` : ""} (U or Backspace)`;
+    undo.disabled = !undoable;
   }
 
   // How far the labels for the next ranking have come, or the round under way: in words, and as a `part` of a bar
@@ -129,8 +132,10 @@ export class Screen {
     this.find("[data-do=sharp]").setAttribute("aria-pressed", on);
   }
 
-  say(text) {
-    put(this.find(".message"), text);
+  // `ways`: where to go on from there, each a link's `text` and `href`.
+  say(text, ways = []) {
+    const links = ways.map((way) => make("a", "", way.text, { href: way.href }));
+    this.find(".message").replaceChildren(make("p", "", text), ...links);
     this.find(".message").hidden = !text;
   }
 
