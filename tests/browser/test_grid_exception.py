@@ -1,5 +1,7 @@
 """Label by exception in a real browser: strike out what is wrong, one key for the rest, one undo for all of it."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from conftest import PATIENCE, Studio
@@ -97,11 +99,17 @@ def test_a_long_page_is_confirmed_as_far_as_it_was_seen_and_the_next_one_begins_
     surely(studio, crazing=100)
     grid = opened(studio)
     first = grid.ids()
+    grid.painted()
+    rest, offered = grid.root.locator(".rest"), re.compile(r"Confirm the (\d+) that you have seen")
+    expect(rest).to_have_text(offered)
+    promised = int(offered.fullmatch(rest.inner_text()).group(1))
+    expect(grid.root.locator(".range")).to_have_text("60 of 104 waiting")
     grid.press("Enter")
     expect(grid.note).to_contain_text("you have not seen yet: look, then Enter again")
     grid.saved()
     seen = len(studio.labels())
-    assert 0 < seen < 60
+    assert 0 < seen < 60 and seen == promised
+    expect(grid.root.locator(".range")).to_have_text(f"{60 - seen} of {104 - seen} waiting")
     while "Next page" not in grid.root.locator(".rest").inner_text():
         grid.painted()  # each Enter leads to the first image that was not seen yet
         grid.press("Enter")

@@ -57,7 +57,8 @@ def _next_page(context: PageContext, reading: Reading) -> SureImages:
 
 
 def _title(group: SureGroup) -> str:
-    """The class, how many wait, and what stands behind the trust in it."""
+    """The class, how many waited as the page was made, and what stands behind the trust in it."""
     rate = group.hit_rate
     images = "evaluation images" if rate.evaluation else "labelled images that it had not yet learned from and"
-    return f"{group.name} ({group.waiting:,} wait). Of {rate.called:,} {images} called so, {rate.right:,} were."
+    waited = f"{group.waiting:,} waited as this page came"
+    return f"{group.name} ({waited}). Of {rate.called:,} {images} called so, {rate.right:,} were."

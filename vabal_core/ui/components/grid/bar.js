@@ -38,9 +38,10 @@ export class Bar {
     button?.animate([{ backgroundColor: "var(--st-primary-color)" }, {}], { duration: 350, easing: "ease-out" });
   }
 
-  pages({ first, items, total, next, back, queue }) {
+  pages({ first, items, total, next, back, queue }, decided) {
     const [from, to, all] = [first + 1, first + items.length, total].map((count) => number.format(count));
-    const range = queue ? `${number.format(items.length)} of ${all} waiting` : `${from} to ${to} of ${all}`;
+    const left = [items.length - decided, total - decided].map((count) => number.format(count));
+    const range = queue ? `${left.join(" of ")} waiting` : `${from} to ${to} of ${all}`;
     this.find(".range").textContent = items.length ? range : "";
     this.find("[data-do=next]").disabled = !next;
     this.find("[data-do=back]").hidden = queue;
@@ -56,9 +57,11 @@ export class Bar {
     this.find(".classes").classList.toggle("idle", !selected);
   }
 
-  // How many images one key confirms, and how many it leaves.
-  confirming(rest, struck) {
-    const words = rest ? `Confirm ${struck ? "the other " : "all "}${number.format(rest)}` : "Next page";
+  // How many images one key confirms, those that were `seen` of the `rest`, and how many it leaves.
+  confirming(seen, rest, struck) {
+    const which = seen < rest ? "the " : struck ? "the other " : "all ";
+    const confirm = `Confirm ${which}${number.format(seen)}${seen < rest ? " that you have seen" : ""}`;
+    const words = seen ? confirm : rest ? `Look at the next ${number.format(rest)}` : "Next page";
     put(this.find(".rest"), words);
     put(this.find(".struck"), struck ? `${number.format(struck)} struck out` : "X or a click strikes an image out");
   }

@@ -38,7 +38,7 @@ export class Grid {
     this.outbox = new Outbox(outboxPrefix(data));
     this.sync = new Sync(this, this.outbox);
     this.activity = new Activity(() => this.sync.send());
-    this.tiles = new Tiles(this.find(".images"), (tile) => this.drawTile(tile));
+    this.tiles = new Tiles(this.find(".images"), (tile) => this.changed(tile));
     const decided = (id) => !this.open(id);
     this.selection = new Selection(this.find(".images"), this.tiles, { decided, changed: () => this.select(), signal });
     this.preview = new Preview(this.find, this.tiles, signal);
@@ -71,7 +71,6 @@ export class Grid {
     if (turned) this.begin(data);
     this.lay();
     this.bar.classes(data.classes);
-    this.bar.pages(data);
     for (const where of ["remove", "aside"]) this.find(`[data-do=${where}]`).hidden = !data.removable;
     if (turned) this.selection.stand(0);
     if (turned && byHand) this.tiles.all[0]?.button.focus();
@@ -227,13 +226,27 @@ export class Grid {
     for (const tile of this.tiles.all) this.drawTile(tile);
     const { selected } = this.selection;
     this.bar.counts(selected.size, this.decisions.undoStack.last?.what, this.data.sure);
-    if (this.data.sure) this.bar.confirming(this.toConfirm.length, selected.size);
+    this.bar.pages(this.data, this.data.items.filter(({ id }) => this.done.has(id)).length);
+    this.drawConfirming();
     this.bar.pace(pace(this.decisions.timed));
     for (const button of this.root.querySelectorAll(".these")) {
       this.bar.groupButton(button, (id) => !this.open(id), selected, this.data.sure);
     }
     this.preview.refresh();
     this.drawSaved();
+  }
+
+  drawConfirming() {
+    if (!this.data.sure) return;
+    const rest = this.toConfirm;
+    const seen = rest.filter((id) => this.tiles.seen(id));
+    this.bar.confirming(seen.length, rest.length, this.selection.selected.size);
+  }
+
+  // A tile has been seen, or cannot be shown.
+  changed(tile) {
+    this.drawTile(tile);
+    this.drawConfirming();
   }
 
   drawTile(tile) {
