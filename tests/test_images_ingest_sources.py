@@ -259,5 +259,5 @@ def test_a_folder_without_permission_is_listed(tmp_path, monkeypatch):
 def test_a_source_that_is_none_is_refused(tmp_path):
     with pytest.raises(StudioError, match="nothing to import: .*gone does not exist"):
         scan(tmp_path / "gone")
-    with pytest.raises(StudioError, match="cannot import 1.png: give a folder, a ZIP, a table"):
+    with pytest.raises(StudioError, match="cannot import 1.png: give a folder, a ZIP, a TAR, a table"):
         scan(write_image(tmp_path / "1.png"))

@@ -82,6 +82,19 @@ def test_an_image_that_is_all_white_does_not_decide_the_scale():
     assert not suits(ranges[-1], common_scale(ranges))
 
 
+@pytest.mark.parametrize("odd", [3_982.0, 60_000.0])
+def test_one_odd_image_does_not_make_all_others_dark(odd: float):
+    ranges = [(303.0, 996.0)] * 4 + [(903.0, 1_596.0)] * 4 + [(0.0, 1.0)]
+    scale = common_scale([*ranges, (15.0, odd)])
+    assert scale == common_scale(ranges)
+    assert [suits(values, scale) for values in ranges] == [True] * 8 + [False] and not suits((15.0, odd), scale)
+
+
+def test_a_class_that_is_brighter_than_the_others_counts():
+    ranges = [(300.0, 1_000.0)] * 16 + [(300.0, 3_000.0)] * 4
+    assert common_scale(ranges).high > 3_000
+
+
 def test_fractions_beside_whole_values_are_said_to_have_no_contrast():
     scale = common_scale([(0.0, 1.0), (100.0, 4_000.0)])
     assert suits((100.0, 4_000.0), scale) and not suits((0.0, 1.0), scale)

@@ -195,7 +195,7 @@ def _say_plan(ws: workspace.Workspace, project: str, plan: ImportPlan, as_json: 
         summary["tiles"] = sum(entry.tile is not None for entry in plan.entries)
     if not as_json:
         summary["new_classes"] = ", ".join(summary["new_classes"]) or "none"
-        return {"layout": workspace.layout_words(plan.layout), "plan": summary}
+        return {"layout": workspace.layout_words(plan.layout, plan.annotations), "plan": summary}
     layouts = {"layout": workspace.layout_facts(plan.layout), "proposed": workspace.layout_facts(plan.proposed)}
     lists = {"left_out": problem_facts(plan.problems), "labels_left_out": problem_facts(plan.label_problems)}
     lists["changes"] = [asdict(change) for change in plan.changes]

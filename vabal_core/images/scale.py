@@ -12,6 +12,7 @@ SAMPLE = 65_536  # values of an image that stand for all
 # still told apart, because a scale reaches a quarter further on both sides.
 TAIL, ROOM = 0.005, 0.25
 TYPICAL = 4  # an image that reaches further than so many times the usual range is a fault of the camera
+FEW, MANY, FAR = 0.1, 8, 2  # of MANY images a FEW that reach FAR times further than all others do not count either
 MAX_STUCK = 0.05
 RARE = 0.02  # of the images of a large sample
 LEAST_CONTRAST = 0.01  # of the scale: some three grey levels
@@ -61,7 +62,8 @@ def _without(sample: np.ndarray, stuck: float) -> np.ndarray:
 def common_scale(ranges: Sequence[tuple[float, float]]) -> Scale | None:
     """One scale for images whose values lie in `ranges` (as `robust_range` gives them); None where there are none.
 
-    An image far outside the others, and the RARE most extreme of many, do not count. Black is 0 where that costs
+    An image far outside the others, a few that would make all others dark, and the RARE most extreme of many, do not
+    count. Black is 0 where that costs
     little.
     """
     if not ranges:
@@ -69,12 +71,20 @@ def common_scale(ranges: Sequence[tuple[float, float]]) -> Scale | None:
     lows, highs = np.array(ranges, np.float64).T
     least, most = np.median(lows), np.median(highs)
     usual = TYPICAL * (most - least) if most > least else np.inf
-    low = float(np.quantile(lows[most - lows <= usual], RARE, method="lower"))
-    high = float(np.quantile(highs[highs - least <= usual], 1 - RARE, method="higher"))
+    lows, highs = lows[most - lows <= usual], highs[highs - least <= usual]
+    low = float(np.quantile(lows[_of_most(most - lows)], RARE, method="lower"))
+    high = float(np.quantile(highs[_of_most(highs - least)], 1 - RARE, method="higher"))
     room = ROOM * (high - low) or abs(high) / 2 or 1
     top = high + room
     bottom = low - room if low < 0 else max(0.0, low - room)
     return _rounded(0.0 if 0 <= bottom < top / 10 else bottom, top)
+
+
+def _of_most(reaches: np.ndarray) -> np.ndarray:
+    """Which images count by how far they reach: not the FEW that the scale of all others would be stretched for."""
+    few = max(1, int(FEW * reaches.size)) if reaches.size >= MANY else 0
+    others = np.sort(reaches)[: reaches.size - few].max(initial=0)
+    return reaches <= (FAR * others if few and others > 0 else np.inf)
 
 
 def suits(values: tuple[float, float], scale: Scale) -> bool:

@@ -14,7 +14,9 @@ _OTHER_STARTS = {
     b"\0\0\1\0": "Windows icon", b"\x76\x2f\x31\x01": "OpenEXR", b"#?RADIANCE": "Radiance HDR", b"\x89HDF": "HDF5",
     b"\x93NUMPY": "NumPy", b"SIMPLE  =": "FITS", b"P7\n": "PAM", b"II\xbc": "JPEG XR",
 }  # fmt: skip
-_ARCHIVE_STARTS = (b"PK", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
+_ARCHIVE_STARTS = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+_UNREAD_ARCHIVES = (b"Rar!", b"7z\xbc\xaf")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 # A workbook or a text of an office program is a ZIP as well, which begins with one of these.
 _OFFICE = (b"[Content_Types]", b"docProps/", b"_rels/", b"xl/", b"mimetypeapplication/vnd.oasis")
 ARCHIVE = "archive"  # the reason against one begins with it
@@ -63,11 +65,15 @@ def refusal(start: bytes) -> str:
     if name := format_of(start):
         return f"damaged: starts like a {name} file, but its header cannot be read"
     if start.startswith(b"PK") and any(name in start for name in _OFFICE):
-        return f"not an image: a document of an office program; {READABLE}"
-    if start.startswith(_ARCHIVE_STARTS):
+        return "not an image: a document of an office program; a table of labels: import it by itself"
+    if start.startswith(_OLD_OFFICE):
         return (
-            f"{ARCHIVE}: not unpacked with what it lies in; unpack it, or import it by itself where it is a ZIP or TAR"
+            "not an image: an older document of an office program; a table of labels: save it as .xlsx, and import that"
         )
+    if start.startswith(_UNREAD_ARCHIVES):
+        return f"{ARCHIVE}: 7z and RAR are not read; unpack it and import the folder, or pack it again as ZIP or TAR"
+    if start.startswith(_ARCHIVE_STARTS):
+        return f"{ARCHIVE}: not unpacked with what it lies in; import it by itself (ZIP and TAR are read), or unpack it"
     for magic, name in _OTHER_STARTS.items():
         if start.startswith(magic):
             return f"unsupported format: a {name} file; {READABLE}"

@@ -139,7 +139,7 @@ def _is_file(source: Path) -> bool:
         return stat.S_ISREG(source.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise StudioError(
-            f"There is nothing at {source}: give the path of a folder, a ZIP or a CSV of images."
+            f"There is nothing at {source}: give the path of a folder, a ZIP, a TAR or a table of images."
         ) from error
     except OSError as error:
         raise StudioError(f"{source} cannot be read: {error.strerror}. Check the path and its rights.") from error

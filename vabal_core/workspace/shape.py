@@ -123,9 +123,10 @@ def _unsuited(plan: ImportPlan, scale: Scale) -> tuple[Doubt, ...]:
     unsuited = [path for path, values in deep if not suits(values, scale)]
     if not unsuited:
         return ()
+    some = ", ".join(unsuited[:3]) + (", ..." if len(unsuited) > 3 else "")
     text = (
         f"{len(unsuited):,} of {len(deep):,} images with more than 8 bits a value have many values outside the scale, "
-        f"which goes from {scale.low:g} (black) to {scale.high:g} (white), or next to no contrast by it; the first is "
-        f"{unsuited[0]}. Look whether they belong to this project, or set another scale."
+        f"which goes from {scale.low:g} (black) to {scale.high:g} (white), or next to no contrast by it: {some}. "
+        f"Look whether they belong to this project, or set another scale."
     )
     return (Doubt(about="other", text=text),)

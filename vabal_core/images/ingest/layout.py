@@ -210,12 +210,16 @@ def _chosen_doubts(chosen: Level, candidates: Sequence[Level], classes: NameBook
         )
 
 
+def _series_words(level: Level) -> str:
+    return "by numbers: grades, or pieces and places" if numbers_only(level) else "like coils, lots, cameras or views"
+
+
 def _level_doubt(level: Level) -> str:
     many = f"{len(level.names):,} folders ({some(level.names)})"
     return {
         "one": f"One folder only, {some(level.names)}: it would be the only class. No labels are taken from it.",
         "days": f"{many} are called like days or shifts. No labels are taken from them.",
-        "numbers": f"{many} are called like coils, lots, cameras or views. No labels are taken from them.",
+        "numbers": f"{many} are called {_series_words(level)}. No labels are taken from them.",
         "many": f"{many} would give a class for every few images. No labels are taken from them.",
     }[level.kind]
 

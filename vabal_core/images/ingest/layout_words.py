@@ -10,13 +10,13 @@ USES: dict[SplitUse, str] = {
 }
 
 
-def layout_words(layout: Layout) -> dict[str, str]:
+def layout_words(layout: Layout, annotations: str = "") -> dict[str, str]:
     """ "labels", "splits", "taken", "left out" -> what the layout says of them, and of boxes and annotations where that
-    is not as usual."""
+    is not as usual. `annotations`: the format of those that are there."""
     by_use = {use: [name for name, chosen in layout.splits.items() if chosen == use] for use in USES}
     splits = [f"{', '.join(names)} {USES[use]}" for use, names in by_use.items() if names]
     words = {
-        "labels": _labels(layout),
+        "labels": f"of {annotations}; {_labels(layout)}" if annotations else _labels(layout),
         "splits": "; ".join(splits) or "none",
         "taken": ", ".join(layout.include),
         "left out": ", ".join(layout.exclude) or "nothing",

@@ -19,6 +19,9 @@ ANNOTATION_SUFFIXES = (".json", ".jsonl", ".xml", ".yaml", ".yml", ".parquet")
 ANNOTATION_FOLDERS = ("annotations", "annotation", "labels", "json")
 SPLIT_FILE = "split.csv"
 NOTE_FILE = "SYNTHETIC.txt"  # written into the demo set; not an image and not worth a word
+_UNPACK, _SAVE = "unpack it and give that folder; otherwise ", "save it as .xlsx or CSV and give that; otherwise "
+_INSTEAD = dict.fromkeys((".7z", ".rar", ".zst", ".lzh", ".cab", ".arj"), _UNPACK)
+_INSTEAD |= dict.fromkeys((".xls", ".xlsb", ".xlsm", ".ods", ".numbers", ".mdb", ".accdb"), _SAVE)
 _SYSTEM_FILES = {"thumbs.db", ".ds_store", "desktop.ini"}
 
 
@@ -51,9 +54,10 @@ def scan(
             return _scan_beside(source, roots)
         known = ", ".join(TABLE_SUFFIXES)
         others = ", ".join(ANNOTATION_SUFFIXES)
+        instead = _INSTEAD.get(source.suffix.lower(), "")
         raise StudioError(
-            f"cannot import {source.name}: give a folder, a ZIP, a table whose name ends in {known}, or a file of "
-            f"annotations that ends in {others}"
+            f"cannot import {source.name}: {instead}give a folder, a ZIP, a TAR, a table whose name ends in {known}, "
+            f"or a file of annotations that ends in {others}"
         )
     rows = _found(source, read_candidates(source, columns=columns))
     known = elsewhere([row for row in rows if isinstance(row, Candidate)]) if elsewhere else {}
@@ -208,7 +212,9 @@ def _offer(base: Path, folder: Path, entry: os.DirEntry[str]) -> Candidate | Imp
     if entry.is_dir(follow_symlinks=False) or relative.as_posix() in (SPLIT_FILE, NOTE_FILE):
         return None
     if _is_system(entry.name):
-        return ImportProblem(path=path, reason="stray file: written by the operating system, not an image")
+        return ImportProblem(
+            path=path, reason="stray file: written by the system or a program for itself, not an image"
+        )
     if not entry.is_file(follow_symlinks=False):
         return ImportProblem(path=path, reason="not a file: a device, a pipe or a socket")
     if path != relative.as_posix():
@@ -217,8 +223,9 @@ def _offer(base: Path, folder: Path, entry: os.DirEntry[str]) -> Candidate | Imp
 
 
 def _is_system(name: str) -> bool:
-    """Thumbs.db and its like; names that begin with "._" are the shadow files macOS puts into ZIPs."""
-    return name.lower() in _SYSTEM_FILES or name.startswith("._")
+    """Thumbs.db and its like; names that begin with "._" are the shadow files macOS puts into ZIPs, with "~$" or
+    ".~lock." those of office programs for a file that is open."""
+    return name.lower() in _SYSTEM_FILES or name.startswith(("._", "~$", ".~lock."))
 
 
 def _printable(path: str) -> str:
