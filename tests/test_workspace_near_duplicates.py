@@ -90,7 +90,8 @@ def test_with_features_images_are_compared_before_any_round(tmp_path: Path) -> N
     label_in_turn(steel, range(20))
     assert pairs(steel, least=0.9) == [("6", "7"), ("8", "9")]
     assert pairs(steel, least=0.9, limit=1) == [("6", "7")]
-    assert ("10", "11") in pairs(steel)
+    assert ("10", "11") in pairs(steel, least=0.5)
+    assert pairs(steel) == [("6", "7"), ("8", "9")], "what is only somewhat alike is not shown"
     steel.record(label(steel.pool[7], steel.class_ids[0]))
     assert pairs(steel, least=0.9) == [("8", "9")]
 
