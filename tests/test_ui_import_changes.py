@@ -78,3 +78,10 @@ def test_a_plan_of_changes_alone_is_headed_by_them_and_names_the_classes_they_ma
     page = again(project, tmp_path / "line" / "labels.csv")
     assert "3 changes of images that are there, for “Line”" in words(page)
     assert "New classes that these changes make: pit, scale." in words(page)
+
+
+def test_the_button_that_imports_stands_at_both_ends_of_the_plan(project: Project, tmp_path: Path):
+    write_image(tmp_path / "line" / "9.png", seed=9)
+    page = again(project, tmp_path / "line")
+    top, bottom = (page.button(key=key) for key in ("import_write_top", "import_write"))
+    assert top.label == bottom.label == "Import 1 image"

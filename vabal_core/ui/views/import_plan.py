@@ -41,6 +41,7 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
     st.caption(plain(f"{request.source} · {_which_project(ws, request.project_name)}"))
     if plan.entries:
         st.markdown(plain(summary(plan)))
+    top = st.container(horizontal=True)  # the plan may be long: what answers it stands at both ends
     if plan.already_present:
         st.info(f"{plan.already_present:,} images are in the project already: they do not come twice.")
 
@@ -73,7 +74,11 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
     left_out(plan)
     if plan.entries:
         class_pictures(secret(ws.data_dir), plan, change)
-    _answer(ws, plan, replace(request, apply=tuple(apply), from_bin=from_bin), owner)
+    request = replace(request, apply=tuple(apply), from_bin=from_bin)
+    if plan.entries:
+        with top:
+            _write_button(ws, plan, request, owner, key="import_write_top")
+    _answer(ws, plan, request, owner)
 
 
 def headline(plan: ImportPlan) -> str:
@@ -151,14 +156,17 @@ def remarks(plan: ImportPlan) -> None:
 def _answer(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str) -> None:
     arguments = (ws, owner, plan, request)
     moved = any(change.kind == "moved" for change in plan.changes)
-    label = f"Import {count_of(len(plan.entries), 'image')}" if plan.entries else "Take these changes"
     st.html(IN_REACH)
     with st.container(horizontal=True, key="import_bar"):
         if plan.entries or request.apply or request.from_bin or moved:
-            act = show_errors()(write)
-            st.button(label, type="primary", key="import_write", on_click=act, args=arguments)
+            _write_button(ws, plan, request, owner, key="import_write")
         elif plan.already_present and st.button("Start labelling", type="primary", key="import_all_there"):
             with show_errors():
                 discard(*arguments)
                 st.switch_page(page("label"), query_params={"project": request.project_name})
         st.button("Discard", key="import_discard", on_click=show_errors()(discard), args=arguments)
+
+
+def _write_button(ws: Workspace, plan: ImportPlan, request: ImportRequest, owner: str, *, key: str) -> None:
+    label = f"Import {count_of(len(plan.entries), 'image')}" if plan.entries else "Take these changes"
+    st.button(label, type="primary", key=key, on_click=show_errors()(write), args=(ws, owner, plan, request))

@@ -30,7 +30,7 @@ def source_form(ws: Workspace, project: Project | None, owner: str) -> None:
         dropped, text = _where(ws, owner)
     with right:
         name = _target(ws, project, dropped.name if dropped else text)
-        if st.button("Look through the images", type="primary", key="import_look", icon=":material/search:"):
+        if st.button("Look through", type="primary", key="import_look", icon=":material/search:"):
             _start(ws, owner, name.strip(), dropped, text)
         st.caption("Nothing is written before you have seen what would become of it.")
         if any(job.startswith((LOOK, WRITE)) for job in jobs_under_way()):
