@@ -10,6 +10,7 @@ from vabal_core.images.ingest.formats.annotation import BadRecord
 from vabal_core.images.ingest.formats.image_index import ImageIndex
 from vabal_core.images.ingest.sources import SPLIT_FILE
 from vabal_core.images.ingest.table_file import read_table
+from vabal_core.images.ingest.table_words import LABEL_WORDS, plain_word
 from vabal_core.types import Doubt, StudioError
 
 ENDINGS = (".csv", ".tsv", ".xlsx")
@@ -67,8 +68,10 @@ def _labelled(table: Path, index: ImageIndex) -> tuple[int, str]:
         content = read_table(table)
     except StudioError:
         return 0, ""
-    named = {cells["path"] for _, cells in content.rows if content.question or cells.get("label", "").strip()}
-    return len({path for name in named if (path := _called(name, index))}), content.question
+    titles = content.rows[0][1] if content.rows and content.question else ()
+    question = content.question if any(plain_word(title).startswith(tuple(LABEL_WORDS)) for title in titles) else ""
+    named = {cells["path"] for _, cells in content.rows if question or cells.get("label", "").strip()}
+    return len({path for name in named if (path := _called(name, index))}), question
 
 
 def _called(name: str, index: ImageIndex) -> str:
