@@ -21,7 +21,7 @@ class Patterns:
         self._texts: dict[str, str] = {}  # in the form compared -> as typed
         self._rules: list[tuple[re.Pattern[str], bool, str]] = []
         for pattern in patterns:
-            form = _form(pattern).strip("/")
+            form = _form(pattern)
             self._texts.setdefault(form, pattern)
             if _SPECIAL.search(form):
                 self._rules.append((re.compile(translate(form)), "/" in form, pattern))
@@ -59,4 +59,4 @@ def literal(path: str) -> str:
 
 
 def _form(path: str) -> str:
-    return unicodedata.normalize("NFC", path).replace("\\", "/").casefold()
+    return unicodedata.normalize("NFC", path).replace("\\", "/").strip("/").casefold()
