@@ -4,6 +4,7 @@ Every function of this room takes a database or a transaction (`Database`) and s
 `with writing(database)`: called alone it has a transaction of its own, called inside one it is a part of it.
 """
 
+import atexit
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -47,7 +48,9 @@ def connect(database_url: str, data_dir: Path | None = None) -> Engine:
     try:
         url = sa.make_url(database_url)
         if url.get_backend_name() != "sqlite":
-            return _for_folder(sa.create_engine(url, **POSTGRESQL), data_dir)
+            engine = sa.create_engine(url, **POSTGRESQL)
+            atexit.register(engine.dispose)  # psycopg warns of connections that nobody has closed
+            return _for_folder(engine, data_dir)
         # As many connections as threads ask for: a limit would make them wait for each other before the database does.
         engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1)
     except (sa.exc.ArgumentError, ValueError, ImportError) as error:
