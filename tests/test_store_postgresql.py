@@ -1,6 +1,7 @@
-"""What holds on either database, and on PostgreSQL had to be made: a log that only grows, one state, locks in order."""
+"""What holds on either database, and on PostgreSQL had to be made: a log that only grows, one state, one writer."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,12 +14,10 @@ from alembic.runtime.migration import MigrationContext
 from workspaces import ANN, Filled, filled, label
 
 from vabal_core import workspace
-from vabal_core.store import database as store
 from vabal_core.store import migrate
-from vabal_core.store.database import reading, retried, writing
-from vabal_core.store.database_words import InTheWay
+from vabal_core.store.database import reading, writing
 from vabal_core.store.labels import current_labels
-from vabal_core.store.tables import image, label_event, metadata, project
+from vabal_core.store.tables import label_event, metadata, project
 from vabal_core.types import Busy, StudioError
 
 
@@ -75,9 +74,7 @@ def test_a_name_taken_at_the_same_moment_is_told_in_words(steel, database):
         transaction.execute(sa.insert(project).values(row))
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"comment": "half\0way"}, {"image_id": 2**40}, {"class_id": 2**40}, {"round": 2**40}]
-)
+@pytest.mark.parametrize("wrong", [{"comment": "half\0way"}, {"class_id": 2**40}, {"round": 2**40}])
 def test_a_decision_that_cannot_be_stored_is_refused_and_holds_up_no_other(steel, database, wrong):
     first, second = steel.pool[:2]
     events = replace(label(first, steel.class_ids[0], "bad"), **wrong), label(second, steel.class_ids[0], "good")
@@ -88,40 +85,25 @@ def test_a_decision_that_cannot_be_stored_is_refused_and_holds_up_no_other(steel
         assert [refusal.event_id for refusal in state.refused] == ["bad"]
 
 
-def test_transactions_that_wait_for_each_other_are_both_done_in_the_end(steel, database):
-    if database == "sqlite":
-        pytest.skip("SQLite has one writer")
-    both = threading.Barrier(2)
-    order = {"ann": steel.pool[:2], "bob": steel.pool[1::-1]}
-    tries = []
+def test_what_a_transaction_that_writes_has_read_is_so_until_it_ends(steel):
+    name = sa.select(project.c.name).where(project.c.id == steel.project_id)
+    first_has_read, names = threading.Event(), []
 
-    @retried
-    def touch(name):
-        tries.append(name)
-        is_first = tries.count(name) == 1
+    def rename(new, wait):
         with writing(steel.ws.engine) as transaction:
-            for number, image_id in enumerate(order[name]):
-                transaction.execute(sa.update(image).where(image.c.id == image_id).values(width=64))
-                if is_first and number == 0:
-                    both.wait(60)
+            names.append(transaction.execute(name).scalar())
+            first_has_read.set()
+            wait()
+            transaction.execute(sa.update(project).where(project.c.id == steel.project_id).values(name=new))
 
     with ThreadPoolExecutor() as people:
-        list(people.map(touch, order))
-    assert len(tries) == 3, "one of the two was taken back, and done once more"
-
-
-def test_what_is_always_in_the_way_is_told_after_some_tries(monkeypatch):
-    monkeypatch.setattr(store.time, "sleep", lambda seconds: None)
-    tries = []
-
-    @retried
-    def never():
-        tries.append(1)
-        raise InTheWay("in the way")
-
-    with pytest.raises(Busy):
-        never()
-    assert len(tries) == store.TRIES
+        first = people.submit(rename, "Copper", lambda: time.sleep(0.3))  # in which the other would read and write
+        assert first_has_read.wait(60)
+        second = people.submit(rename, "Zinc", lambda: None)
+        assert [first.result(), second.result()] == [None, None]
+    assert names == ["Steel", "Copper"]
+    with reading(steel.ws.engine) as transaction:
+        assert transaction.execute(name).scalar() == "Zinc"
 
 
 def test_a_server_that_does_not_answer_is_told_in_words(tmp_path):

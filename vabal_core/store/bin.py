@@ -18,7 +18,6 @@ from vabal_core.store.images import IN_USE, image_of, in_project, rows_in
 from vabal_core.store.label_state import LabelState, fold
 from vabal_core.store.labels import class_now, write_states
 from vabal_core.store.leases import release
-from vabal_core.store.projects import lock_project
 from vabal_core.store.ranked_labels import COUNTED, add_ranked, ranked_among
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import Image, Split
@@ -65,7 +64,6 @@ def require_images(transaction: Connection, project_id: int, image_ids: Sequence
 
 def remove(transaction: Connection, project_id: int, condition: Condition, moment: datetime) -> int:
     """Put the project's images that fit `condition` into the bin, as of `moment`; returns how many went."""
-    lock_project(transaction, project_id)
     where = in_project(project_id), IN_USE, condition
     states = Counter({key: -count for key, count in _numbers(transaction, where, image.c.state).items()})
     labelled = _numbers(transaction, (*where, image.c.state == "labelled"), class_now())
@@ -87,7 +85,6 @@ def remove(transaction: Connection, project_id: int, condition: Condition, momen
 def restore(transaction: Connection, project_id: int, condition: Condition) -> int:
     """Take the project's images that fit `condition` out of the bin, and the classes they are labelled as; returns how
     many came back. Each is what the log says of it now."""
-    lock_project(transaction, project_id)
     where = in_project(project_id), image.c.state == "removed", condition
     decided = _folded(transaction, where)
     revive_classes(transaction, {now.class_id for _, now in decided.values() if now.class_id is not None})

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading
-from vabal_core.store.projects import lock_project
 from vabal_core.store.tables import defect_class
 from vabal_core.types import RESERVED_KEYS, DefectClass
 from vabal_core.types.names import NameBook, name_book, same_name
@@ -199,7 +198,6 @@ def insert_classes(
     Returns name -> class id for all of `names`, by the rule of `class_book`; those in the bin come out of it, and are
     brought by the import `import_id` from then on, where one is given.
     """
-    lock_project(transaction, project_id)
     stored, book = classes_of(transaction, project_id), class_book(transaction, project_id)
     new = name_book((name, name) for name in names if book.find(name) is None)
     taken = {listed.key for listed in stored}

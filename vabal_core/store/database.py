@@ -5,21 +5,18 @@ Every function of this room takes a database or a transaction (`Database`) and s
 """
 
 import atexit
-import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from vabal_core.store.database_words import BUSY_SECONDS, InTheWay, in_words
+from vabal_core.store.database_words import BUSY_SECONDS, in_words
 from vabal_core.types import StudioError
 
-P, T = ParamSpec("P"), TypeVar("T")
 MAX_TURN_SECONDS = 0.1  # whoever waits for SQLite's write lock asks for it again at least this often
 
 # As many connections as the server's threads ask for, within the hundred that PostgreSQL gives by default; one that
@@ -30,9 +27,9 @@ POSTGRESQL = {
     "max_overflow": 30,
     "connect_args": {"connect_timeout": 10, "options": f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC"},
 }
+WRITE_LOCK = 7_812_254  # any number that no other program on the database takes an advisory lock of
 # Of PostgreSQL: all statements of the transaction see the state of its first one, as on SQLite.
 ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-TRIES = 5  # of a transaction that others are in the way of
 
 # Where a store function reads or writes: a database, or a transaction that is open already, which it joins.
 Database = Engine | Connection
@@ -78,9 +75,11 @@ def sqlite_url(file: Path) -> str:
 def writing(database: Database) -> Iterator[Connection]:
     """A transaction that may write: all of it is stored when the block ends, none of it when the block raises.
 
-    Given a transaction that may write, the block is a part of it and is stored with it. On SQLite a new one takes the
-    one write lock at once (BEGIN IMMEDIATE): a transaction that reads first and writes later could otherwise find at
-    its first write that somebody else was quicker, and fail without waiting.
+    Given a transaction that may write, the block is a part of it and is stored with it. A new one takes the one write
+    lock at once, on SQLite by BEGIN IMMEDIATE: a transaction that reads first and writes later could otherwise find at
+    its first write that somebody else was quicker, and fail without waiting. On PostgreSQL an advisory lock, given in
+    the order in which it was asked for, makes all servers of a database as one: what a transaction has read is so
+    until it ends, and none waits for another in a circle.
     StudioError when the disk is full or the database stays locked; ValueError inside a transaction that only reads.
     """
     if isinstance(database, Connection):
@@ -89,6 +88,8 @@ def writing(database: Database) -> Iterator[Connection]:
         yield database
         return
     with _in_words(database), database.execution_options(vabal_writing=True).begin() as transaction:
+        if database.dialect.name != "sqlite":
+            transaction.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
         yield transaction
 
 
@@ -116,24 +117,6 @@ def reading(database: Database) -> Iterator[Connection]:
     options = {} if database.dialect.name == "sqlite" else ONE_STATE
     with _in_words(database), database.execution_options(**options).begin() as transaction:
         yield transaction
-
-
-def retried(verb: Callable[P, T]) -> Callable[P, T]:
-    """The verb, done once more where PostgreSQL took its transaction back because another one was in the way.
-
-    For verbs that have one transaction, and no other effect.
-    """
-
-    @wraps(verb)
-    def until_alone(*args: P.args, **options: P.kwargs) -> T:
-        for number in range(1, TRIES):
-            try:
-                return verb(*args, **options)
-            except InTheWay:
-                time.sleep(random.uniform(0, 0.02 * 2**number))  # not both at the same moment again
-        return verb(*args, **options)
-
-    return until_alone
 
 
 @contextmanager

@@ -52,10 +52,6 @@ RULES = {
 _MAY_PASS = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "55P03", "53300", "57", "08")
 
 
-class InTheWay(Busy):
-    """Two transactions were in each other's way and this one was taken back: done once more, it succeeds."""
-
-
 def in_words(engine: Engine, error: sa.exc.DBAPIError) -> StudioError | None:
     """The error as it is told; None for one that is a fault of the code."""
     code = code_of(error)
@@ -69,7 +65,7 @@ def in_words(engine: Engine, error: sa.exc.DBAPIError) -> StudioError | None:
         return None
     if engine.dialect.name != "sqlite" and not code:  # no server answered, so none gave a number
         words = _AWAY
-    problem = InTheWay if code.startswith("40") else Busy if code.startswith(_MAY_PASS) else StudioError
+    problem = Busy if code.startswith(_MAY_PASS) else StudioError
     return problem(f"The database {place} did not answer: {words or error.orig}.")
 
 

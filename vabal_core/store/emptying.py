@@ -12,7 +12,6 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.counts import add_counts
 from vabal_core.store.images import in_project
-from vabal_core.store.projects import lock_project
 from vabal_core.store.tables import image, label_event
 
 # Images emptied, or files deleted, while the write lock is held, so that nobody begins to use one of them meanwhile.
@@ -25,7 +24,6 @@ LOGGED = sa.exists().where(label_event.c.image_id == image.c.id)
 def begin_emptying(transaction: Connection, project_id: int, image_ids: Sequence[int]) -> int:
     """From now on none of these images of the project's bin comes back, and its content is new to the project; returns
     how many they are: one that came out of the bin meanwhile stays. Their files are still there: see `next_files`."""
-    lock_project(transaction, project_id)
     of_bin = in_project(project_id), image.c.state == "removed", image.c.id.in_(image_ids)
     query = sa.select(image.c.split, sa.func.count()).where(*of_bin).group_by(image.c.split)
     states: Counter[tuple[str, str]] = Counter()

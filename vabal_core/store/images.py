@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.classes import class_book, merged_classes
 from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
-from vabal_core.store.projects import lock_project
 from vabal_core.store.tables import image
 from vabal_core.types import GoneState, Image, ImageState, ImportEntry, Split, Tile
 from vabal_core.types.names import NameBook
@@ -190,7 +189,6 @@ def insert_images(
     Positions go on where the last import stopped. Labels that were hidden become the images' hidden truth, by the names
     in `book`, or as they are now.
     """
-    lock_project(transaction, project_id)
     of_project = image.c.project_id == project_id
     unique = {entry.fingerprint: entry for entry in reversed(entries)}
     stored = rows_in(transaction, sa.select(image.c.fingerprint).where(of_project), image.c.fingerprint, list(unique))

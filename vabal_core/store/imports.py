@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading, writing
-from vabal_core.store.projects import lock_project
 from vabal_core.store.tables import import_
 
 
@@ -40,7 +39,6 @@ def begin_import(
 ) -> int | None:
     """The id of the import that brings `images` images from `source`: one of that source that broke off goes on, with
     what it lacked; otherwise a new one, or None where there is not `anything` to bring or to change."""
-    lock_project(transaction, project_id)
     values = {"project_id": project_id, "source": source, "layout": dict(layout), "annotator": annotator}
     broken = import_.c.project_id == project_id, import_.c.source == source, import_.c.finished_at.is_(None)
     query = sa.select(import_.c.id).where(*broken, import_.c.undone_at.is_(None)).order_by(import_.c.id.desc())

@@ -15,7 +15,6 @@ from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import in_project, rows_in
 from vabal_core.store.label_state import STATES, LabelState, fold, step
-from vabal_core.store.projects import lock_project
 from vabal_core.store.provenance import EXCEPTION, Provenance, Rankings, provenance_for, provenance_in, read_rankings
 from vabal_core.store.ranked_labels import COUNTED, Key, count_ranked, ranked_key
 from vabal_core.store.tables import image, label_event
@@ -180,16 +179,14 @@ def prequential_classes(database: Database, project_id: int) -> dict[int, int]:
 
 def _read_stored(transaction: Connection, project_id: int, events: Sequence[LabelEvent]) -> _Stored:
     image_ids = sorted({event.image_id for event in events})
-    # The lock comes first: on PostgreSQL two retries of one event then stand in line (SQLite has one writer anyway).
-    lock_project(transaction, project_id)
     of_project = in_project(project_id), image.c.state != "emptied"
     images = sa.select(image.c.id, image.c.split, image.c.state).where(*of_project)
-    locked = list(rows_in(transaction, images, image.c.id, image_ids))
+    stored = list(rows_in(transaction, images, image.c.id, image_ids))
     event_ids = [event.event_id for event in events]
     rows_by_id = events_by_id(transaction, event_ids)
     rankings = read_rankings(transaction, project_id, {event.round for event in events}, image_ids)
-    in_bin = {row.id for row in locked if row.state == "removed"}
-    return _Stored({row.id: row.split for row in locked}, in_bin, rows_by_id, rankings)
+    in_bin = {row.id for row in stored if row.state == "removed"}
+    return _Stored({row.id: row.split for row in stored}, in_bin, rows_by_id, rankings)
 
 
 def _fresh(project_id: int, events: Sequence[LabelEvent], stored: _Stored) -> list[LabelEvent]:

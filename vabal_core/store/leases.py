@@ -57,8 +57,7 @@ def hold(
 
     What another person has stays theirs; leases that ran out go.
 
-    In the transaction that chose the images, so that nobody else can choose them in between (on PostgreSQL under
-    `lock_project`; SQLite has one writer).
+    In the transaction that chose the images, so that nobody else can choose them in between: there is one writer.
     """
     now = datetime.now(UTC)
     own = (lease.c.annotator == annotator) & lease.c.image_id.in_({*image_ids, *release})

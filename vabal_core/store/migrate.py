@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -17,7 +16,6 @@ from vabal_core.store.database import reading, writing
 from vabal_core.types import StudioError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 7_812_254  # any number that nobody else's advisory lock has
 
 
 def migrate(engine: Engine, lock_file: Path) -> None:
@@ -32,8 +30,6 @@ def migrate(engine: Engine, lock_file: Path) -> None:
         if engine.dialect.name == "sqlite":
             _use_write_ahead_log(engine)
         with writing(engine) as transaction:
-            if engine.dialect.name == "postgresql":  # servers on other computers have another lock file
-                transaction.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             config.attributes["connection"] = transaction
             command.upgrade(config, "head")
 

@@ -96,18 +96,6 @@ def _is_taken(transaction: Connection, name: str, but: int = 0) -> bool:
     return False
 
 
-def lock_project(transaction: Connection, project_id: int) -> None:
-    """Until the transaction ends nobody else decides on images, or hands out keys, positions or leases of the project.
-
-    The first of all locks that a transaction takes: whoever has it waits for nobody of the project. SQLite does
-    without: there a transaction that may write is alone anyway.
-    """
-    if transaction.dialect.name != "sqlite":
-        # No key of the project changes, so that rows that point at it may still be written meanwhile.
-        row = sa.select(project.c.id).where(project.c.id == project_id)
-        transaction.execute(row.with_for_update(key_share=True))
-
-
 def merge_settings(database: Database, project_id: int, changes: Mapping[str, Any]) -> Project:
     """Write `changes` over the project's settings; two changes at once both last."""
     with writing(database) as transaction:

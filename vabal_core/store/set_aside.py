@@ -10,7 +10,6 @@ from vabal_core.store.counts import count_split_moves
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import UNDECIDED, fixed_order, in_project, rows_in
 from vabal_core.store.predictions import drop_ranks
-from vabal_core.store.projects import lock_project
 from vabal_core.store.tables import image
 
 PIECE = 1_000
@@ -38,7 +37,6 @@ def move_to_evaluation(database: Database, project_id: int, image_ids: Sequence[
     moved = 0
     for start in range(0, len(image_ids), PIECE):
         with writing(database) as transaction:
-            lock_project(transaction, project_id)
             moved += _move(transaction, project_id, image_ids[start : start + PIECE])
     return moved
 

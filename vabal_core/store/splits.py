@@ -11,7 +11,6 @@ from vabal_core.store.counts import add_counts
 from vabal_core.store.images import fixed_order, in_project, rows_in
 from vabal_core.store.labels import class_now
 from vabal_core.store.predictions import drop_ranks
-from vabal_core.store.projects import lock_project
 from vabal_core.store.ranked_labels import COUNTED, add_ranked, ranked_among_ids
 from vabal_core.store.tables import image
 from vabal_core.types import Split
@@ -20,7 +19,6 @@ from vabal_core.types import Split
 def move_to_split(transaction: Connection, project_id: int, image_ids: Sequence[int], split: Split) -> int:
     """Put images of the project into `split`; returns how many were in the other one. Those in the bin stay there, and
     come back into `split`."""
-    lock_project(transaction, project_id)
     columns = (image.c.id, image.c.fingerprint, image.c.split, image.c.state, class_now().label("class_id"))
     other = (in_project(project_id), image.c.split != split, image.c.state != "emptied")
     rows = list(rows_in(transaction, sa.select(*columns).where(*other), image.c.id, image_ids))

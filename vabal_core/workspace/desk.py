@@ -12,7 +12,7 @@ from vabal_core.store.images import images_by_id
 from vabal_core.store.label_state import STATES, LabelState
 from vabal_core.store.labels import label_states
 from vabal_core.store.leases import Leases, hold, read_leases
-from vabal_core.store.projects import lock_project, project_by_id
+from vabal_core.store.projects import project_by_id
 from vabal_core.store.queue import Decision, Waiting, decided_among, decisions
 from vabal_core.store.rounds import last_done, newest_round
 from vabal_core.types import (
@@ -151,7 +151,6 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
         if not due:
             return state
     with writing(ws.engine) as transaction:
-        lock_project(transaction, project_id)
         before = label_states(transaction, {event.image_id for event in request.events})
         stored, refused = _store(transaction, actor, project_id, request)
         decided = {event.image_id for event in request.events if event.event_id in stored} - {*request.have}
@@ -177,7 +176,6 @@ def _claim(
     transaction: Connection, actor: Actor, project_id: int, request: DeskRequest, decided: Set[int]
 ) -> DeskState:
     """What the desk shows, held for it; the images in `decided` are given back."""
-    lock_project(transaction, project_id)
     state, due = _look(transaction, actor, project_id, request)
     if due or decided:
         hold(transaction, project_id, actor.name, due, release=decided - due)
