@@ -60,7 +60,7 @@ def steel_project(
     result_of(workspace.commit_import(ws, ANN, name, plan, synthetic=True))
     project = workspace.find_project(ws, name)
     chosen = {} if learns_every else {"preset": "paper", "strategy": "vabal"}
-    return workspace.update_settings(ws, ANN, project.id, auto_every=learns_every, **chosen)
+    return workspace.update_settings(ws, ANN, project.id, auto_every=learns_every, audit_share=0, **chosen)
 
 
 def learnable(folder: Path) -> tuple[workspace.Workspace, int]:
