@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from long_work import finish
 from ui_projects import TINY, learnable
-from workspaces import ANN, fall_silent
+from workspaces import ANN, fall_silent, start_row
 
 from vabal_core import workspace
 from vabal_core.store import rounds as rows
@@ -28,18 +28,13 @@ def elsewhere(steel, tmp_path):
     return workspace.open_workspace(tmp_path / "elsewhere", ws.engine.url.render_as_string(hide_password=False))
 
 
-def start_row(ws, project, driver):
-    about = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": {}, "labelled": 6}
-    return rows.start_round(ws.engine, project, **about, class_ids=(1, 2, 3), metrics={}, driver=driver)
-
-
 def states(ws, project):
     return [round_.state for round_ in workspace.list_rounds(ws, project)]
 
 
 def test_a_living_round_of_another_server_is_left_alone_and_no_second_one_starts(steel, elsewhere):
     ws, project = steel
-    start_row(elsewhere, project, driver_name(elsewhere))
+    start_row(elsewhere, project, driver=driver_name(elsewhere))
     assert workspace.recover(ws) == 0
     with pytest.raises(Busy, match="Round 1 is still running"):
         workspace.start_round(ws, ANN, project, overrides=TINY)
@@ -49,7 +44,7 @@ def test_a_living_round_of_another_server_is_left_alone_and_no_second_one_starts
 
 def test_a_silent_round_of_another_server_is_interrupted_and_the_next_one_starts(steel, elsewhere):
     ws, project = steel
-    fall_silent(ws, start_row(elsewhere, project, driver_name(elsewhere)))
+    fall_silent(ws, start_row(elsewhere, project, driver=driver_name(elsewhere)))
     assert workspace.recover(ws) == 1
     (interrupted,) = workspace.list_rounds(ws, project)
     assert interrupted.state == "interrupted"
@@ -59,14 +54,14 @@ def test_a_silent_round_of_another_server_is_interrupted_and_the_next_one_starts
 
 def test_whoever_follows_a_round_of_another_server_sees_that_it_fell_silent(steel, elsewhere):
     ws, project = steel
-    fall_silent(ws, start_row(elsewhere, project, driver_name(elsewhere)))
+    fall_silent(ws, start_row(elsewhere, project, driver=driver_name(elsewhere)))
     assert workspace.follow_round(ws, project) is None
     assert states(ws, project) == ["interrupted"]
 
 
 def test_a_round_of_the_same_folder_is_judged_by_its_lock_however_old_its_heartbeat(steel):
     ws, project = steel
-    round_ = start_row(ws, project, driver_name(ws))
+    round_ = start_row(ws, project, driver=driver_name(ws))
     with driver_lock(ws, project):
         fall_silent(ws, round_)
         assert workspace.recover(ws) == 0

@@ -7,15 +7,13 @@ import psutil
 import pytest
 from long_work import finish
 from ui_projects import TINY, learnable
-from workspaces import ANN, filled, flag, label, undo, unsure
+from workspaces import ANN, flag, label, start_row, undo, unsure
 
 from vabal_core import workspace
 from vabal_core.loop.resident import IDLE
 from vabal_core.store import rounds as rows
-from vabal_core.store.projects import merge_settings
-from vabal_core.store.round_events import append_event
-from vabal_core.types import Busy, Progress, StudioError
-from vabal_core.workspace import round_process, round_progress, rounds
+from vabal_core.types import StudioError
+from vabal_core.workspace import round_process
 from vabal_core.workspace.people import ORACLE
 
 
@@ -197,7 +195,7 @@ def test_images_that_are_gone_are_named_and_the_round_goes_on(steel, tmp_path):
 
 def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_left_alone(steel):
     ws, project = steel
-    start_row(ws, project, {})  # nobody holds the lock of a process that is gone
+    start_row(ws, project)  # nobody holds the lock of a process that is gone
     assert workspace.recover(ws) == 1
     assert workspace.list_rounds(ws, project)[-1].state == "interrupted"
     work = workspace.run_round(ws, ANN, project, overrides=TINY)
@@ -208,13 +206,8 @@ def test_a_round_whose_process_is_gone_reads_interrupted_and_a_living_one_is_lef
 
 def test_a_new_round_may_start_where_the_one_before_was_interrupted(steel):
     ws, project = steel
-    start_row(ws, project, {})
+    start_row(ws, project)
     assert finish(workspace.run_round(ws, ANN, project, overrides=TINY))[0].state == "done"
-
-
-def start_row(ws, project, metrics, **config):
-    about = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": config, "labelled": 6}
-    return rows.start_round(ws.engine, project, **about, class_ids=(1, 2, 3), metrics=metrics)
 
 
 def test_a_round_that_starts_while_somebody_labels_here_goes_last_from_its_start(steel, monkeypatch):
@@ -231,156 +224,6 @@ def test_a_round_that_starts_while_somebody_labels_here_goes_last_from_its_start
             workspace.start_round(ws, ANN, project)
         workspace.note_labelling_here(ws)
     assert wishes == [False, True]
-
-
-@pytest.mark.parametrize(("preset", "reuse"), [("interactive", True), ("paper", False), ("thorough", False)])
-def test_only_for_a_round_of_seconds_a_process_is_kept_waiting(steel, monkeypatch, preset, reuse):
-    ws, project = steel
-    started = []
-
-    def full(_folder, **options):
-        started.append(options["reuse"])
-        raise OSError("No space left")
-
-    monkeypatch.setattr(round_process, "Learner", full)
-    with pytest.raises(StudioError, match="No space left"):
-        workspace.start_round(ws, ANN, project, preset=preset)
-    assert started == [reuse]
-
-
-def test_a_round_that_cannot_start_is_refused_in_words_and_leaves_no_row(tmp_path):
-    empty = filled(tmp_path / "data")
-    with pytest.raises(StudioError, match="a round needs at least 2. Label some more images"):
-        workspace.start_round(empty.ws, ANN, empty.project_id)
-    assert "Label some more images" in workspace.why_no_round(empty.ws, empty.project_id)
-    assert workspace.list_rounds(empty.ws, empty.project_id) == []
-
-
-@pytest.mark.parametrize("wrong", [{"strategy": "best"}, {"preset": "fast"}, {"batch": 0}, {"overrides": {"draws": 0}}])
-def test_a_wrong_wish_is_refused_before_anything_starts(steel, wrong):
-    ws, project = steel
-    with pytest.raises(ValueError, match=r"best|fast|batch=0|draws=0"):
-        workspace.start_round(ws, ANN, project, **wrong)
-    assert workspace.list_rounds(ws, project) == []
-
-
-def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
-    ws, project = steel
-    started = []
-    monkeypatch.setattr(rounds, "start_round", lambda ws, actor, project_id, **options: started.append(options))
-    assert workspace.start_if_due(ws, project) is None and started == []
-    workspace.update_settings(ws, ANN, project, auto_every=7, strategy="margin", batch=3)
-    workspace.start_if_due(ws, project)
-    assert started == []
-    workspace.label_for_me(ws, ANN, project, 1)
-    workspace.start_if_due(ws, project)
-    assert started == [{"strategy": "margin", "preset": "paper", "trigger": "labels"}]
-
-
-def test_a_round_starts_by_itself_also_where_another_version_set_a_strategy_unknown_here(steel, monkeypatch):
-    ws, project = steel
-    started = []
-    monkeypatch.setattr(rounds, "start_round", lambda ws, actor, project_id, **settings: started.append(settings))
-    merge_settings(ws.engine, project, {"auto_every": 1, "strategy": "of_2031"})
-    workspace.start_if_due(ws, project)
-    assert started == [{"strategy": "vabal_plus", "preset": "paper", "trigger": "labels"}]
-
-
-@pytest.mark.parametrize(("state", "follows"), [("done", True), ("failed", False), ("cancelled", False)])
-def test_when_a_round_is_done_the_labels_given_meanwhile_start_the_next(steel, monkeypatch, state, follows):
-    ws, project = steel
-    asked_of = []
-
-    def end(ws, round_):
-        rows.finish_round(ws.engine, round_.id, {}, []) if state == "done" else rows.end_round(
-            ws.engine, round_.id, state, "It ended."
-        )
-
-    monkeypatch.setattr(rounds, "drive_quietly", end)
-    monkeypatch.setattr(rounds, "start_if_due", lambda ws, project_id: asked_of.append(project_id))
-    rounds._drive_on(ws, start_row(ws, project, {}))
-    assert asked_of == [project] * follows
-
-
-def test_a_round_remembers_whether_it_started_by_itself(steel):
-    ws, project = steel
-    workspace.update_settings(ws, ANN, project, auto_every=1)
-    work = workspace.run_round(ws, ANN, project, overrides=TINY, trigger="labels")
-    round_, _ = finish(work)
-    assert round_.state == "done" and workspace.starts_by_itself(round_)
-    with pytest.raises(Busy, match="has just learned from these labels"):
-        finish(workspace.run_round(ws, ANN, project, overrides=TINY, trigger="labels"))
-    work = workspace.run_round(ws, ANN, project, overrides=TINY)
-    next(work)
-    assert [workspace.starts_by_itself(r) for r in workspace.list_rounds(ws, project)] == [True, False]
-    work.close()
-    assert not workspace.starts_by_itself(start_row(ws, project, {})), "of a version that did not keep it"
-
-
-def test_whether_a_round_is_due_is_asked_without_reading_all_rounds(steel, monkeypatch):
-    ws, project = steel
-    workspace.update_settings(ws, ANN, project, auto_every=7)
-
-    def all_rounds(*_args):
-        raise AssertionError("it read all rounds")
-
-    monkeypatch.setattr(rows, "rounds", all_rounds)
-    assert workspace.start_if_due(ws, project) is None
-
-
-def test_progress_tells_phase_epoch_share_and_losses(steel):
-    ws, project = steel
-    assert workspace.follow_round(ws, project) is None
-    round_ = start_row(ws, project, {})
-    append_event(ws.engine, round_.id, Progress("train", 5, 10, epoch=1, epochs=2, metrics={"loss": 1.5}))
-    append_event(ws.engine, round_.id, Progress("train", 10, 10, epoch=2, epochs=2, metrics={"loss": 0.5}))
-    progress = workspace.follow_round(ws, project)
-    assert (progress.phase, progress.event.epoch, progress.losses) == ("train", 2, (1.5, 0.5))
-    assert progress.fraction == pytest.approx(round_progress.PHASES["decode"] + round_progress.PHASES["train"])
-    assert progress.seconds_left >= 0
-
-
-def test_a_round_that_waits_until_the_images_are_read_promises_no_end(steel):
-    ws, project = steel
-    round_ = start_row(ws, project, {}, learning="frozen", weights="imagenet")
-    append_event(ws.engine, round_.id, Progress("features", message="The images are being read just now."))
-    progress = workspace.follow_round(ws, project)
-    assert (progress.fraction, progress.seconds_left) == (0, None)
-    append_event(ws.engine, round_.id, Progress("features", 5, 10))
-    progress = workspace.follow_round(ws, project)
-    assert progress.fraction == pytest.approx(round_progress.FROZEN_PHASES["features"] / 2)
-    assert progress.seconds_left >= 0
-
-
-def test_the_expected_duration_is_told_in_words(steel, monkeypatch):
-    ws, project = steel
-    monkeypatch.setattr(round_progress, "devices_so_far", lambda: "CPU (2 threads)")
-    assert (
-        workspace.expected_duration(ws, project, "paper") == "about 2 minutes on this computer"
-    )  # 6 * 200 / 11 + 25 s
-    monkeypatch.setattr(round_progress, "devices_so_far", lambda: "NVIDIA H200")
-    assert workspace.expected_duration(ws, project, "paper") == "not measured on this machine yet"
-    finish(workspace.run_round(ws, ANN, project, overrides=TINY))
-    assert "judging by the last one" in workspace.expected_duration(ws, project, "interactive")
-
-
-def test_a_refresh_with_the_auto_encoder_is_expected_to_take_longer(steel, monkeypatch):
-    ws, project = steel
-    monkeypatch.setattr(round_progress, "devices_so_far", lambda: "CPU (2 threads)")
-    monkeypatch.setattr(round_progress, "_seconds_left", lambda *_: 0.0)
-    for strategy, words in (("margin_novel", "about 5 seconds"), ("vabal_plus", "about 15 seconds")):
-        workspace.update_settings(ws, ANN, project, strategy=strategy)
-        assert workspace.expected_duration(ws, project, "interactive") == f"{words} on this computer"
-
-
-def test_the_time_that_images_were_read_in_is_not_expected_again(steel, monkeypatch):
-    ws, project = steel
-    round_ = start_row(ws, project, {}, learning="frozen", weights="imagenet")
-    rows.finish_round(ws.engine, round_.id, {"seconds": {"features": 600.0, "head": 8.0, "score": 2.0}}, [])
-    monkeypatch.setattr(round_progress, "_seconds_left", lambda *_: 0.0)
-    assert workspace.expected_duration(ws, project, "interactive") == "about 10 seconds, judging by the last one"
-    monkeypatch.setattr(round_progress, "_seconds_left", lambda *_: 50.0)
-    assert workspace.expected_duration(ws, project, "interactive") == "about 60 seconds, judging by the last one"
 
 
 def test_labels_of_a_class_added_during_a_round_join_the_next(steel):

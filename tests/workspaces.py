@@ -121,6 +121,13 @@ def filled(folder: Path, *, pool: int = 20, evaluation: int = 5, hidden: bool = 
     )
 
 
+def start_row(ws: workspace.Workspace, project_id: int, *, driver: str | None = None, **config: Any) -> Round:
+    """A running round that nobody drives: its row alone."""
+    about: dict[str, Any] = {"strategy": "vabal", "preset": "interactive", "batch": 5, "seed": 0, "config": config}
+    about |= {"labelled": 6, "class_ids": (1, 2, 3), "metrics": {}, "driver": driver}
+    return rounds.start_round(ws.engine, project_id, **about)
+
+
 def fall_silent(ws: workspace.Workspace, started: Round) -> datetime:
     """The round's last heartbeat was an hour ago; returns when."""
     then = datetime.now(UTC) - timedelta(hours=1)
