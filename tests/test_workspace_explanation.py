@@ -83,8 +83,8 @@ def test_of_the_terms_of_bayes_the_weakest_is_named(n: int, likelihood: float, s
 
 def test_a_ranking_names_nothing_that_it_did_not_look_at():
     torn = Reasons(next_likely=((0, 0.49),))
-    assert said(1, 0.5, "random", REPORT, reasons=torn) == "Chosen at random."
-    assert said(1, 0.5, "coreset", REPORT, reasons=torn, rank=300) == "Comes at random."
+    assert said(1, 0.5, "random", REPORT, reasons=torn) == "Ranked at random."
+    assert said(1, 0.5, "coreset", REPORT, reasons=torn, rank=300) == "Ranked at random."
     assert "Torn" not in said(1, 0.5, "vabal", REPORT, reasons=torn)
 
 
@@ -101,7 +101,7 @@ def test_two_classes_that_were_merged_are_not_two():
 def test_how_many_labels_of_the_class_were_learned_from_is_counted():
     assert more(1, 0.8, "entropy", REPORT).startswith("Only 7 of the 100 labels learned from are pitted surface.")
     assert more(0, 0.8, "entropy", REPORT).startswith("90 of the 100 labels learned from are crazing.")
-    assert more(1, 0.8, "entropy", RoundReport()) == "Chosen by how unsure the model is."
+    assert more(1, 0.8, "entropy", RoundReport()) == "Ranked by how unsure the model is."
 
 
 def test_how_often_the_model_is_right_comes_from_no_image_it_learned_from():
@@ -178,9 +178,9 @@ def test_the_share_of_a_histogram_below_a_value():
 def test_every_strategy_says_what_it_goes_by_for_what_it_chose_and_for_what_follows(name):
     strategy = find_strategy(name)
     chosen, behind = (more(1, 0.83, name, REPORT, rank=rank, batch=25) for rank in (25, 26))
-    assert chosen.endswith(f"Chosen {strategy.reason}.")
-    follows = f"Behind the 25 chosen, {strategy.fallback_reason}."
-    assert behind.endswith(f"Chosen {strategy.reason}." if strategy.score else follows)
+    assert chosen.endswith(f"Ranked {strategy.reason}.")
+    follows = f"Ranked {strategy.fallback_reason}."
+    assert behind.endswith(f"Ranked {strategy.reason}." if strategy.score else follows)
     assert 9 <= len(strategy.reason) <= 130 and strategy.reason.split()[0] in ("at", "by", "to")
 
 
@@ -221,15 +221,15 @@ def test_a_reason_tells_of_what_the_strategy_has_looked_at_and_of_nothing_else(n
     ("novel(entropy)", "by how unsure the model is; of images that look alike one comes first"),
 ])  # fmt: skip
 def test_a_combination_goes_by_what_its_parts_go_by(name, reason):
-    assert more(1, 0.83, name, REPORT).endswith(f"Chosen {reason}.")
+    assert more(1, 0.83, name, REPORT).endswith(f"Ranked {reason}.")
 
 
 def test_what_follows_a_choice_by_distance_follows_at_random_and_says_so():
-    assert more(1, 0.83, "coreset", REPORT, rank=300).endswith("Behind the 250 chosen, at random.")
+    assert more(1, 0.83, "coreset", REPORT, rank=300).endswith("Ranked at random.")
     assert more(1, 0.83, "vabal_plus", DRAWN, rank=300).endswith(
-        "Behind the 250 chosen, by how hard it is for two models together to decide between two classes."
+        "Ranked by how hard it is for two models together to decide between two classes."
     )
 
 
 def test_a_strategy_of_another_version_has_no_reason():
-    assert "Chosen" not in more(1, 0.83, "best_of_2031", REPORT)
+    assert "Ranked" not in more(1, 0.83, "best_of_2031", REPORT)

@@ -79,7 +79,7 @@ def test_a_round_by_classifier_and_draws_says_beside_each_image_what_both_take_i
     round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="vabal_plus", batch=2, overrides=TINY))
     chosen, _, behind = workspace.next_images(ws, project, "ranked", count=3)
     assert chosen.why and "of images that look alike one comes first" in chosen.details
-    assert "Behind the 2 chosen, by how hard" in behind.details
+    assert "Ranked by how hard" in behind.details
     assert [term.name for term in chosen.terms] == ["Model", "Second model"]
     assert chosen.terms[0].share == chosen.probability and chosen.terms[1].share in (0.5, 1.0)
     diagnosis = workspace.diagnose_round(ws, project, 1)

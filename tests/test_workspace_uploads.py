@@ -1,20 +1,17 @@
 """What a browser sends: kept as it lay, shown as an import, then the project's own or gone."""
 
-import io
 from pathlib import Path
 from shutil import make_archive
 
 import pytest
 from exports import brought, contents, exported, write_source
 from long_work import result_of
-from PIL import Image
 from ui_projects import steel_project
+from upload_files import UPLOAD, png, send
 from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.types import ImportPlan, StudioError
-
-UPLOAD = "ab12-0123456789abcdef"
 
 
 @pytest.fixture
@@ -27,17 +24,6 @@ def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> workspace.Workspace:
 def images(ws: workspace.Workspace, tmp_path: Path) -> str:
     steel_project(ws, tmp_path / "images")
     return str(tmp_path / "images")
-
-
-def send(ws: workspace.Workspace, path: str, content: bytes) -> None:
-    with workspace.receive_file(ws, UPLOAD, path) as file:
-        file.write(content)
-
-
-def png(grey: int) -> bytes:
-    out = io.BytesIO()
-    Image.new("L", (8, 8), grey).save(out, "PNG")
-    return out.getvalue()
 
 
 def look_through(ws: workspace.Workspace, name: str = "Uploaded") -> ImportPlan:

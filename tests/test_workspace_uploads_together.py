@@ -7,29 +7,16 @@ from pathlib import Path
 import pytest
 from long_work import result_of
 from openpyxl import Workbook
-from PIL import Image
+from upload_files import UPLOAD, png, send
 from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.types import ImportPlan, TableColumns
 
-UPLOAD = "ab12-0123456789abcdef"
-
 
 @pytest.fixture
 def ws(tmp_path: Path) -> workspace.Workspace:
     return workspace.open_workspace(tmp_path / "data")
-
-
-def send(ws: workspace.Workspace, path: str, content: bytes) -> None:
-    with workspace.receive_file(ws, UPLOAD, path) as file:
-        file.write(content)
-
-
-def png(grey: int) -> bytes:
-    out = io.BytesIO()
-    Image.new("L", (8, 8), grey).save(out, "PNG")
-    return out.getvalue()
 
 
 def packed(*greys: int) -> bytes:

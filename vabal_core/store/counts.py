@@ -94,12 +94,17 @@ def recount(database: Database) -> bool:
             return False
     with writing(database) as transaction:
         for table, counts in zip((label_count, state_count), _counted(transaction), strict=True):
-            transaction.execute(sa.delete(table))
-            names = [column.name for column in table.columns]
-            if counts:
-                rows = [dict(zip(names, (*key, count), strict=True)) for key, count in counts.items()]
-                transaction.execute(sa.insert(table), rows)
+            write_anew(transaction, table, counts)
     return True
+
+
+def write_anew(transaction: Connection, table: sa.Table, counts: Mapping[tuple[int | str, ...], int]) -> None:
+    """The rows of `table` are these from now on: what its primary key says -> its `count`."""
+    transaction.execute(sa.delete(table))
+    names = [column.name for column in table.columns]
+    rows = [dict(zip(names, (*key, count), strict=True)) for key, count in counts.items()]
+    if rows:
+        transaction.execute(sa.insert(table), rows)
 
 
 def _counted(transaction: Connection) -> tuple[Counter, Counter]:
@@ -136,9 +141,7 @@ def add_to(
 ) -> None:
     """Add to the `count` of rows of `table`; a key of `steps` is what its primary key says behind the project."""
     names = [column.name for column in table.primary_key]
-    # Sorted: two writers that take the same rows in the same order never wait for each other in a circle.
-    changes = sorted((key, step) for key, step in steps.items() if step)
-    rows = [dict(zip(names, (project_id, *key), strict=True), count=step) for key, step in changes]
+    rows = [dict(zip(names, (project_id, *key), strict=True), count=step) for key, step in steps.items() if step]
     if rows:
         transaction.execute(_upsert(table, transaction.dialect.name), rows)
 

@@ -99,7 +99,7 @@ def _is_taken(transaction: Connection, name: str, but: int = 0) -> bool:
 def merge_settings(database: Database, project_id: int, changes: Mapping[str, Any]) -> Project:
     """Write `changes` over the project's settings; two changes at once both last."""
     with writing(database) as transaction:
-        query = sa.select(project.c.settings).where(project.c.id == project_id).with_for_update()
+        query = sa.select(project.c.settings).where(project.c.id == project_id)
         settings = {**transaction.execute(query).scalar_one(), **changes}
         update = sa.update(project).where(project.c.id == project_id).values(settings=settings)
         return _project(transaction.execute(update.returning(project)).one())

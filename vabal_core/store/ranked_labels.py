@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import class_table
-from vabal_core.store.counts import add_to
+from vabal_core.store.counts import add_to, write_anew
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import IN_USE, rows_in
 from vabal_core.store.provenance import EXCEPTION, Provenance
@@ -92,12 +92,7 @@ def recount_ranked(database: Database) -> bool:
         if kept == _counted(transaction):
             return False
     with writing(database) as transaction:
-        counted = _counted(transaction)
-        transaction.execute(sa.delete(ranked_count))
-        names = [column.name for column in ranked_count.columns]
-        if counted:
-            rows = [dict(zip(names, (*key, count), strict=True)) for key, count in counted.items()]
-            transaction.execute(sa.insert(ranked_count), rows)
+        write_anew(transaction, ranked_count, _counted(transaction))
     return True
 
 

@@ -192,7 +192,7 @@ def seconds_since_heartbeat(database: Database, round_id: int) -> float:
 
 
 def _check_running(transaction: Connection, round_id: int) -> None:
-    query = sa.select(round_.c.number, round_.c.state).where(round_.c.id == round_id).with_for_update()
+    query = sa.select(round_.c.number, round_.c.state).where(round_.c.id == round_id)
     row = transaction.execute(query).first()
     if row is None:
         raise ValueError(f"no round has the id {round_id}")

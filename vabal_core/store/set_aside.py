@@ -42,7 +42,7 @@ def move_to_evaluation(database: Database, project_id: int, image_ids: Sequence[
 
 
 def _move(transaction: Connection, project_id: int, image_ids: Sequence[int]) -> int:
-    query = sa.select(image.c.id, image.c.state, image.c.fingerprint).where(*_undecided(project_id)).with_for_update()
+    query = sa.select(image.c.id, image.c.state, image.c.fingerprint).where(*_undecided(project_id))
     rows = list(rows_in(transaction, query, image.c.id, image_ids))
     # Images to be shown first are so in the pool alone: among those for evaluation they come as any other.
     places = [{"of_image": row.id, "place": fixed_order(project_id, row.fingerprint)} for row in rows]

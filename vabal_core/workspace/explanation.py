@@ -23,7 +23,7 @@ def explain(image: Ranked, report: RoundReport) -> str:
         return f"Looks like {image.name} ({percent(image.probability)} sure)."
     named = doubts(image, report, frozenset(strategy.requires))
     if not named:
-        return f"Chosen {strategy.reason}." if image.rank <= image.batch else f"Comes {strategy.fallback_reason}."
+        return _ranked(image)
     strongest = max(named, key=lambda doubt: doubt.strength)
     if strongest.strength < MIN_STRENGTH:
         return f"The model is {percent(image.probability)} sure that it is {image.name}; nothing else stands out."
@@ -32,7 +32,7 @@ def explain(image: Ranked, report: RoundReport) -> str:
 
 def details(image: Ranked, report: RoundReport) -> str:
     """What belongs to the whole class, and how the ranking went: without what the round lacks."""
-    return " ".join(filter(None, [_labels(image, report), _chosen(image)]))
+    return " ".join(filter(None, [_labels(image, report), _ranked(image)]))
 
 
 def score_terms(image: Ranked, report: RoundReport) -> tuple[Term, ...]:
@@ -85,11 +85,10 @@ def _labels(image: Ranked, report: RoundReport) -> str:
     return f"{few}{counts[n]:,} of the {sum(counts):,} labels learned from are {image.name}."
 
 
-def _chosen(image: Ranked) -> str:
-    """What put the image at its rank; "" for a strategy that this version does not have."""
+def _ranked(image: Ranked) -> str:
+    """What put the image at its rank, which is so also where it was drawn at random; "" for a strategy that this
+    version does not have."""
     strategy = strategy_if_any(image.strategy)
     if strategy is None:
         return ""
-    if image.rank > image.batch and strategy.fallback_reason != strategy.reason:
-        return f"Behind the {image.batch:,} chosen, {strategy.fallback_reason}."
-    return f"Chosen {strategy.reason}."
+    return f"Ranked {strategy.reason if image.rank <= image.batch else strategy.fallback_reason}."

@@ -43,7 +43,8 @@ HELPS: dict[PageName, Help] = {
         picture="An image, and beside it a button with its key for each class",
         steps=(
             "Look at the image and press the key of its class: the next one comes at once.",
-            "After some labels the Studio learns by itself, and brings the images most worth a label first.",
+            "After some labels the Studio learns by itself, and brings the images most worth a label first; a few in a "
+            "hundred are drawn at random, to tell what chance would bring.",
         ),
         keys=(*DECIDE, ("Enter", "accept the suggestion"), ("H", "hide or show it"), ("?", "all keys of this page")),
     ),
