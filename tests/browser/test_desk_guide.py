@@ -218,7 +218,7 @@ def test_the_mouse_labels_beside_the_open_guide_and_takes_back(studio: Studio):
     expect(studio.desk).not_to_have_attribute("data-image", str(image))
     studio.saved()
     assert studio.labels() == {image: "inclusion"}
-    studio.desk.get_by_role("button", name="Undo inclusion").click()
+    studio.desk.get_by_title("Take back the last decision, inclusion").click()
     assert studio.image() == image
     studio.saved()
     assert studio.labels() == {}

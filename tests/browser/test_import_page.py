@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from vabal_core import workspace
 
 CLASSES = ("crazing", "scratches")
+LOADED = '() => [...document.querySelectorAll(".pictures img")].every((image) => image.naturalWidth > 0)'
 
 
 def with_splits(folder: Path) -> Path:
@@ -60,7 +61,7 @@ def test_masks_stay_out_and_a_class_is_named_on_the_page(studio: Studio, tmp_pat
     page = look(studio, write_masked(tmp_path / "plates with masks", "cr", "sc"))
     expect(page.get_by_text("12 files look like masks")).to_be_visible()
     expect(page.locator(".pictures img").first).to_be_visible()
-    assert page.locator(".pictures img").evaluate_all("(all) => all.every((image) => image.naturalWidth > 0)")
+    page.wait_for_function(LOADED)
     field = page.locator(".st-key-import_name_of-cr input")
     field.fill("crazing")
     field.press("Tab")

@@ -61,7 +61,6 @@ export class Screen {
     put(this.find(".total"), total === null ? "" : `${number.format(done)} of ${number.format(total)} labelled`);
     // What it takes back stands first among the last decisions; a class's name beside the key would be cut.
     const undo = this.find("[data-do=undo]");
-    undo.setAttribute("aria-label", undoable ? `Undo ${undoable}` : "Undo");
     undo.title = `Take back the last decision${undoable ? `, ${undoable}` : ""} (U or Backspace)`;
     undo.disabled = !undoable;
   }

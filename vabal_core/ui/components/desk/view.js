@@ -15,7 +15,7 @@ export class View {
     this.button = root.querySelector("[data-do=actual]");
     this.size = { width: 1, height: 1 }; // of the frame
     this.place = { scale: 1, x: 0, y: 0 }; // of the picture in it, as in view_geometry
-    Object.assign(this, { closer, actual: false, fingers: new Map() });
+    Object.assign(this, { closer, actual: false, fingers: new Map(), free: null });
     this.watcher = new ResizeObserver(([entry]) => this.resized(entry.contentRect));
     this.watcher.observe(this.frame);
     this.listen();
@@ -27,7 +27,7 @@ export class View {
     on("dblclick", () => this.setActual(false));
     on("pointerdown", (event) => this.down(event));
     on("pointermove", (event) => this.move(event));
-    const lift = (event) => this.fingers.delete(event.pointerId);
+    const lift = (event) => this.hold(event.pointerId, null);
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) on(name, lift);
   }
 
@@ -113,8 +113,15 @@ export class View {
 
   down(event) {
     if (event.button !== 0) return;
-    this.fingers.set(event.pointerId, this.point(event));
+    this.hold(event.pointerId, this.point(event));
     this.frame.setPointerCapture(event.pointerId);
+  }
+
+  // Another finger is on the picture, or (`point` null) one less.
+  hold(pointerId, point) {
+    if (point) this.fingers.set(pointerId, point);
+    else this.fingers.delete(pointerId);
+    this.free = null;
   }
 
   move(event) {
@@ -127,9 +134,14 @@ export class View {
     else if (this.zoomed) this.pan(now.x - before.x, now.y - before.y);
   }
 
+  // What lay between the two fingers stays between them. They are told one after the other: where the picture would be
+  // without its edges (`free`) is kept from one to the next, so that none of the way is lost.
   pinch(other, before, now) {
+    if (!this.item) return;
     const apart = ({ x, y }) => Math.max(1, Math.hypot(x - other.x, y - other.y));
-    this.zoom(apart(now) / apart(before), { x: (other.x + now.x) / 2, y: (other.y + now.y) / 2 });
-    this.pan((now.x - before.x) / 2, (now.y - before.y) / 2);
+    const middle = { x: (other.x + before.x) / 2, y: (other.y + before.y) / 2 };
+    const place = zoomed(this.free ?? this.place, apart(now) / apart(before), middle, this.actualScale);
+    this.free = { ...place, x: place.x + (now.x - before.x) / 2, y: place.y + (now.y - before.y) / 2 };
+    this.draw(this.free);
   }
 }
