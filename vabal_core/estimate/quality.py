@@ -75,6 +75,12 @@ def quality(design: Design, predicted: np.ndarray) -> Quality:
     )
 
 
+def wrong_about(rests: ClassRests) -> Estimate:
+    """The share of all images about which the predictions are wrong as far as this class goes: named so and not of it,
+    or of it and named otherwise."""
+    return _prevalence(ClassRests(named=rests.named.opposite(), missed=rests.missed))
+
+
 def total_rest(rests: ClassRests) -> tuple[int, int, int]:
     """How many images of the class have no label: likeliest, at least, at most at 95 %.
 

@@ -5,7 +5,7 @@ it is. A domain is any part of the population that is known without labels: the 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import gammaln
@@ -38,6 +38,18 @@ class Rest:
     @property
     def images(self) -> int:
         return self.labelled + self.rest
+
+    def opposite(self) -> "Rest":
+        """The same domain, every image that was a hit being none, and turned round."""
+        return replace(
+            self,
+            hits=self.labelled - self.hits,
+            random_hits=self.random - self.random_hits,
+            likeliest=self.rest - self.likeliest,
+            counts=self.rest - self.counts[::-1],
+            weights=self.weights[::-1],
+            flat_weights=self.flat_weights[::-1],
+        )
 
     def interval(self, tail: float = TAIL) -> tuple[int, int]:
         """How many hits the rest holds at least and at most, `tail` being left on either side.

@@ -50,6 +50,7 @@ def evaluate(fitted: Fitted, ranking: Query, certified_ratio: float | None = Non
         predicted=predicted,
         probability=fitted.probabilities.max(1),
         **_next_likely(fitted.probabilities),
+        probabilities=fitted.probabilities.astype(np.float16),
         log_likelihood=likelihood_read(fitted),
         draw_counts=_draw_counts(fitted),
         out_of_sample=unseen,

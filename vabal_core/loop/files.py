@@ -30,7 +30,8 @@ from vabal_core.types import Query, Scale, StudioError
 
 SCRATCH = "scratch-"
 FEATURES_VERSION = 1  # of how images become features: another one reads all of them again
-OPTIONAL_ARRAYS = ("next_classes", "next_probabilities", "log_likelihood", "draw_counts")  # of a result
+# of a result
+OPTIONAL_ARRAYS = ("next_classes", "next_probabilities", "probabilities", "log_likelihood", "draw_counts")
 COLD_START = "cold-start"  # the name of a folder whose task is to say which images to show before the first label
 
 
@@ -140,6 +141,13 @@ def read_result(folder: Path) -> RoundResult:
             ),
             report=report.from_json(measured),
         )
+
+
+def read_probabilities(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    """(keys (N,), what the round's classifier said of each image (N, C)); None where the result is of an older version.
+    FileNotFoundError where there is no result."""
+    with np.load(folder / "rows.npz") as rows, np.load(folder / "result.npz") as result:
+        return (rows["keys"], result["probabilities"]) if "probabilities" in result else None
 
 
 def write_order(folder: Path, keys: Sequence[int]) -> None:

@@ -55,6 +55,8 @@ class RoundResult:
     # result of an older version.
     next_classes: np.ndarray | None
     next_probabilities: np.ndarray | None
+    # (N, C) float16: of all classes, also where the classifier learned from the image; None as above.
+    probabilities: np.ndarray | None
     # What the strategy required of these, where the row is ranked.
     log_likelihood: np.ndarray | None  # (N, C) float64, NaN elsewhere
     draw_counts: np.ndarray | None  # (N, C) integers, draws of the auto-encoder in each class; 0 elsewhere

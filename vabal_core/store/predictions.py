@@ -61,6 +61,16 @@ def read_ranked(transaction: Connection, round_id: int, image_ids: Sequence[int]
     return rows_in(transaction, query, ranking.c.image_id, image_ids)
 
 
+def round_predictions(transaction: Connection, round_id: int) -> tuple[list[tuple[int, int]], dict[int, int]]:
+    """((image id, class id) of the images that the round ranked, best first, and image id -> class id of those that
+    models named that had not learned from them)."""
+    ranks = sa.select(ranking.c.image_id, ranking.c.predicted_class_id).where(ranking.c.round_id == round_id)
+    unseen = sa.select(out_of_sample.c.image_id, out_of_sample.c.predicted_class_id)
+    rows = transaction.execute(ranks.order_by(ranking.c.rank)).all()
+    named = transaction.execute(unseen.where(out_of_sample.c.round_id == round_id)).all()
+    return [(row[0], row[1]) for row in rows], {row[0]: row[1] for row in named}
+
+
 def best_first(query: sa.Select[Any], round_id: int) -> sa.Select[Any]:
     """`query` of images with RANKED added, cut to those that the round ranked, best first: the ranking is walked in its
     order, and left after the first few rows that fit."""

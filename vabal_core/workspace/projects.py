@@ -27,10 +27,11 @@ DEFAULT_SETTINGS: Mapping[str, Any] = {
     "preset": "interactive",
     "batch": 250,
     "audit_share": 0.05,  # of the images out of a ranking: drawn at random instead, to measure what the ranking brings
+    "target": 0.95,  # the share of a class that is to be found before somebody may stop
     "side": 0,  # pixels at which a pretrained network reads the images; 0: chosen from the images
 }
 MIN_VALUES = {"auto_every": 0, "batch": 1, "side": 0}
-MAX_AUDIT_SHARE = 0.5
+SHARES = {"audit_share": (0, 0.5), "target": (0.5, 1)}  # least and most
 MIN_SIDE = 32  # pixels, where a side is chosen: a network halves its input five times
 
 
@@ -244,9 +245,10 @@ def _check_setting(ws: Workspace, project_id: int, key: str, value: Any) -> None
             raise ValueError(f"{key} is a whole number from {least} up, not {value!r}")
         if key == "side" and 0 < value < MIN_SIDE:
             raise ValueError(f"side is 0 (chosen from the images) or {MIN_SIDE} pixels and more, not {value}")
-    elif key == "audit_share":
-        if not isinstance(value, int | float) or not 0 <= value <= MAX_AUDIT_SHARE:
-            raise ValueError(f"audit_share is a number from 0 to {MAX_AUDIT_SHARE}, not {value!r}")
+    elif key in SHARES:
+        least, most = SHARES[key]
+        if not isinstance(value, int | float) or not least <= value <= most:
+            raise ValueError(f"{key} is a number from {least} to {most}, not {value!r}")
     elif key == "strategy":
         find_strategy(value)
     elif value not in tuple(PRESETS):

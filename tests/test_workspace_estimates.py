@@ -1,0 +1,151 @@
+"""What a project's labels say of all its images, read from the store: by hand, and as pages ask for it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from designs import design_of
+from workspaces import Filled, filled, label, undo
+
+from vabal_core import workspace
+from vabal_core.estimate.quality import class_rests, prevalences, wrong_about
+from vabal_core.evidence.intervals import NOTHING, Estimate
+from vabal_core.store.projects import merge_settings
+from vabal_core.types import UNLABELLED, LabelEvent, OutOfSample
+from vabal_core.workspace import estimate_keeper
+from vabal_core.workspace.estimates import project_estimates
+from vabal_core.workspace.labelled_design import read_design
+from vabal_core.workspace.projects import EVALUATION_FROM
+
+
+@pytest.fixture
+def steel(tmp_path: Path) -> Filled:
+    return filled(tmp_path / "data", pool=30, evaluation=6, hidden=True)
+
+
+def drawn(image_id: int, class_id: int, round: int = 0) -> LabelEvent:
+    """A label of an image that was drawn at random."""
+    return replace(label(image_id, class_id, round=round), audit=True)
+
+
+def drawn_evaluation(project: Filled, source: str = "drawn") -> None:
+    for n, image in enumerate(project.evaluation):
+        project.record(label(image, project.class_ids[n % 3]))
+    merge_settings(project.ws.engine, project.project_id, {EVALUATION_FROM: source})
+
+
+def read(project: Filled, round_=None):
+    return read_design(project.ws, workspace.require_project(project.ws, project.project_id), round_)
+
+
+def of_class(project: Filled, place: int):
+    return project_estimates(project.ws, project.project_id).classes[place]
+
+
+def test_the_population_is_the_pool_and_the_evaluation_images_that_were_drawn_and_labelled(steel: Filled):
+    drawn_evaluation(steel)
+    steel.record(undo_of := label(steel.evaluation[5], steel.class_ids[0], "again"), undo(steel.evaluation[5], "again"))
+    assert undo_of.event_id == "again"  # taken back: the label of before counts
+    design = read(steel)
+    assert len(design.keys) == 36 and design.design.evaluation.sum() == 6
+    merge_settings(steel.ws.engine, steel.project_id, {EVALUATION_FROM: "stated"})
+    assert len(read(steel).keys) == 30, "whoever brought them may have chosen them"
+
+
+def test_only_what_was_drawn_at_random_counts_as_drawn(steel: Filled):
+    ids, (crazing, *_) = steel.pool, steel.class_ids
+    steel.record(drawn(ids[0], crazing), label(ids[1], crazing))
+    steel.rank(ids[1:])
+    steel.record(label(ids[2], crazing, round=1), drawn(ids[3], crazing, round=1))
+    steel.record(label(ids[3], steel.class_ids[1]))  # corrected: it was drawn at random all the same
+    design = read(steel).design
+    assert np.flatnonzero(design.audit).tolist() == [0, 3]
+    assert design.pool_order.tolist() == [0, 1, 2, 3]
+    assert design.labels[:5].tolist() == [0, 0, 0, 1, UNLABELLED]
+
+
+def test_predictions_are_those_of_models_that_had_not_learned_from_the_image(steel: Filled):
+    ids, (crazing, inclusion, scratches) = steel.pool, steel.class_ids
+    steel.record(label(ids[0], crazing), label(ids[1], crazing))
+    unseen = [OutOfSample(ids[0], inclusion, 0.9), OutOfSample(steel.evaluation[0], scratches, 0.8)]
+    round_ = steel.rank(ids[2:20], out_of_sample=unseen)  # names each crazing
+    drawn_evaluation(steel)
+    design = read(steel, round_)
+    assert design.predicted[:4].tolist() == [1, UNLABELLED, 0, 0]
+    assert design.predicted[30] == 2 and design.predicted[25] == UNLABELLED
+    assert design.keys[design.ranking].tolist() == list(ids[2:20])
+    steel.record(label(ids[2], crazing, round=1))
+    assert design.keys[read(steel, round_).ranking].tolist() == list(ids[3:20])
+
+
+def test_estimates_are_those_of_the_design(steel: Filled):
+    drawn_evaluation(steel)
+    now = project_estimates(steel.ws, steel.project_id)
+    assert (now.images, now.unlabelled, now.evaluation, now.audit, now.chosen) == (36, 30, 6, 0, 0)
+    assert [row.prevalence for row in now.classes] == list(prevalences(read(steel).design))
+    assert now.round_ is None and now.accuracy == NOTHING and now.classes[0].recall == NOTHING
+    assert now.classes[0].left.value == 10 and now.classes[0].left.labelled == 2
+    assert now.classes[0].needed is None and now.classes[0].needed_random.value > 20
+
+
+def test_without_anything_drawn_at_random_nothing_is_told_of_the_rest(steel: Filled):
+    steel.rank(steel.pool)
+    steel.record(*(label(image, steel.class_ids[2], round=1) for image in steel.pool[:5]))
+    scratches = of_class(steel, 2)
+    assert scratches.labels == 5 and scratches.brought == 5 and scratches.would_need is None
+    assert scratches.left.value is None and (scratches.left.low, scratches.left.high) == (0, 25)
+    assert scratches.ahead_random == () and scratches.needed_random is None
+
+
+def test_what_rankings_brought_stands_beside_what_random_picking_would_have_needed(steel: Filled):
+    drawn_evaluation(steel)
+    steel.rank(steel.pool)
+    steel.record(*(label(image, steel.class_ids[2], round=1) for image in steel.pool[:5]))
+    scratches = of_class(steel, 2)
+    assert scratches.brought == 5
+    assert scratches.would_need.low < 15 < scratches.would_need.high <= 36, "12 of 36 images are scratches"
+
+
+def test_people_who_said_the_same_of_an_image_agree(steel: Filled):
+    ids, (crazing, inclusion, _) = steel.pool, steel.class_ids
+    steel.record(label(ids[0], crazing), label(ids[1], crazing), label(ids[2], crazing), annotator="ann")
+    steel.record(label(ids[0], crazing), label(ids[1], inclusion), annotator="bob")
+    steel.record(label(ids[1], crazing), annotator="cas")  # two against one: it is crazing, and they do not agree
+    crazings = of_class(steel, 0)
+    assert (crazings.agreement.value, crazings.agreement.count) == (0.5, 2)
+    assert crazings.last_found is not None and of_class(steel, 2).last_found is None
+
+
+def test_a_merged_class_counts_as_the_class_that_it_is_now(steel: Filled):
+    ids, (crazing, inclusion, _) = steel.pool, steel.class_ids
+    steel.record(drawn(ids[0], crazing), drawn(ids[1], inclusion))
+    workspace.merge_classes(steel.ws, workspace.person("ann"), inclusion, crazing)
+    now = project_estimates(steel.ws, steel.project_id)
+    assert [row.defect_class.id for row in now.classes] == [crazing, steel.class_ids[2]]
+    assert now.classes[0].labels == 2
+
+
+def test_what_the_model_is_wrong_about_is_what_it_missed_and_what_it_called_so_wrongly():
+    design = design_of(evaluation=(10, 90), chosen="R")  # all labelled: nothing to estimate
+    named = np.concatenate([np.repeat([1, 0], [7, 3]), np.repeat([1, 0], [4, 86]), [1]]).astype(int)
+    wrong = wrong_about(class_rests(design, named)[1])
+    assert wrong == Estimate(value=7 / 101, low=7 / 101, high=7 / 101, count=101)
+    of_others = wrong_about(
+        class_rests(design_of(evaluation=(10, 90), unlabelled=100), np.repeat([1, 0], [10, 190]))[1]
+    )
+    assert (of_others.value, of_others.low) == (0, 0) and of_others.high == pytest.approx(3 / 90 * 0.5, rel=0.3)
+
+
+def test_pages_get_estimates_of_now_and_none_are_made_twice(steel: Filled, monkeypatch: pytest.MonkeyPatch):
+    made = []
+    monkeypatch.setattr(estimate_keeper, "project_estimates", lambda ws, i: made.append(i) or project_estimates(ws, i))
+    assert workspace.kept_estimates(steel.ws, steel.project_id).classes[0].labels == 0
+    workspace.kept_estimates(steel.ws, steel.project_id)
+    assert len(made) == 1
+    monkeypatch.setattr(estimate_keeper, "REST", 0.0)
+    monkeypatch.setattr(estimate_keeper, "WAIT", estimate_keeper.FIRST_WAIT)
+    steel.record(label(steel.pool[0], steel.class_ids[0]))
+    estimate_keeper._by_project[str(steel.ws.engine.url), steel.project_id].next_at = 0.0
+    assert workspace.kept_estimates(steel.ws, steel.project_id).classes[0].labels == 1
+    assert len(made) == 2

@@ -1,0 +1,168 @@
+"""The estimates of each class of a project."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from vabal_core.estimate.finds import Finds, finds_at_random, finds_ranked
+from vabal_core.estimate.left import Left, Needed, labels_to_target, left_of_class, random_would_need
+from vabal_core.estimate.quality import ClassRests, class_rests, prevalences, quality, wrong_about
+from vabal_core.estimate.shift import Picks
+from vabal_core.evidence.intervals import NOTHING, Estimate, proportion
+from vabal_core.store.classes import class_table
+from vabal_core.store.ranked_labels import RankedLabels
+from vabal_core.types import UNLABELLED, DefectClass, Project, Round
+from vabal_core.workspace.kept_probabilities import probabilities_of
+from vabal_core.workspace.labelled_design import LabelledDesign
+from vabal_core.workspace.projects import usable_settings
+from vabal_core.workspace.round_process import KEPT_ROUNDS
+from vabal_core.workspace.workspace import Workspace
+
+AHEAD = (25, 50, 100, 200, 300, 400, 500)  # next images for which finds are foreseen
+MAX_PICKS = 3_000  # newest labels out of rankings that the next ones are foreseen from
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassEstimates:
+    """One class. NOTHING or None stand where nothing was measured, or nothing was drawn at random that could tell.
+
+    `labels` to learn from and their `share`; `prevalence` among all images; `precision`, `recall`, and `wrong`, the
+    share of all images about which the model is wrong where it says this class or should; `agreement`: of its images
+    that several people labelled, the share where all say the same; `last_found`: when its newest label was given;
+    `left` among the images without a label; `ahead` and `ahead_random`: finds among the next AHEAD images of the
+    ranking, and drawn at random; `needed` and `needed_random`: labels until the target is found; `brought`: its images
+    among those out of rankings, for which random picking `would_need` so many.
+    """
+
+    defect_class: DefectClass
+    labels: int
+    share: float
+    prevalence: Estimate
+    precision: Estimate
+    recall: Estimate
+    wrong: Estimate
+    agreement: Estimate
+    last_found: datetime | None
+    left: Left
+    ahead: tuple[Finds, ...]
+    ahead_random: tuple[Finds, ...]
+    needed: Needed | None
+    needed_random: Needed | None
+    brought: int
+    would_need: Needed | None
+
+
+def estimate_classes(
+    ws: Workspace,
+    project: Project,
+    read: LabelledDesign,
+    done: Sequence[Round],
+    ranked: Sequence[RankedLabels],
+) -> tuple[ClassEstimates, ...]:
+    """One entry a class, in their order. `done`: the finished rounds, oldest first, the last of which predicted what
+    was `read`; `ranked`: the labels out of rankings."""
+    rests = class_rests(read.design, read.predicted)
+    parts = zip(
+        read.classes, _labels(read), _measured(read, rests), _foreseen(ws, project, read, rests, done),
+        _brought(read, rests, ranked), strict=True,
+    )  # fmt: skip
+    return tuple(
+        ClassEstimates(defect_class=defect_class, **labels, **measured, **foreseen, **brought)
+        for defect_class, labels, measured, foreseen, brought in parts
+    )
+
+
+def _labels(read: LabelledDesign) -> Iterator[dict[str, Any]]:
+    """What the labels themselves say of each class."""
+    pool = np.bincount(read.design.labels[read.design.pool_order], minlength=len(read.classes))
+    several: dict[int, list[bool]] = {defect_class.id: [] for defect_class in read.classes}
+    last_found: dict[int, datetime] = {}
+    for label in read.labels:
+        if len(label.opinions) > 1:
+            several[label.class_id].append(len(set(label.opinions)) == 1)
+        last_found[label.class_id] = max(label.given_at, last_found.get(label.class_id, label.given_at))
+    for defect_class, count in zip(read.classes, pool.tolist(), strict=True):
+        alike = several[defect_class.id]
+        yield {
+            "labels": count,
+            "share": count / max(1, int(pool.sum())),
+            "agreement": proportion(sum(alike), len(alike)),
+            "last_found": last_found.get(defect_class.id),
+        }
+
+
+def _measured(read: LabelledDesign, rests: Sequence[ClassRests]) -> Iterator[dict[str, Any]]:
+    """How common each class is, and how good the model is at it, where there is a model."""
+    if (read.predicted == UNLABELLED).all():
+        for prevalence in prevalences(read.design):
+            yield {"prevalence": prevalence, "precision": NOTHING, "recall": NOTHING, "wrong": NOTHING}
+        return
+    of_model = quality(read.design, read.predicted)
+    names = "prevalence", "precision", "recall"
+    for n, of_class in enumerate(rests):
+        yield {name: getattr(of_model, name)[n] for name in names} | {"wrong": wrong_about(of_class)}
+
+
+def _foreseen(
+    ws: Workspace, project: Project, read: LabelledDesign, rests: Sequence[ClassRests], done: Sequence[Round]
+) -> Iterator[dict[str, Any]]:
+    """What is left of each class, and what the next images hold of it."""
+    table, settings = class_table(ws.engine, project.id), usable_settings(project)
+    likely = probabilities_of(ws, done[-1], read.keys[read.ranking], table) if done else np.empty((0, len(rests)))
+    likely = likely[: _first_nan(likely)]
+    left = rests[0].named.rest + rests[0].missed.rest
+    counts = [count for count in AHEAD if count <= left]
+    ahead = finds_ranked(likely, picks_of(ws, read, done, settings["batch"]), [n for n in counts if n <= len(likely)])
+    at_random = finds_at_random(rests, counts)
+    for n, of_class in enumerate(rests):
+        # The ranking leads to the target only where it holds all that is left: images that came since are not in it.
+        along = labels_to_target(of_class, settings["target"], likely[:, n]) if len(likely) == left else None
+        yield {
+            "left": left_of_class(of_class),
+            "ahead": tuple(finds[n] for finds in ahead),
+            "ahead_random": tuple(finds[n] for finds in at_random if finds[n] is not None),
+            "needed": along,
+            "needed_random": labels_to_target(of_class, settings["target"]),
+        }
+
+
+def _first_nan(likely: np.ndarray) -> int:
+    """The first row of `likely` (r, C) that says nothing, r where there is none."""
+    unsaid = np.flatnonzero(np.isnan(likely).any(1))
+    return int(unsaid[0]) if len(unsaid) else len(likely)
+
+
+def picks_of(ws: Workspace, read: LabelledDesign, done: Sequence[Round], batch: int) -> Picks:
+    """What came of the newest choices of the rankings, of those rounds whose word is kept; a batch of them ages by
+    one."""
+    table, by_number = class_table(ws.engine, done[-1].project_id) if done else None, {r.number: r for r in done}
+    places = {defect_class.id: n for n, defect_class in enumerate(read.classes)}
+    picked: list[tuple[int, int, np.ndarray]] = []
+    for number in sorted(by_number)[-KEPT_ROUNDS:]:
+        round_ = by_number[number]
+        labels = [label for label in read.labels if label.round == number and label.strategy == round_.strategy]
+        said = probabilities_of(ws, round_, np.array([label.image_id for label in labels], np.int64), table)
+        picked += [(label.place, places[label.class_id], row) for label, row in zip(labels, said, strict=True)]
+    picked = sorted((pick for pick in picked if np.isfinite(pick[2]).all()), key=lambda pick: -pick[0])[:MAX_PICKS]
+    return Picks(
+        probabilities=np.array([row for *_, row in picked]).reshape(len(picked), len(places)),
+        labels=np.array([n for _, n, _ in picked], np.int64),
+        ages=np.arange(len(picked)) // batch,
+    )
+
+
+def _brought(
+    read: LabelledDesign, rests: Sequence[ClassRests], ranked: Sequence[RankedLabels]
+) -> Iterator[dict[str, Any]]:
+    """What rankings brought of each class, and how many images drawn at random would hold as many."""
+    finds: Counter[int] = Counter()
+    for row in ranked:
+        finds[row.class_id] += row.count
+    for defect_class, of_class in zip(read.classes, rests, strict=True):
+        # The two were not read at the same moment: a label may have come in between.
+        count = min(finds[defect_class.id], of_class.named.hits + of_class.missed.hits)
+        yield {"brought": count, "would_need": random_would_need(of_class, count, len(read.keys))}

@@ -1,0 +1,81 @@
+"""The estimates of a project as pages show them: made in the background when something has changed, never waited for
+twice. At 100,000 images they take longer than a page may."""
+
+import logging
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from vabal_core.store.bin import bin_stamp
+from vabal_core.store.classes import class_table
+from vabal_core.store.counts import state_counts
+from vabal_core.store.database import reading
+from vabal_core.store.labels import newest_event
+from vabal_core.store.rounds import last_done_id
+from vabal_core.workspace.estimates import ProjectEstimates, project_estimates
+from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.workspace import Workspace
+
+FIRST_WAIT = 10.0  # seconds that a page waits for the first estimates of a project
+WAIT = 0.05  # and for newer ones, before it shows those of before
+REST = 10.0  # so many times as long as making them took, no newer ones are made: somebody may be labelling
+REST_FROM = 0.1  # seconds; what was made quicker is made anew at once
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class _Kept:
+    """`stamp`: what `estimates` were made of; `next_at` (time.monotonic()): not before then are newer ones made."""
+
+    stamp: Any = None
+    estimates: ProjectEstimates | None = None
+    next_at: float = 0.0
+    under_way: Future[None] | None = None
+
+
+_by_project: dict[tuple[str, int], _Kept] = {}
+_lock = Lock()
+_maker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimates")
+
+
+def kept_estimates(ws: Workspace, project_id: int, *, waits: bool = True) -> ProjectEstimates | None:
+    """The newest estimates there are: of now, or of a moment ago while newer ones are being made. None where the first
+    ones are not there yet; `waits`: for those a while."""
+    stamp = _stamp(ws, project_id)
+    with _lock:
+        kept = _by_project.setdefault((str(ws.engine.url), project_id), _Kept())
+        if kept.stamp != stamp and kept.under_way is None and time.monotonic() >= kept.next_at:
+            kept.under_way = _maker.submit(_make, ws, project_id, kept, stamp)
+        under_way = kept.under_way
+    if under_way is not None and waits:
+        wait_for([under_way], timeout=FIRST_WAIT if kept.estimates is None else WAIT)
+    return kept.estimates
+
+
+def _make(ws: Workspace, project_id: int, kept: _Kept, stamp: Any) -> None:
+    began = time.monotonic()
+    try:
+        estimates = project_estimates(ws, project_id)
+    except Exception:  # the page shows those of before, or that there are none
+        _log.exception("the estimates of project %s", project_id)
+        estimates = kept.estimates
+    took = time.monotonic() - began
+    with _lock:
+        kept.stamp, kept.estimates, kept.under_way = stamp, estimates, None
+        kept.next_at = began + took * (REST if took > REST_FROM else 1.0)
+
+
+def _stamp(ws: Workspace, project_id: int) -> tuple[Any, ...]:
+    """Another one where anything has changed that estimates are made of."""
+    settings = require_project(ws, project_id).settings
+    with reading(ws.engine) as transaction:
+        newest_ranking = last_done_id(transaction, project_id)
+    table = class_table(ws.engine, project_id)
+    classes = tuple((defect_class.id, defect_class.name) for defect_class in table.current)
+    counts = tuple(sorted(state_counts(ws.engine, project_id).items()))
+    made_of = newest_event(ws.engine, project_id), bin_stamp(ws.engine, project_id), classes, counts
+    return newest_ranking, repr(sorted(settings.items())), *made_of
