@@ -68,6 +68,7 @@ def test_after_an_import_older_rounds_still_know_the_images_they_had_and_a_table
 OPTIONAL = {
     "next_classes": np.arange(6).reshape(3, 2),
     "next_probabilities": np.arange(6).reshape(3, 2) / 8,
+    "probabilities": np.array([[0.25, 0.75]] * 3, np.float16),
     "log_likelihood": np.array([[-1.0, np.nan]] * 3),
     "draw_counts": np.array([[100, 0]] * 3, np.uint8),
 }
