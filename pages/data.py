@@ -15,6 +15,7 @@ from vabal_core.ui.views.features import kept_features
 from vabal_core.ui.views.image_files import image_files_view
 from vabal_core.ui.views.importing import import_under_way, import_view
 from vabal_core.ui.views.imports import imports_view
+from vabal_core.ui.views.report import report_view
 from vabal_core.ui.views.scale import scale_view
 from vabal_core.ui.views.set_aside import set_aside_view
 
@@ -42,6 +43,7 @@ def what_is_there(context: PageContext) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         export_view(context)
         set_aside_view(context)
+    report_view(context)
     image_files_view(context)
 
 

@@ -27,7 +27,7 @@ ARROWS = {
     "model": {"types", "config", "runtime"},
     "query": {"types"},
     "store": {"types"},
-    "export": {"types"},
+    "export": {"types", "evidence", "estimate"},
     "loop": {"types", "config", "runtime", "evidence", "images", "model", "query"},
     "experiment": {"types", "config", "runtime", "evidence", "images", "model", "query", "loop"},
     "workspace": {

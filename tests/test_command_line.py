@@ -24,7 +24,7 @@ from vabal_core import workspace
 from vabal_core.store.rounds import start_round
 from vabal_core.types import Actor, EventKind, LabelEvent, Progress, Round
 
-VERBS = ("import", "scale", "label", "round", "status", "export", "demo")
+VERBS = ("import", "scale", "label", "round", "status", "export", "report", "demo")
 
 
 @pytest.fixture(autouse=True)

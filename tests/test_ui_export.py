@@ -34,7 +34,10 @@ def with_menu(project: Project) -> AppTest:
 
 def addresses(page: AppTest) -> list[dict[str, list[str]]]:
     html = " ".join(element.proto.body for element in page.get("html"))
-    return [parse_qs(urlsplit(unescape(url)).query) for url in re.findall(r'class="download" href="([^"]+)"', html)]
+    return [
+        parse_qs(urlsplit(unescape(url)).query)
+        for url in re.findall(r'class="download" href="(/api/exports[^"]+)"', html)
+    ]
 
 
 def test_the_first_download_opens_right_in_excel(project: Project):

@@ -12,6 +12,7 @@ from vabal_core.commands import bin as bin_commands
 from vabal_core.commands.images import changed, locate
 from vabal_core.commands.importing import import_
 from vabal_core.commands.labelling import label
+from vabal_core.commands.report import report
 from vabal_core.commands.scale import scale
 from vabal_core.commands.set_aside import set_aside
 from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
@@ -39,6 +40,7 @@ app.command()(label)
 app.command()(scale)
 app.command("set-aside")(set_aside)
 bin_commands.register(app)
+app.command()(report)
 app.command()(changed)
 app.command()(locate)
 

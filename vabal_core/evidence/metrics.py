@@ -26,6 +26,11 @@ def recalls(confusion: np.ndarray) -> list[Estimate]:
     return [proportion(*pair) for pair in zip(np.diag(confusion), confusion.sum(1), strict=True)]
 
 
+def precisions(confusion: np.ndarray) -> list[Estimate]:
+    """One estimate a class: of the evaluation images predicted as it, the share that is of it."""
+    return recalls(confusion.T)
+
+
 def balanced_accuracy(confusion: np.ndarray) -> Estimate:
     """The mean recall over the classes that have evaluation images."""
     return mean_proportion(np.diag(confusion), confusion.sum(1))

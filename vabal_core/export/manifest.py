@@ -22,8 +22,13 @@ def manifest_start(project: str, format_name: str, selection: Mapping[str, Any])
         "format": format_name,
         "selection": dict(selection),
         "made_at": datetime.now(UTC).isoformat(),
-        "versions": {name: version(name) for name in ("pillow", "SQLAlchemy")} | {"python": platform.python_version()},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """What writes the files that leave: package -> version."""
+    return {name: version(name) for name in ("pillow", "SQLAlchemy")} | {"python": platform.python_version()}
 
 
 def manifest_pieces(

@@ -9,6 +9,7 @@ from vabal_core.images.decode import Unreadable, browser_format, picture
 from vabal_core.types import Scale
 
 JPEG_QUALITY = 90
+SMALL_QUALITY = 75
 
 
 def thumbnail(file: Path, pixels: int, scale: Scale | None = None) -> tuple[bytes, str]:
@@ -35,6 +36,16 @@ def full(file: Path, scale: Scale | None = None) -> tuple[bytes, str]:
     """
     media_type, _ = browser_format(file)
     return (_bytes(file), media_type) if media_type else _encoded(picture(file, scale=scale), "")
+
+
+def small(file: Path, pixels: int, scale: Scale | None = None) -> bytes:
+    """The image as WebP of a few kilobytes, no side longer than `pixels`, never enlarged: to stand within a document.
+    Raises `Unreadable`."""
+    image = picture(file, at_least=2 * pixels, scale=scale)
+    image.thumbnail((pixels, pixels), Image.Resampling.LANCZOS)
+    out = BytesIO()
+    image.save(out, "WEBP", quality=SMALL_QUALITY)
+    return out.getvalue()
 
 
 def _bytes(file: Path) -> bytes:

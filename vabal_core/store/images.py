@@ -154,6 +154,14 @@ def long_sides(database: Database, project_id: int) -> list[int]:
         return [max(row.width, row.height) for row in rows]
 
 
+def size_counts(database: Database, project_id: int) -> Counter[tuple[int, int]]:
+    """(width, height) in pixels -> images of the project that are not in the bin."""
+    columns = image.c.width, image.c.height
+    query = sa.select(*columns, sa.func.count()).where(image.c.project_id == project_id, IN_USE).group_by(*columns)
+    with reading(database) as transaction:
+        return Counter({(width, height): count for width, height, count in transaction.execute(query)})
+
+
 def show_first(database: Database, project_id: int, image_ids: Sequence[int]) -> None:
     """Has the images of the pool that no round ranks come in the order of `image_ids`, then as they did: a negative
     `shuffle` says so. What was to come first before is as all others again."""

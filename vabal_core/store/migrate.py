@@ -34,6 +34,12 @@ def migrate(engine: Engine, lock_file: Path) -> None:
             command.upgrade(config, "head")
 
 
+def schema_version(engine: Engine) -> str:
+    """The schema of the database, as its migrations call it."""
+    with reading(engine) as transaction:
+        return MigrationContext.configure(transaction).get_current_revision() or ""
+
+
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
     lock = FileLock(file)
@@ -50,10 +56,9 @@ def _locked(file: Path) -> Iterator[None]:
 
 
 def _check_version(engine: Engine, scripts: ScriptDirectory) -> None:
-    with reading(engine) as transaction:
-        revision = MigrationContext.configure(transaction).get_current_revision()
+    revision = schema_version(engine)
     revisions = [script.revision for script in scripts.walk_revisions()]
-    if revision is not None and revision not in revisions:
+    if revision and revision not in revisions:
         raise StudioError(
             f"The database {engine.url.database} has schema {revision}, made by a newer version of the Studio; this "
             f"version knows schemas up to {revisions[0]}. Start the newer version, or choose another data folder."

@@ -133,6 +133,25 @@ def _export_signer(key: str) -> Signer:
     return Signer(key, salt="export")
 
 
+def report_url(key: str, project_id: int, made_by: str, *, names: bool) -> str:
+    """Address of the report of a project, made by this person, with the names of people or without."""
+    signature = _report_signer(key).get_signature(_report(project_id, made_by, names)).decode()
+    choices = {"by": made_by, "names": int(names), "signature": signature}
+    return f"/api/reports/{project_id}?{urlencode(choices)}"
+
+
+def report_allowed(key: str, project_id: int, made_by: str, names: bool, signature: str) -> bool:
+    return _report_signer(key).verify_signature(_report(project_id, made_by, names), signature)
+
+
+def _report(project_id: int, made_by: str, names: bool) -> bytes:
+    return f"{project_id}|{int(names)}|{made_by}".encode(errors="surrogateescape")
+
+
+def _report_signer(key: str) -> Signer:
+    return Signer(key, salt="report")
+
+
 def upload_owner(browser: str) -> str:
     """What a browser's uploads are called on the server: not by its name, which is a secret."""
     return sha256(browser.encode()).hexdigest()[:16]

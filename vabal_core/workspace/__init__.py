@@ -116,6 +116,7 @@ from vabal_core.workspace.projects import (
     usable_settings,
 )
 from vabal_core.workspace.ranking_benefit import MIN_RECENT_LABELS, RankingBenefit
+from vabal_core.workspace.report import export_report
 from vabal_core.workspace.round_groups import RoundGroup, group_rounds, starts_by_itself
 from vabal_core.workspace.round_pace import devices, devices_so_far
 from vabal_core.workspace.round_progress import RoundProgress, expected_duration, follow_round
@@ -151,6 +152,7 @@ __all__ = [
     "example_address", "expected_duration", "expected_seconds", "experiment_conclusions", "experiment_progress",
     "experiment_title", "ExperimentFindings", "ExperimentProgress", "ExperimentSize", "ExperimentSource",
     "ExperimentState", "ExperimentSummary", "Export", "export_csv", "export_project", "export_rows", "ExportRow",
+    "export_report",
     "feature_bytes", "feature_state", "FeatureState", "find_project", "find_removed_project", "find_strategy",
     "folder_patterns", "follow_round", "free_images", "group_rounds", "image", "image_file", "image_ids_at",
     "image_totals", "ImageReading", "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "is_allowed",

@@ -3,8 +3,8 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -87,6 +87,25 @@ def export_project(ws: Workspace, project_id: int, request: ExportRequest) -> Ex
     images = labelled_files(ws.engine, project_id, rows)
     pieces = packed(images, ZIP_FORMATS[request.format], list(class_names.values()), about, left_out)
     return Export(name=name, media_type="application/zip", pieces=pieces, left_out=left_out)
+
+
+def labels_digest(
+    ws: Workspace, project_id: int, look: Callable[[Mapping[str, Any]], None]
+) -> tuple[str, list[dict[str, str]]]:
+    """SHA-256 of the table of labels that `export_csv` writes now, and the labels that it lacks as an Export says them.
+    Each row is shown to `look` by its columns."""
+    left_out: list[dict[str, str]] = []
+    request, manifest = ExportRequest(), TableManifest(about={})
+    table = table_of(ws, project_id, request, left_out)
+    for _ in _table_pieces(replace(table, rows=_shown(table, look)), request, manifest):
+        pass
+    return manifest.digest.hexdigest(), left_out
+
+
+def _shown(table: Table, look: Callable[[Mapping[str, Any]], None]) -> Iterator[tuple[Any, ...]]:
+    for row in table.rows:
+        look(dict(zip(table.header, row, strict=True)))
+        yield row
 
 
 def class_ids_called(ws: Workspace, project_id: int, names: Sequence[str]) -> tuple[int, ...]:

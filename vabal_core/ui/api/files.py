@@ -1,4 +1,4 @@
-"""The routes that hand out files: images in three sizes, and what is exported."""
+"""The routes that hand out files: images in three sizes, what is exported, and the report of a project."""
 
 from typing import get_args
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from starlette.routing import Route
 from vabal_core import workspace
 from vabal_core.types import ExportRequest, StudioError
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import export_allowed, image_allowed, secret
+from vabal_core.ui.signing import export_allowed, image_allowed, report_allowed, secret
 
 SIZES = get_args(workspace.PictureSize)
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -49,8 +49,26 @@ def get_export(request: Request) -> Response:
         export = workspace.export_project(ws, project_id, export_request(request.query_params))
     except (StudioError, ValueError) as problem:
         return PlainTextResponse(str(problem), status_code=422)
+    return _leaving(export)
+
+
+def get_report(request: Request) -> Response:
+    """The report of a project as one HTML file: 403 without this server's signature, 422 where there is none to make.
+    The address says who asks for it (by), and names=1 that people are named."""
+    ws = studio()
+    project_id, query = request.path_params["project_id"], request.query_params
+    by, names, signature = query.get("by", ""), query.get("names") == "1", query.get("signature", "")
+    if not report_allowed(secret(ws.data_dir), project_id, by, names, signature):
+        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
+    try:
+        return _leaving(workspace.export_report(ws, workspace.person(by), project_id, names=names))
+    except (StudioError, ValueError) as problem:
+        return PlainTextResponse(str(problem), status_code=422)
+
+
+def _leaving(export: workspace.Export) -> Response:
     disposition = f"attachment; filename*=UTF-8''{quote(export.name, safe='')}"
-    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(export.pieces, media_type=export.media_type, headers=headers)
 
 
@@ -65,4 +83,5 @@ def export_request(query: QueryParams) -> ExportRequest:
 FILE_ROUTES = [
     Route("/api/images/{image_id:int}/{size}", get_image, methods=["GET"]),
     Route("/api/exports/{project_id:int}", get_export, methods=["GET"]),
+    Route("/api/reports/{project_id:int}", get_report, methods=["GET"]),
 ]

@@ -40,7 +40,11 @@ EVERY = "All"
 
 def download(context: PageContext, request: ExportRequest, text: str) -> None:
     """A link, not a download button: the file is streamed from the database and never stands in memory whole."""
-    url = export_url(secret(context.ws.data_dir), context.project.id, request)
+    download_link(export_url(secret(context.ws.data_dir), context.project.id, request), text)
+
+
+def download_link(url: str, text: str) -> None:
+    """A link that looks like a button, whose file is made when it is pressed."""
     st.html(f'<a class="download" href="{escape(url)}" download>{escape(text)}</a>{LINK_STYLE}')
 
 
