@@ -10,6 +10,7 @@ from vabal_core.ui.charts import answers
 from vabal_core.ui.charts import progress as figures
 from vabal_core.ui.views import progress_words as words
 from vabal_core.ui.views.progress import answer, chart, class_table, empty, measured_on, rare_choice
+from vabal_core.ui.views.report import report_view
 from vabal_core.workspace import LearningCurves
 
 
@@ -100,3 +101,4 @@ with left:
 with right:
     what_is_left(curves)
 tables(context, curves)
+report_view(context)

@@ -13,7 +13,7 @@ from vabal_core import workspace
 from vabal_core.store.database import writing
 from vabal_core.store.image_addresses import write_stamps
 from vabal_core.types import ExportRequest
-from vabal_core.ui.signing import export_url, secret
+from vabal_core.ui.signing import export_url, report_url, secret
 
 
 def test_an_image_comes_as_it_is_and_may_be_kept_for_ever(site: Site):
@@ -122,3 +122,25 @@ def test_an_address_of_one_size_opens_no_other(site: Site):
     item = site.post().json()["items"][0]
     assert site.client.get(item["url"].replace("/screen?", "/full?")).status_code == 403
     assert site.client.get(item["url"].replace("/screen?", "/huge?")).status_code == 403
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_the_report_leaves_as_one_page_with_names_or_without(site: Site, names: bool):
+    image_id = site.post().json()["items"][0]["id"]
+    site.post(label(image_id, site.classes[1]))
+    url = report_url(secret(site.ws.data_dir), site.project.id, "Åsa & Bo", names=names)
+    answer = site.client.get(url)
+    assert answer.status_code == 200 and answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert (
+        answer.headers["content-disposition"].startswith("attachment")
+        and "report" in answer.headers["content-disposition"]
+    )
+    assert ("Åsa &amp; Bo" in answer.text) is names and ("<bdi>Ann</bdi>" in answer.text) is names
+
+
+def test_a_report_is_made_for_signed_addresses_alone(site: Site):
+    url = report_url(secret(site.ws.data_dir), site.project.id, "Ann", names=False)
+    for changed in (url.replace("names=0", "names=1"), url.replace("by=Ann", "by=Bob"), url.partition("&sig")[0]):
+        assert site.client.get(changed).status_code == 403
+    gone = report_url(secret(site.ws.data_dir), 99, "Ann", names=True)
+    assert site.client.get(gone).status_code == 422

@@ -64,3 +64,18 @@ def test_only_tables_are_offered_of_what_has_no_label(project: Project):
     page.selectbox(key=f"export_content-{project.id}").set_value("Flagged and unsure images, with comments").run()
     assert all("ZIP" not in option for option in page.selectbox(key=f"export_format-{project.id}").options)
     assert f"export_classes-{project.id}" not in [field.key for field in page.multiselect]
+
+
+@pytest.mark.parametrize("name", ["data", "progress"])
+def test_the_report_is_one_click_away_with_names_unless_they_are_not_wanted(project: Project, name: str):
+    page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=20).run()
+    assert not page.exception
+
+    def names_in_report() -> str:
+        html = " ".join(element.proto.body for element in page.get("html"))
+        (url,) = re.findall(r'href="(/api/reports/[^"]+)"', html)
+        return parse_qs(urlsplit(unescape(url)).query)["names"][0]
+
+    assert names_in_report() == "1"
+    page.checkbox(key=f"report_names-{project.id}").uncheck().run()
+    assert names_in_report() == "0"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vabal_core.export import report_charts as charts
+from vabal_core.export import report_estimates as estimates
 from vabal_core.export import report_tables as tables
 from vabal_core.export import report_terms as terms
 from vabal_core.export import report_words as words
@@ -38,7 +39,7 @@ def html_report(report: Report) -> bytes:
     """The file, UTF-8. It is small, so it is made whole: what goes wrong does so before any of it has left."""
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     template = _environment().get_template("report.html")
-    rooms = {"terms": terms, "words": words, "tables": tables, "charts": charts}
+    rooms = {"estimates": estimates, "terms": terms, "words": words, "tables": tables, "charts": charts}
     facts: dict[str, Any] = {"report": report, "style": style} | rooms
     facts |= {"policy": content_policy(style), "mixed_up": mixed_up(report), "max_matrix": MAX_MATRIX}
     # Half a character, which a name from an old file system may hold, is no UTF-8.

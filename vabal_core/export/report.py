@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from vabal_core.estimate.finds import Finds
-from vabal_core.estimate.left import Left
+from vabal_core.estimate.left import Left, Needed
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.types import EvaluationSource, ImageState, Split
 
@@ -24,8 +24,9 @@ class ReportPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassReport:
-    """One class. `labels`: images labelled so, by split; `merged`: classes that count as this one now; `estimates` None
-    where nothing can be estimated; `taken`: images without a label that the newest round takes for it, None before."""
+    """One class. `labels`: images labelled so, by split; `merged`: classes that count as this one now; `taken`:
+    images without a label that the newest round takes for it, None before the first; `estimates` None of a class that
+    was made meanwhile."""
 
     name: str
     rare: bool
@@ -35,32 +36,41 @@ class ClassReport:
     labels: Mapping[Split, int]
     last_label: datetime | None
     taken: int | None
-    estimates: "ClassEstimate | None" = None
+    estimates: "ClassEstimate | None"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassEstimate:
-    """What is estimated of a class among all images of the project, of the labelled and of all others; `finds` and
-    `finds_random`: of it among the next images of the ranking and among as many drawn at random."""
+    """What is estimated of a class among all images of the project, of the labelled and of all others. `agreement`: of
+    its images that several people labelled, the share where all say the same; `finds` and `finds_random`: of it among
+    the next images of the ranking and among as many drawn at random; `needed` and `needed_random`: labels until the
+    target is found; `brought`: its images out of rankings, for which drawing at random `would_need` so many. NOTHING or
+    None where nothing was measured, or nothing was drawn at random."""
 
     prevalence: Estimate
     recall: Estimate
     precision: Estimate
+    agreement: Estimate
     left: Left
     finds: Finds | None
     finds_random: Finds | None
+    needed: Needed | None
+    needed_random: Needed | None
+    brought: int
+    would_need: Needed | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overall:
-    """What is estimated of the model from every label by how it was chosen: of `images` images, of which `unlabelled`
-    have no label. `evaluation` and `audit`: how many labels were drawn at random. `unmet`: at most so many images are
-    of a class that nobody has met, at 95 %."""
+    """What is estimated from every label by how it was chosen: of `images` images, of which `unlabelled` have no label.
+    `evaluation` and `audit`: how many labels were drawn at random. `target`: the share of a class that is to be found;
+    `unmet`: at most so many images are of a class that nobody has met, at 95 %."""
 
     images: int
     unlabelled: int
     evaluation: int
     audit: int
+    target: float
     accuracy: Estimate
     balanced_accuracy: Estimate
     unmet: int
@@ -148,27 +158,6 @@ class RoundFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chance:
-    """A number with its 95 % interval; `value` None: nothing was seen to expect it from, `high` None: more than the
-    project has."""
-
-    value: float | None
-    low: int
-    high: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class BenefitFacts:
-    """Of `chosen` images labelled out of rankings `rare` are of a rare class; `by_chance`: how many of as many images
-    drawn at random; `needed`: how many images drawn at random hold as many. None where nothing tells."""
-
-    chosen: int
-    rare: int
-    by_chance: Chance | None
-    needed: Chance | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class GapFacts:
     """What is missing to say better how good the model is. `widest`: the class of whose images it is known least well
     how many are found, `hits`; `more` evaluation labels of it would halve that range, and about `labels` of any class
@@ -186,7 +175,8 @@ class GapFacts:
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """All that is written of a project. `names`: whether people are named; `made_by` is "" where they are not.
-    `waiting`: images to learn from without a label."""
+    `waiting`: images to learn from without a label; `ranked` images were labelled out of rankings, `ranked_rare` of
+    which are of a rare class."""
 
     project: str
     created_at: datetime
@@ -202,8 +192,9 @@ class Report:
     round_: RoundFacts | None
     rounds: tuple[MeasuredRound, ...]
     round_count: int
-    overall: Overall | None
-    benefit: BenefitFacts
+    overall: Overall
+    ranked: int
+    ranked_rare: int
     gap: GapFacts
     waiting: int
     settings: Mapping[str, str]

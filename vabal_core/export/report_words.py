@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from vabal_core.estimate.finds import Finds
-from vabal_core.estimate.left import Left
 from vabal_core.evidence.intervals import Estimate
-from vabal_core.export.report import Chance, ClassReport, DataFacts, GapFacts, LabelFacts, Overall, Report
-from vabal_core.export.report_format import counted, estimate, listed, percent
+from vabal_core.export.report import ClassReport, DataFacts, GapFacts, LabelFacts, Report
+from vabal_core.export.report_format import counted, estimate, listed
 from vabal_core.export.report_terms import SPLITS, STATES
 
 MAX_DAYS = 31  # a line each
@@ -20,12 +18,15 @@ def in_short(report: Report) -> list[str]:
     sentences = [
         f"The project holds {_images(sum(images.values()))}, {images['pool']:,} to learn from and "
         f"{images['evaluation']:,} for evaluation, and {counted(len(report.classes), 'class', 'classes')}.",
-        f"{labelled['pool']:,} of the former and {labelled['evaluation']:,} of the latter have a label.",
+        f"{_images(labelled['pool'])} to learn from and {labelled['evaluation']:,} for evaluation "
+        f"{_have(labelled['pool'] + labelled['evaluation'])} a label.",
         _how_good(report),
     ]
-    if report.overall is not None:
-        accuracy = report.overall.accuracy
-        sentences.append(f"For all images of the project that share is estimated as {estimate(accuracy)}.")
+    accuracy = report.overall.accuracy
+    if accuracy.count:
+        sentences.append(
+            f"Of all {_images(report.overall.images)}, an estimated {estimate(accuracy)} are named rightly."
+        )
     return sentences
 
 
@@ -94,20 +95,15 @@ def left_out(report: Report) -> list[str]:
     return sentences or ["Nothing is left out."]
 
 
-def benefit(report: Report) -> str:
-    """What the rankings brought beside chance."""
-    facts, rare = report.benefit, [of_class.name for of_class in report.classes if of_class.rare]
-    if not rare:
-        return "No class counts as rare, so it is not counted what the ranking brought."
-    if not facts.chosen:
+def ranking(report: Report) -> str:
+    """What the rankings brought."""
+    rare = [of_class.name for of_class in report.classes if of_class.rare]
+    if not report.ranked:
         return "No image has been labelled out of a ranking yet."
-    brought = f"{facts.rare:,} of the {facts.chosen:,} images labelled out of a ranking are rare ({listed(rare)})"
-    if facts.by_chance is None:
-        return f"{brought}. What chance would have brought cannot be said: no image drawn at random tells of it."
-    sentence = f"{brought}; drawn at random, it would have been {_chance(facts.by_chance)}."
-    if facts.needed is not None:
-        sentence += f" For as many, {_chance(facts.needed)} images drawn at random would have been needed."
-    return sentence
+    if not rare:
+        return f"{_images(report.ranked)} were labelled out of rankings. No class counts as rare."
+    of_rare = f"{report.ranked_rare:,} of the {_images(report.ranked)} labelled out of rankings"
+    return f"{of_rare} {_are(report.ranked_rare)} of a rare class ({listed(rare)})."
 
 
 def gaps(gap: GapFacts) -> list[str]:
@@ -141,54 +137,10 @@ def measured_on(report: Report) -> str:
     return text
 
 
-def estimated_from(overall: Overall) -> str:
-    """What the estimates are read from."""
-    return (
-        f"Estimated from {_images(overall.evaluation)} for evaluation and {counted(overall.audit, 'more image')} drawn "
-        "at random out of the ranking, and from all other labels for what these images are themselves; "
-        f"{_images(overall.unlabelled)} {_have(overall.unlabelled)} no label."
-    )
-
-
 def waiting(report: Report) -> str:
     """How many images still have no label."""
     total = sum(report.data.states["pool", state] for state in STATES)
     return f"{report.waiting:,} of {_images(total)} to learn from {_have(report.waiting)} no label."
-
-
-def left_caption(report: Report) -> str:
-    """What the columns of the table of what is left count."""
-    finds = [of_class.estimates.finds for of_class in report.classes if of_class.estimates and of_class.estimates.finds]
-    images = f"the next {finds[0].images:,} images" if finds else "the next images"
-    return (
-        "Left: images of the class among those without a label, in brackets the 95 % range. Found so far: so much of "
-        f"the class has a label, at 95 %. Next: of the class among {images}, in brackets the 90 % range."
-    )
-
-
-def left(of_class: Left) -> str:
-    """ "12 (4 to 30)"; where nothing was drawn at random, what is possible."""
-    if of_class.value is None:
-        return f"not known ({of_class.low:,} to {of_class.high:,})"
-    return f"{of_class.value:,} ({of_class.low:,} to {of_class.high:,})"
-
-
-def share_found(of_class: Left) -> str:
-    """ "81.0 %"; a dash where there may be none at all, or nobody can tell."""
-    return "–" if of_class.value is None or not of_class.labelled + of_class.high else percent(of_class.share_found)
-
-
-def finds(expected: Finds | None) -> str:
-    """ "0.4 (0 to 2)"; a dash where nothing tells."""
-    return "–" if expected is None else f"{expected.value:.1f} ({expected.low:,} to {expected.high:,})"
-
-
-def unmet(overall: Overall) -> str:
-    """What may be there that nobody has met."""
-    return (
-        f"Of a class that nobody has met yet there are at most {_images(overall.unmet)} among those without a label, "
-        "at 95 %."
-    )
 
 
 def right_of(share: Estimate) -> str:
@@ -199,13 +151,6 @@ def right_of(share: Estimate) -> str:
 def pairs(names: Sequence[str], shares: Sequence[Estimate]) -> list[tuple[str, Estimate]]:
     """Each class with its share."""
     return list(zip(names, shares, strict=True))
-
-
-def _chance(chance: Chance) -> str:
-    if chance.value is None:
-        return f"more than {chance.low:,}"
-    high = "more than the project has" if chance.high is None else f"{chance.high:,}"
-    return f"about {chance.value:,.0f} ({chance.low:,} to {high})"
 
 
 def _images(count: int) -> str:

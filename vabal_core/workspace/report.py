@@ -5,12 +5,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import get_args
 
-from vabal_core.evidence.chance import Expected
 from vabal_core.export.html_report import html_report
 from vabal_core.export.manifest import versions
 from vabal_core.export.report import (
-    BenefitFacts,
-    Chance,
     ClassReport,
     DataFacts,
     GapFacts,
@@ -26,12 +23,13 @@ from vabal_core.store.migrate import schema_version
 from vabal_core.types import Actor, ImageState, Project, Split
 from vabal_core.workspace.bin import bin_contents
 from vabal_core.workspace.class_guide import read_class_guide
+from vabal_core.workspace.estimates import ProjectEstimates, project_estimates
 from vabal_core.workspace.export import Export
 from vabal_core.workspace.imports import list_imports
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.learning_curves import LearningCurves, labelling_pace, read_learning_curves
 from vabal_core.workspace.projects import evaluation_source, require_project, usable_settings
-from vabal_core.workspace.ranking_benefit import RankingBenefit
+from vabal_core.workspace.report_estimates import class_estimate, overall
 from vabal_core.workspace.report_labels import LabelTally, tally_labels
 from vabal_core.workspace.report_people import People, people_of
 from vabal_core.workspace.report_pictures import MAX_OF_CLASS, class_pictures
@@ -47,6 +45,7 @@ SETTINGS = {
     "auto_every": "Labels after which the model learns by itself",
     "batch": "Labels meant to be given in a round",
     "audit_share": "Share of images drawn at random out of a ranking",
+    "target": "Share of a class that is to be found",
     "side": "Side in pixels at which a pretrained network reads the images",
 }
 
@@ -62,7 +61,7 @@ def export_report(ws: Workspace, actor: Actor, project_id: int, *, names: bool =
 def read_report(ws: Workspace, actor: Actor, project_id: int, *, names: bool = True) -> Report:
     """Gather what the report says, as of now; `actor` is who asks for it."""
     project = require_project(ws, project_id)
-    curves = read_learning_curves(ws, project_id)
+    curves, estimates = read_learning_curves(ws, project_id), project_estimates(ws, project_id)
     newest = round_facts(ws, project_id, last_done_round(ws, project_id))
     tally = tally_labels(ws, project_id, SAMPLES)
     people = people_of([*tally.people], names=names)
@@ -77,13 +76,14 @@ def read_report(ws: Workspace, actor: Actor, project_id: int, *, names: bool = T
         schema=schema_version(ws.engine),
         versions=versions(),
         data=_data(ws, project, people),
-        classes=_classes(ws, project, curves, tally),
+        classes=_classes(ws, project, curves, estimates, tally),
         labels=_labels(ws, project_id, tally, people),
         round_=newest,
         rounds=measured_rounds(done, curves.quality),
         round_count=len(done),
-        overall=None,
-        benefit=_benefit(curves.benefit),
+        overall=overall(estimates),
+        ranked=curves.benefit.total.chosen,
+        ranked_rare=curves.benefit.total.rare,
         gap=GapFacts(**asdict(curves.gap) | {"hits": curves.gap.hits}),
         waiting=curves.waiting,
         settings=_settings(project),
@@ -114,10 +114,13 @@ def _data(ws: Workspace, project: Project, people: People) -> DataFacts:
     )
 
 
-def _classes(ws: Workspace, project: Project, curves: LearningCurves, tally: LabelTally) -> tuple[ClassReport, ...]:
+def _classes(
+    ws: Workspace, project: Project, curves: LearningCurves, estimates: ProjectEstimates, tally: LabelTally
+) -> tuple[ClassReport, ...]:
     guide, table, now = read_class_guide(ws, project.id), class_table(ws.engine, project.id), counts(ws, project.id)
     pictures = class_pictures(ws, project, guide, tally.samples)
     progress = {row.defect_class.id: row for row in curves.classes}
+    estimated = {row.defect_class.id: class_estimate(row) for row in estimates.classes}
     return tuple(
         ClassReport(
             name=entry.name,
@@ -128,6 +131,7 @@ def _classes(ws: Workspace, project: Project, curves: LearningCurves, tally: Lab
             labels={"pool": now.pool[entry.class_id], "evaluation": now.evaluation[entry.class_id]},
             last_label=tally.last_of.get(entry.name),
             taken=progress[entry.class_id].waiting,
+            estimates=estimated.get(entry.class_id),
         )
         for entry in guide
         if entry.class_id in progress  # one that was made meanwhile
@@ -148,18 +152,9 @@ def _labels(ws: Workspace, project_id: int, tally: LabelTally, people: People) -
     )
 
 
-def _benefit(benefit: RankingBenefit) -> BenefitFacts:
-    total = benefit.total
-    by_chance, needed = _chance(total.by_chance), _chance(benefit.needed)
-    return BenefitFacts(chosen=total.chosen, rare=total.rare, by_chance=by_chance, needed=needed)
-
-
-def _chance(expected: Expected | None) -> Chance | None:
-    return None if expected is None else Chance(**asdict(expected))
-
-
 def _settings(project: Project) -> Mapping[str, str]:
     values = usable_settings(project)
     shown = values | {"strategy": find_strategy(values["strategy"]).title}
+    shown |= {"auto_every": values["auto_every"] or "never by itself", "target": f"{100 * values['target']:g} %"}
     shown |= {"audit_share": f"{100 * values['audit_share']:g} of 100", "side": values["side"] or "by the images"}
     return {words: str(shown[name]) for name, words in SETTINGS.items()}
