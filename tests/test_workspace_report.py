@@ -17,6 +17,7 @@ from workspaces import ANN, label
 from vabal_core import workspace
 from vabal_core.export.html_report import html_report
 from vabal_core.export.report import Report
+from vabal_core.store.projects import merge_settings
 from vabal_core.types import Project
 from vabal_core.workspace.report import read_report
 
@@ -70,6 +71,22 @@ def test_what_it_says_is_counted(ws: workspace.Workspace, much: Project):
     assert "scratches 2 of 3 66.7 %" in text and "2 of 5 40.0 %" in text
     assert "Round 4, finished on" in text and "1 image marked unsure or flagged is not among them" in text
     assert "The images of this project are drawn by a program" in text
+
+
+def test_what_is_left_is_said_of_the_rare_class_in_words(ws: workspace.Workspace, much: Project):
+    text = written(ws, much).text
+    scratches = workspace.project_estimates(ws, much.id).classes[2]
+    left = f"about {scratches.left.value} ({scratches.left.low} to {scratches.left.high}) more are left"
+    assert f"“scratches”: 20 images have a label, {left} among those without one" in text
+    assert "Until 95 % of it are found, about" in text and "labelling at the pace so far" in text
+    assert "16 of the 48 images labelled out of rankings are of a rare class (“scratches”)." in text
+
+
+def test_nothing_is_estimated_where_nothing_was_drawn_at_random(ws: workspace.Workspace, much: Project):
+    merge_settings(ws.engine, much.id, {"evaluation_from": "stated"})
+    text = written(ws, much).text
+    assert "No image with a label was drawn at random" in text and "What chance would have brought is not known" in text
+    assert "Estimated for all images" not in text and "more are left" not in text and "an estimated" not in text
 
 
 def test_labels_are_counted_by_person_by_way_and_by_class(ws: workspace.Workspace, much: Project):

@@ -75,6 +75,11 @@ class Overall:
     balanced_accuracy: Estimate
     unmet: int
 
+    @property
+    def drawn(self) -> int:
+        """Labels of images drawn at random: without any, the estimates say nothing."""
+        return self.evaluation + self.audit
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReportImport:

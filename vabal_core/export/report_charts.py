@@ -6,6 +6,7 @@ All lengths are in the units of the SVG, 640 wide; the page scales it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import east_asian_width
 
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.export.report import ClassReport, MeasuredRound
@@ -15,7 +16,7 @@ NAMES = 170  # where bars begin: left of it stand the names
 ROOM = 90  # at the right of the longest bar, for its number
 ROW = 24
 MAX_ROWS = 30  # of more classes those that come first; the table has all
-MAX_NAME = 24  # characters
+MAX_NAME = 22  # letters
 TOP, LEFT, PLOT_HEIGHT = 14, 46, 190
 FOOT = 40  # below a plot: numbers and what they are
 
@@ -108,13 +109,23 @@ def accuracy_curve(rounds: Sequence[MeasuredRound]) -> Chart:
         band=_points(band),
         dots=dots,
         ticks=tuple(Tick(at=_down(quarter / 4), text=f"{25 * quarter} %") for quarter in range(5)),
-        x_ticks=tuple(_apart([Tick(at=at, text=f"{count:,}") for at, count in zip(x, labels, strict=True)])),
+        # Labels may also have become fewer from one round to the next.
+        x_ticks=tuple(_apart([Tick(at=at, text=f"{count:,}") for at, count in sorted(zip(x, labels, strict=True))])),
     )
 
 
 def shortened(name: str) -> str:
-    """A name that fits beside a bar; the table has it whole."""
-    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
+    """A name that fits beside a bar; the table has it whole. Letters of some scripts take the room of two."""
+    if _room_of(name) <= MAX_NAME:
+        return name
+    kept = name
+    while kept and _room_of(kept) > MAX_NAME - 1:
+        kept = kept[:-1]
+    return f"{kept}…"
+
+
+def _room_of(name: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in name)
 
 
 def _across(share: float) -> float:

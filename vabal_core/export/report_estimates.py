@@ -1,18 +1,19 @@
 """What a report says of estimates: what they are read from, what is left of each class, what the next images hold."""
 
+from collections.abc import Sequence
+
 from vabal_core.estimate.finds import Finds
 from vabal_core.estimate.left import Left, Needed
-from vabal_core.export.report import Overall, Report
+from vabal_core.export.report import ClassEstimate, ClassReport, Overall, Report
 from vabal_core.export.report_format import counted, percent
+
+MAX_SENTENCES = 12  # of classes; the table has all
 
 
 def estimated_from(overall: Overall) -> str:
     """What the estimates are read from."""
-    if not overall.evaluation + overall.audit:
-        return (
-            "No image with a label was drawn at random from all of the project, so nothing can be said of those "
-            "without a label."
-        )
+    if not overall.drawn:
+        return "No image with a label was drawn at random, so nothing can be said of those without a label."
     return (
         f"Estimated from {counted(overall.evaluation, 'image')} for evaluation and {counted(overall.audit, 'image')} "
         "drawn at random out of a ranking; every other label tells only what its own image is. Of "
@@ -20,23 +21,74 @@ def estimated_from(overall: Overall) -> str:
     )
 
 
-def left_heads(report: Report) -> list[str]:
-    """The heads of the table of what is left."""
-    target = f"Labels until {100 * report.overall.target:g} % are found"
-    ranked, random = (_images_ahead(report, name) for name in ("finds", "finds_random"))
-    by_ranking, at_random = f"In the next {ranked}by the ranking", f"In the next {random}at random"
-    return ["Class", "Labelled", "Left", "Found so far, at least", by_ranking, at_random, target]
+def left_table(report: Report) -> list[list[str]]:
+    """What is left of each class, the heads first. What the ranking is to bring stands there only where it is known."""
+    classes = [(of_class.name, of_class.estimates) for of_class in report.classes if of_class.estimates]
+    ranked, random = ([getattr(estimates, name) for _, estimates in classes] for name in ("finds", "finds_random"))
+    columns = [
+        ["Class", *(name for name, _ in classes)],
+        ["Labelled", *(f"{estimates.left.labelled:,}" for _, estimates in classes)],
+        ["Left", *(left(estimates.left) for _, estimates in classes)],
+        ["Found so far, at least", *(share_found(estimates.left) for _, estimates in classes)],
+        *_next_images(ranked, "by the ranking"),
+        *_next_images(random, "at random"),
+        [
+            f"Labels until {100 * report.overall.target:g} % are found",
+            *(needed(estimates.needed or estimates.needed_random) for _, estimates in classes),
+        ],
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _images_ahead(report: Report, name: str) -> str:
-    ahead = [getattr(of_class.estimates, name) for of_class in report.classes if of_class.estimates]
-    return f"{ahead[0].images:,} " if ahead and ahead[0] is not None else ""
+def _next_images(foreseen: Sequence[Finds | None], how: str) -> list[list[str]]:
+    """A column, or none where nothing is foreseen."""
+    told = [expected for expected in foreseen if expected is not None]
+    return [[f"In the next {told[0].images:,} {how}", *map(finds, foreseen)]] if told else []
 
 
 LEFT_CAPTION = (
     "Left: images of the class among those without a label. Found so far: at 95 %, so much of the class has a label. "
     "In brackets the 95 % range; of what the next images hold, the 90 % range."
 )
+
+
+def advice(report: Report) -> list[str]:
+    """Of each rare class, in a sentence: how much is found, what is left, what comes next, and what the target takes.
+    Where no class counts as rare, of every class."""
+    rare = [of_class for of_class in report.classes if of_class.rare] or report.classes
+    return [_advice(report, of_class, of_class.estimates) for of_class in rare[:MAX_SENTENCES] if of_class.estimates]
+
+
+def _advice(report: Report, of_class: ClassReport, estimates: ClassEstimate) -> str:
+    rest = estimates.left
+    have = f"“{of_class.name}”: {counted(rest.labelled, 'image')} {'has' if rest.labelled == 1 else 'have'} a label"
+    if rest.value is None:
+        return f"{have}; nobody can tell how many more there are."
+    parts = [f"{have}, about {left(rest)} more are left among those without one"]
+    if rest.labelled:
+        parts.append(f"so at least {share_found(rest)} of it is found")
+    if estimates.finds is not None:
+        ahead = estimates.finds
+        parts.append(f"the next {ahead.images:,} by the ranking hold about {finds(ahead)} of it")
+    return f"{', '.join(parts)}. {_target(report, estimates)}".strip()
+
+
+def _target(report: Report, estimates: ClassEstimate) -> str:
+    labels, share = estimates.needed or estimates.needed_random, f"{100 * report.overall.target:g} %"
+    if labels is None:
+        return ""
+    if not labels.value:
+        return f"Most likely {share} of it are found."
+    how = "by the ranking" if estimates.needed else "drawn at random"
+    pace = report.labels.per_minute
+    time = f", {_labelling_time(labels.value / pace)} of labelling at the pace so far" if pace else ""
+    return f"Until {share} of it are found, about {needed(labels)} more labels are needed, {how}{time}."
+
+
+def _labelling_time(minutes: float) -> str:
+    if minutes < 90:
+        return f"about {counted(max(1, round(minutes)), 'minute')}"
+    return f"about {counted(round(minutes / 60), 'hour')}"
 
 
 def left(of_class: Left) -> str:

@@ -23,7 +23,7 @@ def in_short(report: Report) -> list[str]:
         _how_good(report),
     ]
     accuracy = report.overall.accuracy
-    if accuracy.count:
+    if accuracy.count and report.overall.drawn:
         sentences.append(
             f"Of all {_images(report.overall.images)}, an estimated {estimate(accuracy)} are named rightly."
         )
@@ -103,7 +103,9 @@ def ranking(report: Report) -> str:
     if not rare:
         return f"{_images(report.ranked)} were labelled out of rankings. No class counts as rare."
     of_rare = f"{report.ranked_rare:,} of the {_images(report.ranked)} labelled out of rankings"
-    return f"{of_rare} {_are(report.ranked_rare)} of a rare class ({listed(rare)})."
+    brought = f"{of_rare} {_are(report.ranked_rare)} of a rare class ({listed(rare)})."
+    unknown = " What chance would have brought is not known: no image was drawn at random."
+    return brought if report.overall.drawn else brought + unknown
 
 
 def gaps(gap: GapFacts) -> list[str]:
