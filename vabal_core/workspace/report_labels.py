@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from heapq import nsmallest
 from typing import Any
 
 from vabal_core.query.strategies import strategy_if_any
@@ -50,7 +49,9 @@ class LabelTally:
         self.first = min(self.first or at, at)
         self.last = max(self.last or at, at)
         self.last_of[label] = max(self.last_of.get(label, at), at)
-        self.samples[label] = nsmallest(self.sample_size, [*self.samples.get(label, ()), row["fingerprint"]])
+        samples = self.samples.setdefault(label, [])
+        if len(samples) < self.sample_size or row["fingerprint"] < samples[-1]:
+            samples[:] = sorted([*samples, row["fingerprint"]])[: self.sample_size]
 
 
 def tally_labels(ws: Workspace, project_id: int, sample_size: int) -> LabelTally:

@@ -15,6 +15,8 @@ HELP = (
 def report_view(context: PageContext) -> None:
     """The link to the report, and whether people are named in it."""
     with st.container(horizontal=True, vertical_alignment="center"):
+        button = st.container(width="content")  # before the box that says what its address is
         names = st.checkbox("Names of people in the report", True, key=context.key("report_names"), help=HELP)
-        url = report_url(secret(context.ws.data_dir), context.project.id, context.actor.name, names=names)
-        download_link(url, "Download report (HTML)")
+        with button:
+            url = report_url(secret(context.ws.data_dir), context.project.id, context.actor.name, names=names)
+            download_link(url, "Download report (HTML)")
