@@ -129,8 +129,8 @@ def measured_on(report: Report) -> str:
     newest, last = report.round_, report.rounds[-1]
     total = sum(report.data.states["evaluation", state] for state in STATES)
     text = (
-        f"Measured on {last.accuracy.count:,} of {_images(total)} for evaluation when round {last.number} ended; the "
-        "model had not learned from them."
+        f"Measured on {_images(last.accuracy.count)} for evaluation when round {last.number} ended, from which the "
+        f"model had not learned; the project has {total:,} of them now."
     )
     if newest is not None and newest.set_aside:
         text += (
