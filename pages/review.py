@@ -7,6 +7,7 @@ from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.views.image_pages import start_anew
+from vabal_core.ui.views.label_errors import label_errors_view
 from vabal_core.ui.views.review import (
     GRID,
     NAMES,
@@ -41,6 +42,8 @@ def the_review(context: PageContext) -> None:
         near_duplicates_view(context, classes)
     elif tab == "confusion":
         confusion_view(context, classes)
+    elif tab == "errors":
+        label_errors_view(context)
     else:
         list_view(context, classes, TABS[tab], tab)
 

@@ -71,7 +71,9 @@ OPTIONAL = {
     "probabilities": np.array([[0.25, 0.75]] * 3, np.float16),
     "log_likelihood": np.array([[-1.0, np.nan]] * 3),
     "draw_counts": np.array([[100, 0]] * 3, np.uint8),
+    "label_issues": np.array([2, 0]),
 }
+BY_CLASS = np.array([[np.nan, np.nan], [0.5, 0.5], [0.75, 0.25]])
 
 
 @pytest.mark.parametrize("optional", [OPTIONAL, dict.fromkeys(OPTIONAL)])
@@ -82,7 +84,11 @@ def test_a_result_survives_its_files(tmp_path, optional):
         predicted=rows,
         probability=rows / 2,
         **optional,
-        out_of_sample=OutOfSamplePredictions(predicted=rows - 1, probability=np.array([np.nan, 0.5, 0.25])),
+        out_of_sample=OutOfSamplePredictions(
+            predicted=rows - 1,
+            probability=np.array([np.nan, 0.5, 0.75]),
+            probabilities=None if optional["label_issues"] is None else BY_CLASS,
+        ),
         report=RoundReport(agreement=0.5, confusion=((1, 0), (2, 3))),
     )
     write_result(tmp_path, result)

@@ -7,6 +7,7 @@ from ui_pages import opened, sheet
 from workspaces import filled, label
 
 from vabal_core import workspace
+from vabal_core.store.label_issues import LabelIssue
 from vabal_core.types import LabelEvent, OutOfSample
 
 
@@ -30,6 +31,7 @@ def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Pa
     assert page.segmented_control[0].options == [
         "Unsure (1)",
         "Flagged (1)",
+        "Label errors (0)",
         "Model disagrees (1)",
         "Near-duplicates",
         "Mix-ups (0)",
@@ -102,3 +104,22 @@ def test_every_empty_tab_says_what_to_do(tmp_path: Path):
         assert page.get("page_link"), tab
     page.segmented_control[0].set_value("confusion").run()
     assert "No round has measured" in page.markdown[0].value
+
+
+def test_label_errors_are_counted_and_looked_at_one_by_one(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    crazing, inclusion, _ = project.class_ids
+    doubted, agreed, *rest = project.pool
+    page = opened("review", tab="errors")
+    assert "No label has been held against the model yet" in page.markdown[0].value
+    project.record(label(doubted, inclusion), label(agreed, inclusion))
+    facts = {"label_probability": 0.1, "predicted_class_id": crazing, "probability": 0.9}
+    issue = LabelIssue(image_id=doubted, class_id=inclusion, **facts)
+    project.rank(rest, judged_labels=2, label_issues=[issue])
+    page = opened("review", tab="errors")
+    assert "Label errors (1)" in page.segmented_control[0].options
+    assert page.caption[0].value.startswith("1 of 2 labels looks wrong. Judged by round 1")
+    project.record(label(doubted, inclusion))
+    page.run()
+    assert "Label errors (0)" in page.segmented_control[0].options
+    assert page.caption[0].value.startswith("0 of 2 labels look wrong. Of 1 looked at, none was changed.")

@@ -14,6 +14,7 @@ from vabal_core.store import rounds
 from vabal_core.store.classes import insert_classes
 from vabal_core.store.database import writing
 from vabal_core.store.images import insert_images, learning_images
+from vabal_core.store.label_issues import LabelIssue
 from vabal_core.store.labels import append_imported
 from vabal_core.store.round_events import append_event
 from vabal_core.store.tables import round_
@@ -61,6 +62,7 @@ class Filled:
         image_ids: Sequence[int],
         strategy: str = "vabal",
         out_of_sample: Sequence[OutOfSample] = (),
+        label_issues: Sequence[LabelIssue] = (),
         reasons: Reasons = LIKELIHOOD,
         **metrics: Any,
     ) -> Round:
@@ -80,7 +82,7 @@ class Filled:
             )
             for rank, image_id in enumerate(image_ids, start=1)
         ]
-        return rounds.finish_round(self.ws.engine, started.id, metrics, rows, out_of_sample)
+        return rounds.finish_round(self.ws.engine, started.id, metrics, rows, out_of_sample, label_issues)
 
 
 def entry(i: int, label: str | None = None, split: Any = "pool", label_use: Any = "use") -> ImportEntry:

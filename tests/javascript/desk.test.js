@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Decisions } from "../../vabal_core/ui/components/desk/decisions.js";
 import { Desk } from "../../vabal_core/ui/components/desk/desk.js";
 import { Explanation } from "../../vabal_core/ui/components/desk/explanation.js";
+import { History } from "../../vabal_core/ui/components/desk/history.js";
 
 const image = (id, round = 3) => ({ id, round });
 const ids = (desk) => desk.queue.map((item) => item.id);
@@ -12,7 +14,7 @@ function deskWith(undelivered = []) {
   const notes = [];
   const part = Object.create(Desk.prototype);
   const sync = { hurries: 0, hurry: () => (sync.hurries += 1) };
-  Object.assign(part, { data: { epoch: 0 }, round: 3, running: 4, learned: null, notes, sync });
+  Object.assign(part, { data: { epoch: 0, queue: "ranked" }, round: 3, running: 4, learned: null, notes, sync });
   part.queue = [1, 2, 3, 4].map((id) => image(id));
   part.outbox = { hasImage: (id) => undelivered.includes(id) };
   part.presenter = { drawExplanation: () => null };
@@ -105,4 +107,35 @@ test("a suggestion that is not to be trusted is off until it is asked for, and b
 test("an image whose decision was taken back says so", () => {
   const [mark] = explanationOf("").words({ again: true, round: 0 }, { round: 0, learned: null });
   assert.equal(mark, "Decision taken back");
+});
+
+test("a label that looks wrong is named with what to say of it, whatever is hidden or distrusted elsewhere", () => {
+  const classes = [{ id: 7, name: "crack" }, { id: 8, name: "pit" }];
+  const again = Object.assign(explanationOf(""), { again: true });
+  const item = { label: 7, predicted_class_id: 8, why: "The model says pit (94 %), your label says crack." };
+  assert.equal(again.trust("Do not trust this ranking yet."), false);
+  assert.deepEqual(again.words(item, { round: 4 }, classes), ["Labelled crack", item.why]);
+  assert.equal(again.suggested(item, classes).id, 8);
+});
+
+test("the key that keeps a label gives it once more, and does nothing where there is none", () => {
+  const [labels, notes] = [[], []];
+  const at = { item: { id: 1, label: 7 }, screen: { note: (text) => notes.push(text) } };
+  const decisions = Object.assign(new Decisions(at), { label: (id) => labels.push(id) });
+  decisions.confirm();
+  at.item = { id: 2 };
+  decisions.confirm();
+  assert.deepEqual([labels, notes.length], [[7], 1]);
+});
+
+test("what took the place of a label that stood on screen is no news", () => {
+  const notes = [];
+  const history = new History();
+  history.add({ event_id: "new", image_id: 1, kind: "label", class_id: 8, item: { id: 1, label: 7 } });
+  const at = { history, classes: [], screen: { note: (text) => notes.push(text) } };
+  const before = { event_id: "new", replaced_id: "old", kind: "label", who: "bob" };
+  new Decisions(at).hearOfReplaced([{ ...before, class_id: 7 }]);
+  assert.equal(notes.length, 0);
+  new Decisions(at).hearOfReplaced([{ ...before, class_id: 9 }]);
+  assert.equal(notes.length, 1);
 });

@@ -17,6 +17,7 @@ from vabal_core.loop.fields import (
     trained_vae,
 )
 from vabal_core.loop.fitted import Classifier, Fitted, remembered
+from vabal_core.loop.label_issues import judged_rows, label_issues
 from vabal_core.loop.out_of_sample import out_of_sample
 from vabal_core.loop.report import RoundReport
 from vabal_core.loop.task import OutOfSamplePredictions, RoundResult
@@ -41,6 +42,7 @@ def evaluate(fitted: Fitted, ranking: Query, certified_ratio: float | None = Non
         device=describe_device(fitted.device),
         versions=versions(),
         **_out_of_fold(fitted, unseen),
+        judged_labels=len(judged_rows(fitted.task.labels, unseen.probabilities)),
         **_of_auto_encoder(fitted),
         **_terms(fitted),
     )
@@ -54,6 +56,7 @@ def evaluate(fitted: Fitted, ranking: Query, certified_ratio: float | None = Non
         log_likelihood=likelihood_read(fitted),
         draw_counts=_draw_counts(fitted),
         out_of_sample=unseen,
+        label_issues=label_issues(fitted.task.labels, unseen.probabilities),
         report=report,
     )
 

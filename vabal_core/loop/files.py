@@ -31,7 +31,14 @@ from vabal_core.types import Query, Scale, StudioError
 SCRATCH = "scratch-"
 FEATURES_VERSION = 1  # of how images become features: another one reads all of them again
 # of a result
-OPTIONAL_ARRAYS = ("next_classes", "next_probabilities", "probabilities", "log_likelihood", "draw_counts")
+OPTIONAL_ARRAYS = (
+    "next_classes",
+    "next_probabilities",
+    "probabilities",
+    "log_likelihood",
+    "draw_counts",
+    "label_issues",
+)
 COLD_START = "cold-start"  # the name of a folder whose task is to say which images to show before the first label
 
 
@@ -122,6 +129,8 @@ def write_result(folder: Path, result: RoundResult) -> None:
         "out_of_sample_probability": result.out_of_sample.probability,
     }
     optional = {name: getattr(result, name) for name in OPTIONAL_ARRAYS}
+    if result.out_of_sample.probabilities is not None:  # in fewer digits: nothing is decided by the others
+        optional["out_of_sample_probabilities"] = result.out_of_sample.probabilities.astype(np.float16)
     arrays |= {name: array for name, array in optional.items() if array is not None}
     measured = json.dumps(report.to_json(result.report)).encode()
     write_whole(folder / "result.npz", lambda file: np.savez(file, **arrays))
@@ -137,7 +146,9 @@ def read_result(folder: Path) -> RoundResult:
             probability=arrays["probability"],
             **{name: arrays.get(name) for name in OPTIONAL_ARRAYS},
             out_of_sample=OutOfSamplePredictions(
-                predicted=arrays["out_of_sample_predicted"], probability=arrays["out_of_sample_probability"]
+                predicted=arrays["out_of_sample_predicted"],
+                probability=arrays["out_of_sample_probability"],
+                probabilities=arrays.get("out_of_sample_probabilities"),
             ),
             report=report.from_json(measured),
         )

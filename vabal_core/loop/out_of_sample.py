@@ -78,7 +78,7 @@ def _predictions(probabilities: np.ndarray) -> OutOfSamplePredictions:
     predicted, probability = np.full(len(probabilities), UNLABELLED), np.full(len(probabilities), np.nan)
     rows = np.flatnonzero(~np.isnan(probabilities[:, 0]))
     predicted[rows], probability[rows] = probabilities[rows].argmax(1), probabilities[rows].max(1)
-    return OutOfSamplePredictions(predicted=predicted, probability=probability)
+    return OutOfSamplePredictions(predicted=predicted, probability=probability, probabilities=probabilities)
 
 
 def _as_difficulty(event: Progress, fold: int, folds: int) -> Progress:

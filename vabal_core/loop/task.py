@@ -41,6 +41,8 @@ class OutOfSamplePredictions:
 
     predicted: np.ndarray  # (N,) int64, UNLABELLED where there is none
     probability: np.ndarray  # (N,) float64, of the class named; NaN where there is none
+    # (N, C) of all classes, NaN in the rows where there is none; None in a result of an older version.
+    probabilities: np.ndarray | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,8 @@ class RoundResult:
     log_likelihood: np.ndarray | None  # (N, C) float64, NaN elsewhere
     draw_counts: np.ndarray | None  # (N, C) integers, draws of the auto-encoder in each class; 0 elsewhere
     out_of_sample: OutOfSamplePredictions
+    # (k,) int64: the rows whose label looks wrong by those, the likeliest error first; None as above.
+    label_issues: np.ndarray | None
     report: RoundReport
 
 

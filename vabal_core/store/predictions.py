@@ -39,8 +39,14 @@ def prediction_pieces(
     round_id: int, ranked: Iterable[RankedImage], predicted: Iterable[OutOfSample]
 ) -> Iterator[Piece]:
     """The rows of a round's ranking, then of its out-of-sample predictions. ValueError where a number is not finite."""
-    yield from _pieces(ranking, (_ranking_row(round_id, item) for item in ranked))
-    yield from _pieces(out_of_sample, (_out_of_sample_row(round_id, item) for item in predicted))
+    yield from pieces_of(ranking, (_ranking_row(round_id, item) for item in ranked))
+    yield from pieces_of(out_of_sample, (_out_of_sample_row(round_id, item) for item in predicted))
+
+
+def pieces_of(table: sa.Table, rows: Iterator[dict[str, Any]]) -> Iterator[Piece]:
+    """`rows` of `table`, PIECE at a time."""
+    while piece := list(islice(rows, PIECE)):
+        yield Piece(table=table, rows=piece)
 
 
 def insert_piece(transaction: Connection, piece: Piece) -> None:
@@ -185,8 +191,13 @@ def prune_rankings(database: Database, round_ids: Sequence[int]) -> None:
 
 def prune_out_of_sample(database: Database, round_ids: Sequence[int]) -> None:
     """Remove the out-of-sample predictions of these rounds; what a crash leaves goes next time."""
-    for round_id in _rounds_in(database, out_of_sample, round_ids):
-        while _delete_out_of_sample(database, round_id):
+    prune_by_image(database, out_of_sample, round_ids)
+
+
+def prune_by_image(database: Database, table: sa.Table, round_ids: Sequence[int]) -> None:
+    """Remove what these rounds have in a table with one row a round and image, piece by piece."""
+    for round_id in _rounds_in(database, table, round_ids):
+        while _delete_first_images(database, table, round_id):
             pass
 
 
@@ -210,17 +221,12 @@ def _delete_ranks(database: Database, round_id: int) -> int:
         return transaction.execute(sa.delete(ranking).where(of_round, rank < first + PIECE)).rowcount
 
 
-def _delete_out_of_sample(database: Database, round_id: int) -> int:
-    of_round, image_id = out_of_sample.c.round_id == round_id, out_of_sample.c.image_id
+def _delete_first_images(database: Database, table: sa.Table, round_id: int) -> int:
+    of_round, image_id = table.c.round_id == round_id, table.c.image_id
     piece = sa.select(image_id).where(of_round).order_by(image_id).limit(PIECE).subquery()
     with writing(database) as transaction:
         last = transaction.execute(sa.select(sa.func.max(piece.c.image_id))).scalar() or 0
-        return transaction.execute(sa.delete(out_of_sample).where(of_round, image_id <= last)).rowcount
-
-
-def _pieces(table: sa.Table, rows: Iterator[dict[str, Any]]) -> Iterator[Piece]:
-    while piece := list(islice(rows, PIECE)):
-        yield Piece(table=table, rows=piece)
+        return transaction.execute(sa.delete(table).where(of_round, image_id <= last)).rowcount
 
 
 def _ranking_row(round_id: int, item: RankedImage) -> dict[str, Any]:

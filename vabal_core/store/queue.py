@@ -126,9 +126,11 @@ def decided_among(transaction: Connection, image_ids: Collection[int]) -> set[in
     return {row.id for row in rows_in(transaction, query, image.c.id, sorted(image_ids))}
 
 
-def decisions(database: Database, project_id: int, *, annotator: str, limit: int) -> list[Decision]:
+def decisions(
+    database: Database, project_id: int, *, annotator: str, limit: int, corrections: bool = False
+) -> list[Decision]:
     """The last decisions and skips of `annotator` that nobody took back, newest first; those about images in the bin
-    are left out."""
+    are left out. `corrections`: those alone about an image that had a label."""
     given, undo = label_event, label_event.alias()
     undone = sa.exists().where(undo.c.image_id == given.c.image_id, undo.c.undoes == given.c.event_id)
     query = (
@@ -137,6 +139,7 @@ def decisions(database: Database, project_id: int, *, annotator: str, limit: int
         .where(
             given.c.project_id == project_id, given.c.annotator == annotator, given.c.kind != "undo", ~undone, IN_USE
         )
+        .where(*([given.c.replaced_class_id.is_not(None)] if corrections else []))
         .order_by(given.c.id.desc())
         .limit(limit)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.column_types import UtcDateTime
 from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.label_issues import LabelIssue, issue_pieces, prune_label_issues
 from vabal_core.store.predictions import (
     drop_evaluation_ranks,
     insert_piece,
@@ -78,15 +80,18 @@ def finish_round(
     metrics: Mapping[str, Any],
     ranking: Iterable[RankedImage],
     out_of_sample: Iterable[OutOfSample] = (),
+    label_issues: Iterable[LabelIssue] = (),
 ) -> Round:
     """Write the ranking, mark the round done with its `metrics`, and remove what is now too old; returns the round.
 
-    `out_of_sample`: predictions of images that are not ranked, by models that had not learned from them.
+    `out_of_sample`: predictions of images that are not ranked, by models that had not learned from them;
+    `label_issues`: labels that look wrong, held against those, the likeliest error first.
     The rows go in piece by piece, so that labelling never waits long for the write lock; nobody reads the rows of
     a round that is not done, so the last transaction, which marks it done, shows all of them at once.
     StudioError when the round is no longer running; ValueError when a number is not finite.
     """
-    for piece in prediction_pieces(round_id, ranking, out_of_sample):
+    pieces = prediction_pieces(round_id, ranking, out_of_sample), issue_pieces(round_id, label_issues)
+    for piece in chain(*pieces):
         with writing(database) as transaction:
             _check_running(transaction, round_id)
             write_heartbeat(transaction, round_id)
@@ -112,8 +117,8 @@ def end_round(database: Database, round_id: int, state: RoundState, message: str
 
 def prune(database: Database, project_id: int) -> None:
     """Remove what nobody reads. All of a running round stays; of the newest finished ones the rankings of KEPT_RANKINGS
-    and the out-of-sample predictions of one; of the newest ended one the events, which tell what it was at when it
-    failed. Rows go piece by piece, so that labelling never waits."""
+    and the out-of-sample predictions of one, with what they say of its labels; of the newest ended one the events,
+    which tell what it was at when it failed. Rows go piece by piece, so that labelling never waits."""
     ended = round_.c.project_id == project_id, round_.c.state != "running"
     query = sa.select(round_.c.id, round_.c.state).where(*ended).order_by(round_.c.number.desc())
     with reading(database) as transaction:
@@ -121,6 +126,7 @@ def prune(database: Database, project_id: int) -> None:
     done = [row.id for row in rows if row.state == "done"]
     prune_rankings(database, [row.id for row in rows if row.id not in done[:KEPT_RANKINGS]])
     prune_out_of_sample(database, [row.id for row in rows if row.id not in done[:1]])
+    prune_label_issues(database, [row.id for row in rows if row.id not in done[:1]])
     prune_events(database, [row.id for row in rows[1:]])
 
 

@@ -1,4 +1,4 @@
-"""The schema: fifteen tables, each named by one module of this room, `image` and `label_event` by several.
+"""The schema: sixteen tables, each named by one module of this room, `image` and `label_event` by several.
 
 `label_event` is a log that only grows; what an image is labelled now is read from it.
 """
@@ -18,6 +18,11 @@ metadata = sa.MetaData(naming_convention=NAMING)
 
 def _reference(name: str, target: str, nullable: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, sa.ForeignKey(target), nullable=nullable)
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """An index of those rows alone of which `where` is true."""
+    return sa.Index(name, *columns, unique=unique, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 project = sa.Table(
@@ -97,27 +102,9 @@ image = sa.Table(
     sa.Index("ix_image_queue", "project_id", "split", "state", "shuffle"),
     sa.Index(None, "project_id", "path"),
     # Holds the images with a hidden truth alone: a project that has none says so without a walk through its images.
-    sa.Index(
-        "ix_image_truth",
-        "project_id",
-        "oracle_class_id",
-        sqlite_where=sa.text("oracle_class_id IS NOT NULL"),
-        postgresql_where=sa.text("oracle_class_id IS NOT NULL"),
-    ),
-    sa.Index(
-        "ix_image_import",
-        "import_id",
-        "state",
-        sqlite_where=sa.text("import_id IS NOT NULL"),
-        postgresql_where=sa.text("import_id IS NOT NULL"),
-    ),
-    sa.Index(
-        "ix_image_removed",
-        "project_id",
-        "removed_at",
-        sqlite_where=sa.text("removed_at IS NOT NULL"),
-        postgresql_where=sa.text("removed_at IS NOT NULL"),
-    ),
+    _partial("ix_image_truth", "project_id", "oracle_class_id", where="oracle_class_id IS NOT NULL"),
+    _partial("ix_image_import", "import_id", "state", where="import_id IS NOT NULL"),
+    _partial("ix_image_removed", "project_id", "removed_at", where="removed_at IS NOT NULL"),
 )
 
 # `split` and `replaced_class_id` (the class the image had just before) make the counts a sum over the log, however
@@ -236,13 +223,7 @@ round_ = sa.Table(
     sa.Column("heartbeat_at", UtcDateTime),
     sa.UniqueConstraint("project_id", "number"),
     # The database itself refuses a second running round, whichever process asks.
-    sa.Index(
-        "uq_round_running",
-        "project_id",
-        unique=True,
-        sqlite_where=sa.text("state = 'running'"),
-        postgresql_where=sa.text("state = 'running'"),
-    ),
+    _partial("uq_round_running", "project_id", where="state = 'running'", unique=True),
 )
 
 round_event = sa.Table(
@@ -282,6 +263,22 @@ out_of_sample = sa.Table(
     metadata,
     sa.Column("round_id", sa.Integer, sa.ForeignKey("round.id"), primary_key=True),
     sa.Column("image_id", sa.Integer, sa.ForeignKey("image.id"), primary_key=True),
+    _reference("predicted_class_id", "defect_class.id"),
+    sa.Column("probability", sa.Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Labels that looked wrong, judged by what models said that had not learned from the image: of the newest finished round
+# only. `class_id` is the label that was judged, `label_probability` what they gave it; `place` orders them, the
+# likeliest error first.
+label_issue = sa.Table(
+    "label_issue",
+    metadata,
+    sa.Column("round_id", sa.Integer, sa.ForeignKey("round.id"), primary_key=True),
+    sa.Column("image_id", sa.Integer, sa.ForeignKey("image.id"), primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    _reference("class_id", "defect_class.id"),
+    sa.Column("label_probability", sa.Float, nullable=False),
     _reference("predicted_class_id", "defect_class.id"),
     sa.Column("probability", sa.Float, nullable=False),
     sqlite_with_rowid=False,

@@ -48,12 +48,13 @@ ImageState = Literal["waiting", "labelled", "skipped", "unsure", "flagged"]
 GoneState = Literal["removed", "emptied"]
 PinRole = Literal["example", "counter", "none"]
 Sort = Literal["position", "rank", "score", "probability", "labelled_at", "disagreement"]
-QueueName = Literal["ranked", "evaluation"]
+# What waits for a label, to learn from or to measure by; and labels that look wrong, to be confirmed or mended.
+QueueName = Literal["ranked", "evaluation", "label_issues"]
 RoundState = Literal["running", "done", "failed", "cancelled", "interrupted"]
 Role = Literal["labeller", "reviewer", "admin"]
 
 # The letters that the labelling desk itself uses: no class has one of them as its key.
-RESERVED_KEYS = frozenset("usxfgzihp")
+RESERVED_KEYS = frozenset("usxfgzihpk")
 
 
 class StudioError(Exception):
@@ -170,7 +171,7 @@ class Term:
 class QueueItem:
     """One image waiting for a label, with where it stands and why, in plain words. `typical`: no ranking holds it, and
     it comes now because it shows what a group of images looks like; `audit`: it was drawn at random from all that wait,
-    which no desk shows."""
+    which no desk shows. `label`: the class that it is labelled as, of an image that waits for a second look."""
 
     image_id: int
     fingerprint: str
@@ -186,6 +187,7 @@ class QueueItem:
     typical: bool = False
     audit: bool = False
     put_aside: bool = False
+    label: int | None = None
     predicted_class_id: int | None = None
     likely: tuple[tuple[int, float], ...] = ()
     terms: tuple[Term, ...] = ()

@@ -82,6 +82,7 @@ from vabal_core.workspace.import_roots import example_address, is_allowed, list_
 from vabal_core.workspace.import_undo import UndoneImport, restore_import, undo_import
 from vabal_core.workspace.importing import commit_import, discard_import, prepare_import
 from vabal_core.workspace.imports import Import, ImportState, list_imports
+from vabal_core.workspace.label_standings import LabelIssues, label_issues
 from vabal_core.workspace.labelling import came_labelled, counts, next_images, recent, record
 from vabal_core.workspace.layouts import layout_facts, plan_choices
 from vabal_core.workspace.learning_curves import LearningCurves, labelling_pace, rare_class_ids, read_learning_curves
@@ -135,6 +136,7 @@ from vabal_core.workspace.rounds import (
 )
 from vabal_core.workspace.scale import measure_scale, project_scale, scale_name, set_scale
 from vabal_core.workspace.search import annotators, search_images
+from vabal_core.workspace.second_looks import issue_words
 from vabal_core.workspace.shape import Shape, project_tiling
 from vabal_core.workspace.state import ProjectState, project_state
 from vabal_core.workspace.state_facts import Action, ImageReading
@@ -156,8 +158,8 @@ __all__ = [
     "feature_bytes", "feature_state", "FeatureState", "find_project", "find_removed_project", "find_strategy",
     "folder_patterns", "follow_round", "free_images", "group_rounds", "image", "image_file", "image_ids_at",
     "image_totals", "ImageReading", "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "is_allowed",
-    "kept_estimates", "knows_answers", "label_at_random", "label_for_me", "label_from_csv", "label_source",
-    "labelling_pace", "last_done_round", "layout_facts", "layout_words", "LayoutChoice", "LearningCurves",
+    "issue_words", "kept_estimates", "knows_answers", "label_at_random", "label_for_me", "label_from_csv",
+    "label_issues", "label_source", "labelling_pace", "LabelIssues", "last_done_round", "layout_facts", "layout_words", "LayoutChoice", "LearningCurves",
     "left_out_csv", "list_experiments", "list_import_roots", "list_imports", "list_projects", "list_rounds",
     "locate_folder", "look_at_source", "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy",
     "mend_counts", "merge_classes", "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "new_classes",

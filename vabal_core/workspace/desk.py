@@ -1,6 +1,6 @@
 """The labelling desk: decisions in, the next images and all that the desk shows out, in one transaction."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
@@ -9,7 +9,6 @@ from vabal_core.loop.report import report_of
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import attempt, reading, writing
 from vabal_core.store.images import images_by_id
-from vabal_core.store.label_state import STATES, LabelState
 from vabal_core.store.labels import label_states
 from vabal_core.store.leases import Leases, hold, read_leases
 from vabal_core.store.projects import project_by_id
@@ -19,7 +18,6 @@ from vabal_core.types import (
     Actor,
     Counts,
     DefectClass,
-    EventKind,
     Image,
     LabelEvent,
     OutOfSample,
@@ -30,16 +28,24 @@ from vabal_core.types import (
     Split,
 )
 from vabal_core.workspace.audit import with_audit
+from vabal_core.workspace.label_standings import LabelIssues, label_issues, label_issues_in
 from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, queue_items, record_in
 from vabal_core.workspace.learning_curves import rare_class_ids
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import in_use, usable_settings
+from vabal_core.workspace.replaced import Replaced, replaced_by
+from vabal_core.workspace.second_looks import second_looks
 from vabal_core.workspace.state_facts import is_ranking_due
 from vabal_core.workspace.trust import why_distrust
 from vabal_core.workspace.workspace import Workspace
 
 HISTORY = 100
-SPLITS: Mapping[QueueName, Split] = {"ranked": "pool", "evaluation": "evaluation"}
+ISSUES: QueueName = "label_issues"
+SPLITS: Mapping[QueueName, tuple[Split, ...]] = {
+    "ranked": ("pool",),
+    "evaluation": ("evaluation",),
+    ISSUES: ("pool", "evaluation"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,25 +74,13 @@ class Refusal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Replaced:
-    """A decision that stood on an image, and is another one since the event `event_id` was stored: its own id,
-    `replaced_id`, what it said, and `who` gave it, "" for the person at the desk."""
-
-    event_id: str
-    replaced_id: str
-    kind: EventKind
-    class_id: int | None
-    who: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class DeskState:
     """What a desk shows, all of one moment: that in which its decisions were stored and its next images claimed.
 
     `stored` are event ids; `replaced`: what the stored decisions took the place of. `last_done` is the round whose
     ranking the queue follows, `newest_round` the last of all, running or failed perhaps. `taken`: those of its images
     that wait no more, or are another person's by now. `history`: the last decisions in this queue, each with its image,
-    oldest first.
+    oldest first. `issues`: the labels that look wrong, where these are the queue; `waiting` are such, in words, then.
     """
 
     project: Project
@@ -95,10 +89,11 @@ class DeskState:
     counts: Counts
     last_done: Round | None
     newest_round: Round | None
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[Waiting, ...] | tuple[QueueItem, ...]
     predictions: Mapping[int, OutOfSample]
     taken: frozenset[int]
     history: tuple[tuple[Decision, Image], ...]
+    issues: LabelIssues | None = None
     stored: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     replaced: tuple[Replaced, ...] = ()
@@ -111,6 +106,8 @@ class DeskState:
     @property
     def items(self) -> list[QueueItem]:
         """The next images, each with where it stands and why."""
+        if self.issues is not None:
+            return list(self.waiting)
         return queue_items(self.queue, self.waiting, self.last_done, self.table, self.predictions)
 
     @property
@@ -145,6 +142,8 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
     cannot be written.
     """
     require_right(actor, "label")
+    if request.queue == ISSUES:
+        label_issues(ws, project_id)  # kept from one look to the next, as what is read beside own decisions is not
     if not request.events:
         with reading(ws.engine) as transaction:
             state, due = _look(transaction, actor, project_id, request)
@@ -155,7 +154,7 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
         stored, refused = _store(transaction, actor, project_id, request)
         decided = {event.image_id for event in request.events if event.event_id in stored} - {*request.have}
         state = _claim(transaction, actor, project_id, request, decided)
-    replaced = tuple(_replaced(actor, request.events, stored, before, state.table))
+    replaced = tuple(replaced_by(actor, request.events, stored, before, state.table))
     return replace(state, stored=stored, refused=refused, replaced=replaced)
 
 
@@ -200,32 +199,6 @@ def _store(
     return tuple(stored), tuple(refused)
 
 
-def _replaced(
-    actor: Actor,
-    events: Sequence[LabelEvent],
-    stored: Collection[str],
-    before: Mapping[int, LabelState],
-    table: ClassTable,
-) -> Iterator[Replaced]:
-    """What the first stored event of each image took the place of, where that said something else. Those after it build
-    on what this desk has said itself."""
-
-    def content(kind: str, class_id: int | None) -> tuple[str, int | None]:
-        return kind, table.counts_as(class_id) if kind == "label" and class_id is not None else None
-
-    first = {event.image_id: event for event in reversed(events) if event.event_id in stored}
-    for image_id, event in first.items():
-        decision = before[image_id].decision if image_id in before else None
-        if event.kind not in STATES or decision is None or decision.event_id == event.event_id:
-            continue
-        if content(decision.kind, decision.class_id) != content(event.kind, event.class_id):
-            who = "" if decision.annotator == actor.name else decision.annotator
-            class_id = content(decision.kind, decision.class_id)[1]
-            yield Replaced(
-                event_id=event.event_id, replaced_id=decision.event_id, kind=decision.kind, class_id=class_id, who=who
-            )
-
-
 def _record(
     transaction: Connection, actor: Actor, project_id: int, request: DeskRequest, events: tuple[LabelEvent, ...]
 ) -> list[str]:
@@ -243,8 +216,15 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
     newest = newest_round(transaction, project_id)
     done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
     leases = read_leases(transaction, project_id, actor.name)
-    rows = _next_rows(transaction, project, request, done, leases)
-    here = {*request.have, *request.shown}
+    here, issues = {*request.have, *request.shown}, None
+    if request.queue == ISSUES:
+        issues = label_issues_in(transaction, project_id)
+        away = {"left_out": here, "others": leases.others}
+        rows = second_looks(transaction, issues, count=request.count, actor=actor, table=table, **away)
+        wait_no_more = here - {issue.issue.image_id for issue in issues.open}
+    else:
+        rows = _next_rows(transaction, project, request, done, leases)
+        wait_no_more = decided_among(transaction, here)
     state = DeskState(
         project=project,
         queue=request.queue,
@@ -254,8 +234,9 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
         newest_round=newest,
         waiting=tuple(rows),
         predictions=predictions_of(transaction, request.queue, done, rows),
-        taken=frozenset(decided_among(transaction, here) | (leases.others & here)),
+        taken=frozenset(wait_no_more | (leases.others & here)),
         history=_history(transaction, actor, project_id, request) if request.history else (),
+        issues=issues,
     )
     due = {*request.have, *(row.image_id for row in rows)} - leases.own - leases.others
     return state, set() if request.idle else due
@@ -283,7 +264,8 @@ def _next_rows(
 def _history(
     transaction: Connection, actor: Actor, project_id: int, request: DeskRequest
 ) -> tuple[tuple[Decision, Image], ...]:
-    past = decisions(transaction, project_id, annotator=actor.name, limit=HISTORY)
+    corrections = request.queue == ISSUES
+    past = decisions(transaction, project_id, annotator=actor.name, limit=HISTORY, corrections=corrections)
     images = images_by_id(transaction, [decision.image_id for decision in past])
     pairs = ((decision, images[decision.image_id]) for decision in reversed(past))
-    return tuple((decision, image) for decision, image in pairs if image.split == SPLITS[request.queue])
+    return tuple((decision, image) for decision, image in pairs if image.split in SPLITS[request.queue])

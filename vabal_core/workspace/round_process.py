@@ -19,6 +19,7 @@ from vabal_core.loop.report import to_json
 from vabal_core.loop.task import RoundResult, RoundTask, why_no_round
 from vabal_core.store import rounds as rows
 from vabal_core.store.counts import state_counts
+from vabal_core.store.label_issues import LabelIssue
 from vabal_core.store.round_events import append_event
 from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Reasons, Round, RoundState, StudioError
 from vabal_core.workspace.presence import labelling_here
@@ -191,10 +192,10 @@ def _reload(ws: Workspace, round_: Round) -> Round:
 def _finish(ws: Workspace, round_: Round) -> None:
     """Stores what the learner left."""
     folder = round_folder(ws, round_)
-    keys, result = read_task(folder).keys, read_result(folder)
+    task, result = read_task(folder), read_result(folder)
     metrics = {**round_.metrics, **to_json(result.report)}
-    ranking, predictions = _ranking(round_, keys, result), _out_of_sample(round_, keys, result)
-    rows.finish_round(ws.engine, round_.id, metrics, ranking, predictions)
+    ranking, predictions = _ranking(round_, task.keys, result), _out_of_sample(round_, task.keys, result)
+    rows.finish_round(ws.engine, round_.id, metrics, ranking, predictions, _label_issues(round_, task, result))
 
 
 def _ranking(round_: Round, keys: np.ndarray, result: RoundResult) -> Iterator[RankedImage]:
@@ -227,6 +228,20 @@ def _out_of_sample(round_: Round, keys: np.ndarray, result: RoundResult) -> Iter
     for row in np.flatnonzero(predictions.predicted != UNLABELLED):
         yield OutOfSample(
             image_id=int(keys[row]),
+            predicted_class_id=round_.class_ids[predictions.predicted[row]],
+            probability=float(predictions.probability[row]),
+        )
+
+
+def _label_issues(round_: Round, task: RoundTask, result: RoundResult) -> Iterator[LabelIssue]:
+    predictions = result.out_of_sample
+    if result.label_issues is None or predictions.probabilities is None:
+        return
+    for row in result.label_issues:
+        yield LabelIssue(
+            image_id=int(task.keys[row]),
+            class_id=round_.class_ids[task.labels[row]],
+            label_probability=float(predictions.probabilities[row, task.labels[row]]),
             predicted_class_id=round_.class_ids[predictions.predicted[row]],
             probability=float(predictions.probability[row]),
         )

@@ -140,10 +140,12 @@ def _rounds(state: DeskState) -> dict[str, Any]:
 
 
 def _going_on(ws: Workspace, state: DeskState) -> dict[str, Any]:
-    """What the strip says now: its `sentence`; the `goal`, which says the same to whoever labels; and the `share` (0 to
-    1) that the round under way has come, None where none is."""
+    """What the strip says now: its `sentence`; the `goal`, which says the same to whoever labels, or what came of the
+    labels that look wrong to whoever looks at these; and the `share` (0 to 1) that the round under way has come, None
+    where none is."""
     now = workspace.project_state(ws, state.project.id, image_reading(state.project))
-    return {"sentence": now.sentence, "goal": now.goal, "share": (now.progress or 0.0) if now.running else None}
+    goal = now.goal if state.issues is None else workspace.issue_words(state.issues)
+    return {"sentence": now.sentence, "goal": goal, "share": (now.progress or 0.0) if now.running else None}
 
 
 def _learned(round_: Round | None) -> dict[str, Any] | None:

@@ -61,6 +61,8 @@ HELPS: dict[PageName, Help] = {
         steps=(
             "Choose what to look at: what people were unsure about, flagged, or what the model sees otherwise.",
             "Select images and press the key of the right class. A decision can always be taken back.",
+            "Label errors come one by one: Enter takes what the model says, K keeps the label, a class's key gives any "
+            "other.",
         ),
         keys=SELECT,
     ),

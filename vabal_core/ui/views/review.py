@@ -92,8 +92,8 @@ TABS: dict[str, Tab] = {
     ),
 }
 NAMES = {name: tab.name for name, tab in TABS.items()}
-NAMES |= {"twins": "Near-duplicates", "confusion": "Mix-ups"}
-ORDER = ("unsure", "flagged", "disagrees", "twins", "confusion", "labelled")
+NAMES |= {"errors": "Label errors", "twins": "Near-duplicates", "confusion": "Mix-ups"}
+ORDER = ("unsure", "flagged", "errors", "disagrees", "twins", "confusion", "labelled")
 
 
 def tab_counts(context: PageContext) -> dict[str, str]:
@@ -103,6 +103,7 @@ def tab_counts(context: PageContext) -> dict[str, str]:
     by_tab = {
         "unsure": counts.unsure,
         "flagged": counts.flagged,
+        "errors": len(workspace.label_issues(context.ws, context.project.id).open),
         "disagrees": len(workspace.disagreeing_images(context.ws, context.project.id)),
         "confusion": workspace.report_of(last).mistaken if last else 0,
         "labelled": counts.pool_total + counts.evaluation_total,

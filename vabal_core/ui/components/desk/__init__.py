@@ -15,6 +15,7 @@ STYLES = ("desk.css", "panels.css")
 EMPTY = {
     "ranked": "No image waits for a label any more. Your labels can be fetched, as a table for Excel say.",
     "evaluation": "No evaluation image waits for a label any more. Go on with “Images to learn from”, above.",
+    "label_issues": "No label looks wrong now. The next round holds the labels against the model again.",
 }
 CAME_LABELLED = (
     "The images came with their labels: none waits for one here. Look through them, or have the Studio learn from them."
@@ -23,6 +24,7 @@ CAME_LABELLED = (
 LINKS: dict[QueueName, dict[PageName, str]] = {
     "ranked": {"data": "Get the labels, or add images", "progress": "See what they brought", "review": "Check them"},
     "evaluation": {"progress": "See how good the model is"},
+    "label_issues": {"label": "Go on labelling", "progress": "See how good the model is"},
 }
 LINKS_OF_LABELLED: dict[PageName, str] = {"review": "Look through them", "rounds": "Have the Studio learn from them"}
 

@@ -4,6 +4,7 @@ import { MARKS } from "./history_strip.js";
 
 const UNSEEN = "Nobody has seen this image, so it takes no label. Skip it with Space.";
 const NO_SUGGESTION = "There is no suggestion on screen to accept.";
+const NOTHING_TO_KEEP = "This image has no label to keep: K is for labels that look wrong, on the Review page.";
 const NOTHING_TO_PIN = "P pins the image labelled last as an example of its class: label one first.";
 const UNDONE = {
   skip: "Back at the image you skipped.",
@@ -26,6 +27,14 @@ export class Decisions {
     const suggested = this.desk.explanation.suggested(this.desk.item, this.desk.classes);
     if (suggested) this.label(suggested.id);
     else this.desk.screen.note(NO_SUGGESTION);
+  }
+
+  // The label that is looked at again is right: it is given once more, which is remembered.
+  confirm() {
+    const { item, screen } = this.desk;
+    if (item?.label) this.label(item.label);
+    else if (item?.correcting) this.putBack();
+    else screen.note(NOTHING_TO_KEEP);
   }
 
   // An image that was brought back has its decision: to skip it is to leave it so.
@@ -62,7 +71,9 @@ export class Decisions {
     const { image_id, event_id, class_id } = last;
     const event = { event_id: newId(), image_id, kind: "undo", undoes: event_id, round: last.item.round };
     const kept = this.keep({ ...event, gives: desk.history.classOf(image_id), takes: class_id });
-    this.bring(last.item, desk.history.lastOf(image_id));
+    // Of a decision made before this page was opened nobody knows here what the model said: the image comes anew.
+    if (desk.data.queue !== "label_issues" || !last.item.again) this.bring(last.item, desk.history.lastOf(image_id));
+    else desk.presenter.drawLater();
     desk.drawSaved();
     desk.screen.note(kept ? (UNDONE[last.kind] ?? `Taken back: ${this.nameOf(last)}. Choose again.`) : FULL);
     desk.sync.send();
@@ -94,10 +105,11 @@ export class Decisions {
   }
 
   // What this desk did not show has been replaced by what was decided here: in another tab, or by somebody else, the
-  // image was decided on meanwhile.
+  // image was decided on meanwhile. A label that was looked at again stood on screen.
   hearOfReplaced(replaced) {
     const { history, screen } = this.desk;
-    const unseen = replaced.findLast(({ replaced_id: before }) => !history.find(before));
+    const shown = ({ event_id: id, class_id: label }) => label && history.find(id)?.item.label === label;
+    const unseen = replaced.findLast((before) => !history.find(before.replaced_id) && !shown(before));
     const decision = unseen && history.find(unseen.event_id);
     if (!decision) return;
     const by = unseen.who ? ` by ${unseen.who}` : "";

@@ -25,6 +25,7 @@ import { Tone } from "./tone.js";
 import { View } from "./view.js";
 
 const TAKEN = "This image was decided or taken up elsewhere meanwhile. Skip it with Space, or decide anew.";
+const LOOKED_AT = "Somebody has looked at this label meanwhile, or it does not look wrong any more. Go on with Space.";
 
 export class Desk {
   constructor(root, data) {
@@ -58,7 +59,7 @@ export class Desk {
     this.activity = new Activity(() => this.sync.send());
     this.room = new Room(root);
     this.screen = new Screen(root, data.queue);
-    this.explanation = new Explanation(root, data.queue === "evaluation");
+    this.explanation = new Explanation(root, data.queue);
     this.banner = new Banner(root);
     this.decisions = new Decisions(this);
     this.presenter = new Presenter(this);
@@ -159,7 +160,7 @@ export class Desk {
     if (!onScreen) return;
     this.queue = [onScreen, ...rest.filter((item) => !taken.has(item.id) || this.outbox.hasImage(item.id))];
     const news = taken.has(onScreen.id) && !onScreen.correcting && onScreen.id !== this.takenOnScreen;
-    if (news && !this.outbox.hasImage(onScreen.id)) this.screen.note(TAKEN);
+    if (news && !this.outbox.hasImage(onScreen.id)) this.screen.note(onScreen.label ? LOOKED_AT : TAKEN);
     this.takenOnScreen = taken.has(onScreen.id) ? onScreen.id : null;
   }
 
@@ -168,7 +169,7 @@ export class Desk {
     this.queue = this.queue.slice(0, 1);
     this.presenter.drawExplanation();
     this.sync.hurry();
-    if (this.data.queue !== "evaluation") this.banner.show(newsWords(this.learned));
+    if (this.data.queue === "ranked") this.banner.show(newsWords(this.learned));
   }
 
   drawSaved() {

@@ -22,13 +22,16 @@ export function describe(decision, name) {
 }
 
 export class Explanation {
-  constructor(root, evaluation) {
+  constructor(root, queue) {
+    const evaluation = queue === "evaluation";
     this.find = (selector) => root.querySelector(selector);
     this.evaluation = evaluation;
+    this.again = queue === "label_issues"; // labels are looked at again: nothing can be said of them without the model
     this.distrust = ""; // why the model is not to be trusted now, in a sentence
     this.anyway = false; // a suggestion that is not to be trusted was asked for on this very page
     // What the model is measured by is labelled without its help, unless asked for on this very page.
-    this.wish = evaluation || localStorage.getItem(STORAGE_KEY) === "hidden" ? "hidden" : "shown";
+    const kept = this.again ? "shown" : localStorage.getItem(STORAGE_KEY);
+    this.wish = evaluation || kept === "hidden" ? "hidden" : "shown";
     this.find(".explanation").classList.toggle("plain", evaluation);
     this.drawToggle();
   }
@@ -45,13 +48,13 @@ export class Explanation {
     const show = this.hidden;
     if (this.distrust) this.anyway = show;
     if (show || !this.distrust) this.wish = show ? "shown" : "hidden";
-    if (!this.evaluation && !this.distrust) remember(STORAGE_KEY, this.wish);
+    if (!this.evaluation && !this.again && !this.distrust) remember(STORAGE_KEY, this.wish);
     this.drawToggle();
   }
 
   // A ranking that may be trusted again brings the suggestions back.
   trust(distrust) {
-    if (distrust === this.distrust) return false;
+    if (this.again || distrust === this.distrust) return false;
     Object.assign(this, { distrust, anyway: this.anyway && Boolean(distrust) });
     this.drawToggle();
     return true;
@@ -87,13 +90,14 @@ export class Explanation {
   draw(item, rounds, classes, before) {
     const secret = this.hidden && item?.predicted && !this.evaluation;
     const anew = ["Brought back", `${before} Decide anew, or leave it so with Escape.`];
-    const [mark, why] = before ? anew : this.words(item, rounds);
+    const [mark, why] = before ? anew : this.words(item, rounds, classes);
     put(this.find(".mark"), item ? mark : this.evaluation ? "Evaluation images" : "");
     const text = !item ? "" : secret && !before ? this.hiddenWords : why;
     put(this.find(".why"), text);
     this.find(".why").title = text; // a long one scrolls
     this.find(".why").classList.toggle("doubted", Boolean(secret && !before && this.off));
     this.drawSuggestion(this.suggested(item, classes), item);
+    this.drawLabel(item, classes);
     this.drawReasons(secret || before || this.evaluation ? null : item);
   }
 
@@ -101,8 +105,9 @@ export class Explanation {
     return this.off ? `${OFF} (H shows it). ${this.distrust}` : HIDDEN;
   }
 
-  words(item, { round, learned }) {
+  words(item, { round, learned }, classes) {
     if (item?.again) return TAKEN_BACK;
+    if (item?.label) return [`Labelled ${nameOf(item.label, classes)}`, item.why];
     if (this.evaluation) {
       return ["Evaluation image", this.hidden || !item?.predicted ? EVALUATION : OWN_EYES];
     }
@@ -119,8 +124,16 @@ export class Explanation {
     const chip = this.find("[data-do=accept]");
     chip.hidden = !suggested;
     if (!suggested) return;
-    put(chip.querySelector("span"), `Suggestion: ${suggested.name} ${share(item.probability ?? 0)}`);
+    const verb = item.label ? "Change to" : "Suggestion:";
+    put(chip.querySelector("span"), `${verb} ${suggested.name} ${share(item.probability ?? 0)}`);
     chip.title = `Accept the suggestion ${suggested.name} as the label (Enter)`;
+  }
+
+  // The button that says that the label of an image that is looked at again is right.
+  drawLabel(item, classes) {
+    const button = this.find("[data-do=confirm]");
+    button.hidden = !item?.label;
+    if (item?.label) put(button.querySelector("span"), `Keep ${nameOf(item.label, classes)}`);
   }
 
   drawReasons(item) {
@@ -130,6 +143,10 @@ export class Explanation {
     this.find(".terms").replaceChildren(...terms.map(termBar));
     put(this.find(".details"), item?.details ?? "");
   }
+}
+
+function nameOf(classId, classes) {
+  return classes.find((defect) => defect.id === classId)?.name ?? "its label";
 }
 
 // One term of the score, as a bar with its words.

@@ -15,6 +15,7 @@ export class Input {
       "send-flag": () => comment.send(),
       "leave-flag": () => comment.leave(),
       accept: () => decisions.accept(),
+      confirm: () => decisions.confirm(),
       suggestion: () => presenter.toggleSuggestion(),
       reasons: () => explanation.unfold(),
       search: () => search.open(),

@@ -9,6 +9,7 @@ export const KEYS = [
   ["unsure", ["x"], "X", "Unsure: no label, the image goes to the Review page"],
   ["flag", ["f"], "F", "Flag with a comment: no label, the image goes to the Review page"],
   ["accept", ["enter"], "Enter", "Accept the suggestion as the label"],
+  ["confirm", ["k"], "K", "Keep the label of an image that is looked at again: it is right"],
   ["suggestion", ["h"], "H", "Hide or show the suggestion and its reasons"],
   ["search", ["/"], "/", "Find a class by part of its name: arrow keys choose, Enter labels, Escape leaves"],
   ["guide", ["g"], "G", "Open or close the class guide: notes and examples of each class"],

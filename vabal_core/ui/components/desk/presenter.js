@@ -75,21 +75,25 @@ export class Presenter {
     const before = item?.correcting ? describe(item.correcting, decisions.nameOf(item.correcting)) : "";
     explanation.draw(item, this.desk, classes, before);
     this.desk.screen.likely(explanation.probabilities(item));
+    this.desk.screen.labelled(item?.label);
   }
 
   drawCounts() {
     const { data, counts, outbox, history, classes, rare, screen, search, decisions } = this.desk;
     const pool = data.queue === "evaluation" ? "evaluation" : "pool";
-    const labels = tally(counts, pool, outbox.events);
+    const again = data.queue === "label_issues"; // of the pool and for evaluation, so what is unsent counts nowhere
+    const labels = tally(counts, pool, again ? [] : outbox.events);
     const { last } = history;
     screen.classes(classes, labels.classes, labels.done, rare);
     search.update(classes);
-    screen.totals(labels.done, counts ? data.images : null, last && decisions.nameOf(last));
+    screen.totals(labels.done, counts && !again ? data.images : null, last && decisions.nameOf(last));
     screen.likely(this.desk.explanation.probabilities(this.desk.item));
-    if (counts && pool === "pool") {
+    screen.labelled(this.desk.item?.label);
+    if (again) screen.goal(this.desk.goal, null);
+    else if (counts && pool === "pool") {
       screen.goal(this.desk.goal, goalShare(labels.since, counts, this.desk.share));
     } else screen.goal("", null);
-    screen.learn(pool === "pool" && this.desk.mayLearn && Boolean(this.desk.item));
+    screen.learn(data.queue === "ranked" && this.desk.mayLearn && Boolean(this.desk.item));
     screen.pace(pace(history.decisions), counts);
     this.drawLearned();
   }
@@ -97,6 +101,6 @@ export class Presenter {
   drawLearned() {
     const { data, learned, learnedAt, screen } = this.desk;
     const seconds = (performance.now() - learnedAt) / 1000;
-    screen.learned(data.queue === "evaluation" ? "" : learnedWords(learned, seconds));
+    screen.learned(data.queue === "ranked" ? learnedWords(learned, seconds) : "");
   }
 }

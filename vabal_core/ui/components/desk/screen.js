@@ -90,6 +90,13 @@ export class Screen {
     }
   }
 
+  // The class that the image is labelled as while it is looked at again.
+  labelled(classId) {
+    for (const button of this.find(".classes").children) {
+      button.setAttribute("aria-current", button.dataset.class === String(classId));
+    }
+  }
+
   // What the ranking in use was learned from, in words.
   learned(text) {
     put(this.find(".learned"), text);

@@ -1,0 +1,42 @@
+"""Labels that look wrong, one after the other on the desk: one key says that the label is right, one takes what the
+model says, and the classes' keys give any other."""
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.navigation import link
+from vabal_core.ui.components.desk import desk
+from vabal_core.ui.signing import Session, secret, session_token, studio_id
+
+NOT_JUDGED = (
+    "No label has been held against the model yet. A round does that: of every label it asks a model that has not "
+    "learned from the image, wherever a class has at least three labels."
+)
+HOW = (
+    "Each label is held against what a model says that has not learned from its image. From how sure it is of each "
+    "class it is worked out how many labels of each class are wrong, and the images that fit their label least are "
+    "shown, the likeliest error first. Many of them are labelled rightly and only hard to tell: look, then decide."
+)
+
+
+def label_errors_view(context: PageContext) -> None:
+    """The labels of the pool and for evaluation that look wrong to the newest finished round."""
+    issues = workspace.label_issues(context.ws, context.project.id)
+    if issues.judged is None:
+        st.write(NOT_JUDGED)
+        link("rounds", "Go to Rounds")
+        return
+    since = f"Judged by round {issues.round}; labels given since then are judged by the next one."
+    st.caption(f"{workspace.issue_words(issues)} {since}", help=HOW)
+    key = secret(context.ws.data_dir)
+    desk(
+        project_id=context.project.id,
+        project_name=context.project.name,
+        queue="label_issues",
+        images=issues.judged,
+        came_labelled=False,
+        token=session_token(key, Session(context.project.id, context.actor)),
+        studio=studio_id(key),
+        epoch=0,
+    )
