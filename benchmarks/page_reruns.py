@@ -39,6 +39,7 @@ PAGES: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
     "grid, confirm sure ones": ("grid", {"show": "Confirm sure ones"}, {}),
     "grid, all images": ("grid", {"show": "All images"}, {}),
     "review, unsure": ("review", {"tab": "unsure"}, {}),
+    "review, label errors": ("review", {"tab": "errors"}, {}),
     "review, model disagrees": ("review", {"tab": "disagrees"}, {}),
     "review, what is taken for what": ("review", {"tab": "confusion"}, {}),
     "rounds": ("rounds", {}, {}),

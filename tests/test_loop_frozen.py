@@ -68,6 +68,17 @@ def test_labelled_images_get_their_predictions_from_heads_that_had_not_seen_them
     assert run(wrong)[1].out_of_sample.predicted[0] == 0
 
 
+@pytest.mark.parametrize("row", [0, 45])
+def test_a_wrong_label_to_learn_from_or_for_evaluation_is_named_and_all_labels_are_judged(row):
+    spoilt = task()
+    spoilt.labels[row] = (KINDS[row] + 1) % C
+    _, result, _ = run(spoilt)
+    assert row in result.label_issues
+    assert set(result.label_issues.tolist()) <= {*range(24), *range(44, N)}
+    assert result.report.judged_labels == 24 + 16
+    assert (~np.isnan(result.out_of_sample.probabilities[:, 0])).sum() == 24 + 16
+
+
 def test_features_from_the_store_give_what_features_in_memory_give(tmp_path, monkeypatch):
     narrow = FEATURES.astype(np.float16).astype(np.float32)
     fingerprints = [f"{i:064x}" for i in range(N)]

@@ -10,8 +10,9 @@ from workspaces import ANN
 
 from vabal_core import workspace
 from vabal_core.loop import rescore
-from vabal_core.loop.files import read_task
+from vabal_core.loop.files import read_result, read_task
 from vabal_core.query.strategies import STRATEGIES
+from vabal_core.store.label_issues import read_label_issues
 from vabal_core.types import UNLABELLED
 from vabal_core.workspace import round_process
 
@@ -130,3 +131,15 @@ def test_a_round_left_by_the_version_before_is_refused_in_words(steel, monkeypat
     monkeypatch.setattr(sys, "argv", ["rescore", str(folder)])
     assert rescore.main() == 1
     assert "older version; start a new one" in capsys.readouterr().err
+
+
+def test_labels_that_look_wrong_to_a_round_are_stored_with_what_it_says_of_them(steel, monkeypatch):
+    ws, project = steel
+    monkeypatch.setattr(round_process, "read_result", lambda folder: replace(read_result(folder), label_issues=[14]))
+    round_, _ = finish(workspace.run_round(ws, ANN, project, strategy="random", overrides=TINY))
+    task, result = (read(round_process.round_folder(ws, round_)) for read in (read_task, read_result))
+    (issue,) = read_label_issues(ws.engine, round_.id)
+    classes = [defect_class.id for defect_class in workspace.classes(ws, project)]
+    assert (issue.image_id, issue.class_id) == (task.keys[14], classes[task.labels[14]])
+    assert issue.predicted_class_id == classes[result.out_of_sample.predicted[14]]
+    assert issue.label_probability == result.out_of_sample.probabilities[14, task.labels[14]]

@@ -7,6 +7,7 @@ from typing import Any
 from common.synthetic import Picture, make_project
 from vabal_core import workspace
 from vabal_core.store import rounds
+from vabal_core.store.label_issues import LabelIssue
 from vabal_core.types import LabelEvent, OutOfSample, Project, RankedImage, Reasons
 
 ROUNDS = 5
@@ -75,7 +76,18 @@ def _rank(
         for rank, image_id in enumerate(waiting, start=1)
     ]
     guesses = [OutOfSample(image_id, named(image_id), 0.9) for image_id in labelled]
-    rounds.finish_round(ws.engine, started.id, _report(len(classes), len(labelled), size), ranked, guesses)
+    doubted = (guess for guess in guesses if guess.predicted_class_id != truth[guess.image_id])
+    issues = [
+        LabelIssue(
+            image_id=guess.image_id,
+            class_id=truth[guess.image_id],
+            label_probability=0.05,
+            predicted_class_id=guess.predicted_class_id,
+            probability=guess.probability,
+        )
+        for guess in doubted
+    ]
+    rounds.finish_round(ws.engine, started.id, _report(len(classes), len(labelled), size), ranked, guesses, issues)
 
 
 def _report(classes: int, labelled: int, ranked: int) -> dict[str, Any]:
@@ -90,6 +102,7 @@ def _report(classes: int, labelled: int, ranked: int) -> dict[str, Any]:
         "confusion": confusion,
         "evaluation_set_aside": 0,
         "out_of_fold_called": [even] * classes,
+        "judged_labels": labelled,
         "out_of_fold_right": [int(even * RIGHT)] * classes,
         "agreement": RIGHT,
         "reliability": [RIGHT] * classes,

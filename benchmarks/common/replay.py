@@ -47,7 +47,7 @@ class Moment:
 def replay(source: str, strategy: str, seed: int, *, work: Path, batch: int, batches: int) -> Iterator[Moment]:
     """The moments of a project: after the first labels, and after each of `batches` batches. Features that were read
     before are found in `work`."""
-    prepared = _prepared(source, work)
+    prepared = prepare_source(source, work)
     truth, class_count = prepared.source.truth, len(prepared.source.class_names)
     config = prepared.experiment.config_of(strategy, prepared.reading)
     inputs = _finish(inputs_of(prepared, config))
@@ -100,7 +100,8 @@ def _look(design: Design, strategy: str, seed: int, config, inputs: Inputs, batc
     return unseen, query.rows
 
 
-def _prepared(source: str, work: Path) -> Prepared:
+def prepare_source(source: str, work: Path) -> Prepared:
+    """The labelled images that `source` names; what is unpacked and read of them is kept in `work`."""
     name = "".join(letter if letter.isalnum() else "-" for letter in source.rsplit("/", 1)[-1])
     folders = Folders(out=work / name, features=work / "features", images=work / "images")
     write_plan(folders.out, Experiment(source=source, strategies=("random",), seeds=(0,)))
