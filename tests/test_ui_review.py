@@ -118,8 +118,7 @@ def test_label_errors_are_counted_and_looked_at_one_by_one(tmp_path: Path):
     project.rank(rest, judged_labels=2, label_issues=[issue])
     page = opened("review", tab="errors")
     assert "Label errors (1)" in page.segmented_control[0].options
-    assert page.caption[0].value.startswith("1 of 2 labels looks wrong. Judged by round 1")
+    assert page.caption[0].value.startswith("Labels that round 1 doubts")
     project.record(label(doubted, inclusion))
     page.run()
     assert "Label errors (0)" in page.segmented_control[0].options
-    assert page.caption[0].value.startswith("0 of 2 labels look wrong. Of 1 looked at, none was changed.")

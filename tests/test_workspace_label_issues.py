@@ -105,7 +105,7 @@ def test_the_desk_says_what_the_model_says_and_who_gave_the_label(steel: Filled)
     assert [item.image_id for item in items] == list(suspects(steel))
     assert items[0].why == "The model says crazing (94 %), your label says inclusion."
     assert (items[0].label, items[0].predicted_class_id, items[0].round) == (*steel.class_ids[1::-1], 0)
-    assert "measured by this image" in items[2].why
+    assert "measured by this label" in items[2].why
 
 
 def test_two_people_do_not_look_at_the_same_label(steel: Filled):

@@ -11,10 +11,7 @@ from vabal_core.types import Actor, Image, QueueItem
 from vabal_core.workspace.label_standings import LabelIssues, OpenIssue
 from vabal_core.workspace.ranked_image import percent
 
-EVALUATION = (
-    " The model is measured by this image: decide by what you see. A label that leans on the model makes it look "
-    "better than it is."
-)
+EVALUATION = " The model is measured by this label: go by your own eyes."
 
 
 def second_looks(

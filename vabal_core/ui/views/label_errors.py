@@ -27,8 +27,8 @@ def label_errors_view(context: PageContext) -> None:
         st.write(NOT_JUDGED)
         link("rounds", "Go to Rounds")
         return
-    since = f"Judged by round {issues.round}; labels given since then are judged by the next one."
-    st.caption(f"{workspace.issue_words(issues)} {since}", help=HOW)
+    looked_at = f"Labels that round {issues.round} doubts, the likeliest error first. The next round judges newer ones."
+    st.caption(looked_at, help=HOW)
     key = secret(context.ws.data_dir)
     desk(
         project_id=context.project.id,
