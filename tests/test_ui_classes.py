@@ -36,8 +36,8 @@ def rekeyed(page: AppTest, project: Project, *new_keys: str) -> AppTest:
 
 
 def test_a_class_gets_another_key(project: Project):
-    rekeyed(with_class_menu(), project, "1", "2", "K")
-    assert keys(project) == ["1", "2", "k"]
+    rekeyed(with_class_menu(), project, "1", "2", "R")
+    assert keys(project) == ["1", "2", "r"]
 
 
 def test_a_key_that_is_taken_is_swapped_and_saving_again_leaves_it_so(project: Project):
@@ -56,7 +56,7 @@ def test_all_keys_can_be_moved_round_at_once(project: Project):
     ("new_keys", "words"),
     [
         (("u", "2", "3"), "The Label page itself uses u"),
-        (("k", "k", "3"), "the same new key"),
+        (("r", "r", "3"), "the same new key"),
         (("ä", "2", "3"), "one digit, or one letter"),
         (("", "b", "3"), "one digit, or one letter"),
     ],
@@ -73,7 +73,7 @@ def test_a_name_used_twice_changes_neither_names_nor_keys(project: Project):
     page = with_class_menu()
     second = workspace.classes(studio(), project.id)[1]
     page.text_input(key=f"name_{second.id}").set_value(CLASSES[0].upper())
-    page = rekeyed(page, project, "k", "2", "3")
+    page = rekeyed(page, project, "r", "2", "3")
     assert "name of its own" in error(page)
     assert keys(project) == ["1", "2", "3"]
 
@@ -85,7 +85,7 @@ def test_a_name_that_is_too_long_is_refused_with_the_limit_in_words(project: Pro
     assert "120 characters" in error(page) and "100 is the most" in error(page)
     page = with_class_menu()
     page.text_input(key=f"name_{classes[0].id}").set_value("y" * 101)
-    page = rekeyed(page, project, "k", "2", "3")
+    page = rekeyed(page, project, "r", "2", "3")
     assert "has 101 characters; 100 is the most: shorten it. Nothing was changed" in error(page)
     assert workspace.classes(studio(), project.id) == classes
 
@@ -94,7 +94,7 @@ def test_names_that_change_places_are_refused_with_the_keys(project: Project):
     page, classes = with_class_menu(), workspace.classes(studio(), project.id)
     for renamed, other in ((classes[0], classes[1]), (classes[1], classes[0])):
         page.text_input(key=f"name_{renamed.id}").set_value(other.name)
-    page = rekeyed(page, project, "k", "2", "3")
+    page = rekeyed(page, project, "r", "2", "3")
     assert "rename that class first. Nothing was changed" in error(page)
     assert workspace.classes(studio(), project.id) == classes
 

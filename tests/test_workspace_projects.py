@@ -111,7 +111,7 @@ def test_keys_are_digits_then_letters_of_the_name_then_any_the_page_does_not_use
 ) -> None:
     made = [workspace.add_class(ws, ANN, steel.id, f"class {i}") for i in range(28)]
     keys = [defect_class.key for defect_class in made]
-    assert "".join(keys) == "1234567890clabdejkmnoqrtvwy"
+    assert "".join(keys) == "1234567890clabdejmnoqrtvwy"
     assert keys[27] == ""
     assert workspace.classes(ws, steel.id) == made
 

@@ -191,11 +191,11 @@ def test_a_changed_key_labels_at_once(studio: Studio):
     studio.image()
     first = workspace.classes(studio.ws, studio.project.id)[0]
     studio.page.locator(".st-key-edit_classes button").first.click()
-    studio.page.locator(f".st-key-key_{first.id}_1 input").fill("k")
+    studio.page.locator(f".st-key-key_{first.id}_1 input").fill("r")
     studio.page.locator(".st-key-save_names button").click()
-    expect(studio.desk.locator(".classes kbd")).to_have_text(["k", "2", "3"], timeout=PATIENCE)
+    expect(studio.desk.locator(".classes kbd")).to_have_text(["r", "2", "3"], timeout=PATIENCE)
     studio.page.keyboard.press("Escape")
-    image = studio.press("k")
+    image = studio.press("r")
     studio.saved()
     assert studio.labels() == {image: "crazing"}
 
