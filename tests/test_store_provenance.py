@@ -7,7 +7,10 @@ import pytest
 from workspaces import Filled, filled, flag, label, skip, undo
 
 from vabal_core import workspace
+from vabal_core.store.database import writing
 from vabal_core.store.images import show_first
+from vabal_core.store.labels import append_imported, prequential_classes
+from vabal_core.store.ranked_labels import ranked_label_counts
 from vabal_core.types import LabelEvent
 from vabal_core.workspace import ExportRow
 
@@ -120,7 +123,7 @@ def test_a_table_of_labels_corrects_without_losing_the_facts(steel: Filled, tmp_
     steel.record(label(steel.pool[0], steel.class_ids[0], round=1))
     (tmp_path / "labels.csv").write_text("path,label\np/0.png,scratches\np/1.png,scratches\n")
     workspace.label_from_csv(steel.ws, workspace.person("table"), steel.project_id, tmp_path / "labels.csv")
-    assert (remembered(steel, 0), remembered(steel, 1)) == (FIRST, NOTHING)
+    assert (remembered(steel, 0), remembered(steel, 1)) == (FIRST, (0, None, None, "table"))
 
 
 TYPICAL = (0, None, None, "coverage")
@@ -138,9 +141,10 @@ def test_a_label_of_an_image_shown_as_typical_says_so(steel: Filled) -> None:
 def test_a_correction_keeps_that_its_image_was_shown_as_typical_whatever_has_been_ranked_since(steel: Filled) -> None:
     steel.record(typical(steel, 0, "e1"))
     steel.rank(steel.pool)
-    steel.record(label(steel.pool[0], steel.class_ids[1]))
+    steel.record(label(steel.pool[0], steel.class_ids[1], "e2"))
     assert remembered(steel) == TYPICAL
-    steel.record(undo(steel.pool[0], "e1"), label(steel.pool[0], steel.class_ids[1], round=1))
+    steel.record(undo(steel.pool[0], "e2"), undo(steel.pool[0], "e1"))
+    steel.record(label(steel.pool[0], steel.class_ids[1], round=1))
     assert remembered(steel) == FIRST, "shown again, by the ranking"
 
 
@@ -158,3 +162,68 @@ def test_labels_taken_from_the_answers_say_how_their_images_were_chosen(tmp_path
     chosen = {row.path: row.strategy for row in rows if row.split == "pool"}
     assert len(chosen) == 3 and {path for path, strategy in chosen.items() if strategy} == {"p/5.png", "p/6.png"}
     assert set(chosen.values()) == {"coverage", None}
+
+
+def chosen(steel: Filled, i: int, **how) -> LabelEvent:
+    return replace(label(steel.pool[i], steel.class_ids[0], round=how.pop("round", 0)), **how)
+
+
+@pytest.mark.parametrize("way", ["filter", "similar", "table", "import"])
+def test_what_a_person_or_a_table_chose_says_so_and_is_no_success_of_the_ranking(steel: Filled, way) -> None:
+    steel.rank(steel.pool)
+    steel.record(chosen(steel, 0, chosen_by=way, round=1), chosen(steel, 1, chosen_by=way))
+    assert remembered(steel, 0) == (1, None, "crazing", way)
+    assert remembered(steel, 1) == (0, None, None, way)
+    assert ranked_label_counts(steel.ws.engine, steel.project_id) == []
+
+
+def test_a_correction_keeps_what_its_image_was_chosen_by_first(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    steel.record(chosen(steel, 0, chosen_by="similar", round=1), chosen(steel, 1, audit=True, round=1))
+    steel.record(chosen(steel, 0, round=1), chosen(steel, 1, chosen_by="filter"))
+    assert (remembered(steel, 0)[3], remembered(steel, 1)[3]) == ("similar", "audit")
+
+
+@pytest.mark.parametrize("kind", ["label", "unsure", "flag"])
+def test_an_image_decided_elsewhere_is_no_audit_when_a_desk_that_had_drawn_it_answers_too(steel: Filled, kind) -> None:
+    """In the Grid by a filter, before there is a ranking and after; the desk kept the image on screen meanwhile."""
+    class_id = steel.class_ids[0] if kind == "label" else None
+    first = replace(label(steel.pool[0], 0), kind=kind, class_id=class_id)
+    steel.record(first, replace(first, event_id="f", image_id=steel.pool[1], chosen_by="filter"))
+    steel.record(chosen(steel, 0, audit=True), chosen(steel, 1, audit=True))
+    assert (remembered(steel, 0), remembered(steel, 1)) == (NOTHING, (0, None, None, "filter"))
+
+
+def test_an_image_that_a_person_chose_is_no_audit_whatever_else_the_event_says(steel: Filled) -> None:
+    steel.record(chosen(steel, 0, chosen_by="filter", audit=True))
+    assert remembered(steel)[3] == "filter"
+
+
+def test_a_drawn_image_that_was_taken_back_and_then_picked_is_no_audit(steel: Filled) -> None:
+    steel.record(replace(chosen(steel, 0, audit=True), event_id="e1"), undo(steel.pool[0], "e1"))
+    steel.record(chosen(steel, 0, chosen_by="filter"))
+    assert remembered(steel)[3] == "filter"
+
+
+def test_a_drawn_image_that_was_taken_back_and_answered_on_the_same_desk_is_an_audit(steel: Filled) -> None:
+    steel.record(replace(chosen(steel, 0, audit=True), event_id="e1"), undo(steel.pool[0], "e1"))
+    steel.record(chosen(steel, 0, audit=True))
+    assert remembered(steel)[3] == "audit"
+
+
+def test_how_often_the_model_is_right_is_not_read_from_what_people_picked(steel: Filled) -> None:
+    steel.rank(steel.pool)
+    ways = {0: "filter", 1: "similar", 2: None}
+    steel.record(*(chosen(steel, i, chosen_by=way, round=1) for i, way in ways.items()))
+    steel.record(chosen(steel, 3, audit=True, round=1))
+    assert {*prequential_classes(steel.ws.engine, steel.project_id)} == {steel.pool[2], steel.pool[3]}
+
+
+def test_a_label_that_came_with_its_image_says_so_also_when_it_is_corrected(tmp_path: Path) -> None:
+    steel = filled(tmp_path)
+    with writing(steel.ws.engine) as transaction:
+        append_imported(transaction, steel.project_id, [(steel.pool[0], "pool", "0", steel.class_ids[0])])
+    steel.rank(steel.pool)
+    assert remembered(steel) == (0, None, None, "import")
+    steel.record(label(steel.pool[0], steel.class_ids[1]))
+    assert remembered(steel) == (0, None, None, "import")

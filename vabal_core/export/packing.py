@@ -143,6 +143,7 @@ def _record(image: LabelledFile, place: str) -> Record:
     record: Record = {"file": place, "path": image.path, "label": image.label, "split": image.split}
     record |= {"sha256": image.fingerprint, "width": image.width, "height": image.height}
     record |= {"annotator": image.annotator, "labelled_at": image.labelled_at}
+    record |= {"round": image.round, "rank": image.rank, "strategy": image.strategy}  # how it was chosen
     return record | ({"tile": image.tile} if image.tile else {})
 
 

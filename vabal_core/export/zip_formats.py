@@ -75,7 +75,7 @@ def _task(record: Record) -> dict[str, Any]:
             "split": SPLIT_FOLDERS[record["split"]],
         },
         "annotations": [{"result": [result]}],
-        "meta": {"annotator": record["annotator"], "labelled_at": record["labelled_at"], "sha256": record["sha256"]},
+        "meta": {name: record[name] for name in ("annotator", "labelled_at", "sha256", "round", "rank", "strategy")},
     }
 
 

@@ -40,6 +40,9 @@ def _file_of(row: ExportRow, stored: sa.Row) -> LabelledFile:
         fingerprint=row.fingerprint,
         width=placed.width,
         height=placed.height,
+        round=row.round,
+        rank=row.rank,
+        strategy=row.strategy,
         tile=stored.tile,
     )
 

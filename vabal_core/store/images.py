@@ -86,6 +86,21 @@ def fingerprints(database: Database, project_id: int) -> set[str]:
         return set(transaction.execute(query).scalars())
 
 
+def all_fingerprints(database: Database, project_id: int) -> dict[int, str]:
+    """image id -> fingerprint, of every image of the project by id, those in the bin among them."""
+    query = sa.select(image.c.id, image.c.fingerprint).where(image.c.project_id == project_id)
+    with reading(database) as transaction:
+        rows = transaction.execute(query.where(image.c.state != "emptied").order_by(image.c.id))
+        return {image_id: fingerprint for image_id, fingerprint in rows}
+
+
+def newest_image(database: Database, project_id: int) -> int:
+    """The id of the image that came last, 0 where there is none: another one as soon as images were added."""
+    with reading(database) as transaction:
+        newest = sa.select(sa.func.max(image.c.id)).where(image.c.project_id == project_id)
+        return transaction.execute(newest).scalar() or 0
+
+
 def brought_by_others(
     transaction: Connection, project_id: int, import_id: int, fingerprints: Sequence[str]
 ) -> list[int]:

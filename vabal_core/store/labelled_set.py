@@ -20,8 +20,8 @@ PIECE = 1_000
 @dataclass(frozen=True, kw_only=True)
 class ExportRow:
     """One labelled image as it leaves. `labelled_at` is aware, in UTC; the facts from `rank` on are of the ranking
-    that was in use when the label was given, None where there was none; `round` is 0 before the first round. The
-    strategy of an image shown as typical of a group, by no ranking, is "coverage"."""
+    that was in use when the label was given, None where there was none; `round` is 0 before the first round.
+    `strategy` is what the image was chosen by: that of the ranking, or a word of `store.provenance`."""
 
     path: str
     label: str

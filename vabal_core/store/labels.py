@@ -15,7 +15,15 @@ from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import in_project, rows_in
 from vabal_core.store.label_state import STATES, LabelState, fold, step
-from vabal_core.store.provenance import EXCEPTION, Provenance, Rankings, provenance_for, provenance_in, read_rankings
+from vabal_core.store.provenance import (
+    IMPORT,
+    PICKED,
+    Provenance,
+    Rankings,
+    provenance_for,
+    provenance_in,
+    read_rankings,
+)
 from vabal_core.store.ranked_labels import COUNTED, Key, count_ranked, ranked_key
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
@@ -95,7 +103,8 @@ def append_imported(transaction: Connection, project_id: int, labelled: Iterable
     """Append labels that came with new images, given as (image id, split, fingerprint, class id); returns how many. A
     class that went into the bin meanwhile is out of it: it is used."""
     empty = dict.fromkeys(("replaced_class_id", "undoes", "milliseconds", "comment"))
-    common = {"kind": "label", "annotator": IMPORTED, "created_at": datetime.now(UTC), **empty, **asdict(Provenance())}
+    common = {"kind": "label", "annotator": IMPORTED, "created_at": datetime.now(UTC), **empty}
+    common |= asdict(Provenance(strategy=IMPORT))
     rows = [
         {
             "project_id": project_id,
@@ -166,10 +175,10 @@ def own_label_counts(transaction: Connection, project_id: int, class_ids: Collec
 
 def prequential_classes(database: Database, project_id: int) -> dict[int, int]:
     """image id -> the class that the ranking in use named when the image was first labelled, where one did; of none
-    that was confirmed because the model was sure of it."""
+    that a person picked, who may have followed the model."""
     columns = (label_event.c.image_id, label_event.c.predicted_class_id)
     predicted = (label_event.c.project_id == project_id, label_event.c.kind == "label", columns[1].is_not(None))
-    predicted += (sa.func.coalesce(label_event.c.strategy, "") != EXCEPTION,)
+    predicted += (sa.func.coalesce(label_event.c.strategy, "").not_in(PICKED),)
     query = sa.select(*columns).where(*predicted).order_by(label_event.c.id.desc())
     with reading(database) as transaction:
         table = class_table(transaction, project_id)

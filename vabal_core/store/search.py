@@ -104,6 +104,14 @@ def search_images(
     return [rows[image_id] for image_id in ids], total
 
 
+def image_ids(database: Database, project_id: int, criteria: Filter) -> list[int]:
+    """Every image that passes the filter, in no order."""
+    with reading(database) as transaction:
+        table = class_table(transaction, project_id)
+        where = _conditions(project_id, _read_through(criteria, table), _view(transaction, project_id, table), table)
+        return list(transaction.execute(sa.select(image.c.id).where(*where)).scalars())
+
+
 def disagreeing_ids(database: Database, project_id: int, image_ids: Sequence[int] | None = None) -> set[int]:
     """The labelled images whose label is another class than a model says that had not learned from them; of
     `image_ids` alone where these are given."""

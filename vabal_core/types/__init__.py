@@ -46,6 +46,9 @@ EventKind = Literal["label", "skip", "unsure", "flag", "undo"]
 ImageState = Literal["waiting", "labelled", "skipped", "unsure", "flagged"]
 # An image in the bin, and what is left of one that is gone for good: no page but that of the bin shows either.
 GoneState = Literal["removed", "emptied"]
+# What an image was chosen by that no queue had brought: a filter of the Grid or the person's eye there, being like
+# another image, a table of labels, an import that came with its label.
+ChosenBy = Literal["filter", "similar", "table", "import"]
 PinRole = Literal["example", "counter", "none"]
 Sort = Literal["position", "rank", "score", "probability", "labelled_at", "disagreement"]
 # What waits for a label, to learn from or to measure by; and labels that look wrong, to be confirmed or mended.
@@ -140,8 +143,8 @@ class LabelEvent:
     take the image out of the queue without a label; "undo" needs `undoes`, the event_id it takes back. `round` is the
     number of the round whose ranking showed the image (0 before the first); `typical` says that it was shown because it
     is typical of a group of images, by no ranking; `by_exception` that it was shown because the model was sure of it;
-    `audit` that it was drawn at random from all that waited;
-    `comment` has at most 500 characters.
+    `audit` that it was drawn at random from all that waited; `chosen_by` what else it was chosen by, None where a queue
+    had brought it; `comment` has at most 500 characters.
     """
 
     event_id: str
@@ -155,6 +158,7 @@ class LabelEvent:
     typical: bool = False
     by_exception: bool = False
     audit: bool = False
+    chosen_by: ChosenBy | None = None
     comment: str | None = None
 
 

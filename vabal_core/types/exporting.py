@@ -29,7 +29,8 @@ class ExportRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledFile:
-    """One labelled image with its file. `tile` says what it was cut from, None where it is no piece of another."""
+    """One labelled image with its file. `round`, `rank` and `strategy` say how it was chosen, as in a table of labels;
+    `tile` says what it was cut from, None where it is no piece of another."""
 
     path: str
     file: Path
@@ -40,4 +41,7 @@ class LabelledFile:
     fingerprint: str
     width: int
     height: int
+    round: int = 0
+    rank: int | None = None
+    strategy: str | None = None
     tile: dict[str, Any] | None = None

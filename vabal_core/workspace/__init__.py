@@ -138,6 +138,7 @@ from vabal_core.workspace.scale import measure_scale, project_scale, scale_name,
 from vabal_core.workspace.search import annotators, search_images
 from vabal_core.workspace.second_looks import issue_words
 from vabal_core.workspace.shape import Shape, project_tiling
+from vabal_core.workspace.similar import SimilarImages, similar_images
 from vabal_core.workspace.state import ProjectState, project_state
 from vabal_core.workspace.state_facts import Action, ImageReading
 from vabal_core.workspace.table_preview import TablePreview, preview_source
@@ -174,7 +175,8 @@ __all__ = [
     "rename_project", "report_of", "require_project", "restore_class", "restore_images", "restore_import",
     "restore_project", "results_file", "resume_experiment", "review_stamp", "RoundGroup", "RoundProgress",
     "RoundReport", "run_round", "running_experiment", "scale_name", "search_images", "set_aside", "set_class_key",
-    "set_note", "set_scale", "settle_upload", "Shape", "SourceKind", "start_experiment", "start_if_due", "start_round",
+    "set_note", "set_scale", "settle_upload", "Shape", "similar_images", "SimilarImages",
+    "SourceKind", "start_experiment", "start_if_due", "start_round",
     "start_usual_round", "starts_by_itself", "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment",
     "sure_images", "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me",
     "take_changed", "undo_import", "UndoneImport", "unknown_settings", "unlabelled", "update_settings",

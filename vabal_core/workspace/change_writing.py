@@ -64,7 +64,7 @@ def _write_labels(
     table = class_table(transaction, current.project_id)
     class_ids = class_ids_of(transaction, current, {change.new for change in changes})
     events = [
-        LabelEvent(str(uuid.uuid4()), change.image_id, "label", class_ids[change.new])
+        LabelEvent(str(uuid.uuid4()), change.image_id, "label", class_ids[change.new], chosen_by="import")
         for change in changes
         if change.image_id in rows and _is_still(change, rows[change.image_id], current, table)
     ]

@@ -126,7 +126,10 @@ def _write(ws: Workspace, actor: Actor, project_id: int, source: str, new: Seque
         return
     for start in range(0, len(new), PIECE):
         piece = new[start : start + PIECE]
-        events = [LabelEvent(str(uuid.uuid4()), image_id, "label", class_id) for image_id, class_id in piece]
+        events = [
+            LabelEvent(str(uuid.uuid4()), image_id, "label", class_id, chosen_by="table")
+            for image_id, class_id in piece
+        ]
         with writing_piece(ws.engine) as transaction:
             require_not_undone(transaction, import_id)
             record_in(transaction, actor, project_id, events)

@@ -159,7 +159,14 @@ def _of_replays(request: ExperimentRequest) -> list[str]:
 
 
 def _chosen(by_strategy: Mapping[str, int]) -> str:
-    words = {"": "{} without a ranking", IMPORTED: "{} came with a label"}
+    words = {
+        "": "{} without a ranking",
+        IMPORTED: "{} came with a label",
+        "table": "{} from a table",
+        "audit": "{} drawn at random",
+        "filter": "{} picked in the Grid",
+        "similar": "{} picked as like another",
+    }
     called = titles(tuple(name for name in by_strategy if name not in words))
     parts = [
         words.get(name, f"{{}} chosen by `{called.get(name, name)}`").format(f"{count:,}")

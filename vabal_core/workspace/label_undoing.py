@@ -11,7 +11,7 @@ from vabal_core.store.images import images_by_id
 from vabal_core.store.import_changes import ImportChange, places
 from vabal_core.store.label_state import LabelState
 from vabal_core.store.labels import IMPORTED, events_by_id, label_states, record
-from vabal_core.types import LabelEvent
+from vabal_core.types import ChosenBy, LabelEvent
 
 
 def undo_labels(transaction: Connection, project_id: int, changes: Sequence[ImportChange]) -> list[ImportChange]:
@@ -45,7 +45,8 @@ def redo_labels(transaction: Connection, project_id: int, changes: Sequence[Impo
         if newer or state is None:
             after.append(replace(change, kept=newer))
             continue
-        again = LabelEvent(str(uuid.uuid4()), change.image_id, "label", row.class_id)
+        chosen_by: ChosenBy = "import" if row.annotator == IMPORTED else "table"
+        again = LabelEvent(str(uuid.uuid4()), change.image_id, "label", row.class_id, chosen_by=chosen_by)
         events[row.annotator].append(again)
         after.append(replace(change, detail={"event": again.event_id, "place": place}, kept=False))
     for annotator, of_one in events.items():

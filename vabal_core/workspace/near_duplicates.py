@@ -47,10 +47,15 @@ class Descriptors:
 def review_stamp(ws: Workspace, project_id: int) -> tuple[int, ...]:
     """Other numbers as soon as anything was decided, an image was read, images went into the bin or came back, or
     classes were merged: what was found before may no longer hold."""
-    changed = [folder.stat().st_mtime_ns for folder in _stores(ws)]
     merged = class_table(ws.engine, project_id).merged.items()
     in_bin = bin_stamp(ws.engine, project_id)
-    return newest_event(ws.engine, project_id), max(changed, default=0), *in_bin, *(n for pair in merged for n in pair)
+    newest = newest_event(ws.engine, project_id)
+    return newest, max(feature_stamp(ws), default=0), *in_bin, *(n for pair in merged for n in pair)
+
+
+def feature_stamp(ws: Workspace) -> tuple[int, ...]:
+    """Other numbers as soon as an image was read, of whatever project, or what was read is deleted."""
+    return tuple(folder.stat().st_mtime_ns for folder in _stores(ws))
 
 
 def near_duplicate_pairs(
@@ -78,7 +83,7 @@ def near_duplicate_pairs(
 
 def _described(ws: Workspace, project_id: int, fingerprints: Sequence[str], labelled: np.ndarray) -> Descriptors:
     pixels, rows_of_images = cached_pixels(ws.data_dir / "projects" / str(project_id) / "pixels", fingerprints)
-    features, there = _fullest(_stores(ws), fingerprints, labelled)
+    features, there = fullest_store(ws, fingerprints, labelled)
     by_pixels = labelled & (rows_of_images >= 0)
     if features is None or by_pixels.sum() > (labelled & there).sum():
         usable = np.flatnonzero(by_pixels)
@@ -88,14 +93,15 @@ def _described(ws: Workspace, project_id: int, fingerprints: Sequence[str], labe
     return Descriptors(rows=usable, vectors=vectors, least=LEAST_BY_FEATURES)
 
 
-def _fullest(
-    stores: Sequence[Path], fingerprints: Sequence[str], labelled: np.ndarray
+def fullest_store(
+    ws: Workspace, fingerprints: Sequence[str], counted: np.ndarray
 ) -> tuple[Features | None, np.ndarray]:
-    """Features from the store that has most of the labelled images, and which images it has (N,)."""
+    """Features from the store that has most of the `counted` images (N,) bool, and which of all images it has (N,);
+    None where no store has any."""
     best: tuple[Features | None, np.ndarray] = None, np.zeros(len(fingerprints), bool)
-    for store in stores:
+    for store in _stores(ws):
         features, there = open_features(store, fingerprints)
-        if (labelled & there).sum() > (labelled & best[1]).sum():
+        if (counted & there).sum() > (counted & best[1]).sum():
             best = features, there
     return best
 

@@ -1,10 +1,10 @@
 """Look through the images of a project by any mix of filters."""
 
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 from vabal_core.store import search as rows
-from vabal_core.store.search import ImageRow
+from vabal_core.store.search import Filter, ImageRow
 from vabal_core.types import ImageState, Sort, Split
 from vabal_core.workspace.disagreements import disagreeing_images
 from vabal_core.workspace.projects import require_project
@@ -15,6 +15,31 @@ MAX_NAMED_IMAGES = 10_000  # in one statement; SQLite takes 32,766 values
 
 
 def search_images(
+    ws: Workspace,
+    project_id: int,
+    *,
+    sort: Sort = "position",
+    descending: bool = False,
+    offset: int = 0,
+    limit: int = 60,
+    **filters: Any,
+) -> tuple[list[ImageRow], int]:
+    """One page of the images that pass every one of the `filters` (arguments of `filter_of`), and how many pass in all.
+
+    `sort`: "disagreement" is the model's probability where label and model differ; rows without a value come last
+    either way. ValueError for a negative `offset`, a `limit` outside 1..1000, a `sort` that does not exist, or as
+    `filter_of` has it.
+    """
+    require_project(ws, project_id)
+    check_page(offset, limit)
+    _check_choice(sort, get_args(Sort))
+    criteria = filter_of(ws, project_id, **filters)
+    return rows.search_images(
+        ws.engine, project_id, criteria, sort=sort, descending=descending, offset=offset, limit=limit
+    )
+
+
+def filter_of(
     ws: Workspace,
     project_id: int,
     *,
@@ -33,37 +58,34 @@ def search_images(
     min_score: float | None = None,
     max_score: float | None = None,
     disagrees: bool | None = None,
-    sort: Sort = "position",
-    descending: bool = False,
-    offset: int = 0,
-    limit: int = 60,
-) -> tuple[list[ImageRow], int]:
-    """One page of the images that pass every filter given, and how many pass in all.
+) -> Filter:
+    """What to show. None lets everything through.
 
     `class_id`: labelled so now. `round`: decided on while that round's ranking was in use. `text`: part of the path,
     capitals or not. `annotator`, `since` (that moment too) and `until` (before it; both aware): of the decision that
     counts, a label, an "unsure" or a "flag". `disagrees`: the label is another class than a model says that had not
-    learned from the image; False: the same. `sort`: "disagreement" is the model's probability where the two differ;
-    rows without a value come last either way. ValueError for a negative `offset`, a `limit` outside 1..1000, a `sort`
-    or `state` that does not exist, or a time without a zone.
+    learned from the image; False: the same. ValueError for a `state` that does not exist, or a time without a zone.
     """
-    require_project(ws, project_id)
-    if offset < 0 or not 1 <= limit <= MAX_PAGE_IMAGES:
-        raise ValueError(f"offset {offset} and limit {limit}: offset is 0 or more, limit 1 to {MAX_PAGE_IMAGES}")
-    for value, choices in ((sort, get_args(Sort)), (state, (None, *get_args(ImageState)))):
-        if value not in choices:
-            raise ValueError(f"{value!r} is none of {choices}")
+    _check_choice(state, (None, *get_args(ImageState)))
     _check_zones(since, until)
     disagreeing = _few_disagreeing(ws, project_id) if disagrees else None
-    criteria = rows.Filter(
+    return Filter(
         class_id=class_id, split=split, round=round, predicted_class_id=predicted_class_id, labelled=labelled,
         min_probability=min_probability, max_probability=max_probability, text=text.strip(), state=state,
         annotator=annotator, since=since, until=until, min_score=min_score, max_score=max_score, disagrees=disagrees,
         disagreeing=disagreeing,
     )  # fmt: skip
-    return rows.search_images(
-        ws.engine, project_id, criteria, sort=sort, descending=descending, offset=offset, limit=limit
-    )
+
+
+def check_page(offset: int, limit: int) -> None:
+    """ValueError where no page can be so."""
+    if offset < 0 or not 1 <= limit <= MAX_PAGE_IMAGES:
+        raise ValueError(f"offset {offset} and limit {limit}: offset is 0 or more, limit 1 to {MAX_PAGE_IMAGES}")
+
+
+def _check_choice(value: Any, choices: tuple[Any, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{value!r} is none of {choices}")
 
 
 def _check_zones(*moments: datetime | None) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.types import EventKind, Image, LabelEvent, QueueItem, QueueName, Round
+from vabal_core.types import ChosenBy, EventKind, Image, LabelEvent, QueueItem, QueueName, Round
 from vabal_core.ui.api.endpoint import Body, Id, Integer, Text, describe, is_local, respond
 from vabal_core.ui.app.reading import image_reading
 from vabal_core.ui.signing import Session, image_url, secret
@@ -52,6 +52,7 @@ class EventBody(Body):
     typical: bool = False
     by_exception: bool = False
     audit: bool = False
+    chosen_by: ChosenBy | None = None
     comment: Text | None = None
 
 

@@ -38,6 +38,7 @@ def exception_view(context: PageContext, classes: Sequence[DefectClass], *, key:
         queue=True,
         sure=True,
         compact=True,
+        chosen_by=None,
         empty="" if tiles else NONE_LEFT,
     )
     draw_sheet(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, left))

@@ -94,6 +94,7 @@ def queue_view(context: PageContext, classes: Sequence[DefectClass], *, size: in
             next=True,
             queue=True,
             compact=True,
+            chosen_by=None if newest_round(context) else "filter",  # no ranking chose them: who picks some, does
         )
     else:
         sheet = Sheet(page="", items=(), groups=(), size=size, total=0, queue=True, empty=ALL_LABELLED)

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from vabal_core.types import DefectClass
+from vabal_core.types import ChosenBy, DefectClass
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.components.modules import component_script
 from vabal_core.ui.signing import Session, secret, session_token, studio_id
@@ -30,7 +30,7 @@ class Sheet:
     A `page` of another name starts anew, the same name goes on with what was decided on it. `queue`: the images wait
     for a label, and those that are selected are held for this person; `sure`: the model is sure of them, and what is
     not selected (struck out) is confirmed as what it says; `pairs`: two and two; `tally`: tell when decisions have been
-    stored.
+    stored; `chosen_by`: what its images were chosen by, where no queue brought them.
     """
 
     page: str
@@ -46,6 +46,7 @@ class Sheet:
     compact: bool = False
     pairs: bool = False
     tally: bool = False
+    chosen_by: ChosenBy | None = "filter"
     empty: str = ""
 
 

@@ -111,7 +111,8 @@ export class Decisions {
   events(items, decision) {
     const milliseconds = Math.round((performance.now() - this.since) / items.length);
     return items.map(({ id: image_id, round, typical }) => {
-      const shown = { round, typical, by_exception: this.grid.data.sure };
+      const { sure: by_exception, chosen_by } = this.grid.data;
+      const shown = { round, typical, by_exception, chosen_by };
       return { event_id: newId(), image_id, milliseconds, ...shown, ...decision };
     });
   }
