@@ -1,16 +1,21 @@
 """Grid: many images at once, one key for all that are selected."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from vabal_core import workspace
+from vabal_core.types import DefectClass
 from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.like_address import image_to_be_like
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.state_strip import current_state
 from vabal_core.ui.views.classes import first_classes
 from vabal_core.ui.views.exception import exception_view
 from vabal_core.ui.views.filters import STATES, filters, sorting
 from vabal_core.ui.views.image_pages import SIZES, filter_view, queue_view, start_anew
+from vabal_core.ui.views.similar import SimilarLook, similar_view
 
 SHOWS = {"queue": "Most useful first", "sure": "Confirm sure ones", "all": "All images"}
 LABELLED = "labelled"  # in the address: the class of the labels
@@ -21,6 +26,9 @@ SAYS = "says"  # in the address: the class that the model takes the images for
 @show_errors()
 def the_grid(context: PageContext) -> None:
     classes = workspace.classes(context.ws, context.project.id)
+    if (image_id := image_to_be_like()) is not None:
+        similar_to(context, classes, image_id)
+        return
     is_ranked = current_state(context.ws, context.project).ranking > 0
     with st.container(horizontal=True, vertical_alignment="center"):
         show = st.segmented_control(
@@ -46,6 +54,19 @@ def the_grid(context: PageContext) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             criteria = filters(context, "f", classes) | sorting(context, "f", "As imported")
         filter_view(context, classes, criteria, size=size, grouped=grouped, key=context.key("grid"))
+
+
+def similar_to(context: PageContext, classes: Sequence[DefectClass], image_id: int) -> None:
+    """Instead of all that, what is like one image."""
+    strip = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        size = page_size()
+        grouped = st.toggle("Group by what the model says", key="grouped", bind="query-params")
+        every = st.toggle("Show nearly the same ones too", key="every", bind="query-params")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        criteria = filters(context, "f", classes)
+    look = SimilarLook(image_id=image_id, criteria=criteria, fold=not every, size=size, grouped=grouped)
+    similar_view(context, classes, look, strip, key=context.key("grid"))
 
 
 def page_size() -> int:
@@ -89,5 +110,5 @@ elif not workspace.classes(context.ws, context.project.id):
     first_classes(context)
 else:
     filter_from_address(context)
-    start_anew(context.key("grid"))
+    start_anew(context.key("grid"), context.key("similar"))
     the_grid(context)

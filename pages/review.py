@@ -5,6 +5,7 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.like_address import go_to_similar
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.views.image_pages import start_anew
 from vabal_core.ui.views.label_errors import label_errors_view
@@ -24,6 +25,7 @@ from vabal_core.ui.views.review import (
 @st.fragment
 @show_errors()
 def the_review(context: PageContext) -> None:
+    go_to_similar()
     classes = workspace.classes(context.ws, context.project.id)
     counts = tab_counts(context)
     addressed = st.query_params.get("tab")

@@ -37,7 +37,12 @@ DECIDE = (
     ("X", "unsure: it waits on the Review page"),
     ("F", "flag: something is wrong with the image"),
 )
-SELECT = (*DECIDE, ("Ctrl+A, Escape", "select all, or none"), ("Z", "look at one image, large"))
+SELECT = (
+    *DECIDE,
+    ("Ctrl+A, Escape", "select all, or none"),
+    ("Z", "look at one image, large"),
+    ("*", "more images like it"),
+)
 HELPS: dict[PageName, Help] = {
     "label": Help(
         picture="An image, and beside it a button with its key for each class",
@@ -46,7 +51,13 @@ HELPS: dict[PageName, Help] = {
             "After some labels the Studio learns by itself, and brings the images most worth a label first; a few in a "
             "hundred are drawn at random, to tell what chance would bring.",
         ),
-        keys=(*DECIDE, ("Enter", "accept the suggestion"), ("H", "hide or show it"), ("?", "all keys of this page")),
+        keys=(
+            *DECIDE,
+            ("Enter", "accept the suggestion"),
+            ("H", "hide or show it"),
+            ("*", "more like it"),
+            ("?", "all keys of this page"),
+        ),
     ),
     "grid": Help(
         picture="Many images, three of them selected, and the classes in a row above",

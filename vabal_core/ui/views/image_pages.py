@@ -4,14 +4,14 @@ A page stays as it was loaded while a person works on it: what they decide is sh
 it is made from what is stored by then. A full run of the page (another visit, a reload) loads it anew.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.types import DefectClass, QueueItem
+from vabal_core.types import ChosenBy, DefectClass, QueueItem
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.components.grid import Sheet, image_grid
@@ -22,6 +22,7 @@ SIZES = (24, 60, 120)
 MAX_PASSED_IMAGES = 5_000
 LEFT_OUT = "left_out"
 ASIDE = "set_aside_from_grid"
+NOTHING_BEHIND: Mapping[int, int] = {}
 NOTHING_FITS = "No image fits these filters. Set one of them back to “Any”."
 ALL_LABELLED = (
     "No image of this queue is waiting. Images you were unsure about are on the Review page; new ones come in on the "
@@ -32,7 +33,7 @@ ALL_LABELLED = (
 @dataclass(kw_only=True)
 class Reading:
     """Where a person is in a row of pages. `source`: the queue or filter that the pages are of; `passed`: images of the
-    queue that were left undecided on earlier pages."""
+    queue that were left undecided on earlier pages; `found`: what else was found with the rows."""
 
     source: Any
     offset: int = 0
@@ -41,6 +42,7 @@ class Reading:
     rows: Sequence[Any] | None = None
     total: int = 0
     page: str = ""
+    found: Any = None
 
 
 def start_anew(*names: str) -> None:
@@ -133,10 +135,28 @@ def filter_view(
         load_page(
             reading, size, lambda **page: workspace.search_images(context.ws, context.project.id, **criteria, **page)
         )
+    sheet = rows_sheet(context, classes, reading, size=size, grouped=grouped, tally=tally, empty=empty)
+    draw_sheet(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, []))
+
+
+def rows_sheet(
+    context: PageContext,
+    classes: Sequence[DefectClass],
+    reading: Reading,
+    *,
+    size: int,
+    grouped: bool,
+    empty: str,
+    tally: bool = False,
+    chosen_by: ChosenBy = "filter",
+    behind: Mapping[int, int] = NOTHING_BEHIND,
+) -> Sheet:
+    """The page of the reading, whose rows are of `workspace.search_images`; `behind`: image id -> how many images that
+    are nearly the same are not shown beside it."""
     newest = newest_round(context)
-    tiles = tuple(row_tile(context, row, newest) for row in reading.rows)
+    tiles = tuple(row_tile(context, row, newest) | {"behind": behind.get(row.image_id, 0)} for row in reading.rows)
     groups = by_guess(tiles, classes) if grouped else _one_group(tiles)
-    sheet = Sheet(
+    return Sheet(
         page=reading.page,
         items=tiles,
         groups=groups,
@@ -146,9 +166,9 @@ def filter_view(
         back=reading.offset > 0,
         next=has_more(reading),
         tally=tally,
+        chosen_by=chosen_by,
         empty="" if tiles else empty,
     )
-    draw_sheet(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, []))
 
 
 def draw_sheet(

@@ -58,4 +58,5 @@ def desk(
     address = urlencode({"project": project_name}, quote_via=quote)
     ways = [{"text": text, "href": f"{page}?{address}"} for page, text in links.items()]
     data = {"project": project_id, "queue": queue, "images": images, "token": token, "studio": studio, "epoch": epoch}
-    return _component(key=f"desk-{project_id}-{queue}", data={**data, "empty": empty, "ways": ways})
+    data |= {"empty": empty, "ways": ways, "grid": f"grid?{address}"}
+    return _component(key=f"desk-{project_id}-{queue}", data=data)

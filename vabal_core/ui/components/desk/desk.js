@@ -177,6 +177,11 @@ export class Desk {
     this.presenter.drawLearned();
   }
 
+  // In a tab of its own, the same one each time: the desk stays as it is.
+  openSimilar() {
+    if (this.item) window.open(`${this.data.grid}&like=${this.item.id}`, "studio-similar");
+  }
+
   // A round, from the button below the goal.
   async learn() {
     this.screen.learn(false);

@@ -22,6 +22,7 @@ export class Input {
       learn: () => desk.learn(),
       guide: () => guide.toggle(),
       pin: () => decisions.pin(),
+      similar: () => desk.openSimilar(),
       actual: () => view.setActual(!view.actual),
       closer: () => view.zoom(ZOOM_STEP),
       farther: () => view.zoom(1 / ZOOM_STEP),

@@ -14,6 +14,7 @@ export const KEYS = [
   ["search", ["/"], "/", "Find a class by part of its name: arrow keys choose, Enter labels, Escape leaves"],
   ["guide", ["g"], "G", "Open or close the class guide: notes and examples of each class"],
   ["pin", ["p"], "P", "Pin the image labelled last as an example of its class"],
+  ["similar", ["*"], "*", "More like this: opens the Grid beside, with the images most like this one"],
   ["actual", ["z"], "Z", "Actual size (one image pixel is one screen pixel), or fit to the frame"],
   ["closer", ["+", "="], "+, wheel", "Zoom in; drag the image or use the arrow keys to move it"],
   ["farther", ["-"], "−, wheel", "Zoom out; a double click fits the image to the frame"],

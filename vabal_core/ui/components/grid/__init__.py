@@ -10,6 +10,7 @@ import streamlit as st
 
 from vabal_core.types import ChosenBy, DefectClass
 from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.like_address import look_for_similar
 from vabal_core.ui.components.modules import component_script
 from vabal_core.ui.signing import Session, secret, session_token, studio_id
 
@@ -63,7 +64,7 @@ def image_grid(
     """Draw the grid. `turned(by, left)` is called before the next run when the person asks for another page: 1 or -1,
     and the images of this page that were left undecided; `removed(ids)` when images of it are to be left out, and
     `set_aside(ids)` when they are to be for evaluation: offered where `removed` is given. Everything decided is stored
-    by then."""
+    by then. Where more images like one are asked for, its id stands in the address from the next run on."""
     signing = secret(context.ws.data_dir)
 
     def turn() -> None:
@@ -76,6 +77,11 @@ def image_grid(
         request = st.session_state[key].get(where)
         if moved and request and request["page"] == sheet.page:
             moved([image_id for image_id in request["ids"] if isinstance(image_id, int)])
+
+    def be_like() -> None:
+        image_id = st.session_state[key].get("similar")
+        if isinstance(image_id, int):
+            look_for_similar(image_id)
 
     data = asdict(sheet) | {
         "removable": removed is not None,
@@ -93,5 +99,6 @@ def image_grid(
         on_turn_change=turn,
         on_remove_change=partial(move, "remove", removed),
         on_aside_change=partial(move, "aside", set_aside),
+        on_similar_change=be_like,
         on_saved_change=lambda: None,
     )

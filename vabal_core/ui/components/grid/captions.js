@@ -57,6 +57,12 @@ export class Captions {
     return item.predicted && !this.guesses(item) ? `${this.guess(item)} ${this.probability(item)}` : "";
   }
 
+  // Images that are nearly the same and not shown beside it.
+  behind({ behind }) {
+    if (!behind) return "";
+    return behind === 1 ? "1 nearly the same is not shown" : `${behind} nearly the same are not shown`;
+  }
+
   comment(item) {
     return item.comment ? `“${item.comment}”` : "";
   }

@@ -21,6 +21,7 @@ export class Input {
       toggle: () => selection.toggle(selection.current),
       larger: () => this.larger(),
       smaller: () => preview.loupe.close(),
+      similar: () => this.similar(),
       next: () => grid.turn(1),
       back: () => grid.turn(-1),
     };
@@ -68,6 +69,17 @@ export class Input {
     const pointed = tiles.all.indexOf(preview.pointed);
     if (pointed >= 0) selection.stand(pointed);
     preview.openLoupe(tiles.all[selection.current]);
+  }
+
+  // Like the image that is shown large or pointed at, else the only one that is selected, else where the keyboard is.
+  similar() {
+    const { preview, selection, tiles } = this.grid;
+    const [only, ...others] = selection.selected;
+    const tile = (preview.loupe.open && preview.large) || preview.pointed;
+    const id = tile?.item.id ?? (others.length ? undefined : only) ?? tiles.all[selection.current]?.item.id;
+    if (id === undefined) return;
+    preview.loupe.close();
+    this.grid.tell("similar", id);
   }
 
   click(event) {

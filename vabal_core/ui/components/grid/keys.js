@@ -3,7 +3,7 @@ import { TEXT_AREAS, classOfKey, within } from "../shared/keyboard.js";
 
 const OF_IMAGES = { s: "skip", x: "unsure", f: "flag", Delete: "remove" };
 export const KEYS = { ...OF_IMAGES, u: "undo", Backspace: "undo", z: "larger", Escape: "none" };
-const LARGE_KEYS = { z: "smaller", Escape: "smaller", " ": "toggle" }; // while one image is shown large
+const LARGE_KEYS = { z: "smaller", Escape: "smaller", " ": "toggle", "*": "similar" }; // while one image is shown large
 const SURE_KEYS = { x: "toggle", Enter: "confirm" }; // while images that the model is sure of are confirmed
 const CONTROL_KEYS = { a: "all", z: "undo" };
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
@@ -25,7 +25,8 @@ export function meaning(event, classes, { focused, large, sure, atEnd }) {
   // Enter on a button presses that button, as everywhere; on an image it confirms the others.
   if (sure && SURE_KEYS[key]) return key === "Enter" && within(event, OTHER_BUTTON) ? null : action(SURE_KEYS[key]);
   if (key === "PageDown") return action(focused && atEnd() && "next");
-  if (key === "/") return action("keyless"); // on a German keyboard it is Shift and 7, which is no class then
+  // On a German keyboard "/" is Shift and 7, on an English one "*" is Shift and 8: no class then.
+  if (["/", "*"].includes(key)) return action(key === "/" ? "keyless" : "similar");
   const chosen = classOfKey(classes, event);
   return chosen ? { chosen: chosen.id } : action(KEYS[key]);
 }

@@ -129,9 +129,10 @@ export class Tiles {
     const more = button.querySelector(".more");
     more.replaceChildren(" ", ...(comment ? [make("span", "text", comment)] : this.modelParts(item)));
     more.classList.toggle("differs", captions.differs(item));
-    const words = [item.name, label, certainty, captions.model(item), comment, reason];
+    const words = [item.name, label, certainty, captions.model(item), captions.behind(item), comment, reason];
     button.setAttribute("aria-label", words.filter(Boolean).join(", "));
-    button.title = reason ?? [item.name, comment].filter(Boolean).join("\n");
+    tile.picture.dataset.behind = item.behind ? `+${item.behind}` : "";
+    button.title = reason ?? [item.name, captions.behind(item), comment].filter(Boolean).join("\n");
   }
 
   modelParts(item) {
