@@ -96,6 +96,7 @@ def test_an_idle_desk_holds_nothing_and_what_is_only_shown_is_not_held(steel: Fi
     first = claim(steel, "a", idle=True)
     at_desk(steel, "a", have=first, idle=True)
     at_desk(steel, "a", have=[], shown=first)
+    steel.rank(first)
     free = workspace.free_images(steel.ws, ANN, steel.project_id, "ranked", count=EACH)
     assert [item.image_id for item in free] == first
     assert claim(steel, "b") == first

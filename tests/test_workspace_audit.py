@@ -92,6 +92,20 @@ def test_before_the_first_ranking_all_but_the_typical_ones_are_drawn_at_random(s
     assert [(item.typical, item.audit) for item in items] == [(True, False)] * 2 + [(False, True)] * 4
 
 
+def test_who_picks_in_the_grid_before_the_first_ranking_does_not_thin_out_what_desks_draw(tmp_path):
+    """The Grid's order tells nothing of the desks': else an image left there by its looks would read as drawn."""
+    steel = filled(tmp_path, pool=400)
+    with writing(steel.ws.engine) as transaction:
+        show_first(transaction, steel.project_id, steel.pool[:2])
+    grid = workspace.free_images(steel.ws, ANN, steel.project_id, "ranked", count=400)
+    desks = steel.next(count=400)
+    assert [item.image_id for item in grid[:2]] == desks[:2] == list(steel.pool[:2])
+    place = {image_id: n for n, image_id in enumerate(desks)}
+    places = [place[item.image_id] for item in grid]
+    assert sorted(places) == list(range(400))
+    assert scipy.stats.spearmanr(places[2:], range(398)).pvalue > 0.01
+
+
 def test_evaluation_images_are_not_drawn(steel):
     steel.rank(steel.pool)
     share(steel, 0.5)

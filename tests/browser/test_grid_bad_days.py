@@ -55,7 +55,8 @@ def test_an_image_that_is_not_painted_takes_no_label(grid: Grid):
 
 
 def test_a_broken_image_says_so_and_is_flagged_but_not_labelled(grid: Grid):
-    first = workspace.next_images(grid.studio.ws, grid.studio.project.id, "ranked", count=1)[0].image_id
+    studio, bob = grid.studio, workspace.person("bob")
+    first = workspace.free_images(studio.ws, bob, studio.project.id, "ranked", count=1)[0].image_id
     workspace.image_file(grid.studio.ws, first).write_bytes(b"not an image")
     grid.open()
     expect(grid.tiles.first).to_contain_text("cannot be shown")

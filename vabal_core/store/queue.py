@@ -18,6 +18,7 @@ from vabal_core.types import EventKind, Reasons, Split
 
 # Where no more images than this wait, they are looked up in the ranking one by one.
 FEW = 1_000
+PRIME = 1_000_003
 MAX_DRAWS = 20  # at random, until an image comes that may be shown
 
 
@@ -61,18 +62,21 @@ def waiting(
     count: int,
     exclude: Collection[int] = (),
     with_truth: bool = False,
+    apart: bool = False,
 ) -> list[Waiting]:
     """The next `count` images of `split` without a label, `exclude` left out; `with_truth`: only with hidden truth.
 
-    First those that `round_id` ranked, best first; then the others in their fixed random order; then those put aside,
-    longest aside first. Each step is asked only when the one before has run out, so its cost follows the images that
-    wait, `exclude`, and the labels given since `round_id`, never the images labelled before.
+    First those that `round_id` ranked, best first; then the others in their fixed random order, or, `apart`, in another
+    one that knows nothing of it; then those put aside, longest aside first. Each step is asked only when the one before
+    has run out, so its cost follows the images that wait, `exclude`, and the labels given since `round_id`, never the
+    images labelled before.
     """
     conditions = [image.c.id.not_in(exclude)] if exclude else []
     conditions += [image.c.oracle_class_id.is_not(None)] if with_truth else []
     rows: list[Waiting] = []
     with reading(database) as transaction:
-        for step in [*_ranked_steps(transaction, project_id, split, round_id), _others, _skipped]:
+        others = _others_apart if apart else _others
+        for step in [*_ranked_steps(transaction, project_id, split, round_id), others, _skipped]:
             if len(rows) < count:
                 query = step(project_id, split, round_id).where(*conditions).limit(count - len(rows))
                 rows += _read(transaction, query)
@@ -194,6 +198,13 @@ def _others(project_id: int, split: Split, round_id: int | None) -> sa.Select[An
     if round_id is not None:
         query = query.where(not_ranked(round_id))
     return query.order_by(image.c.shuffle, image.c.id)
+
+
+def _others_apart(project_id: int, split: Split, round_id: int | None) -> sa.Select[Any]:
+    """Those that are to come first before all; what is left of a random number over a prime tells nothing of its
+    size. All that wait are sorted for it."""
+    last = sa.case((image.c.shuffle < 0, image.c.shuffle), else_=image.c.shuffle % PRIME)
+    return _others(project_id, split, round_id).order_by(None).order_by(last, image.c.id)
 
 
 def _skipped(project_id: int, split: Split, round_id: int | None) -> sa.Select[Any]:

@@ -53,7 +53,8 @@ class DeskRequest:
     """What a desk says and asks: its decisions, and `count` more images of the queue than those it has (`have`, ids).
 
     `shown`: images that it shows beside those, and need not be held for it. `idle`: nobody has touched it for a while,
-    so nothing is held for it. `history`: the person's last decisions are asked for too.
+    so nothing is held for it. `history`: the person's last decisions are asked for too. `apart`: what no ranking has
+    comes in another random order than desks follow.
     """
 
     queue: QueueName
@@ -63,6 +64,7 @@ class DeskRequest:
     events: tuple[LabelEvent, ...] = ()
     idle: bool = False
     history: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,9 +165,10 @@ def free_images(
 ) -> list[QueueItem]:
     """The next `count` images of the queue that no other person has, `exclude` left out; they are held for nobody.
 
-    Where nothing is excluded and others have all that wait, those come again.
+    Where nothing is excluded and others have all that wait, those come again. Who looks through many images and labels
+    some of them must not thin out those that a desk is to draw at random: these come in an order of their own.
     """
-    request = DeskRequest(queue=queue, count=count, shown=exclude, idle=True)
+    request = DeskRequest(queue=queue, count=count, shown=exclude, idle=True, apart=True)
     with reading(ws.engine) as transaction:
         state, _ = _look(transaction, actor, project_id, request)
     return state.items
@@ -250,7 +253,8 @@ def _next_rows(
     left_out = {*request.have, *request.shown}
 
     def next_without(image_ids: set[int]) -> list[Waiting]:
-        return in_queue(transaction, project.id, request.queue, round_, count=request.count, exclude=image_ids)
+        options = {"count": request.count, "exclude": image_ids, "apart": request.apart}
+        return in_queue(transaction, project.id, request.queue, round_, **options)
 
     rows = next_without(left_out | leases.others) if request.count > 0 else []
     if request.queue == "ranked" and not request.idle:

@@ -65,7 +65,6 @@ def image_grid(
     and the images of this page that were left undecided; `removed(ids)` when images of it are to be left out, and
     `set_aside(ids)` when they are to be for evaluation: offered where `removed` is given. Everything decided is stored
     by then. Where more images like one are asked for, its id stands in the address from the next run on."""
-    signing = secret(context.ws.data_dir)
 
     def turn() -> None:
         request = st.session_state[key].get("turn")
@@ -78,13 +77,26 @@ def image_grid(
         if moved and request and request["page"] == sheet.page:
             moved([image_id for image_id in request["ids"] if isinstance(image_id, int)])
 
-    def be_like() -> None:
-        image_id = st.session_state[key].get("similar")
-        if isinstance(image_id, int):
-            look_for_similar(image_id)
+    _component(
+        key=key,
+        data=_data(context, classes, sheet) | {"removable": removed is not None},
+        on_turn_change=turn,
+        on_remove_change=partial(move, "remove", removed),
+        on_aside_change=partial(move, "aside", set_aside),
+        on_similar_change=partial(_be_like, key),
+        on_saved_change=lambda: None,
+    )
 
-    data = asdict(sheet) | {
-        "removable": removed is not None,
+
+def _be_like(key: str) -> None:
+    image_id = st.session_state[key].get("similar")
+    if isinstance(image_id, int):
+        look_for_similar(image_id)
+
+
+def _data(context: PageContext, classes: Sequence[DefectClass], sheet: Sheet) -> dict[str, Any]:
+    signing = secret(context.ws.data_dir)
+    return asdict(sheet) | {
         "groups": [{"title": title, "ids": ids} for title, ids in sheet.groups],
         "classes": [
             {"id": defect_class.id, "name": defect_class.name, "key": defect_class.key} for defect_class in classes
@@ -93,12 +105,3 @@ def image_grid(
         "token": session_token(signing, Session(context.project.id, context.actor)),
         "studio": studio_id(signing),
     }
-    _component(
-        key=key,
-        data=data,
-        on_turn_change=turn,
-        on_remove_change=partial(move, "remove", removed),
-        on_aside_change=partial(move, "aside", set_aside),
-        on_similar_change=be_like,
-        on_saved_change=lambda: None,
-    )
