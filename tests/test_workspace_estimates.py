@@ -53,16 +53,38 @@ def test_the_population_is_the_pool_and_the_evaluation_images_that_were_drawn_an
     assert len(read(steel).keys) == 30, "whoever brought them may have chosen them"
 
 
+def test_an_evaluation_image_that_a_person_picked_counts_once_those_before_it_are_labelled(tmp_path: Path):
+    steel = filled(tmp_path, pool=10, evaluation=6)
+    merge_settings(steel.ws.engine, steel.project_id, {EVALUATION_FROM: "drawn"})
+    queue = steel.next("evaluation", count=6)
+
+    def evaluated() -> set[int]:
+        design = read(steel)
+        return {*design.keys[design.design.evaluation].tolist()}
+
+    steel.record(replace(label(queue[3], steel.class_ids[0]), chosen_by="filter"), label(queue[0], steel.class_ids[1]))
+    assert evaluated() == {queue[0]}
+    steel.record(label(queue[1], steel.class_ids[1]), label(queue[2], steel.class_ids[1]))
+    assert evaluated() == {*queue[:4]}
+    steel.record(replace(label(queue[5], steel.class_ids[0]), chosen_by="similar"))
+    assert evaluated() == {*queue[:4]}
+    steel.record(label(queue[4], steel.class_ids[0]))
+    assert evaluated() == {*queue}, "all of them are as they were drawn, however each was come by"
+
+
 def test_only_what_was_drawn_at_random_counts_as_drawn(steel: Filled):
     ids, (crazing, *_) = steel.pool, steel.class_ids
     steel.record(drawn(ids[0], crazing), label(ids[1], crazing))
     steel.rank(ids[1:])
     steel.record(label(ids[2], crazing, round=1), drawn(ids[3], crazing, round=1))
     steel.record(label(ids[3], steel.class_ids[1]))  # corrected: it was drawn at random all the same
+    steel.record(
+        replace(drawn(ids[4], crazing), chosen_by="filter"), replace(label(ids[5], crazing), chosen_by="table")
+    )
     design = read(steel).design
     assert np.flatnonzero(design.audit).tolist() == [0, 3]
-    assert design.pool_order.tolist() == [0, 1, 2, 3]
-    assert design.labels[:5].tolist() == [0, 0, 0, 1, UNLABELLED]
+    assert design.pool_order.tolist() == [0, 1, 2, 3, 4, 5]
+    assert design.labels[:7].tolist() == [0, 0, 0, 1, 0, 0, UNLABELLED]
 
 
 def test_predictions_are_those_of_models_that_had_not_learned_from_the_image(steel: Filled):

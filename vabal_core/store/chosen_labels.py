@@ -40,6 +40,14 @@ def images_in_use(transaction: Connection, project_id: int) -> list[tuple[int, S
     return [(row.id, row.split) for row in transaction.execute(query)]
 
 
+def evaluation_ahead(transaction: Connection, project_id: int) -> set[int]:
+    """The labelled evaluation images that come after one that still waits, in the random order of their queue."""
+    of_queue = image.c.project_id == project_id, image.c.split == "evaluation"
+    first = sa.select(sa.func.min(image.c.shuffle)).where(*of_queue, image.c.state == "waiting").scalar_subquery()
+    query = sa.select(image.c.id).where(*of_queue, image.c.state == "labelled", image.c.shuffle > first)
+    return set(transaction.execute(query).scalars())
+
+
 def chosen_labels(transaction: Connection, project_id: int, without: Iterable[str]) -> list[ChosenLabel]:
     """Of every labelled image, in the bin or not; `without`: annotators who are no persons. The log is read once."""
     names = "id", "image_id", "kind", "class_id", "round", "rank", "strategy", "created_at", "annotator"

@@ -1,17 +1,17 @@
 """A project as its estimators see it: which images there are, what they are labelled, and how each was chosen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
 from vabal_core.estimate.design import Design
-from vabal_core.store.chosen_labels import ChosenLabel, chosen_labels, images_in_use
+from vabal_core.store.chosen_labels import ChosenLabel, chosen_labels, evaluation_ahead, images_in_use
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import reading
 from vabal_core.store.labels import IMPORTED
 from vabal_core.store.predictions import round_predictions
-from vabal_core.store.provenance import AUDIT
+from vabal_core.store.provenance import AUDIT, PICKED
 from vabal_core.types import UNLABELLED, DefectClass, Project, Round, Split
 from vabal_core.workspace.people import ORACLE
 from vabal_core.workspace.projects import evaluation_source
@@ -23,7 +23,8 @@ class LabelledDesign:
     """Row i of every array is image `keys[i]`, N in all; class n is `classes[n]`.
 
     The images are those of the pool, and the labelled evaluation images where these were drawn at random before any
-    label was given; else evaluation images are in none of the arrays.
+    label was given; else evaluation images are in none of the arrays. One that a person picked, as by a filter, is in
+    none either while others before it in their random order wait: its class may be why it was picked.
     """
 
     classes: tuple[DefectClass, ...]
@@ -40,10 +41,13 @@ def read_design(ws: Workspace, project: Project, round_: Round | None) -> Labell
         table = class_table(transaction, project.id)
         images = images_in_use(transaction, project.id)
         given = chosen_labels(transaction, project.id, (IMPORTED, ORACLE.name))
+        ahead = evaluation_ahead(transaction, project.id)
         ranked, unseen = round_predictions(transaction, round_.id) if round_ else ([], {})
     places = {defect_class.id: n for n, defect_class in enumerate(table.current)}
     by_image = {label.image_id: label for label in given if label.class_id in places}
-    keys, evaluation = _population(images, by_image, drawn=evaluation_source(project) == "drawn")
+    picked_early = {label.image_id for label in given if label.strategy in PICKED} & ahead
+    drawn = by_image.keys() - picked_early if evaluation_source(project) == "drawn" else set()
+    keys, evaluation = _population(images, drawn)
     labels = [by_image.get(key) for key in keys.tolist()]
     predicted = dict(ranked) | unseen
     return LabelledDesign(
@@ -62,15 +66,9 @@ def read_design(ws: Workspace, project: Project, round_: Round | None) -> Labell
     )
 
 
-def _population(
-    images: Sequence[tuple[int, Split]], labels: Mapping[int, ChosenLabel], *, drawn: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """(keys, whether each is an evaluation image), (N,) each."""
-    chosen = [
-        (image_id, split == "evaluation")
-        for image_id, split in images
-        if split == "pool" or (drawn and image_id in labels)
-    ]
+def _population(images: Sequence[tuple[int, Split]], drawn: Set[int]) -> tuple[np.ndarray, np.ndarray]:
+    """(keys, whether each is an evaluation image), (N,) each; of evaluation images those that are in `drawn`."""
+    chosen = [(image_id, split == "evaluation") for image_id, split in images if split == "pool" or image_id in drawn]
     keys = np.array([image_id for image_id, _ in chosen], np.int64)
     return keys, np.array([is_evaluation for _, is_evaluation in chosen], bool)
 
