@@ -36,6 +36,7 @@ def test_a_zip_holds_every_image_once_and_the_manifest_says_which(steel, format_
         file: record["sha256"] for file, record in images.items()
     }
     assert {r["sha256"]: (r["label"], r["split"]) for r in images.values()} == contents(*steel)
+    assert {(r["strategy"], r["round"], r["rank"]) for r in images.values()} == {("import", 0, None)}
     documents = {document["file"]: document["sha256"] for document in manifest["documents"]}
     assert {file: sha256(files[file]).hexdigest() for file in set(files) - set(images)} == documents
     assert manifest["classes"] == [unicodedata.normalize("NFC", name) for name in sorted(CLASSES)] or set(

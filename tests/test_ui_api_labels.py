@@ -45,6 +45,16 @@ def test_an_image_that_is_typical_of_a_group_says_so_and_its_label_remembers_it(
     assert chosen[workspace.image(site.ws, images[2]).path] == "coverage"
 
 
+def test_a_label_tells_what_its_image_was_chosen_by_and_a_word_that_is_none_is_refused_by_itself(site: Site):
+    first, second, third = (item["id"] for item in site.post(want=3).json()["items"])
+    ways = {first: {"chosen_by": "similar"}, second: {"chosen_by": "whim"}, third: {"audit": True, "chosen_by": None}}
+    events = [label(image_id, site.classes[0], f"e{image_id}") | way for image_id, way in ways.items()]
+    answer = site.post(*events).json()
+    assert [refusal["event_id"] for refusal in answer["refused"]] == [f"e{second}"]
+    chosen = {row.path: row.strategy for row in workspace.export_rows(site.ws, site.project.id)}
+    assert chosen == {workspace.image(site.ws, i).path: way for i, way in ((first, "similar"), (third, "audit"))}
+
+
 def test_a_round_under_way_is_told_and_one_that_failed(site: Site):
     settings = {"strategy": "vabal", "preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
     round_ = rounds.start_round(site.ws.engine, site.project.id, class_ids=site.classes, labelled=0, **settings)

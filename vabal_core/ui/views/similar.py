@@ -81,7 +81,7 @@ def _strip(context: PageContext, image_id: int, found: SimilarImages) -> None:
             st.html(_picture(context, image, found) + STYLE, width="stretch")
         else:
             st.markdown("**Images like another**", width="stretch")
-        st.button("Back", icon=":material/close:", key="leave_similar", on_click=leave_similar)
+        st.button("Back to the Grid", icon=":material/close:", key="leave_similar", on_click=leave_similar)
 
 
 def _picture(context: PageContext, image: Image, found: SimilarImages) -> str:
