@@ -88,7 +88,7 @@ test("grid: / leads to the classes without a key, also where it is Shift and a d
   assert.deepEqual(grid(press("/", { code: "Digit7", shiftKey: true })), { action: "keyless" });
 });
 
-test("* asks for more like this, also where it is Shift and a digit that is a class's key, and while one is large", () => {
+test("* asks for more like this, also where it is Shift and a digit of a class, and while one is large", () => {
   const star = press("*", { code: "Digit2", shiftKey: true });
   for (const meaning of [desk, grid]) assert.deepEqual(meaning(star), { action: "similar" });
   assert.deepEqual(grid(star, { large: true }), { action: "similar" });

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -32,12 +32,14 @@ NOTHING_READ = (
 @dataclass(frozen=True, kw_only=True)
 class SimilarImages:
     """One page of images like another, the most alike first, and how many there are in all. `behind`: image id -> how
-    many nearly the same ones are folded behind it, of the image itself too. `why_not`: why there are none."""
+    many nearly the same ones are folded behind it, of the image itself too. `why_not`: why there are none;
+    `way_on`: the page where something can be done about it."""
 
     rows: tuple[ImageRow, ...] = ()
     total: int = 0
     behind: Mapping[int, int]
     why_not: str = ""
+    way_on: Literal["rounds", "data"] = "rounds"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +79,7 @@ def similar_images(
     criteria = filter_of(ws, project_id, **filters)
     image = images_by_id(ws.engine, [image_id]).get(image_id)
     if image is None or image.removed or image.project_id != project_id:
-        return SimilarImages(behind={}, why_not=NOT_THERE)
+        return SimilarImages(behind={}, why_not=NOT_THERE, way_on="data")
     stamp = newest_image(ws.engine, project_id), *feature_stamp(ws)
     read = _read_images(ws, project_id, stamp)
     (*place,) = read.places(np.array([image_id]))

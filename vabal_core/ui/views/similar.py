@@ -58,7 +58,7 @@ def similar_view(
         _strip(context, look.image_id, found)
     if found.why_not:
         st.info(plain(found.why_not))
-        link("rounds", "Go to Rounds")
+        link(found.way_on, {"rounds": "Go to Rounds", "data": "Go to Data"}[found.way_on])
         return
     sheet = rows_sheet(
         context,
@@ -97,8 +97,7 @@ def _picture(context: PageContext, image: Image, found: SimilarImages) -> str:
 def _words(found: SimilarImages, image_id: int) -> str:
     if found.why_not:
         return ""
-    images = "1 image" if found.total == 1 else f"{found.total:,} images"
-    words = f"{images}, labelled or not, the most alike first."
+    words = f"The {found.total:,} most like it, labelled or not, the nearest first." if found.total else ""
     if same := found.behind.get(image_id, 0):
         words += f" {same:,} nearly the same as this one {'is' if same == 1 else 'are'} not shown."
     if set(found.behind) - {image_id}:
