@@ -7,15 +7,21 @@ from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.charts import answers
+from vabal_core.ui.charts import estimates as foreseen
 from vabal_core.ui.charts import progress as figures
+from vabal_core.ui.views import estimate_words
 from vabal_core.ui.views import progress_words as words
-from vabal_core.ui.views.progress import answer, chart, class_table, empty, measured_on, rare_choice
+from vabal_core.ui.views.class_table import class_table
+from vabal_core.ui.views.progress import answer, chart, empty, measured_on, rare_choice, target_choice
 from vabal_core.ui.views.report import report_view
-from vabal_core.workspace import LearningCurves
+from vabal_core.workspace import LearningCurves, ProjectEstimates
 
 
-def what_the_ranking_brought(context: PageContext, curves: LearningCurves) -> None:
-    answer("What did the ranking bring?", words.ranking_sentence(curves.benefit, curves.rare))
+def what_the_ranking_brought(context: PageContext, curves: LearningCurves, now: ProjectEstimates | None) -> None:
+    of_classes = estimate_words.brought_sentences(now, curves.rare) if now else []
+    answer("What did the ranking bring?", " ".join(of_classes) or words.ranking_sentence(curves.benefit, curves.rare))
+    if of_classes:
+        st.caption(plain(f"Read from {estimate_words.drawn_words(now)}. {words.BRACKETS}"))
     if curves.rare and curves.benefit.total.chosen:
         chart("", words.chance_words(curves.benefit), answers.brought(curves.benefit), "brought")
     rare_choice(context, curves)
@@ -28,8 +34,10 @@ def whether_classes_climb(context: PageContext, curves: LearningCurves) -> None:
         chart("", "", answers.climbing(curves.balance, names), "climbing")
 
 
-def how_good(context: PageContext, curves: LearningCurves) -> None:
+def how_good(context: PageContext, curves: LearningCurves, now: ProjectEstimates | None) -> None:
     answer("How good is the model?", words.quality_sentence(curves))
+    if now and (sentence := estimate_words.model_sentence(now)):
+        st.markdown(plain(sentence))
     if not workspace.image_totals(context.ws, context.project.id)["evaluation"]:
         empty(
             "This project has no evaluation images, so nobody can say. Set some images aside for that.",
@@ -43,22 +51,43 @@ def how_good(context: PageContext, curves: LearningCurves) -> None:
         last = workspace.last_done_round(context.ws, context.project.id)
         empty(words.unmeasured(last, curves.evaluation_labelled), "rounds", "Go to Rounds")
     else:
-        chart("", measured_on(context, curves), figures.quality(curves.quality), "quality")
+        quality_and_forecast(context, curves)
         for sentence in words.gap_words(curves.gap):
             st.caption(plain(sentence))
         if curves.gap.more and not curves.gap.waiting and curves.waiting:
             link("data", "Set images aside for evaluation")
 
 
-def what_is_left(curves: LearningCurves) -> None:
-    answer("What is left to do?", words.left_sentence(curves))
-    chart("", "", answers.left(curves.classes), "left")
+def quality_and_forecast(context: PageContext, curves: LearningCurves) -> None:
+    figure, ahead = figures.quality(curves.quality), workspace.foreseen_quality(curves)
+    if ahead.forecasts:
+        foreseen.add_forecast(figure, (ahead.labels, ahead.value), ahead.forecasts, "foreseen, on average")
+    chart("", measured_on(context, curves), figure, "quality")
+    if ahead.forecasts:
+        st.caption(plain(estimate_words.forecast_words(ahead.forecasts, ahead.labels)))
 
 
-def tables(context: PageContext, curves: LearningCurves) -> None:
+def what_is_left(context: PageContext, curves: LearningCurves, now: ProjectEstimates | None) -> None:
+    rows = [row for row in now.classes if row.defect_class.name in curves.rare] if now else []
+    advice = estimate_words.advice(rows, now) if rows else ""
+    answer("What is left to do?", advice or words.left_sentence(curves))
+    pace = workspace.labels_a_minute(context.ws, context.project.id) if rows else 0.0
+    for row in rows:
+        sentences = estimate_words.left_words(row, now), estimate_words.target_words(row, now.target, pace)
+        st.markdown(plain(" ".join(sentences)))
+    if rows:
+        st.caption(plain(f"{words.ESTIMATE_WORDS} {estimate_words.unmet_words(now)}"))
+        target_choice(context, now.target)
+    if any(row.ahead or row.ahead_random for row in rows):
+        chart("", words.AHEAD_WORDS, foreseen.finds_ahead(rows[: foreseen.MAX_CLASSES]), "left")
+    else:
+        chart("", "", answers.left(curves.classes), "left")
+
+
+def tables(context: PageContext, curves: LearningCurves, now: ProjectEstimates | None) -> None:
     st.header("Class by class", anchor=False)
     st.caption(words.TABLE_WORDS)
-    class_table(context, curves.classes, curves.waiting)
+    class_table(context, curves.classes, now, curves.waiting)
     # Drawn when it is opened: they are more than half of what the page would have to compute.
     more = st.expander("More charts", key="more_charts", on_change="rerun")
     if more.open:
@@ -90,15 +119,16 @@ if not curves.labelled and not curves.evaluation_labelled:
     else:
         empty(text, "data", "Add images")
     st.stop()
+now = workspace.kept_estimates(context.ws, context.project.id)
 left, right = st.columns(2, gap="large")
 with left:
-    what_the_ranking_brought(context, curves)
+    what_the_ranking_brought(context, curves, now)
 with right:
     whether_classes_climb(context, curves)
 left, right = st.columns(2, gap="large")
 with left:
-    how_good(context, curves)
+    how_good(context, curves, now)
 with right:
-    what_is_left(curves)
-tables(context, curves)
+    what_is_left(context, curves, now)
+tables(context, curves, now)
 report_view(context)

@@ -65,9 +65,12 @@ def test_what_the_ranking_brought_is_counted_beside_chance(steel: Filled):
     drawn(steel)
     brought(steel, rare=5, others=4)
     text = text_of(opened("progress"))
-    # 10 of the 30 evaluation images are rare: of 9 drawn at random 3 would be, and 5 rare ones take 15.
-    assert "5 of the 9 images labelled out of a ranking are rare (“scratches”); by chance it would be about 3" in text
-    assert "random picking would have needed about 15 images for as many" in text
+    # 10 of the 30 evaluation images are rare: 5 rare ones take about 15.
+    assert (
+        "with scratches: the rankings brought 5 of them in 9 images; random picking would have needed about 1" in text
+    )
+    assert "Read from 30 evaluation images, all of them drawn at random." in text
+    assert "By chance: 10 of 30 labelled evaluation images are rare" in text
 
 
 @pytest.mark.parametrize("source", ["stated", "both", "drawn later", "unknown"])

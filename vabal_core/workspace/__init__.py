@@ -1,6 +1,9 @@
 """What a person can do with the Studio, in verbs. The pages, the routes and the command line call nothing else."""
 
 from vabal_core.config import PRESETS
+from vabal_core.estimate.finds import Finds
+from vabal_core.estimate.forecast import Forecast
+from vabal_core.estimate.left import Left, Needed
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
 from vabal_core.experiment.markdown import interval as points_interval
@@ -33,7 +36,7 @@ from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
 from vabal_core.workspace.desk import DeskRequest, DeskState, Refusal, at_desk, free_images
 from vabal_core.workspace.disagreements import disagreeing_images
 from vabal_core.workspace.emptying import Emptied, empty_bin, empty_project
-from vabal_core.workspace.estimate_keeper import kept_estimates
+from vabal_core.workspace.estimate_keeper import kept_estimates, made_estimates
 from vabal_core.workspace.estimates import ProjectEstimates, project_estimates
 from vabal_core.workspace.evaluation import set_aside
 from vabal_core.workspace.evaluation_gap import EvaluationGap
@@ -116,6 +119,7 @@ from vabal_core.workspace.projects import (
     update_settings,
     usable_settings,
 )
+from vabal_core.workspace.quality_forecast import foreseen_quality, labels_a_minute
 from vabal_core.workspace.ranking_benefit import MIN_RECENT_LABELS, RankingBenefit
 from vabal_core.workspace.report import export_report
 from vabal_core.workspace.round_groups import RoundGroup, group_rounds, starts_by_itself
@@ -154,31 +158,30 @@ __all__ = [
     "discard_upload", "Emptied", "empty_bin", "empty_project", "ensure_demo", "Estimate", "EvaluationGap",
     "example_address", "expected_duration", "expected_seconds", "experiment_conclusions", "experiment_progress",
     "experiment_title", "ExperimentFindings", "ExperimentProgress", "ExperimentSize", "ExperimentSource",
-    "ExperimentState", "ExperimentSummary", "Export", "export_csv", "export_project", "export_rows", "ExportRow",
-    "export_report",
-    "feature_bytes", "feature_state", "FeatureState", "find_project", "find_removed_project", "find_strategy",
-    "folder_patterns", "follow_round", "free_images", "group_rounds", "image", "image_file", "image_ids_at",
-    "image_totals", "ImageReading", "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "is_allowed",
-    "issue_words", "kept_estimates", "knows_answers", "label_at_random", "label_for_me", "label_from_csv",
-    "label_issues", "label_source", "labelling_pace", "LabelIssues", "last_done_round",
-    "layout_facts", "layout_words", "LayoutChoice", "LearningCurves",
-    "left_out_csv", "list_experiments", "list_import_roots", "list_imports", "list_projects", "list_rounds",
-    "locate_folder", "look_at_source", "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy",
-    "mend_counts", "merge_classes", "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "new_classes",
-    "next_images", "note_labelling_here", "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value",
-    "PAIRED_DIFFERENCES", "person", "picture", "PictureSize", "pin", "plan_choices", "plan_summary", "points_interval",
-    "prepare_import", "prepare_upload", "PRESETS", "preview", "preview_source", "project_estimates", "project_scale",
-    "project_state", "project_tiling", "ProjectEstimates", "ProjectExperiment", "ProjectState", "published_sources",
-    "RankingBenefit", "rare_class_ids", "read_class_guide", "read_features", "read_findings", "read_learning_curves",
-    "read_measured_choices", "receive_file", "recent", "record", "recover", "Refusal", "remove_class",
-    "remove_experiment", "remove_features", "remove_images", "remove_project", "removed_projects", "rename_class",
-    "rename_project", "report_of", "require_project", "restore_class", "restore_images", "restore_import",
-    "restore_project", "results_file", "resume_experiment", "review_stamp", "RoundGroup", "RoundProgress",
-    "RoundReport", "run_round", "running_experiment", "scale_name", "search_images", "set_aside", "set_class_key",
-    "set_note", "set_scale", "settle_upload", "Shape", "similar_images", "SimilarImages",
-    "SourceKind", "start_experiment", "start_if_due", "start_round",
-    "start_usual_round", "starts_by_itself", "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment",
-    "sure_images", "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me",
+    "ExperimentState", "ExperimentSummary", "Export", "export_csv", "export_project", "export_report", "export_rows",
+    "ExportRow", "feature_bytes", "feature_state", "FeatureState", "find_project", "find_removed_project",
+    "find_strategy", "Finds", "folder_patterns", "follow_round", "Forecast", "foreseen_quality", "free_images",
+    "group_rounds", "image", "image_file", "image_ids_at", "image_totals", "ImageReading", "ImageRow", "images_by_id",
+    "Import", "ImportState", "in_points", "is_allowed", "issue_words", "kept_estimates", "knows_answers",
+    "label_at_random", "label_for_me", "label_from_csv", "label_issues", "label_source", "LabelIssues",
+    "labelling_pace", "labels_a_minute", "last_done_round", "layout_facts", "layout_words", "LayoutChoice",
+    "LearningCurves", "Left", "left_out_csv", "list_experiments", "list_import_roots", "list_imports", "list_projects",
+    "list_rounds", "locate_folder", "look_at_source", "made_estimates", "MEAN_OVER_SOURCES", "measure_scale",
+    "MeasuredChoices", "MeasuredStrategy", "mend_counts", "merge_classes", "MIN_RECENT_LABELS", "near_duplicate_pairs",
+    "NearDuplicatePair", "Needed", "new_classes", "next_images", "note_labelling_here", "OFFERED_STRATEGIES",
+    "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "person", "picture", "PictureSize", "pin",
+    "plan_choices", "plan_summary", "points_interval", "prepare_import", "prepare_upload", "PRESETS", "preview",
+    "preview_source", "project_estimates", "project_scale", "project_state", "project_tiling", "ProjectEstimates",
+    "ProjectExperiment", "ProjectState", "published_sources", "RankingBenefit", "rare_class_ids", "read_class_guide",
+    "read_features", "read_findings", "read_learning_curves", "read_measured_choices", "receive_file", "recent",
+    "record", "recover", "Refusal", "remove_class", "remove_experiment", "remove_features", "remove_images",
+    "remove_project", "removed_projects", "rename_class", "rename_project", "report_of", "require_project",
+    "restore_class", "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment",
+    "review_stamp", "RoundGroup", "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name",
+    "search_images", "set_aside", "set_class_key", "set_note", "set_scale", "settle_upload", "Shape", "similar_images",
+    "SimilarImages", "SourceKind", "start_experiment", "start_if_due", "start_round", "start_usual_round",
+    "starts_by_itself", "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment", "sure_images",
+    "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me",
     "take_changed", "undo_import", "UndoneImport", "unknown_settings", "unlabelled", "update_settings",
     "usable_settings", "usual_side", "usual_size", "USUAL_STRATEGIES", "why_no_replay", "why_no_round", "Workspace",
     "write_experiment_report", "write_export", "write_whole",

@@ -56,6 +56,13 @@ def kept_estimates(ws: Workspace, project_id: int, *, waits: bool = True) -> Pro
     return kept.estimates
 
 
+def made_estimates(ws: Workspace, project_id: int) -> ProjectEstimates | None:
+    """The estimates that `kept_estimates` has made last, whatever has changed since; None before the first. At no cost:
+    a label is not to wait for them."""
+    kept = _by_project.get((str(ws.engine.url), project_id))
+    return kept and kept.estimates
+
+
 def _make(ws: Workspace, project_id: int, kept: _Kept, stamp: Any) -> None:
     began = time.monotonic()
     try:

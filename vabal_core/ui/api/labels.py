@@ -16,6 +16,7 @@ from vabal_core.types import ChosenBy, EventKind, Image, LabelEvent, QueueItem, 
 from vabal_core.ui.api.endpoint import Body, Id, Integer, Text, describe, is_local, respond
 from vabal_core.ui.app.reading import image_reading
 from vabal_core.ui.signing import Session, image_url, secret
+from vabal_core.ui.views.estimate_words import desk_line
 from vabal_core.workspace import Decision, DeskRequest, DeskState, Workspace
 
 MAX_IMAGES = 60
@@ -37,6 +38,7 @@ def _after_decisions(ws: Workspace, project_id: int, local: bool) -> None:
     if local:
         workspace.note_labelling_here(ws)
     workspace.start_if_due(ws, project_id)
+    workspace.kept_estimates(ws, project_id, waits=False)  # for the line of the desk: the next answer has it
 
 
 class EventBody(Body):
@@ -100,6 +102,7 @@ def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]
         "counts": _counts(state),
         **_rounds(state),
         **_going_on(ws, state),
+        "expected": desk_line(workspace.made_estimates(ws, session.project_id), state.rare),
         "history": history if body.history else None,
     }
 

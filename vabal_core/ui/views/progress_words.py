@@ -21,12 +21,18 @@ EVALUATION_SOURCES: dict[EvaluationSource, str] = {
     "both": ", some drawn at random, some set aside by whoever brought the images",
     "unknown": "",
 }
+BRACKETS = "In brackets: what holds in 95 of 100 such cases."
 TABLE_WORDS = (
-    "The class that needs labels most stands first. Found: of the evaluation images of the class, how many the "
-    "newest model names rightly; before: how many the model of the round before did. (“Hit rate” on the Label page is "
-    "something else: of the images that the model calls so, how many are.) “Taken for it”: images without a label now "
-    "that the newest model calls so."
+    "In brackets: what holds in 95 of 100 such cases (in the next 100: in 9 of 10). Of all images: how common the "
+    "class is, labelled or not. Found by the model: of the images of the class, how many the newest model names so. "
+    "Right when it says so: of the images that it names so, how many are. Images it is wrong about: named so wrongly, "
+    "or missed. People agree: of the images that several people labelled, how many they all labelled alike."
 )
+ESTIMATE_WORDS = (
+    "Most likely: what holds in 95 of 100 such cases; in the next images: in 9 of 10. An image drawn at random speaks "
+    "for all others, one that a ranking chose for itself alone."
+)
+AHEAD_WORDS = "How many of each the next images hold: in the order of the ranking, and (dashed) drawn at random."
 MAX_NAMES = 4  # in one sentence
 
 

@@ -131,6 +131,7 @@ export class Desk {
     this.mayLearn = answer.may_learn;
     Object.assign(this, { goal: answer.goal, share: answer.share });
     sayOnStrip(answer.sentence);
+    this.screen.expected(answer.expected);
     if (this.explanation.trust(answer.distrust)) this.presenter.drawExplanation();
     this.receiveItems(answer, epoch);
     this.pictures.keep(this.queue);

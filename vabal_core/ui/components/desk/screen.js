@@ -102,6 +102,11 @@ export class Screen {
     put(this.find(".learned"), text);
   }
 
+  // What the next images hold of the rare classes, in words.
+  expected(text) {
+    put(this.find(".expected"), text);
+  }
+
   // The pace (null: too few labels to tell) and what waits on the Review page.
   pace(perMinute, counts) {
     const waiting = [[counts?.unsure, "unsure"], [counts?.flagged, "flagged"]].filter(([count]) => count);

@@ -1,0 +1,183 @@
+"""What the labels say of all images, in sentences of plain text: each says what it is read from."""
+
+from collections.abc import Sequence
+from math import isnan
+
+from vabal_core.ui.app.format import percent
+from vabal_core.workspace import ClassEstimates, Estimate, Finds, Forecast, Left, Needed, ProjectEstimates
+
+NEXT = 100  # next images that a sentence tells of
+COMMON_LEFT = 3  # classes named in the line of the desk
+
+
+def drawn_words(estimates: ProjectEstimates) -> str:
+    """Which images speak for all others."""
+    parts = [f"{count:,} {what}" for count, what in _drawn(estimates) if count]
+    if not parts:
+        return "no labelled image was drawn at random so far"
+    return f"{' and '.join(parts)}, all of them drawn at random"
+
+
+def _drawn(estimates: ProjectEstimates) -> tuple[tuple[int, str], ...]:
+    return (estimates.evaluation, "evaluation images"), (estimates.audit, "others among those you labelled")
+
+
+def brought_sentences(estimates: ProjectEstimates, rare: Sequence[str]) -> list[str]:
+    """Whether rankings found more of each rare class than random picking would have; none where nobody can tell."""
+    rows = [row for row in estimates.classes if row.defect_class.name in rare and row.would_need]
+    return [_brought(row, estimates.chosen) for row in rows]
+
+
+def _brought(row: ClassEstimates, chosen: int) -> str:
+    needed = row.would_need
+    if needed.low > chosen:
+        verdict = "It helped"
+    else:
+        verdict = "It did not help" if needed.high < chosen else "It cannot be told yet whether it helped"
+    name = row.defect_class.name
+    return (
+        f"{verdict} with {name}: the rankings brought {row.brought:,} of them in {_images(chosen)}; random picking "
+        f"would have needed about {needed.value:,} images for as many ({needed.low:,} to {needed.high:,})."
+    )
+
+
+def model_sentence(estimates: ProjectEstimates) -> str:
+    """How good the model is on all images, from everything that tells; "" where nothing does."""
+    right = estimates.accuracy
+    if estimates.round_ is None or not right.count or not estimates.evaluation + estimates.audit:
+        return ""
+    return (
+        f"Of all {_images(estimates.images)} it names {share_words(right)} rightly. Read from every label: "
+        f"{drawn_words(estimates)}; labels that a ranking chose count for themselves alone."
+    )
+
+
+def advice(rows: Sequence[ClassEstimates], estimates: ProjectEstimates) -> str:
+    """Go on, or stop, as far as the classes of `rows` go; "" where no ranking says what comes next."""
+    told = [(row, finds_in(row.ahead)) for row in rows if row.ahead]
+    if not told or not estimates.unlabelled:
+        return ""
+    waiting = f"{_images(estimates.unlabelled)} without a label are left"
+    if all(_is_reached(row) for row, _ in told):
+        return f"You may stop, as far as rare images go: {percent(estimates.target)} of each rare class are found."
+    images, listed = told[0][1].images, _listed([f"{finds_words(find)} {row.defect_class.name}" for row, find in told])
+    if sum(find.value for _, find in told) < 1:
+        return (
+            f"You may stop, as far as rare images go: {waiting}, and the next {images:,} of the ranking hold {listed}. "
+            "To find the others takes long."
+        )
+    return f"Go on: {waiting}, and the next {images:,} of the ranking hold about {listed}."
+
+
+def _is_reached(row: ClassEstimates) -> bool:
+    needed = row.needed or row.needed_random
+    return needed is not None and needed.high == 0
+
+
+def left_words(row: ClassEstimates, estimates: ProjectEstimates) -> str:
+    """What is still in there of a class, for somebody who asks whether to stop."""
+    name, left = row.defect_class.name, row.left
+    if not estimates.unlabelled:
+        return f"{name}: every image has a label."
+    if left.value is None:
+        return (
+            f"{name}: nobody can tell how many are left among the {_images(estimates.unlabelled)} without a label, "
+            "since no labelled image was drawn at random."
+        )
+    about = f"about {left.value:,} ({left.low:,} to {left.high:,})" if left.value else f"at most {left.high:,}"
+    are = f"{name}: {about} are left among the {_images(estimates.unlabelled)} without a label"
+    return f"{are}{_found_so_far(left)}.{next_words(row)}"
+
+
+def _found_so_far(left: Left) -> str:
+    if not left.labelled or isnan(left.share_found):
+        return ""
+    return f"; you have found {left.labelled:,}, most likely at least {percent(left.share_found)} of them all"
+
+
+def next_words(row: ClassEstimates) -> str:
+    """ " In the next 100 images: 7 (3 to 12), by chance 2 (0 to 5).", as far as it can be told; else ""."""
+    ranked, drawn = finds_in(row.ahead), finds_in(row.ahead_random)
+    if ranked is None and drawn is None:
+        return ""
+    count = (ranked or drawn).images
+    if ranked is None:
+        return f" Among the next {count:,} images drawn at random: {finds_words(drawn)}."
+    by_chance = f", by chance {finds_words(drawn)}" if drawn and drawn.images == count else ""
+    return f" Among the next {count:,} images of the ranking: {finds_words(ranked)}{by_chance}."
+
+
+def finds_in(finds: Sequence[Finds]) -> Finds | None:
+    """Those of the next NEXT images, or of as many as there are."""
+    return next((find for find in reversed(finds) if find.images <= NEXT), None)
+
+
+def finds_words(finds: Finds) -> str:
+    """ "7 (3 to 12)"; less than one with a digit behind the point."""
+    value = f"{finds.value:.0f}" if finds.value >= 1 else f"{finds.value:.1f}"
+    return f"{value} ({finds.low:,} to {finds.high:,})"
+
+
+def target_words(row: ClassEstimates, target: float, labels_a_minute: float) -> str:
+    """How many labels a target still takes, and how long that is; "" where nobody can tell."""
+    needed, order = (row.needed, "along the ranking") if row.needed else (row.needed_random, "in any order")
+    if needed is None:
+        return ""
+    goal = f"{percent(target)} of all {row.defect_class.name}"
+    if not needed.high:
+        return f"You have found {goal}."
+    about = f"about {needed.value:,} more labels {order} ({needed.low:,} to {needed.high:,})"
+    return f"To find {goal}: {about}{_hours(needed, labels_a_minute)}."
+
+
+def _hours(needed: Needed, labels_a_minute: float) -> str:
+    if not labels_a_minute:
+        return ""
+    minutes = needed.value / labels_a_minute
+    time = f"{max(1, round(minutes))} min" if minutes < 90 else f"{minutes / 60:.0f} h"
+    return f", {time} at {labels_a_minute:.0f} labels a minute, the pace so far"
+
+
+def unmet_words(estimates: ProjectEstimates) -> str:
+    """What may be there that nobody has met."""
+    if not estimates.unlabelled or not estimates.evaluation + estimates.audit:
+        return ""
+    return (
+        f"Of kinds that nobody has met yet, at most {_images(estimates.unmet)} are left, since none was among "
+        f"{drawn_words(estimates)}."
+    )
+
+
+def desk_line(estimates: ProjectEstimates | None, rare: Sequence[int]) -> str:
+    """What the next images hold of the rare classes, in one line; "" where it cannot be told."""
+    if estimates is None or estimates.round_ is None:
+        return ""
+    rows = [(row, finds_in(row.ahead)) for row in estimates.classes if row.defect_class.id in rare]
+    told = [(row, finds) for row, finds in rows if finds is not None and row.left.high][:COMMON_LEFT]
+    if not told:
+        return ""
+    counts = ", ".join(f"{row.defect_class.name} {finds_words(finds)}" for row, finds in told)
+    return f"Expected in the next {told[0][1].images}: {counts}"
+
+
+def forecast_words(forecasts: Sequence[Forecast], labels: int) -> str:
+    """How good the model will be, on average over the classes, `labels` being learned from now."""
+    steps = [
+        f"with {ahead.labels - labels:,} more labels about {percent(ahead.value)} ({percent(ahead.low)} to "
+        f"{percent(ahead.high)})"
+        for ahead in forecasts
+    ]
+    return f"Foreseen, on average over the classes: {'; '.join(steps)}, in 9 of 10 such cases." if steps else ""
+
+
+def share_words(estimate: Estimate) -> str:
+    """ "83 % (most likely 80 % to 86 %)"."""
+    return f"{percent(estimate.value)} (most likely {percent(estimate.low)} to {percent(estimate.high)})"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count:,} images"
