@@ -105,6 +105,7 @@ export class Screen {
   // What the next images hold of the rare classes, in words.
   expected(text) {
     put(this.find(".expected"), text);
+    this.find(".expected").title = text && `${text}: in brackets, what holds in 9 of 10 such cases`;
   }
 
   // The pace (null: too few labels to tell) and what waits on the Review page.
