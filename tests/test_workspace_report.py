@@ -95,11 +95,20 @@ def test_labels_are_counted_by_person_by_way_and_by_class(ws: workspace.Workspac
     assert report.labels.choices == {
         "by the ranking: VaB-AL": 48,
         "set aside for evaluation": 30,
-        "by no ranking: before the first one, picked by a person, or named by a table": 12,
+        "by no ranking: before the first one": 12,
     }
     assert sum(report.labels.days.values()) == 90
     of_class = {listed.name: sum(listed.labels.values()) for listed in report.classes}
     assert of_class == {"crazing": 55, "inclusion": 15, "scratches": 20}
+
+
+def test_how_an_image_was_chosen_is_said_whoever_labelled_it(ws: workspace.Workspace, tmp_path: Path):
+    project = steel_project(ws, tmp_path / "images", use="use")
+    first = workspace.classes(ws, project.id)[0].id
+    (left, *_), chosen = workspace.next_images(ws, project.id, "evaluation", count=3), {"chosen_by": "similar"}
+    workspace.record(ws, ANN, project.id, [replace(label(left.image_id, first), **chosen)])
+    choices = read_report(ws, ANN, project.id).labels.choices
+    assert choices == {"brought along by an import": 12, "picked by a person for being like another image": 1}
 
 
 def test_the_hash_is_that_of_the_exported_table(ws: workspace.Workspace, much: Project):

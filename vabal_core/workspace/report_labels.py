@@ -8,20 +8,23 @@ from typing import Any
 
 from vabal_core.query.strategies import strategy_if_any
 from vabal_core.store.labels import IMPORTED
-from vabal_core.store.provenance import AUDIT, COVERAGE, EXCEPTION
+from vabal_core.store.provenance import AUDIT, COVERAGE, EXCEPTION, FILTER, IMPORT, SIMILAR
+from vabal_core.types import ChosenBy
 from vabal_core.workspace.export import labels_digest
-from vabal_core.workspace.people import ORACLE
 from vabal_core.workspace.workspace import Workspace
 
+TABLE: ChosenBy = "table"
 SHOWN_FOR_OTHER_REASONS = {
     AUDIT: "drawn at random among those without a label",
     COVERAGE: "typical of a group of images, before the first ranking",
     EXCEPTION: "confirmed in a group that the model was sure of",
+    FILTER: "picked by a person in the Grid",
+    SIMILAR: "picked by a person for being like another image",
+    TABLE: "named by a table of labels",
+    IMPORT: "brought along by an import",
 }
-CAME_ALONG = "brought along by an import"
-SIMULATED = "simulated: the hidden truth of an import"
 FOR_EVALUATION = "set aside for evaluation"
-NO_RANKING = "by no ranking: before the first one, picked by a person, or named by a table"
+NO_RANKING = "by no ranking: before the first one"
 
 
 @dataclass(kw_only=True)
@@ -64,16 +67,12 @@ def tally_labels(ws: Workspace, project_id: int, sample_size: int) -> LabelTally
 
 def choice_of(row: Mapping[str, Any]) -> str:
     """How the image of a row was chosen to be labelled, in words."""
-    strategy = row["strategy"]
-    if row["annotator"] == ORACLE.name:
-        return SIMULATED
-    if row["annotator"] == IMPORTED:
-        return CAME_ALONG
-    if row["split"] == "evaluation":
-        return FOR_EVALUATION
+    strategy = row["strategy"] or (IMPORT if row["annotator"] == IMPORTED else "")  # older imports wrote none
     if strategy in SHOWN_FOR_OTHER_REASONS:
         return SHOWN_FOR_OTHER_REASONS[strategy]
+    if row["split"] == "evaluation":
+        return FOR_EVALUATION
     if row["rank"] is None:
         return NO_RANKING
-    described = strategy_if_any(strategy or "")
+    described = strategy_if_any(strategy)
     return f"by the ranking: {described.title if described else strategy or 'not remembered'}"
