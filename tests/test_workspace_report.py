@@ -80,6 +80,8 @@ def test_what_is_left_is_said_of_the_rare_class_in_words(ws: workspace.Workspace
     assert f"“scratches”: 20 images have a label, {left} among those without one" in text
     assert "Until 95 % of it are found, about" in text and "labelling at the pace so far" in text
     assert "16 of the 48 images labelled out of rankings are of a rare class (“scratches”)." in text
+    random = scratches.would_need
+    assert f"“scratches”: 16 images among the 48 labelled out of rankings; for as many, about {random.value}" in text
 
 
 def test_nothing_is_estimated_where_nothing_was_drawn_at_random(ws: workspace.Workspace, much: Project):

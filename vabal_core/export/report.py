@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from vabal_core.estimate.finds import Finds
+from vabal_core.estimate.forecast import Forecast
 from vabal_core.estimate.left import Left, Needed
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.types import EvaluationSource, ImageState, Split
@@ -109,15 +110,16 @@ class DataFacts:
 @dataclass(frozen=True, kw_only=True)
 class LabelFacts:
     """The labels that count: by person and by how each image was chosen (the most frequent first), by day (UTC).
-    `per_minute`: mean number of labels by people in a minute in which any was given, None without one. `sha256`: of the
-    table of labels as the export writes it; `left_out`: labels not in it, for their file holds another picture."""
+    `per_minute`: labels by people, the median of the newest minutes in which anybody labelled, 0 without one.
+    `sha256`: of the table of labels as the export writes it; `left_out`: labels not in it, for their file holds another
+    picture."""
 
     people: tuple[tuple[str, int], ...]
     choices: Mapping[str, int]
     days: Mapping[date, int]
     first: datetime | None
     last: datetime | None
-    per_minute: float | None
+    per_minute: float
     sha256: str
     left_out: int
 
@@ -180,8 +182,8 @@ class GapFacts:
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """All that is written of a project. `names`: whether people are named; `made_by` is "" where they are not.
-    `waiting`: images to learn from without a label; `ranked` images were labelled out of rankings, `ranked_rare` of
-    which are of a rare class."""
+    `forecasts`: of the balanced accuracy; `waiting`: images to learn from without a label; `ranked` images were
+    labelled out of rankings, `ranked_rare` of which are of a rare class."""
 
     project: str
     created_at: datetime
@@ -197,6 +199,7 @@ class Report:
     round_: RoundFacts | None
     rounds: tuple[MeasuredRound, ...]
     round_count: int
+    forecasts: tuple[Forecast, ...]
     overall: Overall
     ranked: int
     ranked_rare: int

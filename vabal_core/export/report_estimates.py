@@ -85,6 +85,30 @@ def _target(report: Report, estimates: ClassEstimate) -> str:
     return f"Until {share} of it are found, about {needed(labels)} more labels are needed, {how}{time}."
 
 
+def brought(report: Report) -> list[str]:
+    """What the rankings brought of each rare class, and what chance would have needed for as many."""
+    told = [(of_class.name, of_class.estimates) for of_class in report.classes if of_class.rare and of_class.estimates]
+    return [
+        f"“{name}”: {counted(estimates.brought, 'image')} among the {report.ranked:,} labelled out of rankings; for as "
+        f"many, about {needed(estimates.would_need)} images drawn at random would have been needed."
+        for name, estimates in told[:MAX_SENTENCES]
+        if estimates.would_need is not None
+    ]
+
+
+def foreseen(report: Report) -> str:
+    """How good the model will be with more labels; "" where nothing foresees it."""
+    if not report.forecasts or not report.rounds:
+        return ""
+    labels = report.rounds[-1].labels
+    steps = [
+        f"with {ahead.labels - labels:,} more labels about {percent(ahead.value)} ({percent(ahead.low)} to "
+        f"{percent(ahead.high)})"
+        for ahead in report.forecasts
+    ]
+    return f"Foreseen balanced accuracy: {'; '.join(steps)}. In brackets the 90 % range."
+
+
 def _labelling_time(minutes: float) -> str:
     if minutes < 90:
         return f"about {counted(max(1, round(minutes)), 'minute')}"

@@ -45,11 +45,11 @@ def _how_good(report: Report) -> str:
 
 def pace(labels: LabelFacts) -> str:
     """How fast labels were given."""
-    if labels.per_minute is None:
+    if not labels.per_minute:
         return "No person has labelled on the desk or in the grid yet, so there is no pace."
     return (
-        f"People gave {labels.per_minute:.1f} labels a minute on average, counted over the minutes in which any was "
-        "given (of the last 5,000 labels)."
+        f"People gave {labels.per_minute:.1f} labels a minute: the middle one of the newest minutes in which anybody "
+        "labelled."
     )
 
 

@@ -27,8 +27,9 @@ from vabal_core.workspace.estimates import ProjectEstimates, project_estimates
 from vabal_core.workspace.export import Export
 from vabal_core.workspace.imports import list_imports
 from vabal_core.workspace.labelling import counts
-from vabal_core.workspace.learning_curves import LearningCurves, labelling_pace, read_learning_curves
+from vabal_core.workspace.learning_curves import LearningCurves, read_learning_curves
 from vabal_core.workspace.projects import evaluation_source, require_project, usable_settings
+from vabal_core.workspace.quality_forecast import foreseen_quality, labels_a_minute
 from vabal_core.workspace.report_estimates import class_estimate, overall
 from vabal_core.workspace.report_labels import LabelTally, tally_labels
 from vabal_core.workspace.report_people import People, people_of
@@ -81,6 +82,7 @@ def read_report(ws: Workspace, actor: Actor, project_id: int, *, names: bool = T
         round_=newest,
         rounds=measured_rounds(done, curves.quality),
         round_count=len(done),
+        forecasts=tuple(foreseen_quality(curves).forecasts),
         overall=overall(estimates),
         ranked=curves.benefit.total.chosen,
         ranked_rare=curves.benefit.total.rare,
@@ -139,14 +141,13 @@ def _classes(
 
 
 def _labels(ws: Workspace, project_id: int, tally: LabelTally, people: People) -> LabelFacts:
-    pace = labelling_pace(ws, project_id)
     return LabelFacts(
         people=tuple((people.shown(name), count) for name, count in tally.people.most_common()),
         choices=dict(tally.choices.most_common()),
         days=dict(sorted(tally.days.items())),
         first=tally.first,
         last=tally.last,
-        per_minute=None if pace.empty else float(pace["labels"].mean()),
+        per_minute=labels_a_minute(ws, project_id),
         sha256=tally.sha256,
         left_out=tally.left_out,
     )
