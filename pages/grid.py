@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from vabal_core import workspace
 from vabal_core.types import DefectClass
@@ -26,26 +27,18 @@ SAYS = "says"  # in the address: the class that the model takes the images for
 @show_errors()
 def the_grid(context: PageContext) -> None:
     classes = workspace.classes(context.ws, context.project.id)
-    if (image_id := image_to_be_like()) is not None:
-        similar_to(context, classes, image_id)
-        return
-    is_ranked = current_state(context.ws, context.project).ranking > 0
+    image_id = image_to_be_like()
+    strip = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
-        show = st.segmented_control(
-            "Which images",
-            list(SHOWS),
-            default="queue",
-            required=True,
-            format_func=lambda name: shown_as(name, is_ranked),
-            key="show",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        if show == "sure":
+        show = which_images(context, seen=image_id is None)
+        if show == "sure" and image_id is None:
             st.caption("Strike out what is wrong, confirm the rest with one key.", width="content")
         else:
             size = page_size()
             grouped = st.toggle("Group by what the model says", key="grouped", bind="query-params")
+    if image_id is not None:
+        similar_to(context, classes, image_id, size=size, grouped=grouped, strip=strip)
+        return
     if show == "queue":
         queue_view(context, classes, size=size, grouped=grouped, key=context.key("grid"))
     elif show == "sure":
@@ -56,15 +49,36 @@ def the_grid(context: PageContext) -> None:
         filter_view(context, classes, criteria, size=size, grouped=grouped, key=context.key("grid"))
 
 
-def similar_to(context: PageContext, classes: Sequence[DefectClass], image_id: int) -> None:
-    """Instead of all that, what is like one image."""
-    strip = st.container()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        size = page_size()
-        grouped = st.toggle("Group by what the model says", key="grouped", bind="query-params")
-        every = st.toggle("Show nearly the same ones too", key="every", bind="query-params")
+def which_images(context: PageContext, *, seen: bool) -> str:
+    """A name of SHOWS. Not seen where the images are those like another one: it keeps what is to be shown after."""
+    is_ranked = current_state(context.ws, context.project).ranking > 0
+    st.html("<style>[data-testid=stLayoutWrapper]:has(> .st-key-unseen) { display: none; }</style>")
+    with st.container(key="seen" if seen else "unseen", width="content"):
+        return st.segmented_control(
+            "Which images",
+            list(SHOWS),
+            default="queue",
+            required=True,
+            format_func=lambda name: shown_as(name, is_ranked),
+            key="show",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+
+
+def similar_to(
+    context: PageContext,
+    classes: Sequence[DefectClass],
+    image_id: int,
+    *,
+    size: int,
+    grouped: bool,
+    strip: DeltaGenerator,
+) -> None:
+    """What is like one image, by the filters that are set."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         criteria = filters(context, "f", classes)
+        every = st.toggle("Show nearly the same ones too", key="every", bind="query-params")
     look = SimilarLook(image_id=image_id, criteria=criteria, fold=not every, size=size, grouped=grouped)
     similar_view(context, classes, look, strip, key=context.key("grid"))
 

@@ -90,16 +90,13 @@ def _picture(context: PageContext, image: Image, found: SimilarImages) -> str:
     url = image_url(key, context.project.id, image.id, image.fingerprint, "thumbnail", scale)
     name = escape(image.path.replace("\\", "/").rsplit("/", 1)[-1])
     picture = f'<img src="{escape(url)}" alt="The image that the others are like: {name}">'
-    words = f"<p><b>Images like {name}</b></p><p class=words>{escape(_words(found, image.id))}</p>"
+    words = f"<p><b>Images like {name}</b></p><p class=words>{escape(_words(found))}</p>"
     return f'<div class="like">{picture}<div>{words}</div></div>'
 
 
-def _words(found: SimilarImages, image_id: int) -> str:
-    if found.why_not:
+def _words(found: SimilarImages) -> str:
+    if not found.total:
         return ""
-    words = f"The {found.total:,} most like it, labelled or not, the nearest first." if found.total else ""
-    if same := found.behind.get(image_id, 0):
-        words += f" {same:,} nearly the same as this one {'is' if same == 1 else 'are'} not shown."
-    if set(found.behind) - {image_id}:
-        words += " “+2” on an image: two more, nearly the same, are not shown."
-    return words
+    words = f"The {found.total:,} most like it, nearest first."
+    folded = sum(found.behind.values())
+    return words + (f" {folded:,} nearly the same as one shown are left away (“+1”)." if folded else "")
