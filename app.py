@@ -3,8 +3,15 @@
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from vabal_core.ui.api import ROUTES
+from vabal_core.ui.app.guard import Guard
 from vabal_core.ui.app.lifespan import lifespan
 
-app = st.App(Path(__file__).parent / "vabal_core" / "ui" / "app" / "main.py", routes=ROUTES, lifespan=lifespan)
+app = st.App(
+    Path(__file__).parent / "vabal_core" / "ui" / "app" / "main.py",
+    routes=ROUTES,
+    lifespan=lifespan,
+    middleware=[Middleware(Guard)],
+)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from json import dumps
+from json import dumps, loads
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -61,10 +61,11 @@ async def respond(
         session = read_session(secret(ws.data_dir), request.headers.get("x-studio-token", ""))
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=401)
-    if len(await request.body()) > MAX_POST_BYTES:
+    content = await read_body(request)
+    if content is None:
         return PlainTextResponse(f"More than {MAX_POST_BYTES} bytes in one request.", status_code=413)
     try:
-        request_body = body_type.model_validate(await request.json())
+        request_body = body_type.model_validate(loads(content))
     except ValidationError as problem:
         return PlainTextResponse(f"The request cannot be read: {describe(problem)}", status_code=400)
     except (ValueError, RecursionError) as problem:
@@ -78,6 +79,16 @@ async def respond(
     # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
     text = dumps(body, allow_nan=False)
     return Response(text, media_type="application/json", background=after(ws, session, body))
+
+
+async def read_body(request: Request) -> bytes | None:
+    """The body, or None where it is longer than MAX_POST_BYTES: no more of it than that is ever held."""
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > MAX_POST_BYTES:
+            return None
+    return bytes(content)
 
 
 def is_local(request: Request) -> bool:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from threading import Thread
 from typing import Any
 
+import streamlit as st
 from starlette.concurrency import run_in_threadpool
 
 from vabal_core import workspace
@@ -31,9 +32,20 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # Asked at once: to find out what rounds compute on takes seconds.
     workspace.devices_so_far()
     send_at_once()
+    print(address_words(), flush=True)
     # The modules loaded so far live as long as the server: collecting garbage need not look at them again.
     gc.freeze()
     yield
+
+
+def address_words() -> str:
+    """Where the Studio is to be opened."""
+    host, port = st.get_option("server.address") or "0.0.0.0", st.get_option("server.port")
+    path = (st.get_option("server.baseUrlPath") or "").strip("/")
+    if host in ("0.0.0.0", "::"):
+        others = f", on other computers http://{socket.gethostname()}:{port}/{path}"
+        return f"\n  VaB-AL Studio: http://localhost:{port}/{path}{others}\n"
+    return f"\n  VaB-AL Studio: http://{f'[{host}]' if ':' in host else host}:{port}/{path}\n"
 
 
 def _make_demo(ws: workspace.Workspace) -> Generator[Progress, None, Project]:

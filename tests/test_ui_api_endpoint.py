@@ -1,0 +1,26 @@
+"""How much a request may say before anything is made of it."""
+
+import asyncio
+
+from starlette.requests import Request
+
+from vabal_core.ui.api.endpoint import MAX_POST_BYTES, read_body
+
+
+def pieces(count: int, size: int):
+    """A request that sends so many pieces, and how many were taken of it."""
+    taken = []
+
+    async def receive():
+        taken.append(len(taken) + 1)
+        return {"type": "http.request", "body": b"x" * size, "more_body": len(taken) < count}
+
+    return Request({"type": "http", "method": "POST", "headers": []}, receive), taken
+
+
+def test_a_body_is_read_whole_up_to_its_limit_and_no_further_than_that():
+    request, _ = pieces(4, MAX_POST_BYTES // 4)
+    assert len(asyncio.run(read_body(request))) == MAX_POST_BYTES
+    request, taken = pieces(1_000, MAX_POST_BYTES // 4)
+    assert asyncio.run(read_body(request)) is None
+    assert len(taken) == 5, "the rest is never asked for"
