@@ -105,3 +105,4 @@ else:
         link("data", "Set images aside for evaluation on the Data page")
     else:
         the_desk(context, queue, totals["evaluation" if queue == "evaluation" else "pool"])
+        workspace.kept_estimates(context.ws, context.project.id, waits=False)  # for the desk's next answer

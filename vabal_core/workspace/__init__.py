@@ -79,6 +79,7 @@ from vabal_core.workspace.features import (
     usual_side,
 )
 from vabal_core.workspace.file_checks import ChangedImage, changed_images, check_images, take_changed
+from vabal_core.workspace.health import Health, every_project_counted, read_health
 from vabal_core.workspace.images import PictureSize, image, image_file, image_totals, images_by_id, picture, preview
 from vabal_core.workspace.import_changes import changes_to_apply, new_classes
 from vabal_core.workspace.import_roots import example_address, is_allowed, list_import_roots
@@ -156,14 +157,14 @@ __all__ = [
     "counts", "create_project", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME", "DeskRequest",
     "DeskState", "devices", "devices_so_far", "diagnose_round", "Diagnosis", "disagreeing_images", "discard_import",
     "discard_upload", "Emptied", "empty_bin", "empty_project", "ensure_demo", "Estimate", "EvaluationGap",
-    "example_address", "expected_duration", "expected_seconds", "experiment_conclusions", "experiment_progress",
-    "experiment_title", "ExperimentFindings", "ExperimentProgress", "ExperimentSize", "ExperimentSource",
-    "ExperimentState", "ExperimentSummary", "Export", "export_csv", "export_project", "export_report", "export_rows",
-    "ExportRow", "feature_bytes", "feature_state", "FeatureState", "find_project", "find_removed_project",
-    "find_strategy", "Finds", "folder_patterns", "follow_round", "Forecast", "foreseen_quality", "free_images",
-    "group_rounds", "image", "image_file", "image_ids_at", "image_totals", "ImageReading", "ImageRow", "images_by_id",
-    "Import", "ImportState", "in_points", "is_allowed", "issue_words", "kept_estimates", "knows_answers",
-    "label_at_random", "label_for_me", "label_from_csv", "label_issues", "label_source", "LabelIssues",
+    "every_project_counted", "example_address", "expected_duration", "expected_seconds", "experiment_conclusions",
+    "experiment_progress", "experiment_title", "ExperimentFindings", "ExperimentProgress", "ExperimentSize",
+    "ExperimentSource", "ExperimentState", "ExperimentSummary", "Export", "export_csv", "export_project",
+    "export_report", "export_rows", "ExportRow", "feature_bytes", "feature_state", "FeatureState", "find_project",
+    "find_removed_project", "find_strategy", "Finds", "folder_patterns", "follow_round", "Forecast", "foreseen_quality",
+    "free_images", "group_rounds", "Health", "image", "image_file", "image_ids_at", "image_totals", "ImageReading",
+    "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "is_allowed", "issue_words", "kept_estimates",
+    "knows_answers", "label_at_random", "label_for_me", "label_from_csv", "label_issues", "label_source", "LabelIssues",
     "labelling_pace", "labels_a_minute", "last_done_round", "layout_facts", "layout_words", "LayoutChoice",
     "LearningCurves", "Left", "left_out_csv", "list_experiments", "list_import_roots", "list_imports", "list_projects",
     "list_rounds", "locate_folder", "look_at_source", "made_estimates", "MEAN_OVER_SOURCES", "measure_scale",
@@ -173,8 +174,8 @@ __all__ = [
     "plan_choices", "plan_summary", "points_interval", "prepare_import", "prepare_upload", "PRESETS", "preview",
     "preview_source", "project_estimates", "project_scale", "project_state", "project_tiling", "ProjectEstimates",
     "ProjectExperiment", "ProjectState", "published_sources", "RankingBenefit", "rare_class_ids", "read_class_guide",
-    "read_features", "read_findings", "read_learning_curves", "read_measured_choices", "receive_file", "recent",
-    "record", "recover", "Refusal", "remove_class", "remove_experiment", "remove_features", "remove_images",
+    "read_features", "read_findings", "read_health", "read_learning_curves", "read_measured_choices", "receive_file",
+    "recent", "record", "recover", "Refusal", "remove_class", "remove_experiment", "remove_features", "remove_images",
     "remove_project", "removed_projects", "rename_class", "rename_project", "report_of", "require_project",
     "restore_class", "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment",
     "review_stamp", "RoundGroup", "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name",

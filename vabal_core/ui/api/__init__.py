@@ -3,6 +3,7 @@
 from vabal_core.ui.api.class_guide import GUIDE_ROUTES
 from vabal_core.ui.api.components import COMPONENT_ROUTES
 from vabal_core.ui.api.files import FILE_ROUTES
+from vabal_core.ui.api.health import HEALTH_ROUTES
 from vabal_core.ui.api.labels import LABEL_ROUTES
 from vabal_core.ui.api.previews import PREVIEW_ROUTES
 from vabal_core.ui.api.rounds import ROUND_ROUTES
@@ -10,4 +11,5 @@ from vabal_core.ui.api.uploads import UPLOAD_ROUTES
 
 ROUTES = [
     *LABEL_ROUTES, *GUIDE_ROUTES, *ROUND_ROUTES, *FILE_ROUTES, *COMPONENT_ROUTES, *UPLOAD_ROUTES, *PREVIEW_ROUTES,
+    *HEALTH_ROUTES,
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from vabal_core import workspace
 from vabal_core.types import ChosenBy, EventKind, Image, LabelEvent, QueueItem, QueueName, Round
 from vabal_core.ui.api.endpoint import Body, Id, Integer, Text, describe, is_local, respond
+from vabal_core.ui.api.measures import answers, decisions
 from vabal_core.ui.app.reading import image_reading
 from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.ui.views.estimate_words import desk_line
@@ -27,7 +28,8 @@ MAX_ID_CHARACTERS = 64
 async def post_labels(request: Request) -> Response:
     """Store decisions; answer which are stored, what they took the place of, the next images, the counts and the number
     of the last round."""
-    return await respond(request, LabelsBody, _answer, partial(_afterwards, local=is_local(request)))
+    with answers.time():
+        return await respond(request, LabelsBody, _answer, partial(_afterwards, local=is_local(request)))
 
 
 def _afterwards(ws: Workspace, session: Session, answer: dict[str, Any], *, local: bool) -> BackgroundTask | None:
@@ -88,6 +90,9 @@ def read_events(rows: list[Any]) -> tuple[list[LabelEvent], list[dict[str, Any]]
 def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]:
     events, unreadable = read_events(body.events)
     state = workspace.at_desk(ws, session.actor, session.project_id, _desk_request(body, events))
+    stored = set(state.stored)
+    for event in events:
+        decisions.labels(event.kind).inc(event.event_id in stored)
     key = secret(ws.data_dir)
     scale = workspace.scale_name(state.project)
     history = [_decision(key, scale, decision, image) for decision, image in state.history]
