@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, expect
 from workspaces import Filled, flag, label, unsure
 
 from vabal_core import workspace
+from vabal_core.store.label_issues import LabelIssue
 from vabal_core.types import OutOfSample
 
 
@@ -87,6 +88,28 @@ def test_labels_that_the_model_doubts_come_most_certain_first(grid: Grid):
     grid.press("2")
     expect(tab(grid, "Model disagrees")).to_have_text("Model disagrees (2)")
     assert grid.studio.labels()[doubted[1]] == "inclusion"
+
+
+def test_one_key_keeps_a_label_that_looks_wrong_one_takes_what_the_model_says_and_one_takes_back(studio: Studio):
+    project = filled(studio)
+    crazing, inclusion, scratches = project.class_ids
+    first, second, third, *rest = project.pool
+    project.record(*(label(image, inclusion) for image in (first, second, third)))
+    facts = {"class_id": inclusion, "label_probability": 0.02, "predicted_class_id": crazing, "probability": 0.94}
+    issues = [LabelIssue(image_id=image, **facts) for image in (second, first, third)]
+    project.rank(rest, judged_labels=3, label_issues=issues)
+    studio.open("review", tab="errors")
+    assert studio.image() == second
+    expect(studio.desk.locator(".why")).to_have_text("The model says crazing (94 %), the label by ann says inclusion.")
+    expect(studio.desk.locator("[data-do=confirm]")).to_contain_text("Keep inclusion")
+    shown = [studio.press(key) for key in ("k", "Enter", "3")]
+    assert shown == [second, first, third]
+    expect(studio.desk.locator(".goal")).to_have_text("0 of 3 labels look wrong. Of 3 looked at, 2 were changed.")
+    assert studio.labels() == {second: "inclusion", first: "crazing", third: "scratches"}
+    studio.page.keyboard.press("u")
+    assert studio.image() == third
+    studio.saved()
+    assert studio.labels() == {second: "inclusion", first: "crazing", third: "inclusion"}
 
 
 def test_a_cell_of_the_table_opens_its_images(grid: Grid):

@@ -23,7 +23,7 @@ HOW = (
 def label_errors_view(context: PageContext) -> None:
     """The labels of the pool and for evaluation that look wrong to the newest finished round."""
     issues = workspace.label_issues(context.ws, context.project.id)
-    if issues.judged is None:
+    if not issues.judged:
         st.write(NOT_JUDGED)
         link("rounds", "Go to Rounds")
         return
