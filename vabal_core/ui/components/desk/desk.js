@@ -25,7 +25,7 @@ import { Tone } from "./tone.js";
 import { View } from "./view.js";
 
 const TAKEN = "This image was decided or taken up elsewhere meanwhile. Skip it with Space, or decide anew.";
-const LOOKED_AT = "Somebody has looked at this label meanwhile, or it does not look wrong any more. Go on with Space.";
+const LOOKED_AT = "Somebody else is at this label, or it does not look wrong any more. Go on with Space, or decide.";
 
 export class Desk {
   constructor(root, data) {
