@@ -21,9 +21,9 @@ from vabal_core.store.rounds import last_done
 from vabal_core.types import Round
 from vabal_core.workspace.workspace import Workspace
 
-# It waits for a second look, perhaps at the end, put aside by a skip; somebody said once more that it is right; it is
-# another one since, or none; or there is nothing to ask any more: its image or one of its classes went.
-Standing = Literal["open", "aside", "confirmed", "changed", "gone"]
+# Of a label: somebody said once more that it is right; it is another one since, or none; or there is nothing to ask any
+# more, for its image or one of its classes went.
+Settled = Literal["confirmed", "changed", "gone"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,26 +59,18 @@ class _Kept:
     newest: int
     round: Round | None
     issues: Mapping[int, LabelIssue]  # by image, the likeliest error first
-    standings: Mapping[int, tuple[Standing, str]]  # by image, with who gave its label
+    standings: Mapping[int, OpenIssue | Settled]  # by image
 
-    def as_issues(self, table: ClassTable) -> LabelIssues:
-        standings = [standing for standing, _ in self.standings.values()]
-        waiting = [image_id for name in ("open", "aside") for image_id in self.issues if self._is(image_id, name)]
+    def as_issues(self) -> LabelIssues:
+        standings = [self.standings[image_id] for image_id in self.issues]
+        waiting = [standing for standing in standings if isinstance(standing, OpenIssue)]
         return LabelIssues(
             round=self.round.number if self.round else 0,
             judged=report_of(self.round).judged_labels if self.round else None,
-            open=tuple(self._open(image_id, table) for image_id in waiting),
+            open=tuple(sorted(waiting, key=lambda issue: issue.put_aside)),
             confirmed=standings.count("confirmed"),
             changed=standings.count("changed"),
         )
-
-    def _is(self, image_id: int, standing: str) -> bool:
-        return self.standings[image_id][0] == standing
-
-    def _open(self, image_id: int, table: ClassTable) -> OpenIssue:
-        issue, (standing, annotator) = self.issues[image_id], self.standings[image_id]
-        classes = {name: table.counts_as(getattr(issue, name)) for name in ("class_id", "predicted_class_id")}
-        return OpenIssue(issue=replace(issue, **classes), annotator=annotator, put_aside=standing == "aside")
 
 
 _by_project: dict[tuple[str, int], _Kept] = {}
@@ -97,7 +89,7 @@ def label_issues_in(database: Database, project_id: int) -> LabelIssues:
         now = _brought_up_to_date(transaction, project_id, table, _by_project.get(key))
     if database is database.engine:  # what a transaction has seen of itself may yet be taken back
         _by_project[key] = now
-    return now.as_issues(table)
+    return now.as_issues()
 
 
 def _brought_up_to_date(database: Database, project_id: int, table: ClassTable, kept: _Kept | None) -> _Kept:
@@ -126,24 +118,25 @@ def _brought_up_to_date(database: Database, project_id: int, table: ClassTable, 
     )
 
 
-def _standings(database: Database, issues: Iterable[LabelIssue], table: ClassTable) -> dict[int, tuple[Standing, str]]:
+def _standings(database: Database, issues: Iterable[LabelIssue], table: ClassTable) -> dict[int, OpenIssue | Settled]:
     by_image = {issue.image_id: issue for issue in issues}
     with reading(database) as transaction:
         states = label_states(transaction, by_image)
         in_use = {image.id for image in images_by_id(transaction, sorted(by_image)).values() if not image.removed}
     return {
-        image_id: _standing(issue, states.get(image_id, LabelState()), table) if image_id in in_use else ("gone", "")
+        image_id: _standing(issue, states.get(image_id, LabelState()), table) if image_id in in_use else "gone"
         for image_id, issue in by_image.items()
     }
 
 
-def _standing(issue: LabelIssue, state: LabelState, table: ClassTable) -> tuple[Standing, str]:
+def _standing(issue: LabelIssue, state: LabelState, table: ClassTable) -> OpenIssue | Settled:
     judged, predicted = table.counts_as(issue.class_id), table.counts_as(issue.predicted_class_id)
     if judged == predicted or predicted in table.removed:
-        return "gone", ""
+        return "gone"
     if state.class_id is None or table.counts_as(state.class_id) != judged:
-        return "changed", ""
+        return "changed"
     labels = [table.counts_as(row.class_id) for row in state.decisions[-2:] if row.kind == "label"]
     if labels == [judged, judged]:
-        return "confirmed", ""
-    return "aside" if state.skipped else "open", state.decision.annotator
+        return "confirmed"
+    now = replace(issue, class_id=judged, predicted_class_id=predicted)
+    return OpenIssue(issue=now, annotator=state.decision.annotator, put_aside=state.skipped)

@@ -26,12 +26,12 @@ def second_looks(
 ) -> list[QueueItem]:
     """The next `count` labels to look at again, those of images in `left_out` not among them; what `others` hold comes
     only where nothing is left out and no other label waits."""
-    places = {issue: place for place, issue in enumerate(issues.open, start=1)}
-    shown = [issue for issue in issues.open if issue.issue.image_id not in left_out]
-    free = [issue for issue in shown if issue.issue.image_id not in others]
+    waiting = enumerate(issues.open, start=1)
+    shown = [(place, issue) for place, issue in waiting if issue.issue.image_id not in left_out]
+    free = [(place, issue) for place, issue in shown if issue.issue.image_id not in others]
     chosen = (free or ([] if left_out else shown))[: max(0, count)]
-    images = images_by_id(transaction, [issue.issue.image_id for issue in chosen])
-    return [_item(images[issue.issue.image_id], issue, places[issue], actor, table) for issue in chosen]
+    images = images_by_id(transaction, [issue.issue.image_id for _, issue in chosen])
+    return [_item(images[issue.issue.image_id], issue, place, actor, table) for place, issue in chosen]
 
 
 def issue_words(issues: LabelIssues) -> str:
