@@ -5,15 +5,15 @@ wrong: another class at random ("any"), or the class that a model taught by all 
 the true one ("alike": the mistakes of somebody who mixes classes up). A round learns from them and names labels as it
 does in the Studio. `precision`: of the labels named the share that is wrong; `recall`: of the wrong ones the share that
 is named; each in percent with its 95 % interval (Wilson) over all seeds together, which draw from the same images.
-`named`: labels named in a project. Beside them the same for all labels that a model takes for another class
-("disagrees"), and the precision of the first half of those named ("first_half"). Labels that were wrong in the data set
-itself count as right.
+`named`: labels named in a project; `agrees`: percent of all labels that the models name too. Beside them the same for
+all labels that a model takes for another class ("disagrees"), and the precision of the first half of those named
+("first_half"). Labels that were wrong in the data set itself count as right.
 """
 
 import argparse
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,14 @@ from vabal_core.runtime import choose_device
 from vabal_core.types import UNLABELLED
 
 DATA = ROOT.parent / "shared" / "data"
-SOURCES = {
-    "steel": f"neu-crops-64={DATA / 'neu-crops-64.zip'}",
-    "cifar": f"cifar10={DATA / 'cifar10.parquet'}~pool(3000)~test(500)",
+CIFAR = f"cifar10={DATA / 'cifar10.parquet'}~pool(3000)~test(500)"
+# name -> (images, settings): CIFAR-10 large and in colour, and as a model sees it that is right less often.
+SOURCES: dict[str, tuple[str, dict[str, Any]]] = {
+    "steel": (f"neu-crops-64={DATA / 'neu-crops-64.zip'}", {}),
+    "cifar, colour": (CIFAR, {"image_size": 128, "colour": True, "mirrors": False}),
+    "cifar, small and grey": (CIFAR, {}),
 }
-QUICK = {"few digits": "digits~pool(300)~test(60)"}
+QUICK: dict[str, tuple[str, dict[str, Any]]] = {"few digits": ("digits~pool(300)~test(60)", {})}
 PROJECTS = {250: 12, 1000: 4}  # labels -> projects with so many, each with another seed
 EVALUATION = 0.2  # of the labels
 WRONG = (0.02, 0.05, 0.1)
@@ -64,7 +67,8 @@ class Tally:
     """What one project gave."""
 
     wrong: int
-    labels: int
+    judged: int
+    agreed: int
     named: int
     hits: int
     first_half: int
@@ -118,7 +122,8 @@ def tally(project: Project, unseen: np.ndarray) -> Tally:
     disagrees = judged[unseen[judged].argmax(1) != project.labels[judged]]
     return Tally(
         wrong=int(wrong.sum()),
-        labels=int((project.labels != UNLABELLED).sum()),
+        judged=len(judged),
+        agreed=len(judged) - len(disagrees),
         named=len(named),
         hits=int(wrong[named].sum()),
         first_half=len(half),
@@ -138,6 +143,7 @@ def row_of(tallies: list[Tally]) -> dict[str, Any]:
 
     return {
         "projects": len(tallies),
+        "agrees": round(100 * total("agreed") / total("judged"), 1),
         "wrong": round(total("wrong") / len(tallies), 1),
         "named": round(total("named") / len(tallies), 1),
         "precision": share("hits", "named"),
@@ -148,9 +154,11 @@ def row_of(tallies: list[Tally]) -> dict[str, Any]:
     }
 
 
-def rows_of(name: str, source: str, projects: dict[int, int], work: Path) -> Iterator[dict[str, Any]]:
+def rows_of(
+    name: str, source: str, settings: dict[str, Any], projects: dict[int, int], work: Path
+) -> Iterator[dict[str, Any]]:
     prepared = prepare_source(source, work)
-    config = prepared.experiment.config_of("random", prepared.reading)
+    config = replace(prepared.experiment.config_of("random", prepared.reading), **settings)
     inputs, truth = drain(inputs_of(prepared, config)), prepared.source.truth
     tallies: dict[tuple[Any, ...], list[Tally]] = {}
     for count, seeds in projects.items():
@@ -168,10 +176,10 @@ def rows_of(name: str, source: str, projects: dict[int, int], work: Path) -> Ite
         yield {"source": name, "labels": count, "kind": kind, "wrong_percent": round(100 * wrong), **row_of(group)}
 
 
-def main(sources: dict[str, str], projects: dict[int, int], work: Path, quick: bool) -> None:
+def main(sources: dict[str, tuple[str, dict[str, Any]]], projects: dict[int, int], work: Path, quick: bool) -> None:
     rows = []
-    for name, source in sources.items():
-        rows += rows_of(name, source, projects, work)
+    for name, (source, settings) in sources.items():
+        rows += rows_of(name, source, settings, projects, work)
         print_table(rows)
     save_result("label_errors", {"evaluation": EVALUATION, "rows": rows}, quick)
 
@@ -181,7 +189,7 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true", help="a few digits, one project: under a minute")
     parser.add_argument("--work", type=Path, help="features that were read are kept here; else in a temporary folder")
     args = parser.parse_args()
-    at_hand = {name: source for name, source in SOURCES.items() if DATA.is_dir()}
+    at_hand = SOURCES if DATA.is_dir() else {}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         work = args.work or Path(temporary)
         if args.quick or not at_hand:

@@ -76,6 +76,8 @@ def test_a_wrong_label_to_learn_from_or_for_evaluation_is_named_and_all_labels_a
     assert row in result.label_issues
     assert set(result.label_issues.tolist()) <= {*range(24), *range(44, N)}
     assert result.report.judged_labels == 24 + 16
+    judged = [*range(24), *range(44, N)]
+    assert result.report.agreed_labels == (result.out_of_sample.predicted == spoilt.labels)[judged].sum()
     assert (~np.isnan(result.out_of_sample.probabilities[:, 0])).sum() == 24 + 16
 
 

@@ -115,10 +115,11 @@ def test_label_errors_are_counted_and_looked_at_one_by_one(tmp_path: Path):
     project.record(label(doubted, inclusion), label(agreed, inclusion))
     facts = {"label_probability": 0.1, "predicted_class_id": crazing, "probability": 0.9}
     issue = LabelIssue(image_id=doubted, class_id=inclusion, **facts)
-    project.rank(rest, judged_labels=2, label_issues=[issue])
+    project.rank(rest, judged_labels=2, agreed_labels=1, label_issues=[issue])
     page = opened("review", tab="errors")
     assert "Label errors (1)" in page.segmented_control[0].options
-    assert page.caption[0].value.startswith("Labels that round 1 doubts")
+    assert "round 1 judges. It says the same as 1 of 2 labels (50 %)." in page.caption[0].value
+    assert "wrong too often to be a good judge" in page.warning[0].value
     project.record(label(doubted, inclusion))
     page.run()
     assert "Label errors (0)" in page.segmented_control[0].options

@@ -42,7 +42,7 @@ def evaluate(fitted: Fitted, ranking: Query, certified_ratio: float | None = Non
         device=describe_device(fitted.device),
         versions=versions(),
         **_out_of_fold(fitted, unseen),
-        judged_labels=len(judged_rows(fitted.task.labels, unseen.probabilities)),
+        **_judged(fitted, unseen),
         **_of_auto_encoder(fitted),
         **_terms(fitted),
     )
@@ -88,6 +88,13 @@ def _out_of_fold(fitted: Fitted, unseen: OutOfSamplePredictions) -> dict[str, An
     parts = {"called": predicted[predicted != UNLABELLED], "right": predicted[predicted == labels]}
     classes = fitted.pool.class_count
     return {f"out_of_fold_{name}": tuple(np.bincount(part, minlength=classes).tolist()) for name, part in parts.items()}
+
+
+def _judged(fitted: Fitted, unseen: OutOfSamplePredictions) -> dict[str, int]:
+    """Of the report: how many labels were held against such predictions, and of how many these say the same."""
+    rows = judged_rows(fitted.task.labels, unseen.probabilities)
+    agreed = unseen.predicted[rows] == fitted.task.labels[rows]
+    return {"judged_labels": len(rows), "agreed_labels": int(agreed.sum())}
 
 
 # Nothing is trained or computed for the report: what the strategy did not require is left out.

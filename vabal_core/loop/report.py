@@ -39,6 +39,7 @@ class RoundReport:
     out_of_fold_called: tuple[int, ...] | None = None  # (C,)
     out_of_fold_right: tuple[int, ...] | None = None  # (C,) of these, how many are of that class
     judged_labels: int | None = None  # labels of the pool and for evaluation that were held against such predictions
+    agreed_labels: int | None = None  # of these, how many are of the class predicted
     # how the networks learned
     classifier_losses: tuple[float, ...] | None = None  # one an epoch
     strength: float | None = None  # of a head on frozen features: what its losses weigh beside its weights' norm

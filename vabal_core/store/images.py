@@ -63,6 +63,12 @@ def images_by_id(database: Database, image_ids: Sequence[int]) -> dict[int, Imag
         return {row.id: image_of(row) for row in rows}
 
 
+def ids_in_use(database: Database, image_ids: Sequence[int]) -> set[int]:
+    """Those of the images that are not in the bin."""
+    with reading(database) as transaction:
+        return {row.id for row in rows_in(transaction, sa.select(image.c.id).where(IN_USE), image.c.id, image_ids)}
+
+
 def image_of(row: sa.Row[Any]) -> Image:
     """The image of a row that holds the columns of the table `image`."""
     return Image(

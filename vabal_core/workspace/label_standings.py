@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from vabal_core.loop.report import report_of
+from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store.bin import bin_stamp
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import Database, reading
-from vabal_core.store.images import images_by_id
+from vabal_core.store.images import ids_in_use
 from vabal_core.store.label_changes import decided_since
 from vabal_core.store.label_issues import LabelIssue, read_label_issues
 from vabal_core.store.label_state import LabelState
@@ -40,12 +40,14 @@ class LabelIssues:
     """What the newest finished round says of the labels, and what people have said to that since.
 
     `round`: its number, 0 before the first; `judged`: the labels it held against what models said that had not learned
-    from the image, None where it held none; `open`: those that look wrong and wait for a second look, the likeliest
-    error first, those put aside last; `confirmed`, `changed`: how many of the others people found right, or not.
+    from the image, None where it held none, and `agreed`: those of which these say the same; `open`: those that look
+    wrong and wait for a second look, the likeliest error first, those put aside last; `confirmed`, `changed`: how many
+    of the others people found right, or not.
     """
 
     round: int = 0
     judged: int | None = None
+    agreed: int = 0
     open: tuple[OpenIssue, ...] = ()
     confirmed: int = 0
     changed: int = 0
@@ -64,9 +66,11 @@ class _Kept:
     def as_issues(self) -> LabelIssues:
         standings = [self.standings[image_id] for image_id in self.issues]
         waiting = [standing for standing in standings if isinstance(standing, OpenIssue)]
+        report = report_of(self.round) if self.round else RoundReport()
         return LabelIssues(
             round=self.round.number if self.round else 0,
-            judged=report_of(self.round).judged_labels if self.round else None,
+            judged=report.judged_labels,
+            agreed=report.agreed_labels or 0,
             open=tuple(sorted(waiting, key=lambda issue: issue.put_aside)),
             confirmed=standings.count("confirmed"),
             changed=standings.count("changed"),
@@ -122,7 +126,7 @@ def _standings(database: Database, issues: Iterable[LabelIssue], table: ClassTab
     by_image = {issue.image_id: issue for issue in issues}
     with reading(database) as transaction:
         states = label_states(transaction, by_image)
-        in_use = {image.id for image in images_by_id(transaction, sorted(by_image)).values() if not image.removed}
+        in_use = ids_in_use(transaction, sorted(by_image))
     return {
         image_id: _standing(issue, states.get(image_id, LabelState()), table) if image_id in in_use else "gone"
         for image_id, issue in by_image.items()

@@ -5,13 +5,21 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.format import percent
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.components.desk import desk
 from vabal_core.ui.signing import Session, secret, session_token, studio_id
+from vabal_core.workspace import LabelIssues
 
 NOT_JUDGED = (
     "No label has been held against the model yet. A round does that: of every label it asks a model that has not "
     "learned from the image, wherever a class has at least three labels."
+)
+# Share of the labels that the model says too, below which most of those it doubts were right in trials.
+MIN_AGREED = 0.8
+POOR_JUDGE = (
+    "This model is wrong too often to be a good judge of labels: expect most of those shown here to be right. With "
+    "more labels to learn from it becomes a better one."
 )
 HOW = (
     "Each label is held against what a model says that has not learned from its image. From how sure it is of each "
@@ -27,8 +35,9 @@ def label_errors_view(context: PageContext) -> None:
         st.write(NOT_JUDGED)
         link("rounds", "Go to Rounds")
         return
-    looked_at = f"Labels that round {issues.round} doubts, the likeliest error first. The next round judges newer ones."
-    st.caption(looked_at, help=HOW)
+    st.caption(_judge(issues), help=HOW)
+    if issues.agreed < MIN_AGREED * issues.judged:
+        st.warning(POOR_JUDGE, icon=":material/warning:")
     key = secret(context.ws.data_dir)
     desk(
         project_id=context.project.id,
@@ -40,3 +49,11 @@ def label_errors_view(context: PageContext) -> None:
         studio=studio_id(key),
         epoch=0,
     )
+
+
+def _judge(issues: LabelIssues) -> str:
+    """Who judges, and how often it says what people say."""
+    said = (
+        f"It says the same as {issues.agreed:,} of {issues.judged:,} labels ({percent(issues.agreed / issues.judged)})"
+    )
+    return f"The model of round {issues.round} judges. {said}. Newer labels are judged by the next round."
