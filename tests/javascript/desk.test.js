@@ -126,6 +126,10 @@ test("the key that keeps a label gives it once more, and does nothing where ther
   at.item = { id: 2 };
   decisions.confirm();
   assert.deepEqual([labels, notes.length], [[7], 1]);
+  decisions.putBack = () => labels.push("as it was");
+  at.item = { id: 1, label: 7, correcting: { kind: "label", class_id: 8 } };
+  decisions.confirm();
+  assert.deepEqual(labels, [7, "as it was"]);
 });
 
 test("what took the place of a label that stood on screen is no news", () => {

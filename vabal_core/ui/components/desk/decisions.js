@@ -29,11 +29,12 @@ export class Decisions {
     else this.desk.screen.note(NO_SUGGESTION);
   }
 
-  // The label that is looked at again is right: it is given once more, which is remembered.
+  // The label that is looked at again is right: it is given once more, which is remembered. An image that was brought
+  // back keeps what was decided on it.
   confirm() {
     const { item, screen } = this.desk;
-    if (item?.label) this.label(item.label);
-    else if (item?.correcting) this.putBack();
+    if (item?.correcting) this.putBack();
+    else if (item?.label) this.label(item.label);
     else screen.note(NOTHING_TO_KEEP);
   }
 

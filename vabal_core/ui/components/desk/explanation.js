@@ -132,7 +132,7 @@ export class Explanation {
   // The button that says that the label of an image that is looked at again is right.
   drawLabel(item, classes) {
     const button = this.find("[data-do=confirm]");
-    button.hidden = !item?.label;
+    button.hidden = !item?.label || Boolean(item.correcting);
     if (item?.label) put(button.querySelector("span"), `Keep ${nameOf(item.label, classes)}`);
   }
 

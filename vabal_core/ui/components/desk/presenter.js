@@ -75,7 +75,13 @@ export class Presenter {
     const before = item?.correcting ? describe(item.correcting, decisions.nameOf(item.correcting)) : "";
     explanation.draw(item, this.desk, classes, before);
     this.desk.screen.likely(explanation.probabilities(item));
-    this.desk.screen.labelled(item?.label);
+    this.desk.screen.labelled(this.label);
+  }
+
+  // The class of a label that is looked at again; of an image that was brought back its decision tells.
+  get label() {
+    const { item } = this.desk;
+    return item?.correcting ? undefined : item?.label;
   }
 
   drawCounts() {
@@ -88,7 +94,7 @@ export class Presenter {
     search.update(classes);
     screen.totals(labels.done, counts && !again ? data.images : null, last && decisions.nameOf(last));
     screen.likely(this.desk.explanation.probabilities(this.desk.item));
-    screen.labelled(this.desk.item?.label);
+    screen.labelled(this.label);
     if (again) screen.goal(this.desk.goal, null);
     else if (counts && pool === "pool") {
       screen.goal(this.desk.goal, goalShare(labels.since, counts, this.desk.share));
