@@ -42,7 +42,7 @@ SOURCES: dict[str, tuple[str, dict[str, Any]]] = {
     "cifar, colour": (CIFAR, {"image_size": 128, "colour": True, "mirrors": False}),
     "cifar, small and grey": (CIFAR, {}),
 }
-QUICK: dict[str, tuple[str, dict[str, Any]]] = {"few digits": ("digits~pool(300)~test(60)", {})}
+QUICK: dict[str, tuple[str, dict[str, Any]]] = {"few digits": ("digits~pool(120)~test(40)", {})}
 PROJECTS = {250: 12, 1000: 4}  # labels -> projects with so many, each with another seed
 EVALUATION = 0.2  # of the labels
 WRONG = (0.02, 0.05, 0.1)
@@ -193,6 +193,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         work = args.work or Path(temporary)
         if args.quick or not at_hand:
-            main(QUICK, {120: 1}, work, quick=True)
+            main(QUICK, {80: 1}, work, quick=True)
         else:
             main(at_hand, PROJECTS, work, quick=False)
