@@ -243,7 +243,7 @@ def test_help_lists_the_keys_and_no_key_reaches_the_image_behind_it(studio: Stud
     image = studio.press("?")
     keys = studio.desk.locator(".help")
     expect(keys).to_be_visible()
-    expect(keys.locator("dd")).to_have_count(18)
+    expect(keys.locator("dd")).to_have_count(20)
     studio.page.keyboard.press("1")
     studio.page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
