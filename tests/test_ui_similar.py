@@ -37,7 +37,7 @@ def test_the_grid_shows_what_is_like_the_image_in_its_address(steel: Filled) -> 
     assert [item["id"] for item in shown["items"]][:3] == [*steel.pool[2:5]]
     assert (shown["chosen_by"], shown["total"], shown["queue"]) == ("similar", 22, False)
     assert "Images like 0.png" in strip(page)
-    assert "The 22 most like it, nearest first. 1 nearly the same as one shown are left away" in strip(page)
+    assert "The 22 most like it, nearest first. 1 more, nearly the same as one of these, not shown" in strip(page)
     page.toggle(key="every").set_value(True).run()
     assert sheet(page)["items"][0]["id"] == steel.pool[1]
 

@@ -99,4 +99,4 @@ def _words(found: SimilarImages) -> str:
         return ""
     words = f"The {found.total:,} most like it, nearest first."
     folded = sum(found.behind.values())
-    return words + (f" {folded:,} nearly the same as one shown are left away (“+1”)." if folded else "")
+    return words + (f" {folded:,} more, nearly the same as one of these, not shown (“+1”)." if folded else "")
