@@ -157,6 +157,14 @@ def unlabelled_with_truth(database: Database, project_id: int) -> list[int]:
         return list(transaction.execute(query).scalars())
 
 
+def files_elsewhere(database: Database) -> int:
+    """How many images of all projects lie outside the data folder: their addresses are stored whole."""
+    stored = sa.type_coerce(image.c.file, sa.Text)
+    query = sa.select(sa.func.count()).where(IN_USE, stored.like("/%") | stored.like("_:%") | stored.like("\\\\%"))
+    with reading(database) as transaction:
+        return transaction.execute(query).scalar() or 0
+
+
 def has_hidden_truth(database: Database, project_id: int) -> bool:
     """Whether any image of the project has a hidden true class."""
     truth = image.c.oracle_class_id

@@ -1,0 +1,28 @@
+"""The commands `backup` and `restore`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vabal_core import workspace
+from vabal_core.commands.shared import AsJson, studio
+from vabal_core.console import follow, say_facts
+
+
+def backup(
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="ZIP file to write.")], as_json: AsJson = False
+) -> None:
+    """Write everything that cannot be made anew into one file, while people label. Images outside the data folder are
+    not in it."""
+    with studio() as ws:
+        say_facts(asdict(follow(workspace.backup(ws, out))), as_json)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` wrote.")], as_json: AsJson = False
+) -> None:
+    """Bring a backup into an empty Studio: that of VABAL_DATA_DIR and VABAL_DATABASE_URL, wherever the old one was."""
+    with studio() as ws:
+        say_facts(asdict(follow(workspace.restore(ws, file))), as_json)
