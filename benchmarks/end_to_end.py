@@ -15,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from common import ROOT
 from common.machine import print_table, save_result
-from common.neu_crops import NEU_CROPS, skip_if_absent
+from common.neu_crops import archive, skip_if_absent
 
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classes
 from vabal_core.workspace.projects import DEFAULT_SETTINGS
@@ -75,7 +76,8 @@ def tell(name: str, quick: bool) -> tuple[list[dict[str, Any]], int]:
     batch, overrides = (60, overrides | QUICK) if quick else (250, overrides)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        studio(folder, "import", str(NEU_CROPS), "--project", "neu", "--labels", "hide", "--json")
+        images = archive(Path(folder), 12 if quick else 1)
+        studio(folder, "import", str(images), "--project", "neu", "--labels", "hide", "--json")
         studio(folder, "label", "--project", "neu", "--oracle", str(batch), "--random", "--seed", "0", "--json")
         # The round after the second batch has been labelled measures what that batch brought.
         for turn in range(1 if quick else 3):

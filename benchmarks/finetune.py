@@ -82,7 +82,7 @@ def margin(rows: list[Row], labels: int) -> Row:
 
 def main(quick: bool) -> None:
     skip_if_absent()
-    runs, every = (((100, 0),), 10) if quick else (RUNS, 1)
+    runs, every = (((100, 0),), 20) if quick else (RUNS, 1)
     config = thorough(image_size=SIDE, **({"epochs": 1} if quick else {}))
     with tempfile.TemporaryDirectory() as folder:
         images = read_frozen(Path(folder) / "features", FROZEN, every)

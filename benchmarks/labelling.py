@@ -231,7 +231,7 @@ def main(names: Sequence[str], presses: int, quick: bool) -> int:
         return 0
     rows: list[dict[str, Any]] = []
     try:
-        for row in measure(names, presses, 100 if quick else PICTURES):
+        for row in measure(names, presses, 20 if quick else PICTURES):
             print(json.dumps(row), flush=True)
             rows.append(row)
     finally:  # minutes of measuring are kept, whatever stopped the rest
@@ -242,9 +242,9 @@ def main(names: Sequence[str], presses: int, quick: bool) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="under a minute: 200 presses, idle only")
+    parser.add_argument("--quick", action="store_true", help="seconds: 50 presses, idle only")
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, help="these scenarios alone; the kept others stay")
     parser.add_argument("--presses", type=int, default=PRESSES, help="fewer are a trial: nothing is kept")
     args = parser.parse_args()
-    measured = (["idle"], 200) if args.quick else (args.only or list(SCENARIOS), args.presses)
+    measured = (["idle"], 50) if args.quick else (args.only or list(SCENARIOS), args.presses)
     raise SystemExit(main(*measured, args.quick))

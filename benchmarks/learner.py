@@ -21,7 +21,7 @@ import torch
 from common.frozen_features import CPU, FrozenImages, read_frozen
 from common.frozen_rounds import balanced, first_images, labelling, learn, pool_rows, task_of
 from common.machine import RESULTS, print_table, save_result
-from common.neu_crops import NEU_CROPS, drain, examined, load, skip_if_absent
+from common.neu_crops import archive, drain, examined, load, skip_if_absent
 from scipy.stats import ttest_rel
 
 from vabal_core import workspace
@@ -42,6 +42,8 @@ HEAD = "margin_novel"  # the default without its auto-encoder, where the head is
 COLD = 50  # images that come by coverage before the ranking is asked
 SCRATCH_COUNTS, SCRATCH_SEEDS = (100, 250), range(3)  # a minute or two each
 COUNTS = (50, 100, 200, 300, 400, 500, 600)
+QUICK_EVERY = 12  # so-manieth image in the quick form, and settings of its rounds: the path, not the quality
+QUICK_SETTINGS = {"vae_least_steps": 20, "vae_warm_steps": 20, "draws": 10, "coarse_draws": 0, "mirrors": False}
 
 
 def best_of_three(*works: Callable[[], Any]) -> list[float]:
@@ -55,9 +57,9 @@ def best_of_three(*works: Callable[[], Any]) -> list[float]:
     return [min(seconds) for seconds in times]
 
 
-def reading(folder: Path, side: int, count: int) -> dict[str, Any]:
+def reading(folder: Path, side: int, count: int, every: int) -> dict[str, Any]:
     """Images a second that are decoded, read and kept, and that the bare network reads of tensors that lie ready."""
-    crops = examined(folder / f"crops-{side}")
+    crops = examined(folder / f"crops-{side}", every)
     network = prepare(build_classifier(interactive(), 1), CPU)
     x = torch.randn(BATCH["cpu"], 3, side, side).contiguous(memory_format=torch.channels_last)
     turns = iter(range(100))
@@ -82,43 +84,42 @@ def reading(folder: Path, side: int, count: int) -> dict[str, Any]:
     return {"side": side, **paces, "share": round(ideal / seconds, 3)}
 
 
-def refreshes(folder: Path, strategies: Sequence[str]) -> list[dict[str, Any]]:
+def refreshes(folder: Path, strategies: Sequence[str], every: int, settings: dict[str, Any]) -> list[dict[str, Any]]:
     """Seconds of a refresh by each strategy, with 250 labels and with 25 more, all images read."""
     ws = workspace.open_workspace(folder / "studio")
-    plan = drain(workspace.prepare_import(ws, "neu", NEU_CROPS, labels="hide"))
+    plan = drain(workspace.prepare_import(ws, "neu", archive(folder, every), labels="hide"))
     drain(workspace.commit_import(ws, workspace.STUDIO, "neu", plan))
     project = workspace.find_project(ws, "neu")
     start = time.perf_counter()
     drain(workspace.read_features(ws, workspace.STUDIO, project.id))
     rows = [{"what": f"{len(plan.entries):,} images read", "seconds": round(time.perf_counter() - start, 1)}]
-    workspace.label_at_random(ws, workspace.ORACLE, project.id, 250, seed=0)
+    workspace.label_at_random(ws, workspace.ORACLE, project.id, 250 // every, seed=0)
     for strategy in strategies:
         for turn in ("first", "next"):
             start = time.perf_counter()
-            round_ = drain(
-                workspace.run_round(ws, workspace.STUDIO, project.id, strategy=strategy, preset="interactive")
-            )
+            options = {"strategy": strategy, "preset": "interactive", "overrides": settings}
+            round_ = drain(workspace.run_round(ws, workspace.STUDIO, project.id, **options))
             seconds, phases = time.perf_counter() - start, round_.metrics["seconds"]
             rows.append({"what": f"{strategy}, {turn}", "seconds": round(seconds, 1), **phases})
             workspace.label_at_random(ws, workspace.ORACLE, project.id, 25, seed=1)
     return rows
 
 
-def refresh_at_5000_labels() -> float:
-    """Seconds of a refresh by the head alone on 20,000 images of synthetic features, 5,000 of them labelled."""
+def refresh_of_many(images: int = 20_000) -> float:
+    """Seconds of a refresh by the head alone on images of synthetic features, a quarter of them labelled."""
     rng = np.random.default_rng(0)
-    truth = rng.integers(0, 6, 20_000)
-    features = (rng.normal(0, 1, (6, 1_776))[truth] * 0.15 + rng.normal(0, 1, (20_000, 1_776))).astype(np.float32)
-    source = FrozenImages(features=features, truth=truth, evaluation=np.arange(20_000) >= 19_000)
+    truth = rng.integers(0, 6, images)
+    features = (rng.normal(0, 1, (6, 1_776))[truth] * 0.15 + rng.normal(0, 1, (images, 1_776))).astype(np.float32)
+    source = FrozenImages(features=features, truth=truth, evaluation=np.arange(images) >= 0.95 * images)
     start = time.perf_counter()
-    learn(source, np.arange(5_000), HEAD, 0)
+    learn(source, np.arange(images // 4), HEAD, 0)
     return time.perf_counter() - start
 
 
-def at_random(source: FrozenImages, count: int) -> list[float]:
+def at_random(source: FrozenImages, count: int, seeds: range = SEEDS) -> list[float]:
     """Balanced accuracy after so many random labels, a seed each."""
-    drawn = (np.random.default_rng(seed).permutation(pool_rows(source))[:count] for seed in SEEDS)
-    return [balanced(learn(source, rows, "random", seed)) for seed, rows in zip(SEEDS, drawn, strict=True)]
+    drawn = (np.random.default_rng(seed).permutation(pool_rows(source))[:count] for seed in seeds)
+    return [balanced(learn(source, rows, "random", seed)) for seed, rows in zip(seeds, drawn, strict=True)]
 
 
 def after_the_cold_start(source: FrozenImages, count: int) -> list[float]:
@@ -166,25 +167,27 @@ def ahead(frozen: list[float], scratch: list[float]) -> dict[str, Any]:
 
 def paces(folder: Path, quick: bool) -> dict[str, Any]:
     """What depends on nothing else being at work on the machine."""
-    counts = {SIDE: 512} if quick else {64: 2_048, 96: 1_024, SIDE: 1_024, 224: 256}
-    rows = [reading(folder, side, count) for side, count in counts.items()]
+    counts = {SIDE: BATCH["cpu"]} if quick else {64: 2_048, 96: 1_024, SIDE: 1_024, 224: 256}
+    every, settings = (QUICK_EVERY, QUICK_SETTINGS) if quick else (1, {})
+    rows = [reading(folder, side, count, every) for side, count in counts.items()]
     print_table(rows)
-    seconds = refreshes(folder, (HEAD, "vabal") if quick else (HEAD, DEFAULT, "vabal"))
+    seconds = refreshes(folder, (HEAD, "vabal") if quick else (HEAD, DEFAULT, "vabal"), every, settings)
     print_table(seconds)
     by_name = {row["what"]: row["seconds"] for row in seconds}
     return {
         "feature_rate_share": next(row["share"] for row in rows if row["side"] == SIDE),
         "refresh_head_s": by_name[f"{HEAD}, next"],
         "refresh_vae_s": by_name["vabal, first"],
-        "refresh_5000_labels_s": round(refresh_at_5000_labels(), 1),
+        "refresh_5000_labels_s": round(refresh_of_many(1_000) if quick else refresh_of_many(), 1),
         "reading": rows,
         "refreshes": seconds,
     }
 
 
 def accuracy(folder: Path, quick: bool) -> dict[str, Any]:
-    source = read_frozen(folder / "usual", interactive(mirrors=True))
-    at_250 = {"balanced_accuracy_250": summary(at_random(source, 250))["balanced_accuracy"]}
+    source = read_frozen(folder / "usual", interactive(mirrors=not quick), QUICK_EVERY if quick else 1)
+    scores = at_random(source, 250, SEEDS[:1] if quick else SEEDS)
+    at_250 = {"balanced_accuracy_250": summary(scores)["balanced_accuracy"]}
     if quick:
         return at_250
     cold = {count: summary(after_the_cold_start(source, count)) for count in (25, 50, 100)}
@@ -239,7 +242,7 @@ def main(quick: bool, only: str | None) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one side, two strategies, no learning curves")
+    parser.add_argument("--quick", action="store_true", help="one side, two strategies, few images, no learning curves")
     parser.add_argument("--only", choices=PARTS, help="measure one part anew, and keep the others as they are")
     options = parser.parse_args()
     main(options.quick, options.only)

@@ -124,8 +124,8 @@ def main(images: int, runs: int, names: list[str], quick: bool) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="seconds: 1,000 images, 3 runs a page")
+    parser.add_argument("--quick", action="store_true", help="seconds: 500 images, 2 runs a page")
     parser.add_argument("--only", nargs="+", choices=PAGES, help="these pages alone: a trial, nothing is kept")
     args = parser.parse_args()
-    images, runs = (1_000, 3) if args.quick else (IMAGES, RUNS)
+    images, runs = (500, 2) if args.quick else (IMAGES, RUNS)
     main(images, runs, args.only or list(PAGES), args.quick or args.only is not None)

@@ -43,7 +43,7 @@ from vabal_core.query.strategies import STRATEGIES
 from vabal_core.runtime import choose_device
 from vabal_core.types import UNLABELLED, Pool
 
-DRAWS = 100
+DRAWS, QUICK_DRAWS = 100, 20
 CASES = ((5_000, 9), (50_000, 10), (50_000, 100), (1_000_000, 10))
 DEVICE = choose_device()
 FEATURES = CVAE(2, Config()).features
@@ -66,27 +66,27 @@ def timed(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def matrix_rate() -> float:
+def matrix_rate(turns: int) -> float:
     """GFLOP/s of the widest product of the decoder: float32, bfloat16 on a GPU."""
     kind = torch.bfloat16 if DEVICE.type == "cuda" else torch.float32
     a = torch.randn(4096, WIDTH, dtype=kind, device=DEVICE)
     b = torch.randn(WIDTH, FEATURES, dtype=kind, device=DEVICE)
     out = torch.empty(4096, FEATURES, dtype=kind, device=DEVICE)  # else fresh memory would be timed too
-    times = [timed(lambda: [torch.mm(a, b, out=out) for _ in range(50)]) for _ in range(10)]
+    times = [timed(lambda: [torch.mm(a, b, out=out) for _ in range(50)]) for _ in range(turns)]
     return 50 * 2 * 4096 * WIDTH * FEATURES / min(times) / 1e9
 
 
-def products(classes: int, kind: str) -> int:
+def products(classes: int, kind: str, draws: int) -> int:
     """Floating-point operations of the matrix products that the fast way needs, an image."""
     last = WIDTH * FEATURES if kind == "bernoulli" else WIDTH * WIDTH
     latent = BLOCK * classes
-    return 2 * DRAWS * (latent * WIDTH + classes * (BLOCK * WIDTH + 2 * WIDTH * WIDTH + last))
+    return 2 * draws * (latent * WIDTH + classes * (BLOCK * WIDTH + 2 * WIDTH * WIDTH + last))
 
 
 @torch.inference_mode()
-def speed(images: int, classes: int, kind: str, seconds: float, folder: Path) -> dict[str, Any]:
+def speed(images: int, classes: int, kind: str, draws: int, seconds: float, folder: Path) -> dict[str, Any]:
     vae = CVAE(classes, Config(reconstruction=kind)).to(DEVICE).eval()
-    noise = common_noise(DRAWS, classes, torch.Generator().manual_seed(0))
+    noise = common_noise(draws, classes, torch.Generator().manual_seed(0))
     taps = np.lib.format.open_memmap(folder / "taps.npy", "w+", np.float32, (images, 960))
     taps[: 2**14] = np.random.default_rng(0).random((min(images, 2**14), 960), np.float32)  # the rest stays zero
     batch = torch.from_numpy(taps[:128]).to(DEVICE)
@@ -102,9 +102,9 @@ def speed(images: int, classes: int, kind: str, seconds: float, folder: Path) ->
     slow, _ = best_rate(plain, seconds)
     _, peak = anonymous_peak(lambda: ours(timed_images))
     return {
-        "images": images, "classes": classes, "head": kind, "draws": DRAWS, "timed": timed_images,
+        "images": images, "classes": classes, "head": kind, "draws": draws, "timed": timed_images,
         "images_per_second": round(fast, 1), "plain_images_per_second": round(slow, 1), "ratio": round(fast / slow, 2),
-        "matrix_gflops": round(fast * products(classes, kind) / 1e9, 1), "peak_mib": peak,
+        "matrix_gflops": round(fast * products(classes, kind, draws) / 1e9, 1), "peak_mib": peak,
         "whole_pool_seconds": round(images / fast),
     }  # fmt: skip
 
@@ -151,21 +151,21 @@ def clusters(images: int, classes: int) -> Fitted:
 
 
 @torch.inference_mode()
-def plain_best(fitted: Fitted, vae: CVAE, pool: Pool, k: int, seed: int) -> np.ndarray:
+def plain_best(fitted: Fitted, vae: CVAE, pool: Pool, k: int, draws: int, seed: int) -> np.ndarray:
     """The best k rows by draws of each image's own, as the plain loop makes them (by the exact fast way: quicker)."""
     generator, rows = torch.Generator().manual_seed(seed), np.flatnonzero(pool.candidates)
-    size, parts = max(1, SCORING_VALUES[DEVICE.type] // (DRAWS * FEATURES)), []
+    size, parts = max(1, SCORING_VALUES[DEVICE.type] // (draws * FEATURES)), []
     for piece in np.array_split(rows, max(1, len(rows) // size)):
-        noise = torch.randn(DRAWS, len(piece), BLOCK * vae.class_count, generator=generator).to(DEVICE)
+        noise = torch.randn(draws, len(piece), BLOCK * vae.class_count, generator=generator).to(DEVICE)
         x = vae.project(torch.from_numpy(fitted.taps[piece]).to(DEVICE))
         parts.append(masked_log_likelihood(vae, x, noise).double().cpu().numpy())
     scores = joint_score(np.concatenate(parts), pool.log_prior, pool.reliability)
     return rows[np.argsort(-scores, kind="stable")[:k]]
 
 
-def same_top(fitted: Fitted, kind: str, k: int, steps: int) -> dict[str, Any]:
+def same_top(fitted: Fitted, kind: str, k: int, draws: int, steps: int) -> dict[str, Any]:
     """How many of the plain way's best k ours finds, and how much quicker it is on the whole pool."""
-    config = Config(reconstruction=kind, vae_least_steps=steps, vae_epochs=1)
+    config = Config(reconstruction=kind, draws=draws, vae_least_steps=steps, vae_epochs=1)
     fitted = replace(fitted, task=replace(fitted.task, config=config), device=DEVICE, computed={})
     trained = drain(trained_vae(fitted))
     vabal, images = STRATEGIES["vabal"], int(fitted.pool.candidates.sum())
@@ -175,7 +175,7 @@ def same_top(fitted: Fitted, kind: str, k: int, steps: int) -> dict[str, Any]:
         task = replace(fitted.task, config=replace(config, **settings))
         return replace(fitted, task=task, computed={"trained_vae": trained})
 
-    noise = common_noise(DRAWS, fitted.pool.class_count, torch.Generator().manual_seed(0)).to(DEVICE)
+    noise = common_noise(draws, fitted.pool.class_count, torch.Generator().manual_seed(0)).to(DEVICE)
     seconds = min(timed(lambda: drain(pool_with(reading(), vabal.requires))) for _ in range(2))
     with torch.inference_mode():
         x = trained.vae.project(torch.from_numpy(fitted.taps[:128]).to(DEVICE))
@@ -184,8 +184,8 @@ def same_top(fitted: Fitted, kind: str, k: int, steps: int) -> dict[str, Any]:
     best = {
         "ours": drain(choose(reading(), vabal, k, 0)).rows,
         "common": drain(choose(reading(coarse_draws=0), vabal, k, 0)).rows,
-        "plain": plain_best(fitted, trained.vae, pool, k, 1),
-        "again": plain_best(fitted, trained.vae, pool, k, 2),
+        "plain": plain_best(fitted, trained.vae, pool, k, draws, 1),
+        "again": plain_best(fitted, trained.vae, pool, k, draws, 2),
     }
     share = {name: round(len(np.intersect1d(rows, best["plain"])) / k, 4) for name, rows in best.items()}
     return {
@@ -196,17 +196,21 @@ def same_top(fitted: Fitted, kind: str, k: int, steps: int) -> dict[str, Any]:
 
 
 def main(quick: bool) -> None:
-    seconds, rates = 0.5 if quick else 8.0, [matrix_rate()]
+    seconds, turns, draws = (0.1, 1, QUICK_DRAWS) if quick else (8.0, 10, DRAWS)
+    rates = [matrix_rate(turns)]
     with tempfile.TemporaryDirectory() as folder:
         cases = [(5_000, 10)] if quick else CASES
         heads = ("bernoulli", "gaussian")
-        rows = [speed(*case, kind, seconds, Path(folder)) for case in cases for kind in heads]
-        peak_of_pool = peaks((10_000, 20_000) if quick else (10_000, 100_000, 1_000_000), Path(folder))
-    rates.append(matrix_rate())
+        rows = [speed(*case, kind, draws, seconds, Path(folder)) for case in cases for kind in heads]
+        peak_of_pool = peaks((2_000, 4_000) if quick else (10_000, 100_000, 1_000_000), Path(folder))
+    rates.append(matrix_rate(turns))
     for row in rows:
         row["share_of_matrix_rate"] = round(row["matrix_gflops"] / max(rates), 3)
-    fitted = clusters(2_500, 10) if quick or not NEU_CROPS.exists() else eight_positions(400)
-    tops = [same_top(fitted, kind, *((100, 150) if quick else (250, 2_400))) for kind in heads[: 1 if quick else 2]]
+    fitted = clusters(600 if quick else 2_500, 10) if quick or not NEU_CROPS.exists() else eight_positions(400)
+    tops = [
+        same_top(fitted, kind, *((100, draws, 30) if quick else (250, draws, 2_400)))
+        for kind in heads[: 1 if quick else 2]
+    ]
     print_table(rows)
     print_table(tops)
     main_row = next(row for row in rows if (row["classes"], row["head"]) == (10, "bernoulli"))

@@ -48,7 +48,7 @@ class Plan:
     seconds: float = 60.0
 
 
-QUICK = Plan(labels=5, pace=20.0, seconds=4.0)
+QUICK = Plan(labels=3, pace=30.0, seconds=1.5)
 
 
 def work(person: RemoteDesk, labels: int, seconds: float, pace: float, first: float) -> None:

@@ -29,12 +29,12 @@ class FrozenImages:
 
 def read_frozen(folder: Path, config: Config, every: int = 1) -> FrozenImages:
     """Every so-manieth image, read by the network of `config`."""
-    crops = examined(folder)
-    files, fingerprints = tuple(crops.files[::every]), tuple(crops.fingerprints[::every])
+    crops = examined(folder, every)
+    files, fingerprints = tuple(crops.files), tuple(crops.fingerprints)
     images = ImageFiles(files=files, fingerprints=fingerprints, cache=folder / "pixels", features=folder / "features")
     features, readable = drain(read_features(images, config, CPU))
     assert readable.all()
-    return FrozenImages(features=features[:], truth=crops.labels[::every], evaluation=crops.evaluation[::every])
+    return FrozenImages(features=features[:], truth=crops.labels, evaluation=crops.evaluation)
 
 
 def head_on(images: FrozenImages, labels: int, seed: int, config: Config) -> Fitted:
