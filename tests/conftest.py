@@ -47,6 +47,10 @@ def database(
         with serving_studios(tmp_path_factory.getbasetemp(), monkeypatch):
             yield kind
     else:
+        if "vabal_core.workspace" in sys.modules:
+            from sqlite import copying_schema
+
+            copying_schema(tmp_path_factory.getbasetemp(), monkeypatch)
         yield kind
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -23,12 +24,13 @@ def migrate(engine: Engine, lock_file: Path) -> None:
 
     Raises StudioError when the database was made by a newer version of the Studio.
     """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with _locked(lock_file):
-        _check_version(engine, ScriptDirectory.from_config(config))
+        newest = _is_newest(engine)
         if engine.dialect.name == "sqlite":
             _use_write_ahead_log(engine)
+        if newest:
+            return
+        config = _config()
         with writing(engine) as transaction:
             config.attributes["connection"] = transaction
             command.upgrade(config, "head")
@@ -55,14 +57,27 @@ def _locked(file: Path) -> Iterator[None]:
         lock.release()
 
 
-def _check_version(engine: Engine, scripts: ScriptDirectory) -> None:
-    revision = schema_version(engine)
-    revisions = [script.revision for script in scripts.walk_revisions()]
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """The schemas that this version knows, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def _is_newest(engine: Engine) -> bool:
+    """Whether nothing is left to do; StudioError where this version does not know the schema."""
+    revision, revisions = schema_version(engine), _revisions()
     if revision and revision not in revisions:
         raise StudioError(
             f"The database {engine.url.database} has schema {revision}, made by a newer version of the Studio; this "
             f"version knows schemas up to {revisions[0]}. Start the newer version, or choose another data folder."
         )
+    return revision == revisions[0]
 
 
 def _use_write_ahead_log(engine: Engine) -> None:
