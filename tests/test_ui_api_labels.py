@@ -18,6 +18,7 @@ from vabal_core import workspace
 from vabal_core.store import labels, leases, rounds, tables
 from vabal_core.store.database import writing
 from vabal_core.store.images import show_first
+from vabal_core.store.label_issues import LabelIssue
 from vabal_core.types import Project, QueueItem, StudioError, Term
 from vabal_core.ui.api.endpoint import MAX_POST_BYTES
 from vabal_core.ui.signing import Session, secret, session_token
@@ -53,6 +54,26 @@ def test_a_label_tells_what_its_image_was_chosen_by_and_a_word_that_is_none_is_r
     assert [refusal["event_id"] for refusal in answer["refused"]] == [f"e{second}"]
     chosen = {row.path: row.strategy for row in workspace.export_rows(site.ws, site.project.id)}
     assert chosen == {workspace.image(site.ws, i).path: way for i, way in ((first, "similar"), (third, "audit"))}
+
+
+def test_labels_that_look_wrong_come_with_what_the_model_says_and_what_came_of_the_others(site: Site):
+    crazing, inclusion, _ = site.classes
+    first, second, *rest = (item["id"] for item in site.post(want=9).json()["items"])
+    site.post(label(first, inclusion, "e1"), label(second, inclusion, "e2"))
+    facts = {"class_id": inclusion, "label_probability": 0.125, "predicted_class_id": crazing, "probability": 0.75}
+    issues = [LabelIssue(image_id=image_id, **facts) for image_id in (second, first)]
+    settings = {"strategy": "margin", "preset": "interactive", "batch": 3, "seed": 0, "config": {}, "metrics": {}}
+    round_ = rounds.start_round(site.ws.engine, site.project.id, class_ids=site.classes, labelled=2, **settings)
+    rounds.finish_round(site.ws.engine, round_.id, {"judged_labels": 2}, [], label_issues=issues)
+    answer = site.post(queue="label_issues", want=9).json()
+    assert [item["id"] for item in answer["items"]] == [second, first]
+    item = answer["items"][0]
+    assert (item["label"], item["predicted_class_id"], item["round"]) == (inclusion, crazing, 0)
+    assert item["likely"] == [[crazing, 0.75], [inclusion, 0.125]]
+    assert (answer["goal"], answer["expected"]) == ("2 of 2 labels look wrong.", "")
+    answer = site.post(label(second, inclusion, "again"), queue="label_issues", have=[first], history=True).json()
+    assert answer["goal"] == "1 of 2 labels looks wrong. Of 1 looked at, none was changed."
+    assert [decision["event_id"] for decision in answer["history"]] == ["again"]
 
 
 def test_a_round_under_way_is_told_and_one_that_failed(site: Site):

@@ -107,9 +107,14 @@ def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]
         "counts": _counts(state),
         **_rounds(state),
         **_going_on(ws, state),
-        "expected": desk_line(workspace.made_estimates(ws, session.project_id), state.rare),
+        "expected": _expected(ws, state),
         "history": history if body.history else None,
     }
+
+
+def _expected(ws: Workspace, state: DeskState) -> str:
+    """What the next images hold, in a line; "" where labels are looked at again, which find nothing new."""
+    return desk_line(workspace.made_estimates(ws, state.project.id), state.rare) if state.issues is None else ""
 
 
 def _desk_request(body: LabelsBody, events: list[LabelEvent]) -> DeskRequest:
