@@ -106,6 +106,8 @@ def test_one_key_keeps_a_label_that_looks_wrong_one_takes_what_the_model_says_an
     assert shown == [second, first, third]
     expect(studio.desk.locator(".goal")).to_have_text("0 of 3 labels look wrong. Of 3 looked at, 2 were changed.")
     assert studio.labels() == {second: "inclusion", first: "crazing", third: "scratches"}
+    counted = studio.page.get_by_role("radio", name=re.compile("^Label errors"))
+    expect(counted).to_have_text("Label errors (0)")
     studio.page.keyboard.press("u")
     assert studio.image() == third
     studio.saved()

@@ -51,6 +51,7 @@ def label_errors_view(context: PageContext) -> None:
         token=session_token(key, Session(context.project.id, context.actor)),
         studio=studio_id(key),
         epoch=0,
+        tally=True,
     )
 
 

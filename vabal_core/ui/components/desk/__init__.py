@@ -47,8 +47,10 @@ def desk(
     token: str,
     studio: str,
     epoch: int,
+    tally: bool = False,
 ) -> Any:
-    """Mount the desk for a queue out of `images` images; `came_labelled`: an import brought a label for each of them.
+    """Mount the desk for a queue out of `images` images; `came_labelled`: an import brought a label for each of them;
+    `tally`: the page runs again when decisions have been stored, for it counts what waits.
 
     `token` says who labels what; `studio` names this installation, so that labels kept in a browser never reach another
     one; a new `epoch` makes the desk ask for its images again.
@@ -58,5 +60,5 @@ def desk(
     address = urlencode({"project": project_name}, quote_via=quote)
     ways = [{"text": text, "href": f"{page}?{address}"} for page, text in links.items()]
     data = {"project": project_id, "queue": queue, "images": images, "token": token, "studio": studio, "epoch": epoch}
-    data |= {"empty": empty, "ways": ways, "grid": f"grid?{address}"}
-    return _component(key=f"desk-{project_id}-{queue}", data=data)
+    data |= {"empty": empty, "ways": ways, "grid": f"grid?{address}", "tally": tally}
+    return _component(key=f"desk-{project_id}-{queue}", data=data, on_saved_change=lambda: None)

@@ -1,7 +1,7 @@
 // The labelling desk: its parts, what is said to the server, and what becomes of the answer.
 import { Activity } from "../shared/activity.js";
 import { guardDialogs } from "../shared/dialog_guard.js";
-import { Outbox, asSent, outboxPrefix } from "../shared/outbox.js";
+import { Outbox, asSent, newId, outboxPrefix } from "../shared/outbox.js";
 import { post } from "../shared/request.js";
 import { skipLink } from "../shared/skip_link.js";
 import { sayOnStrip } from "./strip.js";
@@ -28,8 +28,9 @@ const TAKEN = "This image was decided or taken up elsewhere meanwhile. Skip it w
 const LOOKED_AT = "Somebody else is at this label, or it does not look wrong any more. Go on with Space, or decide.";
 
 export class Desk {
-  constructor(root, data) {
-    Object.assign(this, { root, data });
+  // `tell("saved", id)` tells a page that counts what waits that decisions have been stored.
+  constructor(root, data, tell) {
+    Object.assign(this, { root, data, tell });
     this.queue = []; // the first is on screen, the rest is fetched ahead
     this.history = new History();
     this.classes = [];
@@ -92,9 +93,9 @@ export class Desk {
     this.room.close();
   }
 
-  update(data) {
+  update(data, tell) {
     const reset = data.epoch !== this.data.epoch;
-    this.data = data;
+    Object.assign(this, { data, tell });
     if (reset) {
       this.queue = [];
       this.history.forget();
@@ -138,6 +139,7 @@ export class Desk {
     if (!this.item || this.presenter.shown !== this.item.id) this.presenter.show();
     else this.presenter.drawLater();
     this.guide.flush();
+    if (this.data.tally && answer.stored.length && !this.outbox.events.length) this.tell("saved", newId());
   }
 
   receiveItems({ round, running, learned, items, taken }, epoch) {

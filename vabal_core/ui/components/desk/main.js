@@ -1,4 +1,4 @@
 import { mounting } from "../shared/mount.js";
 import { Desk } from "./desk.js";
 
-export default mounting((root, data) => new Desk(root, data));
+export default mounting((root, data, tell) => new Desk(root, data, tell));
