@@ -28,18 +28,20 @@ sys.addaudithook(hook)
 """
 
 
-@pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """What the processes started during the test have asked of the network; each try fails."""
-    log, site = tmp_path / "asked of the network", tmp_path / "site"
-    site.mkdir()
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What the processes started during these tests have asked of the network; each try fails."""
+    site = tmp_path_factory.mktemp("site")
+    log = site / "asked of the network"
     (site / "sitecustomize.py").write_text(NO_NETWORK.format(log=str(log)))
-    monkeypatch.setenv("PYTHONPATH", str(site))
     IDLE.end()  # one that started before may do what it likes
-    yield log
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("PYTHONPATH", str(site))
+        yield log
     IDLE.end()
 
 
+@pytest.mark.usefixtures("shared_learner")
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_round_ranks_every_image_without_a_label_and_asks_nothing_of_the_network(tmp_path, asked, preset):
     ws, project_id = learnable(tmp_path)

@@ -12,7 +12,7 @@ from workspaces import ANN
 from vabal_core import workspace
 
 PATIENCE = 300_000  # milliseconds; a minute on an idle machine: everything else goes before an experiment
-SIZE = {"Labels to begin with": 6, "Labels a round": 3, "Rounds": 8, "Repetitions": 8}
+SIZE = {"Labels to begin with": 6, "Labels a round": 3, "Rounds": 3, "Repetitions": 8}
 
 
 @pytest.mark.parametrize("studio", [{"pool": 90, "evaluation": 0}], indirect=True)
@@ -45,7 +45,7 @@ def test_an_experiment_is_started_stopped_and_resumed_and_its_verdict_is_read(st
         page.get_by_role("button", name="Download results.parquet").click()
     download.value.save_as(tmp_path / "results.parquet")
     rows = pd.read_parquet(tmp_path / "results.parquet")
-    assert len(rows) == 144 and not rows.duplicated(["strategy", "seed", "round"]).any()
+    assert len(rows) == 64 and not rows.duplicated(["strategy", "seed", "round"]).any()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download report.html").click()
     download.value.save_as(tmp_path / "report.html")
@@ -72,5 +72,5 @@ def planned(studio: Studio) -> Page:
     for left in range(chosen.count() - 1, 1, -1):  # the last ones go, until two are left
         chosen.last.press("Delete")
         expect(page.get_by_text(f"{left * SIZE['Repetitions']} runs, each")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"16 runs, each up to 30 labels out of 6\d images"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"16 runs, each up to 15 labels out of 6\d images"))).to_be_visible()
     return page
