@@ -11,7 +11,7 @@ from typing import Any
 
 from common import ROOT
 from common.choice_tables import choice_sources, choices, further_choices, strategy_costs, variants
-from common.estimate_tables import coverage, hindcast
+from common.estimate_tables import coverage, hindcast, label_errors
 from common.machine import RESULTS, save_result
 from common.markdown import table
 from common.page_tables import by_exception, importing, labelling, newcomer
@@ -235,6 +235,7 @@ TABLES = {
     "newcomer": ("newcomer", newcomer),
     "coverage": ("coverage", coverage),
     "hindcast": ("hindcast", hindcast),
+    "label errors": ("label_errors", label_errors),
     "importing": ("importing", importing),
     "sizes": ("architecture", sizes),
     "rooms": ("architecture", rooms),

@@ -1,4 +1,4 @@
-"""The README's tables of the intervals: how often they hold on drawn projects, and on replayed ones."""
+"""The README's tables of the intervals, how often they hold on drawn and on replayed projects, and of label errors."""
 
 from typing import Any
 
@@ -17,6 +17,28 @@ def coverage(kept: dict[str, Any]) -> str:
 def hindcast(kept: dict[str, Any]) -> str:
     rows = [(row["what"], row["images"], f"{row['intervals']:,}", f"{row['held']:.1f}") for row in kept["together"]]
     return table("foreseen | images | intervals | held, %", sorted(rows))
+
+
+def label_errors(kept: dict[str, Any]) -> str:
+    """What is planted at random among all classes; errors between classes alike stand in the kept results."""
+    head = "images | labels | planted wrong | model agrees with | named: are wrong | planted: are named"
+    rows = [
+        (
+            row["source"],
+            f"{row['labels']:,}",
+            f"{row['wrong_percent']} %",
+            f"{row['agrees']:.0f} %",
+            _with_range(row["precision"]),
+            _with_range(row["recall"]),
+        )
+        for row in kept["rows"]
+        if row["kind"] == "any"
+    ]
+    return table(head, rows)
+
+
+def _with_range(percents: list[float]) -> str:
+    return "{:.0f} % ({:.0f} to {:.0f})".format(*percents)
 
 
 def _by_estimate(cells: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
