@@ -32,7 +32,8 @@ PAPER_SIX = ("vabal", "random", "entropy", "bald", "coreset", "vaal", "vabal_pos
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A figure in a form, and where that is not the whole of it, its strategies, numbers of labels and settings."""
+    """A figure in a form, and where that is not the whole of it, its strategies, numbers of labels and settings, and
+    how many of its arms."""
 
     figure: str
     form: str
@@ -41,6 +42,7 @@ class Part:
     strategies: tuple[str, ...] = ()
     labels: Mapping[str, int] | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    arms: int | None = None
 
 
 PARTS = {
@@ -63,6 +65,7 @@ QUICK = Part(
     seeds=1,
     labels={"initial": 30, "batch": 30, "rounds": 1},
     overrides={"vae_least_steps": 20, "vae_warm_steps": 20, "draws": 10, "coarse_draws": 0},
+    arms=2,
 )
 
 
@@ -72,7 +75,7 @@ def planned(part: Part) -> dict[str, Experiment]:
     changes = dict(part.labels or {}) | ({"strategies": part.strategies} if part.strategies else {})
     return {
         name: replace(experiment, **changes, overrides={**experiment.overrides, **part.overrides})
-        for name, experiment in arms.items()
+        for name, experiment in list(arms.items())[: part.arms]
     }
 
 

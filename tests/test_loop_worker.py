@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -57,15 +58,16 @@ def task_in(folder, config=SMALL):
 
 @pytest.fixture(scope="module")
 def one_after_the_other(tmp_path_factory):
-    """Two equal tasks given to one process: their folders, the phases of each, and the process of each."""
+    """Two equal tasks given to one process, which waits for more: their folders, the phases of each, and the process of
+    each."""
     folders, phases, processes = [], [], []
     for name in ("first", "second"):
         folders.append(task_in(tmp_path_factory.mktemp(name)))
         with closing(Learner(folders[-1], reuse=True)) as learner:
             phases.append(list(dict.fromkeys(event.phase for event in learner.events())))
         processes.append(learner._process.pid)
+    yield folders, phases, processes
     IDLE.end()
-    return folders, phases, processes
 
 
 def test_a_learner_decodes_learns_and_leaves_its_result_and_checkpoint(one_after_the_other):
@@ -87,7 +89,7 @@ def test_the_labels_are_those_that_stand_when_the_images_have_been_read(tmp_path
         labels = np.where(np.arange(12) < 8, np.arange(12) % 2, UNLABELLED)
         write_task(folder, replace(read_task(folder), labels=labels), read_images(folder))
 
-    with closing(Learner(folder)) as learner:
+    with closing(Learner(folder, reuse=True)) as learner:
         assert "labels" not in {event.phase for event in learner.events(take_labels)}
     assert before == [True]
     assert sorted(read_result(folder).ranking.rows) == [8, 9]
@@ -104,7 +106,10 @@ def test_a_process_that_has_learned_before_finds_the_same_as_a_new_one(one_after
 
 def test_a_learner_that_cannot_work_says_why(tmp_path):
     folder = task_in(tmp_path, Config(image_size=32, weights=str(tmp_path / "absent.pt")))
-    with closing(Learner(folder)) as learner, pytest.raises(StudioError, match="absent.pt: not a readable state dict"):
+    with (
+        closing(Learner(folder, reuse=True)) as learner,
+        pytest.raises(StudioError, match="absent.pt: not a readable state dict"),
+    ):
         list(learner.events())
 
 
@@ -199,6 +204,7 @@ def test_a_learner_goes_last_while_it_is_told_to_and_takes_its_part_again(tmp_pa
         assert os.getsid(pid) != os.getsid(0)  # whose share changes is its own session's
         for everything, nice in ((False, priority.MODEST), (True, priority.LAST), (False, priority.MODEST)):
             while learner._nice != nice:  # the kernel refuses changes that follow each other too fast
+                time.sleep(0.02)
                 learner.give_way(everything)
             assert group_nice(pid) in (nice, None)
             # Without privileges a thread's own value only rises; within a session of one process that is no matter.
