@@ -15,7 +15,7 @@ FULL = RoundReport(
     certified_ratio=1.2, predicted_counts=(4, 2), confusion=((2, 0), (1, 1)), classifier_losses=(1.0, 0.5),
     strength=1.0,
     calibration_temperature=1.5, vae_losses=(0.7,), agreement=0.9, draw_share=(0.6, 0.4),
-    out_of_fold_called=(3, 1), out_of_fold_right=(3, 0),
+    out_of_fold_called=(3, 1), out_of_fold_right=(3, 0), judged_labels=4, agreed_labels=3,
     reliability=(0.8, 0.6), difficulty="prequential", difficulty_counts=(2, 1), prior=(0.7, 0.3),
     likelihood_histogram=Histogram(edges=(-1.0, 0.0), counts=((4,), (2,))), seed=7, device="CPU",
     versions={"torch": "2"}, seconds={"train": 1.5},
