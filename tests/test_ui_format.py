@@ -1,6 +1,7 @@
 """Names that people choose are shown as they are, whatever a page or a chart would make of their characters."""
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -37,8 +38,11 @@ def test_classes_named_by_numbers_stay_names_in_the_confusion():
     assert list(figure.data[0].x) == ["1", "2", "10"]
 
 
-def test_a_class_named_like_markup_is_no_markup_in_a_chart():
-    name, escaped = "<b>x</b>", "&lt;b&gt;x&lt;/b&gt;"
+# Plotly shows the reference of a quote, &quot; or &#x27;, as it is written.
+@pytest.mark.parametrize(
+    ("name", "escaped"), [("<b>x</b>", "&lt;b&gt;x&lt;/b&gt;"), ("""1" d'x""", """1" d'x"""), ("a&b", "a&amp;b")]
+)
+def test_a_class_named_like_markup_is_no_markup_in_a_chart(name: str, escaped: str):
     confusion = figures.confusion(counts(name))
     assert list(confusion.data[0].x) == list(confusion.data[0].y) == [escaped]
     recall = figures.recall(pd.DataFrame({"name": [name], "value": [1.0], "low": [0.5], "high": [1.0], "count": [3]}))
@@ -47,6 +51,11 @@ def test_a_class_named_like_markup_is_no_markup_in_a_chart():
         pd.DataFrame({"round": ["now"], "name": [name], "share": [1.0], "count": [2], "labels": [2]})
     )
     assert balance.data[0].name == escaped
+
+
+def test_no_chart_escapes_a_name_in_another_way():
+    charts = [file for file in Path(figures.__file__).parent.glob("*.py") if file.name != "experiment_page.py"]
+    assert [file.name for file in charts if "escape(" in file.read_text()] == ["progress.py"]
 
 
 @pytest.mark.parametrize(

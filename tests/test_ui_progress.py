@@ -1,6 +1,7 @@
 """The Progress page answers four questions, says what each answer counts, and claims no chance where none was drawn."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,6 +10,7 @@ from workspaces import ANN, Filled, filled, label, skip, unsure
 
 from vabal_core import workspace
 from vabal_core.store.projects import merge_settings
+from vabal_core.ui.views.class_table import Row, _csv
 
 QUESTIONS = [
     "What did the ranking bring?",
@@ -163,3 +165,11 @@ def test_what_was_never_measured_is_measured_by_the_next_round(steel: Filled):
     text = text_of(opened("progress"))
     assert "Round 1 was measured on no evaluation image. Now 30 have a label: the next round shows how good" in text
     assert "The first finished round" not in text
+
+
+@pytest.mark.parametrize("name", ["=1+1", "@sum", "-crack"])
+def test_no_class_name_is_a_formula_in_the_table_to_take_away(name: str):
+    defect_class = SimpleNamespace(name=name)
+    progress = SimpleNamespace(defect_class=defect_class, labels=1, share=1.0)
+    table = _csv([Row(progress=progress, estimates=None)]).decode("utf-8-sig")
+    assert table.splitlines()[1].startswith(f"'{name},1")

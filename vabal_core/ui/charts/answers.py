@@ -4,12 +4,11 @@ What was counted among chosen images is a fact and has no interval; what chance 
 """
 
 from collections.abc import Sequence
-from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from vabal_core.ui.charts.progress import GREY, MAX_BARS, PALE_GREY, finish
+from vabal_core.ui.charts.progress import GREY, MAX_BARS, PALE_GREY, chart_text, finish
 from vabal_core.workspace import ClassProgress, RankingBenefit
 
 MIDDLE_GREY = "rgba(125, 136, 148, 0.45)"  # behind whiskers that can be seen in light and dark
@@ -83,7 +82,7 @@ def climbing(balance: pd.DataFrame, names: Sequence[str]) -> go.Figure:
             x=rows["labels"],
             y=rows["share"],
             mode="lines+markers" if len(rows) <= MAX_BARS else "lines",
-            name=escape(name),
+            name=chart_text(name),
             customdata=rows[["count"]],
             hovertemplate="%{fullData.name}: %{customdata[0]:,} of %{x:,} labels (%{y:.1%})<extra></extra>",
         )
@@ -96,7 +95,7 @@ def climbing(balance: pd.DataFrame, names: Sequence[str]) -> go.Figure:
 def left(classes: Sequence[ClassProgress]) -> go.Figure:
     """A bar a class: its labels, and the images without a label now that the model took for it."""
     rows = list(reversed(classes))
-    names = [escape(row.defect_class.name) for row in rows]
+    names = [chart_text(row.defect_class.name) for row in rows]
     figure = go.Figure()
     figure.add_bar(y=names, x=[row.labels for row in rows], orientation="h", name="labelled")
     if any(row.waiting is not None for row in rows):

@@ -1,11 +1,10 @@
 """Charts of what is foreseen: finds among the next images, and how good the model will be after more labels."""
 
 from collections.abc import Sequence
-from html import escape
 
 import plotly.graph_objects as go
 
-from vabal_core.ui.charts.progress import GREY, PALE_GREY, finish
+from vabal_core.ui.charts.progress import GREY, PALE_GREY, chart_text, finish
 from vabal_core.workspace import ClassEstimates, Finds, Forecast
 
 MAX_CLASSES = 3  # whose bands can be told apart
@@ -17,7 +16,7 @@ def finds_ahead(classes: Sequence[ClassEstimates]) -> go.Figure:
     """How many of each class the next images hold, in the order of the ranking and (dashed) drawn at random."""
     figure = go.Figure()
     for row, (color, pale) in zip(classes, COLORS, strict=False):
-        name = escape(row.defect_class.name)
+        name = chart_text(row.defect_class.name)
         _line(figure, row.ahead, name, color, pale)
         _line(figure, row.ahead_random, f"{name}, by chance", color, PALE_GREY, dash="dash")
     figure.update_layout(showlegend=True)

@@ -5,14 +5,13 @@ the best have one and the others are grey: each still has its line, its hover te
 """
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from vabal_core.ui.charts.progress import GREY, finish, interval
+from vabal_core.ui.charts.progress import GREY, chart_text, finish, interval
 
 PALETTE = (  # the theme's, but for the grey that is random's
     "#2a6fdb", "#d9730d", "#1f9d6b", "#a3468f", "#b8961e", "#c8413b", "#3aa3c2", "#7a5bd1", "#6b8e23",
@@ -78,7 +77,7 @@ def learning_curves(curves: pd.DataFrame, strategies: Sequence[str], metric: str
             mode="lines+markers",
             line=_line(name, palette),
             marker_size=4 if palette[name] == PALE else 6,
-            name=escape(name),
+            name=chart_text(name),
             legendgroup=name,
             legendrank=1 + present.index(name),
             customdata=_with_words(rows, number),
@@ -159,7 +158,7 @@ def areas(scores: pd.DataFrame, strategies: Sequence[str]) -> go.Figure:
     """
     rows = scores.dropna(subset="area").sort_values("area", kind="stable")
     words = [
-        f"{escape(row.strategy)}: {row.area:.1%} {_between(row.area_low, row.area_high, '.1%')}, {row.runs} "
+        f"{chart_text(row.strategy)}: {row.area:.1%} {_between(row.area_low, row.area_high, '.1%')}, {row.runs} "
         f"run{'' if row.runs == 1 else 's'}<br>after the last round {row.final:.1%}"
         for row in rows.itertuples()
     ]
@@ -181,7 +180,7 @@ def _marks(
     """A row a strategy: the value in points of a hundred, its interval, and what the hover text says."""
     palette = colors(strategies)
     figure.add_scatter(
-        y=[escape(name) for name in names],
+        y=[chart_text(name) for name in names],
         x=100 * values,
         mode="markers",
         marker={"color": [palette[name] for name in names], "size": 9},
@@ -208,8 +207,9 @@ def differences(comparisons: pd.DataFrame, strategies: Sequence[str]) -> go.Figu
 
 def _comparison(row: Any) -> str:
     shown = "" if np.isnan(row.p_holm) else f", p {row.p_holm:.3f} after Holm"
+    names = chart_text(f"{row.strategy} minus {row.other}")
     return (
-        f"{escape(row.strategy)} minus {escape(row.other)}: {row.difference:+.1%} {_between(row.low, row.high, '+.1%')}"
+        f"{names}: {row.difference:+.1%} {_between(row.low, row.high, '+.1%')}"
         f"<br>{row.pairs} pair{'' if row.pairs == 1 else 's'}{shown}: {row.verdict}"
     )
 
@@ -263,8 +263,8 @@ def _heat_map(values: pd.DataFrame, words: Any, hover: str, *, from_zero: bool) 
     figure = go.Figure(
         go.Heatmap(
             z=values.to_numpy(),
-            x=[escape(str(name)) for name in values.columns],
-            y=[escape(str(name)) for name in values.index],
+            x=[chart_text(str(name)) for name in values.columns],
+            y=[chart_text(str(name)) for name in values.index],
             text=words,
             texttemplate="%{text}",
             zmin=0 if from_zero else -most,

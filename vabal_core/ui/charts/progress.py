@@ -28,7 +28,7 @@ def balance(frame: pd.DataFrame) -> go.Figure:
     for name, rows in frame.groupby("name", sort=False):
         about = {
             "y": rows["share"],
-            "name": escape(name),
+            "name": chart_text(name),
             "customdata": rows[["count", "labels"]],
             "hovertemplate": "%{fullData.name}: %{customdata[0]:,} of %{customdata[1]:,} labels (%{y:.1%})"
             "<extra></extra>",
@@ -92,7 +92,7 @@ def recall(frame: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     figure.add_bar(
         y=[
-            f"{escape(row.name_)} ({row.count_:,})"
+            f"{chart_text(row.name_)} ({row.count_:,})"
             for row in rows.rename(columns={"name": "name_", "count": "count_"}).itertuples()
         ],
         x=rows["value"],
@@ -113,8 +113,8 @@ def confusion(frame: pd.DataFrame) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=shares,
-            x=[escape(name) for name in frame.columns],
-            y=[escape(name) for name in frame.index],
+            x=[chart_text(name) for name in frame.columns],
+            y=[chart_text(name) for name in frame.index],
             text=frame,
             texttemplate="%{text}",
             zmin=0,
@@ -152,6 +152,11 @@ def interval(value: pd.Series, low: pd.Series, high: pd.Series, color: str | Non
         "thickness": 1.2,
         "color": color,
     }
+
+
+def chart_text(name: str) -> str:
+    """A name as Plotly shows it unchanged. It reads no character reference of a quote, which needs none there."""
+    return escape(name, quote=False)
 
 
 def finish(figure: go.Figure) -> go.Figure:

@@ -4,13 +4,12 @@ A class is a numbered row with its name as the row's text: two long names that l
 """
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from vabal_core.ui.charts.progress import finish
+from vabal_core.ui.charts.progress import chart_text, finish
 
 LOSSES_HEIGHT = 180
 MAX_NAME_CHARACTERS = 20  # beside a row; the whole name stands in the hover text
@@ -43,7 +42,7 @@ def reliability(frame: pd.DataFrame) -> go.Figure:
         x=frame["reliability"],
         orientation="h",
         marker_opacity=[0.35 if count == 0 else 1 for count in frame["read_from"]],
-        customdata=list(zip(map(escape, frame["name"]), behind, strict=True)),
+        customdata=list(zip(map(chart_text, frame["name"]), behind, strict=True)),
         hovertemplate="%{customdata[0]}: %{x:.0%}, %{customdata[1]}<extra></extra>",
     )
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
@@ -70,7 +69,7 @@ def commonness(frame: pd.DataFrame) -> go.Figure:
             cliponaxis=False,  # a share of 0 is a whole mark, too
             marker={"symbol": symbol, "size": 10, "line": {"width": 2 if symbol.endswith("open") else 0}},
             name=title,
-            customdata=list(zip(map(escape, frame["name"]), counts, strict=True)),
+            customdata=list(zip(map(chart_text, frame["name"]), counts, strict=True)),
             hovertemplate="%{customdata[0]}: %{x:.1%} %{fullData.name}%{customdata[1]}<extra></extra>",
         )
     figure.update_xaxes(tickformat=".0%", rangemode="tozero")
@@ -88,7 +87,7 @@ def likelihood(frame: pd.DataFrame) -> go.Figure:
         y=-0.85 * frame["count"] / by_class.transform("max").clip(lower=1),  # the axis counts rows downwards
         base=by_class.ngroup() + 0.4,
         marker_line_width=0,
-        customdata=frame[["name", "count", "left", "right"]].assign(name=frame["name"].map(escape)),
+        customdata=frame[["name", "count", "left", "right"]].assign(name=frame["name"].map(chart_text)),
         hovertemplate="%{customdata[0]}: %{customdata[1]:,} images from %{customdata[2]:.3f} to %{customdata[3]:.3f}"
         "<extra></extra>",
     )
@@ -109,4 +108,4 @@ def _rows(figure: go.Figure, names: pd.Series, counts: pd.Series, height: int, a
 
 
 def _short(name: str) -> str:
-    return escape(name if len(name) <= MAX_NAME_CHARACTERS else f"{name[: MAX_NAME_CHARACTERS - 1]}…")
+    return chart_text(name if len(name) <= MAX_NAME_CHARACTERS else f"{name[: MAX_NAME_CHARACTERS - 1]}…")

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import pandas as pd
 import streamlit as st
 
+from vabal_core.types.cells import as_cell
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import percent
 from vabal_core.ui.views.estimate_words import finds_in, finds_words
@@ -139,7 +140,7 @@ def _more(context: PageContext, row: ClassProgress, waiting: int) -> str:
 
 def _csv(rows: Sequence[Row]) -> bytes:
     """The texts, and each estimate with its limits in columns of its own, so that a program can read them."""
-    frame = pd.DataFrame([{"Class": row.progress.defect_class.name} | _facts(row) for row in rows])
+    frame = pd.DataFrame([{"Class": as_cell(row.progress.defect_class.name)} | _facts(row) for row in rows])
     return frame.to_csv(index=False).encode("utf-8-sig")
 
 
