@@ -143,3 +143,19 @@ test("what took the place of a label that stood on screen is no news", () => {
   new Decisions(at).hearOfReplaced([{ ...before, class_id: 9 }]);
   assert.equal(notes.length, 1);
 });
+
+test("undo of a label that was kept says that the label stands, of another one that it is taken back", () => {
+  const history = new History();
+  const classes = [
+    { id: 7, name: "crack" },
+    { id: 8, name: "pit" },
+  ];
+  const decisions = new Decisions({ history, classes, data: { queue: "label_issues" } });
+  const undone = (class_id, item) => decisions.wordsOfUndone({ kind: "label", image_id: 1, class_id, item });
+  const kept = "Taken back: you kept crack. The label stands. Choose again.";
+  assert.equal(undone(7, { label: 7 }), kept);
+  assert.equal(undone(8, { label: 7 }), "Taken back: pit. Choose again.");
+  assert.match(undone(7, { again: true }), /the label is as it was before/);
+  history.add({ image_id: 1, kind: "label", class_id: 7, item: { label: 8 } }); // was corrected by the strip
+  assert.deepEqual([undone(7, { label: 8 }), undone(8, { label: 8 })], [kept, "Taken back: pit. Choose again."]);
+});

@@ -6,6 +6,7 @@ const UNSEEN = "Nobody has seen this image, so it takes no label. Skip it with S
 const NO_SUGGESTION = "There is no suggestion on screen to accept.";
 const NOTHING_TO_KEEP = "This image has no label to keep: K is for labels that look wrong, on the Review page.";
 const NOTHING_TO_PIN = "P pins the image labelled last as an example of its class: label one first.";
+const AS_BEFORE = "Your decision on that label is taken back: the label is as it was before.";
 const UNDONE = {
   skip: "Back at the image you skipped.",
   unsure: "Back at the image you were unsure about.",
@@ -76,8 +77,17 @@ export class Decisions {
     if (desk.data.queue !== "label_issues" || !last.item.again) this.bring(last.item, desk.history.lastOf(image_id));
     else desk.presenter.drawLater();
     desk.drawSaved();
-    desk.screen.note(kept ? (UNDONE[last.kind] ?? `Taken back: ${this.nameOf(last)}. Choose again.`) : FULL);
+    desk.screen.note(kept ? this.wordsOfUndone(last) : FULL);
     desk.sync.send();
+  }
+
+  // What stands on the desk when its decision has gone. Of a label that was kept, only that it was kept is taken back.
+  wordsOfUndone(last) {
+    const before = this.desk.history.classOf(last.image_id, last.item.label);
+    if (last.kind !== "label") return UNDONE[last.kind];
+    if (before === last.class_id) return `Taken back: you kept ${this.nameOf(last)}. The label stands. Choose again.`;
+    if (this.desk.data.queue === "label_issues" && last.item.again) return AS_BEFORE;
+    return `Taken back: ${this.nameOf(last)}. Choose again.`;
   }
 
   keep(event) {

@@ -43,9 +43,11 @@ export class History {
     return this.decisions.findLast((decision) => decision.image_id === imageId);
   }
 
-  // The class an image counts for, as far as these decisions tell; null where it is none. A skip changes nothing.
-  classOf(imageId) {
+  // The class an image counts for, as far as these decisions tell: `otherwise` where none of them is about it, null
+  // where it is of none. A skip changes nothing.
+  classOf(imageId, otherwise = null) {
     const last = this.decisions.findLast((decision) => decision.image_id === imageId && decision.kind !== "skip");
-    return last?.kind === "label" ? last.class_id : null;
+    if (!last) return otherwise;
+    return last.kind === "label" ? last.class_id : null;
   }
 }
