@@ -12,7 +12,7 @@ from vabal_core.ui.charts import progress as figures
 from vabal_core.ui.views import estimate_words
 from vabal_core.ui.views import progress_words as words
 from vabal_core.ui.views.class_table import class_table
-from vabal_core.ui.views.progress import answer, chart, empty, measured_on, rare_choice, target_choice
+from vabal_core.ui.views.progress import answer, being_counted, chart, empty, measured_on, rare_choice, target_choice
 from vabal_core.ui.views.report import report_view
 from vabal_core.workspace import LearningCurves, ProjectEstimates
 
@@ -23,7 +23,9 @@ def what_the_ranking_brought(context: PageContext, curves: LearningCurves, now: 
     if of_classes:
         st.caption(plain(f"Read from {estimate_words.drawn_words(now)}. {words.BRACKETS}"))
     if curves.rare and curves.benefit.total.chosen:
-        chart("", words.chance_words(curves.benefit), answers.brought(curves.benefit), "brought")
+        is_told = of_classes and not curves.benefit.share.count  # by others than evaluation images
+        text = "" if is_told else words.chance_words(curves.benefit)
+        chart("", text, answers.brought(curves.benefit), "brought")
     rare_choice(context, curves)
 
 
@@ -35,15 +37,15 @@ def whether_classes_climb(context: PageContext, curves: LearningCurves) -> None:
 
 
 def how_good(context: PageContext, curves: LearningCurves, now: ProjectEstimates | None) -> None:
-    answer("How good is the model?", words.quality_sentence(curves))
-    if now and (sentence := estimate_words.model_sentence(now)):
-        st.markdown(plain(sentence))
+    of_all = estimate_words.model_sentence(now) if now else ""
+    answer("How good is the model?", of_all if of_all and curves.quality.empty else words.quality_sentence(curves))
+    if of_all and not curves.quality.empty:
+        st.markdown(plain(of_all))
     if not workspace.image_totals(context.ws, context.project.id)["evaluation"]:
-        empty(
-            "This project has no evaluation images, so nobody can say. Set some images aside for that.",
-            "data",
-            "Set images aside for evaluation",
-        )
+        text = "This project has no evaluation images, so nobody can say. Set some images aside for that."
+        if of_all:
+            text = "This project has no evaluation images: with some, it can be told more exactly, and round by round."
+        empty(text, "data", "Set images aside for evaluation")
     elif curves.quality.empty and not curves.evaluation_labelled:
         source = words.evaluation_words(curves.evaluation_from)
         empty(f"It is measured on evaluation images{source}. None of them has a label yet.", "label", TO_EVALUATION)
@@ -72,9 +74,11 @@ def what_is_left(context: PageContext, curves: LearningCurves, now: ProjectEstim
     advice = estimate_words.advice(rows, now) if rows else ""
     answer("What is left to do?", advice or words.left_sentence(curves))
     pace = workspace.labels_a_minute(context.ws, context.project.id) if rows else 0.0
+    taken = {row.defect_class.id: row.waiting or 0 for row in curves.classes}
     for row in rows:
-        sentences = estimate_words.left_words(row, now), estimate_words.target_words(row, now.target, pace)
-        st.markdown(plain(" ".join(sentences)))
+        sentences = [estimate_words.left_words(row, now), estimate_words.target_words(row, now, pace)]
+        sentences.append(estimate_words.taken_words(row, taken.get(row.defect_class.id, 0)))
+        st.markdown(plain(" ".join(filter(None, sentences))))
     if rows:
         st.caption(plain(f"{words.ESTIMATE_WORDS} {estimate_words.unmet_words(now)}"))
         target_choice(context, now.target)
@@ -119,7 +123,9 @@ if not curves.labelled and not curves.evaluation_labelled:
     else:
         empty(text, "data", "Add images")
     st.stop()
-now = workspace.kept_estimates(context.ws, context.project.id)
+now, is_current = workspace.kept_estimates(context.ws, context.project.id)
+if not is_current:
+    being_counted(context, now)
 left, right = st.columns(2, gap="large")
 with left:
     what_the_ranking_brought(context, curves, now)

@@ -20,8 +20,8 @@ SCRATCHES = ClassEstimates(
     defect_class=DefectClass(7, "scratches", "3"), labels=50, share=0.4, prevalence=NOTHING, precision=NOTHING,
     recall=NOTHING, wrong=NOTHING, agreement=NOTHING, last_found=None,
     left=Left(labelled=50, value=12, low=4, high=30), ahead=AHEAD, ahead_random=BY_CHANCE,
-    needed=Needed(value=300, low=200, high=500), needed_random=Needed(value=2000, low=1500, high=2300), brought=50,
-    would_need=Needed(value=610, low=480, high=790),
+    is_known=True, needed=Needed(value=300, low=200, high=500), needed_random=Needed(value=2000, low=1500, high=2300),
+    brought=50, brought_in=110, would_need=Needed(value=610, low=480, high=790),
 )  # fmt: skip
 PROJECT = ProjectEstimates(
     round_=None, images=2600, unlabelled=2410, evaluation=100, audit=6, chosen=120, target=0.95,
@@ -38,7 +38,7 @@ ROUND = Round(
 
 def test_what_the_ranking_brought_is_told_with_what_random_picking_would_have_needed():
     assert words.brought_sentences(PROJECT, ["scratches"]) == [
-        "It helped with scratches: the rankings brought 50 of them in 120 images; random picking would have needed "
+        "It helped with scratches: the rankings brought 50 of them in 110 images; random picking would have needed "
         "about 610 images for as many (480 to 790)."
     ]
     assert words.brought_sentences(PROJECT, ["crazing"]) == []
@@ -46,13 +46,14 @@ def test_what_the_ranking_brought_is_told_with_what_random_picking_would_have_ne
 
 @pytest.mark.parametrize(("chosen", "verdict"), [(479, "It helped"), (480, "It cannot be told"), (791, "It did not")])
 def test_the_verdict_goes_only_as_far_as_the_interval(chosen: int, verdict: str):
-    assert words.brought_sentences(replace(PROJECT, chosen=chosen), ["scratches"])[0].startswith(verdict)
+    project = replace(PROJECT, classes=(replace(SCRATCHES, brought_in=chosen),))
+    assert words.brought_sentences(project, ["scratches"])[0].startswith(verdict)
 
 
 def test_what_is_left_of_a_class_is_told_in_full():
     assert words.left_words(SCRATCHES, PROJECT) == (
-        "scratches: about 12 (4 to 30) are left among the 2,410 images without a label; you have found 50, most likely "
-        "at least 62 % of them all. Among the next 100 images of the ranking: 7 (3 to 12), by chance 0.4 (0 to 2)."
+        "scratches: about 12 (4 to 30) are left among the 2,410 images without a label; 50 are found, most likely at "
+        "least 62 % of them all. Among the next 100 images of the ranking: 7 (3 to 12), by chance 0.4 (0 to 2)."
     )
 
 
@@ -63,19 +64,51 @@ def test_nothing_is_claimed_where_nothing_was_drawn_at_random():
     )  # fmt: skip
     project = replace(PROJECT, evaluation=0, audit=0)
     assert "nobody can tell how many are left among the 2,410 images" in words.left_words(unknown, project)
-    assert words.target_words(unknown, 0.95, 20) == words.unmet_words(project) == words.model_sentence(project) == ""
+    assert words.target_words(unknown, project, 20) == words.unmet_words(project) == words.model_sentence(project) == ""
     assert words.drawn_words(project) == "no labelled image was drawn at random so far"
 
 
 def test_a_target_is_told_in_labels_and_hours_and_said_to_be_reached():
-    assert words.target_words(SCRATCHES, 0.95, 20) == (
+    assert words.target_words(SCRATCHES, PROJECT, 20) == (
         "To find 95 % of all scratches: about 300 more labels along the ranking (200 to 500), 15 min at 20 labels a "
         "minute, the pace so far."
     )
     without = replace(SCRATCHES, needed=None)
-    assert "about 2,000 more labels in any order (1,500 to 2,300)." in words.target_words(without, 0.95, 0)
+    assert "about 2,000 more labels in any order (1,500 to 2,300)." in words.target_words(without, PROJECT, 0)
     reached = replace(SCRATCHES, needed=Needed(value=0, low=0, high=0))
-    assert words.target_words(reached, 0.95, 20) == "You have found 95 % of all scratches."
+    assert words.target_words(reached, PROJECT, 20) == "Most likely 95 % of all scratches are found."
+    nearly = replace(SCRATCHES, needed=Needed(value=0, low=0, high=227))
+    assert words.target_words(nearly, PROJECT, 20) == (
+        "Most likely 95 % of all scratches are found; to be sure, up to 227 more labels along the ranking."
+    )
+    slower = replace(SCRATCHES, needed=Needed(value=2100, low=1900, high=2300))
+    assert "about 2,000 more labels in any order" in words.target_words(slower, PROJECT, 0), "the shorter way is told"
+
+
+def test_nothing_is_said_to_be_found_of_a_class_that_was_never_met():
+    never = replace(SCRATCHES, labels=0, left=Left(labelled=0, value=0, low=0, high=13), would_need=None, brought=0)
+    assert words.target_words(never, PROJECT, 20) == ""
+    assert words.left_words(never, PROJECT).startswith("scratches: at most 13 are left among the 2,410 images")
+
+
+def test_what_the_model_takes_for_a_class_is_a_quicker_way_and_is_told_with_how_often_it_is_right():
+    precise = replace(SCRATCHES, precision=Estimate(value=0.96, low=0.9, high=0.98, count=60))
+    assert words.taken_words(precise, 101) == (
+        "The model takes 101 images for it now (below); it is right with 96 % (90 % to 98 %) of all that it takes for "
+        "it."
+    )
+    assert words.taken_words(precise, 0) == words.taken_words(SCRATCHES, 101) == ""
+
+
+def test_a_class_that_the_model_does_not_know_yet_is_no_reason_to_stop():
+    new = replace(SCRATCHES, is_known=False, ahead=(), needed=None)
+    few = replace(SCRATCHES, ahead=BY_CHANCE)
+    ranked = replace(PROJECT, round_=ROUND)
+    expected = "Go on: 2,410 images without a label are left, and the newest model does not know scratches yet."
+    assert words.advice([few, new], ranked) == expected
+    assert "The newest model does not know it yet. Among the next 100 images drawn at random" in words.left_words(
+        new, ranked
+    )
 
 
 def test_advice_says_to_go_on_as_long_as_finds_are_expected():
@@ -86,7 +119,7 @@ def test_advice_says_to_go_on_as_long_as_finds_are_expected():
     assert "You may stop, as far as rare images go: 2,410 images" in words.advice([few], PROJECT)
     reached = replace(SCRATCHES, needed=Needed(value=0, low=0, high=0))
     assert words.advice([reached], PROJECT).startswith(
-        "You may stop, as far as rare images go: 95 % of each rare class"
+        "You may stop, as far as rare images go: most likely 95 % of each"
     )
     assert words.advice([replace(SCRATCHES, ahead=())], PROJECT) == ""
 
@@ -101,7 +134,7 @@ def test_the_desk_tells_the_finds_of_rare_classes_once_a_ranking_is_there():
 def test_a_forecast_says_how_far_it_reaches():
     ahead = [Forecast(labels=300, value=0.92, low=0.9, high=0.94), Forecast(labels=450, value=0.93, low=0.9, high=0.95)]
     assert words.forecast_words(ahead, 200) == (
-        "Foreseen, on average over the classes: with 100 more labels about 92 % (90 % to 94 %); with 250 more labels "
-        "about 93 % (90 % to 95 %), in 9 of 10 such cases."
+        "What is foreseen of each class on average to be named rightly: with 100 more labels about 92 % (90 % to "
+        "94 %); with 250 more labels about 93 % (90 % to 95 %). In 9 of 10 cases it comes within the brackets."
     )
     assert words.forecast_words([], 200) == ""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from vabal_core.workspace import estimate_keeper
 from vabal_core.workspace.estimates import project_estimates
 from vabal_core.workspace.labelled_design import read_design
 from vabal_core.workspace.projects import EVALUATION_FROM
+from vabal_core.workspace.round_process import round_folder
 
 
 @pytest.fixture
@@ -162,12 +164,65 @@ def test_what_the_model_is_wrong_about_is_what_it_missed_and_what_it_called_so_w
 def test_pages_get_estimates_of_now_and_none_are_made_twice(steel: Filled, monkeypatch: pytest.MonkeyPatch):
     made = []
     monkeypatch.setattr(estimate_keeper, "project_estimates", lambda ws, i: made.append(i) or project_estimates(ws, i))
-    assert workspace.kept_estimates(steel.ws, steel.project_id).classes[0].labels == 0
+    assert workspace.kept_estimates(steel.ws, steel.project_id)[0].classes[0].labels == 0
     workspace.kept_estimates(steel.ws, steel.project_id)
     assert len(made) == 1
-    monkeypatch.setattr(estimate_keeper, "REST", 0.0)
-    monkeypatch.setattr(estimate_keeper, "WAIT", estimate_keeper.FIRST_WAIT)
     steel.record(label(steel.pool[0], steel.class_ids[0]))
-    estimate_keeper._by_project[str(steel.ws.engine.url), steel.project_id].next_at = 0.0
-    assert workspace.kept_estimates(steel.ws, steel.project_id).classes[0].labels == 1
-    assert len(made) == 2
+    monkeypatch.setattr(estimate_keeper, "QUICK", 30.0)
+    now, is_current = workspace.kept_estimates(steel.ws, steel.project_id)
+    assert now.classes[0].labels == 1 and is_current and len(made) == 2
+
+
+def test_whoever_labels_waits_for_no_estimates_and_whoever_looks_is_told_that_they_are_of_before(
+    steel: Filled, monkeypatch: pytest.MonkeyPatch
+):
+    before, _ = workspace.kept_estimates(steel.ws, steel.project_id)
+    may_go_on = Event()
+
+    def slow(ws: workspace.Workspace, project_id: int):
+        may_go_on.wait(30)
+        return project_estimates(ws, project_id)
+
+    monkeypatch.setattr(estimate_keeper, "project_estimates", slow)
+    monkeypatch.setattr(estimate_keeper, "QUICK", 0.01)
+    steel.record(label(steel.pool[0], steel.class_ids[0]))
+    assert workspace.kept_estimates(steel.ws, steel.project_id) == (before, False)
+    may_go_on.set()
+    monkeypatch.setattr(estimate_keeper, "WAIT", 30.0)
+    assert workspace.kept_estimates(steel.ws, steel.project_id)[1]
+
+
+def test_a_class_added_after_the_round_is_not_said_to_be_absent_from_what_comes(steel: Filled):
+    drawn_evaluation(steel)
+    round_ = steel.rank(steel.pool)
+    folder = round_folder(steel.ws, round_)
+    folder.mkdir(parents=True)
+    np.savez(folder / "rows.npz", keys=np.array(steel.pool))
+    np.savez(folder / "result.npz", probabilities=np.full((len(steel.pool), 3), 1 / 3, np.float16))
+    assert [row.is_known for row in project_estimates(steel.ws, steel.project_id).classes] == [True] * 3
+    workspace.add_class(steel.ws, workspace.person("ann"), steel.project_id, "holes")
+    *known, holes = project_estimates(steel.ws, steel.project_id).classes
+    assert not holes.is_known and holes.ahead == () and holes.needed is None
+    assert holes.ahead_random[0].high >= 0 and holes.left.value == 0
+    assert [row.ahead[0].images for row in known] == [25] * 3 and known[0].needed is not None
+
+
+def test_no_more_of_a_class_come_than_may_be_left_of_it(steel: Filled):
+    drawn_evaluation(steel)
+    round_ = steel.rank(steel.pool)
+    folder = round_folder(steel.ws, round_)
+    folder.mkdir(parents=True)
+    np.savez(folder / "rows.npz", keys=np.array(steel.pool))
+    np.savez(folder / "result.npz", probabilities=np.tile(np.array([1, 0, 0], np.float16), (len(steel.pool), 1)))
+    for row in project_estimates(steel.ws, steel.project_id).classes:
+        assert all(finds.high <= row.left.high for finds in row.ahead)
+
+
+def test_what_rankings_brought_is_counted_to_the_last_of_the_class(steel: Filled):
+    drawn_evaluation(steel)
+    steel.rank(steel.pool)
+    crazing, _, scratches = steel.class_ids
+    classes = [scratches, crazing, scratches, crazing, crazing, crazing]
+    steel.record(*(label(image, c, round=1) for image, c in zip(steel.pool, classes, strict=False)))
+    assert (of_class(steel, 2).brought, of_class(steel, 2).brought_in) == (2, 3)
+    assert project_estimates(steel.ws, steel.project_id).chosen == 6

@@ -81,7 +81,10 @@ def test_what_is_left_is_said_of_the_rare_class_in_words(ws: workspace.Workspace
     assert "Until 95 % of it are found, about" in text and "labelling at the pace so far" in text
     assert "16 of the 48 images labelled out of rankings are of a rare class (“scratches”)." in text
     random = scratches.would_need
-    assert f"“scratches”: 16 images among the 48 labelled out of rankings; for as many, about {random.value}" in text
+    assert (
+        f"“scratches”: 16 images among the first {scratches.brought_in} labelled out of rankings; for as many, about "
+        f"{random.value}" in text
+    )
 
 
 def test_nothing_is_estimated_where_nothing_was_drawn_at_random(ws: workspace.Workspace, much: Project):

@@ -45,8 +45,8 @@ class ClassEstimate:
     """What is estimated of a class among all images of the project, of the labelled and of all others. `agreement`: of
     its images that several people labelled, the share where all say the same; `finds` and `finds_random`: of it among
     the next images of the ranking and among as many drawn at random; `needed` and `needed_random`: labels until the
-    target is found; `brought`: its images out of rankings, for which drawing at random `would_need` so many. NOTHING or
-    None where nothing was measured, or nothing was drawn at random."""
+    target is found; `brought`: its images out of rankings, the last among the first `brought_in` of these; drawing at
+    random `would_need` so many for them. NOTHING or None where nothing was measured, or nothing was drawn at random."""
 
     prevalence: Estimate
     recall: Estimate
@@ -58,6 +58,7 @@ class ClassEstimate:
     needed: Needed | None
     needed_random: Needed | None
     brought: int
+    brought_in: int
     would_need: Needed | None
 
 

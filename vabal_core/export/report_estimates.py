@@ -34,7 +34,7 @@ def left_table(report: Report) -> list[list[str]]:
         *_next_images(random, "at random"),
         [
             f"Labels until {100 * report.overall.target:g} % are found",
-            *(needed(estimates.needed or estimates.needed_random) for _, estimates in classes),
+            *(needed(shorter_way(estimates)) for _, estimates in classes),
         ],
     ]
     return [list(row) for row in zip(*columns, strict=True)]
@@ -74,23 +74,30 @@ def _advice(report: Report, of_class: ClassReport, estimates: ClassEstimate) -> 
 
 
 def _target(report: Report, estimates: ClassEstimate) -> str:
-    labels, share = estimates.needed or estimates.needed_random, f"{100 * report.overall.target:g} %"
-    if labels is None:
+    labels, share = shorter_way(estimates), f"{100 * report.overall.target:g} %"
+    if labels is None or not estimates.left.labelled or not report.overall.unlabelled:
         return ""
     if not labels.value:
         return f"Most likely {share} of it are found."
-    how = "by the ranking" if estimates.needed else "drawn at random"
+    how = "by the ranking" if labels is estimates.needed else "drawn at random"
     pace = report.labels.per_minute
     time = f", {_labelling_time(labels.value / pace)} of labelling at the pace so far" if pace else ""
     return f"Until {share} of it are found, about {needed(labels)} more labels are needed, {how}{time}."
+
+
+def shorter_way(estimates: ClassEstimate) -> Needed | None:
+    """Labels until the target is found: along the ranking or in random order, whichever is shorter. A ranking need not
+    bring one class first."""
+    ways = [way for way in (estimates.needed, estimates.needed_random) if way is not None]
+    return min(ways, key=lambda way: way.value, default=None)
 
 
 def brought(report: Report) -> list[str]:
     """What the rankings brought of each rare class, and what chance would have needed for as many."""
     told = [(of_class.name, of_class.estimates) for of_class in report.classes if of_class.rare and of_class.estimates]
     return [
-        f"“{name}”: {counted(estimates.brought, 'image')} among the {report.ranked:,} labelled out of rankings; for as "
-        f"many, about {needed(estimates.would_need)} images drawn at random would have been needed."
+        f"“{name}”: {counted(estimates.brought, 'image')} among the first {estimates.brought_in:,} labelled out of "
+        f"rankings; for as many, about {needed(estimates.would_need)} images drawn at random would have been needed."
         for name, estimates in told[:MAX_SENTENCES]
         if estimates.would_need is not None
     ]

@@ -1,8 +1,7 @@
 """The estimates of each class of a project."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +12,14 @@ from vabal_core.estimate.left import Left, Needed, labels_to_target, left_of_cla
 from vabal_core.estimate.quality import ClassRests, class_rests, prevalences, quality, wrong_about
 from vabal_core.estimate.shift import Picks
 from vabal_core.evidence.intervals import NOTHING, Estimate, proportion
+from vabal_core.store.chosen_labels import ChosenLabel
 from vabal_core.store.classes import class_table
-from vabal_core.store.ranked_labels import RankedLabels
+from vabal_core.store.provenance import EXCEPTION
 from vabal_core.types import UNLABELLED, DefectClass, Project, Round
 from vabal_core.workspace.kept_probabilities import probabilities_of
 from vabal_core.workspace.labelled_design import LabelledDesign
 from vabal_core.workspace.projects import usable_settings
+from vabal_core.workspace.ranking_benefit import RANDOM
 from vabal_core.workspace.round_process import KEPT_ROUNDS
 from vabal_core.workspace.workspace import Workspace
 
@@ -34,8 +35,9 @@ class ClassEstimates:
     share of all images about which the model is wrong where it says this class or should; `agreement`: of its images
     that several people labelled, the share where all say the same; `last_found`: when its newest label was given;
     `left` among the images without a label; `ahead` and `ahead_random`: finds among the next AHEAD images of the
-    ranking, and drawn at random; `needed` and `needed_random`: labels until the target is found; `brought`: its images
-    among those out of rankings, for which random picking `would_need` so many.
+    ranking, and drawn at random; `is_known`: whether the newest model had learned of it, without which the ranking
+    tells nothing; `needed` and `needed_random`: labels until the target is found; `brought`: its images among those out
+    of rankings, the last of them among the first `brought_in` of these; random picking `would_need` so many for them.
     """
 
     defect_class: DefectClass
@@ -50,9 +52,11 @@ class ClassEstimates:
     left: Left
     ahead: tuple[Finds, ...]
     ahead_random: tuple[Finds, ...]
+    is_known: bool
     needed: Needed | None
     needed_random: Needed | None
     brought: int
+    brought_in: int
     would_need: Needed | None
 
 
@@ -61,14 +65,13 @@ def estimate_classes(
     project: Project,
     read: LabelledDesign,
     done: Sequence[Round],
-    ranked: Sequence[RankedLabels],
 ) -> tuple[ClassEstimates, ...]:
     """One entry a class, in their order. `done`: the finished rounds, oldest first, the last of which predicted what
-    was `read`; `ranked`: the labels out of rankings."""
+    was `read`."""
     rests = class_rests(read.design, read.predicted)
     parts = zip(
         read.classes, _labels(read), _measured(read, rests), _foreseen(ws, project, read, rests, done),
-        _brought(read, rests, ranked), strict=True,
+        _brought(read, rests), strict=True,
     )  # fmt: skip
     return tuple(
         ClassEstimates(defect_class=defect_class, **labels, **measured, **foreseen, **brought)
@@ -84,7 +87,8 @@ def _labels(read: LabelledDesign) -> Iterator[dict[str, Any]]:
     for label in read.labels:
         if len(label.opinions) > 1:
             several[label.class_id].append(len(set(label.opinions)) == 1)
-        last_found[label.class_id] = max(label.given_at, last_found.get(label.class_id, label.given_at))
+        if label.opinions:  # by a person: what came with the images was found by nobody
+            last_found[label.class_id] = max(label.given_at, last_found.get(label.class_id, label.given_at))
     for defect_class, count in zip(read.classes, pool.tolist(), strict=True):
         alike = several[defect_class.id]
         yield {
@@ -113,21 +117,44 @@ def _foreseen(
     """What is left of each class, and what the next images hold of it."""
     table, settings = class_table(ws.engine, project.id), usable_settings(project)
     likely = probabilities_of(ws, done[-1], read.keys[read.ranking], table) if done else np.empty((0, len(rests)))
-    likely = likely[: _first_nan(likely)]
+    learned = {table.counts_as(class_id) for class_id in done[-1].class_ids} if done else set()
+    is_known = np.array([defect_class.id in learned for defect_class in read.classes])
+    likely = likely[: _first_nan(likely[:, is_known])]
     left = rests[0].named.rest + rests[0].missed.rest
     counts = [count for count in AHEAD if count <= left]
-    ahead = finds_ranked(likely, picks_of(ws, read, done, settings["batch"]), [n for n in counts if n <= len(likely)])
+    ahead = _ahead(likely, is_known, picks_of(ws, read, done, settings["batch"]), counts)
     at_random = finds_at_random(rests, counts)
     for n, of_class in enumerate(rests):
         # The ranking leads to the target only where it holds all that is left: images that came since are not in it.
-        along = labels_to_target(of_class, settings["target"], likely[:, n]) if len(likely) == left else None
+        is_told = is_known[n] and len(likely) == left
+        of_left = left_of_class(of_class)
         yield {
-            "left": left_of_class(of_class),
-            "ahead": tuple(finds[n] for finds in ahead),
+            "left": of_left,
+            "ahead": tuple(_at_most(finds, of_left) for finds in ahead[n]),
             "ahead_random": tuple(finds[n] for finds in at_random if finds[n] is not None),
-            "needed": along,
+            "is_known": bool(is_known[n]),
+            "needed": labels_to_target(of_class, settings["target"], likely[:, n]) if is_told else None,
             "needed_random": labels_to_target(of_class, settings["target"]),
         }
+
+
+def _ahead(likely: np.ndarray, is_known: np.ndarray, picks: Picks, counts: Sequence[int]) -> list[list[Finds]]:
+    """For each class what the next `counts` images of the ranking hold: nothing is told of a class that is not known,
+    and of the others nothing is learned from what was said while it was not."""
+    counts = [count for count in counts if count <= len(likely)]
+    of_known = iter(zip(*finds_ranked(likely[:, is_known], _of_classes(picks, is_known), counts), strict=True))
+    return [list(next(of_known, ())) if known else [] for known in is_known]
+
+
+def _of_classes(picks: Picks, is_known: np.ndarray) -> Picks:
+    rows = slice(None) if is_known.all() else slice(0)
+    return Picks(probabilities=picks.probabilities[rows][:, is_known], labels=picks.labels[rows], ages=picks.ages[rows])
+
+
+def _at_most(finds: Finds, left: Left) -> Finds:
+    """No more of a class are among the next images than there may be left of it."""
+    low, high = min(finds.low, left.high), min(finds.high, left.high)
+    return replace(finds, value=min(finds.value, left.high), low=low, high=high)
 
 
 def _first_nan(likely: np.ndarray) -> int:
@@ -155,14 +182,21 @@ def picks_of(ws: Workspace, read: LabelledDesign, done: Sequence[Round], batch: 
     )
 
 
-def _brought(
-    read: LabelledDesign, rests: Sequence[ClassRests], ranked: Sequence[RankedLabels]
-) -> Iterator[dict[str, Any]]:
-    """What rankings brought of each class, and how many images drawn at random would hold as many."""
-    finds: Counter[int] = Counter()
-    for row in ranked:
-        finds[row.class_id] += row.count
+def _brought(read: LabelledDesign, rests: Sequence[ClassRests]) -> Iterator[dict[str, Any]]:
+    """What rankings brought of each class, and how many images drawn at random would hold as many.
+
+    Counted to the last image of the class: whoever goes on after all of them are found makes no ranking worse.
+    """
+    chosen = sorted((label for label in read.labels if is_brought(label)), key=lambda label: label.place)
     for defect_class, of_class in zip(read.classes, rests, strict=True):
-        # The two were not read at the same moment: a label may have come in between.
-        count = min(finds[defect_class.id], of_class.named.hits + of_class.missed.hits)
-        yield {"brought": count, "would_need": random_would_need(of_class, count, len(read.keys))}
+        places = [n for n, label in enumerate(chosen, start=1) if label.class_id == defect_class.id]
+        yield {
+            "brought": len(places),
+            "brought_in": places[-1] if places else 0,
+            "would_need": random_would_need(of_class, len(places), len(read.keys)),
+        }
+
+
+def is_brought(label: ChosenLabel) -> bool:
+    """Whether a ranking chose the image of the label; one that is in random order chose nothing."""
+    return label.rank is not None and label.strategy not in (EXCEPTION, RANDOM)

@@ -20,20 +20,21 @@ from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
 FIRST_WAIT = 10.0  # seconds that a page waits for the first estimates of a project
-WAIT = 0.05  # and for newer ones, before it shows those of before
-REST = 10.0  # so many times as long as making them took, no newer ones are made: somebody may be labelling
-REST_FROM = 0.1  # seconds; what was made quicker is made anew at once
+WAIT = 0.05  # and for newer ones where they take long, before it shows those of before
+QUICK = 0.5  # seconds: newer ones that are made in that time are waited for
+REST = 10.0  # so many times as long as making them took, none are made because of labels alone
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
 class _Kept:
-    """`stamp`: what `estimates` were made of; `next_at` (time.monotonic()): not before then are newer ones made."""
+    """`stamp`: what `estimates` were made of; that `took` so many seconds, to `made_at` (of time.monotonic())."""
 
     stamp: Any = None
     estimates: ProjectEstimates | None = None
-    next_at: float = 0.0
+    took: float = 0.0
+    made_at: float = 0.0
     under_way: Future[None] | None = None
 
 
@@ -42,18 +43,21 @@ _lock = Lock()
 _maker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimates")
 
 
-def kept_estimates(ws: Workspace, project_id: int, *, waits: bool = True) -> ProjectEstimates | None:
-    """The newest estimates there are: of now, or of a moment ago while newer ones are being made. None where the first
-    ones are not there yet; `waits`: for those a while."""
+def kept_estimates(ws: Workspace, project_id: int, *, waits: bool = True) -> tuple[ProjectEstimates | None, bool]:
+    """The newest estimates there are, and whether they are of now: else newer ones are being made. None where the first
+    are not there yet. `waits`: somebody looks, and newer ones are waited for as long as a page may; else they are made
+    now and then."""
     stamp = _stamp(ws, project_id)
     with _lock:
         kept = _by_project.setdefault((str(ws.engine.url), project_id), _Kept())
-        if kept.stamp != stamp and kept.under_way is None and time.monotonic() >= kept.next_at:
+        is_due = waits or time.monotonic() >= kept.made_at + REST * kept.took
+        if kept.stamp != stamp and kept.under_way is None and is_due:
             kept.under_way = _maker.submit(_make, ws, project_id, kept, stamp)
         under_way = kept.under_way
     if under_way is not None and waits:
-        wait_for([under_way], timeout=FIRST_WAIT if kept.estimates is None else WAIT)
-    return kept.estimates
+        longest = WAIT if kept.took > QUICK else 4 * QUICK
+        wait_for([under_way], timeout=FIRST_WAIT if kept.estimates is None else longest)
+    return kept.estimates, kept.stamp == stamp
 
 
 def made_estimates(ws: Workspace, project_id: int) -> ProjectEstimates | None:
@@ -70,10 +74,10 @@ def _make(ws: Workspace, project_id: int, kept: _Kept, stamp: Any) -> None:
     except Exception:  # the page shows those of before, or that there are none
         _log.exception("the estimates of project %s", project_id)
         estimates = kept.estimates
-    took = time.monotonic() - began
     with _lock:
         kept.stamp, kept.estimates, kept.under_way = stamp, estimates, None
-        kept.next_at = began + took * (REST if took > REST_FROM else 1.0)
+        kept.made_at = time.monotonic()
+        kept.took = kept.made_at - began
 
 
 def _stamp(ws: Workspace, project_id: int) -> tuple[Any, ...]:

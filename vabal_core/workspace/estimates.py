@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from vabal_core.estimate.left import left_unmet
 from vabal_core.estimate.quality import quality
 from vabal_core.evidence.intervals import NOTHING, Estimate
-from vabal_core.store.ranked_labels import ranked_label_counts
 from vabal_core.types import UNLABELLED, Round
-from vabal_core.workspace.class_estimates import ClassEstimates, estimate_classes
+from vabal_core.workspace.class_estimates import ClassEstimates, estimate_classes, is_brought
 from vabal_core.workspace.labelled_design import read_design
 from vabal_core.workspace.projects import require_project, usable_settings
-from vabal_core.workspace.ranking_benefit import RANDOM
 from vabal_core.workspace.rounds import list_rounds
 from vabal_core.workspace.workspace import Workspace
 
@@ -45,17 +43,16 @@ def project_estimates(ws: Workspace, project_id: int) -> ProjectEstimates:
     read = read_design(ws, project, done[-1] if done else None)
     design, measured = read.design, bool(done) and bool((read.predicted != UNLABELLED).any())
     of_model = quality(design, read.predicted) if measured else None
-    ranked = [row for row in ranked_label_counts(ws.engine, project_id) if row.strategy != RANDOM]
     return ProjectEstimates(
         round_=done[-1] if done else None,
         images=len(read.keys),
         unlabelled=int((~design.labelled).sum()),
         evaluation=int(design.evaluation.sum()),
         audit=int(design.audit.sum()),
-        chosen=sum(row.count for row in ranked),
+        chosen=sum(map(is_brought, read.labels)),
         target=usable_settings(project)["target"],
         accuracy=of_model.accuracy if of_model else NOTHING,
         balanced_accuracy=of_model.balanced_accuracy if of_model else NOTHING,
         unmet=left_unmet(design),
-        classes=estimate_classes(ws, project, read, done, ranked) if read.classes else (),
+        classes=estimate_classes(ws, project, read, done) if read.classes else (),
     )

@@ -15,7 +15,7 @@ from vabal_core.workspace.workspace import Workspace
 
 def probabilities_of(ws: Workspace, round_: Round, image_ids: np.ndarray, table: ClassTable) -> np.ndarray:
     """(n, C) for the C classes of now, those of classes that were merged since put together; NaN in the rows of images
-    that the round did not see, and in all where what it said is not kept."""
+    that the round did not see, in the columns of classes that it did not know, and in all where nothing is kept."""
     classes = [defect_class.id for defect_class in table.current]
     kept = _read(round_folder(ws, round_), round_.id)
     if kept is None or not len(image_ids):
@@ -28,8 +28,9 @@ def probabilities_of(ws: Workspace, round_: Round, image_ids: np.ndarray, table:
 
 
 def _merged(of_then: Sequence[int], of_now: Sequence[int], table: ClassTable) -> np.ndarray:
-    """(C of then, C of now): 1 where a class counts as one of now."""
-    return np.array([[float(table.counts_as(class_id) == now) for now in of_now] for class_id in of_then])
+    """(C of then, C of now): 1 where a class counts as one of now; NaN in the columns of those that none did."""
+    counts = np.array([[float(table.counts_as(class_id) == now) for now in of_now] for class_id in of_then])
+    return np.where(counts.any(0), counts, np.nan)
 
 
 @lru_cache(maxsize=KEPT_ROUNDS)

@@ -18,10 +18,20 @@ def overall(estimates: ProjectEstimates) -> Overall:
 
 def class_estimate(of_class: ClassEstimates) -> ClassEstimate:
     """What holds for one class."""
-    names = ("prevalence", "recall", "precision", "agreement", "left", "needed", "needed_random", "brought")
+    names = (
+        "prevalence",
+        "recall",
+        "precision",
+        "agreement",
+        "left",
+        "needed",
+        "needed_random",
+        "brought",
+        "brought_in",
+    )
     finds = _next_images(of_class.ahead)
     return ClassEstimate(
-        **{name: getattr(of_class, name) for name in (*names, "would_need")},
+        **{name: getattr(of_class, name) for name in (*names, "brought_in", "would_need")},
         finds=finds,
         finds_random=_next_images(of_class.ahead_random),
     )

@@ -21,7 +21,7 @@ def finds_ahead(classes: Sequence[ClassEstimates]) -> go.Figure:
         _line(figure, row.ahead_random, f"{name}, by chance", color, PALE_GREY, dash="dash")
     figure.update_layout(showlegend=True)
     figure.update_xaxes(title="next images", rangemode="tozero")
-    figure.update_yaxes(title="expected finds", rangemode="tozero")
+    figure.update_yaxes(title="of the class", rangemode="tozero")
     return finish(figure)
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from vabal_core.types.cells import as_cell
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import percent
-from vabal_core.ui.views.estimate_words import finds_in, finds_words
+from vabal_core.ui.views.estimate_words import NEXT, finds_in, finds_words
 from vabal_core.ui.views.progress_words import next_step
 from vabal_core.workspace import ClassEstimates, ClassProgress, Estimate, ProjectEstimates
 
@@ -199,7 +199,9 @@ def _left_text(row: Row) -> str:
     if row.estimates is None:
         return "being counted"
     left = row.estimates.left
-    return "nobody can tell" if left.value is None else f"about {left.value:,} ({left.low:,} to {left.high:,})"
+    if left.value is None:
+        return "nobody can tell"
+    return f"about {left.value:,} ({left.low:,} to {left.high:,})" if left.value else f"at most {left.high:,}"
 
 
 def _next(row: Row) -> Any:
@@ -208,4 +210,6 @@ def _next(row: Row) -> Any:
 
 def _next_text(row: Row) -> str:
     finds = _next(row)
-    return finds_words(finds) if finds else "–"
+    if not finds:
+        return "–"
+    return finds_words(finds) if finds.images == NEXT else f"{finds_words(finds)} of {finds.images}"

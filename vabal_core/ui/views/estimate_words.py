@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import isnan
 
 from vabal_core.ui.app.format import percent
-from vabal_core.workspace import ClassEstimates, Estimate, Finds, Forecast, Left, Needed, ProjectEstimates
+from vabal_core.workspace import ClassEstimates, Estimate, Finds, Forecast, Needed, ProjectEstimates
 
 NEXT = 100  # next images that a sentence tells of
 COMMON_LEFT = 3  # classes named in the line of the desk
@@ -12,33 +12,31 @@ COMMON_LEFT = 3  # classes named in the line of the desk
 
 def drawn_words(estimates: ProjectEstimates) -> str:
     """Which images speak for all others."""
-    parts = [f"{count:,} {what}" for count, what in _drawn(estimates) if count]
-    if not parts:
-        return "no labelled image was drawn at random so far"
-    return f"{' and '.join(parts)}, all of them drawn at random"
-
-
-def _drawn(estimates: ProjectEstimates) -> tuple[tuple[int, str], ...]:
-    return (estimates.evaluation, "evaluation images"), (estimates.audit, "others among those you labelled")
+    parts = []
+    if estimates.evaluation:
+        parts.append(f"{estimates.evaluation:,} evaluation images, drawn at random")
+    if estimates.audit:
+        parts.append(f"{_images(estimates.audit)} that came to the Label page at random")
+    return " and ".join(parts) or "no labelled image was drawn at random so far"
 
 
 def brought_sentences(estimates: ProjectEstimates, rare: Sequence[str]) -> list[str]:
     """Whether rankings found more of each rare class than random picking would have; none where nobody can tell."""
     rows = [row for row in estimates.classes if row.defect_class.name in rare and row.would_need]
-    return [_brought(row, estimates.chosen) for row in rows]
+    return [_brought(row, estimates) for row in rows]
 
 
-def _brought(row: ClassEstimates, chosen: int) -> str:
-    needed = row.would_need
-    if needed.low > chosen:
+def _brought(row: ClassEstimates, estimates: ProjectEstimates) -> str:
+    needed, name = row.would_need, row.defect_class.name
+    if needed.low > row.brought_in:
         verdict = "It helped"
+    elif needed.high < row.brought_in:
+        verdict = "It did not help"
     else:
-        verdict = "It did not help" if needed.high < chosen else "It cannot be told yet whether it helped"
-    name = row.defect_class.name
-    return (
-        f"{verdict} with {name}: the rankings brought {row.brought:,} of them in {_images(chosen)}; random picking "
-        f"would have needed about {needed.value:,} images for as many ({needed.low:,} to {needed.high:,})."
-    )
+        verdict = f"It cannot be told{' yet' if estimates.unlabelled else ''} whether it helped"
+    found = f"the rankings brought {row.brought:,} of them in {_images(row.brought_in)}"
+    random = f"random picking would have needed about {needed.value:,} images for as many"
+    return f"{verdict} with {name}: {found}; {random} ({needed.low:,} to {needed.high:,})."
 
 
 def model_sentence(estimates: ProjectEstimates) -> str:
@@ -47,8 +45,8 @@ def model_sentence(estimates: ProjectEstimates) -> str:
     if estimates.round_ is None or not right.count or not estimates.evaluation + estimates.audit:
         return ""
     return (
-        f"Of all {_images(estimates.images)} it names {share_words(right)} rightly. Read from every label: "
-        f"{drawn_words(estimates)}; labels that a ranking chose count for themselves alone."
+        f"Of all {_images(estimates.images)} the model of round {estimates.round_.number} names {share_words(right)} "
+        f"rightly. The images without a label are judged by {drawn_words(estimates)}."
     )
 
 
@@ -58,8 +56,11 @@ def advice(rows: Sequence[ClassEstimates], estimates: ProjectEstimates) -> str:
     if not told or not estimates.unlabelled:
         return ""
     waiting = f"{_images(estimates.unlabelled)} without a label are left"
-    if all(_is_reached(row) for row, _ in told):
-        return f"You may stop, as far as rare images go: {percent(estimates.target)} of each rare class are found."
+    if all(_is_reached(row) for row in rows):
+        found = f"most likely {percent(estimates.target)} of each rare class are found"
+        return f"You may stop, as far as rare images go: {found}."
+    if unknown := [row.defect_class.name for row in rows if not row.is_known and row.left.high]:
+        return f"Go on: {waiting}, and the newest model does not know {_listed(unknown)} yet."
     images, listed = told[0][1].images, _listed([f"{finds_words(find)} {row.defect_class.name}" for row, find in told])
     if sum(find.value for _, find in told) < 1:
         return (
@@ -86,13 +87,18 @@ def left_words(row: ClassEstimates, estimates: ProjectEstimates) -> str:
         )
     about = f"about {left.value:,} ({left.low:,} to {left.high:,})" if left.value else f"at most {left.high:,}"
     are = f"{name}: {about} are left among the {_images(estimates.unlabelled)} without a label"
-    return f"{are}{_found_so_far(left)}.{next_words(row)}"
+    unknown = "" if row.is_known or estimates.round_ is None else " The newest model does not know it yet."
+    return f"{are}{_found_so_far(row)}.{unknown}{next_words(row)}"
 
 
-def _found_so_far(left: Left) -> str:
+def _found_so_far(row: ClassEstimates) -> str:
+    left = row.left
     if not left.labelled or isnan(left.share_found):
         return ""
-    return f"; you have found {left.labelled:,}, most likely at least {percent(left.share_found)} of them all"
+    evaluation = left.labelled - row.labels
+    which = f" ({evaluation:,} of them evaluation images)" if evaluation > 0 else ""
+    least = f"most likely at least {percent(left.share_found)} of them all"
+    return f"; {left.labelled:,} are found{which}, {least}"
 
 
 def next_words(row: ClassEstimates) -> str:
@@ -118,16 +124,31 @@ def finds_words(finds: Finds) -> str:
     return f"{value} ({finds.low:,} to {finds.high:,})"
 
 
-def target_words(row: ClassEstimates, target: float, labels_a_minute: float) -> str:
-    """How many labels a target still takes, and how long that is; "" where nobody can tell."""
-    needed, order = (row.needed, "along the ranking") if row.needed else (row.needed_random, "in any order")
-    if needed is None:
+def target_words(row: ClassEstimates, estimates: ProjectEstimates, labels_a_minute: float) -> str:
+    """How many labels a target still takes, the shorter way, and how long that is; "" where nobody can tell."""
+    ways = [(row.needed, "along the ranking"), (row.needed_random, "in any order")]
+    known = [(needed, order) for needed, order in ways if needed is not None]
+    if not known or not row.left.labelled:
         return ""
-    goal = f"{percent(target)} of all {row.defect_class.name}"
+    needed, order = min(known, key=lambda way: way[0].value)
+    goal = f"{percent(estimates.target)} of all {row.defect_class.name}"
+    if not estimates.unlabelled:
+        return ""
     if not needed.high:
-        return f"You have found {goal}."
+        return f"Most likely {goal} are found."
+    if not needed.value:
+        return f"Most likely {goal} are found; to be sure, up to {needed.high:,} more labels {order}."
     about = f"about {needed.value:,} more labels {order} ({needed.low:,} to {needed.high:,})"
     return f"To find {goal}: {about}{_hours(needed, labels_a_minute)}."
+
+
+def taken_words(row: ClassEstimates, taken: int) -> str:
+    """A quicker way to most of them: the `taken` images that the newest model takes for the class now."""
+    precision = row.precision
+    if not taken or not precision.count or not row.left.high:
+        return ""
+    share = f"{percent(precision.value)} ({percent(precision.low)} to {percent(precision.high)})"
+    return f"The model takes {_images(taken)} for it now (below); it is right with {share} of all that it takes for it."
 
 
 def _hours(needed: Needed, labels_a_minute: float) -> str:
@@ -143,7 +164,7 @@ def unmet_words(estimates: ProjectEstimates) -> str:
     if not estimates.unlabelled or not estimates.evaluation + estimates.audit:
         return ""
     return (
-        f"Of kinds that nobody has met yet, at most {_images(estimates.unmet)} are left, since none was among "
+        f"Of a kind that no class stands for yet at most {_images(estimates.unmet)} are left: none was among "
         f"{drawn_words(estimates)}."
     )
 
@@ -167,7 +188,8 @@ def forecast_words(forecasts: Sequence[Forecast], labels: int) -> str:
         f"{percent(ahead.high)})"
         for ahead in forecasts
     ]
-    return f"Foreseen, on average over the classes: {'; '.join(steps)}, in 9 of 10 such cases." if steps else ""
+    what = "What is foreseen of each class on average to be named rightly"
+    return f"{what}: {'; '.join(steps)}. In 9 of 10 cases it comes within the brackets." if steps else ""
 
 
 def share_words(estimate: Estimate) -> str:

@@ -9,8 +9,9 @@ from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import PageName, link
 from vabal_core.ui.views.progress_words import evaluation_words
-from vabal_core.workspace import LearningCurves
+from vabal_core.workspace import LearningCurves, ProjectEstimates
 
+COUNTED_EVERY = 2.0  # seconds
 TARGETS = (0.8, 0.9, 0.95, 0.99)
 
 
@@ -36,6 +37,23 @@ def rare_choice(context: PageContext, curves: LearningCurves) -> None:
         on_change=keep,
         help="Without a choice: the classes that are much less common than the others among the evaluation images.",
     )
+
+
+def being_counted(context: PageContext, shown: ProjectEstimates | None) -> None:
+    """Says that what is told of all images is of a moment ago, and has the page drawn anew once it is of now."""
+    of_before = "Numbers of all images are of before the newest labels"
+    if shown and shown.round_:
+        of_before = (
+            f"Numbers of all images are of before the newest labels, by the model of round {shown.round_.number}"
+        )
+    st.caption(f"{of_before if shown else 'All images are being counted'}; the page follows by itself in a moment.")
+
+    @st.fragment(run_every=COUNTED_EVERY)
+    def look_again() -> None:
+        if workspace.kept_estimates(context.ws, context.project.id, waits=False)[1]:
+            st.rerun(scope="app")
+
+    look_again()
 
 
 def target_choice(context: PageContext, current: float) -> None:

@@ -29,8 +29,8 @@ TABLE_WORDS = (
     "or missed. People agree: of the images that several people labelled, how many they all labelled alike."
 )
 ESTIMATE_WORDS = (
-    "Most likely: what holds in 95 of 100 such cases; in the next images: in 9 of 10. An image drawn at random speaks "
-    "for all others, one that a ranking chose for itself alone."
+    "In brackets, and where it says “most likely”: what holds in 95 of 100 such cases; for the next images in 9 of 10. "
+    "Only images drawn at random are taken to be like those without a label."
 )
 AHEAD_WORDS = "How many of each the next images hold: in the order of the ranking, and (dashed) drawn at random."
 MAX_NAMES = 4  # in one sentence
