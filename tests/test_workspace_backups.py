@@ -1,18 +1,23 @@
 """A backup holds what people gave, made while they go on; it comes back anywhere, on either database, or not at all."""
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+import sqlalchemy as sa
 from postgresql import create_database, why_none
 from workspaces import ANN, Filled, filled, label
 
 from vabal_core import workspace
-from vabal_core.store.database import connect, sqlite_url
+from vabal_core.commands.backup import backup as backup_command
+from vabal_core.store.database import connect, sqlite_url, writing
+from vabal_core.store.image_addresses import image_addresses
 from vabal_core.store.migrate import migrate
+from vabal_core.store.tables import image as image_table
 from vabal_core.types import StudioError
 from vabal_core.workspace import Workspace
 
@@ -116,6 +121,11 @@ def test_labels_given_meanwhile_are_in_it_whole_or_not_at_all(steel: Filled, emp
     assert not workspace.mend_counts(ws), "counts and log are of the same moment"
 
 
+def manifest_of(file: Path) -> dict:
+    with zipfile.ZipFile(file) as archive:
+        return json.loads(archive.read("backup.json"))
+
+
 def damaged(file: Path, how: str) -> None:
     content = bytearray(file.read_bytes())
     if how == "flipped":
@@ -127,8 +137,9 @@ def damaged(file: Path, how: str) -> None:
         with zipfile.ZipFile(file, "w") as archive:
             archive.writestr("steel/0.png", b"picture")
     else:
+        manifest = manifest_of(file)
         with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr("backup.json", json.dumps({"sha256": {how: "0" * 64}}))
+            archive.writestr("backup.json", json.dumps(manifest | {"sha256": {how: "0" * 64}}))
             archive.writestr(how, b"x")
 
 
@@ -145,7 +156,7 @@ def test_of_a_damaged_or_foreign_backup_nothing_is_taken(steel: Filled, empty: M
 
 def test_a_studio_that_holds_something_is_not_written_over(steel: Filled, empty: Made, tmp_path: Path):
     run(workspace.backup(steel.ws, tmp_path / "studio.zip"))
-    with pytest.raises(StudioError, match="holds projects already"):
+    with pytest.raises(StudioError, match=r"holds projects already: “Steel”\. Restore before .* VABAL_DATA_DIR"):
         run(workspace.restore(steel.ws, tmp_path / "studio.zip"))
     ws = empty("sqlite")
     (ws.data_dir / "projects" / "left.png").touch()
@@ -162,3 +173,101 @@ def test_a_backup_that_cannot_be_written_leaves_the_one_before(steel: Filled, tm
     next(steps)
     steps.close()  # interrupted
     assert file.read_bytes() == b"the one before" and not [*tmp_path.glob(".studio.zip*")]
+
+
+IMAGES = (
+    "projects/steel-0a/images/a/pixels/0.png",
+    "projects/steel-0a/images/pixels/scratch-marks/0.png",
+    "projects/steel-0a/images/scratch-1/0.lock",
+    "projects/steel-0a/images/a.part",
+    "projects/steel-0a/pixels/0.png",
+    "projects/1/pixels/0.png",  # named by the database: no place makes an image the Studio's own
+    "brought/0.png",
+    "0.png",
+)
+PASSING = (
+    "projects/1/pixels/fitted-32.pixels",
+    "projects/1/rounds/1/scratch-x/a.npy",
+    "projects/1/reading/cold-start/scratch-x/a.npy",
+    "projects/1/rounds/1/rows.npz.part",
+    "projects/1/reading.lock",
+    "experiments/a/pixels/fitted-32.pixels",
+    "experiments/a/plan.lock",
+)
+
+
+def placed(steel: Filled, *names: str) -> None:
+    """Files, each image of the pool lying in one of those that are images."""
+    for name in names:
+        file = steel.ws.data_dir / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(name.encode())
+    lying = [name for name in names if name in IMAGES]
+    with writing(steel.ws.engine) as transaction:
+        for image_id, name in zip(steel.pool, lying, strict=False):
+            file = str(steel.ws.data_dir / name)
+            transaction.execute(sa.update(image_table).where(image_table.c.id == image_id).values(file=file))
+
+
+def test_images_are_in_it_whatever_their_folders_are_called(steel: Filled, empty: Made, tmp_path: Path):
+    placed(steel, *IMAGES, *PASSING, "projects/steel-0a/images/b/pixels/beside.lock")
+    (steel.ws.data_dir / IMAGES[0]).unlink()
+    facts = run(workspace.backup(steel.ws, tmp_path / "studio.zip"))
+    assert facts.missing == 1
+    ws = empty("sqlite")
+    assert run(workspace.restore(ws, tmp_path / "studio.zip")) == facts
+    kept = {path.relative_to(ws.data_dir).as_posix() for path in ws.data_dir.rglob("*") if path.is_file()}
+    assert {*IMAGES[1:], "projects/steel-0a/images/b/pixels/beside.lock"} <= kept and not kept & {*PASSING}
+    addresses = {row.image_id: row.file for row in image_addresses(ws.engine, steel.project_id)}
+    assert Path(addresses[steel.pool[2]]).read_bytes() == IMAGES[2].encode()
+
+
+def test_the_command_says_how_many_images_have_no_file(steel: Filled, tmp_path: Path, monkeypatch, capsys):
+    placed(steel, *IMAGES)
+    for name in IMAGES[1:3]:
+        (steel.ws.data_dir / name).unlink()
+    monkeypatch.setenv("VABAL_DATA_DIR", str(steel.ws.data_dir))
+    backup_command(tmp_path / "studio.zip", as_json=True)
+    out, err = capsys.readouterr()
+    assert json.loads(out)["missing"] == 2 and "2 images have no file in the backup" in err
+
+
+def test_what_a_later_version_says_of_a_backup_is_passed_over(steel: Filled, empty: Made, tmp_path: Path):
+    file = tmp_path / "studio.zip"
+    facts = run(workspace.backup(steel.ws, file))
+    rewritten(file, manifest_of(file) | {"colour": "blue"})
+    assert run(workspace.restore(empty("sqlite"), file)) == facts
+    rewritten(file, {name: value for name, value in manifest_of(file).items() if name != "rows"})
+    ws = empty("sqlite")
+    with pytest.raises(StudioError, match="no backup of a Studio"):
+        run(workspace.restore(ws, file))
+    assert workspace.list_projects(ws) == []
+
+
+def rewritten(file: Path, manifest: dict) -> None:
+    with zipfile.ZipFile(file) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in (contents | {"backup.json": json.dumps(manifest).encode()}).items():
+            archive.writestr(name, content)
+
+
+def test_what_cannot_be_read_is_named_with_the_reason(steel: Filled, empty: Made, tmp_path: Path, monkeypatch):
+    real, refused = Path.open, steel.ws.data_dir / "projects/steel/images/0.png"
+
+    def open_but_one(path: Path, *arguments, **options):
+        if path == refused:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", open_but_one)
+    with pytest.raises(StudioError, match=rf"^{re.escape(str(refused))} cannot be read: Permission denied"):
+        run(workspace.backup(steel.ws, tmp_path / "studio.zip"))
+    with pytest.raises(StudioError, match=r"none\.zip cannot be read: No such file"):
+        run(workspace.restore(empty("sqlite"), tmp_path / "none.zip"))
+
+
+def test_a_studio_that_made_its_demo_says_so(tmp_path: Path):
+    project = filled(tmp_path / "data", name="Demo steel (synthetic)")
+    with pytest.raises(StudioError, match=r"“Demo steel \(synthetic\)”\. A Studio makes the demo by itself"):
+        run(workspace.restore(project.ws, tmp_path / "studio.zip"))

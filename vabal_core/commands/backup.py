@@ -8,7 +8,7 @@ import typer
 
 from vabal_core import workspace
 from vabal_core.commands.shared import AsJson, studio
-from vabal_core.console import follow, say_facts
+from vabal_core.console import follow, say, say_facts
 
 
 def backup(
@@ -17,7 +17,10 @@ def backup(
     """Write everything that cannot be made anew into one file, while people label. Images outside the data folder are
     not in it."""
     with studio() as ws:
-        say_facts(asdict(follow(workspace.backup(ws, out))), as_json)
+        facts = follow(workspace.backup(ws, out))
+        if facts.missing:
+            say(f"{facts.missing:,} images have no file in the backup, for {ws.data_dir} holds none either", error=True)
+        say_facts(asdict(facts), as_json)
 
 
 def restore(

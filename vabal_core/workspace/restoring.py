@@ -5,17 +5,25 @@ import json
 import shutil
 import zipfile
 from collections.abc import Generator, Mapping
+from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from vabal_core.store.copying import copy_rows
 from vabal_core.store.database import connect, sqlite_url
 from vabal_core.store.migrate import migrate
 from vabal_core.types import Progress, StudioError
-from vabal_core.workspace.backups import BLOCK, DATABASE, FILES, FOLDERS, MANIFEST, BackupFacts
-from vabal_core.workspace.projects import every_project
+from vabal_core.workspace.backups import DATABASE, FILES, FOLDERS, MANIFEST, BackupFacts, blocks_of, unreadable
+from vabal_core.workspace.demo import DEMO
+from vabal_core.workspace.project_bin import removed_projects
+from vabal_core.workspace.projects import list_projects
 from vabal_core.workspace.workspace import Workspace
+
+NAMES_SHOWN = 5
+WHAT_TO_DO = (
+    "Restore before a Studio's first start, or into another folder, named by VABAL_DATA_DIR (and another database "
+    "where VABAL_DATABASE_URL names one). Nothing was restored."
+)
 
 
 def restore(ws: Workspace, file: Path) -> Generator[Progress, None, BackupFacts]:
@@ -26,42 +34,58 @@ def restore(ws: Workspace, file: Path) -> Generator[Progress, None, BackupFacts]
     """
     _check_empty(ws)
     try:
-        with zipfile.ZipFile(file) as archive, TemporaryDirectory(dir=ws.data_dir, prefix=".restore-") as scratch:
-            manifest = _manifest(archive, file)
-            hashes: Mapping[str, str] = manifest.pop("sha256")
+        with _opened(file) as archive, TemporaryDirectory(dir=ws.data_dir, prefix=".restore-") as scratch:
+            hashes, facts = _manifest(archive, file)
             for done, (name, digest) in enumerate(hashes.items()):
-                _extract(archive, name, digest, Path(scratch))
+                _extract(archive, file, name, digest, Path(scratch))
                 yield Progress("restore", done + 1, len(hashes))
             _take(ws, Path(scratch))
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
         raise StudioError(f"{file} is damaged or no backup of a Studio: {error}. Nothing was restored.") from error
     except OSError as error:
-        raise StudioError(f"{file} cannot be restored: {error.strerror or error}. Nothing was restored.") from error
-    return BackupFacts(**manifest)
+        place = error.filename2 or error.filename or ws.data_dir
+        reason = f"{place} cannot be written: {error.strerror or error}"
+        raise StudioError(f"{reason}. Check rights and space. Nothing was restored.") from error
+    return facts
 
 
 def _check_empty(ws: Workspace) -> None:
-    if every_project(ws):
-        raise StudioError("This Studio holds projects already: restore into an empty one.")
+    names = [f"“{project.name}”" for project in list_projects(ws)]
+    names += [f"“{project.name}” in the bin" for project in removed_projects(ws)]
+    if names:
+        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+        shown = f"{', '.join(names[:NAMES_SHOWN])}{more}"
+        made = " A Studio makes the demo by itself at its first start." if f"“{DEMO}”" in names else ""
+        raise StudioError(f"This Studio holds projects already: {shown}.{made} {WHAT_TO_DO}")
     if any(path.is_file() for top in FOLDERS for path in (ws.data_dir / top).rglob("*")):
-        raise StudioError(f"{ws.data_dir} holds files of projects already: restore into an empty folder.")
+        raise StudioError(f"{ws.data_dir} holds files of projects already. {WHAT_TO_DO}")
 
 
-def _manifest(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
+def _opened(file: Path) -> zipfile.ZipFile:
     try:
-        return json.loads(archive.read(MANIFEST))
-    except (KeyError, ValueError) as error:
+        return zipfile.ZipFile(file)
+    except OSError as error:
+        raise unreadable(file, error) from error
+
+
+def _manifest(archive: zipfile.ZipFile, file: Path) -> tuple[Mapping[str, str], BackupFacts]:
+    """(name -> SHA-256, what the backup holds); what only a later version knows of it is passed over."""
+    try:
+        manifest = json.loads(archive.read(MANIFEST))
+        known = {field.name for field in fields(BackupFacts)}
+        return dict(manifest["sha256"]), BackupFacts(**{name: manifest[name] for name in known & manifest.keys()})
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise StudioError(f"{file} is no backup of a Studio: it holds no {MANIFEST} that can be read.") from error
 
 
-def _extract(archive: zipfile.ZipFile, name: str, digest: str, folder: Path) -> None:
+def _extract(archive: zipfile.ZipFile, file: Path, name: str, digest: str, folder: Path) -> None:
     parts = PurePosixPath(name).parts
     if name.startswith("/") or ".." in parts or "\\" in name or ":" in name:
         raise StudioError(f"The backup names a file outside its folder: {name!r}. Nothing was restored.")
     target, actual = folder.joinpath(*parts), hashlib.sha256()
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(name) as source, target.open("wb") as out:
-        while block := source.read(BLOCK):
+        for block in blocks_of(source, file):
             actual.update(block)
             out.write(block)
     if actual.hexdigest() != digest:
@@ -74,8 +98,11 @@ def _take(ws: Workspace, extracted: Path) -> None:
     moved: list[Path] = []
     try:
         migrate(engine, extracted / "studio.lock")  # a backup of an older version
-        for source in sorted((extracted / FILES).glob("*/*")):
+        alone = [path for path in (extracted / FILES).glob("*") if path.is_file()]
+        for source in sorted([*alone, *(extracted / FILES).glob("*/*")]):
             target = ws.data_dir / source.relative_to(extracted / FILES)
+            if target.exists():
+                raise StudioError(f"{target} is there already. {WHAT_TO_DO}")
             target.parent.mkdir(exist_ok=True)
             source.replace(target)
             moved.append(target)
