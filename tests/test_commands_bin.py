@@ -189,3 +189,15 @@ def test_an_import_that_is_undone_already_says_so_and_images_that_another_one_ho
     assert f"4 images stay: import {later['number']} holds them, too" in undone.stderr
     again = run("undo-import", first["number"], *STEEL)
     assert f"Import {first['number']} is already undone" in again.stderr and "already undone: True" in again.stdout
+
+
+def test_without_a_project_a_backup_is_brought_into_an_empty_studio(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(source, "use")
+    backed_up, before = tmp_path / "studio.zip", labels()
+    assert run("backup", backed_up).exit_code == 0
+    assert "holds projects" in run("restore", backed_up).stderr
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "another"))
+    assert run("restore", backed_up, "--all").exit_code == 2, "that is asked of a project's bin"
+    assert run("restore", backed_up).exit_code == 0 and labels() == before

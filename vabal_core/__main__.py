@@ -9,7 +9,7 @@ import typer
 
 from vabal_core import workspace
 from vabal_core.commands import bin as bin_commands
-from vabal_core.commands.backup import backup, restore
+from vabal_core.commands.backup import backup
 from vabal_core.commands.images import changed, locate
 from vabal_core.commands.importing import import_
 from vabal_core.commands.labelling import label
@@ -43,7 +43,6 @@ app.command("set-aside")(set_aside)
 bin_commands.register(app)
 app.command()(report)
 app.command()(backup)
-app.command()(restore)
 app.command()(changed)
 app.command()(locate)
 

@@ -1,4 +1,4 @@
-"""The commands `backup` and `restore`."""
+"""The command `backup`, and its way back."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -23,9 +23,7 @@ def backup(
         say_facts(asdict(facts), as_json)
 
 
-def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` wrote.")], as_json: AsJson = False
-) -> None:
+def restore_backup(file: Path, as_json: bool) -> None:
     """Bring a backup into an empty Studio: that of VABAL_DATA_DIR and VABAL_DATABASE_URL, wherever the old one was."""
     with studio() as ws:
         say_facts(asdict(follow(workspace.restore(ws, file))), as_json)

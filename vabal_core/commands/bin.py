@@ -1,11 +1,13 @@
 """The commands that take things back: images, imports, classes and projects into the bin, out of it, or merged."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from vabal_core import workspace
+from vabal_core.commands.backup import restore_backup
 from vabal_core.commands.shared import COMMAND_LINE, AsJson, ProjectName, studio
 from vabal_core.console import follow, say, say_facts
 from vabal_core.types import Image, StudioError
@@ -80,14 +82,21 @@ def show_bin(
 
 
 def restore(
-    project: ProjectName,
     paths: OptionalPaths = None,
+    project: Annotated[str | None, typer.Option(help="Name of the project; without it a backup is restored.")] = None,
     number: Annotated[int | None, typer.Option("--import", help="An import that was undone, by its number.")] = None,
     class_name: Annotated[str | None, typer.Option("--class", help="A class in the bin, or merged.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All images and classes of the bin.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take images, an undone import or a class out of the bin, as they were; or take back that a class was merged."""
+    """Take images, an undone import or a class out of the bin, as they were; or take back that a class was merged.
+
+    Without --project: bring what `backup` wrote, a single file, into an empty Studio.
+    """
+    if project is None:
+        if not paths or len(paths) != 1 or number is not None or class_name or everything:
+            raise typer.BadParameter("say --project, or the one file that `backup` wrote")
+        return restore_backup(Path(paths[0]), as_json)
     with studio() as ws:
         project_id = workspace.find_project(ws, project).id
         facts: dict[str, Any] = {"images": 0}
