@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 import scipy.stats
+import sqlalchemy as sa
 from workspaces import ANN, Filled, filled, label, skip
 
 from vabal_core import workspace
@@ -13,6 +14,7 @@ from vabal_core.store.database import reading, writing
 from vabal_core.store.images import show_first
 from vabal_core.store.queue import waiting
 from vabal_core.store.rounds import last_done
+from vabal_core.store.tables import image
 from vabal_core.workspace import DeskRequest, audit
 
 BOB = workspace.person("bob")
@@ -111,6 +113,45 @@ def test_evaluation_images_are_not_drawn(steel):
     share(steel, 0.5)
     state = workspace.at_desk(steel.ws, ANN, steel.project_id, DeskRequest(queue="evaluation", count=5))
     assert not any(item.audit for item in state.items)
+
+
+def strategies(steel):
+    rows = workspace.export_rows(steel.ws, steel.project_id)
+    return Counter(row.strategy for row in rows if row.split == "pool")
+
+
+def test_the_known_answers_are_given_to_images_drawn_as_at_a_desk(steel, tmp_path):
+    hidden = filled(tmp_path, hidden=True, name="Hidden", pool=60)
+    hidden.rank(hidden.pool)
+    share(hidden, 0.5)
+    assert workspace.label_for_me(hidden.ws, ANN, hidden.project_id, 40) == 40
+    given = strategies(hidden)
+    assert given.total() == 40 and set(given) == {"audit", "vabal"}
+    assert scipy.stats.binomtest(given["audit"], 40, 0.5).pvalue > 0.001
+    rows = workspace.export_rows(hidden.ws, hidden.project_id)
+    assert all((row.rank is None) == (row.strategy == "audit") for row in rows if row.split == "pool")
+
+
+def test_the_known_answers_to_images_drawn_at_random_say_so(tmp_path):
+    hidden = filled(tmp_path, hidden=True)
+    assert workspace.label_at_random(hidden.ws, ANN, hidden.project_id, 6, seed=0) == 6
+    hidden.rank(hidden.pool)
+    assert workspace.label_at_random(hidden.ws, ANN, hidden.project_id, 6, seed=1) == 6
+    assert strategies(hidden) == {"audit": 12}
+
+
+@pytest.mark.parametrize("ranked", [False, True])
+def test_where_some_answers_are_not_known_nothing_is_drawn_from_all(steel, tmp_path, ranked):
+    hidden = filled(tmp_path, hidden=True, name="Hidden")
+    with writing(hidden.ws.engine) as transaction:
+        unknown = sa.update(image).where(image.c.id == hidden.pool[7]).values(oracle_class_id=None)
+        transaction.execute(unknown)
+    if ranked:
+        hidden.rank(hidden.pool)
+        share(hidden, 0.5)
+    assert workspace.label_at_random(hidden.ws, ANN, hidden.project_id, 6, seed=0) == 6
+    assert workspace.label_for_me(hidden.ws, ANN, hidden.project_id, 50) == 13
+    assert "audit" not in strategies(hidden)
 
 
 @pytest.mark.parametrize("wrong", [-0.1, 0.6, "many"])

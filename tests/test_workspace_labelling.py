@@ -159,6 +159,7 @@ def test_labels_since_the_round_are_counted_from_its_start(steel: Filled) -> Non
 
 def test_the_oracle_labels_the_next_images_with_their_hidden_truth(tmp_path: Path) -> None:
     steel = filled(tmp_path, hidden=True)
+    workspace.update_settings(steel.ws, ANN, steel.project_id, audit_share=0)
     steel.rank(steel.pool[:6])
     assert workspace.label_for_me(steel.ws, ANN, steel.project_id, 4) == 4
     rows = list(workspace.export_rows(steel.ws, steel.project_id))

@@ -1,5 +1,6 @@
 """Where the bytes of images are, and what was last seen of them there."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading
-from vabal_core.store.images import in_project, rows_in
+from vabal_core.store.images import IN_USE, in_project, rows_in
 from vabal_core.store.tables import image
 
 Column = Literal["id", "path", "file", "fingerprint"]
@@ -25,6 +26,9 @@ class ImageAddress(NamedTuple):
     modified_ns: int | None
 
 
+# An address as it is stored: relative to the data folder where it is within that, whole elsewhere.
+_STORED_FILE = sa.type_coerce(image.c.file, sa.Text)
+_IS_WHOLE = sa.or_(*(_STORED_FILE.like(start) for start in ("/%", "_:%", "\\\\%")))
 COLUMNS = [image.c.id, *(image.c[name] for name in ImageAddress._fields[1:])]
 
 
@@ -63,6 +67,20 @@ def files_of_contents(database: Database, fingerprints: Sequence[str]) -> dict[s
     query = sa.select(image.c.fingerprint, image.c.file).where(image.c.removed_at.is_(None)).order_by(image.c.id)
     with reading(database) as transaction:
         return {row.fingerprint: row.file for row in rows_in(transaction, query, image.c.fingerprint, fingerprints)}
+
+
+def files_elsewhere(database: Database) -> int:
+    """How many images of all projects lie outside the data folder: their addresses are stored whole."""
+    query = sa.select(sa.func.count()).select_from(image).where(IN_USE, _IS_WHOLE)
+    with reading(database) as transaction:
+        return transaction.execute(query).scalar() or 0
+
+
+def files_within(database: Database) -> Counter[str]:
+    """address within the data folder, relative to it -> how many images of all projects, in the bin or not, it has."""
+    query = sa.select(_STORED_FILE).where(image.c.state != "emptied", sa.not_(_IS_WHOLE))
+    with reading(database) as transaction:
+        return Counter(transaction.execute(query).scalars())
 
 
 def write_stamps(transaction: Connection, stamps: Mapping[int, tuple[int | None, int | None]]) -> None:

@@ -26,10 +26,6 @@ UNDECIDED: tuple[ImageState, ...] = ("waiting", "skipped")
 
 IN_USE = image.c.state.not_in(get_args(GoneState))  # neither in the bin nor emptied out of it
 
-# An address as it is stored: relative to the data folder where it is within that, whole elsewhere.
-_STORED_FILE = sa.type_coerce(image.c.file, sa.Text)
-_IS_WHOLE = sa.or_(*(_STORED_FILE.like(start) for start in ("/%", "_:%", "\\\\%")))
-
 
 class LearningImage(NamedTuple):
     """What the learner needs of one image. `position` is its place in the order of import."""
@@ -161,18 +157,12 @@ def unlabelled_with_truth(database: Database, project_id: int) -> list[int]:
         return list(transaction.execute(query).scalars())
 
 
-def files_elsewhere(database: Database) -> int:
-    """How many images of all projects lie outside the data folder: their addresses are stored whole."""
-    query = sa.select(sa.func.count()).select_from(image).where(IN_USE, _IS_WHOLE)
+def waits_without_truth(database: Database, project_id: int) -> bool:
+    """Whether a pool image that nobody has decided on has no hidden truth."""
+    where = (image.c.project_id == project_id, image.c.split == "pool", image.c.oracle_class_id.is_(None))
+    query = sa.select(image.c.id).where(*where, image.c.state.in_(UNDECIDED)).limit(1)
     with reading(database) as transaction:
-        return transaction.execute(query).scalar() or 0
-
-
-def files_within(database: Database) -> Counter[str]:
-    """address within the data folder, relative to it -> how many images of all projects, in the bin or not, it has."""
-    query = sa.select(_STORED_FILE).where(image.c.state != "emptied", sa.not_(_IS_WHOLE))
-    with reading(database) as transaction:
-        return Counter(transaction.execute(query).scalars())
+        return transaction.execute(query).first() is not None
 
 
 def has_hidden_truth(database: Database, project_id: int) -> bool:

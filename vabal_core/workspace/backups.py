@@ -20,7 +20,7 @@ from typing import IO
 from vabal_core.loop.files import SCRATCH
 from vabal_core.store.copying import copy_rows
 from vabal_core.store.database import connect, sqlite_url
-from vabal_core.store.images import files_elsewhere, files_within
+from vabal_core.store.image_addresses import files_elsewhere, files_within
 from vabal_core.store.migrate import migrate, schema_version
 from vabal_core.types import Progress, StudioError
 from vabal_core.workspace.workspace import Workspace
