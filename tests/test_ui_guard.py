@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.applications import Starlette
@@ -100,5 +101,6 @@ def test_what_is_no_request_passes_by():
     async def app(scope, receive, send) -> None:
         seen.append(scope["type"])
 
-    asyncio.run(Guard(app)({"type": "lifespan"}, None, None))
+    with ThreadPoolExecutor(1) as thread:  # where browser tests ran before, this one has an event loop under way
+        thread.submit(asyncio.run, Guard(app)({"type": "lifespan"}, None, None)).result()
     assert seen == ["lifespan"]
