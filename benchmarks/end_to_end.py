@@ -23,6 +23,7 @@ from common import ROOT
 from common.machine import print_table, save_result
 from common.neu_crops import archive, skip_if_absent
 
+from vabal_core import workspace
 from vabal_core.evidence.metrics import accuracy, balanced_accuracy, rare_classes
 from vabal_core.workspace.projects import DEFAULT_SETTINGS
 
@@ -70,6 +71,13 @@ def run_one(folder: str, batch: int, strategy: str, overrides: dict[str, Any]) -
     }
 
 
+def follow_ranking(folder: Path) -> None:
+    """Nothing is drawn at random out of a ranking: the story is what the ranking brings."""
+    ws = workspace.open_workspace(folder)
+    workspace.update_settings(ws, workspace.STUDIO, workspace.find_project(ws, "neu").id, audit_share=0)
+    ws.engine.dispose()
+
+
 def tell(name: str, quick: bool) -> tuple[list[dict[str, Any]], int]:
     """The rows of a story, and how many rows its export has."""
     strategy, overrides = STORIES[name]
@@ -78,6 +86,7 @@ def tell(name: str, quick: bool) -> tuple[list[dict[str, Any]], int]:
     with tempfile.TemporaryDirectory() as folder:
         images = archive(Path(folder), 12 if quick else 1)
         studio(folder, "import", str(images), "--project", "neu", "--labels", "hide", "--json")
+        follow_ranking(Path(folder))
         studio(folder, "label", "--project", "neu", "--oracle", str(batch), "--random", "--seed", "0", "--json")
         # The round after the second batch has been labelled measures what that batch brought.
         for turn in range(1 if quick else 3):
