@@ -14,7 +14,7 @@ from common.choice_tables import choice_sources, choices, further_choices, strat
 from common.estimate_tables import coverage, hindcast, label_errors
 from common.machine import RESULTS, save_result
 from common.markdown import table
-from common.page_tables import by_exception, importing, labelling, newcomer
+from common.page_tables import by_exception, importing, labelling, newcomer, page_reruns
 from common.reproduction_tables import as_published, smaller_forms
 from common.source_tree import tree
 
@@ -233,6 +233,7 @@ TABLES = {
     "labelling": ("labelling", labelling),
     "by exception": ("by_exception", by_exception),
     "newcomer": ("newcomer", newcomer),
+    "page reruns": ("page_reruns", page_reruns),
     "coverage": ("coverage", coverage),
     "hindcast": ("hindcast", hindcast),
     "label errors": ("label_errors", label_errors),

@@ -112,9 +112,15 @@ def more_charts(context: PageContext, curves: LearningCurves) -> None:
         chart("Pace", "Labels a minute, by people.", figures.pace(pace), "pace")
 
 
+def taken_by_class(now: ProjectEstimates | None) -> dict[int, int] | None:
+    """class id -> images that the newest model takes for it, as they were counted with the estimates."""
+    return {row.defect_class.id: row.taken for row in now.classes} if now and now.round_ else None
+
+
 TO_EVALUATION = "Label evaluation images"
 context = page_context("Progress")
-curves = workspace.read_learning_curves(context.ws, context.project.id)
+now, is_current = workspace.kept_estimates(context.ws, context.project.id)
+curves = workspace.read_learning_curves(context.ws, context.project.id, taken_by_class(now))
 if not curves.labelled and not curves.evaluation_labelled:
     text = "Nothing is labelled yet. With the first labels, this page says what they bring."
     if any(workspace.image_totals(context.ws, context.project.id).values()):
@@ -123,7 +129,6 @@ if not curves.labelled and not curves.evaluation_labelled:
     else:
         empty(text, "data", "Add images")
     st.stop()
-now, is_current = workspace.kept_estimates(context.ws, context.project.id)
 if not is_current:
     being_counted(context, now)
 left, right = st.columns(2, gap="large")

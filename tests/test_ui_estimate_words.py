@@ -20,8 +20,9 @@ SCRATCHES = ClassEstimates(
     defect_class=DefectClass(7, "scratches", "3"), labels=50, share=0.4, prevalence=NOTHING, precision=NOTHING,
     recall=NOTHING, wrong=NOTHING, agreement=NOTHING, last_found=None,
     left=Left(labelled=50, value=12, low=4, high=30), ahead=AHEAD, ahead_random=BY_CHANCE,
-    is_known=True, needed=Needed(value=300, low=200, high=500), needed_random=Needed(value=2000, low=1500, high=2300),
-    brought=50, brought_in=110, would_need=Needed(value=610, low=480, high=790),
+    is_known=True, taken=0, needed=Needed(value=300, low=200, high=500),
+    needed_random=Needed(value=2000, low=1500, high=2300), brought=50, brought_in=110,
+    would_need=Needed(value=610, low=480, high=790),
 )  # fmt: skip
 PROJECT = ProjectEstimates(
     round_=None, images=2600, unlabelled=2410, evaluation=100, audit=6, chosen=120, target=0.95,

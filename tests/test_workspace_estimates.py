@@ -184,7 +184,8 @@ def test_whoever_labels_waits_for_no_estimates_and_whoever_looks_is_told_that_th
         return project_estimates(ws, project_id)
 
     monkeypatch.setattr(estimate_keeper, "project_estimates", slow)
-    monkeypatch.setattr(estimate_keeper, "QUICK", 0.01)
+    monkeypatch.setattr(estimate_keeper, "QUICK", 0.0)
+    monkeypatch.setattr(estimate_keeper, "LOOK_REST", 0.0)
     steel.record(label(steel.pool[0], steel.class_ids[0]))
     assert workspace.kept_estimates(steel.ws, steel.project_id) == (before, False)
     may_go_on.set()

@@ -43,3 +43,9 @@ def newcomer(kept: dict[str, Any]) -> str:
 def _words(name: str) -> str:
     """Column names of the labelling benchmark as people read them: `p50_ms` is "p50 ms"."""
     return name.replace("_percent", " %").replace("_", " ")
+
+
+def page_reruns(kept: dict[str, Any]) -> str:
+    head = "page | p50, ms | p95, ms | processor p50, ms | processor p95, ms"
+    names = ("page", "p50_ms", "p95_ms", "processor_p50_ms", "processor_p95_ms")
+    return table(head, [tuple(row[name] for name in names) for row in kept["rows"]])

@@ -36,8 +36,9 @@ class ClassEstimates:
     that several people labelled, the share where all say the same; `last_found`: when its newest label was given;
     `left` among the images without a label; `ahead` and `ahead_random`: finds among the next AHEAD images of the
     ranking, and drawn at random; `is_known`: whether the newest model had learned of it, without which the ranking
-    tells nothing; `needed` and `needed_random`: labels until the target is found; `brought`: its images among those out
-    of rankings, the last of them among the first `brought_in` of these; random picking `would_need` so many for them.
+    tells nothing; `taken`: images without a label that this model takes for it; `needed` and `needed_random`: labels
+    until the target is found; `brought`: its images among those out of rankings, the last of them among the first
+    `brought_in` of these; random picking `would_need` so many for them.
     """
 
     defect_class: DefectClass
@@ -53,6 +54,7 @@ class ClassEstimates:
     ahead: tuple[Finds, ...]
     ahead_random: tuple[Finds, ...]
     is_known: bool
+    taken: int
     needed: Needed | None
     needed_random: Needed | None
     brought: int
@@ -133,6 +135,7 @@ def _foreseen(
             "ahead": tuple(_at_most(finds, of_left) for finds in ahead[n]),
             "ahead_random": tuple(finds[n] for finds in at_random if finds[n] is not None),
             "is_known": bool(is_known[n]),
+            "taken": of_class.named.rest,
             "needed": labels_to_target(of_class, settings["target"], likely[:, n]) if is_told else None,
             "needed_random": labels_to_target(of_class, settings["target"]),
         }

@@ -23,6 +23,7 @@ FIRST_WAIT = 10.0  # seconds that a page waits for the first estimates of a proj
 WAIT = 0.05  # and for newer ones where they take long, before it shows those of before
 QUICK = 0.5  # seconds: newer ones that are made in that time are waited for
 REST = 10.0  # so many times as long as making them took, none are made because of labels alone
+LOOK_REST = 2.0  # and while somebody looks, where they take long: pages and labels need the processor as well
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ def kept_estimates(ws: Workspace, project_id: int, *, waits: bool = True) -> tup
     stamp = _stamp(ws, project_id)
     with _lock:
         kept = _by_project.setdefault((str(ws.engine.url), project_id), _Kept())
-        is_due = waits or time.monotonic() >= kept.made_at + REST * kept.took
+        rest = (LOOK_REST if kept.took > QUICK else 0.0) if waits else REST
+        is_due = time.monotonic() >= kept.made_at + rest * kept.took
         if kept.stamp != stamp and kept.under_way is None and is_due:
             kept.under_way = _maker.submit(_make, ws, project_id, kept, stamp)
         under_way = kept.under_way

@@ -1,6 +1,6 @@
 """What the labels have brought, as frames ready to plot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import get_args
 
@@ -60,8 +60,9 @@ class LearningCurves:
     waiting: int
 
 
-def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
-    """Everything the Progress page shows of a project."""
+def read_learning_curves(ws: Workspace, project_id: int, taken: Mapping[int, int] | None = None) -> LearningCurves:
+    """Everything the Progress page shows of a project. `taken`: class id -> images without a label that the newest
+    model takes for it, where that is known already: to count them takes as long as all else."""
     project = require_project(ws, project_id)
     defect_classes = classes(ws, project_id)
     now = counts(ws, project_id)
@@ -72,8 +73,10 @@ def read_learning_curves(ws: Workspace, project_id: int) -> LearningCurves:
     states = state_counts(ws.engine, project_id)
     images = {split: sum(states[split, state] for state in get_args(ImageState)) for split in get_args(Split)}
     evaluation_rare = sum(now.evaluation[class_id] for class_id in rare)
-    with reading(ws.engine) as transaction:
-        named = unlabelled_counts(transaction, done[-1][0].id) if done else None
+    named = taken
+    if done and named is None:
+        with reading(ws.engine) as transaction:
+            named = unlabelled_counts(transaction, done[-1][0].id)
     rows = class_progress(defect_classes, now.pool, done, table, rare, named)
     drawn = evaluation_source(project) == "drawn"
     return LearningCurves(

@@ -174,10 +174,6 @@ def _value(row: Row, name: str) -> float | None:
     return None if row.estimates is None else getattr(row.estimates, name).value
 
 
-def _labels_text(row: Row) -> str:
-    return f"{row.progress.labels:,} ({percent(row.progress.share)})"
-
-
 def _since_text(row: Row) -> str:
     return f"{row.progress.labels - row.progress.labels_before:+,} ({percent(row.progress.share_before)} then)"
 
