@@ -26,8 +26,8 @@ def site(tmp_path: Path, client: TestClient) -> Site:
 
 def value(client: TestClient, line: str) -> float:
     """The number that stands behind a metric; 0 where it stands nowhere yet."""
-    found = [row for row in client.get("/metrics").text.splitlines() if row.startswith(f"{line} ")]
-    return float(found[0].split()[-1]) if found else 0.0
+    rows = [row for row in client.get("/metrics").text.splitlines() if row.startswith(f"{line} ")]
+    return float(rows[0].split()[-1]) if rows else 0.0
 
 
 def test_a_studio_that_works_says_so_without_a_token(client: TestClient, site: Site):
@@ -54,11 +54,11 @@ def test_a_disk_that_is_nearly_full_is_said(client: TestClient, site: Site, monk
 
 
 def test_labels_answers_images_and_rounds_are_counted(client: TestClient, site: Site):
-    decided, asked = ('vabal_decisions_total{kind="label"}', "vabal_answer_seconds_count")
-    before = value(client, decided), value(client, asked)
+    decisions, answers = ('vabal_decisions_total{kind="label"}', "vabal_answer_seconds_count")
+    before = value(client, decisions), value(client, answers)
     image_id = site.post(want=1).json()["items"][0]["id"]
     site.post(label(image_id, site.classes[0]))
-    assert (value(client, decided), value(client, asked)) == (before[0] + 1, before[1] + 2)
+    assert (value(client, decisions), value(client, answers)) == (before[0] + 1, before[1] + 2)
     of_project = f'project="{site.project.id}"'
     assert value(client, f'vabal_images{{{of_project},split="pool",state="labelled"}}') == 1
     assert value(client, f"vabal_round_running{{{of_project}}}") == 0

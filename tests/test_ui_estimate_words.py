@@ -25,7 +25,7 @@ SCRATCHES = ClassEstimates(
     would_need=Needed(value=610, low=480, high=790),
 )  # fmt: skip
 PROJECT = ProjectEstimates(
-    round_=None, images=2600, unlabelled=2410, evaluation=100, audit=6, chosen=120, target=0.95,
+    round_=None, images=2600, unlabelled=2410, evaluation=100, audit=6, chosen=120, judged=2600, target=0.95,
     accuracy=Estimate(value=0.9, low=0.85, high=0.94, count=106), balanced_accuracy=NOTHING, unmet=60,
     classes=(SCRATCHES,),
 )  # fmt: skip
@@ -101,6 +101,21 @@ def test_what_the_model_takes_for_a_class_is_a_quicker_way_and_is_told_with_how_
     assert words.taken_words(precise, 0) == words.taken_words(SCRATCHES, 101) == ""
 
 
+def test_nobody_is_told_to_stop_where_chance_alone_brings_more():
+    seldom = replace(SCRATCHES, ahead=BY_CHANCE, ahead_random=AHEAD)
+    assert words.advice([seldom], PROJECT).startswith("Go on: ")
+
+
+def test_how_good_the_model_is_says_on_which_images():
+    ranked = replace(PROJECT, round_=ROUND)
+    assert words.model_sentence(ranked) == (
+        "Of all 2,600 images that it spoke of, the model of round 3 names 90 % (most likely 85 % to 94 %) rightly; of "
+        "images that it learned from, models count that had not. The images without a label are judged by 100 "
+        "evaluation images, drawn at random and 6 images that came to the Label page at random."
+    )
+    assert "Of the 2,000 images that" in words.model_sentence(replace(ranked, judged=2000))
+
+
 def test_a_class_that_the_model_does_not_know_yet_is_no_reason_to_stop():
     new = replace(SCRATCHES, is_known=False, ahead=(), needed=None)
     few = replace(SCRATCHES, ahead=BY_CHANCE)
@@ -126,10 +141,11 @@ def test_advice_says_to_go_on_as_long_as_finds_are_expected():
 
 
 def test_the_desk_tells_the_finds_of_rare_classes_once_a_ranking_is_there():
-    assert words.desk_line(PROJECT, [7]) == words.desk_line(None, [7]) == ""
+    assert words.desk_line(PROJECT, [7], ROUND) == words.desk_line(None, [7], ROUND) == ""
     ranked = replace(PROJECT, round_=ROUND)
-    assert words.desk_line(ranked, [7]) == "Expected in the next 100: scratches 7 (3 to 12)"
-    assert words.desk_line(ranked, [8]) == ""
+    assert words.desk_line(ranked, [7], ROUND) == "Expected in the next 100: scratches 7 (3 to 12)"
+    assert words.desk_line(ranked, [8], ROUND) == ""
+    assert words.desk_line(ranked, [7], replace(ROUND, id=2)) == "", "foreseen of another ranking"
 
 
 def test_a_forecast_says_how_far_it_reaches():

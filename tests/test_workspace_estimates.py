@@ -18,7 +18,6 @@ from vabal_core.workspace import estimate_keeper
 from vabal_core.workspace.estimates import project_estimates
 from vabal_core.workspace.labelled_design import read_design
 from vabal_core.workspace.projects import EVALUATION_FROM
-from vabal_core.workspace.round_process import round_folder
 
 
 @pytest.fixture
@@ -141,6 +140,36 @@ def test_people_who_said_the_same_of_an_image_agree(steel: Filled):
     assert crazings.last_found is not None and of_class(steel, 2).last_found is None
 
 
+def test_an_opinion_that_was_taken_back_is_none_and_the_one_before_it_stands(steel: Filled):
+    image, (crazing, inclusion, _) = steel.pool[0], steel.class_ids
+    steel.record(label(image, crazing), annotator="ann")
+    steel.record(label(image, crazing), label(image, inclusion, "slip"), undo(image, "slip"), annotator="bob")
+    assert (of_class(steel, 0).agreement.value, of_class(steel, 0).agreement.count) == (1.0, 1)
+
+
+def test_a_model_is_not_judged_by_images_that_it_learned_from(steel: Filled):
+    """Where no others had been asked about these, it is not known how many it is right with, and not none of them."""
+    ids, (crazing, *_) = steel.pool, steel.class_ids
+    drawn_evaluation(steel)
+    steel.record(*(label(image, crazing) for image in ids[:10]))
+    unseen = [OutOfSample(image, crazing, 0.9) for image in steel.evaluation]
+    steel.rank(ids[10:], out_of_sample=unseen)
+    now = project_estimates(steel.ws, steel.project_id)
+    assert now.accuracy == now.classes[0].recall == now.classes[0].wrong == NOTHING and now.judged == 0
+    assert now.classes[0].prevalence.count == 16, "how common a class is can be told all the same"
+    steel.rank(ids[10:], out_of_sample=[*unseen, *(OutOfSample(image, crazing, 0.9) for image in ids[:10])])
+    now = project_estimates(steel.ws, steel.project_id)
+    assert now.judged == 36 and now.accuracy.count == 16 and now.accuracy.low >= 12 / 36
+
+
+def test_images_that_came_after_the_round_do_not_count_against_its_model(steel: Filled):
+    drawn_evaluation(steel)
+    unseen = [OutOfSample(image, steel.class_ids[n % 3], 0.9) for n, image in enumerate(steel.evaluation)]
+    steel.rank(steel.pool[:15], out_of_sample=unseen)
+    now = project_estimates(steel.ws, steel.project_id)
+    assert (now.judged, now.accuracy.value, now.images) == (21, 1.0, 36)
+
+
 def test_a_merged_class_counts_as_the_class_that_it_is_now(steel: Filled):
     ids, (crazing, inclusion, _) = steel.pool, steel.class_ids
     steel.record(drawn(ids[0], crazing), drawn(ids[1], inclusion))
@@ -195,26 +224,18 @@ def test_whoever_labels_waits_for_no_estimates_and_whoever_looks_is_told_that_th
 
 def test_a_class_added_after_the_round_is_not_said_to_be_absent_from_what_comes(steel: Filled):
     drawn_evaluation(steel)
-    round_ = steel.rank(steel.pool)
-    folder = round_folder(steel.ws, round_)
-    folder.mkdir(parents=True)
-    np.savez(folder / "rows.npz", keys=np.array(steel.pool))
-    np.savez(folder / "result.npz", probabilities=np.full((len(steel.pool), 3), 1 / 3, np.float16))
+    steel.rank_saying(dict.fromkeys(steel.pool, (1 / 3, 1 / 3, 1 / 3)))
     assert [row.is_known for row in project_estimates(steel.ws, steel.project_id).classes] == [True] * 3
     workspace.add_class(steel.ws, workspace.person("ann"), steel.project_id, "holes")
-    *known, holes = project_estimates(steel.ws, steel.project_id).classes
+    *learned, holes = project_estimates(steel.ws, steel.project_id).classes
     assert not holes.is_known and holes.ahead == () and holes.needed is None
     assert holes.ahead_random[0].high >= 0 and holes.left.value == 0
-    assert [row.ahead[0].images for row in known] == [25] * 3 and known[0].needed is not None
+    assert [row.ahead[0].images for row in learned] == [25] * 3 and learned[0].needed is not None
 
 
 def test_no_more_of_a_class_come_than_may_be_left_of_it(steel: Filled):
     drawn_evaluation(steel)
-    round_ = steel.rank(steel.pool)
-    folder = round_folder(steel.ws, round_)
-    folder.mkdir(parents=True)
-    np.savez(folder / "rows.npz", keys=np.array(steel.pool))
-    np.savez(folder / "result.npz", probabilities=np.tile(np.array([1, 0, 0], np.float16), (len(steel.pool), 1)))
+    steel.rank_saying(dict.fromkeys(steel.pool, (1, 0, 0)))
     for row in project_estimates(steel.ws, steel.project_id).classes:
         assert all(finds.high <= row.left.high for finds in row.ahead)
 

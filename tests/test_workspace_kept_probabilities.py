@@ -9,22 +9,11 @@ from workspaces import ANN, Filled, filled
 from vabal_core import workspace
 from vabal_core.store.classes import class_table
 from vabal_core.workspace.kept_probabilities import probabilities_of
-from vabal_core.workspace.round_process import round_folder
 
 
 @pytest.fixture
 def steel(tmp_path: Path) -> Filled:
     return filled(tmp_path / "data", pool=4)
-
-
-def ranked(project: Filled, *said: tuple[int, tuple[float, ...]]):
-    """A finished round with what it said of these images."""
-    round_ = project.rank(project.pool)
-    folder = round_folder(project.ws, round_)
-    folder.mkdir(parents=True)
-    np.savez(folder / "rows.npz", keys=np.array([image_id for image_id, _ in said]))
-    np.savez(folder / "result.npz", probabilities=np.array([row for _, row in said], np.float16))
-    return round_
 
 
 def probabilities(project: Filled, round_, *image_ids: int) -> list[list[float]]:
@@ -34,13 +23,13 @@ def probabilities(project: Filled, round_, *image_ids: int) -> list[list[float]]
 
 def test_images_are_found_by_their_id_and_of_others_nothing_is_said(steel: Filled):
     first, second, third, _ = steel.pool
-    round_ = ranked(steel, (third, (0.5, 0.25, 0.25)), (first, (0.0, 0.75, 0.25)))
-    said = np.array(probabilities(steel, round_, first, second, third))
-    np.testing.assert_equal(said, [[0.0, 0.75, 0.25], [np.nan] * 3, [0.5, 0.25, 0.25]])
+    round_ = steel.rank_saying({third: (0.5, 0.25, 0.25), first: (0.0, 0.75, 0.25)})
+    rows = np.array(probabilities(steel, round_, first, second, third))
+    np.testing.assert_equal(rows, [[0.0, 0.75, 0.25], [np.nan] * 3, [0.5, 0.25, 0.25]])
 
 
 def test_what_was_said_of_merged_classes_counts_together(steel: Filled):
-    round_ = ranked(steel, (steel.pool[0], (0.5, 0.125, 0.375)))
+    round_ = steel.rank_saying({steel.pool[0]: (0.5, 0.125, 0.375)})
     workspace.merge_classes(steel.ws, ANN, steel.class_ids[0], steel.class_ids[2])
     assert probabilities(steel, round_, steel.pool[0]) == [[0.125, 0.875]]
 

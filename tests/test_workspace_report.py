@@ -76,7 +76,8 @@ def test_what_it_says_is_counted(ws: workspace.Workspace, much: Project):
 def test_what_is_left_is_said_of_the_rare_class_in_words(ws: workspace.Workspace, much: Project):
     text = written(ws, much).text
     scratches = workspace.project_estimates(ws, much.id).classes[2]
-    left = f"about {scratches.left.value} ({scratches.left.low} to {scratches.left.high}) more are left"
+    assert scratches.left.value == 0
+    left = f"at most {scratches.left.high} more are left"
     assert f"“scratches”: 20 images have a label, {left} among those without one" in text
     assert "Until 95 % of it are found, about" in text and "labelling at the pace so far" in text
     assert "16 of the 48 images labelled out of rankings are of a rare class (“scratches”)." in text

@@ -1,12 +1,13 @@
 """Small workspaces for tests: rows without image files, and rounds without a model."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from vabal_core import workspace
@@ -19,6 +20,7 @@ from vabal_core.store.labels import append_imported
 from vabal_core.store.round_events import append_event
 from vabal_core.store.tables import round_
 from vabal_core.types import ImportEntry, LabelEvent, OutOfSample, Progress, RankedImage, Reasons, Round
+from vabal_core.workspace.round_process import round_folder
 
 ANN = workspace.person("ann")
 CLASSES = ("crazing", "inclusion", "scratches")
@@ -83,6 +85,15 @@ class Filled:
             for rank, image_id in enumerate(image_ids, start=1)
         ]
         return rounds.finish_round(self.ws.engine, started.id, metrics, rows, out_of_sample, label_issues)
+
+    def rank_saying(self, probabilities: Mapping[int, Sequence[float]]) -> Round:
+        """A finished round that ranked the pool and keeps what it said of every class of these images."""
+        round_ = self.rank(self.pool)
+        folder = round_folder(self.ws, round_)
+        folder.mkdir(parents=True)
+        np.savez(folder / "rows.npz", keys=np.array(list(probabilities)))
+        np.savez(folder / "result.npz", probabilities=np.array(list(probabilities.values()), np.float16))
+        return round_
 
 
 def entry(i: int, label: str | None = None, split: Any = "pool", label_use: Any = "use") -> ImportEntry:

@@ -1,6 +1,6 @@
 """What is counted and how each label was chosen: the population, and which part of it was drawn at random."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +42,11 @@ class Design:
                 raise ValueError(f"{np.count_nonzero(wrong)} images of `{name}` {what}")
         if len(self.labels) and self.labels.max() >= self.class_count:
             raise ValueError(f"a label of class {self.labels.max()} among {self.class_count} classes: 0 to C - 1")
+
+    def part(self, rows: np.ndarray) -> "Design":
+        """The design of some of the images, `rows` (N,) bool. What parts them from the others must not go by labels."""
+        arrays = {name: getattr(self, name)[rows] for name in ("labels", "evaluation", "audit", "place")}
+        return replace(self, **arrays)
 
     @cached_property
     def labelled(self) -> np.ndarray:

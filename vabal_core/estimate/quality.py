@@ -31,6 +31,7 @@ class Quality:
     prevalence: tuple[Estimate, ...]
     recall: tuple[Estimate, ...]
     precision: tuple[Estimate, ...]
+    wrong: tuple[Estimate, ...]  # see `wrong_about`
     accuracy: Estimate
     balanced_accuracy: Estimate  # the mean recall over the classes of which an image was labelled
 
@@ -67,9 +68,10 @@ def quality(design: Design, predicted: np.ndarray) -> Quality:
     classes = class_rests(design, predicted)
     recalls = [_recall(rests) for rests in classes]
     return Quality(
-        prevalence=tuple(_prevalence(rests) for rests in classes),
+        prevalence=tuple(prevalence_of(rests) for rests in classes),
         recall=tuple(recalls),
         precision=tuple(_share(rests.named) for rests in classes),
+        wrong=tuple(wrong_about(rests) for rests in classes),
         accuracy=_share(rest_of(design, design.labels == predicted, np.ones(len(predicted), bool))),
         balanced_accuracy=_mean(recalls, [rests.missed.interval()[0] == 0 for rests in classes]),
     )
@@ -78,7 +80,7 @@ def quality(design: Design, predicted: np.ndarray) -> Quality:
 def wrong_about(rests: ClassRests) -> Estimate:
     """The share of all images about which the predictions are wrong as far as this class goes: named so and not of it,
     or of it and named otherwise."""
-    return _prevalence(ClassRests(named=rests.named.opposite(), missed=rests.missed))
+    return prevalence_of(ClassRests(named=rests.named.opposite(), missed=rests.missed))
 
 
 def total_rest(rests: ClassRests) -> tuple[int, int, int]:
@@ -105,7 +107,8 @@ def rest_draws(rests: ClassRests) -> np.ndarray:
     return rests.named.draws(0) + rests.missed.draws(1)
 
 
-def _prevalence(rests: ClassRests) -> Estimate:
+def prevalence_of(rests: ClassRests) -> Estimate:
+    """The share of a class among all images."""
     parts = (rests.named, rests.missed)
     hits, images = sum(part.hits for part in parts), sum(part.images for part in parts)
     labelled = sum(part.labelled for part in parts)

@@ -90,10 +90,10 @@ def rest_of(design: Design, hit: np.ndarray, domain: np.ndarray) -> Rest:
     hits, audits = hit[order], design.audit[order]
     left_hits = hits[::-1].cumsum()[::-1][audits]  # found at this audit or later
     left = rest + len(order) - np.flatnonzero(audits)  # images without a label just before
-    found = int(hits.sum())
+    pool_found = int(hits.sum())
 
     def log_likelihood(m: np.ndarray) -> np.ndarray:
-        pool_hits, misses = m + found, rest + len(order) - m - found
+        pool_hits, misses = m + pool_found, rest + len(order) - m - pool_found
         drawn_misses = drawn - drawn_hits
         value = _log_falling(pool_hits + drawn_hits, drawn_hits) + _log_falling(misses + drawn_misses, drawn_misses)
         for hits_left, images_left, is_hit in zip(left_hits, left, hits[audits], strict=True):
@@ -105,7 +105,7 @@ def rest_of(design: Design, hit: np.ndarray, domain: np.ndarray) -> Rest:
     prior = gammaln(counts + 0.5) - gammaln(counts + 1) + gammaln(rest - counts + 0.5) - gammaln(rest - counts + 1)
     random_hits, random = drawn_hits + int(hits[audits].sum()), drawn + int(audits.sum())
     return Rest(
-        hits=found + drawn_hits,
+        hits=pool_found + drawn_hits,
         labelled=len(order) + drawn,
         random_hits=random_hits,
         random=random,

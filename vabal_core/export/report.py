@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from vabal_core.estimate.finds import Finds
 from vabal_core.estimate.forecast import Forecast
-from vabal_core.estimate.left import Left, Needed
+from vabal_core.estimate.project import ClassEstimates, ProjectEstimates
+from vabal_core.evidence.gap import EvaluationGap
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.types import EvaluationSource, ImageState, Split
 
@@ -37,50 +37,7 @@ class ClassReport:
     labels: Mapping[Split, int]
     last_label: datetime | None
     taken: int | None
-    estimates: "ClassEstimate | None"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClassEstimate:
-    """What is estimated of a class among all images of the project, of the labelled and of all others. `agreement`: of
-    its images that several people labelled, the share where all say the same; `finds` and `finds_random`: of it among
-    the next images of the ranking and among as many drawn at random; `needed` and `needed_random`: labels until the
-    target is found; `brought`: its images out of rankings, the last among the first `brought_in` of these; drawing at
-    random `would_need` so many for them. NOTHING or None where nothing was measured, or nothing was drawn at random."""
-
-    prevalence: Estimate
-    recall: Estimate
-    precision: Estimate
-    agreement: Estimate
-    left: Left
-    finds: Finds | None
-    finds_random: Finds | None
-    needed: Needed | None
-    needed_random: Needed | None
-    brought: int
-    brought_in: int
-    would_need: Needed | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Overall:
-    """What is estimated from every label by how it was chosen: of `images` images, of which `unlabelled` have no label.
-    `evaluation` and `audit`: how many labels were drawn at random. `target`: the share of a class that is to be found;
-    `unmet`: at most so many images are of a class that nobody has met, at 95 %."""
-
-    images: int
-    unlabelled: int
-    evaluation: int
-    audit: int
-    target: float
-    accuracy: Estimate
-    balanced_accuracy: Estimate
-    unmet: int
-
-    @property
-    def drawn(self) -> int:
-        """Labels of images drawn at random: without any, the estimates say nothing."""
-        return self.evaluation + self.audit
+    estimates: ClassEstimates | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,21 +123,6 @@ class RoundFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GapFacts:
-    """What is missing to say better how good the model is. `widest`: the class of whose images it is known least well
-    how many are found, `hits`; `more` evaluation labels of it would halve that range, and about `labels` of any class
-    hold as many (None: they are not drawn at random). `unmeasured`: classes of which none was measured; `waiting`:
-    evaluation images without a label."""
-
-    widest: str | None
-    hits: Estimate | None
-    more: int
-    labels: int | None
-    unmeasured: tuple[str, ...]
-    waiting: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Report:
     """All that is written of a project. `names`: whether people are named; `made_by` is "" where they are not.
     `forecasts`: of the balanced accuracy; `waiting`: images to learn from without a label; `ranked` images were
@@ -201,9 +143,9 @@ class Report:
     rounds: tuple[MeasuredRound, ...]
     round_count: int
     forecasts: tuple[Forecast, ...]
-    overall: Overall
+    overall: ProjectEstimates
     ranked: int
     ranked_rare: int
-    gap: GapFacts
+    gap: EvaluationGap
     waiting: int
     settings: Mapping[str, str]

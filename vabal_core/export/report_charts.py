@@ -78,7 +78,7 @@ def label_bars(classes: Sequence[ClassReport]) -> Chart:
 
 def share_whiskers(shares: Sequence[tuple[str, Estimate]]) -> Chart:
     """A share a row with its interval; those that no image tells of are left out."""
-    told = [(name, share) for name, share in shares if share.count][:MAX_ROWS]
+    measured = [(name, share) for name, share in shares if share.count][:MAX_ROWS]
     whiskers = (
         Whisker(
             name=shortened(name),
@@ -87,10 +87,10 @@ def share_whiskers(shares: Sequence[tuple[str, Estimate]]) -> Chart:
             x=_across(share.value),
             high=_across(share.high),
         )
-        for row, (name, share) in enumerate(told)
+        for row, (name, share) in enumerate(measured)
     )
     ticks = tuple(Tick(at=_across(share / 4), text=f"{25 * share} %") for share in range(5))
-    return Chart(height=len(told) * ROW + FOOT / 2, whiskers=tuple(whiskers), ticks=ticks)
+    return Chart(height=len(measured) * ROW + FOOT / 2, whiskers=tuple(whiskers), ticks=ticks)
 
 
 def accuracy_curve(rounds: Sequence[MeasuredRound]) -> Chart:

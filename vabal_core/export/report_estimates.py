@@ -4,19 +4,20 @@ from collections.abc import Sequence
 
 from vabal_core.estimate.finds import Finds
 from vabal_core.estimate.left import Left, Needed
-from vabal_core.export.report import ClassEstimate, ClassReport, Overall, Report
+from vabal_core.estimate.project import ClassEstimates, ProjectEstimates
+from vabal_core.export.report import ClassReport, Report
 from vabal_core.export.report_format import counted, percent
 
 MAX_SENTENCES = 12  # of classes; the table has all
 
 
-def estimated_from(overall: Overall) -> str:
+def estimated_from(overall: ProjectEstimates) -> str:
     """What the estimates are read from."""
     if not overall.drawn:
         return "No image with a label was drawn at random, so nothing can be said of those without a label."
     return (
         f"Estimated from {counted(overall.evaluation, 'image')} for evaluation and {counted(overall.audit, 'image')} "
-        "drawn at random out of a ranking; every other label tells only what its own image is. Of "
+        "drawn at random while people labelled; every other label tells only what its own image is. Of "
         f"{counted(overall.images, 'image')}, {overall.unlabelled:,} have no label."
     )
 
@@ -24,7 +25,8 @@ def estimated_from(overall: Overall) -> str:
 def left_table(report: Report) -> list[list[str]]:
     """What is left of each class, the heads first. What the ranking is to bring stands there only where it is known."""
     classes = [(of_class.name, of_class.estimates) for of_class in report.classes if of_class.estimates]
-    ranked, random = ([getattr(estimates, name) for _, estimates in classes] for name in ("finds", "finds_random"))
+    ranked = [estimates.next_finds for _, estimates in classes]
+    random = [estimates.next_random_finds for _, estimates in classes]
     columns = [
         ["Class", *(name for name, _ in classes)],
         ["Labelled", *(f"{estimates.left.labelled:,}" for _, estimates in classes)],
@@ -34,7 +36,7 @@ def left_table(report: Report) -> list[list[str]]:
         *_next_images(random, "at random"),
         [
             f"Labels until {100 * report.overall.target:g} % are found",
-            *(needed(shorter_way(estimates)) for _, estimates in classes),
+            *(needed(estimates.least_needed) for _, estimates in classes),
         ],
     ]
     return [list(row) for row in zip(*columns, strict=True)]
@@ -42,8 +44,8 @@ def left_table(report: Report) -> list[list[str]]:
 
 def _next_images(foreseen: Sequence[Finds | None], how: str) -> list[list[str]]:
     """A column, or none where nothing is foreseen."""
-    told = [expected for expected in foreseen if expected is not None]
-    return [[f"In the next {told[0].images:,} {how}", *map(finds, foreseen)]] if told else []
+    images = next((expected.images for expected in foreseen if expected is not None), None)
+    return [[f"In the next {images:,} {how}", *map(finds, foreseen)]] if images else []
 
 
 LEFT_CAPTION = (
@@ -59,22 +61,22 @@ def advice(report: Report) -> list[str]:
     return [_advice(report, of_class, of_class.estimates) for of_class in rare[:MAX_SENTENCES] if of_class.estimates]
 
 
-def _advice(report: Report, of_class: ClassReport, estimates: ClassEstimate) -> str:
+def _advice(report: Report, of_class: ClassReport, estimates: ClassEstimates) -> str:
     rest = estimates.left
     have = f"“{of_class.name}”: {counted(rest.labelled, 'image')} {'has' if rest.labelled == 1 else 'have'} a label"
     if rest.value is None:
         return f"{have}; nobody can tell how many more there are."
-    parts = [f"{have}, about {left(rest)} more are left among those without one"]
+    more = f"about {left(rest)} more" if rest.value else f"at most {rest.high:,} more"
+    parts = [f"{have}, {more} are left among those without one"]
     if rest.labelled:
         parts.append(f"so at least {share_found(rest)} of it is found")
-    if estimates.finds is not None:
-        ahead = estimates.finds
+    if (ahead := estimates.next_finds) is not None:
         parts.append(f"the next {ahead.images:,} by the ranking hold about {finds(ahead)} of it")
     return f"{', '.join(parts)}. {_target(report, estimates)}".strip()
 
 
-def _target(report: Report, estimates: ClassEstimate) -> str:
-    labels, share = shorter_way(estimates), f"{100 * report.overall.target:g} %"
+def _target(report: Report, estimates: ClassEstimates) -> str:
+    labels, share = estimates.least_needed, f"{100 * report.overall.target:g} %"
     if labels is None or not estimates.left.labelled or not report.overall.unlabelled:
         return ""
     if not labels.value:
@@ -85,20 +87,13 @@ def _target(report: Report, estimates: ClassEstimate) -> str:
     return f"Until {share} of it are found, about {needed(labels)} more labels are needed, {how}{time}."
 
 
-def shorter_way(estimates: ClassEstimate) -> Needed | None:
-    """Labels until the target is found: along the ranking or in random order, whichever is shorter. A ranking need not
-    bring one class first."""
-    ways = [way for way in (estimates.needed, estimates.needed_random) if way is not None]
-    return min(ways, key=lambda way: way.value, default=None)
-
-
 def brought(report: Report) -> list[str]:
     """What the rankings brought of each rare class, and what chance would have needed for as many."""
-    told = [(of_class.name, of_class.estimates) for of_class in report.classes if of_class.rare and of_class.estimates]
+    rare = [(of_class.name, of_class.estimates) for of_class in report.classes if of_class.rare and of_class.estimates]
     return [
         f"“{name}”: {counted(estimates.brought, 'image')} among the first {estimates.brought_in:,} labelled out of "
         f"rankings; for as many, about {needed(estimates.would_need)} images drawn at random would have been needed."
-        for name, estimates in told[:MAX_SENTENCES]
+        for name, estimates in rare[:MAX_SENTENCES]
         if estimates.would_need is not None
     ]
 
@@ -139,7 +134,7 @@ def finds(expected: Finds | None) -> str:
     return "–" if expected is None else f"{expected.value:.1f} ({expected.low:,} to {expected.high:,})"
 
 
-def unmet(overall: Overall) -> str:
+def unmet(overall: ProjectEstimates) -> str:
     """What may be there that nobody has met."""
     return (
         f"Of a class that nobody has met yet there are at most {counted(overall.unmet, 'image')} among those without "

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from vabal_core.evidence.gap import EvaluationGap
 from vabal_core.evidence.intervals import Estimate
-from vabal_core.export.report import ClassReport, DataFacts, GapFacts, LabelFacts, Report
+from vabal_core.export.report import ClassReport, DataFacts, LabelFacts, Report
 from vabal_core.export.report_format import counted, estimate, listed
 from vabal_core.export.report_terms import SPLITS, STATES
 
@@ -25,7 +26,8 @@ def in_short(report: Report) -> list[str]:
     accuracy = report.overall.accuracy
     if accuracy.count and report.overall.drawn:
         sentences.append(
-            f"Of all {_images(report.overall.images)}, an estimated {estimate(accuracy)} are named rightly."
+            f"Of the {_images(report.overall.judged)} that it spoke of, an estimated {estimate(accuracy)} are named "
+            "rightly."
         )
     return sentences
 
@@ -108,7 +110,7 @@ def ranking(report: Report) -> str:
     return brought if report.overall.drawn else brought + unknown
 
 
-def gaps(gap: GapFacts) -> list[str]:
+def gaps(gap: EvaluationGap) -> list[str]:
     """What is missing to say better how good the model is."""
     sentences = []
     if gap.unmeasured:

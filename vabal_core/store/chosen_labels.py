@@ -51,22 +51,24 @@ def evaluation_ahead(transaction: Connection, project_id: int) -> set[int]:
 def chosen_labels(transaction: Connection, project_id: int, without: Iterable[str]) -> list[ChosenLabel]:
     """Of every labelled image, in the bin or not; `without`: annotators who are no persons. The log is read once."""
     names = "id", "image_id", "kind", "class_id", "round", "rank", "strategy", "created_at", "annotator"
+    names += "event_id", "undoes"
     query = sa.select(*(label_event.c[name] for name in names))
     of_project = label_event.c.project_id == project_id, label_event.c.kind != "skip"
     standing: dict[int, sa.Row[Any]] = {}
     places: dict[int, int] = {}
-    opinions: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    # image id -> event id -> (annotator, class) of the labels by persons that nobody took back
+    by_persons: defaultdict[int, dict[str, tuple[str, int]]] = defaultdict(dict)
     machines, table = frozenset(without), class_table(transaction, project_id)
     for row in transaction.execute(query.where(*of_project).order_by(label_event.c.id)):
         standing[row.image_id] = row
         if row.kind == "label":
             places.setdefault(row.image_id, row.id)
             if row.annotator not in machines:
-                opinions[row.image_id][row.annotator] = table.counts_as(row.class_id)
+                by_persons[row.image_id][row.event_id] = row.annotator, table.counts_as(row.class_id)
         elif row.kind == "undo":
-            opinions[row.image_id].pop(row.annotator, None)
+            by_persons[row.image_id].pop(row.undoes, None)
     return [
-        _chosen(row, places[image_id], opinions.get(image_id, {}), table)
+        _chosen(row, places[image_id], dict(by_persons[image_id].values()), table)
         for image_id, row in standing.items()
         if row.class_id is not None
     ]

@@ -4,6 +4,8 @@ from vabal_core.config import PRESETS
 from vabal_core.estimate.finds import Finds
 from vabal_core.estimate.forecast import Forecast
 from vabal_core.estimate.left import Left, Needed
+from vabal_core.estimate.project import NEXT_IMAGES, ClassEstimates, ProjectEstimates
+from vabal_core.evidence.gap import EvaluationGap
 from vabal_core.evidence.intervals import Estimate
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
 from vabal_core.experiment.markdown import interval as points_interval
@@ -28,7 +30,6 @@ from vabal_core.workspace.backups import BackupFacts, backup
 from vabal_core.workspace.bin import BinContents, bin_contents, image_ids_at, remove_images, restore_images
 from vabal_core.workspace.by_exception import SureGroup, SureImages, sure_images
 from vabal_core.workspace.class_bin import class_id_of, merge_classes, remove_class, restore_class
-from vabal_core.workspace.class_estimates import AHEAD, ClassEstimates
 from vabal_core.workspace.class_guide import pin, read_class_guide, set_note
 from vabal_core.workspace.class_progress import ClassProgress
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
@@ -38,9 +39,8 @@ from vabal_core.workspace.desk import DeskRequest, DeskState, Refusal, at_desk, 
 from vabal_core.workspace.disagreements import disagreeing_images
 from vabal_core.workspace.emptying import Emptied, empty_bin, empty_project
 from vabal_core.workspace.estimate_keeper import kept_estimates, made_estimates
-from vabal_core.workspace.estimates import ProjectEstimates, project_estimates
+from vabal_core.workspace.estimates import project_estimates
 from vabal_core.workspace.evaluation import set_aside
-from vabal_core.workspace.evaluation_gap import EvaluationGap
 from vabal_core.workspace.experiment_findings import ExperimentFindings, read_findings, results_file
 from vabal_core.workspace.experiment_folder import ExperimentState, ProjectExperiment
 from vabal_core.workspace.experiment_sizes import USUAL_STRATEGIES, ExperimentSize, expected_seconds, usual_size
@@ -153,13 +153,13 @@ from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive
 from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
-    "Action", "add_class", "AHEAD", "annotators", "answered", "at_desk", "backup", "BackupFacts", "bin_contents",
-    "BinContents", "came_labelled", "cancel_round", "change_splits", "changed_images", "ChangedImage",
-    "changes_to_apply", "check_images", "class_id_of", "class_ids_called", "class_names", "classes", "ClassEstimates",
-    "ClassProgress", "commit_import", "counts", "create_project", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted",
-    "DEMO_NAME", "DeskRequest", "DeskState", "devices", "devices_so_far", "diagnose_round", "Diagnosis",
-    "disagreeing_images", "discard_import", "discard_upload", "Emptied", "empty_bin", "empty_project", "ensure_demo",
-    "Estimate", "EvaluationGap", "every_project_counted", "example_address", "expected_duration", "expected_seconds",
+    "Action", "add_class", "annotators", "answered", "at_desk", "backup", "BackupFacts", "bin_contents", "BinContents",
+    "came_labelled", "cancel_round", "change_splits", "changed_images", "ChangedImage", "changes_to_apply",
+    "check_images", "class_id_of", "class_ids_called", "class_names", "classes", "ClassEstimates", "ClassProgress",
+    "commit_import", "counts", "create_project", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME",
+    "DeskRequest", "DeskState", "devices", "devices_so_far", "diagnose_round", "Diagnosis", "disagreeing_images",
+    "discard_import", "discard_upload", "Emptied", "empty_bin", "empty_project", "ensure_demo", "Estimate",
+    "EvaluationGap", "every_project_counted", "example_address", "expected_duration", "expected_seconds",
     "experiment_conclusions", "experiment_progress", "experiment_title", "ExperimentFindings", "ExperimentProgress",
     "ExperimentSize", "ExperimentSource", "ExperimentState", "ExperimentSummary", "Export", "export_csv",
     "export_project", "export_report", "export_rows", "ExportRow", "feature_bytes", "feature_state", "FeatureState",
@@ -171,18 +171,18 @@ __all__ = [
     "layout_words", "LayoutChoice", "LearningCurves", "Left", "left_out_csv", "list_experiments", "list_import_roots",
     "list_imports", "list_projects", "list_rounds", "locate_folder", "look_at_source", "made_estimates",
     "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy", "mend_counts", "merge_classes",
-    "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "Needed", "new_classes", "next_images",
-    "note_labelling_here", "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "person",
-    "picture", "PictureSize", "pin", "plan_choices", "plan_summary", "points_interval", "prepare_import",
-    "prepare_upload", "PRESETS", "preview", "preview_source", "project_estimates", "project_scale", "project_state",
-    "project_tiling", "ProjectEstimates", "ProjectExperiment", "ProjectState", "published_sources", "RankingBenefit",
-    "rare_class_ids", "read_class_guide", "read_features", "read_findings", "read_health", "read_learning_curves",
-    "read_measured_choices", "receive_file", "recent", "record", "recover", "Refusal", "remove_class",
-    "remove_experiment", "remove_features", "remove_images", "remove_project", "removed_projects", "rename_class",
-    "rename_project", "report_of", "require_project", "restore", "restore_class", "restore_images", "restore_import",
-    "restore_project", "results_file", "resume_experiment", "review_stamp", "RoundGroup", "RoundProgress",
-    "RoundReport", "run_round", "running_experiment", "scale_name", "search_images", "set_aside", "set_class_key",
-    "set_note", "set_scale", "settle_upload", "Shape", "similar_images", "SimilarImages", "SourceKind",
+    "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "Needed", "new_classes", "NEXT_IMAGES",
+    "next_images", "note_labelling_here", "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value",
+    "PAIRED_DIFFERENCES", "person", "picture", "PictureSize", "pin", "plan_choices", "plan_summary", "points_interval",
+    "prepare_import", "prepare_upload", "PRESETS", "preview", "preview_source", "project_estimates", "project_scale",
+    "project_state", "project_tiling", "ProjectEstimates", "ProjectExperiment", "ProjectState", "published_sources",
+    "RankingBenefit", "rare_class_ids", "read_class_guide", "read_features", "read_findings", "read_health",
+    "read_learning_curves", "read_measured_choices", "receive_file", "recent", "record", "recover", "Refusal",
+    "remove_class", "remove_experiment", "remove_features", "remove_images", "remove_project", "removed_projects",
+    "rename_class", "rename_project", "report_of", "require_project", "restore", "restore_class", "restore_images",
+    "restore_import", "restore_project", "results_file", "resume_experiment", "review_stamp", "RoundGroup",
+    "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name", "search_images", "set_aside",
+    "set_class_key", "set_note", "set_scale", "settle_upload", "Shape", "similar_images", "SimilarImages", "SourceKind",
     "start_experiment", "start_if_due", "start_round", "start_usual_round", "starts_by_itself", "stop_experiment",
     "strategy_if_any", "STUDIO", "summarise_experiment", "sure_images", "SureGroup", "SureImages", "sweep",
     "TableLabels", "TablePreview", "take_asides", "take_back_for_me", "take_changed", "undo_import", "UndoneImport",

@@ -1,21 +1,22 @@
 """The estimates of each class of a project."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from vabal_core.estimate.finds import Finds, finds_at_random, finds_ranked
-from vabal_core.estimate.left import Left, Needed, labels_to_target, left_of_class, random_would_need
-from vabal_core.estimate.quality import ClassRests, class_rests, prevalences, quality, wrong_about
+from vabal_core.estimate.left import Left, labels_to_target, left_of_class, random_would_need
+from vabal_core.estimate.project import ClassEstimates
+from vabal_core.estimate.quality import ClassRests, Quality, class_rests, prevalence_of, prevalences
 from vabal_core.estimate.shift import Picks
-from vabal_core.evidence.intervals import NOTHING, Estimate, proportion
+from vabal_core.evidence.intervals import NOTHING, proportion
 from vabal_core.store.chosen_labels import ChosenLabel
 from vabal_core.store.classes import class_table
 from vabal_core.store.provenance import EXCEPTION
-from vabal_core.types import UNLABELLED, DefectClass, Project, Round
+from vabal_core.types import UNLABELLED, Project, Round
 from vabal_core.workspace.kept_probabilities import probabilities_of
 from vabal_core.workspace.labelled_design import LabelledDesign
 from vabal_core.workspace.projects import usable_settings
@@ -27,52 +28,18 @@ AHEAD = (25, 50, 100, 200, 300, 400, 500)  # next images for which finds are for
 MAX_PICKS = 3_000  # newest labels out of rankings that the next ones are foreseen from
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClassEstimates:
-    """One class. NOTHING or None stand where nothing was measured, or nothing was drawn at random that could tell.
-
-    `labels` to learn from and their `share`; `prevalence` among all images; `precision`, `recall`, and `wrong`, the
-    share of all images about which the model is wrong where it says this class or should; `agreement`: of its images
-    that several people labelled, the share where all say the same; `last_found`: when its newest label was given;
-    `left` among the images without a label; `ahead` and `ahead_random`: finds among the next AHEAD images of the
-    ranking, and drawn at random; `is_known`: whether the newest model had learned of it, without which the ranking
-    tells nothing; `taken`: images without a label that this model takes for it; `needed` and `needed_random`: labels
-    until the target is found; `brought`: its images among those out of rankings, the last of them among the first
-    `brought_in` of these; random picking `would_need` so many for them.
-    """
-
-    defect_class: DefectClass
-    labels: int
-    share: float
-    prevalence: Estimate
-    precision: Estimate
-    recall: Estimate
-    wrong: Estimate
-    agreement: Estimate
-    last_found: datetime | None
-    left: Left
-    ahead: tuple[Finds, ...]
-    ahead_random: tuple[Finds, ...]
-    is_known: bool
-    taken: int
-    needed: Needed | None
-    needed_random: Needed | None
-    brought: int
-    brought_in: int
-    would_need: Needed | None
-
-
 def estimate_classes(
     ws: Workspace,
     project: Project,
     read: LabelledDesign,
     done: Sequence[Round],
+    of_model: Quality | None,
 ) -> tuple[ClassEstimates, ...]:
     """One entry a class, in their order. `done`: the finished rounds, oldest first, the last of which predicted what
-    was `read`."""
+    was `read`; `of_model`: how good these predictions are, None where nobody can tell."""
     rests = class_rests(read.design, read.predicted)
     parts = zip(
-        read.classes, _labels(read), _measured(read, rests), _foreseen(ws, project, read, rests, done),
+        read.classes, _labels(read), _measured(read, rests, of_model), _foreseen(ws, project, read, rests, done),
         _brought(read, rests), strict=True,
     )  # fmt: skip
     return tuple(
@@ -101,16 +68,14 @@ def _labels(read: LabelledDesign) -> Iterator[dict[str, Any]]:
         }
 
 
-def _measured(read: LabelledDesign, rests: Sequence[ClassRests]) -> Iterator[dict[str, Any]]:
-    """How common each class is, and how good the model is at it, where there is a model."""
-    if (read.predicted == UNLABELLED).all():
-        for prevalence in prevalences(read.design):
-            yield {"prevalence": prevalence, "precision": NOTHING, "recall": NOTHING, "wrong": NOTHING}
-        return
-    of_model = quality(read.design, read.predicted)
-    names = "prevalence", "precision", "recall"
-    for n, of_class in enumerate(rests):
-        yield {name: getattr(of_model, name)[n] for name in names} | {"wrong": wrong_about(of_class)}
+def _measured(read: LabelledDesign, rests: Sequence[ClassRests], of_model: Quality | None) -> Iterator[dict[str, Any]]:
+    """How common each class is, and how good the model is at it."""
+    is_predicted = bool((read.predicted != UNLABELLED).any())
+    shares = [prevalence_of(of_class) for of_class in rests] if is_predicted else prevalences(read.design)
+    for n, prevalence in enumerate(shares):
+        names = "precision", "recall", "wrong"
+        measured = {name: getattr(of_model, name)[n] if of_model else NOTHING for name in names}
+        yield {"prevalence": prevalence} | measured
 
 
 def _foreseen(
@@ -146,7 +111,7 @@ def _ahead(likely: np.ndarray, is_known: np.ndarray, picks: Picks, counts: Seque
     and of the others nothing is learned from what was said while it was not."""
     counts = [count for count in counts if count <= len(likely)]
     of_known = iter(zip(*finds_ranked(likely[:, is_known], _of_classes(picks, is_known), counts), strict=True))
-    return [list(next(of_known, ())) if known else [] for known in is_known]
+    return [list(next(of_known, ())) if is_class_known else [] for is_class_known in is_known]
 
 
 def _of_classes(picks: Picks, is_known: np.ndarray) -> Picks:
@@ -175,8 +140,8 @@ def picks_of(ws: Workspace, read: LabelledDesign, done: Sequence[Round], batch: 
     for number in sorted(by_number)[-KEPT_ROUNDS:]:
         round_ = by_number[number]
         labels = [label for label in read.labels if label.round == number and label.strategy == round_.strategy]
-        said = probabilities_of(ws, round_, np.array([label.image_id for label in labels], np.int64), table)
-        picked += [(label.place, places[label.class_id], row) for label, row in zip(labels, said, strict=True)]
+        probabilities = probabilities_of(ws, round_, np.array([label.image_id for label in labels], np.int64), table)
+        picked += [(label.place, places[label.class_id], row) for label, row in zip(labels, probabilities, strict=True)]
     picked = sorted((pick for pick in picked if np.isfinite(pick[2]).all()), key=lambda pick: -pick[0])[:MAX_PICKS]
     return Picks(
         probabilities=np.array([row for *_, row in picked]).reshape(len(picked), len(places)),

@@ -1,28 +1,11 @@
 """What is missing to know better how good the model is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from vabal_core.evidence.chance import labels_to_halve
-from vabal_core.evidence.intervals import Estimate
+from vabal_core.evidence.gap import EvaluationGap
 from vabal_core.workspace.class_progress import ClassProgress
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluationGap:
-    """`widest`: the class whose hit rate is known least well (a rare one, where some are rare), None where none was
-    measured; `more` evaluation labels of it would halve the interval of that rate, `hits`. `labels`: so many evaluation
-    images of any class hold as many of it, by their shares so far; None where they are not drawn at random.
-    `unmeasured`: names of the classes without any evaluation image; `waiting`: evaluation images to be labelled.
-    """
-
-    widest: str | None
-    hits: Estimate | None
-    more: int
-    labels: int | None
-    unmeasured: tuple[str, ...]
-    waiting: int
 
 
 def evaluation_gap(rows: Sequence[ClassProgress], *, waiting: int, drawn: bool) -> EvaluationGap:

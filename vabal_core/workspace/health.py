@@ -7,9 +7,9 @@ from typing import Literal
 
 from vabal_core.store.counts import state_counts
 from vabal_core.store.migrate import schema_version
+from vabal_core.store.rounds import newest_round
 from vabal_core.types import ImageState, Split
 from vabal_core.workspace.projects import list_projects
-from vabal_core.workspace.rounds import list_rounds
 from vabal_core.workspace.workspace import Workspace
 
 LEAST_FREE = 200_000_000  # bytes; below that a round or an import may break off
@@ -37,5 +37,6 @@ def read_health(ws: Workspace) -> Health:
 def every_project_counted(ws: Workspace) -> Iterator[tuple[int, Mapping[tuple[Split, ImageState], int], bool]]:
     """(its id, images by split and state, whether a round runs) of every project that is not in the bin."""
     for project in list_projects(ws):
-        newest = list_rounds(ws, project.id)[-1:]
-        yield project.id, state_counts(ws.engine, project.id), any(round_.state == "running" for round_ in newest)
+        newest = newest_round(ws.engine, project.id)
+        is_running = newest is not None and newest.state == "running"
+        yield project.id, state_counts(ws.engine, project.id), is_running

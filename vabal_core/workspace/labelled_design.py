@@ -17,6 +17,8 @@ from vabal_core.workspace.people import ORACLE
 from vabal_core.workspace.projects import evaluation_source
 from vabal_core.workspace.workspace import Workspace
 
+MAX_UNJUDGED = 0.01  # of the labelled images
+
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledDesign:
@@ -33,6 +35,15 @@ class LabelledDesign:
     predicted: np.ndarray  # (N,) int64: by models that had not learned from the image, or UNLABELLED
     ranking: np.ndarray  # (r,) int64: rows of the images without a label that the round ranked, best first
     labels: tuple[ChosenLabel, ...]  # those in the arrays
+
+    @property
+    def judged(self) -> np.ndarray | None:
+        """(N,) bool: the images of which something is predicted. None where that is so of hardly any, or where more
+        than MAX_UNJUDGED of the labelled ones are not among them: a model cannot be judged by what it learned from, and
+        those that a ranking chose are not like the others."""
+        judged, labelled = self.predicted != UNLABELLED, self.design.labelled
+        unjudged = np.count_nonzero(labelled & ~judged)
+        return judged if judged.any() and unjudged <= MAX_UNJUDGED * np.count_nonzero(labelled) else None
 
 
 def read_design(ws: Workspace, project: Project, round_: Round | None) -> LabelledDesign:

@@ -1,16 +1,15 @@
 """The report of a project: everything that a quality engineer files, gathered in one go and written as one file."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import get_args
 
+from vabal_core.estimate.project import ProjectEstimates
 from vabal_core.export.html_report import html_report
 from vabal_core.export.manifest import versions
 from vabal_core.export.report import (
     ClassReport,
     DataFacts,
-    GapFacts,
     LabelFacts,
     Report,
     ReportImport,
@@ -23,14 +22,13 @@ from vabal_core.store.migrate import schema_version
 from vabal_core.types import Actor, ImageState, Project, Split
 from vabal_core.workspace.bin import bin_contents
 from vabal_core.workspace.class_guide import read_class_guide
-from vabal_core.workspace.estimates import ProjectEstimates, project_estimates
+from vabal_core.workspace.estimates import project_estimates
 from vabal_core.workspace.export import Export
 from vabal_core.workspace.imports import list_imports
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.learning_curves import LearningCurves, read_learning_curves
 from vabal_core.workspace.projects import evaluation_source, require_project, usable_settings
 from vabal_core.workspace.quality_forecast import foreseen_quality, labels_a_minute
-from vabal_core.workspace.report_estimates import class_estimate, overall
 from vabal_core.workspace.report_labels import LabelTally, tally_labels
 from vabal_core.workspace.report_people import People, people_of
 from vabal_core.workspace.report_pictures import MAX_OF_CLASS, class_pictures
@@ -83,10 +81,10 @@ def read_report(ws: Workspace, actor: Actor, project_id: int, *, names: bool = T
         rounds=measured_rounds(done, curves.quality),
         round_count=len(done),
         forecasts=tuple(foreseen_quality(curves).forecasts),
-        overall=overall(estimates),
+        overall=estimates,
         ranked=curves.benefit.total.chosen,
         ranked_rare=curves.benefit.total.rare,
-        gap=GapFacts(**asdict(curves.gap) | {"hits": curves.gap.hits}),
+        gap=curves.gap,
         waiting=curves.waiting,
         settings=_settings(project),
     )
@@ -122,7 +120,7 @@ def _classes(
     guide, table, now = read_class_guide(ws, project.id), class_table(ws.engine, project.id), counts(ws, project.id)
     pictures = class_pictures(ws, project, guide, tally.samples)
     progress = {row.defect_class.id: row for row in curves.classes}
-    estimated = {row.defect_class.id: class_estimate(row) for row in estimates.classes}
+    estimated = {row.defect_class.id: row for row in estimates.classes}
     return tuple(
         ClassReport(
             name=entry.name,

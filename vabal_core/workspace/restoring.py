@@ -72,8 +72,8 @@ def _manifest(archive: zipfile.ZipFile, file: Path) -> tuple[Mapping[str, str], 
     """(name -> SHA-256, what the backup holds); what only a later version knows of it is passed over."""
     try:
         manifest = json.loads(archive.read(MANIFEST))
-        known = {field.name for field in fields(BackupFacts)}
-        return dict(manifest["sha256"]), BackupFacts(**{name: manifest[name] for name in known & manifest.keys()})
+        names = {field.name for field in fields(BackupFacts)} & manifest.keys()
+        return dict(manifest["sha256"]), BackupFacts(**{name: manifest[name] for name in names})
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise StudioError(f"{file} is no backup of a Studio: it holds no {MANIFEST} that can be read.") from error
 
@@ -109,7 +109,10 @@ def _take(ws: Workspace, extracted: Path) -> None:
         copy_rows(engine, ws.engine)
     except BaseException:
         for path in moved:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
         raise
     finally:
         engine.dispose()

@@ -92,7 +92,8 @@ def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]
     state = workspace.at_desk(ws, session.actor, session.project_id, _desk_request(body, events))
     stored = set(state.stored)
     for event in events:
-        decisions.labels(event.kind).inc(event.event_id in stored)
+        if event.event_id in stored:
+            decisions.labels(event.kind).inc()
     key = secret(ws.data_dir)
     scale = workspace.scale_name(state.project)
     history = [_decision(key, scale, decision, image) for decision, image in state.history]
@@ -114,7 +115,9 @@ def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]
 
 def _expected(ws: Workspace, state: DeskState) -> str:
     """What the next images hold, in a line; "" where labels are looked at again, which find nothing new."""
-    return desk_line(workspace.made_estimates(ws, state.project.id), state.rare) if state.issues is None else ""
+    if state.issues is not None:
+        return ""
+    return desk_line(workspace.made_estimates(ws, state.project.id), state.rare, state.last_done)
 
 
 def _desk_request(body: LabelsBody, events: list[LabelEvent]) -> DeskRequest:

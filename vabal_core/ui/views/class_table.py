@@ -13,9 +13,9 @@ import streamlit as st
 from vabal_core.types.cells import as_cell
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import percent
-from vabal_core.ui.views.estimate_words import NEXT, finds_in, finds_words
+from vabal_core.ui.views.estimate_words import finds_words
 from vabal_core.ui.views.progress_words import next_step
-from vabal_core.workspace import ClassEstimates, ClassProgress, Estimate, ProjectEstimates
+from vabal_core.workspace import NEXT_IMAGES, ClassEstimates, ClassProgress, Estimate, ProjectEstimates
 
 TABLE_STYLE = """<style>
 .class-table { overflow-x: auto; }
@@ -53,7 +53,7 @@ class Column:
 
 
 def columns(images: int, since: int | None) -> list[Column]:
-    """Those of a project of so many images; `since`: the round that labels are compared with."""
+    """Those of a project of whose `images` a model spoke; `since`: the round that labels are compared with."""
     of = {
         "Labels": (
             lambda row: f"{row.progress.labels:,} ({percent(row.progress.share)})",
@@ -84,7 +84,7 @@ def class_table(
         return
     by_class = {row.defect_class.id: row for row in estimates.classes} if estimates else {}
     rows = [Row(progress=row, estimates=by_class.get(row.defect_class.id)) for row in progress]
-    shown = columns(estimates.images if estimates else 0, progress[0].since)
+    shown = columns(estimates.judged if estimates else 0, progress[0].since)
     rows = _sorted(context, rows, shown)
     head = "".join(f'<th scope="col" role="columnheader">{escape(name)}</th>' for name in _heads(shown))
     body = "".join(_row(context, row, shown, waiting) for row in rows)
@@ -114,18 +114,18 @@ def _sorted(context: PageContext, rows: Sequence[Row], shown: Sequence[Column]) 
     if chosen == "Class":
         return sorted(rows, key=lambda row: row.progress.defect_class.name.casefold())
     values = [by_head[chosen].value(row) for row in rows]
-    known = [value is not None and value == value for value in values]
-    first = sorted((n for n, is_known in enumerate(known) if is_known), key=lambda n: values[n], reverse=True)
-    return [rows[n] for n in (*first, *(n for n, is_known in enumerate(known) if not is_known))]
+    measured = [n for n, value in enumerate(values) if value is not None and value == value]  # NaN is not itself
+    first = sorted(measured, key=lambda n: values[n], reverse=True)
+    return [rows[n] for n in (*first, *sorted(set(range(len(rows))) - set(measured)))]
 
 
 def _row(context: PageContext, row: Row, shown: Sequence[Column], waiting: int) -> str:
     rare = " (rare)" if row.progress.rare else ""
     name = f'<th scope="row" role="rowheader">{escape(row.progress.defect_class.name)}{rare}</th>'
-    told = "".join(
+    cells = "".join(
         f'<td role="cell" data-head="{escape(column.head)}">{escape(column.text(row))}</td>' for column in shown
     )
-    return f'<tr role="row">{name}{told}<td role="cell">{_more(context, row.progress, waiting)}</td></tr>'
+    return f'<tr role="row">{name}{cells}<td role="cell">{_more(context, row.progress, waiting)}</td></tr>'
 
 
 def _more(context: PageContext, row: ClassProgress, waiting: int) -> str:
@@ -201,11 +201,11 @@ def _left_text(row: Row) -> str:
 
 
 def _next(row: Row) -> Any:
-    return finds_in(row.estimates.ahead) if row.estimates else None
+    return row.estimates.next_finds if row.estimates else None
 
 
 def _next_text(row: Row) -> str:
     finds = _next(row)
     if not finds:
         return "–"
-    return finds_words(finds) if finds.images == NEXT else f"{finds_words(finds)} of {finds.images}"
+    return finds_words(finds) if finds.images == NEXT_IMAGES else f"{finds_words(finds)} of {finds.images}"

@@ -1,13 +1,13 @@
 """What the labels say of all images, in sentences of plain text: each says what it is read from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import isnan
 
+from vabal_core.types import Round
 from vabal_core.ui.app.format import percent
 from vabal_core.workspace import ClassEstimates, Estimate, Finds, Forecast, Needed, ProjectEstimates
 
-NEXT = 100  # next images that a sentence tells of
-COMMON_LEFT = 3  # classes named in the line of the desk
+NAMED_ON_DESK = 3  # classes
 
 
 def drawn_words(estimates: ProjectEstimates) -> str:
@@ -34,35 +34,40 @@ def _brought(row: ClassEstimates, estimates: ProjectEstimates) -> str:
         verdict = "It did not help"
     else:
         verdict = f"It cannot be told{' yet' if estimates.unlabelled else ''} whether it helped"
-    found = f"the rankings brought {row.brought:,} of them in {_images(row.brought_in)}"
+    ranked = f"the rankings brought {row.brought:,} of them in {_images(row.brought_in)}"
     random = f"random picking would have needed about {needed.value:,} images for as many"
-    return f"{verdict} with {name}: {found}; {random} ({needed.low:,} to {needed.high:,})."
+    return f"{verdict} with {name}: {ranked}; {random} ({needed.low:,} to {needed.high:,})."
 
 
 def model_sentence(estimates: ProjectEstimates) -> str:
     """How good the model is on all images, from everything that tells; "" where nothing does."""
     right = estimates.accuracy
-    if estimates.round_ is None or not right.count or not estimates.evaluation + estimates.audit:
+    if estimates.round_ is None or not right.count or not estimates.drawn:
         return ""
+    judged = "all" if estimates.judged == estimates.images else "the"
     return (
-        f"Of all {_images(estimates.images)} the model of round {estimates.round_.number} names {share_words(right)} "
-        f"rightly. The images without a label are judged by {drawn_words(estimates)}."
+        f"Of {judged} {_images(estimates.judged)} that it spoke of, the model of round {estimates.round_.number} names "
+        f"{share_words(right)} rightly; of images that it learned from, models count that had not. The images without "
+        f"a label are judged by {drawn_words(estimates)}."
     )
 
 
 def advice(rows: Sequence[ClassEstimates], estimates: ProjectEstimates) -> str:
     """Go on, or stop, as far as the classes of `rows` go; "" where no ranking says what comes next."""
-    told = [(row, finds_in(row.ahead)) for row in rows if row.ahead]
-    if not told or not estimates.unlabelled:
+    foreseen = [row for row in rows if row.next_finds]
+    if not foreseen or not estimates.unlabelled:
         return ""
     waiting = f"{_images(estimates.unlabelled)} without a label are left"
     if all(_is_reached(row) for row in rows):
-        found = f"most likely {percent(estimates.target)} of each rare class are found"
-        return f"You may stop, as far as rare images go: {found}."
+        reached = f"most likely {percent(estimates.target)} of each rare class are found"
+        return f"You may stop, as far as rare images go: {reached}."
     if unknown := [row.defect_class.name for row in rows if not row.is_known and row.left.high]:
         return f"Go on: {waiting}, and the newest model does not know {_listed(unknown)} yet."
-    images, listed = told[0][1].images, _listed([f"{finds_words(find)} {row.defect_class.name}" for row, find in told])
-    if sum(find.value for _, find in told) < 1:
+    images = foreseen[0].next_finds.images
+    listed = _listed([f"{finds_words(row.next_finds)} {row.defect_class.name}" for row in foreseen])
+    ranked = sum(row.next_finds.value for row in foreseen)
+    drawn = sum(row.next_random_finds.value for row in foreseen if row.next_random_finds)
+    if max(ranked, drawn) < 1:
         return (
             f"You may stop, as far as rare images go: {waiting}, and the next {images:,} of the ranking hold {listed}. "
             "To find the others takes long."
@@ -71,8 +76,7 @@ def advice(rows: Sequence[ClassEstimates], estimates: ProjectEstimates) -> str:
 
 
 def _is_reached(row: ClassEstimates) -> bool:
-    needed = row.needed or row.needed_random
-    return needed is not None and needed.high == 0
+    return row.least_needed is not None and row.least_needed.high == 0
 
 
 def left_words(row: ClassEstimates, estimates: ProjectEstimates) -> str:
@@ -103,7 +107,7 @@ def _found_so_far(row: ClassEstimates) -> str:
 
 def next_words(row: ClassEstimates) -> str:
     """ " In the next 100 images: 7 (3 to 12), by chance 2 (0 to 5).", as far as it can be told; else ""."""
-    ranked, drawn = finds_in(row.ahead), finds_in(row.ahead_random)
+    ranked, drawn = row.next_finds, row.next_random_finds
     if ranked is None and drawn is None:
         return ""
     count = (ranked or drawn).images
@@ -111,11 +115,6 @@ def next_words(row: ClassEstimates) -> str:
         return f" Among the next {count:,} images drawn at random: {finds_words(drawn)}."
     by_chance = f", by chance {finds_words(drawn)}" if drawn and drawn.images == count else ""
     return f" Among the next {count:,} images of the ranking: {finds_words(ranked)}{by_chance}."
-
-
-def finds_in(finds: Sequence[Finds]) -> Finds | None:
-    """Those of the next NEXT images, or of as many as there are."""
-    return next((find for find in reversed(finds) if find.images <= NEXT), None)
 
 
 def finds_words(finds: Finds) -> str:
@@ -126,14 +125,11 @@ def finds_words(finds: Finds) -> str:
 
 def target_words(row: ClassEstimates, estimates: ProjectEstimates, labels_a_minute: float) -> str:
     """How many labels a target still takes, the shorter way, and how long that is; "" where nobody can tell."""
-    ways = [(row.needed, "along the ranking"), (row.needed_random, "in any order")]
-    known = [(needed, order) for needed, order in ways if needed is not None]
-    if not known or not row.left.labelled:
+    needed = row.least_needed
+    if needed is None or not row.left.labelled or not estimates.unlabelled:
         return ""
-    needed, order = min(known, key=lambda way: way[0].value)
+    order = "along the ranking" if needed is row.needed else "in any order"
     goal = f"{percent(estimates.target)} of all {row.defect_class.name}"
-    if not estimates.unlabelled:
-        return ""
     if not needed.high:
         return f"Most likely {goal} are found."
     if not needed.value:
@@ -161,7 +157,7 @@ def _hours(needed: Needed, labels_a_minute: float) -> str:
 
 def unmet_words(estimates: ProjectEstimates) -> str:
     """What may be there that nobody has met."""
-    if not estimates.unlabelled or not estimates.evaluation + estimates.audit:
+    if not estimates.unlabelled or not estimates.drawn:
         return ""
     return (
         f"Of a kind that no class stands for yet at most {_images(estimates.unmet)} are left: none was among "
@@ -169,16 +165,16 @@ def unmet_words(estimates: ProjectEstimates) -> str:
     )
 
 
-def desk_line(estimates: ProjectEstimates | None, rare: Sequence[int]) -> str:
-    """What the next images hold of the rare classes, in one line; "" where it cannot be told."""
-    if estimates is None or estimates.round_ is None:
+def desk_line(estimates: ProjectEstimates | None, rare: Collection[int], followed: Round | None) -> str:
+    """What the next images hold of the rare classes, in one line; "" where it cannot be told, or was foreseen of
+    another ranking than the one that is `followed`."""
+    if estimates is None or followed is None or estimates.round_ is None or estimates.round_.id != followed.id:
         return ""
-    rows = [(row, finds_in(row.ahead)) for row in estimates.classes if row.defect_class.id in rare]
-    told = [(row, finds) for row, finds in rows if finds is not None and row.left.high][:COMMON_LEFT]
-    if not told:
+    rows = [row for row in estimates.classes if row.defect_class.id in rare and row.next_finds and row.left.high]
+    if not rows:
         return ""
-    counts = ", ".join(f"{row.defect_class.name} {finds_words(finds)}" for row, finds in told)
-    return f"Expected in the next {told[0][1].images}: {counts}"
+    counts = ", ".join(f"{row.defect_class.name} {finds_words(row.next_finds)}" for row in rows[:NAMED_ON_DESK])
+    return f"Expected in the next {rows[0].next_finds.images}: {counts}"
 
 
 def forecast_words(forecasts: Sequence[Forecast], labels: int) -> str:

@@ -24,9 +24,11 @@ EVALUATION_SOURCES: dict[EvaluationSource, str] = {
 BRACKETS = "In brackets: what holds in 95 of 100 such cases."
 TABLE_WORDS = (
     "In brackets: what holds in 95 of 100 such cases (in the next 100: in 9 of 10). Of all images: how common the "
-    "class is, labelled or not. Found by the model: of the images of the class, how many the newest model names so. "
+    "class is, labelled or not. Found by the model: of the images of the class, how many the newest model names so; of "
+    "images that it learned from, models count that had not. "
     "Right when it says so: of the images that it names so, how many are. Images it is wrong about: named so wrongly, "
-    "or missed. People agree: of the images that several people labelled, how many they all labelled alike."
+    "or missed. People agree: of the images that several people labelled, how many they all labelled alike. Last "
+    "found: when a person last labelled an image so."
 )
 ESTIMATE_WORDS = (
     "In brackets, and where it says “most likely”: what holds in 95 of 100 such cases; for the next images in 9 of 10. "
