@@ -5,6 +5,7 @@ from workspaces import Filled, filled, label
 
 from vabal_core import workspace
 from vabal_core.types import Actor, NotAllowed, Role
+from vabal_core.workspace.people import RIGHTS, WORDS, require_right
 
 
 def actor(role: Role) -> Actor:
@@ -49,3 +50,11 @@ def test_only_an_admin_makes_projects(steel: Filled):
 
 def test_a_reviewer_changes_classes(steel: Filled):
     assert workspace.add_class(steel.ws, actor("reviewer"), steel.project_id, "holes").name == "holes"
+
+
+def test_each_role_may_do_what_the_one_before_may_and_more():
+    assert RIGHTS["labeller"] < RIGHTS["reviewer"] < RIGHTS["admin"] == set(WORDS)
+    with pytest.raises(NotAllowed, match="Eve is a labeller and may not take labels or images away: ask a reviewer or"):
+        require_right(actor("labeller"), "export")
+    with pytest.raises(NotAllowed, match="Eve is a reviewer and may not change who may come in: ask an admin"):
+        require_right(actor("reviewer"), "accounts")

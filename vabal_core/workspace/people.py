@@ -8,18 +8,24 @@ from typing import Literal
 
 from vabal_core.types import Actor, NotAllowed, Role
 
-Right = Literal["label", "describe", "learn", "import"]
+Right = Literal["label", "describe", "learn", "review", "export", "audit", "import", "accounts", "operate"]
+OF_REVIEWERS: frozenset[Right] = frozenset({"label", "describe", "learn", "review", "export", "audit"})
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     "labeller": frozenset({"label"}),
-    "reviewer": frozenset({"label", "describe", "learn"}),
-    "admin": frozenset({"label", "describe", "learn", "import"}),
+    "reviewer": OF_REVIEWERS,
+    "admin": OF_REVIEWERS | {"import", "accounts", "operate"},
 }
 ARTICLES: Mapping[Role, str] = {"labeller": "a labeller", "reviewer": "a reviewer", "admin": "an admin"}
 WORDS: Mapping[Right, str] = {
     "label": "label images",
     "describe": "change classes and their guide",
     "learn": "start or stop rounds, or change settings",
+    "review": "decide between labels of others",
+    "export": "take labels or images away",
+    "audit": "see who changed what",
     "import": "make projects or import images",
+    "accounts": "change who may come in",
+    "operate": "see how the server runs",
 }
 # Whose labels the hidden truth of an import becomes.
 ORACLE = Actor(id="demo oracle", name="demo oracle", role="labeller")
