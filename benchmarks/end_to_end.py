@@ -102,8 +102,8 @@ def main(quick: bool) -> None:
     skip_if_absent()
     rows, exported = [], {}
     for name in ("quick",) if quick else STORIES:
-        told, exported[name] = tell(name, quick)
-        rows += told
+        story_rows, exported[name] = tell(name, quick)
+        rows += story_rows
     print_table([{k: v for k, v in row.items() if k != "seconds"} | row["seconds"] for row in rows])
     save_result("end_to_end", {"batch": 60 if quick else 250, "rows": rows, "exported_rows": exported}, quick)
 

@@ -146,15 +146,15 @@ def measure(sources: Sequence[Played], strategies: Sequence[str], seeds: int, wo
     rows, everything = [], defaultdict(list)
     for played in sources:
         for strategy in strategies:
-            found: list[Outcome] = []
+            foretold: list[Outcome] = []
             for seed in range(seeds):
                 moments = list(
                     replay(played.source, strategy, seed, work=work, batch=played.batch, batches=played.batches)
                 )
-                found += outcomes(moments, played.batch)
-            rows += rows_of(played.name, strategy, found)
+                foretold += outcomes(moments, played.batch)
+            rows += rows_of(played.name, strategy, foretold)
             material = "digits" if "digits" in played.name else "steel"
-            for outcome in found:
+            for outcome in foretold:
                 everything[material, outcome.what].append(outcome)
     print_table(rows)
     together = [{"images": m, "what": what, **summary(group)} for (m, what), group in sorted(everything.items())]

@@ -67,9 +67,9 @@ class ImportPage:
 
     def check(self, *, lost: bool = True) -> dict[str, int]:
         """What is there now; in the middle of an import, some files are yet to come."""
-        found = check_images(self.studio.data, workspace.find_project(self.ws, NAME).id, self.expected)
-        self.checked.append(found if lost else {**found, "lost": 0})
-        return found
+        faults = check_images(self.studio.data, workspace.find_project(self.ws, NAME).id, self.expected)
+        self.checked.append(faults if lost else {**faults, "lost": 0})
+        return faults
 
 
 def draw(folder: Path, count: int) -> dict[str, str]:
@@ -135,12 +135,12 @@ def measure(folder: Path, count: int) -> dict[str, Any]:
         tab = ImportPage(browser.new_page(viewport={"width": 1280, "height": 800}), studio, ws, expected)
         look(tab, folder / NAME)
         stopped = write(tab)
-        told = tab.page.evaluate("() => window.told.size")
+        progress_told = tab.page.evaluate("() => window.told.size")
         undone = undo(tab)
         browser.close()
-    faults = {fault: max(found[fault] for found in tab.checked) for fault in ("lost", "doubled", "wrong")}
+    faults = {fault: max(counts[fault] for counts in tab.checked) for fault in ("lost", "doubled", "wrong")}
     facts = {"images": count, "written_when_stopped": stopped["images"], "in_bin_when_undone": undone["in_bin"]}
-    return {**facts, **faults, "progress_told": told, "seconds": tab.seconds}
+    return {**facts, **faults, "progress_told": progress_told, "seconds": tab.seconds}
 
 
 def main(quick: bool) -> int:

@@ -113,8 +113,8 @@ def less_random(rows: pd.DataFrame, played: pd.DataFrame, metric: str) -> dict[s
         return {"mean": None, "last": None}
     means = [frame.groupby("seed")[metric].mean() for frame in (played, random)]
     lasts = [frame.sort_values("labels").groupby("seed")[metric].last() for frame in (played, random)]
-    told = {"mean": means, "last": lasts}
-    estimates = {name: stratified_mean((a - b).dropna().to_numpy()) for name, (a, b) in told.items()}
+    pairs = {"mean": means, "last": lasts}
+    estimates = {name: stratified_mean((a - b).dropna().to_numpy()) for name, (a, b) in pairs.items()}
     return {name: [round(100 * v, 2) for v in (e.value, e.low, e.high)] for name, e in estimates.items()}
 
 

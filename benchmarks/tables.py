@@ -94,9 +94,9 @@ def curves(kept: dict[str, Any]) -> str:
     cells = {(row["strategy"], row["labels"]): row for row in points}
     rows = []
     for strategy in dict.fromkeys(row["strategy"] for row in points):
-        found = [cells.get((strategy, count)) for count in counts]
-        seeds = next(cell["seeds"] for cell in found if cell)
-        rows.append((strategy, seeds, *(_mean(cell) for cell in found)))
+        cells_of_strategy = [cells.get((strategy, count)) for count in counts]
+        seeds = next(cell["seeds"] for cell in cells_of_strategy if cell)
+        rows.append((strategy, seeds, *(_mean(cell) for cell in cells_of_strategy)))
     return table(" | ".join(("strategy", "seeds", *(f"{count} labels" for count in counts))), rows)
 
 

@@ -9,18 +9,18 @@ from vabal_core.estimate.quality import class_rests
 from vabal_core.estimate.shift import SHIFTS, Picks, shift_weights
 
 
-def picks_of(said: float, hits: int, others: int, age: int = 0) -> Picks:
+def picks_of(probability: float, hits: int, others: int, age: int = 0) -> Picks:
     """Two classes; of all images the probability `said` was told for class 1."""
     count = hits + others
     return Picks(
-        probabilities=np.tile([1 - said, said], (count, 1)),
+        probabilities=np.tile([1 - probability, probability], (count, 1)),
         labels=np.repeat([1, 0], [hits, others]),
         ages=np.full(count, age),
     )
 
 
-def next_finds(said: float, picks: Picks, count: int = 100):
-    return finds_ranked(np.tile([1 - said, said], (count, 1)), picks, [count])[0][1]
+def next_finds(probability: float, picks: Picks, count: int = 100):
+    return finds_ranked(np.tile([1 - probability, probability], (count, 1)), picks, [count])[0][1]
 
 
 NO_PICKS = Picks(probabilities=np.empty((0, 2)), labels=np.empty(0, np.int64), ages=np.empty(0, np.int64))

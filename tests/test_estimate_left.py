@@ -42,11 +42,11 @@ def test_at_random_a_target_takes_its_share_of_what_is_there():
 
 
 def test_a_ranking_that_has_them_in_front_takes_as_many_labels_as_there_are_to_find():
-    said = np.r_[np.full(90, 0.999), np.full(810, 0.0001)]
+    probabilities = np.r_[np.full(90, 0.999), np.full(810, 0.0001)]
     rests = rests_of(evaluation=(10, 90), unlabelled=900)
-    ranked = labels_to_target(rests, 0.5, said)
+    ranked = labels_to_target(rests, 0.5, probabilities)
     assert ranked.value == pytest.approx(40, abs=5)
-    assert labels_to_target(rests, 0.5, said[::-1]).value > 800
+    assert labels_to_target(rests, 0.5, probabilities[::-1]).value > 800
 
 
 def test_a_target_that_is_reached_takes_no_label():

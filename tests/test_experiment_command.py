@@ -62,8 +62,8 @@ def test_two_processes_leave_the_rows_that_one_would_a_table_and_a_report(source
     columns = ["strategy", "seed", "round", "labels", "balanced_accuracy", "accuracy", "macro_f1", "rare_share"]
     assert table[columns].equals(read_rows(alone)[columns])
     assert "`margin`" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
-    told = capfd.readouterr()
-    assert "4 of 4 runs done" in told.out and "4/4 runs  12/12 rounds\n" in told.err
+    printed = capfd.readouterr()
+    assert "4 of 4 runs done" in printed.out and "4/4 runs  12/12 rounds\n" in printed.err
 
 
 def test_the_studios_commands_write_the_figures_too(source, tmp_path, in_process):
@@ -90,8 +90,8 @@ def test_after_a_kill_the_same_command_goes_on_and_repeats_no_round(source, tmp_
     before = read_rows(out)
     assert 2 <= len(before) < 20
     again = start(source, out, *more)
-    told = again.communicate(timeout=120)
-    assert again.returncode == 0, told
+    printed = again.communicate(timeout=120)
+    assert again.returncode == 0, printed
     after = pd.read_parquet(out / "results.parquet")
     key = ["strategy", "seed", "round"]
     clock = after.merge(before, on=key, suffixes=("", "_before"))
@@ -102,9 +102,9 @@ def test_after_a_kill_the_same_command_goes_on_and_repeats_no_round(source, tmp_
 
 def test_the_same_command_twice_side_by_side_shares_the_work(source, tmp_path):
     both = [start(source, tmp_path / "out", "--seeds", "3") for _ in range(2)]
-    told = [one.communicate(timeout=120) for one in both]
-    assert [one.returncode for one in both] == [0, 0], told
-    assert all("6 of 6 runs done" in out for out, _ in told)
+    printed = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0], printed
+    assert all("6 of 6 runs done" in out for out, _ in printed)
     rows = pd.read_parquet(tmp_path / "out" / "results.parquet")
     assert len(rows) == 18 and not rows.duplicated(["strategy", "seed", "round"]).any()
 
@@ -126,9 +126,9 @@ def test_two_workers_on_one_folder_play_each_run_once(source, tmp_path, monkeypa
 def test_a_failed_run_is_exit_code_1_and_the_next_command_tries_it_again(source, tmp_path, capfd, in_process):
     arguments_ = arguments(source, tmp_path / "out", "--initial", "54", "--seeds", "1")
     assert main(*arguments_) == 1
-    told = capfd.readouterr()
-    assert "margin, seed 0, has failed: The experiment starts from 54 labels" in told.err
-    assert "0 of 2 runs done" in told.out
+    printed = capfd.readouterr()
+    assert "margin, seed 0, has failed: The experiment starts from 54 labels" in printed.err
+    assert "0 of 2 runs done" in printed.out
     assert Watch(tmp_path / "out").standing().over
     places_of.forget_failures(tmp_path / "out")
     assert not Watch(tmp_path / "out").standing().over
@@ -136,9 +136,9 @@ def test_a_failed_run_is_exit_code_1_and_the_next_command_tries_it_again(source,
 
 def test_of_many_runs_that_failed_alike_the_first_are_named(source, tmp_path, capfd, in_process):
     assert main(*arguments(source, tmp_path / "out", "--initial", "54", "--seeds", "4")) == 1
-    told = capfd.readouterr().err
-    assert told.count("has failed: The experiment starts from 54 labels") == 3
-    assert "5 more runs have failed for the same reason." in told
+    printed = capfd.readouterr().err
+    assert printed.count("has failed: The experiment starts from 54 labels") == 3
+    assert "5 more runs have failed for the same reason." in printed
 
 
 def test_a_run_that_came_to_its_end_has_not_failed_whatever_was_written_beside_it(source, tmp_path):
@@ -173,8 +173,10 @@ def test_ctrl_c_leaves_all_consistent_and_says_how_to_go_on(source, tmp_path):
         assert running.poll() is None, running.communicate()
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=60)
-    assert running.returncode == console.STOPPED and "The same command goes on" in told and "Traceback" not in told
+    _, printed = running.communicate(timeout=60)
+    assert (
+        running.returncode == console.STOPPED and "The same command goes on" in printed and "Traceback" not in printed
+    )
     assert len(pd.read_parquet(tmp_path / "out" / "results.parquet")) >= 2
     for run in read_plan(tmp_path / "out").runs:
         with run_lock(tmp_path / "out", run).acquire(timeout=0):
@@ -206,7 +208,7 @@ def test_the_last_words_of_a_process_are_heard_after_its_end(source, tmp_path, c
     words = 'print(\'{"error": "The images are gone."}\', flush=True); raise SystemExit(1)'
     monkeypatch.setattr(processes, "COMMAND", (sys.executable, "-c", words))
     read = processes._read
-    monkeypatch.setattr(processes, "_read", lambda *told: (time.sleep(0.5), read(*told)))
+    monkeypatch.setattr(processes, "_read", lambda *pipe: (time.sleep(0.5), read(*pipe)))
     assert main(*arguments(source, tmp_path / "out")) == 1
     assert capfd.readouterr().err == "The images are gone.\n"
 

@@ -289,8 +289,10 @@ def test_arms_of_which_no_run_has_a_round_are_said_to_have_failed(
     for seed in range(30):
         write_image(tmp_path / "steel" / "ab"[seed % 2] / f"{seed}.png", seed)
     assert run(str(tmp_path / "steel"), "--out", str(tmp_path / "out"), "--figure", "table2") == 1
-    told = capfd.readouterr().err
-    assert "random, seed 0, has failed: The experiment starts from 40 labels" in told and "entropy, seed 0" in told
+    printed = capfd.readouterr().err
+    assert (
+        "random, seed 0, has failed: The experiment starts from 40 labels" in printed and "entropy, seed 0" in printed
+    )
     assert (tmp_path / "out" / "figure-table2-frozen.md").exists()
 
 

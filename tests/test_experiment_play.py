@@ -39,16 +39,16 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
 def test_a_row_a_round_with_every_column(source, tmp_path):
     rows = read_rows(play(source, tmp_path / "out").out)
     assert len(rows) == 2 * 2 * 3
-    one = rows[(rows["strategy"] == "margin") & (rows["seed"] == 1)]
-    assert one["round"].tolist() == [0, 1, 2] and one["labels"].tolist() == [6, 11, 16]
-    assert set(one["source"]) == {"clusters"} and one["class_names"].iloc[0] == ["common", "less", "rare"]
+    run = rows[(rows["strategy"] == "margin") & (rows["seed"] == 1)]
+    assert run["round"].tolist() == [0, 1, 2] and run["labels"].tolist() == [6, 11, 16]
+    assert set(run["source"]) == {"clusters"} and run["class_names"].iloc[0] == ["common", "less", "rare"]
     for name in ("balanced_accuracy", "accuracy", "macro_f1", "rare_share", "calibration_error"):
-        assert one[name].between(0, 1).all(), name
-    assert one["pick_error_rate"].isna().tolist() == [False, False, True]
-    assert one["certified_ratio"].isna().all()
-    assert [sum(histogram) for histogram in one["histogram"]] == [6, 11, 16]
-    assert (one["test_images"] == 18).all() and (one["seconds_fit"] > 0).all()
-    assert json.loads(one["config"].iloc[0])["learning"] == "frozen" and "torch" in json.loads(one["versions"].iloc[0])
+        assert run[name].between(0, 1).all(), name
+    assert run["pick_error_rate"].isna().tolist() == [False, False, True]
+    assert run["certified_ratio"].isna().all()
+    assert [sum(histogram) for histogram in run["histogram"]] == [6, 11, 16]
+    assert (run["test_images"] == 18).all() and (run["seconds_fit"] > 0).all()
+    assert json.loads(run["config"].iloc[0])["learning"] == "frozen" and "torch" in json.loads(run["versions"].iloc[0])
 
 
 def test_a_row_tells_how_near_a_choice_comes_to_the_best_one_where_its_strategy_can(source, tmp_path):
@@ -75,22 +75,22 @@ def test_all_strategies_of_a_seed_start_alike_and_seeds_differ(source, tmp_path,
 def test_a_strategy_sees_the_labels_that_were_asked_for_and_no_other(source, tmp_path, queries):
     play(source, tmp_path / "out", seeds=(0,), strategies=("margin",))
     truth = np.repeat(np.arange(3), COUNTS)
-    told = queries[0][0].labels >= 0
-    assert told.sum() == 6
+    labelled = queries[0][0].labels >= 0
+    assert labelled.sum() == 6
     for task, pool, rows in queries:
         assert (task.evaluation == (np.arange(len(truth)) % 4 == 0)).all()
-        assert ((task.labels >= 0) == told).all() and (task.labels[told] == truth[told]).all()
+        assert ((task.labels >= 0) == labelled).all() and (task.labels[labelled] == truth[labelled]).all()
         assert (pool.labels[task.evaluation] == -1).all() and not pool.candidates[task.evaluation].any()
-        told[rows] = True
-    assert told.sum() == 16
+        labelled[rows] = True
+    assert labelled.sum() == 16
 
 
 def test_labels_that_nobody_asked_for_change_nothing_that_is_chosen(source, tmp_path, queries):
     play(source, tmp_path / "out", seeds=(0,), strategies=("margin", "vabal"))
     before = [rows.tolist() for _, _, rows in queries]
-    told = [task.labels >= 0 for task, _, _ in queries]
+    labelled = [task.labels >= 0 for task, _, _ in queries]
     content = json.loads(source.read_text())
-    untouched = ~(told[-1] | told[1])
+    untouched = ~(labelled[-1] | labelled[1])
     untouched[queries[-1][2]] = untouched[queries[1][2]] = False
     labels = np.array(content["labels"])
     labels[untouched] = np.roll(labels[untouched], 5)
@@ -103,9 +103,9 @@ def test_labels_that_nobody_asked_for_change_nothing_that_is_chosen(source, tmp_
 
 def test_a_pool_may_be_used_up_by_the_last_round(source, tmp_path):
     rows = read_rows(play(source, tmp_path / "out", seeds=(0,), batch=24, rounds=2).out)
-    one = rows[rows["strategy"] == "margin"]
-    assert one["labels"].tolist() == [6, 30, 54], "54 images are in the pool"
-    assert one["pick_error_rate"].isna().tolist() == [False, False, True]
+    run = rows[rows["strategy"] == "margin"]
+    assert run["labels"].tolist() == [6, 30, 54], "54 images are in the pool"
+    assert run["pick_error_rate"].isna().tolist() == [False, False, True]
     assert rows[rows["round"] == 2]["balanced_accuracy"].nunique() == 1, "all strategies end with the same labels"
 
 

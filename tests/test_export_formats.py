@@ -233,17 +233,17 @@ def test_a_table_says_which_images_have_changed_and_are_not_in_it(tmp_path: Path
 
 
 def test_a_zip_is_made_while_it_is_read() -> None:
-    asked = 0
+    last_written = 0
 
     def entries():
-        nonlocal asked
+        nonlocal last_written
         for i in range(1_000):
-            asked = i
+            last_written = i
             yield Entry(name=f"{i}.png", pieces=[b"x" * PIECE_BYTES], size=PIECE_BYTES)
 
     pieces = zip_pieces(entries())
     first = next(pieces)
-    assert asked < 3 and len(first) < 3 * PIECE_BYTES
+    assert last_written < 3 and len(first) < 3 * PIECE_BYTES
 
 
 def test_a_zip_of_many_images_takes_little_memory() -> None:

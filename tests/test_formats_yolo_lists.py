@@ -74,8 +74,8 @@ def test_lists_say_the_splits_of_images_in_class_folders_too(tmp_path: Path) -> 
     write_text(tmp_path / "data.yaml", "train: train.txt\ntest: test.txt\nnames: [pits, rust]\n")
     write_text(tmp_path / "train.txt", "pits/pits0.png\nrust/rust0.png\n")
     write_text(tmp_path / "test.txt", "pits/pits1.png\nrust/rust1.png\n")
-    found = splits(planned(tmp_path))
-    assert found["pits1.png"] == ("pits", "evaluation") and found["rust0.png"] == ("rust", "pool")
+    split_of = splits(planned(tmp_path))
+    assert split_of["pits1.png"] == ("pits", "evaluation") and split_of["rust0.png"] == ("rust", "pool")
 
 
 def test_the_lists_of_darknet_and_cvat_say_the_splits(tmp_path: Path) -> None:

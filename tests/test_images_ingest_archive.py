@@ -166,8 +166,8 @@ def test_a_bomb_is_refused_by_its_headers_before_anything_comes_out(tmp_path, mo
 def test_a_bomb_whose_headers_lie_is_refused_by_what_comes_out(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "RATIO_FROM_BYTES", 2**20)
     file = make_zip(tmp_path / "a.zip", {f"{number}.png": bytes(2**19) for number in range(8)})
-    told = archive.zip_entries
-    monkeypatch.setattr(archive, "zip_entries", lambda packed: [replace(entry, size=0) for entry in told(packed)])
+    listed = archive.zip_entries
+    monkeypatch.setattr(archive, "zip_entries", lambda packed: [replace(entry, size=0) for entry in listed(packed)])
     assert "unpacks to more than" in refusal(file, tmp_path / "set")
 
 

@@ -197,9 +197,9 @@ def test_names_of_yolo_may_stand_in_a_list_of_their_own(tmp_path: Path, names: s
     write_text(tmp_path / f"{texts}a.txt", "\ufeff1 0.5 0.5 0.5 0.25")
     write_text(tmp_path / "train.txt", f"{images}a.png\n{images}b.png\n")
     annotated = read(tmp_path)
-    found = labels(annotated)
-    assert (annotated.format, found[f"{images}a.png"][0], found[f"{images}b.png"][0]) == ("YOLO", "Größe ✓", None)
-    assert names not in found and "train.txt" in found
+    label_of = labels(annotated)
+    assert (annotated.format, label_of[f"{images}a.png"][0], label_of[f"{images}b.png"][0]) == ("YOLO", "Größe ✓", None)
+    assert names not in label_of and "train.txt" in label_of
 
 
 def test_ultralytics_splits_may_be_named_in_the_yaml_alone(tmp_path: Path) -> None:

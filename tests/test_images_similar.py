@@ -22,8 +22,8 @@ def opened(folder: Path, values: np.ndarray, absent: tuple[int, ...] = ()):
     return open_features(folder, names)
 
 
-def cosine(one: np.ndarray, other: np.ndarray) -> float:
-    return float(one @ other / np.sqrt((one @ one) * (other @ other)))
+def cosine(first: np.ndarray, second: np.ndarray) -> float:
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
 def test_likeness_is_the_cosine_around_the_mean_of_those_that_are_there(tmp_path, values, monkeypatch):

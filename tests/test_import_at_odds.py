@@ -88,9 +88,13 @@ def test_images_whose_folder_and_boxes_differ_have_no_label_and_are_listed_and_a
     write_voc(tmp_path, "patches", 5, "patches", "inclusion")  # the folder is one of them
     write_voc(tmp_path, "crazing", 6)  # nothing is marked: the folder has its say
     plan = planned(tmp_path)
-    found = labels(plan)
-    assert (found["crazing_4.png"], found["patches_4.png"]) == (None, None)
-    assert (found["patches_5.png"], found["crazing_6.png"], found["crazing_0.png"]) == ("patches", "crazing", "crazing")
+    label_of = labels(plan)
+    assert (label_of["crazing_4.png"], label_of["patches_4.png"]) == (None, None)
+    assert (label_of["patches_5.png"], label_of["crazing_6.png"], label_of["crazing_0.png"]) == (
+        "patches",
+        "crazing",
+        "crazing",
+    )
     reasons = {problem.path.rpartition("/")[2]: problem.reason for problem in plan.label_problems}
     assert set(reasons) == {"crazing_4.png", "patches_4.png"}
     assert reasons["patches_4.png"].endswith("it has no label: patches, crazing, inclusion")

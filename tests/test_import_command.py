@@ -154,8 +154,10 @@ def test_whose_class_an_image_has_and_what_a_class_is_called_are_options(tmp_pat
         text = f"<annotation><filename>{number}.png</filename><object><name>{name}</name>{box}</object></annotation>"
         (tmp_path / "set" / f"{number}.xml").write_text(text)
     source = ("import", tmp_path / "set", "--project", "Steel", "--evaluation", "0", "--dry-run")
-    asked = facts(*source)
-    assert asked["plan"]["unlabelled"]["pool"] == 1 and "names another class than its annotation" in asked["doubts"][1]
+    report = facts(*source)
+    assert (
+        report["plan"]["unlabelled"]["pool"] == 1 and "names another class than its annotation" in report["doubts"][1]
+    )
     given = facts(*source, "--precedence", "annotation", "--class-name", "cr=crazing")
     assert {name: count["pool"] for name, count in given["plan"]["classes"].items()} == {"crazing": 5, "pits": 3}
     failed = run("import", tmp_path / "set", "--project", "Steel", "--class-name", "cr")
@@ -180,8 +182,8 @@ def test_labels_of_a_table_are_shown_first_and_written_by_nobody_on_a_dry_run(so
 def test_what_an_import_changes_is_named_with_the_classes_that_it_makes_and_the_way_back(source: Path):
     facts("import", source, "--project", "Steel", "--evaluation", "0")
     (source / "crazing").rename(source / "pits")
-    asked = looked(source)
-    assert asked["plan"]["new_classes"] == ["pits"] and asked["plan"]["changes"] == {"label": 4, "moved": 4}
+    report = looked(source)
+    assert report["plan"]["new_classes"] == ["pits"] and report["plan"]["changes"] == {"label": 4, "moved": 4}
     result = run("import", source, "--project", "Steel")
     assert "to change: crazing/0.png: label “crazing” here, “pits” there" in result.stderr
     assert "undo-import 2 --project Steel" in result.stderr

@@ -39,5 +39,5 @@ def test_images_in_the_bin_are_not_lost(tmp_path: Path):
 
 
 def test_each_fault_is_counted(tmp_path: Path):
-    found = checked(tmp_path, ("a.png", 1), ("a.png", 1), ("b.png", 1), ("c.png", None), ("d.png", 2))
-    assert (found["lost"], found["doubled"], found["wrong"]) == (1, 1, 2)
+    faults = checked(tmp_path, ("a.png", 1), ("a.png", 1), ("b.png", 1), ("c.png", None), ("d.png", 2))
+    assert (faults["lost"], faults["doubled"], faults["wrong"]) == (1, 1, 2)

@@ -30,13 +30,13 @@ def network():
 @pytest.mark.parametrize("fit", [frozen, network])
 def test_a_committee_speaks_of_every_candidate_and_of_no_other_image(fit, name):
     model = fit()
-    said = committee(model, name)
+    members = committee(model, name)
     inside = model.pool.candidates
-    assert said.probabilities.shape == said.votes.shape == (N, C) and said.entropy.shape == (N,)
-    np.testing.assert_allclose(said.probabilities[inside].sum(1), 1)
-    np.testing.assert_allclose(said.votes[inside].sum(1), 1)
-    assert all(np.isnan(values[~inside]).all() for values in vars(said).values())
-    assert said.probabilities[inside].std() > 0 and (said.entropy[inside] > 0).any()
+    assert members.probabilities.shape == members.votes.shape == (N, C) and members.entropy.shape == (N,)
+    np.testing.assert_allclose(members.probabilities[inside].sum(1), 1)
+    np.testing.assert_allclose(members.votes[inside].sum(1), 1)
+    assert all(np.isnan(values[~inside]).all() for values in vars(members).values())
+    assert members.probabilities[inside].std() > 0 and (members.entropy[inside] > 0).any()
 
 
 @pytest.mark.parametrize("name", ["dropout", "heavy_dropout", "ensemble"])
@@ -58,9 +58,9 @@ def test_frozen_features_take_the_rate_of_the_settings_and_the_usual_one_without
 
 def test_the_passes_of_frozen_features_are_around_what_the_head_says_without_dropout():
     model = frozen(dropout=0.05)
-    said = committee(model, "dropout")
+    members = committee(model, "dropout")
     inside = model.pool.candidates
-    np.testing.assert_allclose(said.probabilities[inside], model.probabilities[inside], atol=0.1)
+    np.testing.assert_allclose(members.probabilities[inside], model.probabilities[inside], atol=0.1)
 
 
 def test_a_network_trained_without_dropout_is_not_asked():

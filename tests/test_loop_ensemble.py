@@ -43,7 +43,7 @@ def test_a_refitted_head_is_the_head_itself_where_the_labels_are_the_same():
 
 def test_an_ensemble_of_networks_is_the_round_s_own_and_others_from_other_seeds():
     model = fitted(make_task(config=QUARTER))
-    said, events = finish(ensemble(model))
+    committee, events = finish(ensemble(model))
     candidates = model.pool.candidates
     members = [model.probabilities[candidates]]
     for number in (1, 2):
@@ -51,8 +51,8 @@ def test_an_ensemble_of_networks_is_the_round_s_own_and_others_from_other_seeds(
         other = result_of(learn(model.pool, model.labelled, pixels=PIXELS, config=QUARTER, seed=seed, device=CPU))
         logits, _ = result_of(extract(other.network, PIXELS, other.normalisation, CPU))
         members.append(probabilities_from_logits(logits)[candidates])
-    np.testing.assert_allclose(said.probabilities[candidates], np.mean(members, 0), rtol=1e-4)
-    np.testing.assert_allclose(said.entropy[candidates], entr(members).sum(2).mean(0), rtol=1e-4)
+    np.testing.assert_allclose(committee.probabilities[candidates], np.mean(members, 0), rtol=1e-4)
+    np.testing.assert_allclose(committee.entropy[candidates], entr(members).sum(2).mean(0), rtol=1e-4)
     assert {event.phase for event in events} == {"committee"}
     assert [event.done for event in events] == sorted(event.done for event in events)
     assert events[-1].done == events[-1].total == 200
@@ -71,8 +71,8 @@ def test_heads_of_an_ensemble_do_not_depend_on_the_order_of_the_rows():
 def test_two_labels_are_enough_for_an_ensemble_of_heads():
     task = frozen_task("ensemble")
     task.labels[2:24] = UNLABELLED
-    said = result_of(ensemble(fitted_frozen(task)))
-    assert np.isfinite(said.probabilities[2:44]).all()
+    members = result_of(ensemble(fitted_frozen(task)))
+    assert np.isfinite(members.probabilities[2:44]).all()
 
 
 def test_an_ensemble_of_heads_is_asked_again_from_a_checkpoint_and_one_of_networks_where_it_was_trained():

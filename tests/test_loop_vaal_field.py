@@ -28,11 +28,13 @@ def network():
 @pytest.mark.parametrize("fit", [frozen, network])
 def test_there_is_a_probability_for_every_candidate_and_for_no_other_image(fit):
     model = fit()
-    said = result_of(discriminator(model))
+    probabilities = result_of(discriminator(model))
     inside = model.pool.candidates
-    assert ((said[inside] >= 0) & (said[inside] <= 1)).all() and np.isnan(said[~inside]).all()
-    assert len(np.unique(said[inside])) == inside.sum()
-    np.testing.assert_array_equal(result_of(discriminator(fit())), said)
+    assert ((probabilities[inside] >= 0) & (probabilities[inside] <= 1)).all() and np.isnan(
+        probabilities[~inside]
+    ).all()
+    assert len(np.unique(probabilities[inside])) == inside.sum()
+    np.testing.assert_array_equal(result_of(discriminator(fit())), probabilities)
 
 
 def test_the_order_of_the_rows_does_not_matter():

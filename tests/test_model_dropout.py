@@ -101,12 +101,12 @@ def test_the_answer_of_an_image_does_not_depend_on_its_batch(monkeypatch):
 
 def test_each_pass_has_masks_of_its_own_and_the_seed_decides_which():
     model = train(network())
-    one, three, other = (
+    single, three, other = (
         result_of(passes(model, np.arange(9), passes=count, seed=seed)) for count, seed in ((1, 0), (3, 0), (1, 1))
     )
-    assert not np.allclose(one.probabilities, three.probabilities, rtol=1e-3)
-    assert not np.allclose(one.probabilities, other.probabilities, rtol=1e-3)
-    np.testing.assert_array_equal(one.probabilities, result_of(passes(model, np.arange(9), passes=1)).probabilities)
+    assert not np.allclose(single.probabilities, three.probabilities, rtol=1e-3)
+    assert not np.allclose(single.probabilities, other.probabilities, rtol=1e-3)
+    np.testing.assert_array_equal(single.probabilities, result_of(passes(model, np.arange(9), passes=1)).probabilities)
 
 
 def test_passes_can_be_stopped_between_two_batches_and_leave_no_mask_behind():

@@ -27,8 +27,9 @@ def test_it_is_the_entropy_of_the_mean_and_not_the_mean_of_the_entropies():
 
 
 def test_rounding_never_makes_it_negative():
-    said = np.random.default_rng(0).dirichlet(np.full(5, 0.3), 1000)  # members that agree to the last bit but one
-    values = mutual_information(said, entr(said).sum(1) * (1 + 1e-15))
+    # Members that agree to the last bit but one.
+    probabilities = np.random.default_rng(0).dirichlet(np.full(5, 0.3), 1000)
+    values = mutual_information(probabilities, entr(probabilities).sum(1) * (1 + 1e-15))
     assert (values >= 0).all() and values.max() < 1e-12
 
 
@@ -44,10 +45,12 @@ def test_the_variation_ratio_is_the_share_that_does_not_name_the_most_named_clas
 
 def test_equal_votes_go_by_what_the_members_tell_beyond_them():
     agreed = np.tile([1.0, 0], (3, 1))
-    said = Committee(
+    committee = Committee(
         probabilities=np.array([[0.7, 0.3], [0.7, 0.3], [0.7, 0.3]]),
         entropy=np.array([0.61, 0.2, 0.4]),  # the mean's is 0.6109
         votes=agreed,
     )
-    pool = Pool(keys=np.arange(3), candidates=np.ones(3, bool), labels=np.full(3, -1), class_count=2, ensemble=said)
+    pool = Pool(
+        keys=np.arange(3), candidates=np.ones(3, bool), labels=np.full(3, -1), class_count=2, ensemble=committee
+    )
     assert top_k(pool, ensemble_scores(pool, np.random.default_rng(0)), 3).rows.tolist() == [1, 2, 0]

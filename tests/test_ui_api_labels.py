@@ -288,12 +288,12 @@ def test_a_decision_that_takes_the_place_of_another_tells_which(site: Site):
     assert site.post(label(image_id, crazing, "first")).json()["replaced"] == []
     again, new = label(image_id, crazing, "first"), label(image_id, inclusion, "second")
     assert site.post(again).json()["replaced"] == [], "said twice, stored once"
-    said = {"replaced_id": "first", "kind": "label", "class_id": crazing, "who": ""}
-    assert site.post(new).json()["replaced"] == [{"event_id": "second", **said}]
+    first_decision = {"replaced_id": "first", "kind": "label", "class_id": crazing, "who": ""}
+    assert site.post(new).json()["replaced"] == [{"event_id": "second", **first_decision}]
     assert site.post(label(image_id, inclusion, "same")).json()["replaced"] == [], "it says the same"
     workspace.record(site.ws, workspace.person("Bob"), site.project.id, [flag(image_id, "doubt")])
     third, fourth = label(image_id, crazing, "third"), label(image_id, inclusion, "fourth")
     replaced = site.post(third, fourth).json()["replaced"]
-    assert [(told["event_id"], told["replaced_id"], told["kind"], told["who"]) for told in replaced] == [
+    assert [(event["event_id"], event["replaced_id"], event["kind"], event["who"]) for event in replaced] == [
         ("third", "doubt", "flag", "Bob")
     ]

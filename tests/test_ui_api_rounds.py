@@ -28,14 +28,14 @@ def test_a_round_is_offered_once_two_classes_have_five_labels_each_and_not_while
 
 
 def test_the_button_starts_the_round_of_the_projects_settings(site: Site, monkeypatch: pytest.MonkeyPatch):
-    asked: list[tuple[str, int]] = []
+    starts: list[tuple[str, int]] = []
 
     def started(_ws: Any, actor: Any, project_id: int) -> Any:
-        asked.append((actor.name, project_id))
+        starts.append((actor.name, project_id))
         return SimpleNamespace(number=3)
 
     monkeypatch.setattr(workspace, "start_usual_round", started)
-    assert start(site).json() == {"running": 3} and asked == [("Ann", site.project.id)]
+    assert start(site).json() == {"running": 3} and starts == [("Ann", site.project.id)]
 
 
 def test_where_no_round_can_start_the_reason_is_said(site: Site):

@@ -269,9 +269,9 @@ def test_one_that_another_version_has_planned_says_so_and_can_be_removed(project
 def waits(*, fifth: int) -> pd.DataFrame:
     """Of two strategies, five runs each: all come to a first image, `fifth` of margin's to a fifth."""
     rows = [
-        (images, name, 20.0 + images, 15.0, 25.0, reached, 0, 5, saved, saved, saved, pairs, told)
+        (images, name, 20.0 + images, 15.0, 25.0, reached, 0, 5, saved, saved, saved, pairs, outcome)
         for images, counts in ((1, (5, 5)), (5, (fifth, 0)))
-        for name, reached, saved, pairs, told in (
+        for name, reached, saved, pairs, outcome in (
             ("Margin", counts[0], 10.0 * images, 5, "better"),
             ("Random", counts[1], np.nan, 0, ""),
         )

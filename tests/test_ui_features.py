@@ -182,14 +182,14 @@ def test_where_a_network_learns_from_its_first_weights_no_side_is_asked(ws, proj
 
 
 @pytest.mark.parametrize(
-    ("read", "said"),
+    ("read", "cost"),
     [
         (4530, "All 4,530 images are read at 224 px."),
         (30, "30 of 4,530 images are read at 224 px; the others take about 2 min 0 s on two CPU cores, once."),
     ],
 )
-def test_the_cost_of_a_side_counts_what_is_read_already(read, said):
-    assert reading_cost(FeatureState(side=224, read=read, images=4530, seconds_left=120.0)) == said
+def test_the_cost_of_a_side_counts_what_is_read_already(read, cost):
+    assert reading_cost(FeatureState(side=224, read=read, images=4530, seconds_left=120.0)) == cost
 
 
 def test_after_an_import_a_person_reads_when_learning_can_begin(ws, project, tmp_path):

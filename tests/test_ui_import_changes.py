@@ -55,10 +55,10 @@ def test_labels_that_come_later_are_shown_and_taken(project: Project, tmp_path: 
 
 
 def test_a_label_that_a_person_gave_later_is_kept_unless_it_is_taken(project: Project, tmp_path: Path):
-    mine = workspace.add_class(studio(), ANN, project.id, "scratch")
+    scratch = workspace.add_class(studio(), ANN, project.id, "scratch")
     rows, _ = workspace.search_images(studio(), project.id)
     first = next(row for row in rows if row.path == "0.png")
-    workspace.record(studio(), ANN, project.id, [label(first.image_id, mine.id)])
+    workspace.record(studio(), ANN, project.id, [label(first.image_id, scratch.id)])
     page = again(project, tmp_path / "line" / "labels.csv")
     assert "somebody decided later" in words(page)
     written(page)

@@ -105,7 +105,7 @@ def test_an_archive_of_which_nothing_is_left_is_unpacked_where_it_was(ws: worksp
     assert list(ws.data_dir.glob("projects/*/images/*")) == [], "nothing else of the archive either"
     bring(ws, archive)
     assert len(unpacked(ws)) == 6
-    assert [found.name for found in workspace.classes(ws, project_id)] == ["crazing", "scratches"]
+    assert [defect_class.name for defect_class in workspace.classes(ws, project_id)] == ["crazing", "scratches"]
     assert workspace.counts(ws, project_id).pool_total == 6
 
 

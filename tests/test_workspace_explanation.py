@@ -206,9 +206,11 @@ LOOKS_AT = {
 @pytest.mark.parametrize("name", OFFERED_STRATEGIES)
 def test_a_reason_tells_of_what_the_strategy_has_looked_at_and_of_nothing_else(name):
     strategy = find_strategy(name)
-    told = [fields for word, fields in LOOKS_AT.items() if word in f"{strategy.reason} {strategy.fallback_reason}"]
-    assert all(fields <= set(strategy.requires) for fields in told)
-    assert told or strategy.reason == "at random" or set(strategy.requires) <= {"embeddings", "probabilities"}
+    fields_named = [
+        fields for word, fields in LOOKS_AT.items() if word in f"{strategy.reason} {strategy.fallback_reason}"
+    ]
+    assert all(fields <= set(strategy.requires) for fields in fields_named)
+    assert fields_named or strategy.reason == "at random" or set(strategy.requires) <= {"embeddings", "probabilities"}
 
 
 @pytest.mark.parametrize(("name", "reason"), [

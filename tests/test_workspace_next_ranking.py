@@ -21,7 +21,7 @@ def project(tmp_path: Path) -> Filled:
 def goal(project: Filled) -> str:
     """What the desk says; the strip says the same of what comes next."""
     state = workspace.project_state(project.ws, project.project_id)
-    told, _, coming = state.goal.partition(": ")
+    counted, _, coming = state.goal.partition(": ")
     assert coming in state.sentence or "waits" in coming, state
     return state.goal
 

@@ -38,7 +38,7 @@ def test_tiles_of_images_that_are_there_whole_are_asked_about_and_cut_where_some
     plan = prepared(ws, source, shape=SQUARES)
     assert not plan.entries and plan.already_present == 4
     assert asked(plan) == ["4 of these images are in the project whole. Left so: nothing is added of them."]
-    assert {(entry.width, entry.height) for entry in plan.known} == {(180, 20)}
+    assert {(entry.width, entry.height) for entry in plan.present} == {(180, 20)}
     label_first(ws)
     plan = prepared(ws, source, shape=SQUARES, other_forms="replace")
     assert (len(plan.entries), plan.already_present) == (36, 0)

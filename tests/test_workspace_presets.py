@@ -29,8 +29,8 @@ sys.addaudithook(hook)
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """What the processes started during these tests have asked of the network; each try fails."""
+def requests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What the processes started during these tests have requests of the network; each try fails."""
     site = tmp_path_factory.mktemp("site")
     log = site / "asked of the network"
     (site / "sitecustomize.py").write_text(NO_NETWORK.format(log=str(log)))
@@ -43,7 +43,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.usefixtures("shared_learner")
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_round_ranks_every_image_without_a_label_and_asks_nothing_of_the_network(tmp_path, asked, preset):
+def test_a_round_ranks_every_image_without_a_label_and_asks_nothing_of_the_network(tmp_path, requests, preset):
     ws, project_id = learnable(tmp_path)
     rounds = workspace.run_round(ws, ANN, project_id, preset=preset, batch=3, overrides=PRESETS[preset])
     ended = result_of(rounds)
@@ -51,4 +51,4 @@ def test_a_round_ranks_every_image_without_a_label_and_asks_nothing_of_the_netwo
     queue = workspace.next_images(ws, project_id, "ranked", count=50)
     assert [item.rank for item in queue] == [1, 2, 3, 4, 5, 6]
     assert all(item.predicted for item in queue)
-    assert not asked.exists()
+    assert not requests.exists()

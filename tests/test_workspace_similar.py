@@ -22,8 +22,8 @@ def steel(tmp_path: Path) -> Filled:
     early = chance.normal(0, 1, (25, EARLY_COLUMNS))
     late = np.eye(3)[np.arange(25) % 3].repeat(8, axis=1) * 4 + chance.normal(0, 1, (25, 24))
     values = np.concatenate([early, 6 * late], axis=1)
-    for one, other in TWINS.items():
-        values[one] = values[other] + chance.normal(0, 0.02, values.shape[1])
+    for image, twin in TWINS.items():
+        values[image] = values[twin] + chance.normal(0, 0.02, values.shape[1])
     read = [i for i in range(25) if i != 6]
     fingerprints = [image.fingerprint for image in learning_images(made.ws.engine, made.project_id)]
     append(tmp_path / "features" / "lite0-64", [fingerprints[i] for i in read], values[read])
@@ -32,9 +32,9 @@ def steel(tmp_path: Path) -> Filled:
 
 def similar(steel: Filled, i: int, **options) -> list[int]:
     """The images like image i, by their numbers."""
-    found = workspace.similar_images(steel.ws, steel.project_id, steel.pool[i], **options)
-    assert not found.why_not
-    return [int(Path(row.path).stem) for row in found.rows]
+    similar_ones = workspace.similar_images(steel.ws, steel.project_id, steel.pool[i], **options)
+    assert not similar_ones.why_not
+    return [int(Path(row.path).stem) for row in similar_ones.rows]
 
 
 def test_images_of_a_kind_come_first_the_image_itself_does_not(steel: Filled) -> None:
@@ -44,19 +44,19 @@ def test_images_of_a_kind_come_first_the_image_itself_does_not(steel: Filled) ->
 
 
 def test_nearly_the_same_ones_are_folded_behind_the_first_and_counted(steel: Filled) -> None:
-    found = workspace.similar_images(steel.ws, steel.project_id, steel.pool[5])
-    numbers = [int(Path(row.path).stem) for row in found.rows]
+    similar_ones = workspace.similar_images(steel.ws, steel.project_id, steel.pool[5])
+    numbers = [int(Path(row.path).stem) for row in similar_ones.rows]
     kept = next(i for i in numbers if i in (2, 3))
     assert len({2, 3} & {*numbers}) == len({0, 7} & {*numbers}) == 1
-    assert found.behind[steel.pool[kept]] == 1 and found.total == len(numbers) == 21
+    assert similar_ones.behind[steel.pool[kept]] == 1 and similar_ones.total == len(numbers) == 21
     every = similar(steel, 5, fold=False)
     assert {*every} == {*range(25)} - {5, 6}
 
 
 def test_what_is_nearly_the_image_itself_is_folded_behind_it(steel: Filled) -> None:
-    found = workspace.similar_images(steel.ws, steel.project_id, steel.pool[0])
-    assert steel.pool[7] not in {row.image_id for row in found.rows}
-    assert found.behind[steel.pool[0]] == 1
+    similar_ones = workspace.similar_images(steel.ws, steel.project_id, steel.pool[0])
+    assert steel.pool[7] not in {row.image_id for row in similar_ones.rows}
+    assert similar_ones.behind[steel.pool[0]] == 1
     assert similar(steel, 0, fold=False)[0] == 7
 
 
@@ -80,17 +80,17 @@ def test_images_in_the_bin_are_like_none_and_back_with_their_restoring(steel: Fi
     nearest = similar(steel, 1)[0]
     workspace.remove_images(steel.ws, ANN, steel.project_id, [steel.pool[nearest]])
     assert nearest not in similar(steel, 1)
-    found = workspace.similar_images(steel.ws, steel.project_id, steel.pool[nearest])
-    assert not found.rows and "bin" in found.why_not
+    similar_ones = workspace.similar_images(steel.ws, steel.project_id, steel.pool[nearest])
+    assert not similar_ones.rows and "bin" in similar_ones.why_not
     workspace.restore_images(steel.ws, ANN, steel.project_id, [steel.pool[nearest]])
     assert similar(steel, 1)[0] == nearest
 
 
 def test_what_cannot_be_compared_says_why_and_what_to_do(steel: Filled, tmp_path: Path) -> None:
     def why(i: int) -> str:
-        found = workspace.similar_images(steel.ws, steel.project_id, i)
-        assert not found.rows and not found.total
-        return found.why_not
+        similar_ones = workspace.similar_images(steel.ws, steel.project_id, i)
+        assert not similar_ones.rows and not similar_ones.total
+        return similar_ones.why_not
 
     assert "has not been read yet" in why(steel.pool[6]) and "Rounds page" in why(steel.pool[6])
     assert "not in this project" in why(10**6)

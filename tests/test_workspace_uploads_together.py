@@ -67,11 +67,11 @@ def test_a_table_sent_with_archives_and_images_gives_them_their_classes(ws: work
     send(ws, "4.png", png(4))
     send(ws, "Befunde.xlsx", workbook({"1.png": "pit", "all/2.png": "crack", "3.png": "pit"}))
     plan = look_through(ws)
-    found = labels(plan)
-    assert {path: found[path] for path in ("all/1.png", "all/2.png", "3.png")} == {
+    label_of = labels(plan)
+    assert {path: label_of[path] for path in ("all/1.png", "all/2.png", "3.png")} == {
         "all/1.png": "pit", "all/2.png": "crack", "3.png": "pit",
     }  # fmt: skip
-    assert found["4.png"] is None and not plan.problems
+    assert label_of["4.png"] is None and not plan.problems
     assert not any("Befunde" in doubt.text for doubt in plan.doubts), "it is read"
 
 

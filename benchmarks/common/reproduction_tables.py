@@ -28,8 +28,8 @@ def as_published(kept: dict[str, Any]) -> str:
 def _less_random(row: dict[str, Any]) -> tuple[str, str]:
     """With 95 % intervals, paired by seed."""
     return tuple(
-        "-" if told is None else f"{told[0]:+.1f} ({told[1]:+.1f} to {told[2]:+.1f})"
-        for told in (row["less_random"]["mean"], row["less_random"]["last"])
+        "-" if estimate is None else f"{estimate[0]:+.1f} ({estimate[1]:+.1f} to {estimate[2]:+.1f})"
+        for estimate in (row["less_random"]["mean"], row["less_random"]["last"])
     )
 
 

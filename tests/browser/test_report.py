@@ -14,14 +14,14 @@ def test_the_report_opens_without_network_and_script_and_prints(browser: Browser
     file = tmp_path / "report.html"
     workspace.write_export(workspace.export_report(ws, workspace.person("Ann"), project.id), file)
     context = browser.new_context(java_script_enabled=False, offline=True)
-    page, asked, complaints = context.new_page(), [], []
-    page.on("request", lambda request: asked.append(request.url.partition(",")[0]))
+    page, requested, complaints = context.new_page(), [], []
+    page.on("request", lambda request: requested.append(request.url.partition(",")[0]))
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(file.as_uri())
     expect(page.get_by_role("heading", name="Report: much")).to_be_visible()
     # The policy lets this very style and the pictures in the file through, and nothing had to be refused.
     expect(page.locator("h2").first).to_have_css("border-top-color", "rgb(31, 95, 191)")
     expect(page.locator("img").first).to_have_js_property("naturalWidth", 64)
-    assert complaints == [] and set(asked) <= {file.as_uri(), "data:image/webp;base64"}
+    assert complaints == [] and set(requested) <= {file.as_uri(), "data:image/webp;base64"}
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
     context.close()

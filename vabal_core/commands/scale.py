@@ -28,17 +28,17 @@ def scale(
 ) -> None:
     """Show or set the grey levels of images with more than 8 bits a value. Features are read anew by a new scale."""
     with studio() as ws:
-        found = workspace.find_project(ws, project)
+        target = workspace.find_project(ws, project)
         if sum((low is not None or high is not None, measure, each_its_own)) > 1 or (low is None) != (high is None):
             raise StudioError("Give --low and --high, or --measure, or --each-its-own, or none of them to be shown it.")
         if low is not None and high is not None:
-            found = workspace.set_scale(ws, COMMAND_LINE, found.id, Scale(low=low, high=high))
+            target = workspace.set_scale(ws, COMMAND_LINE, target.id, Scale(low=low, high=high))
         elif measure:
-            measured = follow(workspace.measure_scale(ws, found.id))
+            measured = follow(workspace.measure_scale(ws, target.id))
             if measured is None:
                 raise StudioError(f"No image of {project} has more than 8 bits a value: there is nothing to scale.")
-            found = workspace.set_scale(ws, COMMAND_LINE, found.id, measured)
+            target = workspace.set_scale(ws, COMMAND_LINE, target.id, measured)
         elif each_its_own:
-            found = workspace.set_scale(ws, COMMAND_LINE, found.id, None)
-        now = workspace.project_scale(found)
+            target = workspace.set_scale(ws, COMMAND_LINE, target.id, None)
+        now = workspace.project_scale(target)
         say_facts({"project": project, "scale": asdict(now) if now else "none"}, as_json)

@@ -36,8 +36,8 @@ def hits_by_chance(draws: int, hits: int, sampled: int) -> Expected:
 
 
 @lru_cache(maxsize=4096)
-def draws_for_hits(wanted: int, hits: int, sampled: int, most: int) -> Expected:
-    """How many images drawn at random hold `wanted` hits, where `hits` of `sampled` others drawn at random were.
+def draws_for_hits(target_hits: int, hits: int, sampled: int, most: int) -> Expected:
+    """How many images drawn at random hold `target_hits` hits, where `hits` of `sampled` others drawn at random were.
 
     `low` and `high`: draws after which as many are there with a probability of 2.5 and of 97.5 %, by the same
     beta-binomial distribution. Numbers above `most` are None (`low`: `most`).
@@ -46,12 +46,12 @@ def draws_for_hits(wanted: int, hits: int, sampled: int, most: int) -> Expected:
         raise ValueError(f"{hits} hits of {sampled} sampled images: sample at least one, and no more hits than images")
 
     def enough(draws: int) -> float:
-        if draws < wanted:
+        if draws < target_hits:
             return 0.0
-        return 1 - float(betabinom.cdf(wanted - 1, draws, hits + JEFFREYS, sampled - hits + JEFFREYS))
+        return 1 - float(betabinom.cdf(target_hits - 1, draws, hits + JEFFREYS, sampled - hits + JEFFREYS))
 
     low, high = (bisect_left(range(most + 1), share, key=enough) for share in (TAIL, 1 - TAIL))
-    value = wanted * sampled / hits if hits else None
+    value = target_hits * sampled / hits if hits else None
     return Expected(value=value, low=min(low, most), high=None if high > most else high)
 
 

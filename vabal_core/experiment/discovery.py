@@ -50,12 +50,12 @@ def discovery(rows: pd.DataFrame, class_indices: list[int]) -> pd.DataFrame:
     """
     complete = complete_rows(rows)
     numbers = [(index, images) for index in class_indices for images in ORDINALS] if len(complete) else []
-    asked = [(index, images) for index, images in numbers if images <= _in_pool(complete, index)]
-    waits = [_waits(complete, index, images) for index, images in asked]
+    reachable = [(index, images) for index, images in numbers if images <= _in_pool(complete, index)]
+    waits = [_waits(complete, index, images) for index, images in reachable]
     saved = [{name: _saved(of_class.labels, name) for name in of_class.labels} for of_class in waits]
     corrected = iter(holm(np.array([gain.p for gains in saved for gain in gains.values()])).tolist())
     parts = []
-    for (index, images), of_class, gains in zip(asked, waits, saved, strict=True):
+    for (index, images), of_class, gains in zip(reachable, waits, saved, strict=True):
         compared = _compared(of_class, {name: (gain, next(corrected)) for name, gain in gains.items()})
         class_name = str(complete["class_names"].iloc[0][index])
         parts.append(compared.assign(class_index=index, class_name=class_name, images=images)[DISCOVERY])
@@ -85,11 +85,11 @@ def _compared(waits: _Waits, saved: dict[str, tuple[MeanEstimate, float]]) -> pd
     rows = []
     for name, (gain, p) in saved.items():
         mean = stratified_mean(waits.labels[name].dropna().to_numpy())
-        told = verdict(gain, p, matters=waits.batch) if gain.count else ""
+        outcome = verdict(gain, p, matters=waits.batch) if gain.count else ""
         counts = int(waits.reached[name].sum()), int(waits.at_start[name].sum()), mean.count
         rows.append(
             (name, mean.value, max(mean.low, 0.0), min(mean.high, waits.never), *counts,
-             gain.value, gain.low, gain.high, gain.count, told)
+             gain.value, gain.low, gain.high, gain.count, outcome)
         )  # fmt: skip
     return pd.DataFrame(rows, columns=DISCOVERY[3:]).sort_values("labels", kind="stable", ignore_index=True)
 

@@ -88,16 +88,16 @@ def grown(before: Experiment, now: Experiment) -> Experiment:
         seeds=tuple(dict.fromkeys(before.seeds + now.seeds)),
     )
     for name, there in asdict(before).items():
-        wanted = getattr(now, name)
+        values = getattr(now, name)
         if name in ("strategies", "seeds"):
-            if missing := [value for value in there if value not in wanted]:
+            if missing := [value for value in there if value not in values]:
                 raise StudioError(
                     f"The folder holds an experiment with {name} {', '.join(map(str, there))}, and this one leaves out "
                     f"{', '.join(map(str, missing))}. Name all of them, and more if you like, or choose another folder."
                 )
-        elif there != wanted:
+        elif there != values:
             raise StudioError(
-                f"The folder holds an experiment with {name} {there!r}, and this one has {wanted!r}. Choose another "
+                f"The folder holds an experiment with {name} {there!r}, and this one has {values!r}. Choose another "
                 "folder; only strategies and seeds can be added."
             )
     return merged

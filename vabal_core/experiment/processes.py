@@ -76,8 +76,8 @@ def _start(places: Folders, number: int, shares: dict[str, Any], lines: "SimpleQ
     return Worker(process, reader)
 
 
-def _read(told: IO[bytes], lines: "SimpleQueue[dict[str, Any]]") -> None:
-    for line in told:
+def _read(stream: IO[bytes], lines: "SimpleQueue[dict[str, Any]]") -> None:
+    for line in stream:
         lines.put(json.loads(line))
 
 

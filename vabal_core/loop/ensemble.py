@@ -37,8 +37,10 @@ def _networks(fitted: Fitted, rows: np.ndarray) -> Work[Committee]:
             fitted.pool, fitted.labelled, pixels=pixels, config=task.config, seed=seed, device=fitted.device
         )
         member = yield from map_events(learning, partial(_as_committee, number=number, members=others))
-        for part, said in class_probabilities(member.network, pixels, rows, member.normalisation, fitted.device):
-            tally.add(part, said)
+        for part, probabilities in class_probabilities(
+            member.network, pixels, rows, member.normalisation, fitted.device
+        ):
+            tally.add(part, probabilities)
             yield Progress("committee", 100 * number, 100 * others, epoch=number, epochs=others)
     return tally.committee(others + 1)
 

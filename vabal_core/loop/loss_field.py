@@ -24,11 +24,11 @@ def predicted_loss(fitted: Fitted, rows: np.ndarray) -> Work[np.ndarray]:
     seed, pool, read = fitted.task.seed, fitted.pool, (yield from embeddings(fitted))
     order = np.argsort(pool.keys[fitted.labelled], kind="stable")  # the rows may come in any
     labelled = fitted.labelled[order]
-    said = fitted.classifier.out_of_fold[order, pool.labels[labelled]]
+    label_probabilities = fitted.classifier.out_of_fold[order, pool.labels[labelled]]
     with seeded(seed, "loss prediction"):
         prediction = LossPrediction(fitted.backbone.head_channels)
     generator = torch_generator(seed, "loss prediction order")
-    yield from train_loss_prediction(prediction, read[labelled], -np.log(said), generator, fitted.device)
+    yield from train_loss_prediction(prediction, read[labelled], -np.log(label_probabilities), generator, fitted.device)
     return (yield from predict_losses(prediction, read, rows, fitted.device))
 
 

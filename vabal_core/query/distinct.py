@@ -41,11 +41,11 @@ def distinct_query(strategy: Strategy, pool: Pool, k: int, rng: np.random.Genera
     """
     candidates = candidate_rows(pool, k)
     screened = SCREENED_IMAGES if strategy.score else SCREENED_BATCHES * k
-    wanted = strategy.query(pool, min(max(k, screened), len(candidates)), rng)
+    ranking = strategy.query(pool, min(max(k, screened), len(candidates)), rng)
     radius = neighbour_radius(pool.embeddings, candidates[np.argsort(pool.keys[candidates], kind="stable")], rng)
-    places = distinct_places(read_embeddings(pool.embeddings, wanted.rows[:screened]), radius, k)
-    places = np.concatenate([places, np.setdiff1d(np.arange(len(wanted.rows)), places)])[:k]
-    return Query(wanted.rows[places], np.minimum.accumulate(wanted.scores[places]))
+    places = distinct_places(read_embeddings(pool.embeddings, ranking.rows[:screened]), radius, k)
+    places = np.concatenate([places, np.setdiff1d(np.arange(len(ranking.rows)), places)])[:k]
+    return Query(ranking.rows[places], np.minimum.accumulate(ranking.scores[places]))
 
 
 def distinct_places(values: np.ndarray, radius: float, k: int) -> np.ndarray:

@@ -23,15 +23,15 @@ def dropquery(pool: Pool, k: int, rng: np.random.Generator) -> Query:
     from clusters tell the order alone.
     ValueError for k out of range, or a probability, a vote or an embedding that is not finite.
     """
-    candidates, wanted = candidate_rows(pool, k), disagreement_scores(pool, rng)
+    candidates, disagreement = candidate_rows(pool, k), disagreement_scores(pool, rng)
     by_key = np.argsort(pool.keys[candidates], kind="stable")
-    unstable = by_key[wanted.values[by_key] > 0.5]
+    unstable = by_key[disagreement.values[by_key] > 0.5]
     if len(unstable) <= k:
-        return top_k(pool, wanted, k)
-    sampled, _ = sample_by_weight(wanted.values[unstable], SAMPLED_IMAGES, rng)
+        return top_k(pool, disagreement, k)
+    sampled, _ = sample_by_weight(disagreement.values[unstable], SAMPLED_IMAGES, rng)
     rows = candidates[unstable[sampled]]
     chosen = rows[central_of_clusters(read_embeddings(pool.embeddings, rows), k, rng)]
-    ranking = complete(Query(chosen, scores_of_order(len(chosen))), pool, wanted)
+    ranking = complete(Query(chosen, scores_of_order(len(chosen))), pool, disagreement)
     return Query(ranking.rows[:k], ranking.scores[:k])
 
 

@@ -38,10 +38,10 @@ def mixed_query(first: Strategy, second: Strategy, share: float, pool: Pool, k: 
     """
     candidate_rows(pool, k)
     for_first, for_second = rng.spawn(2)  # what one draws does not depend on how much the other does
-    wanted = (iter(first.query(pool, k, for_first).rows), iter(second.query(pool, k, for_second).rows))
+    rankings = (iter(first.query(pool, k, for_first).rows), iter(second.query(pool, k, for_second).rows))
     taken: dict[int, None] = {}
     for by_second in turns(k, share):
-        taken[next(row for row in wanted[int(by_second)] if row not in taken)] = None
+        taken[next(row for row in rankings[int(by_second)] if row not in taken)] = None
     return Query(np.fromiter(taken, np.int64, k), scores_of_order(k))
 
 

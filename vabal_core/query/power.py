@@ -38,9 +38,9 @@ def power_scores(score: Score, beta: float, pool: Pool, rng: np.random.Generator
     The logarithm of each is beta log s + g with Gumbel noise g (Kirsch et al., "Stochastic Batch Acquisition", Eq. 6).
     Images of weight 0 come last, by score.
     """
-    wanted = weighed(score(pool, rng), beta)
-    noise = by_key(pool, rng.gumbel(size=len(wanted.values)))
-    return replace(wanted, values=wanted.values * np.exp(noise))
+    scores = weighed(score(pool, rng), beta)
+    noise = by_key(pool, rng.gumbel(size=len(scores.values)))
+    return replace(scores, values=scores.values * np.exp(noise))
 
 
 def weighed(scores: Scores, beta: float) -> Scores:

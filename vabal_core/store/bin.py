@@ -56,8 +56,8 @@ def in_bin_of(project_id: int) -> Condition:
 
 def require_images(transaction: Connection, project_id: int, image_ids: Sequence[int]) -> None:
     """ValueError naming some of those that are not images of the project, where there are any."""
-    known = sa.select(image.c.id).where(in_project(project_id), image.c.state != "emptied")
-    unknown = set(image_ids) - {row.id for row in rows_in(transaction, known, image.c.id, image_ids)}
+    present = sa.select(image.c.id).where(in_project(project_id), image.c.state != "emptied")
+    unknown = set(image_ids) - {row.id for row in rows_in(transaction, present, image.c.id, image_ids)}
     if unknown:
         raise ValueError(f"project {project_id} has no image {', '.join(map(str, sorted(unknown)[:5]))}")
 

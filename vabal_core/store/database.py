@@ -164,6 +164,6 @@ def _in_words(engine: Engine) -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        if told := in_words(engine, error):
-            raise told from error
+        if worded := in_words(engine, error):
+            raise worded from error
         raise

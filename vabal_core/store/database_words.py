@@ -56,11 +56,11 @@ def in_words(engine: Engine, error: sa.exc.DBAPIError) -> StudioError | None:
     """The error as it is told; None for one that is a fault of the code."""
     code = code_of(error)
     place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host or engine.url.query.get("host")
-    known = SQLITE_WORDS if engine.dialect.name == "sqlite" else POSTGRESQL_WORDS
+    words_by_code = SQLITE_WORDS if engine.dialect.name == "sqlite" else POSTGRESQL_WORDS
     if isinstance(error, sa.exc.IntegrityError):
         rule = RULES.get(getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "")
         return Busy(f"It was not stored: {rule}. Look again, then repeat what is still missing.") if rule else None
-    words = next((text for start, text in known.items() if code.startswith(start)), "")
+    words = next((text for start, text in words_by_code.items() if code.startswith(start)), "")
     if not words and not isinstance(error, sa.exc.OperationalError):
         return None
     if engine.dialect.name != "sqlite" and not code:  # no server answered, so none gave a number

@@ -68,8 +68,8 @@ def tiles_of(database: Database, project_id: int, fingerprints: Collection[str])
         image.c.project_id == project_id, image.c.tile.is_not(None)
     )
     with reading(database) as transaction:
-        found = rows_in(transaction, query, image.c.fingerprint, list(fingerprints))
-        return {row.fingerprint: row.tile for row in found}
+        rows = rows_in(transaction, query, image.c.fingerprint, list(fingerprints))
+        return {row.fingerprint: row.tile for row in rows}
 
 
 def has_tiles(database: Database, project_id: int) -> bool:

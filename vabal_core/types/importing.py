@@ -153,7 +153,7 @@ class ImportPlan:
     was read by; `doubts` are the questions about the first, but for those that the person decided otherwise.
     `annotations` names the format of the annotations that lie with the images ("COCO", "" where there are none) and
     `boxes` counts the boxes in them; `classes` are those of a Studio's export, in its order, also without images;
-    `changes` what the source says otherwise of images that are there, whose entries are `known`; `scale` how values
+    `changes` what the source says otherwise of images that are there, whose entries are `present`; `scale` how values
     of more than 8 bits will be read, None where there are none, or where the project reads each image by a range of
     its own; `tiling` how larger images are cut, None where they are not; `replaced`: fingerprint of an image -> those
     (ids) that go into the bin because it comes in another form.
@@ -175,7 +175,7 @@ class ImportPlan:
     classes: tuple[str, ...] = ()
     label_problems: tuple[ImportProblem, ...] = ()
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    known: tuple[ImportEntry, ...] = ()
+    present: tuple[ImportEntry, ...] = ()
     scale: Scale | None = None
     tiling: Tiling | None = None
     replaced: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

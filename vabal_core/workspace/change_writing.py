@@ -100,15 +100,15 @@ def _write_splits(
 def _write_addresses(
     transaction: Connection, current: OpenImport, plan: ImportPlan, changes: Sequence[LabelChange]
 ) -> list[ImportChange]:
-    known = {entry.fingerprint: entry for entry in plan.known}
+    entries = {entry.fingerprint: entry for entry in plan.present}
     before = find_addresses(transaction, current.project_id, "id", [change.image_id for change in changes])
     new = {change.image_id: change.new for change in changes}
     after = [
         address._replace(
             file=new[address.image_id],
-            path=known[address.fingerprint].path,
-            size=known[address.fingerprint].size,
-            modified_ns=known[address.fingerprint].modified_ns,
+            path=entries[address.fingerprint].path,
+            size=entries[address.fingerprint].size,
+            modified_ns=entries[address.fingerprint].modified_ns,
         )
         for address in before
     ]

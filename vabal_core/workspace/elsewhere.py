@@ -42,9 +42,9 @@ def _by_name(ws: Workspace, project: Project, rows: Sequence[Candidate]) -> dict
     """Of the rows that name an image without its folders or its ending."""
     addresses = image_addresses(ws.engine, project.id) if rows else []
     files, index = {address.path: Path(address.file) for address in addresses}, ImageIndex(a.path for a in addresses)
-    found: dict[int | None, Path] = {}
+    file_of_line: dict[int | None, Path] = {}
     for row in rows:
         with suppress(BadRecord):  # several are called so: none is meant for sure
             if path := path_called(index, row.path, ""):
-                found[row.line] = files[path]
-    return found
+                file_of_line[row.line] = files[path]
+    return file_of_line

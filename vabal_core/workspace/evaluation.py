@@ -51,11 +51,11 @@ def set_aside(
 
 
 def _drawn(undecided: Mapping[str, Sequence[int]], share: float | None, count: int | None) -> list[int]:
-    wanted = round((share or 0.0) * sum(map(len, undecided.values()))) if count is None else count
+    drawn_count = round((share or 0.0) * sum(map(len, undecided.values()))) if count is None else count
     wholes = list(undecided)
     image_ids: list[int] = []
     for place in draw(wholes, wholes, share=1.0):
-        if len(image_ids) >= wanted:
+        if len(image_ids) >= drawn_count:
             break
         image_ids += undecided[wholes[place]]
     return image_ids

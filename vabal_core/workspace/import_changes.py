@@ -25,20 +25,20 @@ def find_changes(
     """
     if project is None:
         return ()
-    known = {entry.fingerprint: entry for entry in plan.known}
-    addresses = find_addresses(ws.engine, project.id, "fingerprint", list(known))
+    present = {entry.fingerprint: entry for entry in plan.present}
+    addresses = find_addresses(ws.engine, project.id, "fingerprint", list(present))
     rows, names = (
         rows_of(ws.engine, project.id, [address.image_id for address in addresses]),
         current_names(ws, project.id),
     )
     changes = {
         address.fingerprint: [
-            *_changes_of(known[address.fingerprint], address, rows[address.image_id], names),
-            *_move_of(known[address.fingerprint], address, unpacked),
+            *_changes_of(present[address.fingerprint], address, rows[address.image_id], names),
+            *_move_of(present[address.fingerprint], address, unpacked),
         ]
         for address in addresses
     }
-    ordered = [change for entry in plan.known for change in changes.get(entry.fingerprint, ())]
+    ordered = [change for entry in plan.present for change in changes.get(entry.fingerprint, ())]
     return (*ordered, *_new_contents(ws, project.id, plan))
 
 

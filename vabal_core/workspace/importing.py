@@ -111,9 +111,9 @@ def prepare_import(
         drawing = {"holdout": holdout, "holdout_count": holdout_count, "drawn_by": drawn_by}
         choose = layout_choice(project, layout)
         with folder_for_pieces(unpacked_folder(ws, name), readable) as pieces:
-            known = _known(ws, project) | {"columns": columns}
+            present = _known(ws, project) | {"columns": columns}
             plan = yield from examine(
-                readable, labels=labels, roots=roots, choose=choose, pieces=pieces, **known, **drawing
+                readable, labels=labels, roots=roots, choose=choose, pieces=pieces, **present, **drawing
             )
         plan = replace(_with_remarks(plan, source, readable, columns), changes=find_changes(ws, project, plan, fresh))
         keep = bool(plan.entries) or any(change.kind == "moved" for change in plan.changes)
@@ -126,7 +126,7 @@ def prepare_import(
 def _with_remarks(plan: ImportPlan, source: Path, readable: Path, columns: TableColumns) -> ImportPlan:
     """The plan with what there is to say of the source as a whole."""
     problems = (*left_packed(source), *plan.problems)
-    entries = (*plan.entries, *plan.known)
+    entries = (*plan.entries, *plan.present)
     doubts = (*plan.doubts, *doubts_of_source(source, readable, columns, entries), *archives_within(plan.problems))
     doubts = (*doubts, *unread_label_doubts(plan.problems, entries))
     return replace(plan, source=str(source), problems=problems, doubts=doubts)
@@ -189,7 +189,7 @@ def commit_import(
             if start + len(piece) < total:  # after the last one nothing is left to stop
                 yield Progress("write", start + len(piece), total)
         if holds_known(plan):
-            yield from _hold(ws, current, plan.known)
+            yield from _hold(ws, current, plan.present)
         yield from _change(ws, project, current, replace(plan, changes=tuple(changes)), written)
         for counts in bin_replaced(ws, current, plan):
             _add(written, counts)
@@ -199,13 +199,13 @@ def commit_import(
     return {**written, "already_present": plan.already_present + total - written["images"]}
 
 
-def _hold(ws: Workspace, current: OpenImport, known: Sequence[ImportEntry]) -> Generator[Progress, None, None]:
+def _hold(ws: Workspace, current: OpenImport, present: Sequence[ImportEntry]) -> Generator[Progress, None, None]:
     """What was there already is held by this import, too: it stays where only the other one is undone."""
-    for start in range(0, len(known), PIECE):
+    for start in range(0, len(present), PIECE):
         with writing_piece(ws.engine) as transaction:
             require_open(transaction, current)
-            note_held(transaction, current, known[start : start + PIECE])
-        yield Progress("write", start, len(known))
+            note_held(transaction, current, present[start : start + PIECE])
+        yield Progress("write", start, len(present))
 
 
 def _change(
@@ -229,7 +229,7 @@ def _bring_back(
     for start in range(0, len(image_ids), PIECE):
         written["from_bin"] += restore_with(ws, current, image_ids[start : start + PIECE])
         yield Progress("bin", min(start + PIECE, len(image_ids)), len(image_ids))
-    of_those = replace(plan, entries=(), known=plan.in_bin, changes=())
+    of_those = replace(plan, entries=(), present=plan.in_bin, changes=())
     of_those = replace(of_those, changes=find_changes(ws, project, of_those))
     of_those = replace(of_those, changes=tuple(changes_to_apply(of_those, "older")))
     yield from _change(ws, project, current, of_those, written)

@@ -40,7 +40,7 @@ def remembered_layout(project: Project | None, proposed: Layout) -> Layout:
 
 def plan_choices(plan: ImportPlan) -> tuple[LayoutChoice, ...]:
     """The ways to read the paths of the plan's images that a person may choose among."""
-    return layout_choices(plan.layout, [entry.path for entry in (*plan.entries, *plan.known)])
+    return layout_choices(plan.layout, [entry.path for entry in (*plan.entries, *plan.present)])
 
 
 def remember_layout(ws: Workspace, project: Project, plan: ImportPlan) -> None:

@@ -115,8 +115,10 @@ def rare_class_ids(chosen: Sequence[int], table: ClassTable, now: Counts) -> set
     if rare or now.evaluation_total < max(1, MIN_IMAGES_PER_CLASS * len(defect_classes)):
         return rare
     mask = rare_classes(np.array([now.evaluation[defect_class.id] for defect_class in defect_classes]))
-    known = {class_id for labels in (now.pool, now.evaluation) for class_id, count in labels.items() if count}
-    return {defect_class.id for defect_class, is_rare in zip(defect_classes, mask, strict=True) if is_rare} & known
+    labelled_ids = {class_id for labels in (now.pool, now.evaluation) for class_id, count in labels.items() if count}
+    return {
+        defect_class.id for defect_class, is_rare in zip(defect_classes, mask, strict=True) if is_rare
+    } & labelled_ids
 
 
 def _balance(done: Sequence[Finished], now: Counts, table: ClassTable) -> pd.DataFrame:

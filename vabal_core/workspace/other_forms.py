@@ -32,15 +32,15 @@ def settle_forms(
 ) -> ImportPlan:
     """The plan with what `choice` says of images that are there in another form, and a doubt that counts them.
 
-    Those of `plan.known` that are there whole are among the entries to be cut unless they are left so; all of them have
-    the sizes that the project knows. Which images go into the bin for "replace" is in `replaced`.
+    Those of `plan.present` that are there whole are among the entries to be cut unless they are left so; all of them
+    have the sizes that the project knows. Which images go into the bin for "replace" is in `replaced`.
     """
     wholes = {_whole_of(entry) for entry in plan.entries}
-    wholes |= {entry.fingerprint for entry in plan.known if not entry.tile}
+    wholes |= {entry.fingerprint for entry in plan.present if not entry.tile}
     forms = forms_of(ws.engine, project.id, wholes)
-    plan = replace(plan, known=tuple(_sized(entry, forms) for entry in plan.known))
+    plan = replace(plan, present=tuple(_sized(entry, forms) for entry in plan.present))
     plan = _without_binned(plan, forms_of(ws.engine, project.id, {entry.fingerprint for entry in plan.in_bin}), choice)
-    new, there = _clashes(plan.entries, forms, tiling), _clashes(plan.known, forms, tiling)
+    new, there = _clashes(plan.entries, forms, tiling), _clashes(plan.present, forms, tiling)
     pieces = _pieces_of_wholes(plan.entries, forms)
     texts = [_text([*new, *there], choice)] if new or there else []
     texts += [_text_of_pieces(pieces, choice)] if pieces else []
@@ -53,7 +53,7 @@ def settle_forms(
 
 def come_twice(plan: ImportPlan) -> tuple[Doubt, ...]:
     """What there is to say of images that a source holds whole and in pieces: both are taken as they are."""
-    wholes = {entry.fingerprint for entry in (*plan.entries, *plan.known) if not entry.tile}
+    wholes = {entry.fingerprint for entry in (*plan.entries, *plan.present) if not entry.tile}
     pieces = [entry for entry in plan.entries if entry.tile and entry.tile.parent_fingerprint in wholes]
     if not pieces:
         return ()
@@ -138,7 +138,7 @@ def _added(plan: ImportPlan, clashes: Sequence[_Clash], there: Sequence[_Clash],
     gone = {clash.entry.fingerprint for clash in there}
     return replace(
         plan,
-        known=tuple(entry for entry in plan.known if entry.fingerprint not in gone),
+        present=tuple(entry for entry in plan.present if entry.fingerprint not in gone),
         already_present=plan.already_present - len(there),
         replaced={_whole_of(clash.entry): tuple(form.image_id for form in clash.others) for clash in clashes},
     )

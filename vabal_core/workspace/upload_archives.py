@@ -14,7 +14,7 @@ from vabal_core.workspace.import_source import archives_within
 def unpack_within(folder: Path, notes: Path) -> Generator[Progress, None, tuple[ImportProblem, ...]]:
     """Unpack the archives in the folder; those that are broken stay, and are told with their reason, as are entries
     that were passed over. These are kept in the file `notes`: an archive that is unpacked is there no more."""
-    told = _read_notes(notes)
+    problems = _read_notes(notes)
     broken = []
     for file in sorted(path for path in folder.rglob("*") if path.is_file() and is_archive(path)):
         place = file.relative_to(folder).as_posix()
@@ -24,20 +24,20 @@ def unpack_within(folder: Path, notes: Path) -> Generator[Progress, None, tuple[
         except StudioError as error:
             broken.append(ImportProblem(path=place, reason=f"not unpacked: {error}"))
             continue
-        told += [replace(entry, path=f"{place}/{entry.path}") for entry in entries]
+        problems += [replace(entry, path=f"{place}/{entry.path}") for entry in entries]
         notes.parent.mkdir(exist_ok=True)
-        notes.write_text(json.dumps([asdict(note) for note in told]), encoding="utf-8")
+        notes.write_text(json.dumps([asdict(note) for note in problems]), encoding="utf-8")
         file.unlink()
-    return (*broken, *told)
+    return (*broken, *problems)
 
 
-def with_archives(plan: ImportPlan, told: Sequence[ImportProblem]) -> ImportPlan:
+def with_archives(plan: ImportPlan, noted: Sequence[ImportProblem]) -> ImportPlan:
     """The plan with the true reasons against archives, in the place of what is said of any that lies in a folder."""
-    paths = {problem.path for problem in told}
+    paths = {problem.path for problem in noted}
     doubts = archives_within(plan.problems)
     return replace(
         plan,
-        problems=(*told, *(problem for problem in plan.problems if problem.path not in paths)),
+        problems=(*noted, *(problem for problem in plan.problems if problem.path not in paths)),
         doubts=tuple(doubt for doubt in plan.doubts if doubt not in doubts),
     )
 

@@ -77,10 +77,10 @@ def prepare_upload(
     if source.suffix.lower() in TABLES and clean_name(project_name, "project") not in _names(ws):
         _require_whole_addresses(source, options.get("columns", AS_IT_TELLS))
     try:
-        told = (yield from unpack_within(source, _scratch(folder) / "notes.json")) if source.is_dir() else ()
+        problems = (yield from unpack_within(source, _scratch(folder) / "notes.json")) if source.is_dir() else ()
         options["columns"] = _with_table(source, options.get("columns", AS_IT_TELLS))
         steps = prepare_import(ws, project_name, source, roots=(source, *list_import_roots(ws)), **options)
-        return with_archives((yield from steps), told) if told else (yield from steps)
+        return with_archives((yield from steps), problems) if problems else (yield from steps)
     except StudioError as problem:
         raise StudioError(str(problem).replace(f"{folder}{os.sep}", "").replace(str(folder), "it")) from problem
 
@@ -110,7 +110,7 @@ def settle_upload(ws: Workspace, project_name: str, upload_id: str, plan: Import
     return replace(
         plan,
         entries=tuple(replace(entry, file=moved(entry.file)) for entry in plan.entries),
-        known=tuple(replace(entry, file=moved(entry.file)) for entry in plan.known),
+        present=tuple(replace(entry, file=moved(entry.file)) for entry in plan.present),
         in_bin=tuple(replace(entry, file=moved(entry.file)) for entry in plan.in_bin),
         changes=tuple(
             replace(change, new=str(moved(change.new))) if change.kind == "moved" else change for change in plan.changes

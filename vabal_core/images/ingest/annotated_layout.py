@@ -40,9 +40,9 @@ def propose_annotated(annotated: Annotated, classes: NameBook[str] = NO_CLASSES)
         return replace(proposal, layout=layout, doubts=(*doubts, *_names_doubts(names)))
     # Folders and annotations tell different things: which of them are the classes is for a person to say.
     bare = replace(layout, class_from="none", class_level=-1, precedence="path", names={})
-    asked = Doubt(about="classes", text=_other_classes(by_path, annotated))
+    at_odds = Doubt(about="classes", text=_other_classes(by_path, annotated))
     alternatives = (replace(layout, precedence="path"), *proposal.alternatives)
-    return Proposal(layout=bare, doubts=(*doubts, asked), alternatives=alternatives)
+    return Proposal(layout=bare, doubts=(*doubts, at_odds), alternatives=alternatives)
 
 
 def _without_objects(proposal: Proposal, annotated: Annotated) -> Proposal:

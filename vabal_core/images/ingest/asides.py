@@ -14,8 +14,8 @@ class Aside:
     otherwise; `text` asks about it."""
 
     patterns: tuple[str, ...]
-    one: str = ""
-    several: str = ""
+    singular: str = ""
+    plural: str = ""
     files: int = 0
     taken: bool = False
     text: str = ""

@@ -35,8 +35,8 @@ def layout_choices(layout: Layout, paths: Sequence[str]) -> tuple[LayoutChoice, 
     of splits and patterns stays. The one that is in use is among them."""
     uses = SplitUses(layout.splits)
     folders = [uses.other_folders(path.split("/")[:-1]) for path in paths]
-    found = levels(folders)
-    by_folder = [replace(layout, class_from="folder", class_level=level.number) for level in reversed(found)]
+    folder_levels = levels(folders)
+    by_folder = [replace(layout, class_from="folder", class_level=level.number) for level in reversed(folder_levels)]
     choices = [_choice(candidate, paths) for candidate in (*by_folder, *_by_name(layout, paths))]
     if layout.class_from != "none" and layout not in [choice.layout for choice in choices]:
         choices.append(_choice(layout, paths))

@@ -22,15 +22,15 @@ def draw(
     `count` images, or all where there are fewer; without one round(share * N). "random": from all alike. "class": of
     each group its part of that number, and at least one of a group of two or more, the largest groups giving way.
     """
-    wanted = min(len(fingerprints), round(share * len(fingerprints)) if count is None else count)
+    drawn_count = min(len(fingerprints), round(share * len(fingerprints)) if count is None else count)
     by_lot = sorted(range(len(fingerprints)), key=lambda place: _lot(fingerprints[place]))
     if drawn_by == "random":
-        return by_lot[:wanted]
+        return by_lot[:drawn_count]
     members: dict[Hashable, list[int]] = defaultdict(list)
     for place in by_lot:
         members[groups[place]].append(place)
     sizes = {group: len(places) for group, places in members.items()}
-    return [place for group, number in _shares(sizes, wanted).items() for place in members[group][:number]]
+    return [place for group, number in _shares(sizes, drawn_count).items() for place in members[group][:number]]
 
 
 def draw_wholes(entries: Sequence[ImportEntry], drawing: Drawing) -> list[int]:
@@ -44,14 +44,14 @@ def draw_wholes(entries: Sequence[ImportEntry], drawing: Drawing) -> list[int]:
     return [place for number in drawn for place in members[wholes[number]]]
 
 
-def _shares(sizes: dict[Hashable, int], wanted: int) -> dict[Hashable, int]:
-    """How many of each group, `wanted` in all: in proportion, what rounding leaves to the largest remainders."""
+def _shares(sizes: dict[Hashable, int], count: int) -> dict[Hashable, int]:
+    """How many of each group, `count` in all: in proportion, what rounding leaves to the largest remainders."""
     total = max(1, sum(sizes.values()))
-    exact = {group: wanted * size / total for group, size in sizes.items()}
-    least = {group: min(1, size - 1) if wanted >= len(sizes) else 0 for group, size in sizes.items()}
+    exact = {group: count * size / total for group, size in sizes.items()}
+    least = {group: min(1, size - 1) if count >= len(sizes) else 0 for group, size in sizes.items()}
     shares = {group: max(int(exact[group]), least[group]) for group in sizes}
-    while sum(shares.values()) != wanted:
-        step = 1 if sum(shares.values()) < wanted else -1
+    while sum(shares.values()) != count:
+        step = 1 if sum(shares.values()) < count else -1
         able = [
             group for group in sizes if (shares[group] < sizes[group] if step > 0 else shares[group] > least[group])
         ]

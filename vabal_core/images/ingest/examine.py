@@ -256,7 +256,7 @@ class _Sorting:
     def plan(self) -> ImportPlan:
         """All to import, in the source's order, some of the free ones set aside for evaluation."""
         torn = [disagreement(entry, self._again.get(entry.fingerprint, ())) for entry in self._all()]
-        entries, known, binned = map(self._agreed, (self._entries, self._known, self._binned))
+        entries, present, binned = map(self._agreed, (self._entries, self._known, self._binned))
         free = [row for row in self._free if not entries[row].split_stated and entries[row].split == "pool"]
         drawn = [free[place] for place in draw_wholes([entries[row] for row in free], self._drawing)]
         for row in drawn:
@@ -265,8 +265,8 @@ class _Sorting:
             entries=tuple(entries),
             problems=tuple(self._problems),
             label_problems=tuple(problem for problem in torn if problem),
-            already_present=len(known),
-            known=tuple(known),
+            already_present=len(present),
+            present=tuple(present),
             in_bin=tuple(binned),
             drawn=len(drawn),
             drawn_by=self._drawn_by,

@@ -237,8 +237,8 @@ def _aside_doubt(aside: Aside) -> Doubt:
 
 def _aside_words(aside: Aside) -> str:
     if aside.files == 1:
-        return f"1 file looks like {aside.one} ({_patterns(aside)}). It is left out."
-    return f"{aside.files:,} files look like {aside.several} ({_patterns(aside)}). They are left out."
+        return f"1 file looks like {aside.singular} ({_patterns(aside)}). It is left out."
+    return f"{aside.files:,} files look like {aside.plural} ({_patterns(aside)}). They are left out."
 
 
 def _patterns(aside: Aside) -> str:

@@ -58,7 +58,7 @@ def _folders_by_name(images: Sequence[str], looks: PictureLooks | None) -> Findi
         others = list(unnamed)
         if looks is not None and not others:
             others = [path for other, rest in members.items() if other != name for path in rest]
-        aside = Aside(patterns=(literal(name),), one="a mask or ground truth", several="masks or ground truth")
+        aside = Aside(patterns=(literal(name),), singular="a mask or ground truth", plural="masks or ground truth")
         if _are_masks(name, paths, others, looks):
             yield aside
         elif holds_masks(name):
@@ -111,7 +111,7 @@ def _suffixes(images: Sequence[str], looks: PictureLooks | None) -> Findings:
             has_base = len(bases) >= _MOSTLY * len(members) or (looks is None and not pattern.startswith("*"))
             named = rule is _SUFFIX
             if (named and has_base) or ((named or has_base) and _look_so(paths, bases, images, looks)):
-                yield Aside(patterns=(pattern,), one="a mask or a preview", several="masks or previews")
+                yield Aside(patterns=(pattern,), singular="a mask or a preview", plural="masks or previews")
 
 
 def _look_so(paths: Sequence[str], bases: Sequence[str], images: Sequence[str], looks: PictureLooks | None) -> bool:
@@ -148,7 +148,7 @@ def _folders_by_look(images: Sequence[str], looks: PictureLooks | None) -> Findi
         able = [other for other in pictures if _fits(folder, other) and not class_words(_apart(folder, other))]
         partners = [other for other in able if _drawn_from(paths, folders[other], looks)]
         if len(partners) == 1 and _differs_by_nothing(folder, partners[0]):
-            yield Aside(patterns=(literal(folder),), one="a mask", several="masks")
+            yield Aside(patterns=(literal(folder),), singular="a mask", plural="masks")
         elif partners:
             text = f"The pictures in {folder!r} hold a few values and are called as those in {sorted(partners)[0]!r}: "
             yield Aside(patterns=(literal(folder),), taken=True, text=f"{text}are they masks of these? They are taken.")

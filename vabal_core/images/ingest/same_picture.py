@@ -87,10 +87,10 @@ def _alike(first: np.ndarray, second: np.ndarray) -> bool:
     for top in range(0, len(first), _STRIP):
         strips = [each[top : top + _STRIP] for each in (first, second)]
         of_colour = max(of_colour, _worst(*map(np.float32, strips))) if in_colour else 0.0
-        one, two = map(_grey, strips)
-        one, two = levels * one, levels * (slope * two + offset)
-        of_grey = max(of_grey, _worst(one, two))
-        sums += _sums(one, two)
+        first_strip, second_strip = map(_grey, strips)
+        first_strip, second_strip = levels * first_strip, levels * (slope * second_strip + offset)
+        of_grey = max(of_grey, _worst(first_strip, second_strip))
+        sums += _sums(first_strip, second_strip)
     count, absolute, squared, *moments = sums
     allowed = _OF_RESIDUE * (squared / count) ** 0.5
     if of_grey > _MAX_OF_BLOCK + allowed or of_colour > _MAX_OF_COLOUR + allowed:
@@ -98,8 +98,8 @@ def _alike(first: np.ndarray, second: np.ndarray) -> bool:
     return absolute / count <= _MAX_MEAN or _correlation(count, *moments) >= _MIN_CORRELATION
 
 
-def _worst(one: np.ndarray, two: np.ndarray) -> float:
-    return float(np.abs(_blocks(one - two)).max())
+def _worst(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.abs(_blocks(first - second)).max())
 
 
 def _fit(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
@@ -108,10 +108,14 @@ def _fit(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
     if first.dtype == second.dtype == np.uint8:
         return 1.0, 0.0, 1.0
     step = 1 + max(first.shape[:2]) // 1024
-    one, two = (_grey(each[::step, ::step]).astype(float).ravel() for each in (first, second))
-    spread = two.var()
-    slope = float(((one - one.mean()) * (two - two.mean())).mean() / spread) if spread else 1.0
-    return slope, float(one.mean() - slope * two.mean()), 255 / max(1e-9, float(np.ptp(one)))
+    first_grey, second_grey = (_grey(each[::step, ::step]).astype(float).ravel() for each in (first, second))
+    spread = second_grey.var()
+    slope = (
+        float(((first_grey - first_grey.mean()) * (second_grey - second_grey.mean())).mean() / spread)
+        if spread
+        else 1.0
+    )
+    return slope, float(first_grey.mean() - slope * second_grey.mean()), 255 / max(1e-9, float(np.ptp(first_grey)))
 
 
 def _grey(values: np.ndarray) -> np.ndarray:
@@ -127,11 +131,11 @@ def _blocks(values: np.ndarray) -> np.ndarray:
     return sums / (sizes if values.ndim == 2 else sizes[..., None])
 
 
-def _sums(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+def _sums(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """How many values there are, and the sums that their differences and their correlation are made of."""
-    difference = one - two
-    terms = (np.abs(difference), difference**2, one, two, one * two, one**2, two**2)
-    return np.array([one.size, *(term.sum(dtype=float) for term in terms)])
+    difference = first - second
+    terms = (np.abs(difference), difference**2, first, second, first * second, first**2, second**2)
+    return np.array([first.size, *(term.sum(dtype=float) for term in terms)])
 
 
 def _correlation(count: float, first: float, second: float, product: float, squares: float, other: float) -> float:

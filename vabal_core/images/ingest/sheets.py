@@ -45,8 +45,8 @@ def _columns(sheet: Sheet) -> list[str]:
 
 
 def _names_images(sheet: Sheet) -> bool:
-    own, known, image, _ = _likeness(sheet)
-    return image and (own + known > 0 or len(sheet.rows) > 1)
+    own, known_words, image, _ = _likeness(sheet)
+    return image and (own + known_words > 0 or len(sheet.rows) > 1)
 
 
 def _titles(sheets: Sequence[Sheet]) -> str:

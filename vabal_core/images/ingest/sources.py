@@ -52,16 +52,16 @@ def scan(
     if not is_table(source):
         if source.suffix.lower() in ANNOTATION_SUFFIXES:
             return _scan_beside(source, roots)
-        known = ", ".join(TABLE_SUFFIXES)
+        tables = ", ".join(TABLE_SUFFIXES)
         others = ", ".join(ANNOTATION_SUFFIXES)
         instead = _INSTEAD.get(source.suffix.lower(), "")
         raise StudioError(
-            f"cannot import {source.name}: {instead}give a folder, a ZIP, a TAR, a table whose name ends in {known}, "
+            f"cannot import {source.name}: {instead}give a folder, a ZIP, a TAR, a table whose name ends in {tables}, "
             f"or a file of annotations that ends in {others}"
         )
     rows = _found(source, read_candidates(source, columns=columns))
-    known = elsewhere([row for row in rows if isinstance(row, Candidate)]) if elsewhere else {}
-    return _checked(rows, roots, lambda line: _outside(line, roots), known)
+    files_elsewhere = elsewhere([row for row in rows if isinstance(row, Candidate)]) if elsewhere else {}
+    return _checked(rows, roots, lambda line: _outside(line, roots), files_elsewhere)
 
 
 def _found(table: Path, named: Sequence[Candidate]) -> list[Candidate | ImportProblem]:
@@ -146,16 +146,16 @@ def _checked(
     named: Iterable[Candidate | ImportProblem],
     roots: Sequence[Path] | None,
     refusal: Callable[[int | None], str],
-    known: Mapping[int | None, Path] = MappingProxyType({}),
+    files_elsewhere: Mapping[int | None, Path] = MappingProxyType({}),
 ) -> Iterator[Candidate | ImportProblem]:
-    """The rows of a table that may be tried. Of a file outside the roots not even its being there is told. `known`:
-    line -> file of those that a project has already."""
+    """The rows of a table that may be tried. Of a file outside the roots not even its being there is told.
+    `files_elsewhere`: line -> file of those that a project has already."""
     within = cache(partial(lies_within, roots=roots or ()))  # many files, few folders
     for candidate in named:
         if isinstance(candidate, ImportProblem):
             yield candidate
-        elif candidate.line in known:
-            yield replace(candidate, file=known[candidate.line])
+        elif candidate.line in files_elsewhere:
+            yield replace(candidate, file=files_elsewhere[candidate.line])
         elif roots is not None and not within(candidate.file.parent):
             yield ImportProblem(path=candidate.path, reason=refusal(candidate.line))
         else:

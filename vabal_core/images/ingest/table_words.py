@@ -82,9 +82,9 @@ def likeness(rows: Sequence[Sequence[str]]) -> tuple[int, int, bool, int]:
     header = filled[place] if filled and place is not None else ()
     words = [plain_word(cell) for cell in header]
     own = len({cell.strip().casefold() for cell in header} & set(OWN_NAMES))
-    known = sum(word in IMAGE_WORDS | LABEL_WORDS | SPLIT_WORDS for word in words)
+    known_words = sum(word in IMAGE_WORDS | LABEL_WORDS | SPLIT_WORDS for word in words)
     columns = len(header) or min(map(len, filled), default=0)
-    return own, known, any(names_an_image(cell.strip()) for cells in filled for cell in cells), columns
+    return own, known_words, any(names_an_image(cell.strip()) for cells in filled for cell in cells), columns
 
 
 def _is_data(cell: str) -> bool:

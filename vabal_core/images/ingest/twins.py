@@ -56,8 +56,8 @@ def find_twins(images: Sequence[str], looks: PictureLooks | None, stated: Collec
         endings = {ending_of(path): None for path, _, of_kind in judged if of_kind == kind}
         for ending in endings:
             members = [path for path, _, of_kind in judged if of_kind == kind and ending_of(path) == ending]
-            one, several = _WORDS[kind]
-            yield Aside(patterns=_patterns(images, members, ending, kind, looks), one=one, several=several)
+            singular, plural = _WORDS[kind]
+            yield Aside(patterns=_patterns(images, members, ending, kind, looks), singular=singular, plural=plural)
     others = [(path, main) for path, main, kind in judged if kind == "other picture"]
     if others:
         yield Aside(patterns=tuple(literal(path) for path, _ in others), taken=True, text=_question(others))

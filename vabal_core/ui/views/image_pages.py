@@ -33,7 +33,7 @@ ALL_LABELLED = (
 @dataclass(kw_only=True)
 class Reading:
     """Where a person is in a row of pages. `source`: the queue or filter that the pages are of; `passed`: images of the
-    queue that were left undecided on earlier pages; `found`: what else was found with the rows."""
+    queue that were left undecided on earlier pages; `result`: what the rows came with."""
 
     source: Any
     offset: int = 0
@@ -42,7 +42,7 @@ class Reading:
     rows: Sequence[Any] | None = None
     total: int = 0
     page: str = ""
-    found: Any = None
+    result: Any = None
 
 
 def start_anew(*names: str) -> None:

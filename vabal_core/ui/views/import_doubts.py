@@ -78,7 +78,7 @@ def _as_splits(plan: ImportPlan, use: SplitUse) -> Layout:
     splits: dict[str, SplitUse] = {
         name: use if former == "folder" else former for name, former in plan.layout.splits.items()
     }
-    return workspace.change_splits(plan.layout, splits, [entry.path for entry in (*plan.entries, *plan.known)])
+    return workspace.change_splits(plan.layout, splits, [entry.path for entry in (*plan.entries, *plan.present)])
 
 
 def _classes(layout: Layout, choices: tuple[LayoutChoice, ...]) -> list[Answer]:

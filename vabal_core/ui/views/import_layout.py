@@ -223,4 +223,4 @@ def _boxes(plan: ImportPlan, change: Change, epoch: int) -> None:
 
 
 def _paths(plan: ImportPlan) -> list[str]:
-    return [entry.path for entry in (*plan.entries, *plan.known)]
+    return [entry.path for entry in (*plan.entries, *plan.present)]

@@ -50,7 +50,7 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
     def change(layout: Layout) -> None:
         look_again(ws, owner, layout=layout)
 
-    if plan.entries or plan.known:
+    if plan.entries or plan.present:
         doubts = [doubt for doubt in plan.doubts if doubt.text not in request.settled]
         tables_view(ws, [doubt for doubt in doubts if doubt.table], request, owner)
         doubts = [doubt for doubt in doubts if not doubt.table]
@@ -63,7 +63,7 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
             st.dataframe(plan_table(plan), hide_index=True, width="content")
             spellings(plan)
             warnings(ws, plan, request, owner)
-    if plan.entries or plan.known:
+    if plan.entries or plan.present:
         shape_view(ws, looked, request, owner)
     apply, from_bin = changes_view(plan), from_bin_view(plan)
     if apply and (
@@ -84,7 +84,7 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
 def headline(plan: ImportPlan) -> str:
     """What there is to take: new images, or else changes of those that are there."""
     if plan.entries or not plan.changes:
-        return count_of(len(plan.entries), "new image" if plan.known else "image")
+        return count_of(len(plan.entries), "new image" if plan.present else "image")
     return count_of(len(plan.changes), "change") + " of images that are there,"
 
 

@@ -23,7 +23,7 @@ def shape_view(ws: Workspace, looked: Looked, request: ImportRequest, owner: str
     plan = looked.plan
     if plan.scale:
         _scale(looked, plan.scale, owner)
-    if plan.tiling or any(_is_large(entry.width, entry.height) for entry in (*plan.entries, *plan.known)):
+    if plan.tiling or any(_is_large(entry.width, entry.height) for entry in (*plan.entries, *plan.present)):
         _tiles(ws, plan, request, owner)
     if any(doubt.about == "shape" for doubt in plan.doubts):
         _other_forms(ws, request, owner)

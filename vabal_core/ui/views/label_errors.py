@@ -57,7 +57,7 @@ def label_errors_view(context: PageContext) -> None:
 
 def _judge(issues: LabelIssues) -> str:
     """Who judges, and how often it says what people say."""
-    said = (
+    counts = (
         f"It says the same as {issues.agreed:,} of {issues.judged:,} labels ({percent(issues.agreed / issues.judged)})"
     )
-    return f"The model of round {issues.round} judges. {said}. Newer labels are judged by the next round."
+    return f"The model of round {issues.round} judges. {counts}. Newer labels are judged by the next round."

@@ -46,19 +46,19 @@ def similar_view(
     reading = reading_of(context.key("similar"), (context.project.id, look))
 
     def search(**page: int) -> tuple[list[ImageRow], int]:
-        reading.found = workspace.similar_images(
+        reading.result = workspace.similar_images(
             context.ws, context.project.id, look.image_id, fold=look.fold, **look.criteria, **page
         )
-        return list(reading.found.rows), reading.found.total
+        return list(reading.result.rows), reading.result.total
 
     if reading.rows is None or reading.turned:
         load_page(reading, look.size, search)
-    found: SimilarImages = reading.found
+    similar: SimilarImages = reading.result
     with strip:
-        _strip(context, look.image_id, found)
-    if found.why_not:
-        st.info(plain(found.why_not))
-        link(found.way_on, {"rounds": "Go to Rounds", "data": "Go to Data"}[found.way_on])
+        _strip(context, look.image_id, similar)
+    if similar.why_not:
+        st.info(plain(similar.why_not))
+        link(similar.way_on, {"rounds": "Go to Rounds", "data": "Go to Data"}[similar.way_on])
         return
     sheet = rows_sheet(
         context,
@@ -67,36 +67,36 @@ def similar_view(
         size=look.size,
         grouped=look.grouped,
         chosen_by="similar",
-        behind=found.behind,
+        behind=similar.behind,
         empty=NOTHING_FITS,
     )
     draw_sheet(context, classes, sheet, reading, key, turned=lambda by, left: turn(reading, by, []))
 
 
-def _strip(context: PageContext, image_id: int, found: SimilarImages) -> None:
+def _strip(context: PageContext, image_id: int, similar: SimilarImages) -> None:
     image = workspace.images_by_id(context.ws, [image_id]).get(image_id)
     is_here = image is not None and image.project_id == context.project.id
     with st.container(horizontal=True, vertical_alignment="center"):
         if is_here:
-            st.html(_picture(context, image, found) + STYLE, width="stretch")
+            st.html(_picture(context, image, similar) + STYLE, width="stretch")
         else:
             st.markdown("**Images like another**", width="stretch")
         st.button("Back to the Grid", icon=":material/close:", key="leave_similar", on_click=leave_similar)
 
 
-def _picture(context: PageContext, image: Image, found: SimilarImages) -> str:
+def _picture(context: PageContext, image: Image, similar: SimilarImages) -> str:
     """The image itself, large enough to compare, and what is said of those like it."""
     key, scale = secret(context.ws.data_dir), workspace.scale_name(context.project)
     url = image_url(key, context.project.id, image.id, image.fingerprint, "thumbnail", scale)
     name = escape(image.path.replace("\\", "/").rsplit("/", 1)[-1])
     picture = f'<img src="{escape(url)}" alt="The image that the others are like: {name}">'
-    words = f"<p><b>Images like {name}</b></p><p class=words>{escape(_words(found))}</p>"
+    words = f"<p><b>Images like {name}</b></p><p class=words>{escape(_words(similar))}</p>"
     return f'<div class="like">{picture}<div>{words}</div></div>'
 
 
-def _words(found: SimilarImages) -> str:
-    if not found.total:
+def _words(similar: SimilarImages) -> str:
+    if not similar.total:
         return ""
-    words = f"The {found.total:,} most like it, nearest first."
-    folded = sum(found.behind.values())
+    words = f"The {similar.total:,} most like it, nearest first."
+    folded = sum(similar.behind.values())
     return words + (f" {folded:,} more, nearly the same as one of these, not shown (“+1”)." if folded else "")

@@ -82,12 +82,12 @@ def text_in(record: Any, key: str) -> str:
 def numbers(values: Any, count: int, what: str) -> tuple[float, ...]:
     """`count` finite numbers, given as numbers or as text; BadRecord where they are not."""
     try:
-        found = tuple(float(value) for value in values)
+        parsed = tuple(float(value) for value in values)
     except (TypeError, ValueError):
-        found = ()
-    if len(found) != count or not all(abs(value) < float("inf") for value in found):
+        parsed = ()
+    if len(parsed) != count or not all(abs(value) < float("inf") for value in parsed):
         raise BadRecord(f"{what} is {_shown(values)}; it should be {count} numbers")
-    return found
+    return parsed
 
 
 def mapping(record: Any) -> dict[str, Any]:

@@ -43,8 +43,8 @@ def read(document: Any, file: str) -> Iterator[Offer]:
     yield from _collect(document, file, marks, unread)
     path = PurePosixPath(file)
     split = split_in(path.stem) or split_in(path.parent.name)
-    one = partial(_image, marks=marks, unread=unread, near=str(path.parent), split=split)
-    yield from each_record(document["images"], "images", file, one)
+    offer_of = partial(_image, marks=marks, unread=unread, near=str(path.parent), split=split)
+    yield from each_record(document["images"], "images", file, offer_of)
 
 
 def _collect(document: Any, file: str, marks: Marks, unread: Unread) -> Iterator[ImportProblem]:

@@ -98,10 +98,10 @@ def _rank(name: tuple[str, ...], path: tuple[str, ...], near: tuple[str, ...]) -
     """How well a path fits: (folders in common before the file, folders in common with `near`, and from below, where
     annotations lie in a tree like that of the images: Annotations/cam1/a.xml, JPEGImages/cam1/a.jpg); None: not at
     all."""
-    folders, wanted = path[:-1], name[:-1]
-    shared = len(commonprefix([folders[::-1], wanted[::-1]]))
+    folders, named_folders = path[:-1], name[:-1]
+    shared = len(commonprefix([folders[::-1], named_folders[::-1]]))
     together = len(commonprefix([folders, near]))
-    if shared < len(wanted) and shared < len(folders) - together:
+    if shared < len(named_folders) and shared < len(folders) - together:
         return None
     mirrored = len(commonprefix([folders[together:][::-1], near[together:][::-1]]))
     return shared, together, mirrored
