@@ -1,6 +1,7 @@
 """Rounds as rows: their state; what each reported stands in round_events.py, what it predicted in predictions.py."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -63,13 +64,26 @@ def start_round(
         return _round(transaction.execute(sa.insert(round_).values(**values).returning(round_)).one())
 
 
+@contextmanager
+def while_running(database: Database, round_id: int) -> Iterator[Connection]:
+    """A transaction for what the driver of this round writes. StudioError, with nothing written, where the round has
+    ended: a driver that was taken for dead has it no more."""
+    with writing(database) as transaction:
+        query = sa.select(round_.c.number, round_.c.state).where(round_.c.id == round_id)
+        row = transaction.execute(query).first()
+        if row is None:
+            raise ValueError(f"no round has the id {round_id}")
+        if row.state != "running":
+            raise StudioError(f"Round {row.number} is {row.state}, not running: its result was not stored.")
+        yield transaction
+
+
 def replace_labels(
     database: Database, round_id: int, *, class_ids: Sequence[int], labelled: int, metrics: Mapping[str, Any]
 ) -> Round:
     """What a running round learns from, where that is not what it was started with; StudioError where it has ended."""
     values = {"class_ids": list(class_ids), "labelled": labelled, "metrics": dict(metrics)}
-    with writing(database) as transaction:
-        _check_running(transaction, round_id)
+    with while_running(database, round_id) as transaction:
         update = sa.update(round_).where(round_.c.id == round_id).values(**values).returning(round_)
         return _round(transaction.execute(update).one())
 
@@ -92,12 +106,10 @@ def finish_round(
     """
     pieces = prediction_pieces(round_id, ranking, out_of_sample), issue_pieces(round_id, label_issues)
     for piece in chain(*pieces):
-        with writing(database) as transaction:
-            _check_running(transaction, round_id)
+        with while_running(database, round_id) as transaction:
             write_heartbeat(transaction, round_id)
             insert_piece(transaction, piece)
-    with writing(database) as transaction:
-        _check_running(transaction, round_id)
+    with while_running(database, round_id) as transaction:
         done = _close(transaction, round_id, "done", "", metrics=dict(metrics))
         drop_evaluation_ranks(transaction, done.project_id, round_id)
     prune(database, done.project_id)
@@ -108,11 +120,22 @@ def end_round(database: Database, round_id: int, state: RoundState, message: str
     """End a round that leaves no ranking ("failed", "cancelled" or "interrupted"), saying why in words."""
     if state not in ("failed", "cancelled", "interrupted"):
         raise ValueError(f"a round ends as failed, cancelled or interrupted, not as {state!r}")
-    with writing(database) as transaction:
-        _check_running(transaction, round_id)
+    with while_running(database, round_id) as transaction:
         ended = _close(transaction, round_id, state, message)
     prune(database, ended.project_id)
     return ended
+
+
+def interrupt_round(database: Database, as_read: Round, message: str) -> bool:
+    """End a round whose driver is gone; False where it has ended, or was heard of, since it was read."""
+    with writing(database) as transaction:
+        query = sa.select(round_.c.state, round_.c.heartbeat_at).where(round_.c.id == as_read.id)
+        row = transaction.execute(query).one()
+        if (row.state, row.heartbeat_at) != ("running", as_read.heartbeat_at):
+            return False
+        _close(transaction, as_read.id, "interrupted", message)
+    prune(database, as_read.project_id)
+    return True
 
 
 def prune(database: Database, project_id: int) -> None:
@@ -133,6 +156,13 @@ def prune(database: Database, project_id: int) -> None:
 def rounds(database: Database, project_id: int) -> list[Round]:
     """The project's rounds, oldest first."""
     query = sa.select(round_).where(round_.c.project_id == project_id).order_by(round_.c.number)
+    with reading(database) as transaction:
+        return [_round(row) for row in transaction.execute(query)]
+
+
+def running_rounds(database: Database) -> list[Round]:
+    """Those of all projects, one of each at most, whichever servers drive them."""
+    query = sa.select(round_).where(round_.c.state == "running").order_by(round_.c.id)
     with reading(database) as transaction:
         return [_round(row) for row in transaction.execute(query)]
 
@@ -195,15 +225,6 @@ def seconds_since_heartbeat(database: Database, round_id: int) -> float:
     with reading(database) as transaction:
         heartbeat_at, now = transaction.execute(query).one()
     return (now - heartbeat_at).total_seconds()
-
-
-def _check_running(transaction: Connection, round_id: int) -> None:
-    query = sa.select(round_.c.number, round_.c.state).where(round_.c.id == round_id)
-    row = transaction.execute(query).first()
-    if row is None:
-        raise ValueError(f"no round has the id {round_id}")
-    if row.state != "running":
-        raise StudioError(f"Round {row.number} is {row.state}, not running: its result was not stored.")
 
 
 def _close(transaction: Connection, round_id: int, state: RoundState, message: str, **values: Any) -> Round:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from vabal_core.types import Round
 
-Trigger = Literal["labels", "person"]  # what a round started at; kept in its metrics
+Trigger = Literal["labels", "person", "takeover"]  # what a round started at; kept in its metrics
 
 
 @dataclass(frozen=True, kw_only=True)

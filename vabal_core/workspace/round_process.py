@@ -144,7 +144,8 @@ def _stored(ws: Workspace, round_: Round, events: Iterator[Progress]) -> Iterato
         messages += bool(event.message)
         tells = event.metrics or (event.message and messages <= MAX_MESSAGES)
         if tells or time.monotonic() - stored >= SECONDS_BETWEEN_EVENTS:
-            append_event(ws.engine, round_.id, event)
+            with rows.while_running(ws.engine, round_.id) as transaction:
+                append_event(transaction, round_.id, event)
             stored = time.monotonic()
         yield event
 

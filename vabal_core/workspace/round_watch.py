@@ -32,5 +32,6 @@ def watch(ws: Workspace, round_: Round, learner: Learner) -> None:
                 rows.write_heartbeat(ws.engine, round_.id)
                 heartbeat_due = time.monotonic() + SECONDS_BETWEEN_HEARTBEATS
             if time.monotonic() >= share_due:
-                append_processor_share(ws.engine, round_.id, learner.processor_share())
+                with rows.while_running(ws.engine, round_.id) as transaction:
+                    append_processor_share(transaction, round_.id, learner.processor_share())
                 share_due = time.monotonic() + SECONDS_BETWEEN_SHARES

@@ -18,8 +18,7 @@ from vabal_core.workspace.features import reading_overrides
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import STUDIO, require_right
-from vabal_core.workspace.projects import every_project, require_project, usable_settings
-from vabal_core.workspace.round_driver import host_of, is_driven_here
+from vabal_core.workspace.projects import require_project, usable_settings
 from vabal_core.workspace.round_groups import Trigger
 from vabal_core.workspace.round_process import (
     begin,
@@ -27,15 +26,13 @@ from vabal_core.workspace.round_process import (
     drive,
     drive_quietly,
     driver_lock,
-    end,
 )
+from vabal_core.workspace.round_recovery import recover
 from vabal_core.workspace.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 5.0  # a cancelled learner is gone within one
-SILENT_SECONDS = 60.0  # a driver writes its heartbeat every 5
-INTERRUPTED = "The Studio stopped while this round was running. No label is lost; start the round again."
 CANCELLED = "Stopped by a person."
 
 
@@ -76,6 +73,15 @@ def start_usual_round(ws: Workspace, actor: Actor, project_id: int, *, trigger: 
     chosen = usable_settings(require_project(ws, project_id))
     options = {"strategy": chosen["strategy"], "preset": chosen["preset"], "trigger": trigger}
     return start_round(ws, actor, project_id, **options)
+
+
+def start_again(ws: Workspace, round_: Round) -> Round:
+    """`start_round` in place of one whose server is gone, with its settings, for as many of its images as are left."""
+    left = unlabelled(ws, round_.project_id)
+    settled = {"strategy": round_.strategy, "preset": round_.preset, "seed": round_.seed}
+    overrides = vars(settings.from_json(dict(round_.config)))
+    batch = min(round_.batch, left) or None
+    return start_round(ws, STUDIO, round_.project_id, **settled, batch=batch, overrides=overrides, trigger="takeover")
 
 
 def _drive_on(ws: Workspace, round_: Round, *driven: Any) -> None:
@@ -139,46 +145,9 @@ def last_done_round(ws: Workspace, project_id: int) -> Round | None:
 
 
 def running_round(ws: Workspace, project_id: int) -> Round | None:
-    """The running round; one of another driver that has fallen silent is ended first, for nobody there can."""
-    round_ = _marked_running(ws, project_id)
-    return None if round_ is None or _end_if_silent(ws, round_) else round_
-
-
-def recover(ws: Workspace, project_id: int | None = None) -> int:
-    """Mark rounds whose process is gone as interrupted; returns how many. For the start of the Studio or of a round.
-
-    Rounds of this data folder are judged by its lock, those of others on the same database by their heartbeat.
-    """
-    ids = [project.id for project in every_project(ws)] if project_id is None else [project_id]
-    return sum(_recover(ws, id_) for id_ in ids)
-
-
-def _recover(ws: Workspace, project_id: int) -> bool:
-    round_ = _marked_running(ws, project_id)
-    if round_ is None:
-        return False
-    if not is_driven_here(ws, round_):
-        return _end_if_silent(ws, round_)
-    try:
-        with driver_lock(ws, project_id).acquire(blocking=False):
-            end(ws, round_, "interrupted", INTERRUPTED)
-            return True
-    except Timeout:  # somebody drives it
-        return False
-
-
-def _marked_running(ws: Workspace, project_id: int) -> Round | None:
+    """The round that runs, whichever server drives it."""
     newest = rows.newest_round(ws.engine, project_id)  # while one runs, no other starts
     return newest if newest and newest.state == "running" else None
-
-
-def _end_if_silent(ws: Workspace, round_: Round) -> bool:
-    """Whether another driver's heartbeat is too old: the round is interrupted then. Its lock cannot be seen here."""
-    if is_driven_here(ws, round_) or rows.seconds_since_heartbeat(ws.engine, round_.id) <= SILENT_SECONDS:
-        return False
-    silent = f"The computer that ran this round, {host_of(round_)}, has not been heard of for {SILENT_SECONDS:.0f} s."
-    end(ws, round_, "interrupted", f"{silent} No label is lost; start the round again.")
-    return True
 
 
 def why_no_round(ws: Workspace, project_id: int) -> str:

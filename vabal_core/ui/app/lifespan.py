@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
+from threading import Event as Flag
 from threading import Thread
 from typing import Any
 
@@ -29,6 +30,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     if workspace.demo_is_wanted(ws):
         start_job(DEMO, _make_demo(ws))
     Thread(target=_read_images, args=(ws,), daemon=True).start()
+    stop = Flag()
+    Thread(target=workspace.take_over_rounds, args=(ws, stop), daemon=True).start()
     # Asked at once: to find out what rounds compute on takes seconds.
     workspace.devices_so_far()
     send_at_once()
@@ -36,6 +39,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # The modules loaded so far live as long as the server: collecting garbage need not look at them again.
     gc.freeze()
     yield
+    stop.set()
 
 
 def address_words() -> str:
