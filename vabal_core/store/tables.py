@@ -1,4 +1,4 @@
-"""The schema: sixteen tables, each named by one module of this room, `image` and `label_event` by several.
+"""The schema of what is labelled: each table is named by one module of this room, `image` and `label_event` by several.
 
 `label_event` is a log that only grows; what an image is labelled now is read from it.
 """

@@ -36,6 +36,7 @@ from vabal_core.types.importing import (  # noqa: F401 (named as those of this f
     SplitUse,
     TableColumns,
 )
+from vabal_core.types.people import Account, Actor, Role  # noqa: F401 (likewise)
 from vabal_core.types.pixels import Box, Scale, Tile, Tiling  # noqa: F401 (likewise)
 from vabal_core.types.pool import UNLABELLED, Committee, Pool, Query  # noqa: F401 (named as those of this file)
 
@@ -54,7 +55,6 @@ Sort = Literal["position", "rank", "score", "probability", "labelled_at", "disag
 # What waits for a label, to learn from or to measure by; and labels that look wrong, to be confirmed or mended.
 QueueName = Literal["ranked", "evaluation", "label_issues"]
 RoundState = Literal["running", "done", "failed", "cancelled", "interrupted"]
-Role = Literal["labeller", "reviewer", "admin"]
 
 # The letters that the labelling desk itself uses: no class has one of them as its key.
 RESERVED_KEYS = frozenset("usxfgzihpk")
@@ -76,13 +76,8 @@ class NotAllowed(StudioError):
     """Whoever asked may not do this."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """Who does something. `id` is what tells people apart, `name` what is written beside their labels."""
-
-    id: str
-    name: str
-    role: Role
+class NotSignedIn(StudioError):
+    """Nobody knows who asked, or not any more: to sign in helps."""
 
 
 @dataclass(frozen=True, kw_only=True)

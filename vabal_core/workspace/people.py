@@ -1,6 +1,6 @@
 """Who does something, and what they may do: each verb that writes takes an Actor as its second argument.
 
-Until people have accounts, whoever opens the Studio may do everything: a name is all that tells them apart.
+Where nobody signs in, whoever opens the Studio may do everything: a name is all that tells them apart.
 """
 
 from collections.abc import Mapping
@@ -40,9 +40,14 @@ def person(name: str) -> Actor:
     return Actor(id=name.strip(), name=name.strip(), role="admin")
 
 
+def may(actor: Actor, right: Right) -> bool:
+    """Whether the actor's role has the right."""
+    return right in RIGHTS[actor.role]
+
+
 def require_right(actor: Actor, right: Right) -> None:
     """NotAllowed, in words, where the actor's role does not have the right."""
-    if right not in RIGHTS[actor.role]:
+    if not may(actor, right):
         allowed = [ARTICLES[role] for role, rights in RIGHTS.items() if right in rights]
         raise NotAllowed(
             f"{actor.name} is {ARTICLES[actor.role]} and may not {WORDS[right]}: ask {' or '.join(allowed)}."
