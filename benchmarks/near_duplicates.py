@@ -7,25 +7,17 @@ correct labels each of these would be shown for nothing. Average precision is ov
 """
 
 import argparse
-import csv
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from common.machine import print_table, save_result
-from common.neu_crops import NEU_CROPS, drain, skip_if_absent
+from common.neu_crops import drain, skip_if_absent
+from common.neu_windows import features_of, read_windows
 from sklearn.metrics import average_precision_score
 
-from vabal_core.config import interactive
-from vabal_core.images.ingest.archive import unpack
-from vabal_core.images.ingest.examine import examine
 from vabal_core.images.near_duplicates import descriptors, feature_descriptors
 from vabal_core.images.pixel_cache import fill_cache
-from vabal_core.images.side import has_mirrors
-from vabal_core.loop.features import read_features
-from vabal_core.loop.files import ImageFiles
 
 NEAR, NEITHER = 0.5, 0.2  # intersection over union
 LEAST = {"features": (0.7, 0.6, 0.5, 0.4), "pixels": (0.99, 0.98, 0.95, 0.9)}
@@ -58,21 +50,6 @@ def measure(vectors: np.ndarray, overlap: np.ndarray, labels: np.ndarray, thresh
     return {"average_precision": round(float(average), 3), "rows": rows}
 
 
-def load(folder: Path, count: int | None) -> tuple[list[Any], np.ndarray, np.ndarray, np.ndarray]:
-    """Entries of neu-crops-64, their windows (N, 3), numbers of their source images (N,) and of their labels (N,)."""
-    drain(unpack(NEU_CROPS, folder / "images"))
-    (table,) = (folder / "images").rglob("split.csv")
-    with table.open(encoding="utf-8") as stream:
-        of_path = {table.parent / row["path"]: row for row in csv.DictReader(stream)}
-    entries = sorted(drain(examine(folder / "images", labels="hide")).entries, key=lambda entry: entry.file)
-    rows = [of_path[entry.file] for entry in entries]
-    sources = np.unique([row["source_image"] for row in rows], return_inverse=True)[1]
-    kept = np.argsort(sources, kind="stable")[:count]
-    windows = np.array([[float(rows[i][name]) for name in ("x", "y", "side")] for i in kept])
-    labels = np.unique([rows[i]["label"] for i in kept], return_inverse=True)[1]
-    return [entries[i] for i in kept], windows, sources[kept], labels
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help=f"the first {QUICK_IMAGES} images at 64 pixels")
@@ -80,22 +57,16 @@ def main() -> None:
     skip_if_absent()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        entries, windows, sources, labels = load(folder, QUICK_IMAGES if quick else None)
-        overlap, every = overlaps(windows, sources), np.arange(len(entries))
-        files, fingerprints = [entry.file for entry in entries], tuple(entry.fingerprint for entry in entries)
-        pixels, _ = drain(fill_cache(folder / "pixels", files, fingerprints, size=64, colour=False))
-        cases = {"pixels": measure(descriptors(pixels, every), overlap, labels, LEAST["pixels"])}
-        folders = {"cache": folder / "pixels", "features": folder / "features"}
-        images = ImageFiles(files=tuple(map(str, files)), fingerprints=fingerprints, **folders)
+        crops = read_windows(folder, QUICK_IMAGES if quick else None)
+        overlap, every = overlaps(crops.windows, crops.sources), np.arange(len(crops.files))
+        pixels, _ = drain(fill_cache(folder / "pixels", crops.files, crops.fingerprints, size=64, colour=False))
+        cases = {"pixels": measure(descriptors(pixels, every), overlap, crops.labels, LEAST["pixels"])}
         for side in SIDES[:1] if quick else SIDES:
-            features, _ = drain(
-                read_features(images, interactive(image_size=side, mirrors=has_mirrors(side)), torch.device("cpu"))
-            )
-            vectors = feature_descriptors(features, every, every)
-            cases[f"features at {side}"] = measure(vectors, overlap, labels, LEAST["features"])
+            vectors = feature_descriptors(features_of(crops, folder, side), every, every)
+            cases[f"features at {side}"] = measure(vectors, overlap, crops.labels, LEAST["features"])
     print_table([{"by": case, **row} for case, result in cases.items() for row in result["rows"]])
     near = int((overlap[np.triu_indices(len(overlap), 1)] >= NEAR).sum())
-    save_result("near_duplicates", {"images": len(entries), "near_duplicates": near, "cases": cases}, quick)
+    save_result("near_duplicates", {"images": len(overlap), "near_duplicates": near, "cases": cases}, quick)
 
 
 if __name__ == "__main__":

@@ -190,6 +190,15 @@ def diagnosis(kept: dict[str, Any]) -> str:
     return table(" | ".join(columns), rows)
 
 
+def similar(kept: dict[str, Any]) -> str:
+    shares = " and ".join(f"{row['same_class']:.0%} read at {row['side']} pixels" for row in kept["rows"])
+    return (
+        f"Of the {kept['nearest']} nearest to a crop of NEU-CLS, none cut from the same picture, {shares} have its class "
+        f"({kept['queries']:,} crops, `benchmarks/similar.py`).\nTo compare {kept['images']:,} images takes "
+        f"{kept['processor_seconds']:.1f} s of processor time."
+    )
+
+
 def sizes(kept: dict[str, Any]) -> str:
     rows = []
     for stage, key in (("before", "sizes_before"), ("now", "sizes")):
@@ -230,6 +239,7 @@ TABLES = {
     "same top": ("scoring", same_top),
     "round": ("round", whole_round),
     "diagnosis": ("diagnosis", diagnosis),
+    "similar": ("similar", similar),
     "labelling": ("labelling", labelling),
     "by exception": ("by_exception", by_exception),
     "newcomer": ("newcomer", newcomer),

@@ -119,6 +119,7 @@ def test_without_anything_drawn_at_random_nothing_is_told_of_the_rest(steel: Fil
     assert scratches.labels == 5 and scratches.brought == 5 and scratches.would_need is None
     assert scratches.left.value is None and (scratches.left.low, scratches.left.high) == (0, 25)
     assert scratches.ahead_random == () and scratches.needed_random is None
+    assert scratches.prevalence == scratches.precision == NOTHING
 
 
 def test_what_rankings_brought_stands_beside_what_random_picking_would_have_needed(steel: Filled):

@@ -77,7 +77,7 @@ def test_images_in_the_bin_were_brought_by_nothing(steel: Filled):
     assert [row.count for row in ranked_label_counts(steel.ws.engine, steel.project_id)] == [1]
 
 
-def test_classes_stand_by_need_with_what_came_since_the_round_began(steel: Filled):
+def test_classes_stand_by_need_with_what_came_since_the_first_round_began(steel: Filled):
     common, scarce, rare = steel.class_ids
     workspace.update_settings(steel.ws, ANN, steel.project_id, rare_class_ids=[rare])
     steel.record(*(label(image, common) for image in steel.pool[:3]), label(steel.pool[3], rare))
@@ -87,7 +87,7 @@ def test_classes_stand_by_need_with_what_came_since_the_round_began(steel: Fille
     steel.record(label(steel.pool[4], rare, round=2))
     first, second, third = workspace.read_learning_curves(steel.ws, steel.project_id).classes
     assert [row.defect_class.id for row in (first, second, third)] == [rare, scarce, common]
-    assert (first.labels, first.share, first.labels_before, first.share_before, first.since) == (2, 0.4, 1, 0.25, 2)
+    assert (first.labels, first.share, first.labels_before, first.share_before, first.since) == (2, 0.4, 1, 0.25, 1)
     assert (first.hits.value, first.hits.count, first.hits_before.value) == (0.5, 10, 0.4)
     assert first.climbs and not third.climbs
     assert (first.waiting, third.waiting) == (0, 15), "all 16 were named common, and one of them has a label now"

@@ -53,6 +53,11 @@ class Design:
         """(N,) bool."""
         return self.labels != UNLABELLED
 
+    @property
+    def tells(self) -> bool:
+        """Whether anything is known of how common a class is: something was drawn at random, or nothing is left."""
+        return bool((self.evaluation | self.audit).any() or (len(self.labels) and self.labelled.all()))
+
     @cached_property
     def pool_order(self) -> np.ndarray:
         """Rows of the labelled images of the pool, in the order in which they were chosen."""

@@ -12,9 +12,8 @@ BLOCK = 2_048  # pictures read at once: 14 MiB of features; memory does not grow
 def likeness(features: Features, place: int, there: np.ndarray) -> np.ndarray:
     """How alike each picture is to that of row `place`: float32 (N,), -inf for those that are not `there` (N,) bool.
 
-    The cosine between two rows of features around their mean, over all columns: of the 20 pictures nearest to one of
-    neu-crops-64, none cut from the same source, 85 % are of its class, read at 64 pixels, and 83 % at 128. Without the
-    mean it is 83 and 82 %, with every column at unit variance as many, by the last layer alone 79 % at both.
+    The cosine between two rows of features around their mean, over all columns. How often the nearest ones have the
+    class of the picture is measured by benchmarks/similar.py.
     """
     rows = np.flatnonzero(there)
     mean = features[rows[:: -(-len(rows) // MAX_REFERENCE)]].mean(axis=0, dtype=np.float64).astype(np.float32)

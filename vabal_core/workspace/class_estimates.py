@@ -72,7 +72,7 @@ def _measured(read: LabelledDesign, rests: Sequence[ClassRests], of_model: Quali
     """How common each class is, and how good the model is at it."""
     is_predicted = bool((read.predicted != UNLABELLED).any())
     shares = [prevalence_of(of_class) for of_class in rests] if is_predicted else prevalences(read.design)
-    for n, prevalence in enumerate(shares):
+    for n, prevalence in enumerate(shares if read.design.tells else [NOTHING] * len(rests)):
         names = "precision", "recall", "wrong"
         measured = {name: getattr(of_model, name)[n] if of_model else NOTHING for name in names}
         yield {"prevalence": prevalence} | measured

@@ -1,4 +1,4 @@
-"""How each class stands: its labels, what came since the last round, and how much of it the model finds."""
+"""How each class stands: its labels, what came since the first round, and how much of it the model finds."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -85,8 +85,9 @@ def by_class(class_ids: Sequence[int], values: Sequence[int], table: ClassTable)
 
 
 def _counts_before(done: Sequence[Finished], total: int, table: ClassTable) -> tuple[int | None, Counter[int]]:
-    """The newest round that began with fewer labels than there are now, and the labels it began with."""
-    for round_, report in reversed(done):
+    """The first round that began with labels, fewer than there are now, and these labels: a class climbs by what the
+    rankings bring all along, whichever way the last few labels went."""
+    for round_, report in done:
         if report.labelled_counts and 0 < sum(report.labelled_counts) < total:
             return round_.number, by_class(round_.class_ids, report.labelled_counts, table)
     return None, Counter()

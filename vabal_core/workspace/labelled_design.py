@@ -40,10 +40,11 @@ class LabelledDesign:
     def judged(self) -> np.ndarray | None:
         """(N,) bool: the images of which something is predicted. None where that is so of hardly any, or where more
         than MAX_UNJUDGED of the labelled ones are not among them: a model cannot be judged by what it learned from, and
-        those that a ranking chose are not like the others."""
+        those that a ranking chose are not like the others. None, too, where the design tells nothing of the others."""
         judged, labelled = self.predicted != UNLABELLED, self.design.labelled
         unjudged = np.count_nonzero(labelled & ~judged)
-        return judged if judged.any() and unjudged <= MAX_UNJUDGED * np.count_nonzero(labelled) else None
+        is_enough = judged.any() and unjudged <= MAX_UNJUDGED * np.count_nonzero(labelled)
+        return judged if is_enough and self.design.tells else None
 
 
 def read_design(ws: Workspace, project: Project, round_: Round | None) -> LabelledDesign:
