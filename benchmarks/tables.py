@@ -191,10 +191,10 @@ def diagnosis(kept: dict[str, Any]) -> str:
 
 
 def similar(kept: dict[str, Any]) -> str:
-    shares = " and ".join(f"{row['same_class']:.0%} read at {row['side']} pixels" for row in kept["rows"])
+    shares = " and ".join(f"{row['same_class']:.0%} (read at {row['side']} pixels)" for row in kept["rows"])
     return (
-        f"Of the {kept['nearest']} nearest to a crop of NEU-CLS, none cut from the same picture, {shares} have its class "
-        f"({kept['queries']:,} crops, `benchmarks/similar.py`).\nTo compare {kept['images']:,} images takes "
+        f"Of the {kept['nearest']} nearest to a crop of NEU-CLS, none cut from the same picture,\n{shares} have its "
+        f"class: {kept['queries']:,} crops, `benchmarks/similar.py`.\nTo compare {kept['images']:,} images takes "
         f"{kept['processor_seconds']:.1f} s of processor time."
     )
 
