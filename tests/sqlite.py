@@ -22,7 +22,7 @@ def copying_schema(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def copied(engine: Engine, lock_file: Path) -> None:
         file = Path(engine.url.database or "")
         with ONE_AT_A_TIME:
-            if engine.dialect.name == "sqlite" and file.parent.is_dir() and not file.exists():
+            if engine.dialect.name == "sqlite" and file.parent.is_dir() and not (file.exists() and file.stat().st_size):
                 shutil.copyfile(_newest(folder), file)
         migrate(engine, lock_file)
 

@@ -143,4 +143,4 @@ def test_a_report_is_made_for_signed_addresses_alone(site: Site):
     for changed in (url.replace("names=0", "names=1"), url.replace("by=Ann", "by=Bob"), url.partition("&sig")[0]):
         assert site.client.get(changed).status_code == 403
     gone = report_url(secret(site.ws.data_dir), 99, "Ann", names=True)
-    assert site.client.get(gone).status_code == 422
+    assert site.client.get(gone).status_code == 404

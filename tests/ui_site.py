@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 from ui_projects import steel_project
 
 from vabal_core import workspace
 from vabal_core.types import Project
 from vabal_core.ui.api import ROUTES
+from vabal_core.ui.app.failures import Failures
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import Session, image_url, secret, session_token
 
@@ -53,7 +55,7 @@ def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:
 def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """The routes of a new Studio in `tmp_path`."""
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
-    with TestClient(Starlette(routes=ROUTES)) as client:
+    with TestClient(Starlette(routes=ROUTES, middleware=[Middleware(Failures)])) as client:
         yield client
 
 

@@ -32,3 +32,8 @@ def studio() -> Iterator[workspace.Workspace]:
     except (StudioError, ValueError) as error:
         say_error(error)
         raise typer.Exit(1) from error
+    except OSError as error:
+        place = error.filename2 or error.filename or "A file"
+        reason = error.strerror or error
+        say_error(StudioError(f"{place} cannot be read or written: {reason}. Check its rights and the free space."))
+        raise typer.Exit(1) from error

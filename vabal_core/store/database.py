@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from vabal_core.store.database_words import BUSY_SECONDS, in_words
+from vabal_core.store.database_words import BUSY_SECONDS, DAMAGED, in_words, is_damage
 from vabal_core.types import StudioError
 
 MAX_TURN_SECONDS = 0.1  # whoever waits for SQLite's write lock asks for it again at least this often
@@ -63,6 +63,7 @@ def connect(database_url: str, data_dir: Path | None = None) -> Engine:
 
 def _for_folder(engine: Engine, data_dir: Path | None) -> Engine:
     engine.dialect.data_dir = data_dir  # all that a column type is told when it reads and writes
+    engine.dialect.damaged = False  # until a statement finds it so
     return engine
 
 
@@ -87,6 +88,8 @@ def writing(database: Database) -> Iterator[Connection]:
             raise ValueError("this transaction only reads: open it with `writing`")
         yield database
         return
+    if database.dialect.damaged:  # one page is seldom alone: what is written beside it would be lost with it
+        raise StudioError(f"The database {database.url.database} did not answer: {DAMAGED}.")
     with _in_words(database), database.execution_options(vabal_writing=True).begin() as transaction:
         if database.dialect.name != "sqlite":
             transaction.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
@@ -164,6 +167,7 @@ def _in_words(engine: Engine) -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
+        engine.dialect.damaged |= is_damage(error)
         if worded := in_words(engine, error):
             raise worded from error
         raise

@@ -8,6 +8,7 @@ from vabal_core.types import Busy, StudioError
 BUSY_SECONDS = 30
 
 _LOCKED = f"another program kept the database locked for {BUSY_SECONDS} s; close it and try again"
+DAMAGED = "the database file is damaged, and nothing is written to it any more; restore the last backup"
 _FULL = "the disk is full; free some space and try again"
 _AWAY = "its server cannot be reached, or is being stopped; labels wait in the browser until it is back"
 _IN_THE_WAY = "two changes at the same time were in each other's way, and this one was taken back; try again"
@@ -20,8 +21,8 @@ SQLITE_WORDS = {
     "SQLITE_READONLY": "the database may not be written; check the rights of the file and of its folder",
     "SQLITE_CANTOPEN": "the database file cannot be opened; check that its folder exists and may be written",
     "SQLITE_IOERR": "the disk reported an error; check the disk and its free space",
-    "SQLITE_CORRUPT": "the database file is damaged; restore it from a copy",
-    "SQLITE_NOTADB": "the file is not a database; restore it from a copy or choose another data folder",
+    "SQLITE_CORRUPT": DAMAGED,
+    "SQLITE_NOTADB": "the file is not a database; restore the last backup or choose another data folder",
 }
 POSTGRESQL_WORDS = {
     "40": _IN_THE_WAY,
@@ -49,6 +50,7 @@ RULES = {
     "uq_label_event_event_id": "the decision with this id was stored just now",
     "pk_lease": "somebody else was handed one of these images just now",
 }
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _MAY_PASS = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "55P03", "53300", "57", "08")
 
 
@@ -67,6 +69,11 @@ def in_words(engine: Engine, error: sa.exc.DBAPIError) -> StudioError | None:
         words = _AWAY
     problem = Busy if code.startswith(_MAY_PASS) else StudioError
     return problem(f"The database {place} did not answer: {words or error.orig}.")
+
+
+def is_damage(error: sa.exc.DBAPIError) -> bool:
+    """Whether it says that an SQLite file is damaged."""
+    return code_of(error).startswith(_DAMAGE)
 
 
 def code_of(error: sa.exc.DBAPIError) -> str:

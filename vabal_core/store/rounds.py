@@ -21,7 +21,7 @@ from vabal_core.store.predictions import (
 )
 from vabal_core.store.round_events import prune_events
 from vabal_core.store.tables import round_
-from vabal_core.types import Busy, OutOfSample, RankedImage, Round, RoundState, StudioError
+from vabal_core.types import Busy, OutOfSample, RankedImage, Round, RoundState, StudioError, UnknownId
 
 # A page opened before the newest round was done still shows images of the one before, and a label given there copies
 # what that ranking says.
@@ -72,7 +72,7 @@ def while_running(database: Database, round_id: int) -> Iterator[Connection]:
         query = sa.select(round_.c.number, round_.c.state).where(round_.c.id == round_id)
         row = transaction.execute(query).first()
         if row is None:
-            raise ValueError(f"no round has the id {round_id}")
+            raise UnknownId(f"no round has the id {round_id}")
         if row.state != "running":
             raise StudioError(f"Round {row.number} is {row.state}, not running: its result was not stored.")
         yield transaction
@@ -172,7 +172,7 @@ def round_by_id(database: Database, round_id: int) -> Round:
     with reading(database) as transaction:
         row = transaction.execute(sa.select(round_).where(round_.c.id == round_id)).first()
     if row is None:
-        raise ValueError(f"no round has the id {round_id}")
+        raise UnknownId(f"no round has the id {round_id}")
     return _round(row)
 
 

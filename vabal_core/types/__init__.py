@@ -68,6 +68,10 @@ class NotFound(StudioError):
     """What was asked for is not there."""
 
 
+class UnknownId(NotFound, ValueError):
+    """Nothing has this id: it is gone, or never was."""
+
+
 class Busy(StudioError):
     """Somebody else is at it just now: the same call may succeed later."""
 

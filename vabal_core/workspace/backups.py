@@ -82,7 +82,11 @@ def unreadable(name: object, error: OSError) -> StudioError:
 def _write(ws: Workspace, file: Path) -> Generator[Progress, None, BackupFacts]:
     hashes: dict[str, str] = {}
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+    # Nobody else may read it: it holds what the data folder keeps from others.
+    with (
+        open(file, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as archive,
+    ):
         yield Progress("start", message="Copying the database")
         # The database first: files only ever come to those that it names.
         rows, images, elsewhere = _add_database(ws, archive, hashes, file.parent)

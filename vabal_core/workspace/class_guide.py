@@ -6,7 +6,7 @@ from vabal_core.store import class_guide as rows
 from vabal_core.store.classes import write_note
 from vabal_core.store.database import writing
 from vabal_core.store.images import image_by_id
-from vabal_core.types import Actor, GuideEntry, PinRole, StudioError
+from vabal_core.types import Actor, GuideEntry, PinRole, StudioError, UnknownId
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.workspace import Workspace
@@ -74,4 +74,4 @@ def set_note(ws: Workspace, actor: Actor, class_id: int, note: str) -> None:
         raise StudioError(f"The note has {len(note):,} characters; {MAX_NOTE_CHARACTERS:,} is the most: shorten it.")
     with writing(ws.engine) as transaction:
         if not write_note(transaction, class_id, note):
-            raise ValueError(f"no class has the id {class_id}")
+            raise UnknownId(f"no class has the id {class_id}")

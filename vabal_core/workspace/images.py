@@ -11,7 +11,7 @@ from vabal_core.images.scale import common_scale
 from vabal_core.store import images as rows
 from vabal_core.store.counts import state_counts
 from vabal_core.store.image_addresses import address_of
-from vabal_core.types import Image, ImageState, NotFound, Scale, Split, StudioError
+from vabal_core.types import Image, ImageState, NotFound, Scale, Split, StudioError, UnknownId
 from vabal_core.workspace.image_content import look_at, remember_looks
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.scale import project_scale
@@ -26,7 +26,7 @@ def image(ws: Workspace, image_id: int) -> Image:
     """The image with this id. ValueError where there is none."""
     row = rows.image_by_id(ws.engine, image_id)
     if row is None:
-        raise ValueError(f"no image has the id {image_id}")
+        raise UnknownId(f"no image has the id {image_id}")
     return row
 
 
@@ -40,7 +40,7 @@ def image_file(ws: Workspace, image_id: int) -> Path:
     that one is never shown, because the label is not its own."""
     address = address_of(ws.engine, image_id)
     if address is None:
-        raise ValueError(f"no image has the id {image_id}")
+        raise UnknownId(f"no image has the id {image_id}")
     look = look_at(address)
     if look.content == "missing":
         raise NotFound(

@@ -26,7 +26,7 @@ from vabal_core.store.import_changes import (
     undone_changes,
 )
 from vabal_core.store.imports import import_by_id, imports_of, mark_undone
-from vabal_core.types import Actor, Progress
+from vabal_core.types import Actor, Progress, UnknownId
 from vabal_core.workspace.change_undoing import redo_changes, undo_changes
 from vabal_core.workspace.import_holdings import comes_back_with, goes_with, held_elsewhere
 from vabal_core.workspace.people import require_right
@@ -194,5 +194,5 @@ def _counts(changes: Sequence[ImportChange]) -> Counter[str]:
 def _project_of(ws: Workspace, import_id: int) -> int:
     row = import_by_id(ws.engine, import_id)
     if row is None:
-        raise ValueError(f"no import has the id {import_id}")
+        raise UnknownId(f"no import has the id {import_id}")
     return require_project(ws, row.project_id).id

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
 from vabal_core.store.rounds import end_round, newest_round
-from vabal_core.types import Actor, NotFound, Project, StudioError
+from vabal_core.types import Actor, NotFound, Project, StudioError, UnknownId
 from vabal_core.types.names import clean_name, name_book
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
@@ -70,5 +70,5 @@ def find_removed_project(ws: Workspace, name: str) -> Project:
 def _any_project(database: rows.Database, project_id: int) -> Project:
     project = rows.project_by_id(database, project_id)
     if project is None:
-        raise ValueError(f"no project has the id {project_id}")
+        raise UnknownId(f"no project has the id {project_id}")
     return project

@@ -11,7 +11,16 @@ from vabal_core.query.strategies import find_strategy, strategy_if_any
 from vabal_core.store import classes as class_rows
 from vabal_core.store import projects as rows
 from vabal_core.store.database import writing
-from vabal_core.types import RESERVED_KEYS, Actor, DefectClass, EvaluationSource, NotFound, Project, StudioError
+from vabal_core.types import (
+    RESERVED_KEYS,
+    Actor,
+    DefectClass,
+    EvaluationSource,
+    NotFound,
+    Project,
+    StudioError,
+    UnknownId,
+)
 from vabal_core.types.names import clean_name, name_book, same_name
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.workspace import Workspace
@@ -176,14 +185,14 @@ def set_class_key(ws: Workspace, actor: Actor, class_id: int, key: str) -> list[
 
 
 def require_project(ws: Workspace, project_id: int) -> Project:
-    """The project with this id; ValueError where there is none, NotFound where it lies in the bin."""
+    """The project with this id; UnknownId where there is none, NotFound where it lies in the bin."""
     return in_use(rows.project_by_id(ws.engine, project_id), project_id)
 
 
 def in_use(project: Project | None, project_id: int) -> Project:
-    """The project; ValueError where there is none, NotFound where it lies in the bin."""
+    """The project; UnknownId where there is none, NotFound where it lies in the bin."""
     if project is None:
-        raise ValueError(f"no project has the id {project_id}")
+        raise UnknownId(f"no project has the id {project_id}")
     if project.removed_at is not None:
         raise NotFound(f"The project “{project.name}” is in the bin: bring it back first, or choose another one.")
     return project
@@ -195,10 +204,10 @@ def evaluation_source(project: Project) -> EvaluationSource:
 
 
 def project_of_class(ws: Workspace, class_id: int) -> int:
-    """The id of the project that the class belongs to; ValueError where there is no such class."""
+    """The id of the project that the class belongs to; UnknownId where there is no such class."""
     project_id = class_rows.project_of_class(ws.engine, class_id)
     if project_id is None:
-        raise ValueError(f"no class has the id {class_id}")
+        raise UnknownId(f"no class has the id {class_id}")
     return project_id
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 
 from vabal_core.store.database import connect, sqlite_url
+from vabal_core.store.database_check import refuse_damaged
 from vabal_core.store.migrate import migrate
 from vabal_core.types import StudioError
+from vabal_core.workspace.private_files import keep_private
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,13 @@ class Workspace:
     data_dir: Path
 
 
-def open_workspace(data_dir: Path | None = None, database_url: str | None = None) -> Workspace:
+def open_workspace(data_dir: Path | None = None, database_url: str | None = None, *, check: bool = False) -> Workspace:
     """Open the workspace, making its folders and bringing its database up to date where needed.
 
     Left out, `data_dir` is the environment's VABAL_DATA_DIR or "data", and `database_url` its VABAL_DATABASE_URL or
-    an SQLite file in the data folder. Rounds marked as running are left alone. StudioError when the folder cannot be
-    written, or when a newer version of the Studio made the database.
+    an SQLite file in the data folder. Rounds marked as running are left alone. `check`: read all of an SQLite file
+    first. StudioError when the folder cannot be written, the database is damaged, or a newer version of the Studio made
+    it.
     """
     folder = Path(data_dir or os.environ.get("VABAL_DATA_DIR") or "data").resolve()
     try:
@@ -34,7 +37,20 @@ def open_workspace(data_dir: Path | None = None, database_url: str | None = None
             f"The data folder {folder} cannot be made: {error.strerror}. Check its rights, or set VABAL_DATA_DIR to "
             "a folder that may be written."
         ) from error
-    url = database_url or os.environ.get("VABAL_DATABASE_URL") or sqlite_url(folder / "studio.db")
-    engine = connect(url, folder)
+    engine = _connect(folder, database_url)
+    if check:
+        refuse_damaged(engine)
     migrate(engine, folder / "studio.lock")
     return Workspace(engine, folder)
+
+
+def _connect(folder: Path, database_url: str | None) -> Engine:
+    url = database_url or os.environ.get("VABAL_DATABASE_URL") or sqlite_url(folder / "studio.db")
+    engine = connect(url, folder)
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    try:
+        keep_private(folder, Path(file) if file else None)
+    except OSError as error:
+        place = error.filename or folder
+        raise StudioError(f"{place} cannot be made: {error.strerror}. Check rights and free space.") from error
+    return engine

@@ -5,11 +5,12 @@ from vabal_core.ui.api.components import COMPONENT_ROUTES
 from vabal_core.ui.api.files import FILE_ROUTES
 from vabal_core.ui.api.health import HEALTH_ROUTES
 from vabal_core.ui.api.labels import LABEL_ROUTES
+from vabal_core.ui.api.numbers import NO_ROUTES
 from vabal_core.ui.api.previews import PREVIEW_ROUTES
 from vabal_core.ui.api.rounds import ROUND_ROUTES
 from vabal_core.ui.api.uploads import UPLOAD_ROUTES
 
 ROUTES = [
     *LABEL_ROUTES, *GUIDE_ROUTES, *ROUND_ROUTES, *FILE_ROUTES, *COMPONENT_ROUTES, *UPLOAD_ROUTES, *PREVIEW_ROUTES,
-    *HEALTH_ROUTES,
+    *HEALTH_ROUTES, *NO_ROUTES,
 ]  # fmt: skip

@@ -11,14 +11,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from vabal_core.types import NotAllowed, StudioError
+from vabal_core.types import StudioError
+from vabal_core.ui.api.numbers import MAX_ID
+from vabal_core.ui.app.failures import refusal
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import Session, read_session, secret
 from vabal_core.workspace import Workspace
 
 MAX_POST_BYTES = 1_000_000
 MAX_INTEGER = 2**63 - 1  # what a database holds as a whole number
-MAX_ID = 2**31 - 1  # what it holds as the id of anything
 
 # Neither True nor 1.5, which would be another image's id, nor more than a database holds.
 Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
@@ -54,7 +55,8 @@ async def respond(
     """The answer, as JSON, to the request's JSON, read as `body_type`; `after` names work to be done once it is sent.
 
     401 without a token of this Studio, 413 where too much is said, 400 where it is no such body, 403 where the person
-    may not do that, and 503 where the database cannot answer now: nothing is refused then, the browser asks again.
+    may not do that, 404 where its project is gone, and 503 where the database cannot answer now: nothing is refused
+    then, the browser asks again.
     """
     ws = studio()
     try:
@@ -72,10 +74,8 @@ async def respond(
         return PlainTextResponse(f"The request cannot be read: {problem}", status_code=400)
     try:
         body = await run_in_threadpool(answer, ws, session, request_body)
-    except NotAllowed as problem:
-        return PlainTextResponse(str(problem), status_code=403)
     except StudioError as problem:
-        return PlainTextResponse(str(problem), status_code=503)
+        return refusal(problem)
     # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
     text = dumps(body, allow_nan=False)
     return Response(text, media_type="application/json", background=after(ws, session, body))

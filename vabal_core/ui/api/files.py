@@ -1,5 +1,6 @@
 """The routes that hand out files: images in three sizes, what is exported, and the report of a project."""
 
+from itertools import chain
 from typing import get_args
 from urllib.parse import quote
 
@@ -9,7 +10,9 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.types import ExportRequest, StudioError
+from vabal_core.types import ExportRequest, StudioError, UnknownId
+from vabal_core.ui.api.numbers import number_in
+from vabal_core.ui.app.failures import refusal
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import export_allowed, image_allowed, report_allowed, secret
 
@@ -18,18 +21,21 @@ FOR_EVER = "private, max-age=31536000, immutable"
 
 
 def get_image(request: Request) -> Response:
-    """The bytes of an image in one of SIZES: 403 without this server's signature, 422 where unreadable."""
+    """The bytes of an image in one of SIZES: 403 without this server's signature, 404 where it is gone, 422 where
+    unreadable."""
     ws = studio()
     image_id, size = request.path_params["image_id"], request.path_params["size"]
-    project_id = request.query_params.get("project", "")
+    project_id = number_in(request.query_params.get("project", ""))
     signature = request.query_params.get("signature", "")
-    well_formed = project_id.isdecimal() and size in SIZES
-    if not well_formed or not image_allowed(secret(ws.data_dir), int(project_id), image_id, size, signature):
+    well_formed = project_id is not None and size in SIZES
+    if not well_formed or not image_allowed(secret(ws.data_dir), project_id, image_id, size, signature):
         return PlainTextResponse("This address was not made by this Studio.", status_code=403)
     try:
-        if workspace.image(ws, image_id).project_id != int(project_id):
+        if workspace.image(ws, image_id).project_id != project_id:
             return PlainTextResponse("This image belongs to another project.", status_code=403)
         body, media_type = workspace.picture(ws, image_id, size)
+    except UnknownId as problem:
+        return refusal(problem)
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=422)
     return Response(
@@ -46,10 +52,11 @@ def get_export(request: Request) -> Response:
     if not export_allowed(secret(ws.data_dir), project_id, signature):
         return PlainTextResponse("This address was not made by this Studio.", status_code=403)
     try:
-        export = workspace.export_project(ws, project_id, export_request(request.query_params))
+        return _leaving(workspace.export_project(ws, project_id, export_request(request.query_params)))
+    except UnknownId as problem:
+        return refusal(problem)
     except (StudioError, ValueError) as problem:
         return PlainTextResponse(str(problem), status_code=422)
-    return _leaving(export)
 
 
 def get_report(request: Request) -> Response:
@@ -62,26 +69,38 @@ def get_report(request: Request) -> Response:
         return PlainTextResponse("This address was not made by this Studio.", status_code=403)
     try:
         return _leaving(workspace.export_report(ws, workspace.person(by), project_id, names=names))
+    except UnknownId as problem:
+        return refusal(problem)
     except (StudioError, ValueError) as problem:
         return PlainTextResponse(str(problem), status_code=422)
 
 
 def _leaving(export: workspace.Export) -> Response:
+    """The export, once its first piece is made: what goes wrong until then can still be said."""
+    pieces = iter(export.pieces)
+    first = next(pieces, b"")
     disposition = f"attachment; filename*=UTF-8''{quote(export.name, safe='')}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(export.pieces, media_type=export.media_type, headers=headers)
+    return StreamingResponse(chain([first], pieces), media_type=export.media_type, headers=headers)
 
 
 def export_request(query: QueryParams) -> ExportRequest:
     """What an address of an export asks for; ValueError where a class is no number."""
     choices = {name: query[name] for name in ("format", "content", "split") if query.get(name)}
-    class_ids = tuple(int(number) for number in query.getlist("class"))
+    class_ids = tuple(map(_class_id, query.getlist("class")))
     people = tuple(query.getlist("by"))
     return ExportRequest(**choices, class_ids=class_ids, annotators=people, excel=query.get("excel") == "1")
 
 
+def _class_id(text: str) -> int:
+    number = number_in(text)
+    if number is None:
+        raise ValueError("A class in the address is no number of a class.")
+    return number
+
+
 FILE_ROUTES = [
-    Route("/api/images/{image_id:int}/{size}", get_image, methods=["GET"]),
-    Route("/api/exports/{project_id:int}", get_export, methods=["GET"]),
-    Route("/api/reports/{project_id:int}", get_report, methods=["GET"]),
+    Route("/api/images/{image_id:id}/{size}", get_image, methods=["GET"]),
+    Route("/api/exports/{project_id:id}", get_export, methods=["GET"]),
+    Route("/api/reports/{project_id:id}", get_report, methods=["GET"]),
 ]

@@ -10,7 +10,7 @@ from vabal_core.workspace import Workspace
 
 @lru_cache(maxsize=8)
 def _opened(data_dir: str, database_url: str | None) -> Workspace:
-    return workspace.open_workspace(Path(data_dir), database_url)
+    return workspace.open_workspace(Path(data_dir), database_url, check=True)
 
 
 def studio() -> Workspace:
