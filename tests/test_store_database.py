@@ -15,10 +15,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from workspaces import ANN, filled, label
 
 from vabal_core import workspace
-from vabal_core.store import database, labels
+from vabal_core.store import labels
 from vabal_core.store.database import reading, writing
 from vabal_core.store.tables import metadata, project
-from vabal_core.types import StudioError
+from vabal_core.types import Busy, StudioError
 
 
 def test_the_migrations_make_the_schema_the_code_expects(tmp_path: Path) -> None:
@@ -100,12 +100,11 @@ def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
         workspace.open_workspace(tmp_path)
 
 
-def test_a_locked_database_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0)
+def test_a_locked_database_is_said_in_words(tmp_path: Path) -> None:
     steel = filled(tmp_path)
     other = sqlite3.connect(tmp_path / "studio.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StudioError, match="kept the database locked"):
+    with workspace.patience(0.0), pytest.raises(Busy, match="kept the database locked"):
         steel.record(label(steel.pool[0], steel.class_ids[0]))
     other.rollback()
     other.close()

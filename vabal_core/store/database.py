@@ -7,14 +7,15 @@ Every function of this room takes a database or a transaction (`Database`) and s
 import atexit
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from vabal_core.store.database_words import BUSY_SECONDS, DAMAGED, in_words, is_damage
+from vabal_core.store.database_words import DAMAGED, in_words, is_damage, out_of_turn
+from vabal_core.store.turns import BUSY_SECONDS, Turns, seconds_to_wait
 from vabal_core.types import StudioError
 
 MAX_TURN_SECONDS = 0.1  # whoever waits for SQLite's write lock asks for it again at least this often
@@ -25,7 +26,7 @@ POSTGRESQL = {
     "pool_pre_ping": True,
     "pool_size": 10,
     "max_overflow": 30,
-    "connect_args": {"connect_timeout": 10, "options": f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC"},
+    "connect_args": {"connect_timeout": 10, "options": f"-c lock_timeout={BUSY_SECONDS:g}s -c timezone=UTC"},
 }
 WRITE_LOCK = 7_812_254  # any number that no other program on the database takes an advisory lock of
 # Of PostgreSQL: all statements of the transaction see the state of its first one, as on SQLite.
@@ -49,7 +50,7 @@ def connect(database_url: str, data_dir: Path | None = None) -> Engine:
             atexit.register(engine.dispose)  # psycopg warns of connections that nobody has closed
             return _for_folder(engine, data_dir)
         # As many connections as threads ask for: a limit would make them wait for each other before the database does.
-        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1)
+        engine = sa.create_engine(url, max_overflow=-1)
     except (sa.exc.ArgumentError, ValueError, ImportError) as error:
         # The address may hold a password: it is not shown.
         raise StudioError(
@@ -64,6 +65,7 @@ def connect(database_url: str, data_dir: Path | None = None) -> Engine:
 def _for_folder(engine: Engine, data_dir: Path | None) -> Engine:
     engine.dialect.data_dir = data_dir  # all that a column type is told when it reads and writes
     engine.dialect.damaged = False  # until a statement finds it so
+    engine.dialect.turns = Turns()  # the one object that an engine and its likes with other options have in common
     return engine
 
 
@@ -76,12 +78,13 @@ def sqlite_url(file: Path) -> str:
 def writing(database: Database) -> Iterator[Connection]:
     """A transaction that may write: all of it is stored when the block ends, none of it when the block raises.
 
-    Given a transaction that may write, the block is a part of it and is stored with it. A new one takes the one write
-    lock at once, on SQLite by BEGIN IMMEDIATE: a transaction that reads first and writes later could otherwise find at
-    its first write that somebody else was quicker, and fail without waiting. On PostgreSQL an advisory lock, given in
-    the order in which it was asked for, makes all servers of a database as one: what a transaction has read is so
-    until it ends, and none waits for another in a circle.
-    StudioError when the disk is full or the database stays locked; ValueError inside a transaction that only reads.
+    Given a transaction that may write, the block is a part of it and is stored with it. A new one waits for its turn
+    among the process's threads, then takes the one write lock at once, on SQLite by BEGIN IMMEDIATE: a transaction that
+    reads first and writes later could otherwise find at its first write that somebody else was quicker, and fail
+    without waiting. On PostgreSQL an advisory lock, given in the order in which it was asked for, makes all servers of
+    a database as one: what a transaction has read is so until it ends, and none waits for another in a circle.
+    StudioError when the disk is full, Busy when the database stays locked; ValueError inside a transaction that only
+    reads.
     """
     if isinstance(database, Connection):
         if not _may_write(database):
@@ -90,10 +93,28 @@ def writing(database: Database) -> Iterator[Connection]:
         return
     if database.dialect.damaged:  # one page is seldom alone: what is written beside it would be lost with it
         raise StudioError(f"The database {database.url.database} did not answer: {DAMAGED}.")
-    with _in_words(database), database.execution_options(vabal_writing=True).begin() as transaction:
-        if database.dialect.name != "sqlite":
-            transaction.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
-        yield transaction
+    with _turn(database) as seconds, _in_words(database):
+        patient = database.execution_options(vabal_writing=True, vabal_patience=seconds)
+        with patient.begin() as transaction:
+            if database.dialect.name != "sqlite":
+                _take_write_lock(transaction, seconds)
+            yield transaction
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[float]:
+    with ExitStack() as stack:
+        try:
+            seconds = stack.enter_context(engine.dialect.turns.turn(seconds_to_wait()))
+        except TimeoutError as error:
+            raise out_of_turn(engine) from error
+        yield seconds
+
+
+def _take_write_lock(transaction: Connection, seconds: float) -> None:
+    """Of PostgreSQL: also in the order in which other servers have asked for it."""
+    waits = sa.func.set_config("lock_timeout", f"{max(1, round(1000 * seconds))}ms", True)
+    transaction.execute(sa.select(waits, sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
 
 
 @contextmanager
@@ -145,7 +166,6 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
     # The driver must not begin transactions by itself: `_begin` does, and decides which kind.
     connection.isolation_level = None
     for pragma in (
-        f"busy_timeout = {BUSY_SECONDS * 1000}",
         "foreign_keys = ON",
         # FULL, not NORMAL: NORMAL survives a killed process but may lose the last commits when a plant's PC loses
         # power, and a label that was shown as saved must never be lost. It costs one disk flush a commit.
@@ -155,6 +175,8 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
+    seconds = connection.get_execution_options().get("vabal_patience", BUSY_SECONDS)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _may_write(connection) else "BEGIN")
 
 

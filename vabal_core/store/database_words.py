@@ -5,9 +5,8 @@ from sqlalchemy.engine import Engine
 
 from vabal_core.types import Busy, StudioError
 
-BUSY_SECONDS = 30
-
-_LOCKED = f"another program kept the database locked for {BUSY_SECONDS} s; close it and try again"
+_LOCKED = "another program kept the database locked; close it and try again"
+_OUT_OF_TURN = "others were writing all the time, or another program kept it locked; try again in a moment"
 DAMAGED = "the database file is damaged, and nothing is written to it any more; restore the last backup"
 _FULL = "the disk is full; free some space and try again"
 _AWAY = "its server cannot be reached, or is being stopped; labels wait in the browser until it is back"
@@ -54,10 +53,14 @@ _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _MAY_PASS = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "55P03", "53300", "57", "08")
 
 
+def out_of_turn(engine: Engine) -> Busy:
+    """What is told to whoever had to wait too long for the other writers of its process."""
+    return Busy(f"The database {_place(engine)} did not answer: {_OUT_OF_TURN}.")
+
+
 def in_words(engine: Engine, error: sa.exc.DBAPIError) -> StudioError | None:
     """The error as it is told; None for one that is a fault of the code."""
     code = code_of(error)
-    place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host or engine.url.query.get("host")
     words_by_code = SQLITE_WORDS if engine.dialect.name == "sqlite" else POSTGRESQL_WORDS
     if isinstance(error, sa.exc.IntegrityError):
         rule = RULES.get(getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "")
@@ -68,7 +71,12 @@ def in_words(engine: Engine, error: sa.exc.DBAPIError) -> StudioError | None:
     if engine.dialect.name != "sqlite" and not code:  # no server answered, so none gave a number
         words = _AWAY
     problem = Busy if code.startswith(_MAY_PASS) else StudioError
-    return problem(f"The database {place} did not answer: {words or error.orig}.")
+    return problem(f"The database {_place(engine)} did not answer: {words or error.orig}.")
+
+
+def _place(engine: Engine) -> str | None:
+    url = engine.url
+    return url.database if engine.dialect.name == "sqlite" else url.host or url.query.get("host")
 
 
 def is_damage(error: sa.exc.DBAPIError) -> bool:

@@ -1,16 +1,19 @@
 """How a browser asks: who it is, how much it may say, and what becomes of a question that makes no sense."""
 
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 from json import dumps, loads
 from typing import Annotated, Any, TypeVar
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from vabal_core import workspace
 from vabal_core.types import StudioError
 from vabal_core.ui.api.numbers import MAX_ID
 from vabal_core.ui.app.failures import refusal
@@ -19,6 +22,8 @@ from vabal_core.ui.signing import Session, read_session, secret
 from vabal_core.workspace import Workspace
 
 MAX_POST_BYTES = 1_000_000
+WAITING_THREADS = 100  # a desk has one request under way: as many desks may wait at once
+PATIENCE_SECONDS = 8.0  # a browser takes the server for away after 15 (shared/request.js), and says it all again
 MAX_INTEGER = 2**63 - 1  # what a database holds as a whole number
 
 # Neither True nor 1.5, which would be another image's id, nor more than a database holds.
@@ -42,8 +47,11 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
 
 
+T = TypeVar("T")
 BodyT = TypeVar("BodyT", bound=Body)
 JsonObject = dict[str, Any]
+
+_limiter: RunVar[CapacityLimiter] = RunVar("threads that may wait for the database")  # of the server's event loop
 
 
 async def respond(
@@ -73,12 +81,27 @@ async def respond(
     except (ValueError, RecursionError) as problem:
         return PlainTextResponse(f"The request cannot be read: {problem}", status_code=400)
     try:
-        body = await run_in_threadpool(answer, ws, session, request_body)
+        body = await in_waiting_thread(answer, ws, session, request_body)
     except StudioError as problem:
         return refusal(problem)
     # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
     text = dumps(body, allow_nan=False)
     return Response(text, media_type="application/json", background=after(ws, session, body))
+
+
+async def in_waiting_thread(function: Callable[..., T], *arguments: Any) -> T:
+    """What `function` returns, in a thread of those that may wait for the database: none of them is one that images
+    and files are served by. It waits no longer than a browser waits for the answer."""
+    with workspace.patience(PATIENCE_SECONDS):
+        return await to_thread.run_sync(partial(function, *arguments), limiter=_waiting_threads())
+
+
+def _waiting_threads() -> CapacityLimiter:
+    try:
+        return _limiter.get()
+    except LookupError:
+        _limiter.set(CapacityLimiter(WAITING_THREADS))
+        return _limiter.get()
 
 
 async def read_body(request: Request) -> bytes | None:

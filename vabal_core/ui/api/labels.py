@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import ChosenBy, EventKind, Image, LabelEvent, QueueItem, QueueName, Round
-from vabal_core.ui.api.endpoint import Body, Id, Integer, Text, describe, is_local, respond
+from vabal_core.ui.api.endpoint import Body, Id, Integer, Text, describe, in_waiting_thread, is_local, respond
 from vabal_core.ui.api.measures import answers, decisions
 from vabal_core.ui.app.reading import image_reading
 from vabal_core.ui.signing import Session, image_url, secret
@@ -33,7 +33,9 @@ async def post_labels(request: Request) -> Response:
 
 
 def _afterwards(ws: Workspace, session: Session, answer: dict[str, Any], *, local: bool) -> BackgroundTask | None:
-    return BackgroundTask(_after_decisions, ws, session.project_id, local) if answer["stored"] else None
+    return (
+        BackgroundTask(in_waiting_thread, _after_decisions, ws, session.project_id, local) if answer["stored"] else None
+    )
 
 
 def _after_decisions(ws: Workspace, project_id: int, local: bool) -> None:
