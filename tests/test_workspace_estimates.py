@@ -13,8 +13,8 @@ from vabal_core import workspace
 from vabal_core.estimate.quality import class_rests, prevalences, wrong_about
 from vabal_core.evidence.intervals import NOTHING, Estimate
 from vabal_core.store.projects import merge_settings
-from vabal_core.types import UNLABELLED, LabelEvent, OutOfSample
-from vabal_core.workspace import estimate_keeper
+from vabal_core.types import UNLABELLED, LabelEvent, NotFound, OutOfSample
+from vabal_core.workspace import estimate_keeper, estimate_process
 from vabal_core.workspace.estimates import project_estimates
 from vabal_core.workspace.labelled_design import read_design
 from vabal_core.workspace.projects import EVALUATION_FROM
@@ -249,3 +249,24 @@ def test_what_rankings_brought_is_counted_to_the_last_of_the_class(steel: Filled
     steel.record(*(label(image, c, round=1) for image, c in zip(steel.pool, classes, strict=False)))
     assert (of_class(steel, 2).brought, of_class(steel, 2).brought_in) == (2, 3)
     assert project_estimates(steel.ws, steel.project_id).chosen == 6
+
+
+def test_estimates_that_take_long_are_made_in_a_process_of_their_own(steel: Filled, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(estimate_keeper, "LONG", 0.0)
+    monkeypatch.setattr(estimate_keeper, "QUICK", 30.0)
+    workspace.kept_estimates(steel.ws, steel.project_id)
+    monkeypatch.setattr(estimate_keeper, "project_estimates", None)  # none of this process's own
+    steel.record(label(steel.pool[0], steel.class_ids[0]))
+    now, is_current = workspace.kept_estimates(steel.ws, steel.project_id)
+    assert is_current and repr(now) == repr(project_estimates(steel.ws, steel.project_id))
+    estimate_process.end_process()
+
+
+def test_a_process_that_was_killed_is_started_anew_and_what_it_raises_is_raised(steel: Filled):
+    assert estimate_process.estimates_of_process(steel.ws, steel.project_id).images == 30
+    estimate_process._process.kill()
+    estimate_process._process.wait()
+    assert estimate_process.estimates_of_process(steel.ws, steel.project_id).images == 30
+    with pytest.raises(NotFound):
+        estimate_process.estimates_of_process(steel.ws, 99)
+    estimate_process.end_process()

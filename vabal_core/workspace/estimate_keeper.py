@@ -15,6 +15,7 @@ from vabal_core.store.counts import state_counts
 from vabal_core.store.database import reading
 from vabal_core.store.labels import newest_event
 from vabal_core.store.rounds import last_done_id
+from vabal_core.workspace.estimate_process import estimates_of_process
 from vabal_core.workspace.estimates import ProjectEstimates, project_estimates
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
@@ -22,6 +23,7 @@ from vabal_core.workspace.workspace import Workspace
 FIRST_WAIT = 10.0  # seconds that a page waits for the first estimates of a project
 WAIT = 0.05  # and for newer ones where they take long, before it shows those of before
 QUICK = 0.5  # seconds: newer ones that are made in that time are waited for
+LONG = 0.5  # seconds: newer ones that take longer are made in a process of their own
 REST = 10.0  # so many times as long as making them took, none are made because of labels alone
 LOOK_REST = 2.0  # and while somebody looks, where they take long: pages and labels need the processor as well
 
@@ -72,7 +74,8 @@ def made_estimates(ws: Workspace, project_id: int) -> ProjectEstimates | None:
 def _make(ws: Workspace, project_id: int, kept: _Kept, stamp: Any) -> None:
     began = time.monotonic()
     try:
-        estimates = project_estimates(ws, project_id)
+        make = estimates_of_process if kept.took > LONG else project_estimates
+        estimates = make(ws, project_id)
     except Exception:  # the page shows those of before, or that there are none
         _log.exception("the estimates of project %s", project_id)
         estimates = kept.estimates
