@@ -6,7 +6,7 @@ from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext, page_context_if_any
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
-from vabal_core.ui.app.person import browser
+from vabal_core.ui.app.person import browser, current_actor
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.views.bin import bin_view
 from vabal_core.ui.views.classes import classes_view
@@ -42,28 +42,39 @@ def what_is_there(context: PageContext) -> None:
             link("review", "Check and correct the labels")
     with st.container(horizontal=True, vertical_alignment="center"):
         export_view(context)
-        set_aside_view(context)
+        if workspace.may(context.actor, "import"):
+            set_aside_view(context)
     report_view(context)
-    image_files_view(context)
+    if workspace.may(context.actor, "import"):
+        image_files_view(context)
 
 
-context = page_context_if_any()
-st.title("Data", anchor=False)
-project = context.project if context else None
-# What is being imported goes before what is there: it may well be for another project.
-if import_under_way(project, browser()):
-    import_view(studio(), project, browser())
-    if context:
-        st.header(plain(f"“{context.project.name}” now"), anchor=False)
-        what_is_there(context)
-else:
+def imports_and_what_is_there(context: PageContext | None) -> None:
+    project = context.project if context else None
+    # What is being imported goes before what is there: it may well be for another project.
+    if import_under_way(project, browser()):
+        import_view(studio(), project, browser())
+        if context:
+            st.header(plain(f"“{context.project.name}” now"), anchor=False)
+            what_is_there(context)
+        return
     if context:
         what_is_there(context)
         st.header("Add images", anchor=False)
     import_view(studio(), project, browser())
+
+
+context = page_context_if_any()
+st.title("Data", anchor=False)
+may_import = workspace.may(current_actor(), "import")
+if may_import:
+    imports_and_what_is_there(context)
+elif context:
+    what_is_there(context)
 if context:
     classes_view(context)
     scale_view(context)
+if context and may_import:
     imports_view(context)
     bin_view(context)
     kept_features(context)

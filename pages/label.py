@@ -9,7 +9,7 @@ from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.components.desk import desk
-from vabal_core.ui.signing import Session, secret, session_token, studio_id
+from vabal_core.ui.signing import secret, session_token, studio_id
 from vabal_core.ui.views.classes import class_menu, first_classes
 
 QUEUES = {"ranked": "Images to learn from", "evaluation": "Evaluation images"}
@@ -28,8 +28,8 @@ def the_desk(context: PageContext, queue: str, images: int) -> None:
         queue=queue,
         images=images,
         came_labelled=queue == "ranked" and workspace.came_labelled(context.ws, context.project.id),
-        token=session_token(key, Session(context.project.id, context.actor)),
-        studio=studio_id(key),
+        token=session_token(key, context.session),
+        studio=studio_id(key, context.session.database),
         epoch=st.session_state.get("epoch", 0),
     )
 

@@ -61,7 +61,7 @@ def contents(ws: workspace.Workspace, project_id: int) -> dict[str, tuple[str, s
 
 
 def exported(ws: workspace.Workspace, project_id: int, **choices) -> bytes:
-    return b"".join(workspace.export_project(ws, project_id, ExportRequest(**choices)).pieces)
+    return b"".join(workspace.export_project(ws, workspace.STUDIO, project_id, ExportRequest(**choices)).pieces)
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:

@@ -191,7 +191,7 @@ def test_a_csv_for_excel_begins_with_the_mark_by_which_it_knows_utf_8(tmp_path: 
 def test_the_manifest_of_a_table_counts_its_rows_and_names_its_sum(tmp_path: Path) -> None:
     steel = filled(tmp_path / "data")
     steel.record(label(steel.pool[0], steel.class_ids[0]), label(steel.evaluation[0], steel.class_ids[0]))
-    leaving = workspace.export_project(steel.ws, steel.project_id, ExportRequest())
+    leaving = workspace.export_project(steel.ws, workspace.STUDIO, steel.project_id, ExportRequest())
     facts = workspace.write_export(leaving, tmp_path / "labels.csv", manifest=True)
     manifest = json.loads(Path(facts["manifest"]).read_text(encoding="utf-8"))
     assert manifest["counts"] == {"crazing": {"evaluation": 1, "pool": 1}}
@@ -206,7 +206,7 @@ def test_a_file_that_is_gone_or_has_changed_stays_out_and_the_manifest_says_so(t
     project_id = brought(ws, source, "Steel")
     (source / "day 0/0 ü.png").unlink()
     (source / "day 0/1 ü.png").write_bytes((source / "day 1/1 ü.png").read_bytes())
-    leaving = workspace.export_project(ws, project_id, ExportRequest(format="imagefolder"))
+    leaving = workspace.export_project(ws, workspace.STUDIO, project_id, ExportRequest(format="imagefolder"))
     facts = workspace.write_export(leaving, tmp_path / "out.zip")
     manifest = json.loads(unpacked((tmp_path / "out.zip").read_bytes())["manifest.json"])
     assert facts["left_out"] == manifest["left_out"]
@@ -225,7 +225,7 @@ def test_a_table_says_which_images_have_changed_and_are_not_in_it(tmp_path: Path
     before = len(list(workspace.export_rows(ws, project_id)))
     (source / "day 0/1 ü.png").write_bytes((source / "day 1/1 ü.png").read_bytes())
     facts = workspace.write_export(
-        workspace.export_project(ws, project_id, ExportRequest(format=form)), tmp_path / "out"
+        workspace.export_project(ws, workspace.STUDIO, project_id, ExportRequest(format=form)), tmp_path / "out"
     )
     assert [left["path"] for left in facts["left_out"]] == ["day 0/1 ü.png"]
     assert "another picture" in facts["left_out"][0]["reason"]
@@ -265,7 +265,7 @@ def test_the_same_labels_give_the_same_bytes_but_for_the_time(steel) -> None:
 def test_somebody_may_rename_a_class_in_the_middle_of_an_export(tmp_path: Path) -> None:
     ws = workspace.open_workspace(tmp_path / "data")
     project_id = brought(ws, write_source(tmp_path / "source"), "Steel")
-    leaving = workspace.export_project(ws, project_id, ExportRequest(format="coco"))
+    leaving = workspace.export_project(ws, workspace.STUDIO, project_id, ExportRequest(format="coco"))
     first = next(c for c in workspace.classes(ws, project_id))
     workspace.rename_class(ws, ANN, first.id, "another name")
     manifest = json.loads(unpacked(b"".join(leaving.pieces))["manifest.json"])

@@ -106,7 +106,7 @@ def test_a_table_beside_the_images_comes_back_equal(
     project_id = brought(ws, source, f"Beside {format_name} {excel}")
     file = source / f"labels.{format_name}"
     request = ExportRequest(format=format_name, excel=excel)
-    workspace.write_export(workspace.export_project(ws, project_id, request), file)
+    workspace.write_export(workspace.export_project(ws, workspace.STUDIO, project_id, request), file)
     assert_same(ws, project_id, brought(ws, file, f"Back {format_name} {excel}"))
 
 

@@ -78,7 +78,9 @@ def test_names_come_back_from_an_export(ws: workspace.Workspace, names: list[str
         packed = Path(folder) / "out.zip"
         project_id = workspace.find_project(ws, project).id
         with packed.open("wb") as out:
-            out.writelines(workspace.export_project(ws, project_id, ExportRequest(format="imagefolder")).pieces)
+            out.writelines(
+                workspace.export_project(ws, workspace.STUDIO, project_id, ExportRequest(format="imagefolder")).pieces
+            )
         assert len(zipfile.ZipFile(packed).namelist()) >= len(expected)
         if expected:
             assert sorted(bring(ws, again, packed, None).values()) == expected

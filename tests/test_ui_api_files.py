@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from vabal_core import workspace
 from vabal_core.store.database import writing
 from vabal_core.store.image_addresses import write_stamps
 from vabal_core.types import ExportRequest
-from vabal_core.ui.signing import export_url, report_url, secret
+from vabal_core.ui.addresses import export_url, report_url
+from vabal_core.ui.signing import secret
 
 
 def test_an_image_comes_as_it_is_and_may_be_kept_for_ever(site: Site):
@@ -69,7 +71,7 @@ def test_an_image_whose_file_is_gone_says_which(site: Site):
 def test_the_labels_leave_as_a_csv_file(site: Site):
     image_id = site.post().json()["items"][0]["id"]
     site.post(label(image_id, site.classes[1]))
-    answer = site.client.get(export_url(secret(site.ws.data_dir), site.project.id))
+    answer = site.client.get(export_url(secret(site.ws.data_dir), site.session()))
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.content == b"".join(workspace.export_csv(site.ws, site.project.id))
@@ -80,7 +82,7 @@ def test_an_export_has_the_format_and_the_choices_of_its_address(site: Site):
     image_id = site.post().json()["items"][0]["id"]
     site.post(label(image_id, site.classes[1]))
     request = ExportRequest(format="coco", split="pool", class_ids=(site.classes[1],), annotators=("ann & bob",))
-    answer = site.client.get(export_url(secret(site.ws.data_dir), site.project.id, request))
+    answer = site.client.get(export_url(secret(site.ws.data_dir), site.session(), request))
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["content-disposition"].endswith("coco.zip")
     with zipfile.ZipFile(BytesIO(answer.content)) as archive:
@@ -90,12 +92,12 @@ def test_an_export_has_the_format_and_the_choices_of_its_address(site: Site):
 
 @pytest.mark.parametrize("choice", ["format=exe", "content=all", "split=x", "class=one", "excel=1&format=coco"])
 def test_an_export_that_cannot_be_is_refused_in_words(site: Site, choice: str):
-    answer = site.client.get(f"{export_url(secret(site.ws.data_dir), site.project.id)}&{choice}")
+    answer = site.client.get(f"{export_url(secret(site.ws.data_dir), site.session())}&{choice}")
     assert answer.status_code == 422 and answer.text
 
 
 def test_an_export_address_of_another_project_or_of_nobody_is_refused(site: Site):
-    good = export_url(secret(site.ws.data_dir), site.project.id)
+    good = export_url(secret(site.ws.data_dir), site.session())
     assert site.client.get(good.replace(f"/{site.project.id}?", f"/{site.project.id + 1}?")).status_code == 403
     assert site.client.get(good.split("?")[0]).status_code == 403
 
@@ -128,7 +130,7 @@ def test_an_address_of_one_size_opens_no_other(site: Site):
 def test_the_report_leaves_as_one_page_with_names_or_without(site: Site, names: bool):
     image_id = site.post().json()["items"][0]["id"]
     site.post(label(image_id, site.classes[1]))
-    url = report_url(secret(site.ws.data_dir), site.project.id, "Åsa & Bo", names=names)
+    url = report_url(secret(site.ws.data_dir), site.session(), "Åsa & Bo", names=names)
     answer = site.client.get(url)
     assert answer.status_code == 200 and answer.headers["content-type"] == "text/html; charset=utf-8"
     assert (
@@ -139,8 +141,12 @@ def test_the_report_leaves_as_one_page_with_names_or_without(site: Site, names: 
 
 
 def test_a_report_is_made_for_signed_addresses_alone(site: Site):
-    url = report_url(secret(site.ws.data_dir), site.project.id, "Ann", names=False)
-    for changed in (url.replace("names=0", "names=1"), url.replace("by=Ann", "by=Bob"), url.partition("&sig")[0]):
+    url = report_url(secret(site.ws.data_dir), site.session(), "Ann", names=False)
+    for changed in (
+        url.replace("names=0", "names=1"),
+        url.replace("made_by=Ann", "made_by=Bob"),
+        url.partition("&sig")[0],
+    ):
         assert site.client.get(changed).status_code == 403
-    gone = report_url(secret(site.ws.data_dir), 99, "Ann", names=True)
+    gone = report_url(secret(site.ws.data_dir), replace(site.session(), project_id=99), "Ann", names=True)
     assert site.client.get(gone).status_code == 404

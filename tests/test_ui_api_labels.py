@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ui_projects import steel_project
-from ui_site import Site, label, site_of
+from ui_site import Site, label, session_of, site_of
 from workspaces import ANN, flag
 
 from vabal_core import workspace
@@ -19,7 +19,7 @@ from vabal_core.store.database import writing
 from vabal_core.store.images import show_first
 from vabal_core.store.label_issues import LabelIssue
 from vabal_core.types import Project, QueueItem, StudioError, Term
-from vabal_core.ui.signing import Session, secret, session_token
+from vabal_core.ui.signing import secret, session_token
 from vabal_core.workspace import desk
 
 
@@ -174,7 +174,7 @@ def test_a_full_disk_refuses_nothing_and_asks_to_come_again(site: Site, monkeypa
 def person_at(site: Site, name: str, project: Project | None = None) -> Site:
     """The site as a person of that name asks it."""
     project = project or site.project
-    token = session_token(secret(site.ws.data_dir), Session(project.id, workspace.person(name)))
+    token = session_token(secret(site.ws.data_dir), session_of(site.ws, project.id, name))
     return replace(site, project=project, token=token)
 
 

@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 import pytest
 from ui_site import Site
 
-from vabal_core.ui.signing import secret, upload_owner, upload_url
+from vabal_core.ui.addresses import upload_owner, upload_url
+from vabal_core.ui.signing import secret
 
 BATCH = "0123456789abcdef"
 
 
 def put(site: Site, path: str, *, batch: str = BATCH, url: str = "") -> int:
-    address = url or upload_url(secret(site.ws.data_dir), upload_owner("somebody"))
+    address = url or upload_url(secret(site.ws.data_dir), site.session(), upload_owner("somebody"))
     query = urlencode({"batch": batch, "path": path})
     separator = "&" if "?" in address else "?"
     return site.client.put(f"/{address}{separator}{query}", content=b"the bytes").status_code
@@ -35,7 +36,7 @@ def test_a_batch_that_no_page_sends_is_refused(site: Site, batch: str):
 
 
 def test_an_address_that_was_not_signed_takes_nothing(site: Site, tmp_path: Path):
-    signed = upload_url(secret(site.ws.data_dir), "somebody")
+    signed = upload_url(secret(site.ws.data_dir), site.session(), "somebody")
     assert put(site, "1.jpg", url=signed.replace("somebody", "anybody")) == 403
     assert put(site, "1.jpg", url="api/uploads/somebody") == 403
     assert not (site.ws.data_dir / "uploads").exists()

@@ -12,22 +12,14 @@ from starlette.middleware import Middleware
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
-from ui_site import Site, label
+from ui_site import Site, label, session_of
 
 from vabal_core import workspace
-from vabal_core.types import NotAllowed, StudioError, UnknownId
+from vabal_core.types import NotAllowed, NotSignedIn, StudioError, UnknownId
+from vabal_core.ui.addresses import export_url, image_url, preview_url, report_url, upload_url
 from vabal_core.ui.api import ROUTES, files
 from vabal_core.ui.app.failures import Failures
-from vabal_core.ui.signing import (
-    Session,
-    export_url,
-    image_url,
-    preview_url,
-    report_url,
-    secret,
-    session_token,
-    upload_url,
-)
+from vabal_core.ui.signing import secret, session_token
 
 NUMBERS = ("0", "-1", "2147483648", str(2**63), "9" * 5_000, "1.5", "1e3", "٣", "%00", "..%2F..%2Fetc", "0x1", "")
 TEXTS = ("", "x", "9" * 5_000, "\0", "../../etc/passwd", "☃", "☃" * 400, "%s%n", "' OR 1=1 --", "\udc80")
@@ -71,9 +63,10 @@ def test_no_text_in_an_address_a_token_or_a_body_makes_the_server_fail(client: T
 
 def test_what_is_gone_is_said_whoever_asks_with_a_right_to_it(client: TestClient, site: Site):
     key = secret(site.ws.data_dir)
-    token = session_token(key, Session(GONE, workspace.person("Ann")))
-    addresses = [image_url(key, site.project.id, GONE, "f" * 64, "full", ""), export_url(key, GONE)]
-    for address in (*addresses, report_url(key, GONE, "Ann", names=True)):
+    gone = session_of(site.ws, GONE, "Ann")
+    token = session_token(key, gone)
+    addresses = [image_url(key, site.session(), GONE, "f" * 64, "full", ""), export_url(key, gone)]
+    for address in (*addresses, report_url(key, gone, "Ann", names=True)):
         answer = client.get(address)
         assert (answer.status_code, answer.text.split(" has the id ")[1]) == (404, str(GONE)), address
     for path in ("/api/labels", "/api/guide", "/api/rounds"):
@@ -85,9 +78,9 @@ def test_what_is_gone_is_said_whoever_asks_with_a_right_to_it(client: TestClient
 def test_signed_addresses_of_odd_things_are_refused_in_words(client: TestClient, site: Site):
     key = secret(site.ws.data_dir)
     for text in ("\0", "/etc/passwd", "/nowhere", "x" * 5_000):
-        answer = client.get("/" + preview_url(key, Path(text)))
+        answer = client.get("/" + preview_url(key, site.session(), Path(text)))
         assert answer.status_code == 422 and is_in_words(answer.text), text
-        address = "/" + upload_url(key, "ann") + "&batch=1"
+        address = "/" + upload_url(key, site.session(), "ann") + "&batch=1"
         answer = client.put(address, params={"path": text}, content=b"1")
         assert answer.status_code < 500, (text, answer.text)
 
@@ -95,6 +88,7 @@ def test_signed_addresses_of_odd_things_are_refused_in_words(client: TestClient,
 @pytest.mark.parametrize(
     ("problem", "status", "words"),
     [
+        (NotSignedIn("who are you"), 401, "who are you"),
         (NotAllowed("not you"), 403, "not you"),
         (UnknownId("no such thing"), 404, "no such thing"),
         (StudioError("the disk is full"), 503, "the disk is full"),
@@ -124,7 +118,7 @@ def test_an_export_that_cannot_begin_is_refused_in_words(client: TestClient, sit
         return workspace.Export(name="x.csv", media_type="text/csv", pieces=pieces())
 
     monkeypatch.setattr(files.workspace, "export_project", damaged)
-    answer = client.get(export_url(secret(site.ws.data_dir), site.project.id))
+    answer = client.get(export_url(secret(site.ws.data_dir), site.session()))
     assert (answer.status_code, answer.text) == (422, "the database file is damaged")
 
 

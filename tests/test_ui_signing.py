@@ -3,14 +3,26 @@
 import stat
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 import pytest
 
-from vabal_core import workspace
-from vabal_core.types import StudioError
-from vabal_core.ui.signing import Session, read_session, secret, session_token
+from vabal_core.types import Account, NotAllowed, NotSignedIn, StudioError
+from vabal_core.ui.addresses import image_url, session_of_address
+from vabal_core.ui.signing import (
+    Session,
+    invitation,
+    read_cookie,
+    read_invitation,
+    read_session,
+    secret,
+    session_cookie,
+    session_token,
+)
 
 # A server that tells the secret of each folder that it is asked about.
 SERVER = """
@@ -22,21 +34,60 @@ for line in sys.stdin:
 """
 
 
+HERE = Session(database="here", name="Åsa", began=1.5, project_id=3)
+NOW = datetime(2026, 5, 1, 12, 30, 0, 123456, tzinfo=UTC)
+INVITED = Account(id=1, name="Åsa", role="labeller", subject=None, has_password=False, created_at=NOW, invited_at=NOW)
+
+
 def test_a_token_names_its_person_and_project():
-    assert read_session("key", session_token("key", Session(3, workspace.person("Åsa")))) == Session(
-        3, workspace.person("Åsa")
-    )
+    assert read_session("key", "here", session_token("key", HERE)) == HERE
+    assert read_cookie("key", "here", session_cookie("key", HERE)) == replace(HERE, project_id=0)
+    assert read_invitation("key", "here", invitation("key", "here", INVITED)) == ("Åsa", NOW)
 
 
-def test_a_token_of_another_studio_is_refused():
-    with pytest.raises(StudioError, match="Reload"):
-        read_session("key", session_token("other key", Session(3, workspace.person("Åsa"))))
+@pytest.mark.parametrize(
+    ("read", "token"),
+    [
+        (read_session, session_token("key", HERE)),
+        (read_cookie, session_cookie("key", HERE)),
+        (read_invitation, invitation("key", "here", INVITED)),
+    ],
+)
+def test_what_another_studio_made_or_somebody_changed_or_that_is_of_another_database_is_refused(read: Any, token: str):
+    changed = token[:-1] + ("a" if token[-1] != "a" else "b")
+    for key, database, wrong in (("other", "here", token), ("key", "here", changed), ("key", "elsewhere", token)):
+        with pytest.raises(NotSignedIn):
+            read(key, database, wrong)
+    for other in {read_session, read_cookie, read_invitation} - {read}:
+        with pytest.raises(NotSignedIn):
+            other("key", "here", token)  # made for another purpose
 
 
-def test_a_changed_token_is_refused():
-    token = session_token("key", Session(3, workspace.person("Åsa")))
-    with pytest.raises(StudioError):
-        read_session("key", token[:-1] + ("a" if token[-1] != "a" else "b"))
+def test_an_address_belongs_to_its_session_and_opens_what_was_signed_alone():
+    url = image_url("key", HERE, 7, "f" * 20, "full", "")
+    path, _, query = url.partition("?")
+    assert session_of_address("key", "here", f"/base{path}", query) == HERE
+    assert session_of_address("key", "here", path, f"{query}&path=more") == HERE
+    wrong = [
+        ("key", "elsewhere", path, query),
+        ("other", "here", path, query),
+        ("key", "here", path.replace("7", "8"), query),
+        ("key", "here", path, query.replace("began=1.5", "began=9.5")),
+        ("key", "here", path, query.replace("person=", "person=x")),
+        ("key", "here", path, query.replace("project=3", "project=4")),
+        ("key", "here", path, f"extra=1&{query}"),
+        ("key", "here", path, query.partition("&signature")[0]),
+    ]
+    for arguments in wrong:
+        with pytest.raises(NotAllowed, match="was not made by this Studio"):
+            session_of_address(*arguments)
+
+
+def test_an_address_is_the_same_throughout_a_session_and_for_everybody_where_nobody_signs_in():
+    first, again = (image_url("key", HERE, 7, "f" * 20, "full", "") for _ in range(2))
+    assert first == again != image_url("key", replace(HERE, began=2.5), 7, "f" * 20, "full", "")
+    anybody = [image_url("key", replace(HERE, began=0.0, name=name), 7, "f" * 20, "full", "") for name in ("a", "b")]
+    assert anybody[0] == anybody[1]
 
 
 def test_the_secret_outlives_the_process_and_is_its_owners_alone(tmp_path: Path):

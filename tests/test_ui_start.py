@@ -15,11 +15,13 @@ from pathlib import Path
 
 import pytest
 from ui_projects import steel_project
+from ui_site import session_of
 
 from vabal_core import workspace
 from vabal_core.types import Project
+from vabal_core.ui.addresses import export_url, image_url
 from vabal_core.ui.app import start
-from vabal_core.ui.signing import Session, export_url, image_url, secret, session_token
+from vabal_core.ui.signing import secret, session_token
 
 ROOT = Path(__file__).parents[1]
 RUN = (sys.executable, "-m", "streamlit", "run", "app.py", "--server.port")
@@ -94,12 +96,13 @@ def logged_statuses(running: Running, count: int) -> list[int]:
 
 def test_the_log_of_a_session_is_lines_of_json_without_a_secret(running: Running):
     key, project_id = secret(running.ws.data_dir), running.project.id
-    token = session_token(key, Session(project_id, workspace.person("Ann")))
+    session = session_of(running.ws, project_id, "Ann")
+    token = session_token(key, session)
     image_id = workspace.next_images(running.ws, project_id, "ranked", count=1)[0].image_id
     class_id = workspace.classes(running.ws, project_id)[0].id
     event = {"event_id": "e1", "image_id": image_id, "kind": "label", "class_id": class_id}
     body = {"queue": "ranked", "events": [event], "have": [], "want": 5}
-    addresses = [image_url(key, project_id, image_id, "f" * 64, "full", ""), export_url(key, project_id)]
+    addresses = [image_url(key, session, image_id, "f" * 64, "full", ""), export_url(key, session)]
     assert running.ask("/api/labels", body=json.dumps(body).encode(), token=token) == 200
     assert [running.ask(address) for address in addresses] == [200, 200]
     assert [running.ask(address.replace("/1", "/2")) for address in addresses] == [403, 403]

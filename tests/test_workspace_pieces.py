@@ -100,7 +100,7 @@ def test_an_export_that_holds_images_whole_and_in_pieces_says_so(ws: workspace.W
     brought(ws, tmp_path / "set", "Both", **cut)
     project_id = workspace.find_project(ws, "Both").id
     file = tmp_path / "out.zip"
-    request = workspace.export_project(ws, project_id, ExportRequest(format="coco"))
+    request = workspace.export_project(ws, workspace.STUDIO, project_id, ExportRequest(format="coco"))
     workspace.write_export(request, file)
     plan = prepared(ws, file)
     assert any("4 images of this source come whole and in pieces" in text for text in asked(plan, "other"))

@@ -15,10 +15,11 @@ from ui_projects import steel_project
 
 from vabal_core import workspace
 from vabal_core.types import Project
+from vabal_core.ui.addresses import image_url
 from vabal_core.ui.api import ROUTES
 from vabal_core.ui.app.failures import Failures
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import Session, image_url, secret, session_token
+from vabal_core.ui.signing import Session, secret, session_token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +42,22 @@ class Site:
 
     def url(self, image_id: int, size: str = "full") -> str:
         fingerprint = workspace.image(self.ws, image_id).fingerprint
-        return image_url(secret(self.ws.data_dir), self.project.id, image_id, fingerprint, size, "")
+        return image_url(secret(self.ws.data_dir), self.session(), image_id, fingerprint, size, "")
+
+    def session(self, name: str = "Ann", **more: Any) -> Session:
+        return session_of(self.ws, self.project.id, name, **more)
+
+
+def session_of(ws: workspace.Workspace, project_id: int, name: str, began: float = 0.0) -> Session:
+    """Of somebody who opened a page of this project."""
+    database = workspace.database_identity(ws)
+    return Session(database=database, name=name, began=began, project_id=project_id)
 
 
 def site_of(tmp_path: Path, client: TestClient, name: str) -> Site:
     ws = studio()
     project = steel_project(ws, tmp_path / name, name=name)
-    token = session_token(secret(ws.data_dir), Session(project.id, workspace.person("Ann")))
+    token = session_token(secret(ws.data_dir), session_of(ws, project.id, "Ann"))
     return Site(client=client, ws=ws, project=project, token=token)
 
 

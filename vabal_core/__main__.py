@@ -136,7 +136,7 @@ def export(
         class_ids = workspace.class_ids_called(ws, project_id, class_names)
         choices: dict[str, Any] = {"format": format_name, "content": content, "split": split, "excel": excel}
         request = ExportRequest(**choices, class_ids=class_ids, annotators=tuple(by))
-        leaving = workspace.export_project(ws, project_id, request)
+        leaving = workspace.export_project(ws, COMMAND_LINE, project_id, request)
         if out == "-":
             for piece in leaving.pieces:
                 sys.stdout.buffer.write(piece)

@@ -19,7 +19,9 @@ class RemoteDesk:
     """A desk without a screen. `presses` are the labels given so far, as the probe of a tab tells them."""
 
     def __init__(self, studio: Studio, project_id: int, classes: Mapping[str, int], name: str = "RemoteDesk") -> None:
-        token = session_token(secret(studio.data), Session(project_id, workspace.person(name)))
+        ws = workspace.open_workspace(studio.data, studio.database.get("VABAL_DATABASE_URL"))
+        session = Session(database=workspace.database_identity(ws), name=name, project_id=project_id)
+        token = session_token(secret(studio.data), session)
         self.name = name
         self.headers = {"X-Studio-Token": token, "Content-Type": "application/json"}
         self.server = http.client.HTTPConnection("127.0.0.1", studio.port)

@@ -7,9 +7,10 @@ import pytest
 from conftest import Studio
 from grid_tab import Grid
 from playwright.sync_api import Page, Route, expect
+from ui_site import session_of
 
 from vabal_core import workspace
-from vabal_core.ui.signing import Session, secret, session_token, studio_id
+from vabal_core.ui.signing import secret, session_token, studio_id
 
 DISPATCH = """([code, key]) => document.body.dispatchEvent(
   new KeyboardEvent("keydown", { code, key, bubbles: true, composed: true }))"""
@@ -21,7 +22,9 @@ IMPATIENT = """const wait = AbortSignal.timeout.bind(AbortSignal); AbortSignal.t
 
 def keep_in_browser(page: Page, studio: Studio, **entries: str) -> None:
     """Put entries into the outbox of a browser before its desk is opened."""
-    prefix = f"studio:{studio_id(secret(studio.ws.data_dir))}:{studio.project.id}:"
+    prefix = (
+        f"studio:{studio_id(secret(studio.ws.data_dir), workspace.database_identity(studio.ws))}:{studio.project.id}:"
+    )
     page.goto(f"{studio.server.url}/_stcore/health")
     for event_id, text in entries.items():
         page.evaluate("([key, text]) => localStorage.setItem(key, text)", [prefix + event_id, text])
@@ -29,7 +32,7 @@ def keep_in_browser(page: Page, studio: Studio, **entries: str) -> None:
 
 def kept_event(studio: Studio, **changes: object) -> str:
     """A decision as the outbox keeps it, under the token of a page that was open before."""
-    token = session_token(secret(studio.ws.data_dir), Session(studio.project.id, workspace.person("Ann")))
+    token = session_token(secret(studio.ws.data_dir), session_of(studio.ws, studio.project.id, "Ann"))
     return json.dumps({"kind": "label", "order": 1, "token": token, **changes})
 
 

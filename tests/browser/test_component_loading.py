@@ -8,9 +8,10 @@ import pytest
 from conftest import ANY_ID, OUTBOX_EMPTY, PATIENCE, Server, Studio, free_port
 from playwright.sync_api import Browser, Route, expect
 from ui_projects import steel_project
+from ui_site import session_of
 
 from vabal_core import workspace
-from vabal_core.ui.signing import Session, secret, session_token, studio_id
+from vabal_core.ui.signing import secret, session_token, studio_id
 
 
 def test_the_desk_comes_although_its_script_does_not_arrive_at_first(studio: Studio):
@@ -43,10 +44,10 @@ def test_decisions_that_the_version_before_kept_in_this_browser_are_sent(studio:
         "round": 0,
         "gives": crazing,
         "takes": None,
-        "token": session_token(signing, Session(project, workspace.person("Ann"))),
+        "token": session_token(signing, session_of(studio.ws, project, "Ann")),
         "order": 1764000000000,
     }
-    key = f"studio:{studio_id(signing)}:{project}:{event['event_id']}"
+    key = f"studio:{studio_id(signing, workspace.database_identity(studio.ws))}:{project}:{event['event_id']}"
     keep = f"localStorage.setItem({json.dumps(key)}, {json.dumps(json.dumps(event))})"
     studio.page.goto(f"{studio.server.url}/_stcore/health")
     studio.page.evaluate(keep)

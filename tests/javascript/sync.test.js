@@ -14,8 +14,8 @@ function desk(answer = (events) => ({ stored: events.map((event) => event.event_
   const clock = new FakeClock();
   const outbox = new Outbox("studio:abc:7:", new FakeStorage(), clock);
   const posts = [];
-  const send = async (url, token, body) => {
-    posts.push({ at: clock.elapsed(), url, token, body });
+  const send = async (url, token, body, page) => {
+    posts.push({ at: clock.elapsed(), url, token, body, page });
     return answer(body.events);
   };
   const part = {
@@ -128,6 +128,16 @@ test("a server that cannot store says why", async () => {
   assert.match(at.sync.away, /^The disk is full\. Your labels are kept/);
 });
 
+test("a session that is over is said in the server's words, and the labels are kept", async () => {
+  const at = desk(() => {
+    throw failure(401, "Your session is over. Sign in again.");
+  });
+  decide(at, "a");
+  await settled();
+  assert.equal(at.sync.away, "Your session is over. Sign in again. Your labels are kept in this browser.");
+  assert.equal(at.outbox.events.length, 1);
+});
+
 test("decisions go under the token they were made with", async () => {
   const at = desk();
   at.outbox.add({ event_id: "a", image_id: 1, token: "ann" });
@@ -136,6 +146,7 @@ test("decisions go under the token they were made with", async () => {
   await settled();
   await pass(at, 250);
   assert.deepEqual(at.posts.map(({ token }) => token), ["ann", "bob"]);
+  assert.deepEqual(at.posts.map(({ page }) => page), ["bob", "bob"]);
 });
 
 test("a closing tab says everything once more, asks for no image, and then is silent", async () => {

@@ -1,32 +1,34 @@
-"""Signed tokens: who labels in which project, and which image addresses this server has handed out.
+"""Signed tokens: who labels in which project, who signed in, and whom a link invites.
 
-The secret lies in the data folder, so that a page left open goes on working after the server was restarted.
+The secret lies in the data folder, so that a page left open goes on working after the server was restarted. Each token
+names the database that it was made for: of another one, or of one that was emptied, the same ids mean other things.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
-from urllib.parse import urlencode
+from typing import Any
 
 from filelock import FileLock
 from itsdangerous import BadSignature, Signer, URLSafeSerializer
 
-from vabal_core.types import Actor, ExportRequest, Scale, StudioError
-from vabal_core.workspace import person
+from vabal_core.types import Account, NotSignedIn, StudioError
 
 SECRET_FILE = "secret"
-UNNAMED = "unnamed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Session:
-    """Who sends a label, and the one project the token was made for."""
+    """Who looks at a page, since when they are signed in (seconds since 1970; 0: nobody signs in here), and the one
+    project of the database that the page is about (0: none)."""
 
-    project_id: int
-    actor: Actor
+    database: str
+    name: str
+    began: float = 0.0
+    project_id: int = 0
 
 
 @lru_cache(maxsize=8)
@@ -77,113 +79,58 @@ def _make_secret(path: Path) -> str:
         return key
 
 
-def studio_id(key: str) -> str:
-    """A short public name of this installation: labels kept in a browser go back to no other."""
-    return Signer(key, salt="studio").get_signature(b"studio").decode()[:12]
+def studio_id(key: str, database: str) -> str:
+    """A short public name of this installation and its database: labels kept in a browser go back to no other."""
+    return Signer(key, salt="studio").get_signature(database).decode()[:12]
 
 
 def session_token(key: str, session: Session) -> str:
-    return URLSafeSerializer(key, salt="person").dumps([session.project_id, session.actor.name])
+    """What a page sends along to say whose it is."""
+    return _serializer(key, "session").dumps(asdict(session))
 
 
-def read_session(key: str, token: str) -> Session:
-    """The session of a token; StudioError for one this server did not make."""
+def read_session(key: str, database: str, token: str) -> Session:
+    """The session of a token; NotSignedIn for one that this server did not make, or made for another database."""
+    session = Session(**_opened(key, "session", token))
+    if session.database != database:
+        raise NotSignedIn("This page belongs to another database than the Studio has now. Reload it.")
+    return session
+
+
+def session_cookie(key: str, session: Session) -> str:
+    """What a browser keeps of somebody who signed in here."""
+    return _serializer(key, "cookie").dumps([session.database, session.name, session.began])
+
+
+def read_cookie(key: str, database: str, cookie: str) -> Session:
+    """NotSignedIn for one that is not this server's, or of another database."""
+    made_for, name, began = _opened(key, "cookie", cookie)
+    if made_for != database:
+        raise NotSignedIn("Sign in again: the database has been replaced.")
+    return Session(database=database, name=name, began=began)
+
+
+def invitation(key: str, database: str, account: Account) -> str:
+    """The part of a link that lets `account` set a password. ValueError where none is to be set."""
+    if account.invited_at is None:
+        raise ValueError(f"{account.name} is not invited")
+    return _serializer(key, "invitation").dumps([database, account.name, account.invited_at.isoformat()])
+
+
+def read_invitation(key: str, database: str, link: str) -> tuple[str, datetime]:
+    """(name, when invited) of a link. NotSignedIn for one that is not this server's, or of another database."""
+    made_for, name, invited_at = _opened(key, "invitation", link)
+    if made_for != database:
+        raise NotSignedIn("This link is for another database. Ask an admin for a new one.")
+    return name, datetime.fromisoformat(invited_at)
+
+
+def _serializer(key: str, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt=purpose)
+
+
+def _opened(key: str, purpose: str, token: str) -> Any:
     try:
-        project_id, name = URLSafeSerializer(key, salt="person").loads(token)
+        return _serializer(key, purpose).loads(token)
     except BadSignature:
-        raise StudioError("This page was opened on another Studio. Reload it.") from None
-    return Session(project_id, person(name))
-
-
-def _image_signature(key: str, project_id: int, image_id: int, size: str) -> str:
-    return Signer(key, salt="image").get_signature(f"{project_id}/{image_id}/{size}".encode()).decode()
-
-
-def image_url(key: str, project_id: int, image_id: int, fingerprint: str, size: str, scale: str) -> str:
-    """Address of an image: the same at every visit (browsers may keep it), another one when the content changes, or the
-    `scale` by which the project shows it."""
-    signature = _image_signature(key, project_id, image_id, size)
-    return f"/api/images/{image_id}/{size}?project={project_id}&version={fingerprint[:12]}{scale}&signature={signature}"
-
-
-def image_allowed(key: str, project_id: int, image_id: int, size: str, signature: str) -> bool:
-    signer = Signer(key, salt="image")
-    return signer.verify_signature(f"{project_id}/{image_id}/{size}".encode(), signature)
-
-
-def export_url(key: str, project_id: int, request: ExportRequest | None = None) -> str:
-    """Address of an export of a project: left out, of its labels as CSV."""
-    signature = _export_signer(key).get_signature(str(project_id).encode()).decode()
-    choices = [] if request is None else _choices(request)
-    return f"/api/exports/{project_id}?{urlencode([*choices, ('signature', signature)])}"
-
-
-def _choices(request: ExportRequest) -> list[tuple[str, str]]:
-    choices = [("format", request.format), ("content", request.content), ("split", request.split or "")]
-    choices += [("class", str(class_id)) for class_id in request.class_ids]
-    choices += [("by", name) for name in request.annotators] + [("excel", "1" if request.excel else "")]
-    return [choice for choice in choices if choice[1]]
-
-
-def export_allowed(key: str, project_id: int, signature: str) -> bool:
-    return _export_signer(key).verify_signature(str(project_id).encode(), signature)
-
-
-def _export_signer(key: str) -> Signer:
-    return Signer(key, salt="export")
-
-
-def report_url(key: str, project_id: int, made_by: str, *, names: bool) -> str:
-    """Address of the report of a project, made by this person, with the names of people or without."""
-    signature = _report_signer(key).get_signature(_report(project_id, made_by, names)).decode()
-    choices = {"by": made_by, "names": int(names), "signature": signature}
-    return f"/api/reports/{project_id}?{urlencode(choices)}"
-
-
-def report_allowed(key: str, project_id: int, made_by: str, names: bool, signature: str) -> bool:
-    return _report_signer(key).verify_signature(_report(project_id, made_by, names), signature)
-
-
-def _report(project_id: int, made_by: str, names: bool) -> bytes:
-    return f"{project_id}|{int(names)}|{made_by}".encode(errors="surrogateescape")
-
-
-def _report_signer(key: str) -> Signer:
-    return Signer(key, salt="report")
-
-
-def upload_owner(browser: str) -> str:
-    """What a browser's uploads are called on the server: not by its name, which is a secret."""
-    return sha256(browser.encode()).hexdigest()[:16]
-
-
-def upload_url(key: str, owner: str) -> str:
-    """Address, below the page's own, to which the files of one browser go."""
-    return f"api/uploads/{owner}?signature={_upload_signer(key).get_signature(owner.encode()).decode()}"
-
-
-def upload_allowed(key: str, owner: str, signature: str) -> bool:
-    return _upload_signer(key).verify_signature(owner.encode(), signature)
-
-
-def _upload_signer(key: str) -> Signer:
-    return Signer(key, salt="upload")
-
-
-def preview_url(key: str, file: Path, scale: Scale | None = None) -> str:
-    """Address, below the page's own, of a thumbnail of an image that is not imported yet, shown by `scale`."""
-    shown = "" if scale is None else f"{scale.low!r}:{scale.high!r}"
-    signature = _preview_signer(key).get_signature(_preview(str(file), shown)).decode()
-    return f"api/previews?{urlencode({'file': file, 'scale': shown, 'signature': signature})}"
-
-
-def preview_allowed(key: str, file: str, scale: str, signature: str) -> bool:
-    return _preview_signer(key).verify_signature(_preview(file, scale), signature)
-
-
-def _preview(file: str, scale: str) -> bytes:
-    return f"{scale}|{file}".encode(errors="surrogateescape")
-
-
-def _preview_signer(key: str) -> Signer:
-    return Signer(key, salt="preview")
+        raise NotSignedIn("This page was opened on another Studio. Reload it.") from None

@@ -16,8 +16,9 @@ from vabal_core.export.zip_formats import ZIP_FORMATS
 from vabal_core.store.classes import class_book
 from vabal_core.store.export_images import labelled_files
 from vabal_core.store.labelled_set import ExportRow, labelled_images
-from vabal_core.types import ExportContent, ExportFormat, ExportRequest, Split, StudioError
+from vabal_core.types import Actor, ExportContent, ExportFormat, ExportRequest, Split, StudioError
 from vabal_core.workspace.export_tables import Table, chosen_labels, table_of, unchanged
+from vabal_core.workspace.people import STUDIO, require_right
 from vabal_core.workspace.projects import classes, require_project
 from vabal_core.workspace.workspace import Workspace
 
@@ -60,15 +61,17 @@ def export_rows(ws: Workspace, project_id: int) -> Iterator[ExportRow]:
 
 def export_csv(ws: Workspace, project_id: int) -> Iterator[bytes]:
     """The labelled set as a CSV file in pieces; its columns are the fields of ExportRow, in their order."""
-    return export_project(ws, project_id, ExportRequest()).pieces
+    return export_project(ws, STUDIO, project_id, ExportRequest()).pieces
 
 
-def export_project(ws: Workspace, project_id: int, request: ExportRequest) -> Export:
+def export_project(ws: Workspace, actor: Actor, project_id: int, request: ExportRequest) -> Export:
     """What is asked for, as a file in pieces, read from the database and the images as they are taken.
 
     Two images of one name are kept apart; an image whose file is gone or has changed is not in a ZIP, and its manifest
-    says so. StudioError for a request that contradicts itself; ValueError for a format or a content that is none.
+    says so. NotAllowed where the actor may not export; StudioError for a request that contradicts itself; ValueError
+    for a format or a content that is none.
     """
+    require_right(actor, "export")
     project = require_project(ws, project_id)
     _check(request)
     selection = {"content": request.content, "split": request.split, "annotators": request.annotators}

@@ -27,6 +27,7 @@ from vabal_core.workspace.export import Export
 from vabal_core.workspace.imports import list_imports
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.learning_curves import LearningCurves, read_learning_curves
+from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import evaluation_source, require_project, usable_settings
 from vabal_core.workspace.quality_forecast import foreseen_quality, labels_a_minute
 from vabal_core.workspace.report_labels import LabelTally, tally_labels
@@ -51,7 +52,8 @@ SETTINGS = {
 
 def export_report(ws: Workspace, actor: Actor, project_id: int, *, names: bool = True) -> Export:
     """The report as an HTML file that needs nothing else. Without `names` people are called "Person 1" and so on.
-    ValueError where there is no such project."""
+    NotAllowed where the actor may not export; ValueError where there is no such project."""
+    require_right(actor, "export")
     report = read_report(ws, actor, project_id, names=names)
     file_name = f"{report.project} report {report.made_at:%Y-%m-%d}.html"
     return Export(name=file_name, media_type="text/html; charset=utf-8", pieces=iter([html_report(report)]))

@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import GuideEntry, Image, PinRole, StudioError
-from vabal_core.ui.api.endpoint import Body, Id, Text, respond
-from vabal_core.ui.signing import Session, image_url, secret
+from vabal_core.ui.addresses import image_url
+from vabal_core.ui.api.endpoint import Body, Id, Text, Visit, respond
 from vabal_core.workspace import Workspace
 
 Address = Callable[[Image, str], str]
@@ -43,18 +43,18 @@ async def post_guide(request: Request) -> Response:
     return await respond(request, GuideBody, _answer)
 
 
-def _answer(ws: Workspace, session: Session, body: GuideBody) -> dict[str, Any]:
-    project_id, refused = session.project_id, []
+def _answer(ws: Workspace, visit: Visit, body: GuideBody) -> dict[str, Any]:
+    project_id, refused = visit.session.project_id, []
     class_ids = {defect_class.id for defect_class in workspace.classes(ws, project_id)}
-    set_note = partial(workspace.set_note, ws, session.actor)
+    set_note = partial(workspace.set_note, ws, visit.actor)
     for pin in body.pins:
-        refused += _refusal(workspace.pin, ws, session.actor, project_id, pin.class_id, pin.image_id, pin.role)
+        refused += _refusal(workspace.pin, ws, visit.actor, project_id, pin.class_id, pin.image_id, pin.role)
     for note in body.notes:
         # A class of another project is none of this session's.
         ours = note.class_id in class_ids
         refused += _refusal(set_note, note.class_id, note.note) if ours else [f"no class has the id {note.class_id}"]
     scale = workspace.scale_name(workspace.require_project(ws, project_id))
-    address = partial(_address, secret(ws.data_dir), scale)
+    address = partial(_address, visit, scale)
     return {
         "classes": [_entry(address, entry) for entry in workspace.read_class_guide(ws, project_id)],
         "refused": [{"reason": reason} for reason in refused],
@@ -87,8 +87,8 @@ def _pictures(address: Address, images: Iterable[Image]) -> list[dict[str, Any]]
     ]
 
 
-def _address(key: str, scale: str, image: Image, size: str) -> str:
-    return image_url(key, image.project_id, image.id, image.fingerprint, size, scale)
+def _address(visit: Visit, scale: str, image: Image, size: str) -> str:
+    return image_url(visit.key, visit.session, image.id, image.fingerprint, size, scale)
 
 
 GUIDE_ROUTES = [Route("/api/guide", post_guide, methods=["POST"])]

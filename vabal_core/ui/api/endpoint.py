@@ -1,6 +1,7 @@
 """How a browser asks: who it is, how much it may say, and what becomes of a question that makes no sense."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
 from json import dumps, loads
@@ -14,13 +15,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from vabal_core import workspace
-from vabal_core.types import StudioError
+from vabal_core.types import Actor, NotAllowed, StudioError
+from vabal_core.ui.addresses import session_of_address
 from vabal_core.ui.api.numbers import MAX_ID
 from vabal_core.ui.app.failures import refusal
+from vabal_core.ui.app.login import let_in
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import Session, read_session, secret
 from vabal_core.workspace import Workspace
 
+TOKEN = "x-studio-token"  # under which the decisions were made
+PAGE_TOKEN = "x-studio-page"  # of the page that sends them, where that is another one
 MAX_POST_BYTES = 1_000_000
 WAITING_THREADS = 100  # a desk has one request under way: as many desks may wait at once
 PATIENCE_SECONDS = 8.0  # a browser takes the server for away after 15 (shared/request.js), and says it all again
@@ -47,6 +52,16 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A request that is let in: `session` of the page that sent it, `actor`: whose decisions it brings, `key`: what
+    addresses are signed with."""
+
+    session: Session
+    actor: Actor
+    key: str
+
+
 T = TypeVar("T")
 BodyT = TypeVar("BodyT", bound=Body)
 JsonObject = dict[str, Any]
@@ -57,20 +72,20 @@ _limiter: RunVar[CapacityLimiter] = RunVar("threads that may wait for the databa
 async def respond(
     request: Request,
     body_type: type[BodyT],
-    answer: Callable[[Workspace, Session, BodyT], JsonObject],
-    after: Callable[[Workspace, Session, JsonObject], BackgroundTask | None] = lambda *_: None,
+    answer: Callable[[Workspace, Visit, BodyT], JsonObject],
+    after: Callable[[Workspace, Visit, JsonObject], BackgroundTask | None] = lambda *_: None,
 ) -> Response:
     """The answer, as JSON, to the request's JSON, read as `body_type`; `after` names work to be done once it is sent.
 
-    401 without a token of this Studio, 413 where too much is said, 400 where it is no such body, 403 where the person
-    may not do that, 404 where its project is gone, and 503 where the database cannot answer now: nothing is refused
-    then, the browser asks again.
+    401 without a token of this Studio and of a session that goes on, 413 where too much is said, 400 where it is no
+    such body, 403 where the person may not do that, 404 where its project is gone, and 503 where the database cannot
+    answer now: nothing is refused then, the browser asks again.
     """
     ws = studio()
     try:
-        session = read_session(secret(ws.data_dir), request.headers.get("x-studio-token", ""))
+        visit = await in_waiting_thread(visit_of, ws, request.headers)
     except StudioError as problem:
-        return PlainTextResponse(str(problem), status_code=401)
+        return refusal(problem)
     content = await read_body(request)
     if content is None:
         return PlainTextResponse(f"More than {MAX_POST_BYTES} bytes in one request.", status_code=413)
@@ -81,12 +96,36 @@ async def respond(
     except (ValueError, RecursionError) as problem:
         return PlainTextResponse(f"The request cannot be read: {problem}", status_code=400)
     try:
-        body = await in_waiting_thread(answer, ws, session, request_body)
+        body = await in_waiting_thread(answer, ws, visit, request_body)
     except StudioError as problem:
         return refusal(problem)
     # Escapes alone: a lone half of a character, which JSON may bring in, cannot leave as UTF-8.
     text = dumps(body, allow_nan=False)
-    return Response(text, media_type="application/json", background=after(ws, session, body))
+    return Response(text, media_type="application/json", background=after(ws, visit, body))
+
+
+def visit_of(ws: Workspace, headers: Mapping[str, str]) -> Visit:
+    """Whom these headers let in. The page's own session has to go on; what its browser kept meanwhile counts as made by
+    whoever made it, in a session that may be over.
+
+    NotSignedIn where nobody, or nobody any more, is signed in by them, or they are of another database; NotAllowed
+    where the project is not theirs to see.
+    """
+    key, database = secret(ws.data_dir), workspace.database_identity(ws)
+    token = headers.get(TOKEN, "")
+    made_in = read_session(key, database, token)
+    session = read_session(key, database, headers.get(PAGE_TOKEN, token))
+    actor = let_in(ws, session)
+    if made_in.project_id != session.project_id:
+        raise NotAllowed("These decisions were made in another project than this page is about.")
+    return Visit(session=session, actor=replace(actor, id=made_in.name, name=made_in.name), key=key)
+
+
+def visit_of_address(ws: Workspace, request: Request) -> Visit:
+    """Whom a signed address lets in. NotAllowed for one that was not signed here; else as `visit_of`."""
+    key, database = secret(ws.data_dir), workspace.database_identity(ws)
+    session = session_of_address(key, database, request.url.path, request.url.query)
+    return Visit(session=session, actor=let_in(ws, session), key=key)
 
 
 async def in_waiting_thread(function: Callable[..., T], *arguments: Any) -> T:

@@ -1,7 +1,7 @@
 """The routes that hand out files: images in three sizes, what is exported, and the report of a project."""
 
+from dataclasses import replace
 from itertools import chain
-from typing import get_args
 from urllib.parse import quote
 
 from starlette.datastructures import QueryParams
@@ -10,66 +10,56 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.types import ExportRequest, StudioError, UnknownId
+from vabal_core.types import ExportRequest, StudioError
+from vabal_core.ui.api.endpoint import visit_of_address
 from vabal_core.ui.api.numbers import number_in
-from vabal_core.ui.app.failures import refusal
+from vabal_core.ui.app.failures import REFUSED, refusal
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import export_allowed, image_allowed, report_allowed, secret
 
-SIZES = get_args(workspace.PictureSize)
-FOR_EVER = "private, max-age=31536000, immutable"
+YEAR_SECONDS = 31_536_000  # how long a browser may keep an image where nobody signs in
 
 
 def get_image(request: Request) -> Response:
-    """The bytes of an image in one of SIZES: 403 without this server's signature, 404 where it is gone, 422 where
-    unreadable."""
+    """The bytes of an image in one of its sizes: 403 without this server's signature, 401 after the session, 404 where
+    it is gone, 422 where unreadable."""
     ws = studio()
     image_id, size = request.path_params["image_id"], request.path_params["size"]
-    project_id = number_in(request.query_params.get("project", ""))
-    signature = request.query_params.get("signature", "")
-    well_formed = project_id is not None and size in SIZES
-    if not well_formed or not image_allowed(secret(ws.data_dir), project_id, image_id, size, signature):
-        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
     try:
-        if workspace.image(ws, image_id).project_id != project_id:
+        visit = visit_of_address(ws, request)
+        if workspace.image(ws, image_id).project_id != visit.session.project_id:
             return PlainTextResponse("This image belongs to another project.", status_code=403)
         body, media_type = workspace.picture(ws, image_id, size)
-    except UnknownId as problem:
+    except REFUSED as problem:
         return refusal(problem)
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=422)
-    return Response(
-        body, media_type=media_type, headers={"Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"}
-    )
+    seconds = workspace.SESSION_SECONDS if visit.session.began else YEAR_SECONDS
+    kept = f"private, max-age={seconds:.0f}, immutable"
+    return Response(body, media_type=media_type, headers={"Cache-Control": kept, "X-Content-Type-Options": "nosniff"})
 
 
 def get_export(request: Request) -> Response:
-    """An export of a project, streamed while it is read: 403 without this server's signature, 422 for a choice that
-    cannot be. The address says what is chosen: format, content, split, class (its number) and by, the last two as
-    often as there are, and excel=1."""
-    ws = studio()
-    project_id, signature = request.path_params["project_id"], request.query_params.get("signature", "")
-    if not export_allowed(secret(ws.data_dir), project_id, signature):
-        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
+    """An export of a project, streamed while it is read: 403 without this server's signature or for somebody who may
+    not export, 401 after the session, 422 for a choice that cannot be. The address says what is chosen: format,
+    content, split, class (its number) and by, the last two as often as there are, and excel=1."""
+    ws, project_id = studio(), request.path_params["project_id"]
     try:
-        return _leaving(workspace.export_project(ws, project_id, export_request(request.query_params)))
-    except UnknownId as problem:
+        actor = visit_of_address(ws, request).actor
+        return _leaving(workspace.export_project(ws, actor, project_id, export_request(request.query_params)))
+    except REFUSED as problem:
         return refusal(problem)
     except (StudioError, ValueError) as problem:
         return PlainTextResponse(str(problem), status_code=422)
 
 
 def get_report(request: Request) -> Response:
-    """The report of a project as one HTML file: 403 without this server's signature, 422 where there is none to make.
-    The address says who asks for it (by), and names=1 that people are named."""
-    ws = studio()
-    project_id, query = request.path_params["project_id"], request.query_params
-    by, names, signature = query.get("by", ""), query.get("names") == "1", query.get("signature", "")
-    if not report_allowed(secret(ws.data_dir), project_id, by, names, signature):
-        return PlainTextResponse("This address was not made by this Studio.", status_code=403)
+    """The report of a project as one HTML file: 403 as for an export, 401 after the session, 422 where there is
+    none to make. The address says who asks for it (made_by), and names=1 that people are named."""
+    ws, project_id, query = studio(), request.path_params["project_id"], request.query_params
     try:
-        return _leaving(workspace.export_report(ws, workspace.person(by), project_id, names=names))
-    except UnknownId as problem:
+        actor = replace(visit_of_address(ws, request).actor, name=query.get("made_by", ""))
+        return _leaving(workspace.export_report(ws, actor, project_id, names=query.get("names") == "1"))
+    except REFUSED as problem:
         return refusal(problem)
     except (StudioError, ValueError) as problem:
         return PlainTextResponse(str(problem), status_code=422)

@@ -12,11 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.types import ChosenBy, EventKind, Image, LabelEvent, QueueItem, QueueName, Round
-from vabal_core.ui.api.endpoint import Body, Id, Integer, Text, describe, in_waiting_thread, is_local, respond
+from vabal_core.types import Actor, ChosenBy, EventKind, Image, LabelEvent, QueueItem, QueueName, Round
+from vabal_core.ui.addresses import image_url
+from vabal_core.ui.api.endpoint import Body, Id, Integer, Text, Visit, describe, in_waiting_thread, is_local, respond
 from vabal_core.ui.api.measures import answers, decisions
 from vabal_core.ui.app.reading import image_reading
-from vabal_core.ui.signing import Session, image_url, secret
 from vabal_core.ui.views.estimate_words import desk_line
 from vabal_core.workspace import Decision, DeskRequest, DeskState, Workspace
 
@@ -32,10 +32,10 @@ async def post_labels(request: Request) -> Response:
         return await respond(request, LabelsBody, _answer, partial(_afterwards, local=is_local(request)))
 
 
-def _afterwards(ws: Workspace, session: Session, answer: dict[str, Any], *, local: bool) -> BackgroundTask | None:
-    return (
-        BackgroundTask(in_waiting_thread, _after_decisions, ws, session.project_id, local) if answer["stored"] else None
-    )
+def _afterwards(ws: Workspace, visit: Visit, answer: dict[str, Any], *, local: bool) -> BackgroundTask | None:
+    if not answer["stored"]:
+        return None
+    return BackgroundTask(in_waiting_thread, _after_decisions, ws, visit.session.project_id, local)
 
 
 def _after_decisions(ws: Workspace, project_id: int, local: bool) -> None:
@@ -89,26 +89,25 @@ def read_events(rows: list[Any]) -> tuple[list[LabelEvent], list[dict[str, Any]]
     return events, refused
 
 
-def _answer(ws: Workspace, session: Session, body: LabelsBody) -> dict[str, Any]:
+def _answer(ws: Workspace, visit: Visit, body: LabelsBody) -> dict[str, Any]:
     events, unreadable = read_events(body.events)
-    state = workspace.at_desk(ws, session.actor, session.project_id, _desk_request(body, events))
+    state = workspace.at_desk(ws, visit.actor, visit.session.project_id, _desk_request(body, events))
     stored = set(state.stored)
     for event in events:
         if event.event_id in stored:
             decisions.labels(event.kind).inc()
-    key = secret(ws.data_dir)
     scale = workspace.scale_name(state.project)
-    history = [_decision(key, scale, decision, image) for decision, image in state.history]
+    history = [_decision(visit, scale, decision, image) for decision, image in state.history]
     return {
         "stored": list(state.stored),
         "refused": unreadable + [asdict(refusal) for refusal in state.refused],
         "replaced": [asdict(replaced) for replaced in state.replaced],
         "taken": sorted(state.taken),
-        "items": [_item(key, scale, session.project_id, item) for item in state.items],
+        "items": [_item(visit, scale, item) for item in state.items],
         "classes": [asdict(defect_class) for defect_class in state.classes],
         "rare": sorted(state.rare),
         "counts": _counts(state),
-        **_rounds(state),
+        **_rounds(state, visit.actor),
         **_going_on(ws, state),
         "expected": _expected(ws, state),
         "history": history if body.history else None,
@@ -143,7 +142,7 @@ def _counts(state: DeskState) -> dict[str, Any]:
     return {**labels, "unsure": counts.unsure, "flagged": counts.flagged, **planned}
 
 
-def _rounds(state: DeskState) -> dict[str, Any]:
+def _rounds(state: DeskState, actor: Actor) -> dict[str, Any]:
     """`round`: the number of the newest finished round, whose ranking the queue follows, 0 before the first; `learned`:
     from how many `labels` it learned, how many `seconds_ago` it was done and whether it started `by_itself`, None
     before the first; `running`: the number of the round under way, or 0; `distrust`: why what the
@@ -155,7 +154,7 @@ def _rounds(state: DeskState) -> dict[str, Any]:
     trouble = f"Round {newest.number} {newest.state}; the Rounds page says why." if failed else ""
     followed = state.last_done.number if state.last_done else 0
     rounds = {"round": followed, "learned": _learned(state.last_done), "running": running, "trouble": trouble}
-    return {**rounds, "may_learn": state.may_learn, "distrust": state.distrust}
+    return {**rounds, "may_learn": state.may_learn and workspace.may(actor, "learn"), "distrust": state.distrust}
 
 
 def _going_on(ws: Workspace, state: DeskState) -> dict[str, Any]:
@@ -174,7 +173,7 @@ def _learned(round_: Round | None) -> dict[str, Any] | None:
     return {"labels": round_.labelled, "seconds_ago": round(seconds), "by_itself": workspace.starts_by_itself(round_)}
 
 
-def _decision(key: str, scale: str, decision: Decision, image: Image) -> dict[str, Any]:
+def _decision(visit: Visit, scale: str, decision: Decision, image: Image) -> dict[str, Any]:
     names = ("event_id", "image_id", "kind", "class_id", "comment")
     item = QueueItem(
         image_id=image.id,
@@ -185,14 +184,14 @@ def _decision(key: str, scale: str, decision: Decision, image: Image) -> dict[st
         round=0,
         why="",
     )
-    return {**{name: getattr(decision, name) for name in names}, "item": _item(key, scale, image.project_id, item)}
+    return {**{name: getattr(decision, name) for name in names}, "item": _item(visit, scale, item)}
 
 
-def _item(key: str, scale: str, project_id: int, item: QueueItem) -> dict[str, Any]:
+def _item(visit: Visit, scale: str, item: QueueItem) -> dict[str, Any]:
     row = asdict(item)
     row["id"], fingerprint = row.pop("image_id"), row.pop("fingerprint")
     for name, size in (("url", "screen"), ("full", "full")):
-        row[name] = image_url(key, project_id, item.image_id, fingerprint, size, scale)
+        row[name] = image_url(visit.key, visit.session, item.image_id, fingerprint, size, scale)
     return row
 
 

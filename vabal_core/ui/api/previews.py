@@ -8,20 +8,23 @@ from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import Scale, StudioError
+from vabal_core.ui.api.endpoint import visit_of_address
+from vabal_core.ui.app.failures import REFUSED, refusal
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import preview_allowed, secret
 
 HEADERS = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
 
 
 def get_preview(request: Request) -> Response:
-    """A thumbnail of the image `file`: 403 without this server's signature, 422 where it cannot be read."""
-    file, shown, signature = (request.query_params.get(name, "") for name in ("file", "scale", "signature"))
-    if not preview_allowed(secret(studio().data_dir), file, shown, signature):
-        return PlainTextResponse("This address was not made by this Studio. Reload the page.", status_code=403)
+    """A thumbnail of the image `file`: 403 without this server's signature, or for somebody who may not import, 401
+    after the session, 422 where it cannot be read."""
+    file, shown = (request.query_params.get(name, "") for name in ("file", "scale"))
     low, _, high = shown.partition(":")
     try:
+        workspace.require_right(visit_of_address(studio(), request).actor, "import")
         body, media_type = workspace.preview(Path(file), Scale(low=float(low), high=float(high)) if shown else None)
+    except REFUSED as problem:
+        return refusal(problem)
     except StudioError as problem:
         return PlainTextResponse(str(problem), status_code=422)
     return Response(body, media_type=media_type, headers=HEADERS)

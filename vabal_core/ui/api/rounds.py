@@ -7,8 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from vabal_core import workspace
-from vabal_core.ui.api.endpoint import Body, respond
-from vabal_core.ui.signing import Session
+from vabal_core.ui.api.endpoint import Body, Visit, respond
 from vabal_core.workspace import Workspace
 
 
@@ -21,8 +20,8 @@ async def post_round(request: Request) -> Response:
     return await respond(request, RoundBody, _answer)
 
 
-def _answer(ws: Workspace, session: Session, _: RoundBody) -> dict[str, Any]:
-    return {"running": workspace.start_usual_round(ws, session.actor, session.project_id).number}
+def _answer(ws: Workspace, visit: Visit, _: RoundBody) -> dict[str, Any]:
+    return {"running": workspace.start_usual_round(ws, visit.actor, visit.session.project_id).number}
 
 
 ROUND_ROUTES = [Route("/api/rounds", post_round, methods=["POST"])]

@@ -7,16 +7,21 @@ from starlette.routing import Route
 
 from vabal_core import workspace
 from vabal_core.types import StudioError
+from vabal_core.ui.api.endpoint import visit_of_address
+from vabal_core.ui.app.failures import refusal
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import secret, upload_allowed
 
 
 async def put_file(request: Request) -> Response:
-    """Keep the body as the file `path` of the upload `batch`: 204, 403 without this server's signature, 400 for a path
-    that leaves its folder, 507 where there is no room."""
+    """Keep the body as the file `path` of the upload `batch`: 204, 403 without this server's signature or for
+    somebody who may not import, 401 after the session, 400 for a path that leaves its folder, 507 where there is no
+    room."""
     ws, owner = studio(), request.path_params["owner"]
-    if not upload_allowed(secret(ws.data_dir), owner, request.query_params.get("signature", "")):
-        return PlainTextResponse("This address was not made by this Studio. Reload the page.", status_code=403)
+    try:
+        visit = await run_in_threadpool(visit_of_address, ws, request)
+        workspace.require_right(visit.actor, "import")
+    except StudioError as problem:
+        return refusal(problem)
     upload_id = f"{owner}-{request.query_params.get('batch', '')}"
     try:
         with workspace.receive_file(ws, upload_id, request.query_params.get("path", "")) as file:

@@ -1,7 +1,7 @@
 """What every page starts with: the project and the person, chosen in the sidebar and remembered over a reload."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.help import page_help
 from vabal_core.ui.app.hints import first_minute
 from vabal_core.ui.app.lifespan import DEMO
+from vabal_core.ui.app.login import let_in, login
 from vabal_core.ui.app.navigation import PAGE_SHOWN, go_to_project, link
-from vabal_core.ui.app.person import ask_for_name, current_actor, remember_person
+from vabal_core.ui.app.person import ask_for_name, current_actor, current_session, remember_person, show_person
 from vabal_core.ui.app.project_menu import project_menu
 from vabal_core.ui.app.state_strip import state_strip
 from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import Session
 from vabal_core.workspace import Workspace
 
 # The image on the Label page gets the room that Streamlit would leave empty at both sides; small words, and the
@@ -42,11 +44,12 @@ PAGES_OF_HINTS = ("label", "grid")
 
 @dataclass(frozen=True)
 class PageContext:
-    """Where a page is: which workspace, which project, and who looks at it."""
+    """Where a page is: which workspace, which project, and who looks at it, in which session of theirs."""
 
     ws: Workspace
     project: Project
     actor: Actor
+    session: Session
 
     def key(self, name: str) -> str:
         """A widget's key that is this project's own: another project shows and keeps a value of its own there."""
@@ -74,17 +77,22 @@ def page_context_if_any() -> PageContext | None:
         st.html(f"<script>{HISTORY}</script>", unsafe_allow_javascript=True)
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     ws = studio()
-    projects = workspace.list_projects(ws)
+    actor = current_actor()
+    projects = workspace.visible_projects(ws, actor)
     project = _choose_project(projects) if projects else None
-    with st.sidebar:
-        project_menu(ws, project)
-    if project:
+    if workspace.may(actor, "import"):
+        with st.sidebar:
+            project_menu(ws, project)
+    if login() != "none":
+        show_person(actor)
+    elif project:
         ask_for_name()
     with st.sidebar:
         remember_person()
     if project is None:
         return None
-    context = PageContext(ws, project, current_actor())
+    session = replace(current_session(), project_id=project.id)
+    context = PageContext(ws, project, let_in(ws, session), session)
     page_name = st.session_state.get(PAGE_SHOWN, "")
     state_strip(ws, project, context.actor, page_name)
     if page_name in PAGES_OF_HINTS and project.name == workspace.DEMO_NAME:
@@ -101,6 +109,9 @@ def _no_project() -> None:
         return
     if job and job.error:
         st.error(plain(f"The demo project could not be made: {job.error}"))
+    if not workspace.may(current_actor(), "import"):
+        st.write("No project is open to you yet. Ask an admin to make you a member of one, then reload this page.")
+        return
     st.write("There is no project yet. A project holds your images, their classes and all labels.")
     link("data", "Add images to start a project")
 

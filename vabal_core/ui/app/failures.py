@@ -7,11 +7,17 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vabal_core.types import NotAllowed, StudioError, UnknownId
+from vabal_core.types import NotAllowed, NotSignedIn, StudioError, UnknownId
 
 SLOW_SECONDS = 2.0
 MAX_PATH_CHARACTERS = 200
-STATUSES: dict[type[Exception], int] = {NotAllowed: 403, UnknownId: 404, StudioError: 503}  # the first that fits
+REFUSED = (NotSignedIn, NotAllowed, UnknownId)  # whatever is asked: no second try helps
+STATUSES: dict[type[Exception], int] = {  # the first that fits
+    NotSignedIn: 401,
+    NotAllowed: 403,
+    UnknownId: 404,
+    StudioError: 503,
+}
 UNFORESEEN = "The Studio failed at this; its log says why. What was saved before is kept."
 log = logging.getLogger(__name__)
 

@@ -1,15 +1,22 @@
-"""Who looks at a page: the browser by a secret name, the person by the name in the sidebar."""
+"""Who looks at a page: the browser by a secret name; the person by signing in, or else by the name in the sidebar."""
 
+import os
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.types import Actor
-from vabal_core.ui.signing import UNNAMED
+from vabal_core.types import Actor, NotSignedIn
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.login import ADMIN, UNKNOWN, UNNAMED, let_in, login
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import Session, read_cookie, secret
 
 COOKIE, BROWSER_COOKIE, HINTS_COOKIE = "studio_person", "studio_browser", "studio_hints"
+SESSION_COOKIE = "studio_session"
 MAX_NAME_CHARACTERS = 60
 # Kept in cookies, because a session's memory ends with a reload and a link shared with a colleague carries no name.
 REMEMBER = """
@@ -33,10 +40,48 @@ def browser() -> str:
     return st.session_state["browser"]
 
 
-def current_actor() -> Actor:
-    """Who looks at this page, by the name in the sidebar."""
+def current_session() -> Session:
+    """Whose page this is. NotSignedIn where somebody has to sign in first."""
+    ws, kind = studio(), login()
+    database = workspace.database_identity(ws)
+    if kind == "local":
+        cookie = st.context.cookies.get(SESSION_COOKIE)
+        if not isinstance(cookie, str):
+            raise NotSignedIn("Sign in first.")
+        return read_cookie(secret(ws.data_dir), database, cookie)
+    if kind == "openid":
+        return _provided_session(database)
     name = st.session_state.get("person", "").strip()
-    return workspace.person(name or f"{UNNAMED} {browser()[:4]}")  # undo takes back one's own labels, not a stranger's
+    # Undo takes back one's own labels, not a stranger's.
+    return Session(database=database, name=name or f"{UNNAMED} {browser()[:4]}")
+
+
+def _provided_session(database: str) -> Session:
+    """By what the identity provider said of the person, when they signed in there."""
+    if not st.user.is_logged_in:
+        raise NotSignedIn("Sign in first.")
+    claims = st.user.to_dict()
+    subject = subject_of(claims)
+    account = workspace.provided_account(
+        studio(),
+        subject,
+        str(claims.get("name") or ""),
+        first_admin=bool(subject) and subject == os.environ.get(ADMIN, "").strip().lower(),
+        unknown=os.environ.get(UNKNOWN) == "labeller",
+    )
+    return Session(database=database, name=account.name, began=float(claims.get("iat") or 0))
+
+
+def subject_of(claims: Mapping[str, Any]) -> str:
+    """What an identity provider calls a person, in small letters: their e-mail address, where it does not say that
+    nobody has checked it, or else the name that it has for them."""
+    has_address = claims.get("email") and claims.get("email_verified", True) is True
+    return str(claims["email"] if has_address else claims.get("sub") or "").strip().lower()
+
+
+def current_actor() -> Actor:
+    """Who looks at this page. NotSignedIn where somebody has to sign in first."""
+    return let_in(studio(), current_session())
 
 
 def remember_person() -> None:
@@ -57,7 +102,19 @@ def put_hint_away(name: str) -> None:
     hints_put_away().add(name)
 
 
+def show_person(actor: Actor) -> None:
+    """Who is signed in, and the way out."""
+    with st.sidebar.container(horizontal=True, vertical_alignment="center", key="signed_in"):
+        st.markdown(f"{plain(actor.name)}  \n:small[{actor.role}]", width="stretch")
+        if st.button("Sign out", key="sign_out", help="On every computer where you are signed in."):
+            workspace.sign_out(studio(), actor)
+            if login() == "openid":
+                st.logout()
+            st.rerun()
+
+
 def ask_for_name() -> None:
+    """The name in the sidebar, where nobody signs in."""
     if "person" not in st.session_state:
         cookie = st.context.cookies.get(COOKIE)
         st.session_state["person"] = unquote(cookie)[:MAX_NAME_CHARACTERS] if isinstance(cookie, str) else ""

@@ -8,10 +8,11 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import Image
+from vabal_core.ui.addresses import image_url
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
-from vabal_core.ui.signing import image_url, secret
+from vabal_core.ui.signing import secret
 from vabal_core.workspace import BinContents
 
 PAGE = 48
@@ -73,7 +74,7 @@ def _images(context: PageContext, images: Sequence[Image], count: int) -> None:
     with st.container(horizontal=True):
         for image in images:
             with st.container(width=TILE):
-                url = image_url(key, image.project_id, image.id, image.fingerprint, "thumbnail", scale)
+                url = image_url(key, context.session, image.id, image.fingerprint, "thumbnail", scale)
                 st.html(f'<img class="binned" src="{escape(url)}" alt="{escape(image.path)}" loading="lazy">{STYLE}')
                 _button(context, f"restore_image-{image.id}", workspace.restore_images, context.project.id, [image.id])
 

@@ -6,8 +6,9 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import ExportContent, ExportFormat, ExportRequest
+from vabal_core.ui.addresses import export_url
 from vabal_core.ui.app.context import PageContext
-from vabal_core.ui.signing import export_url, secret
+from vabal_core.ui.signing import secret
 from vabal_core.ui.views.filters import SETS
 
 LINK_STYLE = """<style>
@@ -40,7 +41,7 @@ EVERY = "All"
 
 def download(context: PageContext, request: ExportRequest, text: str) -> None:
     """A link, not a download button: the file is streamed from the database and never stands in memory whole."""
-    download_link(export_url(secret(context.ws.data_dir), context.project.id, request), text)
+    download_link(export_url(secret(context.ws.data_dir), context.session, request), text)
 
 
 def download_link(url: str, text: str) -> None:
@@ -49,7 +50,9 @@ def download_link(url: str, text: str) -> None:
 
 
 def export_view(context: PageContext) -> None:
-    """The download that most people want, and the choices for all others."""
+    """The download that most people want, and the choices for all others; nothing for somebody who may not export."""
+    if not workspace.may(context.actor, "export"):
+        return
     counts = workspace.counts(context.ws, context.project.id)
     if counts.pool_total or counts.evaluation_total:
         download(context, ExportRequest(excel=True), "Download labels (CSV)")

@@ -9,8 +9,11 @@ import streamlit as st
 
 from vabal_core.types import ImportEntry, ImportPlan, Layout, Scale
 from vabal_core.types.names import fold_name
+from vabal_core.ui.addresses import preview_url
 from vabal_core.ui.app.format import plain
-from vabal_core.ui.signing import preview_url
+from vabal_core.ui.app.person import current_session
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import secret
 from vabal_core.ui.views.import_layout import Change
 
 PICTURES = 12
@@ -22,8 +25,8 @@ STYLE = """<style>
 </style>"""
 
 
-def class_pictures(key: str, plan: ImportPlan, change: Change) -> None:
-    """For each class its name, to be changed, and the first of its images; `key` signs their addresses."""
+def class_pictures(plan: ImportPlan, change: Change) -> None:
+    """For each class its name, to be changed, and the first of its images."""
     groups: dict[str | None, list[ImportEntry]] = defaultdict(list)
     for entry in plan.entries:
         groups[entry.label].append(entry)
@@ -35,7 +38,7 @@ def class_pictures(key: str, plan: ImportPlan, change: Change) -> None:
             st.markdown(f"**Without a label** · {_count(groups[name])}")
         else:
             _name_field(plan.layout, name, groups[name], change)
-        _pictures(key, groups[name], plan.scale)
+        _pictures(groups[name], plan.scale)
 
 
 def _name_field(layout: Layout, name: str, entries: Sequence[ImportEntry], change: Change) -> None:
@@ -62,9 +65,10 @@ def _count(entries: Sequence[ImportEntry]) -> str:
     return "1 image" if len(entries) == 1 else f"{len(entries):,} images"
 
 
-def _pictures(key: str, entries: Sequence[ImportEntry], scale: Scale | None) -> None:
+def _pictures(entries: Sequence[ImportEntry], scale: Scale | None) -> None:
     # From all over the class: neighbours are often of one plate.
     shown = entries[:: max(1, len(entries) // PICTURES)][:PICTURES]
-    pairs = [(escape(preview_url(key, entry.file, scale)), escape(entry.path)) for entry in shown]
+    key, session = secret(studio().data_dir), current_session()
+    pairs = [(escape(preview_url(key, session, entry.file, scale)), escape(entry.path)) for entry in shown]
     images = [f'<img src="{url}" alt="{path}" title="{path}" loading="lazy">' for url, path in pairs]
     st.html(f'<div class="pictures">{"".join(images)}</div>{STYLE}')

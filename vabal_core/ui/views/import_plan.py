@@ -12,7 +12,6 @@ from vabal_core.types import ImportPlan, Layout, Split
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import page
-from vabal_core.ui.signing import secret
 from vabal_core.ui.views.import_changes import changes_view, from_bin_view
 from vabal_core.ui.views.import_columns import columns_view
 from vabal_core.ui.views.import_jobs import ImportRequest, Looked, discard, look_again, settle, write
@@ -73,7 +72,7 @@ def show_plan(ws: Workspace, looked: Looked, request: ImportRequest, owner: str)
     remarks(plan)
     left_out(plan)
     if plan.entries:
-        class_pictures(secret(ws.data_dir), plan, change)
+        class_pictures(plan, change)
     request = replace(request, apply=tuple(apply), from_bin=from_bin)
     if plan.entries:
         with top:

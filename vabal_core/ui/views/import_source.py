@@ -8,10 +8,12 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.types import Project, StudioError
 from vabal_core.types.names import page_word
+from vabal_core.ui.addresses import upload_owner, upload_url
 from vabal_core.ui.app.background import jobs_under_way
 from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.person import current_session
 from vabal_core.ui.components.drop import Dropped, drop_area
-from vabal_core.ui.signing import secret, upload_owner, upload_url
+from vabal_core.ui.signing import secret
 from vabal_core.ui.views.import_jobs import LOOK, WRITE, ImportRequest, look
 from vabal_core.workspace import Workspace
 
@@ -39,7 +41,7 @@ def source_form(ws: Workspace, project: Project | None, owner: str) -> None:
 
 def _where(ws: Workspace, owner: str) -> tuple[Dropped | None, str]:
     sender = upload_owner(owner)
-    dropped = drop_area(upload_url(secret(ws.data_dir), sender), key=AREA)
+    dropped = drop_area(upload_url(secret(ws.data_dir), current_session(), sender), key=AREA)
     path = st.text_input(
         "Or the address of a folder or file on the computer that runs the Studio",
         key="import_path",

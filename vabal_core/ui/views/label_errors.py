@@ -8,7 +8,7 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import percent
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.components.desk import desk
-from vabal_core.ui.signing import Session, secret, session_token, studio_id
+from vabal_core.ui.signing import secret, session_token, studio_id
 from vabal_core.workspace import LabelIssues
 
 NOT_JUDGED = (
@@ -48,8 +48,8 @@ def label_errors_view(context: PageContext) -> None:
         queue="label_issues",
         images=issues.judged,
         came_labelled=False,
-        token=session_token(key, Session(context.project.id, context.actor)),
-        studio=studio_id(key),
+        token=session_token(key, context.session),
+        studio=studio_id(key, context.session.database),
         epoch=0,
         tally=True,
     )

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from vabal_core import workspace
+from vabal_core.ui.addresses import report_url
 from vabal_core.ui.app.context import PageContext
-from vabal_core.ui.signing import report_url, secret
+from vabal_core.ui.signing import secret
 from vabal_core.ui.views.export import download_link
 
 HELP = (
@@ -13,10 +15,12 @@ HELP = (
 
 
 def report_view(context: PageContext) -> None:
-    """The link to the report, and whether people are named in it."""
+    """The link to the report, and whether people are named in it; nothing for somebody who may not take it away."""
+    if not workspace.may(context.actor, "export"):
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         button = st.container(width="content")  # before the box that says what its address is
         names = st.checkbox("Names of people in the report", True, key=context.key("report_names"), help=HELP)
         with button:
-            url = report_url(secret(context.ws.data_dir), context.project.id, context.actor.name, names=names)
+            url = report_url(secret(context.ws.data_dir), context.session, context.actor.name, names=names)
             download_link(url, "Download report (HTML)")

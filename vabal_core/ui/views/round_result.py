@@ -6,10 +6,11 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import QueueItem, Round
+from vabal_core.ui.addresses import image_url
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import plain, round_duration
 from vabal_core.ui.app.navigation import page
-from vabal_core.ui.signing import image_url, secret
+from vabal_core.ui.signing import secret
 
 IMAGES = 12
 STYLE = """<style>
@@ -51,7 +52,7 @@ def _first_images(context: PageContext, items: list[QueueItem]) -> None:
     key, scale = secret(context.ws.data_dir), workspace.scale_name(context.project)
     tiles = []
     for number, item in enumerate(items, start=1):
-        url = image_url(key, context.project.id, item.image_id, item.fingerprint, "thumbnail", scale)
+        url = image_url(key, context.session, item.image_id, item.fingerprint, "thumbnail", scale)
         guess = item.predicted or ""
         words = f"Image {number} of the ranking" + (f", the model says {guess}" if guess else "")
         picture = f'<img src="{escape(url)}" alt="{escape(words)}" title="{escape(item.path)}" loading="lazy">'

@@ -10,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vabal_core import workspace
 from vabal_core.types import DefectClass, Image
+from vabal_core.ui.addresses import image_url
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.like_address import leave_similar
 from vabal_core.ui.app.navigation import link
-from vabal_core.ui.signing import image_url, secret
+from vabal_core.ui.signing import secret
 from vabal_core.ui.views.image_pages import NOTHING_FITS, draw_sheet, load_page, reading_of, rows_sheet, turn
 from vabal_core.workspace import ImageRow, SimilarImages
 
@@ -87,7 +88,7 @@ def _strip(context: PageContext, image_id: int, similar: SimilarImages) -> None:
 def _picture(context: PageContext, image: Image, similar: SimilarImages) -> str:
     """The image itself, large enough to compare, and what is said of those like it."""
     key, scale = secret(context.ws.data_dir), workspace.scale_name(context.project)
-    url = image_url(key, context.project.id, image.id, image.fingerprint, "thumbnail", scale)
+    url = image_url(key, context.session, image.id, image.fingerprint, "thumbnail", scale)
     name = escape(image.path.replace("\\", "/").rsplit("/", 1)[-1])
     picture = f'<img src="{escape(url)}" alt="The image that the others are like: {name}">'
     words = f"<p><b>Images like {name}</b></p><p class=words>{escape(_words(similar))}</p>"

@@ -12,7 +12,7 @@ from vabal_core.types import ChosenBy, DefectClass
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.like_address import look_for_similar
 from vabal_core.ui.components.modules import component_script
-from vabal_core.ui.signing import Session, secret, session_token, studio_id
+from vabal_core.ui.signing import secret, session_token, studio_id
 
 FOLDER = Path(__file__).parent
 
@@ -102,6 +102,6 @@ def _data(context: PageContext, classes: Sequence[DefectClass], sheet: Sheet) ->
             {"id": defect_class.id, "name": defect_class.name, "key": defect_class.key} for defect_class in classes
         ],
         "project": context.project.id,
-        "token": session_token(signing, Session(context.project.id, context.actor)),
-        "studio": studio_id(signing),
+        "token": session_token(signing, context.session),
+        "studio": studio_id(signing, context.session.database),
     }

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vabal_core.types import DefectClass, QueueItem
+from vabal_core.ui.addresses import image_url
 from vabal_core.ui.app.context import PageContext
-from vabal_core.ui.signing import image_url, secret
+from vabal_core.ui.signing import secret
 from vabal_core.workspace import ImageRow, scale_name
 
 Groups = tuple[tuple[str, tuple[int, ...]], ...]  # (title, image ids)
@@ -50,9 +51,9 @@ def by_guess(
 
 
 def _tile(context: PageContext, image: QueueItem | ImageRow) -> dict[str, Any]:
-    key, project, scale = secret(context.ws.data_dir), context.project.id, scale_name(context.project)
+    key, scale = secret(context.ws.data_dir), scale_name(context.project)
     address = {
-        name: image_url(key, project, image.image_id, image.fingerprint, size, scale)
+        name: image_url(key, context.session, image.image_id, image.fingerprint, size, scale)
         for name, size in (("url", "thumbnail"), ("large", "screen"))
     }
     # Folders are often named after classes: shown or read out, they would give the answer away.

@@ -9,7 +9,8 @@ const MAX_PAUSE_MS = 8000; // between two attempts while the server is away
 const ADDRESS = "/api/labels";
 const KEPT = "Your labels are kept in this browser and sent when the server can take them.";
 const AWAY = `No answer from the server. ${KEPT}`;
-const STALE = "Reload this page to go on. Your labels are kept in this browser.";
+const HERE = "Your labels are kept in this browser.";
+const STALE = `Reload this page to go on. ${HERE}`;
 const SLOW = "The server is slow. Decisions are kept in this browser until it has them.";
 const LATER = [408, 425, 429]; // the answers below 500 that mean: ask again later
 
@@ -88,7 +89,7 @@ export class Sync {
   async exchange() {
     const events = this.outbox.batch();
     const { epoch, token } = this.desk.data;
-    const answer = await this.post(ADDRESS, events[0]?.token ?? token, this.desk.body(events));
+    const answer = await this.post(ADDRESS, events[0]?.token ?? token, this.desk.body(events), token);
     Object.assign(this, { sending: false, away: "", attempts: 0 });
     this.desk.receive(answer, epoch);
   }
@@ -96,7 +97,9 @@ export class Sync {
   // The tab is closing: say everything once more, without waiting (a label said twice is stored once).
   lastWord() {
     const events = this.outbox.batch();
-    if (events.length) this.post(ADDRESS, events[0].token, { ...this.desk.body(events), want: 0 }).catch(() => null);
+    const { token } = this.desk.data;
+    const body = () => ({ ...this.desk.body(events), want: 0 });
+    if (events.length) this.post(ADDRESS, events[0].token, body(), token).catch(() => null);
   }
 
   fail(error) {
@@ -104,8 +107,9 @@ export class Sync {
     if (!error.status && !["TypeError", "TimeoutError"].includes(error.name)) console.error(error);
     // 503: the server is there but cannot store (a full disk, say); it tells why.
     const missing = error.status === 503 ? `${error.message} ${KEPT}` : AWAY;
-    const reason = error.status === 401 ? "" : `The server refused the request (${error.status}). `;
-    this.away = refused ? reason + STALE : missing;
+    const stale = `The server refused the request (${error.status}). ${STALE}`;
+    const over = error.message ? `${error.message} ${HERE}` : STALE; // the page's session, or what it belongs to
+    this.away = refused ? (error.status === 401 ? over : stale) : missing;
     this.desk.waiting();
     if (!refused) this.retry = setTimeout(() => this.send(), this.pause());
   }
