@@ -109,8 +109,8 @@ def test_nobody_is_told_to_stop_where_chance_alone_brings_more():
 def test_how_good_the_model_is_says_on_which_images():
     ranked = replace(PROJECT, round_=ROUND)
     assert words.model_sentence(ranked) == (
-        "Of all 2,600 images that it spoke of, the model of round 3 names 90 % (most likely 85 % to 94 %) rightly; of "
-        "images that it learned from, models count that had not. The images without a label are judged by 100 "
+        "Of all 2,600 images that it spoke of, the model of round 3 names 90 % (most likely 85 % to 94 %) correctly; "
+        "of images that it learned from, models count that had not. The images without a label are judged by 100 "
         "evaluation images, drawn at random and 6 images that came to the Label page at random."
     )
     assert "Of the 2,000 images that" in words.model_sentence(replace(ranked, judged=2000))
@@ -151,7 +151,7 @@ def test_the_desk_tells_the_finds_of_rare_classes_once_a_ranking_is_there():
 def test_a_forecast_says_how_far_it_reaches():
     ahead = [Forecast(labels=300, value=0.92, low=0.9, high=0.94), Forecast(labels=450, value=0.93, low=0.9, high=0.95)]
     assert words.forecast_words(ahead, 200) == (
-        "What is foreseen of each class on average to be named rightly: with 100 more labels about 92 % (90 % to "
+        "What is foreseen of each class on average to be named correctly: with 100 more labels about 92 % (90 % to "
         "94 %); with 250 more labels about 93 % (90 % to 95 %). In 9 of 10 cases it comes within the brackets."
     )
     assert words.forecast_words([], 200) == ""

@@ -128,7 +128,7 @@ def test_the_grid_opens_with_the_class_and_the_state_that_the_address_names(stee
 def test_how_good_the_model_is_comes_with_its_range_and_what_would_narrow_it(steel: Filled):
     drawn(steel)
     text = words(steel, evaluation_set_aside=3)
-    assert "names 24 of 27 evaluation images rightly: 89 % (most likely 72 % to 96 %)." in text
+    assert "names 24 of 27 evaluation images correctly: 89 % (most likely 72 % to 96 %)." in text
     assert "Measured on 27 of 30 evaluation images, drawn at random; the model never learns from them." in text
     assert "Left out: 3 marked unsure or flagged." in text
     # Wilson's width at 7 of 7 is z^2 / (n + z^2) = 0.354, halved at 2 n + z^2 = 17.8: 11 more, 43 at 7 of 27.

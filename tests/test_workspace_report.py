@@ -67,7 +67,7 @@ def test_what_it_says_is_counted(ws: workspace.Workspace, much: Project):
         f"{counts.pool_total} images to learn from and {counts.evaluation_total} for evaluation have a label." in text
     )
     # The confusion of the newest round is [[12, 2, 1], [4, 6, 2], [1, 0, 2]].
-    assert "names 20 of 30 images for evaluation rightly: 66.7 % (48.8 % to 80.8 %)" in text
+    assert "names 20 of 30 images for evaluation correctly: 66.7 % (48.8 % to 80.8 %)" in text
     assert "scratches 2 of 3 66.7 %" in text and "2 of 5 40.0 %" in text
     assert "Round 4, finished on" in text and "1 image marked unsure or flagged is not among them" in text
     assert "The images of this project are drawn by a program" in text

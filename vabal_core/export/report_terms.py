@@ -43,8 +43,8 @@ TERMS: Mapping[str, str] = {
     "kept apart: the model never learns from them and never ranks them, so that it can be measured on them.",
     "Round": "The model learns anew from all labels and ranks the images that have none.",
     "Ranking": "The order in which images without a label are shown, those most worth labelling first.",
-    "Accuracy": "Of all images looked at, the share that the model names rightly. Common classes dominate it.",
-    "Balanced accuracy": "The share that the model names rightly in each class, and the mean of these: a rare class "
+    "Accuracy": "Of all images looked at, the share that the model names correctly. Common classes dominate it.",
+    "Balanced accuracy": "The share that the model names correctly in each class, and the mean of these: a rare class "
     "counts as much as a common one.",
     "Found (recall)": "Of the images that truly are of a class, the share that the model names so. What is not "
     "found is missed.",

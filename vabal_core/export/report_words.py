@@ -27,7 +27,7 @@ def in_short(report: Report) -> list[str]:
     if accuracy.count and report.overall.drawn:
         sentences.append(
             f"Of the {_images(report.overall.judged)} that it spoke of, an estimated {estimate(accuracy)} are named "
-            "rightly."
+            "correctly."
         )
     return sentences
 
@@ -41,7 +41,7 @@ def _how_good(report: Report) -> str:
     right = round(accuracy.value * accuracy.count)
     return (
         f"The newest model, of round {report.round_.number}, names {right:,} of {accuracy.count:,} images for "
-        f"evaluation rightly: {estimate(accuracy)}."
+        f"evaluation correctly: {estimate(accuracy)}."
     )
 
 

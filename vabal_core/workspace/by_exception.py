@@ -1,6 +1,6 @@
 """Label by exception: images that the model is sure of, class by class, to be confirmed but for those struck out.
 
-Offered only where the model may be trusted, and of classes that it has been seen to name rightly. An evaluation image
+Offered only where the model may be trusted, and of classes that it has been seen to name correctly. An evaluation image
 is never among them: a label that leans on the model would flatter the accuracy measured there.
 """
 

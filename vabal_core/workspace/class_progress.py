@@ -16,7 +16,7 @@ Finished = tuple[Round, RoundReport]
 class ClassProgress:
     """One class: `labels` and their `share` now; `labels_before`, `share_before` as the round `since` began (None: no
     round to compare with). `hits` and `hits_before`: of its evaluation images, the share that the newest round and the
-    one before named rightly. `waiting`: images without a label now that the newest round took for it.
+    one before named correctly. `waiting`: images without a label now that the newest round took for it.
     """
 
     defect_class: DefectClass

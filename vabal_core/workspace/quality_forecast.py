@@ -15,7 +15,7 @@ MINUTES = 60  # newest ones in which somebody labelled, whose median is the pace
 
 @dataclass(frozen=True, kw_only=True)
 class ForeseenQuality:
-    """The mean share of each class that is named rightly: `value` after `labels` labels, and what is foreseen after
+    """The mean share of each class that is named correctly: `value` after `labels` labels, and what is foreseen after
     more, as far as images without a label are left; nothing where nothing was measured."""
 
     labels: int = 0

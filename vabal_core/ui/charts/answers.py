@@ -23,7 +23,7 @@ def brought(benefit: RankingBenefit) -> go.Figure:
     many = len(rounds) > MAX_BARS
     names = [f"round {number}<br>{row.chosen:,} images" for number, row in rounds.items()]
     rare, chosen = [row.rare for row in rounds.values()], [row.chosen for row in rounds.values()]
-    text = [f"{hits:,} of {count:,}" for hits, count in zip(rare, chosen, strict=True)]
+    counted = [f"{hits:,} of {count:,} rare" for hits, count in zip(rare, chosen, strict=True)]
     figure = go.Figure()
     if many:
         sums = pd.DataFrame({"rare": rare, "chosen": chosen}).cumsum()
@@ -32,7 +32,8 @@ def brought(benefit: RankingBenefit) -> go.Figure:
         _chance_line(figure, benefit)
         figure.update_xaxes(title="images labelled out of rankings", rangemode="tozero")
     else:
-        figure.add_bar(x=names, y=rare, name="rare images", text=text, hovertemplate="%{text} rare<extra></extra>")
+        hover = "%{customdata}<extra></extra>"
+        figure.add_bar(x=names, y=rare, name="rare images", text=rare, customdata=counted, hovertemplate=hover)
         _chance_bars(figure, names, benefit)
     figure.update_yaxes(title="rare images", rangemode="tozero")
     return finish(figure)
@@ -102,6 +103,7 @@ def left(classes: Sequence[ClassProgress]) -> go.Figure:
         taken = [row.waiting or 0 for row in rows]
         figure.add_bar(y=names, x=taken, orientation="h", name="not labelled, taken for it by the model")
     figure.update_layout(barmode="stack")
-    figure.update_xaxes(title="images")
+    most = max((row.labels + (row.waiting or 0) for row in rows), default=0)
+    figure.update_xaxes(title="images", dtick=1 if most <= MAX_BARS else None)
     figure.update_yaxes(type="category", automargin=True)
     return finish(figure).update_layout(height=max(200, ROW * len(rows) + AROUND))

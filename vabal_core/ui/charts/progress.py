@@ -71,7 +71,7 @@ def quality(frame: pd.DataFrame) -> go.Figure:
     for _, rows in groups if many else ():
         _band(figure, rows)
     figure.update_xaxes(title="labels learned from", rangemode="tozero")
-    figure.update_yaxes(title="named rightly", tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(title="named correctly", tickformat=".0%", range=[0, 1.02])
     return finish(figure)
 
 

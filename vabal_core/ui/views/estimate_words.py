@@ -47,8 +47,8 @@ def model_sentence(estimates: ProjectEstimates) -> str:
     judged = "all" if estimates.judged == estimates.images else "the"
     return (
         f"Of {judged} {_images(estimates.judged)} that it spoke of, the model of round {estimates.round_.number} names "
-        f"{share_words(right)} rightly; of images that it learned from, models count that had not. The images without "
-        f"a label are judged by {drawn_words(estimates)}."
+        f"{share_words(right)} correctly; of images that it learned from, models count that had not. The images "
+        f"without a label are judged by {drawn_words(estimates)}."
     )
 
 
@@ -184,7 +184,7 @@ def forecast_words(forecasts: Sequence[Forecast], labels: int) -> str:
         f"{percent(ahead.high)})"
         for ahead in forecasts
     ]
-    what = "What is foreseen of each class on average to be named rightly"
+    what = "What is foreseen of each class on average to be named correctly"
     return f"{what}: {'; '.join(steps)}. In 9 of 10 cases it comes within the brackets." if steps else ""
 
 

@@ -25,8 +25,8 @@ POOR_JUDGE = (
 HOW = (
     "Each label is held against what a model says that has not learned from its image. From how sure it is of each "
     "class it is worked out how many labels of each class are wrong, and the images that fit their label least are "
-    "shown, the likeliest error first. Many of them are labelled rightly and only hard to tell: look, then decide. In "
-    "trials on steel with 2 to 10 of 100 labels made wrong, 3 to 8 of 10 labels shown were wrong, and 6 to 8 of 10 "
+    "shown, the likeliest error first. Many of them are labelled correctly and only hard to tell: look, then decide. "
+    "In trials on steel with 2 to 10 of 100 labels made wrong, 3 to 8 of 10 labels shown were wrong, and 6 to 8 of 10 "
     "wrong labels were shown."
 )
 

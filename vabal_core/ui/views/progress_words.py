@@ -121,7 +121,7 @@ def quality_sentence(curves: LearningCurves) -> str:
     row = curves.quality[curves.quality["measure"] == "accuracy"].iloc[-1]
     right = round(row["value"] * row["count"])
     return (
-        f"The model of round {row['round']} names {right:,} of {row['count']:,} evaluation images rightly: "
+        f"The model of round {row['round']} names {right:,} of {row['count']:,} evaluation images correctly: "
         f"{percent(row['value'])} (most likely {percent(row['low'])} to {percent(row['high'])})."
     )
 
@@ -145,7 +145,7 @@ def gap_words(gap: EvaluationGap) -> list[str]:
     if gap.widest is not None and gap.hits is not None:
         hits = gap.hits
         text = (
-            f"Least is known of {gap.widest}: {_of(hits)} of its evaluation images are named rightly, most likely "
+            f"Least is known of {gap.widest}: {_of(hits)} of its evaluation images are named correctly, most likely "
             f"{percent(hits.low)} to {percent(hits.high)}. {_labels(gap.more, 'more evaluation ')} of it would halve "
             "that range"
         )
