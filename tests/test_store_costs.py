@@ -179,10 +179,10 @@ def test_an_answer_of_the_desk_is_one_transaction_of_few_statements(steel: Fille
     desk.ask(count=5)
     labelled = transactions_of(steel, desk.press)
     assert labelled["BEGIN"] == 1
-    assert labelled.total() <= 27, "one of them says how long the database may be waited for, and reads nothing"
+    assert labelled.total() <= 27, "one of them, PRAGMA, says how long the database may be waited for"
     looked = transactions_of(steel, lambda: desk.ask(count=0))
-    assert (looked["BEGIN"], looked["SELECT"], looked.total()) == (1, looked.total() - 1, looked["SELECT"] + 1)
-    assert looked.total() <= 8
+    assert looked["BEGIN"] == 1 and set(looked) <= {"BEGIN", "PRAGMA", "SELECT"}, "whoever only looks writes nothing"
+    assert looked.total() <= 9
 
 
 def test_images_that_are_asked_for_by_their_ids_are_not_looked_for_in_all_of_the_project(steel: Filled) -> None:
