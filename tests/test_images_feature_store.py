@@ -21,6 +21,7 @@ from vabal_core.images.feature_store import (
     open_features,
     present,
     remove,
+    remove_damaged,
     size_in_bytes,
     store_lock,
 )
@@ -134,7 +135,8 @@ def test_a_writer_that_dies_in_between_leaves_what_was_there(
         "from test_images_feature_store import append, feature_shard, names, values\n"
         "die = lambda *_args, **_options: os._exit(9)\n"
         f"where = {where!r}\n"
-        "if where == 'write': feature_shard.np.ascontiguousarray = die\n"
+        "opened = Path.open\n"
+        "if where == 'write': Path.open = lambda *how: die(opened(*how)) if 'xb' in how else opened(*how)\n"
         "else: setattr(os, where, die)\n"
         f"append(Path({str(folder)!r}), names(30, 30), values(30, 30))\n"
     )
@@ -176,7 +178,7 @@ def lengthened(file: Path) -> None:
 
 
 def header_only(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[:24])
+    file.write_bytes(file.read_bytes()[:28])
 
 
 def emptied(file: Path) -> None:
@@ -185,7 +187,7 @@ def emptied(file: Path) -> None:
 
 def another_key(file: Path) -> None:
     content = bytearray(file.read_bytes())
-    content[30] ^= 1
+    content[34] ^= 1
     file.write_bytes(content)
 
 
@@ -206,6 +208,35 @@ def test_a_damaged_shard_reads_as_absent_and_its_rows_are_kept_anew(store: Path,
     assert all(feature_shard.read_keys(file) for file in shards(store)), "the damaged file is gone"
 
 
+def another_value(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-3] ^= 1
+    file.write_bytes(content)
+
+
+def zeroed_values(file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[:-1_000] + bytes(1_000))
+
+
+@pytest.mark.parametrize("damage", [another_value, zeroed_values, cut, header_only, another_key])
+def test_whoever_is_about_to_learn_drops_what_is_damaged_and_keeps_the_rest(store: Path, damage) -> None:
+    assert remove_damaged(store) == 0
+    damage(shards(store)[1])
+    assert remove_damaged(store) == 1
+    assert np.array_equal(present(store, names(4_000)), np.arange(4_000) // 1_500 != 1)
+    append(store, names(4_000), values(4_000))
+    assert np.array_equal(open_features(store, names(4_000))[0][:], values(4_000)) and remove_damaged(store) == 0
+
+
+def test_a_damaged_small_shard_is_not_written_anew_as_if_it_were_good(tmp_path: Path) -> None:
+    append(tmp_path / "store", names(5), values(5))
+    another_value(shards(tmp_path / "store")[0])
+    append(tmp_path / "store", names(3, 5), values(3))
+    assert remove_damaged(tmp_path / "store") == 1
+    assert np.array_equal(present(tmp_path / "store", names(8)), np.arange(8) >= 5)
+
+
 @pytest.mark.parametrize("loss", [cut, Path.unlink, lambda file: remove(file.parent)])
 def test_features_that_vanish_under_a_reader_are_a_plain_error(store: Path, loss) -> None:
     features, _ = open_features(store, names(4_000))
@@ -223,7 +254,7 @@ def test_a_store_made_anew_is_never_taken_for_the_deleted_one(store: Path) -> No
 
 
 def test_a_store_that_is_deleted_can_be_filled_again(store: Path) -> None:
-    assert size_in_bytes(store) == 3 * 24 + 4_000 * (8 + 2 * WIDTH)
+    assert size_in_bytes(store) == 3 * 28 + 4_000 * (8 + 2 * WIDTH)
     remove(store)
     remove(store)
     assert not store.exists() and not present(store, names(4_000)).any()

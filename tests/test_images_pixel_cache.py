@@ -134,7 +134,64 @@ def test_a_row_is_marked_only_after_its_pixels_are_on_disk(tmp_path, monkeypatch
 
     monkeypatch.setattr(np.memmap, "flush", flush)
     finish(cache(tmp_path, write_files(tmp_path, 2), size=8, colour=False))
-    assert order[:2] == ["fitted-grey-8.pixels", "fitted-grey-8.decoded"]
+    assert order[:3] == [f"fitted-grey-8.{kind}" for kind in ("pixels", "checksums", "decoded")]
+
+
+def cut_to_a_third(folder):
+    os.truncate(folder / "fitted-grey-8.pixels", 6 * 64 // 3)
+    return 4
+
+
+def gone_beside_its_marks(folder):
+    (folder / "fitted-grey-8.pixels").unlink()
+    return 6
+
+
+def zeroed(folder):
+    (folder / "fitted-grey-8.pixels").write_bytes(bytes(6 * 64))
+    return 6
+
+
+def a_bit_turned_over(folder):
+    file = folder / "fitted-grey-8.pixels"
+    content = bytearray(file.read_bytes())
+    content[100] ^= 1
+    file.write_bytes(content)
+    return 1
+
+
+def checksums_zeroed(folder):
+    (folder / "fitted-grey-8.checksums").write_bytes(bytes(6 * 4))
+    return 6
+
+
+@pytest.mark.parametrize("damage", [cut_to_a_third, gone_beside_its_marks, zeroed, a_bit_turned_over, checksums_zeroed])
+def test_rows_that_are_not_what_was_decoded_are_decoded_again_and_said(tmp_path, damage):
+    files = write_files(tmp_path, 6)
+    finish(cache(tmp_path / "cache", files, size=8, colour=False))
+    damaged = damage(tmp_path / "cache")
+    rows, events = finish(cache(tmp_path / "cache", files, size=8, colour=False))
+    assert all(np.array_equal(rows[number], grey(number)) for number in range(6))
+    assert [event.message for event in events if event.message] == [f"{damaged} {pixels.DAMAGED}"]
+    assert not finish(cache(tmp_path / "cache", files, size=8, colour=False))[1]
+
+
+def test_a_damaged_row_that_moves_is_found_at_its_new_place(tmp_path):
+    files, names = write_files(tmp_path, 6), [f"{i + 1:x}" * 16 for i in range(6)]
+    finish(fill_cache(tmp_path, files, names, size=8, colour=False))
+    a_bit_turned_over(tmp_path)
+    (rows, readable), events = finish(fill_cache(tmp_path, files[1:], names[1:], size=8, colour=False))
+    assert readable.all() and all(np.array_equal(rows[i], grey(i + 1)) for i in range(5))
+    assert [event.message for event in events if event.message] == [f"1 {pixels.DAMAGED}"]
+
+
+def test_a_cache_of_a_version_without_checksums_is_decoded_again_without_a_word(tmp_path):
+    files = write_files(tmp_path, 3)
+    finish(cache(tmp_path, files, size=8, colour=False))
+    (tmp_path / "fitted-grey-8.checksums").unlink()
+    (tmp_path / "fitted-grey-8.pixels").write_bytes(bytes(3 * 64))
+    rows, events = finish(cache(tmp_path, files, size=8, colour=False))
+    assert np.array_equal(rows[2], grey(2)) and not any(event.message for event in events)
 
 
 def test_the_returned_pixels_cannot_be_written(tmp_path):

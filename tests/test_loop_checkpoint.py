@@ -11,6 +11,7 @@ from loop_tasks import CPU, PIXELS, READABLE, SMALL, make_task, run
 from vabal_core.loop.checkpoint import previous_vae, read_checkpoint, restore, state_of, write_checkpoint
 from vabal_core.loop.fitted import Inputs
 from vabal_core.loop.round import rank_and_evaluate
+from vabal_core.types import StudioError
 
 
 def again(task, state):
@@ -82,4 +83,5 @@ def test_a_round_without_an_auto_encoder_to_go_on_from_leaves_none(tmp_path):
     whole = file.read_bytes()
     for damaged in (b"", whole[:-200], b"not a checkpoint", bytes(len(whole))):
         file.write_bytes(damaged)
-        assert previous_vae(tmp_path) is None
+        with pytest.raises(StudioError, match=r"checkpoint\.pt is damaged on the disk"):
+            previous_vae(tmp_path)

@@ -70,6 +70,18 @@ def test_an_image_is_read_once_and_new_ones_are_added(tmp_path, quick, monkeypat
     assert read(images)[2] == []
 
 
+def test_features_that_the_disk_has_changed_are_read_again_and_said(tmp_path, quick):
+    images, folder = write_images(tmp_path), feature_folder(tmp_path / "features", FROZEN)
+    before, _, _ = read(images)
+    (shard,) = folder.glob("*.features")
+    content = bytearray(shard.read_bytes())
+    content[-1] ^= 1
+    shard.write_bytes(content)
+    after, _, events = read(images)
+    np.testing.assert_array_equal(after, before)
+    assert events[0].message == features.DAMAGED and events[-1].done == len(images.files)
+
+
 def test_a_file_that_has_changed_is_read_again(tmp_path, quick):
     images = write_images(tmp_path)
     before, _, _ = read(images)

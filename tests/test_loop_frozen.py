@@ -8,17 +8,17 @@ import torch
 from frozen_tasks import BACKBONE, FEATURES
 from frozen_tasks import frozen_task as task
 from frozen_tasks import run_frozen as run
-from long_work import finish
+from long_work import finish, result_of
 from loop_tasks import CPU, KINDS, READABLE, C, N
 
 from vabal_core.images.feature_store import append, open_features
-from vabal_core.loop import fields, frozen
+from vabal_core.loop import fields, frozen, worker
 from vabal_core.loop.checkpoint import read_checkpoint, restore, write_checkpoint
 from vabal_core.loop.fields import trained_vae
 from vabal_core.loop.files import ImageFiles, write_task
 from vabal_core.loop.fitted import Inputs, remembered
 from vabal_core.loop.round import rank_and_evaluate
-from vabal_core.loop.worker import last_vae, save
+from vabal_core.loop.worker import save
 from vabal_core.model.head import predict
 from vabal_core.types import UNLABELLED, Scale
 
@@ -148,6 +148,10 @@ def test_a_class_with_one_label_or_none_is_ranked_and_predicted_all_the_same():
 def images(folder):
     files = tuple(f"{i}.png" for i in range(N))
     return ImageFiles(files=files, fingerprints=files, cache=folder / "pixels", features=folder / "features")
+
+
+def last_vae(*arguments):
+    return result_of(worker.last_vae(*arguments))
 
 
 @pytest.mark.parametrize("strategy", ["vabal", "vabal_plus"])

@@ -43,7 +43,7 @@ def test_after_a_round_that_was_stopped_the_pixel_cache_holds_the_cache_alone(st
     assert list(folder.glob("rounds/1/scratch-*")), "features go there"
     work.close()
     assert not list(folder.glob("rounds/1/scratch-*"))
-    assert {file.suffix for file in (folder / "pixels").iterdir()} == {".pixels", ".decoded"}
+    assert {file.suffix for file in (folder / "pixels").iterdir()} == {".pixels", ".decoded", ".checksums"}
 
 
 def test_what_a_killed_round_left_goes_when_the_studio_starts_and_never_under_a_round_that_runs(steel):

@@ -11,7 +11,7 @@ from vabal_core.experiment.console import exit_status
 from vabal_core.experiment.report import Write, write_report
 from vabal_core.experiment.results import RESULTS
 from vabal_core.experiment.summary import REQUIRED
-from vabal_core.loop.files import write_whole
+from vabal_core.loop.checked_files import write_whole
 from vabal_core.types import StudioError
 
 

@@ -20,7 +20,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from vabal_core.experiment.background import DRIVER, ERROR, LOCK, PROGRESS, READY, SHARE
-from vabal_core.loop.files import write_whole
+from vabal_core.loop.checked_files import write_whole
 from vabal_core.loop.output import claim_standard_output
 from vabal_core.loop.priority import ProcessorSeconds, processor_seconds, processor_share
 from vabal_core.types import Progress, StudioError

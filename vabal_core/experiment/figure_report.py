@@ -13,7 +13,7 @@ from vabal_core.experiment.figure_forms import find_form
 from vabal_core.experiment.figures import find_figure
 from vabal_core.experiment.markdown import ABSENT, code, interval, points, table
 from vabal_core.experiment.reported import REPORTED
-from vabal_core.loop.files import write_whole
+from vabal_core.loop.checked_files import write_whole
 
 MEANS = (
     "In points of a hundred, {metric} of the finished runs: mean over all rounds, and after the last; and the mean "

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from vabal_core.experiment import plan
 from vabal_core.experiment.plan import Experiment, Run
-from vabal_core.loop.files import write_whole
+from vabal_core.loop.checked_files import write_whole
 from vabal_core.types import StudioError
 
 PLAN = "plan.json"

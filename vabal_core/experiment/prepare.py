@@ -17,8 +17,9 @@ from vabal_core.experiment.source import Source
 from vabal_core.experiment.source_list import read_list, write_list
 from vabal_core.experiment.sources import open_source
 from vabal_core.images.side import has_mirrors, side_of_files
+from vabal_core.loop.checked_files import write_whole
 from vabal_core.loop.events import Work
-from vabal_core.loop.files import ImageFiles, feature_folder, write_whole
+from vabal_core.loop.files import ImageFiles, feature_folder
 from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.worker import read_inputs
 

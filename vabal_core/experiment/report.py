@@ -13,7 +13,7 @@ from vabal_core.experiment.form import form_rows
 from vabal_core.experiment.markdown import ABSENT, code, interval, p_value, points, table, whole
 from vabal_core.experiment.summary import Summary, summarise
 from vabal_core.experiment.verdicts import conclusions, reached_random
-from vabal_core.loop.files import write_whole
+from vabal_core.loop.checked_files import write_whole
 
 Write = Callable[[pd.DataFrame, Path], None]  # from rows into a folder
 

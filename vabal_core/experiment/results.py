@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from vabal_core.experiment.folders import failure, is_done, read_plan, round_folder, run_file
 from vabal_core.experiment.plan import Run
-from vabal_core.loop.files import write_whole
+from vabal_core.loop.checked_files import write_whole
 
 RESULTS = "results.parquet"
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vabal_core.experiment.folders import round_folder, write_finished
 from vabal_core.experiment.plan import Run
-from vabal_core.loop.files import write_whole
+from vabal_core.loop.checked_files import write_whole
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

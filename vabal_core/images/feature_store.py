@@ -14,7 +14,15 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from vabal_core.images.feature_shard import PARTIAL, SUFFIX, keys_of, map_values, read_keys, write_shard
+from vabal_core.images.feature_shard import (
+    PARTIAL,
+    SUFFIX,
+    is_whole,
+    keys_of,
+    map_values,
+    read_keys,
+    write_shard,
+)
 from vabal_core.types import StudioError
 
 SMALL_SHARD = 1_024  # a last shard of fewer rows is written anew with what is appended
@@ -86,6 +94,14 @@ def open_features(folder: Path, fingerprints: Sequence[str]) -> tuple[Features, 
     return Features(files=files, shard=shard, row=row, selection=np.arange(width)), shard >= 0
 
 
+def remove_damaged(folder: Path) -> int:
+    """Delete the shards that are not what was written, so that their images are read again; returns how many. For
+    whoever is about to learn: reads all of the store."""
+    damaged = [file for file in sorted(folder.glob(f"*{SUFFIX}")) if not is_whole(file)]
+    _unlink(damaged)
+    return len(damaged)
+
+
 def append(folder: Path, fingerprints: Sequence[str], values: np.ndarray) -> None:
     """Keep the features `values`, float (n, F), of images that have none yet, as float16; the others are skipped.
 
@@ -96,7 +112,7 @@ def append(folder: Path, fingerprints: Sequence[str], values: np.ndarray) -> Non
     narrow = _narrowed(values, fingerprints)
     folder.mkdir(parents=True, exist_ok=True)
     shards = list(_shards(folder))
-    _remove_damaged(folder, {file for file, _, _ in shards})
+    _remove_unread(folder, {file for file, _, _ in shards})
     if shards and shards[0][2] != values.shape[1]:
         raise ValueError(
             f"{values.shape[1]:,} columns are to be appended to {folder}, which holds {shards[0][2]:,}; "
@@ -166,7 +182,7 @@ def _narrowed(values: np.ndarray, fingerprints: Sequence[str]) -> np.ndarray:
 def _write(folder: Path, shards: list[tuple[Path, np.ndarray, int]], keys: np.ndarray, narrow: np.ndarray) -> None:
     """As a new shard, or with the rows of a small last one in its place: one file takes the name, so no kill between
     the two can show a row twice or lose one, and rows that somebody has opened stay where they were."""
-    if shards and len(shards[-1][1]) < SMALL_SHARD:
+    if shards and len(shards[-1][1]) < SMALL_SHARD and is_whole(shards[-1][0]):
         file, before, _ = shards[-1]
         write_shard(file, np.concatenate([before, keys]), np.concatenate([_values(file), narrow]))
         return
@@ -182,8 +198,11 @@ def _values(file: Path) -> np.ndarray:
     return values
 
 
-def _remove_damaged(folder: Path, good: set[Path]) -> None:
-    for file in folder.glob("*"):
-        if file not in good and file.suffix in (SUFFIX, PARTIAL):
-            with suppress(OSError):  # somebody else's, or open elsewhere: it takes up room, and that is all
-                file.unlink()
+def _remove_unread(folder: Path, good: set[Path]) -> None:
+    _unlink(file for file in folder.glob("*") if file not in good and file.suffix in (SUFFIX, PARTIAL))
+
+
+def _unlink(files: Iterable[Path]) -> None:
+    for file in files:
+        with suppress(OSError):  # somebody else's, or open elsewhere: it takes up room, and that is all
+            file.unlink()

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vabal_core.loop.checked_files import check_archive, write_whole
 from vabal_core.loop.ensemble import ensemble
 from vabal_core.loop.events import Work
 from vabal_core.loop.fields import TrainedVAE, trained_vae
-from vabal_core.loop.files import write_whole
 from vabal_core.loop.fit import see
 from vabal_core.loop.fitted import Classifier, Fitted, Inputs, remembered
 from vabal_core.loop.frozen import see_frozen
@@ -118,19 +118,29 @@ def write_checkpoint(folder: Path, fitted: Fitted) -> None:
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any]:
-    """FileNotFoundError where the round has left none."""
+    """FileNotFoundError where the round has left none, StudioError where it is damaged."""
+    check_archive(folder / CHECKPOINT)
     return torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
 
 
 def previous_vae(folder: Path | None) -> Mapping[str, Tensor] | None:
     """The state dict of the VAE that the round in `folder` has left, for the next one to go on from; no other part is
-    read. None where there is no folder, no checkpoint, no VAE in it, or nothing that can be gone on from."""
-    if folder is None:
+    kept in memory. None where there is no folder, no checkpoint, no VAE in it, or nothing that can be gone on from;
+    StudioError where the checkpoint is damaged."""
+    if folder is None or not (folder / CHECKPOINT).exists():
         return None
+    check_archive(folder / CHECKPOINT)
     try:
         # Mapped, so that a classifier of 45 MB stays on the disk; copied, so that the file does not stay in use.
         state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True, mmap=True)
         values = {name: value.clone() for name, value in state["vae"].items()}
-    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError, KeyError):  # absent, damaged, no VAE
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        EOFError,
+        pickle.UnpicklingError,
+        KeyError,
+    ):  # of another version
         return None
     return values if all(value.isfinite().all() for value in values.values()) else None

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from torch import nn
 
 from vabal_core.config import Config
-from vabal_core.images.feature_store import Features, append, open_features, present, store_lock
+from vabal_core.images.feature_store import Features, append, open_features, present, remove_damaged, store_lock
 from vabal_core.images.fit import read_square
 from vabal_core.images.parallel import in_order
 from vabal_core.loop.decode import check_readable
@@ -28,6 +28,7 @@ from vabal_core.types import Progress
 
 APPENDED_ROWS = 512  # read between two writes: a kill costs no more
 SECONDS_BETWEEN_TRIES = 0.5
+DAMAGED = "What was read of some images was damaged on the disk; they are read again."
 WAITING = "Other images are being read just now; these come after them."
 
 
@@ -47,6 +48,8 @@ def read_features(images: ImageFiles, config: Config, device: torch.device) -> W
     StudioError where the weights are not to be had, the disk is full, or most images cannot be read.
     """
     folder = feature_folder(images.features, config, images.scale)
+    if remove_damaged(folder):
+        yield Progress("features", message=DAMAGED)
     if not present(folder, images.fingerprints).all():
         lock = store_lock(folder)
         yield from _acquire(lock)

@@ -10,21 +10,23 @@ scratch-*      features that may outgrow the memory; gone when the round has end
 
 Beside the folders of a project's rounds lie tables of its images, images-DIGEST.json, named after what they hold: one
 is written when the images have changed, and all rounds until the next change read the same.
+
+None of them is believed unseen (see checked_files.py); a table of images is held against its name.
 """
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from vabal_core.config import Config, from_json, to_json
 from vabal_core.loop import report
+from vabal_core.loop.checked_files import damaged, read_arrays, read_json, write_json, write_whole
 from vabal_core.loop.task import OutOfSamplePredictions, RoundResult, RoundTask
 from vabal_core.types import Query, Scale, StudioError
 
@@ -62,21 +64,21 @@ def write_task(folder: Path, task: RoundTask, images: ImageFiles) -> None:
     scale = images.scale and {"low": images.scale.low, "high": images.scale.high}
     folders = {"cache": str(images.cache), "features": str(images.features), "scale": scale}
     stored = {"task": plain, **folders, "images": _write_table(folder.parent, images)}
-    write_whole(folder / "task.json", lambda file: file.write(json.dumps(stored).encode()))
+    write_json(folder / "task.json", stored)
 
 
 def read_task(folder: Path) -> RoundTask:
-    """StudioError where the folder was written by a version before this one; FileNotFoundError where there is none."""
-    plain = _read_json(folder)["task"]
+    """StudioError where the folder is damaged or was written by a version before this one; FileNotFoundError where
+    there is none."""
+    plain = _read_task(folder)["task"]
     plain |= {"config": from_json(plain["config"])}
-    with np.load(folder / "rows.npz") as arrays:
-        return RoundTask(**plain, **arrays)
+    return RoundTask(**plain, **read_arrays(folder / "rows.npz"))
 
 
 def read_images(folder: Path) -> ImageFiles:
     """The images of the task in `folder`; errors as `read_task` has them."""
-    stored = _read_json(folder)
-    table = json.loads((folder.parent / stored["images"]).read_text(encoding="utf-8"))
+    stored = _read_task(folder)
+    table = _read_table(folder.parent / stored["images"])
     return ImageFiles(
         files=tuple(table["files"]),
         fingerprints=tuple(table["fingerprints"]),
@@ -88,34 +90,54 @@ def read_images(folder: Path) -> ImageFiles:
 
 def read_scale(folder: Path) -> Scale | None:
     """By which scale the task in `folder` reads values of more than 8 bits; errors as `read_task` has them."""
-    return _scale(_read_json(folder))
+    return _scale(_read_task(folder))
 
 
 def _scale(stored: dict[str, Any]) -> Scale | None:
     return Scale(**stored["scale"]) if stored.get("scale") else None
 
 
-def _read_json(folder: Path) -> dict[str, Any]:
+def _read_task(folder: Path) -> dict[str, Any]:
     if (folder / "job.json").exists():
         raise StudioError(f"The round in {folder} was made by an older version; start a new one.")
-    return json.loads((folder / "task.json").read_text(encoding="utf-8"))
+    return read_json(folder / "task.json")
 
 
 def _write_table(folder: Path, images: ImageFiles) -> str:
     """The name of the table in `folder` that holds `images`, written where it is not there yet."""
     table = json.dumps({"files": images.files, "fingerprints": images.fingerprints}).encode()
-    name = f"images-{hashlib.sha256(table).hexdigest()[:16]}.json"
+    name = _name_of_table(table)
     if not (folder / name).exists():
         write_whole(folder / name, lambda file: file.write(table))
     return name
 
 
+def _read_table(file: Path) -> dict[str, Any]:
+    table = file.read_bytes()
+    if _name_of_table(table) != file.name:
+        file.unlink(missing_ok=True)  # the next round writes it anew
+        raise damaged(file)
+    return json.loads(table)
+
+
+def _name_of_table(table: bytes) -> str:
+    return f"images-{hashlib.sha256(table).hexdigest()[:16]}.json"
+
+
 def remove_unused_tables(folder: Path) -> None:
     """Remove the tables of images that no round in `folder` reads any more."""
-    used = {json.loads(file.read_text(encoding="utf-8"))["images"] for file in folder.glob("*/task.json")}
+    used = {table for file in folder.glob("*/task.json") if (table := _table_of(file))}
     for table in folder.glob("images-*.json"):
         if table.name not in used:
             table.unlink(missing_ok=True)
+
+
+def _table_of(task: Path) -> str:
+    """ "" where the task is damaged: nobody can read it any more."""
+    try:
+        return read_json(task)["images"]
+    except StudioError:
+        return ""
 
 
 def write_result(folder: Path, result: RoundResult) -> None:
@@ -132,42 +154,43 @@ def write_result(folder: Path, result: RoundResult) -> None:
     if result.out_of_sample.probabilities is not None:  # in fewer digits: nothing is decided by the others
         optional["out_of_sample_probabilities"] = result.out_of_sample.probabilities.astype(np.float16)
     arrays |= {name: array for name, array in optional.items() if array is not None}
-    measured = json.dumps(report.to_json(result.report)).encode()
     write_whole(folder / "result.npz", lambda file: np.savez(file, **arrays))
-    write_whole(folder / "report.json", lambda file: file.write(measured))
+    write_json(folder / "report.json", report.to_json(result.report))
 
 
 def read_result(folder: Path) -> RoundResult:
-    measured = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    with np.load(folder / "result.npz") as arrays:
-        return RoundResult(
-            ranking=Query(arrays["rows"], arrays["scores"]),
-            predicted=arrays["predicted"],
-            probability=arrays["probability"],
-            **{name: arrays.get(name) for name in OPTIONAL_ARRAYS},
-            out_of_sample=OutOfSamplePredictions(
-                predicted=arrays["out_of_sample_predicted"],
-                probability=arrays["out_of_sample_probability"],
-                probabilities=arrays.get("out_of_sample_probabilities"),
-            ),
-            report=report.from_json(measured),
-        )
+    """StudioError where it is damaged."""
+    measured = read_json(folder / "report.json")
+    arrays = read_arrays(folder / "result.npz")
+    return RoundResult(
+        ranking=Query(arrays["rows"], arrays["scores"]),
+        predicted=arrays["predicted"],
+        probability=arrays["probability"],
+        **{name: arrays.get(name) for name in OPTIONAL_ARRAYS},
+        out_of_sample=OutOfSamplePredictions(
+            predicted=arrays["out_of_sample_predicted"],
+            probability=arrays["out_of_sample_probability"],
+            probabilities=arrays.get("out_of_sample_probabilities"),
+        ),
+        report=report.from_json(measured),
+    )
 
 
 def read_probabilities(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
     """(keys (N,), what the round's classifier said of each image (N, C)); None where the result is of an older version.
-    FileNotFoundError where there is no result."""
-    with np.load(folder / "rows.npz") as rows, np.load(folder / "result.npz") as result:
-        return (rows["keys"], result["probabilities"]) if "probabilities" in result else None
+    FileNotFoundError where there is no result, StudioError where it is damaged."""
+    arrays = read_arrays(folder / "rows.npz", "keys") | read_arrays(folder / "result.npz", "probabilities")
+    return (arrays["keys"], arrays["probabilities"]) if "probabilities" in arrays else None
 
 
 def write_order(folder: Path, keys: Sequence[int]) -> None:
     """What a task in a folder called COLD_START leaves: the keys of the images to show first, in order."""
-    write_whole(folder / "order.json", lambda file: file.write(json.dumps(keys).encode()))
+    write_json(folder / "order.json", {"keys": list(keys)})
 
 
 def read_order(folder: Path) -> list[int]:
-    return json.loads((folder / "order.json").read_text(encoding="utf-8"))
+    """StudioError where it is damaged."""
+    return read_json(folder / "order.json")["keys"]
 
 
 def feature_folder(root: Path, config: Config, scale: Scale | None = None) -> Path:
@@ -186,13 +209,3 @@ def _digest(file: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
     except OSError:
         return "unreadable"  # what is wrong with it is said where it is loaded
-
-
-def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
-    """A file that is there whole or not at all, also after a crash in the middle."""
-    unfinished = path.with_suffix(path.suffix + ".part")
-    with unfinished.open("wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)

@@ -1,6 +1,5 @@
 """What the learner does with a folder: decode or read its images, run the round, save. Its process is `__main__.py`."""
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -47,7 +46,8 @@ def run_task(folder: Path, scratch: Path) -> Work[tuple[Fitted, RoundResult]]:
     config, images = read_task(folder).config, read_images(folder)
     inputs = yield from read_inputs(images, config)
     yield Progress(LABELS)
-    inputs = replace(inputs, initial_vae=last_vae(folder, config, images.scale), scratch=scratch)
+    initial_vae = yield from last_vae(folder, config, images.scale)
+    inputs = replace(inputs, initial_vae=initial_vae, scratch=scratch)
     return (yield from run_round(read_task(folder), inputs, device=choose_device()))
 
 
@@ -61,18 +61,22 @@ def read_inputs(images: ImageFiles, config: Config) -> Work[Inputs]:
     return Inputs(readable=readable, pixels=pixels)
 
 
-def last_vae(folder: Path, config: Config, scale: Scale | None = None) -> Mapping[str, Tensor] | None:
+def last_vae(folder: Path, config: Config, scale: Scale | None = None) -> Work[Mapping[str, Tensor] | None]:
     """The auto-encoder of the newest round before that in `folder` which has learned from the same features: read
     by these settings and this `scale`.
 
-    None where there is none, or where it would not be gone on from.
+    None where there is none, or where it would not be gone on from. One that is damaged is said, and passed over.
     """
     if config.learning != "frozen" or not config.vae_warm_steps:
         return None
     earlier = sorted((int(other.name) for other in folder.parent.glob("*") if other.name.isdecimal()), reverse=True)
     for number in (number for number in earlier if number < int(folder.name)):
         before = folder.parent / str(number)
-        state = previous_vae(before)
+        try:
+            state = previous_vae(before)
+        except StudioError as error:
+            yield Progress("vae", message=f"{error}")
+            continue
         if state is not None:
             return state if _same_training(before, config) and read_scale(before) == scale else None
     return None
@@ -82,7 +86,7 @@ def _same_training(before: Path, now: Config) -> bool:
     """Whether the round in the folder `before` trained with these settings; one that cannot be read did not."""
     try:
         earlier = read_task(before).config
-    except (StudioError, OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except (StudioError, OSError, ValueError, KeyError, TypeError):
         return False
     names = [setting.name for setting in fields(Config) if setting.name not in SCORING_SETTINGS]
     return all(getattr(earlier, name) == getattr(now, name) for name in names)

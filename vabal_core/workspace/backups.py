@@ -28,7 +28,7 @@ from vabal_core.workspace.workspace import Workspace
 MANIFEST, DATABASE, FILES = "backup.json", "studio.db", "files/"
 FOLDERS = ("projects", "experiments")
 PIXELS = "pixels"  # a folder whose files are made anew from the images
-PIXEL_FILES = (".pixels", ".decoded")
+PIXEL_FILES = (".pixels", ".decoded", ".checksums")
 PASSING = (".lock", ".part")
 LEARNERS = ("rounds", "reading")  # folders of a project that a learner works in
 BLOCK = 1 << 20

@@ -19,7 +19,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from vabal_core.experiment import background
-from vabal_core.loop.files import write_whole
+from vabal_core.loop.checked_files import write_whole
 from vabal_core.types import Actor, Busy, NotFound
 from vabal_core.workspace.experiment_sizes import ExperimentSize
 from vabal_core.workspace.experiment_sources import SourceKind

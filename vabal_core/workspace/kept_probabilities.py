@@ -8,7 +8,7 @@ import numpy as np
 
 from vabal_core.loop.files import read_probabilities
 from vabal_core.store.classes import ClassTable
-from vabal_core.types import Round
+from vabal_core.types import Round, StudioError
 from vabal_core.workspace.round_process import KEPT_ROUNDS, round_folder
 from vabal_core.workspace.workspace import Workspace
 
@@ -38,5 +38,5 @@ def _read(folder: Path, round_id: int) -> tuple[np.ndarray, np.ndarray] | None:
     """`round_id` keeps a round apart from one of another database with the same folder."""
     try:
         return read_probabilities(folder)
-    except (OSError, ValueError, KeyError):  # gone with old rounds, or not whole
+    except (OSError, StudioError):  # gone with old rounds, or damaged
         return None
