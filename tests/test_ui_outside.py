@@ -44,6 +44,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
         "PYTHONPATH": str(tmp_path),
         "WATCHED": str(watched),
         "VABAL_DATA_DIR": str(tmp_path / "data"),
+        "VABAL_LOGIN": "local",
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     process = subprocess.Popen([*command, "--server.address", "0.0.0.0"], cwd=ROOT, env=environment)

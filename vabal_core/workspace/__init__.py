@@ -111,7 +111,7 @@ from vabal_core.workspace.locating import locate_folder
 from vabal_core.workspace.measured_choices import MeasuredChoices, MeasuredStrategy, read_measured_choices
 from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me, take_back_for_me
-from vabal_core.workspace.people import ORACLE, STUDIO, may, person, require_right
+from vabal_core.workspace.people import ORACLE, STUDIO, Right, may, person, require_right
 from vabal_core.workspace.presence import note_labelling_here
 from vabal_core.workspace.project_bin import (
     find_removed_project,
@@ -198,7 +198,7 @@ __all__ = [
     "read_learning_curves", "read_measured_choices", "receive_file", "recent", "record", "recover", "Refusal",
     "remove_class", "remove_experiment", "remove_features", "remove_images", "remove_project", "removed_projects",
     "rename_class", "rename_project", "report_of", "require_project", "require_right", "restore", "restore_class",
-    "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment", "review_stamp",
+    "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment", "review_stamp", "Right",
     "RoundGroup", "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name", "search_images",
     "SESSION_SECONDS", "set_aside", "set_class_key", "set_members", "set_note", "set_role", "set_scale",
     "settle_upload", "Shape", "sign_out", "similar_images", "SimilarImages", "SourceKind", "start_experiment",

@@ -66,7 +66,7 @@ T = TypeVar("T")
 BodyT = TypeVar("BodyT", bound=Body)
 JsonObject = dict[str, Any]
 
-_limiter: RunVar[CapacityLimiter] = RunVar("threads that may wait for the database")  # of the server's event loop
+_waiting: RunVar[CapacityLimiter] = RunVar("threads that may wait for the database")  # of the server's event loop
 
 
 async def respond(
@@ -132,15 +132,16 @@ async def in_waiting_thread(function: Callable[..., T], *arguments: Any) -> T:
     """What `function` returns, in a thread of those that may wait for the database: none of them is one that images
     and files are served by. It waits no longer than a browser waits for the answer."""
     with workspace.patience(PATIENCE_SECONDS):
-        return await to_thread.run_sync(partial(function, *arguments), limiter=_waiting_threads())
+        return await to_thread.run_sync(partial(function, *arguments), limiter=limiter(_waiting, WAITING_THREADS))
 
 
-def _waiting_threads() -> CapacityLimiter:
+def limiter(of: RunVar[CapacityLimiter], threads: int) -> CapacityLimiter:
+    """That of the event loop that runs: at most so many threads at once."""
     try:
-        return _limiter.get()
+        return of.get()
     except LookupError:
-        _limiter.set(CapacityLimiter(WAITING_THREADS))
-        return _limiter.get()
+        of.set(CapacityLimiter(threads))
+        return of.get()
 
 
 async def read_body(request: Request) -> bytes | None:

@@ -16,6 +16,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vabal_core.ui.app.login import LOGIN, login
+
+OPEN = f"Nobody signs in to this Studio: it answers this machine alone. Whoever runs it may set {LOGIN}."
 HOSTS = "VABAL_HOSTS"  # names that the Studio answers to, beside its own: "studio.plant.example,vabal"
 # Streamlit writes styles and scripts into its page, compiles the figures' templates, and loads components from blobs.
 POLICY = (
@@ -47,10 +50,20 @@ class Guard:
         if not is_own_name(host):
             text = f"This Studio does not answer to “{name_in(host)}”. Whoever runs it may add the name to {HOSTS}."
             return await _refuse(scope, receive, send, PlainTextResponse(text, status_code=421))
+        if login() == "none" and is_reached_from_elsewhere(scope):
+            return await _refuse(scope, receive, send, PlainTextResponse(OPEN, status_code=403))
         if origin and not is_same_site(origin, host):
             text = f"This was asked by a page of {origin}, and the Studio answers its own pages alone."
             return await _refuse(scope, receive, send, PlainTextResponse(text, status_code=403))
         return await self.app(scope, receive, send)
+
+
+def is_reached_from_elsewhere(scope: Scope) -> bool:
+    """Whether the request came to an address of this machine that other machines reach; not by a socket's file."""
+    try:
+        return not ip_address((scope.get("server") or ("",))[0] or "").is_loopback
+    except ValueError:
+        return False
 
 
 def is_own_name(host: str) -> bool:

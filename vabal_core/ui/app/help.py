@@ -106,6 +106,14 @@ HELPS: dict[PageName, Help] = {
             "Download the labels as a table, or the images in a folder for each class.",
         ),
     ),
+    "people": Help(
+        picture="Three people, a link to each, and a project that two of them see",
+        steps=(
+            "Add somebody and send them the link: they set their own password by it, once.",
+            "Choose who sees the project that is open. Admins see every project.",
+            "Whoever is disabled is signed out everywhere within seconds; their labels stay.",
+        ),
+    ),
 }
 
 

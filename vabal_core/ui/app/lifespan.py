@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
@@ -15,10 +16,13 @@ from starlette.concurrency import run_in_threadpool
 from vabal_core import workspace
 from vabal_core.types import Progress, Project, StudioError
 from vabal_core.ui.app.background import start_job
+from vabal_core.ui.app.login import ADMIN, login
 from vabal_core.ui.app.reading import start_reading
 from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import invitation, secret
 
 DEMO = "demo"
+EVERYWHERE = ("0.0.0.0", "::")
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +40,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     workspace.devices_so_far()
     send_at_once()
     print(address_words(), flush=True)
+    if link := await run_in_threadpool(first_admin_link, ws):
+        print(f"  To begin, the first admin sets a password here, once:\n  {link}\n", flush=True)
     # The modules loaded so far live as long as the server: collecting garbage need not look at them again.
     gc.freeze()
     yield
@@ -44,12 +50,29 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 def address_words() -> str:
     """Where the Studio is to be opened."""
-    host, port = st.get_option("server.address") or "0.0.0.0", st.get_option("server.port")
+    if _host() in EVERYWHERE:
+        others = f", on other computers {_address(socket.gethostname())}"
+        return f"\n  VaB-AL Studio: {_address('localhost')}{others}\n"
+    return f"\n  VaB-AL Studio: {_address(_host())}\n"
+
+
+def first_admin_link(ws: workspace.Workspace) -> str:
+    """By which the first admin sets a password; "" where one has, or people sign in elsewhere."""
+    account = workspace.invite_first_admin(ws, os.environ.get(ADMIN) or "admin") if login() == "local" else None
+    if account is None:
+        return ""
+    link = invitation(secret(ws.data_dir), workspace.database_identity(ws), account)
+    beginning = _address("localhost" if _host() in EVERYWHERE else _host())
+    return f"{beginning.rstrip('/')}/invitation?link={link}"
+
+
+def _host() -> str:
+    return st.get_option("server.address") or EVERYWHERE[0]
+
+
+def _address(host: str) -> str:
     path = (st.get_option("server.baseUrlPath") or "").strip("/")
-    if host in ("0.0.0.0", "::"):
-        others = f", on other computers http://{socket.gethostname()}:{port}/{path}"
-        return f"\n  VaB-AL Studio: http://localhost:{port}/{path}{others}\n"
-    return f"\n  VaB-AL Studio: http://{f'[{host}]' if ':' in host else host}:{port}/{path}\n"
+    return f"http://{f'[{host}]' if ':' in host else host}:{st.get_option('server.port')}/{path}"
 
 
 def _make_demo(ws: workspace.Workspace) -> Generator[Progress, None, Project]:

@@ -1,7 +1,10 @@
 """How people come in: without any login, by accounts of the Studio's own, or by an identity provider."""
 
 import os
+from ipaddress import ip_address
 from typing import Literal, get_args
+
+import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.types import Actor, NotSignedIn, StudioError
@@ -23,6 +26,32 @@ def login() -> Login:
         if chosen == kind:
             return kind
     raise StudioError(f"{LOGIN} is {chosen!r}: it may be {', '.join(get_args(Login))}.")
+
+
+def check_login() -> None:
+    """StudioError where people would come in otherwise than whoever runs the Studio thinks."""
+    kind, address = login(), st.get_option("server.address") or "0.0.0.0"
+    if kind == "none" and not _is_loopback(address):
+        raise StudioError(
+            f"It was to listen at {address}, where other computers reach it, and nobody has to sign in: set {LOGIN} to "
+            "local or openid, or server.address to 127.0.0.1 (README, “For a team”)."
+        )
+    if kind == "openid" and not _knows_provider():
+        raise StudioError(f"{LOGIN} is openid, and .streamlit/secrets.toml has no [auth] with an identity provider.")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return address == "localhost" or ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _knows_provider() -> bool:
+    try:
+        return "auth" in st.secrets
+    except FileNotFoundError:
+        return False
 
 
 def let_in(ws: Workspace, session: Session) -> Actor:

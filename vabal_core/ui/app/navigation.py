@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-PageName = Literal["label", "grid", "review", "rounds", "progress", "experiments", "data"]
+PageName = Literal["label", "grid", "review", "rounds", "progress", "experiments", "data", "people"]
 PAGE_SHOWN = "page_shown"  # the key of the session under which the frame keeps the name of the page that it shows
 FOLDER = Path(__file__).parents[3] / "pages"
 MENU: dict[PageName, tuple[str, str]] = {
@@ -16,12 +16,15 @@ MENU: dict[PageName, tuple[str, str]] = {
     "progress": ("Progress", ":material/show_chart:"),
     "experiments": ("Experiments", ":material/science:"),
     "data": ("Data", ":material/photo_library:"),
+    "people": ("People", ":material/group:"),
 }
 
 
-def page(name: PageName) -> st.Page:
+def page(name: PageName, *, hidden: bool = False) -> st.Page:
+    """The page; `hidden`: it has its address, and no place in the menu."""
     title, icon = MENU[name]
-    return st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name)
+    visibility = "hidden" if hidden else "visible"
+    return st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name, visibility=visibility)
 
 
 def link(name: PageName, label: str, project: str | None = None, **more: str) -> None:

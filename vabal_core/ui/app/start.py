@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from vabal_core.types import StudioError
 from vabal_core.ui.app.log import write_log
+from vabal_core.ui.app.login import check_login
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import secret
 
@@ -22,6 +23,7 @@ def prepare_server() -> None:
     """Open the Studio: where it cannot be, that is said in words, with exit code 1 and before anybody is let in."""
     try:
         write_log()
+        check_login()
         raise_file_limit()
         secret(studio().data_dir)
     except StudioError as problem:

@@ -6,11 +6,13 @@ from time import time
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.types import Actor, Project
+from vabal_core.types import Actor, NotAllowed, NotSignedIn, Project
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import time_left
+from vabal_core.ui.app.login import let_in
 from vabal_core.ui.app.navigation import page
 from vabal_core.ui.app.reading import image_reading, start_reading
+from vabal_core.ui.signing import Session
 from vabal_core.workspace import Action, ProjectState, Workspace
 
 STYLE = """<style>
@@ -30,9 +32,12 @@ def current_state(ws: Workspace, project: Project) -> ProjectState:
 
 @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
 @show_errors()
-def state_strip(ws: Workspace, project: Project, actor: Actor, page_name: str) -> None:
+def state_strip(ws: Workspace, project: Project, actor: Actor, session: Session, page_name: str) -> None:
     """Draw the strip, anew every few seconds: labels given and rounds that end change it. `page_name` is the page that
-    it stands on: what leads there, or has a button of its own there, is not offered."""
+    it stands on: what leads there, or has a button of its own there, is not offered. A page whose session is over, or
+    that now shows another role than its person has, does not stay open."""
+    if not _is_still(ws, actor, session):
+        st.rerun(scope="app")
     state = current_state(ws, project)
     st.html(STYLE)
     with st.container(horizontal=True, vertical_alignment="center", key="state_strip"):
@@ -55,6 +60,13 @@ def how_long(state: ProjectState) -> str:
     if state.seconds_left is not None:
         return time_left(state.seconds_left)
     return f"time left not known: {state.why_unknown}" if state.why_unknown else "beginning"
+
+
+def _is_still(ws: Workspace, actor: Actor, session: Session) -> bool:
+    try:
+        return let_in(ws, session) == actor
+    except (NotAllowed, NotSignedIn):
+        return False
 
 
 def _leads_here(action: Action, page_name: str) -> bool:

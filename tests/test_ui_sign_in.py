@@ -1,0 +1,138 @@
+"""The sign-in page and the page of a link: a cookie for the right password, words for everything else."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from accounts import PASSWORD, account, with_accounts
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.testclient import TestClient
+
+from vabal_core import workspace
+from vabal_core.ui.api import ROUTES
+from vabal_core.ui.app.guard import Guard
+from vabal_core.ui.app.login import LOGIN
+from vabal_core.ui.app.person import SESSION_COOKIE
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import invitation, read_cookie, secret
+from vabal_core.workspace import signing_in
+
+OWN = "http://localhost:8501"
+
+
+@pytest.fixture
+def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """A Studio where Ann and a chief have passwords."""
+    quick = signing_in.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    signing_in._hash_of_nobody.cache_clear()
+    monkeypatch.setattr(signing_in, "HASHER", quick)
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    with_accounts(monkeypatch)
+    account(studio(), "Chief", "admin", password=PASSWORD)
+    account(studio(), "Ann", password=PASSWORD)
+    app = Starlette(routes=ROUTES, middleware=[Middleware(Guard)])
+    with TestClient(app, base_url=OWN, follow_redirects=False) as client:
+        yield client
+    signing_in._hash_of_nobody.cache_clear()
+
+
+def link_for(name: str) -> str:
+    ws = studio()
+    account_id = next(row.id for row in workspace.list_accounts(ws, workspace.STUDIO) if row.name == name)
+    invited = workspace.invite(ws, workspace.STUDIO, account_id)
+    return f"/invitation?link={invitation(secret(ws.data_dir), workspace.database_identity(ws), invited)}"
+
+
+def problem(answer: Any) -> str:
+    return re.search(r'role="alert">(.*?)</p>', answer.text)[1]
+
+
+def person_of(answer: Any) -> str:
+    """Who the cookie of an answer says that they are, to a page that lets them in."""
+    ws = studio()
+    session = read_cookie(secret(ws.data_dir), workspace.database_identity(ws), answer.cookies[SESSION_COOKIE])
+    return workspace.admit(ws, session.name, session.began).name
+
+
+def test_the_right_password_gives_a_cookie_that_no_script_and_no_other_site_gets(door: TestClient):
+    answer = door.post("/sign-in", data={"name": "ann", "password": PASSWORD})
+    assert (answer.status_code, answer.headers["location"], person_of(answer)) == (303, "./", "Ann")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie and "samesite=strict" in cookie and "secure" not in cookie
+    assert (
+        "secure"
+        in door.post("https://localhost:8501/sign-in", data={"name": "Ann", "password": PASSWORD})
+        .headers["set-cookie"]
+        .lower()
+    )
+
+
+@pytest.mark.parametrize(
+    "data", [{"name": "Ann", "password": "wrong"}, {"name": "Eve", "password": PASSWORD}, {"name": "Ann"}, {}]
+)
+def test_anything_else_gives_words_and_no_cookie(door: TestClient, data: dict[str, str]):
+    answer = door.post("/sign-in", data=data)
+    assert answer.status_code == 401 and "set-cookie" not in answer.headers
+    assert problem(answer) == "Name and password do not fit together." and "<form" in answer.text
+
+
+def test_a_body_that_is_no_form_is_refused_in_words(door: TestClient):
+    for content in (b"\xff\xfe\x00", b"name=" + b"a" * 2_000_000, b"name=%00&password=%00"):
+        answer = door.post("/sign-in", content=content)
+        assert answer.status_code == 401 and problem(answer)
+
+
+def test_who_tries_many_passwords_has_to_wait_and_is_told_how_long(door: TestClient):
+    statuses = [door.post("/sign-in", data={"name": "Ann", "password": f"guess {i}"}).status_code for i in range(7)]
+    assert statuses == [401] * 5 + [429] * 2
+    answer = door.post("/sign-in", data={"name": "Ann", "password": PASSWORD})
+    assert answer.status_code == 429 and re.match(r"Too many wrong passwords .* again in \d+ s", problem(answer))
+    assert door.post("/sign-in", data={"name": "Chief", "password": PASSWORD}).status_code == 303
+
+
+def test_another_site_signs_nobody_in(door: TestClient):
+    headers = {"Origin": "http://evil.example"}
+    answer = door.post("/sign-in", data={"name": "Ann", "password": PASSWORD}, headers=headers)
+    assert answer.status_code == 403 and "set-cookie" not in answer.headers
+
+
+def test_a_link_sets_a_password_once_and_signs_in(door: TestClient):
+    account(studio(), "Bo & <Co>")
+    link = link_for("Bo & <Co>")
+    page = door.get(link)
+    assert page.status_code == 200 and "Welcome, Bo &amp; &lt;Co&gt;" in page.text
+    for data, words in (
+        ({"password": PASSWORD, "again": "another one"}, "The two passwords differ"),
+        ({"password": "short", "again": "short"}, "A password has from 10 to 200 characters, not 5"),
+    ):
+        answer = door.post(link, data=data)
+        assert answer.status_code == 400 and problem(answer).startswith(words)
+    data = {"password": PASSWORD, "again": PASSWORD}
+    assert person_of(door.post(link, data=data)) == "Bo & <Co>"
+    for again in (door.get(link), door.post(link, data=data)):
+        assert again.status_code == 401 and "has been used" in problem(again) and "<form" not in again.text
+    assert door.post("/sign-in", data={"name": "Bo & <Co>", "password": PASSWORD}).status_code == 303
+
+
+def test_a_link_that_nobody_made_opens_nothing(door: TestClient):
+    link = link_for("Ann")
+    for wrong in ("/invitation", "/invitation?link=x", link[:-1] + ("a" if link[-1] != "a" else "b")):
+        assert door.get(wrong).status_code == 401 and door.post(wrong).status_code == 401
+
+
+@pytest.mark.parametrize("login", ["none", "openid"])
+def test_where_people_come_in_otherwise_no_password_does(door: TestClient, monkeypatch: pytest.MonkeyPatch, login: str):
+    link = link_for("Ann")
+    monkeypatch.setenv(LOGIN, login)
+    assert door.get("/sign-in").status_code == 404
+    assert door.post("/sign-in", data={"name": "Ann", "password": PASSWORD}).status_code == 404
+    assert door.get(link).status_code == 401 and door.post(link).status_code == 401
+
+
+def test_no_page_holds_anything_of_a_password(door: TestClient):
+    pages = [door.get("/sign-in"), door.get(link_for("Ann")), door.post("/sign-in", data={"name": "Ann"})]
+    assert not any("argon2" in page.text or PASSWORD in page.text for page in pages)
+    assert all(page.headers["cache-control"] == "no-store" for page in pages)

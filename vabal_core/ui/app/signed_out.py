@@ -1,0 +1,44 @@
+"""What somebody sees of the Studio before they are signed in, and which pages the menu offers them then."""
+
+import streamlit as st
+
+from vabal_core import workspace
+from vabal_core.types import NotSignedIn
+from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.login import login
+from vabal_core.ui.app.navigation import PageName
+from vabal_core.ui.app.person import SESSION_COOKIE, current_actor
+
+RIGHTS: dict[PageName, workspace.Right] = {"people": "accounts"}  # of pages that are not for everybody
+SIGN_IN = "sign-in"  # beside the pages: see api/sign_in.py
+GO = f'<script>window.location.replace(new URL("{SIGN_IN}", document.baseURI))</script>'
+
+
+def why_signed_out() -> str:
+    """Why somebody has to sign in before they see a page; "" where nobody has to, or they have."""
+    try:
+        current_actor()
+    except NotSignedIn as problem:
+        return str(problem)
+    return ""
+
+
+def in_menu(name: PageName) -> bool:
+    """Whether the menu offers the page to whoever looks."""
+    if name in RIGHTS and not why_signed_out():
+        return workspace.may(current_actor(), RIGHTS[name]) and (name != "people" or login() != "none")
+    return True
+
+
+def signed_out_view(reason: str) -> None:
+    """The reason, and the way in."""
+    st.title("VaB-AL Studio", anchor=False)
+    st.write(plain(reason))
+    if login() == "local":
+        st.link_button("Sign in", SIGN_IN, type="primary")
+        if SESSION_COOKIE not in st.context.cookies:
+            st.html(GO, unsafe_allow_javascript=True)
+    elif st.user.is_logged_in:
+        st.button("Sign in as somebody else", on_click=st.logout)
+    else:
+        st.button("Sign in", type="primary", on_click=st.login)
