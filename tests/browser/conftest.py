@@ -38,18 +38,20 @@ class Server:
     port: int
     process: subprocess.Popen | None = field(default=None)
     base: str = ""  # the path that all addresses of the pages begin with
+    environment: dict[str, str] = field(default_factory=dict)  # beside the tests' own
+    options: tuple[str, ...] = ()  # of the command line
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}{self.base}"
 
     def start(self) -> None:
-        options = ["--server.port", str(self.port), "--server.baseUrlPath", self.base]
+        options = ["--server.port", str(self.port), "--server.baseUrlPath", self.base, *self.options]
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *options]
         with (self.data.parent / "server.log").open("ab") as log:
             # Each test has its images in a temporary folder of its own.
             roots = {"VABAL_IMPORT_ROOTS": str(self.data.parents[1])}
-            environment = os.environ | {"VABAL_DATA_DIR": str(self.data)} | roots
+            environment = os.environ | {"VABAL_DATA_DIR": str(self.data)} | roots | self.environment
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         expect_healthy(self)
 

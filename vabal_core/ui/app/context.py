@@ -25,12 +25,13 @@ from vabal_core.ui.signing import Session
 from vabal_core.workspace import Workspace
 
 # The image on the Label page gets the room that Streamlit would leave empty at both sides; small words, and the
-# white ones of a button in the dark, can be read; a title that takes no room is there for who hears the page. Three
-# choices stand side by side on a telephone, none of them cut.
+# white ones of a button or a choice in the dark, can be read; a title that takes no room is there for who hears the
+# page. Three choices stand side by side on a telephone, none of them cut.
 STYLE = """<style>
 [data-testid=stMainBlockContainer] { padding-left: 2rem; padding-right: 2rem; max-width: 110rem; }
 [data-testid=stCaptionContainer] { color: inherit; opacity: 0.78; }
 [data-testid=stBaseButton-primary]:not(:hover, :active, :disabled) { background-color: #1f5fbf; border-color: #1f5fbf; }
+[data-testid=stMultiSelect] [data-tag] { background-color: #1f5fbf; }
 @media (max-width: 480px) { [data-testid=stButtonGroup] button { padding-left: 0.55rem; padding-right: 0.55rem; } }
 [data-testid=stElementContainer]:has(h1.unseen) { position: absolute; width: 1px; overflow: hidden; }
 .st-key-history { position: absolute; height: 0; overflow: hidden; }

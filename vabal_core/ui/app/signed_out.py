@@ -11,6 +11,11 @@ from vabal_core.ui.app.person import SESSION_COOKIE, current_actor
 
 RIGHTS: dict[PageName, workspace.Right] = {"people": "accounts"}  # of pages that are not for everybody
 SIGN_IN = "sign-in"  # beside the pages: see api/sign_in.py
+WAY_IN = f"""<a class="sign-in" href="{SIGN_IN}">Sign in</a><style>
+a.sign-in {{ display: inline-block; padding: 0.5rem 1.2rem; border-radius: 0.5rem; background: #1f5fbf; color: #ffffff;
+  font-weight: 600; text-decoration: none; }}
+a.sign-in:focus-visible {{ outline: 3px solid #5c9bff; outline-offset: 2px; }}
+</style>"""
 GO = f'<script>window.location.replace(new URL("{SIGN_IN}", document.baseURI))</script>'
 
 
@@ -35,7 +40,7 @@ def signed_out_view(reason: str) -> None:
     st.title("VaB-AL Studio", anchor=False)
     st.write(plain(reason))
     if login() == "local":
-        st.link_button("Sign in", SIGN_IN, type="primary")
+        st.html(WAY_IN)
         if SESSION_COOKIE not in st.context.cookies:
             st.html(GO, unsafe_allow_javascript=True)
     elif st.user.is_logged_in:
