@@ -23,6 +23,7 @@ from workspaces import ANN
 from vabal_core import workspace
 from vabal_core.store.rounds import start_round
 from vabal_core.types import Actor, EventKind, LabelEvent, Progress, Round
+from vabal_core.ui.signing import read_invitation, secret
 
 VERBS = ("import", "scale", "label", "round", "status", "export", "report", "demo")
 
@@ -281,3 +282,15 @@ def test_the_demo_verb_makes_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workspace, "ensure_demo", fake)
     made = facts("demo")
     assert (made["project"], made["synthetic"]) == ("Demo steel (synthetic)", True)
+
+
+def test_an_admin_who_forgot_the_password_gets_a_link_on_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+    ws = workspace.open_workspace()
+    ann = workspace.make_account(ws, workspace.STUDIO, "Ann", "labeller")
+    workspace.make_account(ws, workspace.STUDIO, "Chief", "admin")
+    workspace.disable_account(ws, workspace.STUDIO, ann.id)
+    link = run("invite", "ann").stdout.strip().rpartition("link=")[2]
+    name, invited_at = read_invitation(secret(ws.data_dir), workspace.database_identity(ws), link)
+    made = workspace.accept_invitation(ws, name, invited_at, "correct horse battery")
+    assert (made.id, made.role, made.disabled_at) == (ann.id, "admin", None)

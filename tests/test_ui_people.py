@@ -15,10 +15,9 @@ from ui_site import session_of
 from vabal_core import workspace
 from vabal_core.types import Account, Project
 from vabal_core.ui.app.login import LOGIN
-from vabal_core.ui.app.person import SESSION_COOKIE
 from vabal_core.ui.app.signed_out import in_menu
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import read_invitation, secret, session_cookie
+from vabal_core.ui.signing import read_invitation, secret, session_cookie, session_cookie_name
 
 MAIN = PAGES.parent / "vabal_core" / "ui" / "app" / "main.py"
 
@@ -42,7 +41,8 @@ def steel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def sign_in(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     session = session_of(studio(), 0, name, began=time.time())
-    cookies = {SESSION_COOKIE: session_cookie(secret(studio().data_dir), session)} if name else {}
+    key = secret(studio().data_dir)
+    cookies = {session_cookie_name(key, session.database): session_cookie(key, session)} if name else {}
     monkeypatch.setattr(ContextProxy, "cookies", property(lambda _: cookies))
 
 

@@ -15,9 +15,8 @@ from vabal_core import workspace
 from vabal_core.ui.api import ROUTES
 from vabal_core.ui.app.guard import Guard
 from vabal_core.ui.app.login import LOGIN
-from vabal_core.ui.app.person import SESSION_COOKIE
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import invitation, read_cookie, secret
+from vabal_core.ui.signing import invitation, read_cookie, secret, session_cookie_name
 from vabal_core.workspace import signing_in
 
 OWN = "http://localhost:8501"
@@ -53,7 +52,8 @@ def problem(answer: Any) -> str:
 def person_of(answer: Any) -> str:
     """Who the cookie of an answer says that they are, to a page that lets them in."""
     ws = studio()
-    session = read_cookie(secret(ws.data_dir), workspace.database_identity(ws), answer.cookies[SESSION_COOKIE])
+    key, database = secret(ws.data_dir), workspace.database_identity(ws)
+    session = read_cookie(key, database, answer.cookies[session_cookie_name(key, database)])
     return workspace.admit(ws, session.name, session.began).name
 
 

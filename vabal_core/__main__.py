@@ -148,6 +148,17 @@ def export(
 
 
 @app.command()
+def invite(name: Annotated[str, typer.Argument(help="The admin's name; made where there is none.")]) -> None:
+    """Print a link by which an admin sets a password, for one who has none or has forgotten it."""
+    from vabal_core.ui.signing import invitation, secret  # here, so that no other command needs them
+
+    with studio() as ws:
+        invited = workspace.invite_admin(ws, COMMAND_LINE, name)
+        link = invitation(secret(ws.data_dir), workspace.database_identity(ws), invited)
+        print(f"Behind the address of the Studio, once and within 7 days: /invitation?link={link}")
+
+
+@app.command()
 def demo(as_json: AsJson = False) -> None:
     """Make the demo project, of drawn (not real) steel, where it is missing."""
     with studio() as ws:

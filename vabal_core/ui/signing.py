@@ -97,6 +97,11 @@ def read_session(key: str, database: str, token: str) -> Session:
     return session
 
 
+def session_cookie_name(key: str, database: str) -> str:
+    """A browser keeps the cookies of all ports of a machine together: each Studio there has one of its own."""
+    return f"studio_session_{studio_id(key, database)}"
+
+
 def session_cookie(key: str, session: Session) -> str:
     """What a browser keeps of somebody who signed in here."""
     return _serializer(key, "cookie").dumps([session.database, session.name, session.began])
@@ -106,7 +111,7 @@ def read_cookie(key: str, database: str, cookie: str) -> Session:
     """NotSignedIn for one that is not this server's, or of another database."""
     made_for, name, began = _opened(key, "cookie", cookie)
     if made_for != database:
-        raise NotSignedIn("Sign in again: the database has been replaced.")
+        raise NotSignedIn("Sign in again: this was for another database.")
     return Session(database=database, name=name, began=began)
 
 

@@ -100,11 +100,19 @@ def invite_first_admin(ws: Workspace, name: str) -> Account | None:
         accounts = rows.all_accounts(transaction)
     if any(account.role == "admin" and account.has_password and not account.disabled_at for account in accounts):
         return None
+    return invite_admin(ws, STUDIO, name)
+
+
+def invite_admin(ws: Workspace, actor: Actor, name: str) -> Account:
+    """The account of the one called `name`, as an admin who may come in, with a link of its own as by `invite`; made
+    where there is none."""
+    require_right(actor, "accounts")
+    accounts = rows.all_accounts(ws.engine)
     account = next((account for account in accounts if same_name(account.name, name)), None)
-    account = account or make_account(ws, STUDIO, name, "admin")
-    with writing(ws.engine) as transaction:
-        rows.update_account(transaction, account.id, role="admin", disabled_at=None)
-    return invite(ws, STUDIO, account.id)
+    account = account or make_account(ws, actor, name, "admin")
+    set_role(ws, actor, account.id, "admin")
+    enable_account(ws, actor, account.id)
+    return invite(ws, actor, account.id)
 
 
 def _change(ws: Workspace, actor: Actor, account_id: int, **values: Any) -> Account:

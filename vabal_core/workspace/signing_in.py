@@ -11,12 +11,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from vabal_core.store import accounts as rows
-from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.database import Database, writing
 from vabal_core.store.sign_in_failures import add_failure, failures_of, forget_failures
 from vabal_core.types import Account, Busy, NotSignedIn, StudioError
 from vabal_core.types.names import fold_name, same_name
 from vabal_core.workspace.accounts import make_account
-from vabal_core.workspace.admission import forget_directory
+from vabal_core.workspace.admission import directory, forget_directory
 from vabal_core.workspace.people import STUDIO
 from vabal_core.workspace.workspace import Workspace
 
@@ -71,8 +71,7 @@ def provided_account(ws: Workspace, subject: str, name: str, *, first_admin: boo
     """The account of whom an identity provider calls `subject`. Where there is none yet, one is made for the
     `first_admin`, and where `unknown` people may come in, as a labeller in no project; else NotSignedIn."""
     subject = subject.strip().lower()
-    with reading(ws.engine) as transaction:
-        accounts = rows.all_accounts(transaction)
+    accounts = directory(ws).accounts.values()
     account = next((account for account in accounts if account.subject == subject), None)
     if account is not None:
         return account

@@ -22,9 +22,8 @@ from vabal_core import workspace
 from vabal_core.types import Account, Busy, NotSignedIn, StudioError
 from vabal_core.ui.api.endpoint import in_waiting_thread, limiter, read_body
 from vabal_core.ui.app.login import login
-from vabal_core.ui.app.person import SESSION_COOKIE
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import Session, read_invitation, secret, session_cookie
+from vabal_core.ui.signing import Session, read_invitation, secret, session_cookie, session_cookie_name
 
 FOLDER = Path(__file__).parent
 LOGO = FOLDER.parent / "app" / "logo.svg"
@@ -132,12 +131,11 @@ async def _sign_in(request: Request, form: Form, prove: Callable[[], Account]) -
     except StudioError as problem:
         status = next((status for kind, status in STATUSES.items() if isinstance(problem, kind)), 400)
         return _page(form, str(problem), status)
-    ws = studio()
-    session = Session(database=workspace.database_identity(ws), name=account.name, began=time.time())
+    key, database = secret(studio().data_dir), workspace.database_identity(studio())
     response = RedirectResponse(PAGES, status_code=303)
     response.set_cookie(
-        SESSION_COOKIE,
-        session_cookie(secret(ws.data_dir), session),
+        session_cookie_name(key, database),
+        session_cookie(key, Session(database=database, name=account.name, began=time.time())),
         max_age=int(workspace.SESSION_SECONDS),
         httponly=True,
         samesite="strict",

@@ -13,11 +13,11 @@ from vabal_core.types import Actor, NotSignedIn
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.login import ADMIN, UNKNOWN, UNNAMED, let_in, login
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import Session, read_cookie, secret
+from vabal_core.ui.signing import Session, read_cookie, secret, session_cookie_name
 
 COOKIE, BROWSER_COOKIE, HINTS_COOKIE = "studio_person", "studio_browser", "studio_hints"
-SESSION_COOKIE = "studio_session"
 MAX_NAME_CHARACTERS = 60
+FIRST = "Sign in first."
 # Kept in cookies, because a session's memory ends with a reload and a link shared with a colleague carries no name.
 REMEMBER = """
 export default function ({ data }) {
@@ -45,9 +45,9 @@ def current_session() -> Session:
     ws, kind = studio(), login()
     database = workspace.database_identity(ws)
     if kind == "local":
-        cookie = st.context.cookies.get(SESSION_COOKIE)
+        cookie = st.context.cookies.get(session_cookie_name(secret(ws.data_dir), database))
         if not isinstance(cookie, str):
-            raise NotSignedIn("Sign in first.")
+            raise NotSignedIn(FIRST)
         return read_cookie(secret(ws.data_dir), database, cookie)
     if kind == "openid":
         return _provided_session(database)
@@ -59,7 +59,7 @@ def current_session() -> Session:
 def _provided_session(database: str) -> Session:
     """By what the identity provider said of the person, when they signed in there."""
     if not st.user.is_logged_in:
-        raise NotSignedIn("Sign in first.")
+        raise NotSignedIn(FIRST)
     claims = st.user.to_dict()
     subject = subject_of(claims)
     account = workspace.provided_account(

@@ -7,7 +7,7 @@ from vabal_core.types import NotSignedIn
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.login import login
 from vabal_core.ui.app.navigation import PageName
-from vabal_core.ui.app.person import SESSION_COOKIE, current_actor
+from vabal_core.ui.app.person import FIRST, current_actor
 
 RIGHTS: dict[PageName, workspace.Right] = {"people": "accounts"}  # of pages that are not for everybody
 SIGN_IN = "sign-in"  # beside the pages: see api/sign_in.py
@@ -41,9 +41,7 @@ def signed_out_view(reason: str) -> None:
     st.write(plain(reason))
     if login() == "local":
         st.html(WAY_IN)
-        if SESSION_COOKIE not in st.context.cookies:
+        if reason == FIRST:
             st.html(GO, unsafe_allow_javascript=True)
-    elif st.user.is_logged_in:
-        st.button("Sign in as somebody else", on_click=st.logout)
     else:
-        st.button("Sign in", type="primary", on_click=st.login)
+        st.button("Sign in", type="primary", on_click=st.login)  # the provider asks as whom
