@@ -95,6 +95,11 @@ def test_names_that_are_listed_are_answered_also_behind_a_proxy(client: TestClie
     assert client.post("/", headers=through_proxy | {"Origin": "https://evil.example"}).status_code == 403
 
 
+def test_nobody_fills_the_memory_by_streamlits_own_upload(client: TestClient):
+    answer = client.put("/_stcore/upload_file/session/file", content=b"x" * 1_000)
+    assert answer.status_code == 404 and "Data page" in answer.text
+
+
 def test_what_is_no_request_passes_by():
     seen = []
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from vabal_core.ui.app.login import LOGIN
 from vabal_core.ui.app.signed_out import in_menu
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import read_invitation, secret, session_cookie, session_cookie_name
+from vabal_core.workspace import Action
 
 MAIN = PAGES.parent / "vabal_core" / "ui" / "app" / "main.py"
 
@@ -95,6 +97,18 @@ def test_the_data_page_offers_what_the_role_may_do(
     assert len([button for button in page.button if button.key == "import_look"]) == imports
     assert len([popover for popover in page.button if popover.key == "project_new"]) == imports
     assert downloads(opened("progress", project="Steel")) == min(1, exports)
+
+
+@pytest.mark.parametrize(("name", "offered"), [("Ann", []), ("Rita", ["Start a round"])])
+def test_the_strip_offers_what_the_role_may_do(
+    steel: Project, monkeypatch: pytest.MonkeyPatch, name: str, offered: list[str]
+):
+    action = Action(label="Start a round", kind="start_round")
+    now = replace(workspace.project_state(studio(), steel.id, None), action=action)
+    monkeypatch.setattr(workspace, "project_state", lambda *_: now)
+    sign_in(monkeypatch, name)
+    page = opened("progress", project="Steel")
+    assert [button.label for button in page.button if button.key == "state_action"] == offered
 
 
 def test_the_sidebar_says_who_is_signed_in_and_lets_them_out(steel: Project, monkeypatch: pytest.MonkeyPatch):

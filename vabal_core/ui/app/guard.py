@@ -20,6 +20,9 @@ from vabal_core.ui.app.login import LOGIN, login
 
 OPEN = f"Nobody signs in to this Studio: it answers this machine alone. Whoever runs it may set {LOGIN}."
 HOSTS = "VABAL_HOSTS"  # names that the Studio answers to, beside its own: "studio.plant.example,vabal"
+# It keeps in memory whatever anybody sends there, signed in or not, and no page of the Studio uses it.
+STREAMLITS_UPLOAD = "/_stcore/upload_file"
+NO_UPLOAD = "The Studio takes files in under an address of its own, on the Data page."
 # Streamlit writes styles and scripts into its page, compiles the figures' templates, and loads components from blobs.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -55,6 +58,8 @@ class Guard:
         if origin and not is_same_site(origin, host):
             text = f"This was asked by a page of {origin}, and the Studio answers its own pages alone."
             return await _refuse(scope, receive, send, PlainTextResponse(text, status_code=403))
+        if STREAMLITS_UPLOAD in scope["path"]:
+            return await _refuse(scope, receive, send, PlainTextResponse(NO_UPLOAD, status_code=404))
         return await self.app(scope, receive, send)
 
 

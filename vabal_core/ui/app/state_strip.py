@@ -23,6 +23,7 @@ STYLE = """<style>
 .st-key-distrust p { margin: 0; }
 </style>"""
 SECONDS_BETWEEN_LOOKS = "3s"
+RIGHTS: dict[str, workspace.Right] = {"start_round": "learn", "read_features": "import"}  # of an action's kind
 
 
 def current_state(ws: Workspace, project: Project) -> ProjectState:
@@ -47,7 +48,7 @@ def state_strip(ws: Workspace, project: Project, actor: Actor, session: Session,
         st.html(drawn, width="stretch")
         if state.progress is not None or state.going_on not in ("nothing", "failed"):
             st.progress(min(1.0, state.progress or 0.0), text=how_long(state), width=220)
-        if state.action and not (_leads_here(state.action, page_name) or _offered_below(state.action, page_name)):
+        if state.action and _is_offered(state.action, actor, page_name):
             with st.container(width="content"):
                 _button(ws, project, actor, state.action)
     if state.distrust:
@@ -67,6 +68,13 @@ def _is_still(ws: Workspace, actor: Actor, session: Session) -> bool:
         return let_in(ws, session) == actor
     except (NotAllowed, NotSignedIn):
         return False
+
+
+def _is_offered(action: Action, actor: Actor, page_name: str) -> bool:
+    """Whether the person may do it, and the page itself does not lead there."""
+    right = RIGHTS.get(action.kind)
+    is_allowed = right is None or workspace.may(actor, right)
+    return is_allowed and not _leads_here(action, page_name) and not _offered_below(action, page_name)
 
 
 def _leads_here(action: Action, page_name: str) -> bool:

@@ -108,7 +108,9 @@ def _why_not(context: PageContext, source: ExperimentSource, strategies: list[st
         )
     if running := workspace.running_experiment(context.ws):
         name, number = running
-        return f"Experiment {number} of “{name}” is under way. Another one can start when it is done or stopped."
+        visible = [project.name for project in workspace.visible_projects(context.ws, context.actor)]
+        of_project = f"“{name}”" if name in visible else "another project"
+        return f"Experiment {number} of {of_project} is under way. Another one can start when it is done or stopped."
     return ""
 
 
