@@ -132,6 +132,15 @@ def test_what_a_browser_kept_over_the_end_of_a_session_is_written_under_the_name
     assert people.client.post("/api/labels", json=body, headers=headers).status_code == 403
 
 
+def test_a_name_that_a_page_gave_itself_before_people_signed_in_is_nobodys_now(people: Site):
+    image_id = people.post(token=token_of(people, session(people, "Ann"))).json()["items"][0]["id"]
+    unproved = token_of(people, people.session("Rita"))
+    headers = {"X-Studio-Token": unproved, "X-Studio-Page": token_of(people, session(people, "Ann"))}
+    body = {"queue": "ranked", "events": [label(image_id, people.classes[0])], "have": [], "want": 0}
+    assert people.client.post("/api/labels", json=body, headers=headers).json()["stored"] == ["e1"]
+    assert [row.annotator for row in workspace.export_rows(people.ws, people.project.id)] == ["Ann"]
+
+
 def token_of(site: Site, session: Session) -> str:
     return session_token(secret(site.ws.data_dir), session)
 

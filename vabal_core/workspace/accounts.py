@@ -8,14 +8,16 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store import accounts as rows
 from vabal_core.store.database import reading, writing
+from vabal_core.store.labels import IMPORTED
 from vabal_core.types import Account, Actor, Role, StudioError
 from vabal_core.types.names import clean_name, same_name
 from vabal_core.workspace.admission import forget_directory
-from vabal_core.workspace.people import STUDIO, require_right
+from vabal_core.workspace.people import ORACLE, STUDIO, require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.workspace import Workspace
 
 MAX_NAME_CHARACTERS = 60
+RESERVED_NAMES = (IMPORTED, ORACLE.name, STUDIO.name)
 
 
 def list_accounts(ws: Workspace, actor: Actor) -> list[Account]:
@@ -135,6 +137,8 @@ def _account(transaction: Connection, account_id: int) -> Account:
 
 
 def _refuse_taken(accounts: Sequence[Account], name: str, subject: str) -> None:
+    if any(same_name(name, reserved) for reserved in RESERVED_NAMES):
+        raise StudioError(f"“{name}” stands beside labels that no person gave: choose another name.")
     for account in accounts:
         if same_name(account.name, name):
             raise StudioError(f"There is a person called “{account.name}” already: choose another name.")

@@ -118,7 +118,9 @@ def visit_of(ws: Workspace, headers: Mapping[str, str]) -> Visit:
     actor = let_in(ws, session)
     if made_in.project_id != session.project_id:
         raise NotAllowed("These decisions were made in another project than this page is about.")
-    return Visit(session=session, actor=replace(actor, id=made_in.name, name=made_in.name), key=key)
+    # Where nobody had to sign in, a page could give itself any name.
+    author = session if session.began and not made_in.began else made_in
+    return Visit(session=session, actor=replace(actor, id=author.name, name=author.name), key=key)
 
 
 def visit_of_address(ws: Workspace, request: Request) -> Visit:
