@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from vabal_core import workspace
 from vabal_core.console import say_error
 from vabal_core.types import ChangesToApply, StudioError
 
-COMMAND_LINE = workspace.person("command line")
+COMMAND_LINE = replace(workspace.person("command line"), page="command line")
 
 ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
 ApplyChanges = Annotated[

@@ -132,10 +132,9 @@ def notes_of(database: Database, project_id: int) -> dict[int, str]:
         return {row.id: row.note for row in transaction.execute(query)}
 
 
-def write_note(transaction: Connection, class_id: int, note: str) -> bool:
-    """Whether there is such a class, which now has this note."""
+def write_note(transaction: Connection, class_id: int, note: str) -> None:
     update = sa.update(defect_class).where(defect_class.c.id == class_id).values(note=note)
-    return transaction.execute(update).rowcount == 1
+    transaction.execute(update)
 
 
 def project_of_class(database: Database, class_id: int) -> int | None:

@@ -73,7 +73,9 @@ class _ImageLog:
         return Move(split=self.split, **states, class_before=before, class_after=after)
 
 
-def record(database: Database, project_id: int, events: Sequence[LabelEvent], annotator: str) -> list[str]:
+def record(
+    database: Database, project_id: int, events: Sequence[LabelEvent], annotator: str, *, page: str = ""
+) -> list[str]:
     """Append the events that are not stored yet, all in one transaction; returns the ids of all of them.
 
     When the transaction has ended, the events are on the disk. ValueError names the event that does not fit: an image,
@@ -87,7 +89,8 @@ def record(database: Database, project_id: int, events: Sequence[LabelEvent], an
         _check_classes(project_id, events, table)
         fresh = _fresh(project_id, events, stored)
         logs = _read_logs(transaction, {event.image_id: stored.splits[event.image_id] for event in fresh})
-        rows = [_row(project_id, event, annotator, logs[event.image_id], stored.rankings) for event in fresh]
+        given = {"annotator": annotator, "page": page}
+        rows = [_row(project_id, event, logs[event.image_id], stored.rankings) | given for event in fresh]
         if rows:
             transaction.execute(sa.insert(label_event), rows)
             in_use = {image_id: log for image_id, log in logs.items() if image_id not in stored.in_bin}
@@ -103,7 +106,7 @@ def append_imported(transaction: Connection, project_id: int, labelled: Iterable
     """Append labels that came with new images, given as (image id, split, fingerprint, class id); returns how many. A
     class that went into the bin meanwhile is out of it: it is used."""
     empty = dict.fromkeys(("replaced_class_id", "undoes", "milliseconds", "comment"))
-    common = {"kind": "label", "annotator": IMPORTED, "created_at": datetime.now(UTC), **empty}
+    common = {"kind": "label", "annotator": IMPORTED, "page": IMPORTED, "created_at": datetime.now(UTC), **empty}
     common |= asdict(Provenance(strategy=IMPORT))
     rows = [
         {
@@ -241,7 +244,7 @@ def _read_logs(transaction: Connection, splits: Mapping[int, Split]) -> dict[int
     return logs
 
 
-def _row(project_id: int, event: LabelEvent, annotator: str, log: _ImageLog, rankings: Rankings) -> dict[str, Any]:
+def _row(project_id: int, event: LabelEvent, log: _ImageLog, rankings: Rankings) -> dict[str, Any]:
     """The row of one event; advances the log of its image."""
     if event.kind == "undo" and log.kinds.get(event.undoes or "", "undo") == "undo":
         raise ValueError(
@@ -265,7 +268,6 @@ def _row(project_id: int, event: LabelEvent, annotator: str, log: _ImageLog, ran
         "class_id": None if skip else log.now.class_id,
         "replaced_class_id": None if skip else replaced_class_id,
         "undoes": event.undoes,
-        "annotator": annotator,
         "milliseconds": None if event.milliseconds is None else min(event.milliseconds, MAX_MILLISECONDS),
         "created_at": datetime.now(UTC),
         "comment": ((decision.comment if decision else None) or "").strip() or None,

@@ -132,6 +132,7 @@ label_event = sa.Table(
     sa.Column("predicted_probability", sa.Float),
     sa.Column("strategy", sa.Text),
     sa.Column("comment", sa.Text),
+    sa.Column("page", sa.Text),  # from where; None for rows of before the eleventh schema
     sa.Index("ix_label_event_image", "image_id", "id", "kind", "class_id"),
     sa.Index("ix_label_event_annotator", "project_id", "annotator", "id"),
     sa.Index("ix_label_event_kind", "project_id", "split", "kind", "image_id"),

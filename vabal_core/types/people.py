@@ -9,11 +9,13 @@ Role = Literal["labeller", "reviewer", "admin"]
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who does something. `id` is what tells people apart, `name` what is written beside their labels."""
+    """Who does something. `id` is what tells people apart, `name` what is written beside their labels; `page`: where
+    they do it from, "" for the Studio itself."""
 
     id: str
     name: str
     role: Role
+    page: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,10 @@ from vabal_core.images.ingest.layout_words import layout_words
 from vabal_core.images.ingest.plan_summary import plan_summary
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.query.strategies import OFFERED_STRATEGIES, find_strategy, strategy_if_any
+from vabal_core.store.change_log import Change
+from vabal_core.store.label_history import LoggedLabel
 from vabal_core.store.labelled_set import ExportRow
+from vabal_core.store.log_order import LogFilter
 from vabal_core.store.queue import Decision
 from vabal_core.store.search import ImageRow
 from vabal_core.store.turns import patience
@@ -41,6 +44,7 @@ from vabal_core.workspace.accounts import (
     sign_out,
 )
 from vabal_core.workspace.admission import SESSION_SECONDS, admit, database_identity, may_see, visible_projects
+from vabal_core.workspace.audit_trail import TrailOf, export_trail, read_trail, trail_people
 from vabal_core.workspace.backups import BackupFacts, backup
 from vabal_core.workspace.bin import BinContents, bin_contents, image_ids_at, remove_images, restore_images
 from vabal_core.workspace.by_exception import SureGroup, SureImages, sure_images
@@ -171,42 +175,43 @@ from vabal_core.workspace.workspace import Workspace, open_workspace
 
 __all__ = [
     "accept_invitation", "Action", "add_class", "admit", "annotators", "answered", "at_desk", "backup", "BackupFacts",
-    "bin_contents", "BinContents", "came_labelled", "cancel_round", "change_splits", "changed_images", "ChangedImage",
-    "changes_to_apply", "check_images", "check_password", "class_id_of", "class_ids_called", "class_names", "classes",
-    "ClassEstimates", "ClassProgress", "commit_import", "counts", "create_project", "database_identity", "Decision",
-    "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME", "DeskRequest", "DeskState", "devices", "devices_so_far",
-    "diagnose_round", "Diagnosis", "disable_account", "disagreeing_images", "discard_import", "discard_upload",
-    "Emptied", "empty_bin", "empty_project", "enable_account", "ensure_demo", "Estimate", "EvaluationGap",
-    "every_project_counted", "example_address", "expected_duration", "expected_seconds", "experiment_conclusions",
-    "experiment_progress", "experiment_title", "ExperimentFindings", "ExperimentProgress", "ExperimentSize",
-    "ExperimentSource", "ExperimentState", "ExperimentSummary", "Export", "export_csv", "export_project",
-    "export_report", "export_rows", "ExportRow", "feature_bytes", "feature_state", "FeatureState", "find_project",
-    "find_removed_project", "find_strategy", "Finds", "folder_patterns", "follow_round", "Forecast", "foreseen_quality",
-    "free_images", "group_rounds", "Health", "image", "image_file", "image_ids_at", "image_totals", "ImageReading",
-    "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "invite", "invite_admin", "invite_first_admin",
-    "invited_account", "is_allowed", "issue_words", "kept_estimates", "knows_answers", "label_at_random",
-    "label_for_me", "label_from_csv", "label_issues", "label_source", "LabelIssues", "labelling_pace",
-    "labels_a_minute", "last_done_round", "layout_facts", "layout_words", "LayoutChoice", "LearningCurves", "Left",
-    "left_out_csv", "list_accounts", "list_experiments", "list_import_roots", "list_imports", "list_projects",
-    "list_rounds", "locate_folder", "look_at_source", "made_estimates", "make_account", "may", "may_see",
-    "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy", "mend_counts", "merge_classes",
-    "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "Needed", "new_classes", "NEXT_IMAGES",
-    "next_images", "note_labelling_here", "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value",
-    "PAIRED_DIFFERENCES", "patience", "person", "picture", "PictureSize", "pin", "plan_choices", "plan_summary",
-    "points_interval", "prepare_import", "prepare_upload", "PRESETS", "preview", "preview_source", "project_estimates",
-    "project_members", "project_scale", "project_state", "project_tiling", "ProjectEstimates", "ProjectExperiment",
-    "ProjectState", "provided_account", "published_sources", "RankingBenefit", "rare_class_ids", "read_class_guide",
-    "read_features", "read_findings", "read_health", "read_learning_curves", "read_measured_choices", "receive_file",
-    "recent", "record", "recover", "Refusal", "remove_class", "remove_experiment", "remove_features", "remove_images",
-    "remove_project", "removed_projects", "rename_class", "rename_project", "report_of", "require_project",
-    "require_right", "restore", "restore_class", "restore_images", "restore_import", "restore_project", "results_file",
-    "resume_experiment", "review_stamp", "Right", "RoundGroup", "RoundProgress", "RoundReport", "run_round",
-    "running_experiment", "scale_name", "search_images", "SESSION_SECONDS", "set_aside", "set_class_key", "set_members",
-    "set_note", "set_role", "set_scale", "settle_upload", "Shape", "sign_out", "similar_images", "SimilarImages",
-    "SourceKind", "start_experiment", "start_if_due", "start_round", "start_usual_round", "starts_by_itself",
-    "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment", "sure_images", "SureGroup", "SureImages",
-    "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me", "take_changed", "take_over_rounds",
-    "Takeover", "undo_import", "UndoneImport", "unknown_settings", "unlabelled", "update_settings", "usable_settings",
-    "usual_side", "usual_size", "USUAL_STRATEGIES", "visible_projects", "why_no_replay", "why_no_round", "Workspace",
-    "write_experiment_report", "write_export", "write_whole",
+    "bin_contents", "BinContents", "came_labelled", "cancel_round", "Change", "change_splits", "changed_images",
+    "ChangedImage", "changes_to_apply", "check_images", "check_password", "class_id_of", "class_ids_called",
+    "class_names", "classes", "ClassEstimates", "ClassProgress", "commit_import", "counts", "create_project",
+    "database_identity", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME", "DeskRequest", "DeskState",
+    "devices", "devices_so_far", "diagnose_round", "Diagnosis", "disable_account", "disagreeing_images",
+    "discard_import", "discard_upload", "Emptied", "empty_bin", "empty_project", "enable_account", "ensure_demo",
+    "Estimate", "EvaluationGap", "every_project_counted", "example_address", "expected_duration", "expected_seconds",
+    "experiment_conclusions", "experiment_progress", "experiment_title", "ExperimentFindings", "ExperimentProgress",
+    "ExperimentSize", "ExperimentSource", "ExperimentState", "ExperimentSummary", "Export", "export_csv",
+    "export_project", "export_report", "export_rows", "export_trail", "ExportRow", "feature_bytes", "feature_state",
+    "FeatureState", "find_project", "find_removed_project", "find_strategy", "Finds", "folder_patterns", "follow_round",
+    "Forecast", "foreseen_quality", "free_images", "group_rounds", "Health", "image", "image_file", "image_ids_at",
+    "image_totals", "ImageReading", "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "invite",
+    "invite_admin", "invite_first_admin", "invited_account", "is_allowed", "issue_words", "kept_estimates",
+    "knows_answers", "label_at_random", "label_for_me", "label_from_csv", "label_issues", "label_source", "LabelIssues",
+    "labelling_pace", "labels_a_minute", "last_done_round", "layout_facts", "layout_words", "LayoutChoice",
+    "LearningCurves", "Left", "left_out_csv", "list_accounts", "list_experiments", "list_import_roots", "list_imports",
+    "list_projects", "list_rounds", "locate_folder", "LogFilter", "LoggedLabel", "look_at_source", "made_estimates",
+    "make_account", "may", "may_see", "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy",
+    "mend_counts", "merge_classes", "MIN_RECENT_LABELS", "near_duplicate_pairs", "NearDuplicatePair", "Needed",
+    "new_classes", "next_images", "NEXT_IMAGES", "note_labelling_here", "OFFERED_STRATEGIES", "open_workspace",
+    "ORACLE", "p_value", "PAIRED_DIFFERENCES", "patience", "person", "picture", "PictureSize", "pin", "plan_choices",
+    "plan_summary", "points_interval", "prepare_import", "prepare_upload", "PRESETS", "preview", "preview_source",
+    "project_estimates", "project_members", "project_scale", "project_state", "project_tiling", "ProjectEstimates",
+    "ProjectExperiment", "ProjectState", "provided_account", "published_sources", "RankingBenefit", "rare_class_ids",
+    "read_class_guide", "read_features", "read_findings", "read_health", "read_learning_curves",
+    "read_measured_choices", "read_trail", "receive_file", "recent", "record", "recover", "Refusal", "remove_class",
+    "remove_experiment", "remove_features", "remove_images", "remove_project", "removed_projects", "rename_class",
+    "rename_project", "report_of", "require_project", "require_right", "restore", "restore_class", "restore_images",
+    "restore_import", "restore_project", "results_file", "resume_experiment", "review_stamp", "Right", "RoundGroup",
+    "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name", "search_images", "SESSION_SECONDS",
+    "set_aside", "set_class_key", "set_members", "set_note", "set_role", "set_scale", "settle_upload", "Shape",
+    "sign_out", "similar_images", "SimilarImages", "SourceKind", "start_experiment", "start_if_due", "start_round",
+    "start_usual_round", "starts_by_itself", "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment",
+    "sure_images", "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me",
+    "take_changed", "take_over_rounds", "Takeover", "trail_people", "TrailOf", "undo_import", "UndoneImport",
+    "unknown_settings", "unlabelled", "update_settings", "usable_settings", "usual_side", "usual_size",
+    "USUAL_STRATEGIES", "visible_projects", "why_no_replay", "why_no_round", "Workspace", "write_experiment_report",
+    "write_export", "write_whole",
 ]  # fmt: skip

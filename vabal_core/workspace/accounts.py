@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from vabal_core.store import accounts as rows
+from vabal_core.store.change_log import log_change
 from vabal_core.store.database import reading, writing
 from vabal_core.store.labels import IMPORTED
 from vabal_core.types import Account, Actor, Role, StudioError
@@ -38,6 +39,7 @@ def make_account(ws: Workspace, actor: Actor, name: str, role: Role, subject: st
     with writing(ws.engine) as transaction:
         _refuse_taken(rows.all_accounts(transaction), name, subject)
         made = rows.insert_account(transaction, name, role, subject or None)
+        log_change(transaction, actor, None, "account made", name, new=role)
     forget_directory(ws)
     return made
 
@@ -65,7 +67,9 @@ def invite(ws: Workspace, actor: Actor, account_id: int) -> Account:
     with writing(ws.engine) as transaction:
         if _account(transaction, account_id).disabled_at is not None:
             raise StudioError("This account is disabled: enable it first.")
-        return rows.update_account(transaction, account_id, invited_at=datetime.now(UTC))
+        invited = rows.update_account(transaction, account_id, invited_at=datetime.now(UTC))
+        log_change(transaction, actor, None, "account invited", invited.name)
+        return invited
 
 
 def sign_out(ws: Workspace, actor: Actor) -> None:
@@ -91,7 +95,10 @@ def set_members(ws: Workspace, actor: Actor, project_id: int, account_ids: Colle
     with writing(ws.engine) as transaction:
         for account_id in account_ids:
             _account(transaction, account_id)
+        before = _member_names(transaction, project_id)
         rows.replace_members(transaction, project_id, account_ids)
+        now = _member_names(transaction, project_id)
+        log_change(transaction, actor, project_id, "members changed", old=before, new=now)
     forget_directory(ws)
 
 
@@ -120,8 +127,11 @@ def invite_admin(ws: Workspace, actor: Actor, name: str) -> Account:
 def _change(ws: Workspace, actor: Actor, account_id: int, **values: Any) -> Account:
     require_right(actor, "accounts")
     with writing(ws.engine) as transaction:
-        _account(transaction, account_id)
+        before = _account(transaction, account_id)
         changed = rows.update_account(transaction, account_id, **values)
+        old, new = _standing(before), _standing(changed)
+        if old != new:
+            log_change(transaction, actor, None, "account changed", before.name, old=old, new=new)
         accounts = rows.all_accounts(transaction)
         if not any(account.role == "admin" and account.disabled_at is None for account in accounts):
             raise StudioError("No admin would be left: make somebody else an admin first.")
@@ -134,6 +144,16 @@ def _account(transaction: Connection, account_id: int) -> Account:
         if account.id == account_id:
             return account
     raise ValueError(f"no account has the id {account_id}")
+
+
+def _member_names(transaction: Connection, project_id: int) -> str:
+    names = {account.id: account.name for account in rows.all_accounts(transaction)}
+    members = (account_id for member_of, account_id in rows.all_memberships(transaction) if member_of == project_id)
+    return ", ".join(sorted(names[account_id] for account_id in members))
+
+
+def _standing(account: Account) -> str:
+    return f"{account.role}, disabled" if account.disabled_at else account.role
 
 
 def _refuse_taken(accounts: Sequence[Account], name: str, subject: str) -> None:

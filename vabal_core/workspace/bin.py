@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import partial
 
+from sqlalchemy.engine import Connection
+
 from vabal_core.store import bin as rows
+from vabal_core.store.change_log import Action, log_change
 from vabal_core.store.classes import class_table, removed_classes
 from vabal_core.store.database import reading, writing_piece
+from vabal_core.store.images import images_by_id
 from vabal_core.types import Actor, DefectClass, Image, NotFound
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import require_project
@@ -47,7 +51,8 @@ def remove_images(ws: Workspace, actor: Actor, project_id: int, image_ids: Seque
     """
     require_right(actor, "import")
     require_project(ws, project_id)
-    return _piecewise(ws, project_id, image_ids, partial(rows.remove, moment=datetime.now(UTC)))
+    step = partial(rows.remove, moment=datetime.now(UTC))
+    return _piecewise(ws, actor, project_id, image_ids, step, "images removed")
 
 
 def restore_images(ws: Workspace, actor: Actor, project_id: int, image_ids: Sequence[int]) -> int:
@@ -55,19 +60,36 @@ def restore_images(ws: Workspace, actor: Actor, project_id: int, image_ids: Sequ
     labelled as comes with it. ValueError as in `remove_images`."""
     require_right(actor, "import")
     require_project(ws, project_id)
-    return _piecewise(ws, project_id, image_ids, rows.restore)
+    return _piecewise(ws, actor, project_id, image_ids, rows.restore, "images restored")
 
 
-def _piecewise(ws: Workspace, project_id: int, image_ids: Sequence[int], step: Callable[..., int]) -> int:
+def _piecewise(
+    ws: Workspace,
+    actor: Actor,
+    project_id: int,
+    image_ids: Sequence[int],
+    step: Callable[..., int],
+    action: Action,
+) -> int:
     """A transaction for each piece: labels given meanwhile need not wait for all of them."""
     with reading(ws.engine) as transaction:
         rows.require_images(transaction, project_id, image_ids)
     count = 0
     for start in range(0, len(image_ids), PIECE):
+        piece = image_ids[start : start + PIECE]
         with writing_piece(ws.engine) as transaction:
-            for condition in rows.among(image_ids[start : start + PIECE]):
-                count += step(transaction, project_id, condition)
+            gone = sum(step(transaction, project_id, condition) for condition in rows.among(piece))
+            if gone:
+                log_change(transaction, actor, project_id, action, images_in_words(transaction, piece), new=gone)
+        count += gone
     return count
+
+
+def images_in_words(transaction: Connection, image_ids: Sequence[int]) -> str:
+    """The first of the images by its path, and how many more."""
+    first = images_by_id(transaction, image_ids[:1]) if image_ids else {}
+    names = [image.path for image in first.values()]
+    return " and ".join([*names, *([f"{len(image_ids) - 1:,} more"] if len(image_ids) > 1 else [])])
 
 
 def image_ids_at(ws: Workspace, project_id: int, patterns: Sequence[str], *, in_bin: bool = False) -> list[int]:

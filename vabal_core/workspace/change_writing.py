@@ -68,7 +68,7 @@ def _write_labels(
         for change in changes
         if change.image_id in rows and _is_still(change, rows[change.image_id], current, table)
     ]
-    record(transaction, current.project_id, events, IMPORTED)
+    record(transaction, current.project_id, events, IMPORTED, page=IMPORTED)
     return list(map(label_given, events))
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.change_log import log_change
 from vabal_core.store.classes import (
     class_table,
     mark_merged,
@@ -64,6 +65,7 @@ def remove_class(ws: Workspace, actor: Actor, class_id: int) -> None:
                 "page, or merge the class into another one."
             )
         remove_classes(transaction, [class_id], datetime.now(UTC))
+        log_change(transaction, actor, project_id, "class removed", name)
 
 
 def merge_classes(ws: Workspace, actor: Actor, class_id: int, into_id: int) -> None:
@@ -90,6 +92,7 @@ def merge_classes(ws: Workspace, actor: Actor, class_id: int, into_id: int) -> N
         labelled = label_counts(transaction, project_id)
         counts = Counter({split: count for (split, other), count in labelled.items() if other == class_id})
         mark_merged(transaction, class_id, into_id)
+        log_change(transaction, actor, project_id, "class merged", table.names[class_id], new=table.names[into_id])
         _move_counts(transaction, project_id, counts, class_id, into_id)
 
 
@@ -106,6 +109,8 @@ def restore_class(ws: Workspace, actor: Actor, class_id: int) -> DefectClass:
             back = class_table(transaction, project_id).all_of(class_id)
             counts = own_label_counts(transaction, project_id, back)
             _move_counts(transaction, project_id, counts, table.counts_as(class_id), class_id)
+        if class_id in table.merged or class_id in table.removed:
+            log_change(transaction, actor, project_id, "class restored", table.names[class_id])
         revive_classes(transaction, [class_id])
         return current_class(class_table(transaction, project_id), class_id)
 

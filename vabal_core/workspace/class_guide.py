@@ -3,12 +3,13 @@
 from typing import get_args
 
 from vabal_core.store import class_guide as rows
-from vabal_core.store.classes import write_note
+from vabal_core.store.change_log import log_change
+from vabal_core.store.classes import class_table, notes_of, write_note
 from vabal_core.store.database import writing
 from vabal_core.store.images import image_by_id
-from vabal_core.types import Actor, GuideEntry, PinRole, StudioError, UnknownId
+from vabal_core.types import Actor, GuideEntry, PinRole, StudioError
 from vabal_core.workspace.people import require_right
-from vabal_core.workspace.projects import classes, require_project
+from vabal_core.workspace.projects import classes, project_of_class, require_project
 from vabal_core.workspace.workspace import Workspace
 
 MAX_PINS = 12  # of one class in one role
@@ -64,6 +65,7 @@ def pin(ws: Workspace, actor: Actor, project_id: int, class_id: int, image_id: i
                 f"The class {names[class_id]!r} has {MAX_PINS} {ROLES[role]} already: take one out of the guide first."
             )
         rows.write_pin(transaction, project_id, class_id, image_id, role)
+        log_change(transaction, actor, project_id, "example changed", names[class_id], new=f"{role}: {image.path}")
 
 
 def set_note(ws: Workspace, actor: Actor, class_id: int, note: str) -> None:
@@ -72,6 +74,8 @@ def set_note(ws: Workspace, actor: Actor, class_id: int, note: str) -> None:
     note = note.strip()
     if len(note) > MAX_NOTE_CHARACTERS:
         raise StudioError(f"The note has {len(note):,} characters; {MAX_NOTE_CHARACTERS:,} is the most: shorten it.")
+    project_id = project_of_class(ws, class_id)
     with writing(ws.engine) as transaction:
-        if not write_note(transaction, class_id, note):
-            raise UnknownId(f"no class has the id {class_id}")
+        name, before = class_table(transaction, project_id).names[class_id], notes_of(transaction, project_id)
+        write_note(transaction, class_id, note)
+        log_change(transaction, actor, project_id, "class note changed", name, old=before.get(class_id), new=note)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
+from vabal_core.store.change_log import log_change
 from vabal_core.store.classes import class_book, insert_classes
 from vabal_core.store.database import writing, writing_piece
 from vabal_core.store.image_addresses import ImageAddress
@@ -134,7 +135,9 @@ def _write(ws: Workspace, actor: Actor, project_id: int, source: str, new: Seque
             require_not_undone(transaction, import_id)
             record_in(transaction, actor, project_id, events)
             note_changes(transaction, import_id, map(label_given, events))
-    finish_import(ws.engine, import_id)
+    with writing(ws.engine) as transaction:
+        finish_import(transaction, import_id)
+        log_change(transaction, actor, project_id, "table imported", source, new=f"{len(new)} labels")
 
 
 def _sort(

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from vabal_core.experiment import background
 from vabal_core.store import bin as bin_rows
 from vabal_core.store import emptying as rows
+from vabal_core.store.change_log import Action, log_change
 from vabal_core.store.classes import empty_classes
 from vabal_core.store.database import writing, writing_piece
 from vabal_core.store.predictions import prune_rankings
@@ -47,6 +48,7 @@ def empty_bin(ws: Workspace, actor: Actor, project_id: int) -> Emptied:
     """
     require_right(actor, "import")
     require_project(ws, project_id)
+    _log(ws, actor, project_id, "bin emptied")
     return _empty(ws, project_id)
 
 
@@ -67,11 +69,18 @@ def empty_project(ws: Workspace, actor: Actor, project_id: int) -> Emptied:
         raise Busy(f"An experiment of “{project.name}” is under way: stop it first.")
     try:
         with driver_lock(ws, project_id).acquire(timeout=LOCK_SECONDS):
+            _log(ws, actor, project_id, "project emptied", project.name)
             emptied = _empty_whole(ws, project_id)
     except Timeout as error:
         raise Busy(f"A round of “{project.name}” is still being stopped. Try again in a moment.") from error
     shutil.rmtree(folder, ignore_errors=True)
     return emptied
+
+
+def _log(ws: Workspace, actor: Actor, project_id: int, action: Action, subject: str = "") -> None:
+    """Before the first piece goes: a crash in between leaves a line that says who began."""
+    with writing(ws.engine) as transaction:
+        log_change(transaction, actor, project_id, action, subject)
 
 
 def _empty_whole(ws: Workspace, project_id: int) -> Emptied:

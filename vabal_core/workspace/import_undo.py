@@ -13,6 +13,7 @@ from itertools import chain
 from sqlalchemy.engine import Connection
 
 from vabal_core.store import bin as rows
+from vabal_core.store.change_log import log_change
 from vabal_core.store.classes import class_table, classes_brought_by, classes_removed_at, remove_classes, revive_classes
 from vabal_core.store.counts import label_counts
 from vabal_core.store.database import reading, writing, writing_piece
@@ -78,8 +79,10 @@ def undo_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Progre
     require_right(actor, "import")
     project_id = _project_of(ws, import_id)
     with writing(ws.engine) as transaction:
-        moment = import_by_id(transaction, import_id).undone_at or datetime.now(UTC)
+        listed = import_by_id(transaction, import_id)
+        moment = listed.undone_at or datetime.now(UTC)
         mark_undone(transaction, import_id, moment)
+        log_change(transaction, actor, project_id, "import undone", listed.source)
     with reading(ws.engine) as transaction:
         image_ids = rows.ids_of(transaction, goes_with(transaction, project_id, import_id))
         held, holders = held_elsewhere(transaction, project_id, import_id)
@@ -105,7 +108,11 @@ def restore_import(ws: Workspace, actor: Actor, import_id: int) -> Generator[Pro
     """
     require_right(actor, "import")
     project_id = _project_of(ws, import_id)
-    moment = import_by_id(ws.engine, import_id).undone_at
+    with writing(ws.engine) as transaction:
+        listed = import_by_id(transaction, import_id)
+        moment = listed.undone_at
+        if moment is not None:
+            log_change(transaction, actor, project_id, "import restored", listed.source)
     counts: Counter[str] = Counter()
     while moment is not None:  # until nothing is left: somebody may be undoing it at the same time
         with reading(ws.engine) as transaction:

@@ -10,8 +10,9 @@ from vabal_core.images.ingest.examine import examine
 from vabal_core.images.ingest.table_file import AS_IT_TELLS
 from vabal_core.images.ingest.unread_labels import unread_label_doubts
 from vabal_core.store.bin import removed_fingerprints
+from vabal_core.store.change_log import log_change
 from vabal_core.store.classes import class_book, classes_of
-from vabal_core.store.database import writing_piece
+from vabal_core.store.database import writing, writing_piece
 from vabal_core.store.images import fingerprints, insert_images, is_hidden
 from vabal_core.store.imports import finish_import
 from vabal_core.store.labels import append_imported
@@ -195,7 +196,9 @@ def commit_import(
             _add(written, counts)
         if from_bin:
             yield from _bring_back(ws, project, current, plan, written)
-        finish_import(ws.engine, current.id)
+        with writing(ws.engine) as transaction:
+            finish_import(transaction, current.id)
+            log_change(transaction, actor, project.id, "import finished", plan.source, new=written)
     return {**written, "already_present": plan.already_present + total - written["images"]}
 
 

@@ -53,7 +53,7 @@ def record_in(database: Database, actor: Actor, project_id: int, events: Sequenc
     """As `record`, of a project that exists, and where there is a transaction as a part of it."""
     for event in events:
         _check(event)
-    return labels.record(database, project_id, events, actor.name)
+    return labels.record(database, project_id, events, actor.name, page=actor.page)
 
 
 def next_images(

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 from vabal_core.images.parallel import in_order
+from vabal_core.store.change_log import log_change
 from vabal_core.store.database import writing
 from vabal_core.store.image_addresses import ImageAddress, find_addresses, write_addresses
 from vabal_core.types import Actor, Progress, StudioError
@@ -39,6 +40,7 @@ def locate_folder(
     linked = yield from _link(addresses, folder)
     with writing(ws.engine) as transaction:
         write_addresses(transaction, linked)
+        log_change(transaction, actor, project_id, "files located", str(folder), new=f"{len(linked)} images")
     return {"linked": len(linked), "missing": len(addresses) - len(linked)}
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.change_log import log_change
 from vabal_core.store.classes import class_book, classes_of, insert_classes
 from vabal_core.store.database import writing
 from vabal_core.store.imports import begin_import, import_by_id
@@ -48,6 +49,7 @@ def open_import(
         insert_classes(transaction, project_id, ordered, import_id)
         if import_id is None:
             return None
+        log_change(transaction, actor, project_id, "import begun", plan.source, new=f"{len(plan.entries)} images")
         return OpenImport(id=import_id, project_id=project_id, book=class_book(transaction, project_id))
 
 
@@ -57,7 +59,10 @@ def begin_change(
     """The id under which something other than an import changes a project as one does, from the `source` that it is
     listed with; it goes on where it broke off. None where there is not `anything` to change."""
     facts = {"layout": {}, "images": images, "annotator": actor.name, "anything": anything}
-    return begin_import(transaction, project_id, source, **facts)
+    import_id = begin_import(transaction, project_id, source, **facts)
+    if import_id is not None:
+        log_change(transaction, actor, project_id, "import begun", source)
+    return import_id
 
 
 def require_open(transaction: Connection, current: OpenImport) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from vabal_core.store import projects as rows
+from vabal_core.store.change_log import log_change
 from vabal_core.store.database import writing
 from vabal_core.store.rounds import end_round, newest_round
 from vabal_core.types import Actor, NotFound, Project, StudioError, UnknownId
@@ -18,11 +19,12 @@ def rename_project(ws: Workspace, actor: Actor, project_id: int, name: str) -> P
     """Give a project another name; its files stay where they are. StudioError where the name is taken, empty or too
     long. A project of that name in the bin gets another one."""
     require_right(actor, "import")
-    require_project(ws, project_id)
+    before = require_project(ws, project_id).name
     name = clean_name(name, "project")
     with writing(ws.engine) as transaction:
         if not rows.update_project_name(transaction, project_id, name):
             raise StudioError(f"There is a project “{name}” already: choose another name.")
+        log_change(transaction, actor, project_id, "project renamed", before, old=before, new=name)
     return require_project(ws, project_id)
 
 
@@ -37,6 +39,7 @@ def remove_project(ws: Workspace, actor: Actor, project_id: int) -> None:
         if project.removed_at is not None:
             return
         rows.mark_removed(transaction, project_id, datetime.now(UTC))
+        log_change(transaction, actor, project_id, "project removed", project.name)
         running = newest_round(transaction, project_id)
         if running is not None and running.state == "running":
             end_round(transaction, running.id, "cancelled", STOPPED)
@@ -47,8 +50,9 @@ def restore_project(ws: Workspace, actor: Actor, project_id: int) -> Project:
     meanwhile, it has a name that says so. ValueError for an unknown project, or one that was emptied out of the bin."""
     require_right(actor, "import")
     with writing(ws.engine) as transaction:
-        _any_project(transaction, project_id)
+        project = _any_project(transaction, project_id)
         rows.mark_removed(transaction, project_id, None)
+        log_change(transaction, actor, project_id, "project restored", project.name)
         return _any_project(transaction, project_id)
 
 

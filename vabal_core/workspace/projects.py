@@ -10,6 +10,7 @@ from vabal_core.config import PRESETS
 from vabal_core.query.strategies import find_strategy, strategy_if_any
 from vabal_core.store import classes as class_rows
 from vabal_core.store import projects as rows
+from vabal_core.store.change_log import log_change
 from vabal_core.store.database import writing
 from vabal_core.types import (
     RESERVED_KEYS,
@@ -86,6 +87,7 @@ def create_project(
         made = rows.insert_project(transaction, name, synthetic=synthetic, settings={**DEFAULT_SETTINGS, SCALE: None})
         if made is not None:
             class_rows.insert_classes(transaction, made.id, class_names)
+            log_change(transaction, actor, made.id, "project made", name, new=class_names or None)
     if made is None:
         raise StudioError(f"There is a project “{name}” already: choose another name, or import into that one.")
     return made
@@ -99,7 +101,17 @@ def update_settings(ws: Workspace, actor: Actor, project_id: int, **changes: Any
         _check_setting(ws, project_id, key, value)
     if "rare_class_ids" in changes:
         changes["rare_class_ids"] = _rare_as_chosen(ws, project_id, changes["rare_class_ids"])
-    return rows.merge_settings(ws.engine, project_id, changes)
+    return write_settings(ws, actor, project_id, changes)
+
+
+def write_settings(ws: Workspace, actor: Actor, project_id: int, changes: Mapping[str, Any]) -> Project:
+    """Write `changes` over the project's settings, and down into the log what each was before."""
+    with writing(ws.engine) as transaction:
+        before = in_use(rows.project_by_id(transaction, project_id), project_id).settings
+        for key, value in changes.items():
+            if before.get(key) != value:
+                log_change(transaction, actor, project_id, "setting changed", key, old=before.get(key), new=value)
+        return rows.merge_settings(transaction, project_id, changes)
 
 
 def _rare_as_chosen(ws: Workspace, project_id: int, chosen: Sequence[int]) -> list[int]:
@@ -149,6 +161,7 @@ def add_class(ws: Workspace, actor: Actor, project_id: int, name: str) -> Defect
         _refuse_taken(class_rows.class_table(transaction, project_id), name)
         class_rows.forget_former_name(transaction, project_id, name)  # from now on the new class is meant by it
         class_id = class_rows.insert_classes(transaction, project_id, [name])[name]
+        log_change(transaction, actor, project_id, "class added", name)
         return _class_by_id(transaction, project_id, class_id)
 
 
@@ -159,9 +172,10 @@ def rename_class(ws: Workspace, actor: Actor, class_id: int, name: str) -> Defec
     project_id = project_of_class(ws, class_id)
     name = clean_name(name, "class")
     with writing(ws.engine) as transaction:
-        _class_by_id(transaction, project_id, class_id)
+        before = _class_by_id(transaction, project_id, class_id).name
         _refuse_taken(class_rows.class_table(transaction, project_id), name, but=class_id)
         class_rows.update_class_name(transaction, class_id, name)
+        log_change(transaction, actor, project_id, "class renamed", before, old=before, new=name)
         return _class_by_id(transaction, project_id, class_id)
 
 
@@ -179,8 +193,9 @@ def set_class_key(ws: Workspace, actor: Actor, class_id: int, key: str) -> list[
         free = ", ".join(sorted(set(ascii_lowercase) - RESERVED_KEYS))
         raise StudioError(f"The key {key!r} is used by the Label page itself: choose a digit, or one of {free}.")
     with writing(ws.engine) as transaction:
-        _class_by_id(transaction, project_id, class_id)
+        before = _class_by_id(transaction, project_id, class_id)
         class_rows.swap_key(transaction, project_id, class_id, key)
+        log_change(transaction, actor, project_id, "class key changed", before.name, old=before.key, new=key)
         return class_rows.classes_of(transaction, project_id)
 
 

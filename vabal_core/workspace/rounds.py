@@ -12,7 +12,9 @@ from vabal_core.loop import task as tasks
 from vabal_core.loop.process import Learner
 from vabal_core.query.strategies import find_strategy
 from vabal_core.store import rounds as rows
+from vabal_core.store.change_log import log_change
 from vabal_core.store.counts import label_counts
+from vabal_core.store.database import writing
 from vabal_core.types import Actor, Busy, Progress, Round, StudioError
 from vabal_core.workspace.features import reading_overrides
 from vabal_core.workspace.images import image_totals
@@ -56,14 +58,14 @@ def run_round(
     preset or setting; StudioError, with nothing started, where no round can start now (Busy where one is running).
     """
     require_right(actor, "learn")
-    return (yield from drive(ws, *_begin(ws, project_id, strategy, batch, preset, seed, overrides, trigger)))
+    return (yield from drive(ws, *_begin(ws, actor, project_id, strategy, batch, preset, seed, overrides, trigger)))
 
 
 def start_round(ws: Workspace, actor: Actor, project_id: int, **options: Any) -> Round:
     """`run_round` in a background thread: the same arguments and errors; returns the running round at once."""
     require_right(actor, "learn")
     usual = {"strategy": None, "batch": None, "preset": "interactive", "seed": 0, "overrides": None}
-    driven = _begin(ws, project_id, **{**usual, "trigger": "person", **options})
+    driven = _begin(ws, actor, project_id, **{**usual, "trigger": "person", **options})
     threading.Thread(target=_drive_on, args=(ws, *driven), name=f"round-{driven[0].id}", daemon=True).start()
     return driven[0]
 
@@ -129,7 +131,9 @@ def cancel_round(ws: Workspace, actor: Actor, project_id: int) -> Round | None:
     if round_ is None:
         return None
     try:
-        return rows.end_round(ws.engine, round_.id, "cancelled", CANCELLED)
+        with writing(ws.engine) as transaction:
+            log_change(transaction, actor, project_id, "round stopped", f"round {round_.number}")
+            return rows.end_round(transaction, round_.id, "cancelled", CANCELLED)
     except StudioError:  # it ended in between
         return None
 
@@ -165,6 +169,7 @@ Driven = tuple[Round, Learner, FileLock]
 
 def _begin(
     ws: Workspace,
+    actor: Actor,
     project_id: int,
     strategy: str | None,
     batch: int | None,
@@ -200,6 +205,8 @@ def _begin(
         clear_scratch(ws, project_id)
         settled = {"strategy": strategy, "preset": preset, "batch": batch or min(usual, left), "seed": seed}
         begun = begin(ws, project_id, **settled, config=config, trigger=trigger)
+        with writing(ws.engine) as transaction:
+            log_change(transaction, actor, project_id, "round started", f"round {begun[0].number}", new=strategy)
         return *begun, lock
     except BaseException:
         lock.release()

@@ -9,10 +9,9 @@ from vabal_core.images.decode import Unreadable, inspect
 from vabal_core.images.parallel import in_order
 from vabal_core.images.scale import common_scale
 from vabal_core.store.images import learning_images
-from vabal_core.store.projects import merge_settings
 from vabal_core.types import Actor, Progress, Project, Scale
 from vabal_core.workspace.people import require_right
-from vabal_core.workspace.projects import SCALE, require_project
+from vabal_core.workspace.projects import SCALE, require_project, write_settings
 from vabal_core.workspace.workspace import Workspace
 
 EACH_ITS_OWN = "each its own"  # in place of a scale, where a person chose that; None: no import has set one yet
@@ -37,7 +36,7 @@ def set_scale(ws: Workspace, actor: Actor, project_id: int, scale: Scale | None)
     it, as projects of before read them."""
     require_right(actor, "learn")
     require_project(ws, project_id)
-    return merge_settings(ws.engine, project_id, {SCALE: EACH_ITS_OWN if scale is None else asdict(scale)})
+    return write_settings(ws, actor, project_id, {SCALE: EACH_ITS_OWN if scale is None else asdict(scale)})
 
 
 def measure_scale(ws: Workspace, project_id: int) -> Generator[Progress, None, Scale | None]:

@@ -106,6 +106,13 @@ HELPS: dict[PageName, Help] = {
             "Download the labels as a table, or the images in a folder for each class.",
         ),
     ),
+    "audit": Help(
+        picture="A list of lines, the newest on top, each with a small clock",
+        steps=(
+            "Every decision on an image, and every other change: who, when, from which page, what it was before.",
+            "Narrow it down by person, kind, day, class or image, and download it as a table. No line is ever deleted.",
+        ),
+    ),
     "people": Help(
         picture="Three people, a link to each, and a project that two of them see",
         steps=(

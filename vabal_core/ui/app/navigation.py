@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-PageName = Literal["label", "grid", "review", "rounds", "progress", "experiments", "data", "people"]
+PageName = Literal["label", "grid", "review", "rounds", "progress", "experiments", "data", "audit", "people"]
 PAGE_SHOWN = "page_shown"  # the key of the session under which the frame keeps the name of the page that it shows
 FOLDER = Path(__file__).parents[3] / "pages"
 MENU: dict[PageName, tuple[str, str]] = {
@@ -16,6 +16,7 @@ MENU: dict[PageName, tuple[str, str]] = {
     "progress": ("Progress", ":material/show_chart:"),
     "experiments": ("Experiments", ":material/science:"),
     "data": ("Data", ":material/photo_library:"),
+    "audit": ("Audit", ":material/manage_search:"),
     "people": ("People", ":material/group:"),
 }
 
