@@ -17,7 +17,7 @@ from vabal_core.ui.app.background import find_job, forget_job, start_job
 from vabal_core.ui.app.lifespan import DEMO
 from vabal_core.ui.app.studio import studio
 
-NAMES = ("label", "grid", "review", "rounds", "progress", "experiments", "data")
+NAMES = ("label", "grid", "review", "rounds", "progress", "experiments", "data", "audit")
 
 
 Open = Callable[..., AppTest]
@@ -67,6 +67,7 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
         ("progress", "Nothing is labelled yet"),
         ("experiments", "A replay needs 50 labels"),
         ("data", "This project holds no images yet"),
+        ("audit", "Nothing has been written down here yet"),
     ],
 )
 def test_a_page_says_what_to_do_on_a_project_without_images(name: str, instruction: str):
@@ -109,6 +110,7 @@ CONTENT = {
     "grid": lambda page: len(sheet(page)["items"]) == 12,
     "review": lambda page: "No image is marked unsure" in sheet(page)["empty"],
     "data": lambda page: page.title[0].value == "Data" and page.metric[0].value == "12",
+    "audit": lambda page: page.title[0].value == "Audit" and len(page.dataframe[0].value) == 12,
 }
 
 

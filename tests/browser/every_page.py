@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-PAGES = ("label", "grid", "review", "rounds", "progress", "experiments", "data")
+PAGES = ("label", "grid", "review", "rounds", "progress", "experiments", "data", "audit")
 PATIENCE = 60_000  # milliseconds
 AXE = Path(__file__).parents[1] / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
 

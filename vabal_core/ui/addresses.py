@@ -14,6 +14,7 @@ from itsdangerous import Signer
 
 from vabal_core.types import ExportRequest, NotAllowed, Scale
 from vabal_core.ui.signing import Session
+from vabal_core.workspace import LogFilter
 
 SIGNATURE = "signature"
 NOT_OURS = "This address was not made by this Studio. Reload the page."
@@ -37,6 +38,14 @@ def report_url(key: str, session: Session, made_by: str, *, names: bool) -> str:
     """Address of the report of a project, made by this person, with the names of people or without."""
     choices = [("made_by", made_by), ("names", int(names))]
     return "/" + _signed(key, session, f"api/reports/{session.project_id}", choices)
+
+
+def trail_url(key: str, session: Session, trail: str, chosen: LogFilter) -> str:
+    """Address of a log of who changed what, as far as it passes the filter."""
+    times = [(name, moment.isoformat()) for name in ("since", "until") if (moment := getattr(chosen, name))]
+    texts = [(name, text) for name in ("kind", "image") if (text := getattr(chosen, name))]
+    choices = [*times, *texts, ("class", "" if chosen.class_id is None else chosen.class_id)]
+    return "/" + _signed(key, session, f"api/audit/{session.project_id}/{trail}", [("of", chosen.person), *choices])
 
 
 def upload_owner(browser: str) -> str:

@@ -44,7 +44,7 @@ from vabal_core.workspace.accounts import (
     sign_out,
 )
 from vabal_core.workspace.admission import SESSION_SECONDS, admit, database_identity, may_see, visible_projects
-from vabal_core.workspace.audit_trail import TrailOf, export_trail, read_trail, trail_people
+from vabal_core.workspace.audit_trail import CHANGES, TrailOf, export_trail, read_trail, trail_people
 from vabal_core.workspace.backups import BackupFacts, backup
 from vabal_core.workspace.bin import BinContents, bin_contents, image_ids_at, remove_images, restore_images
 from vabal_core.workspace.by_exception import SureGroup, SureImages, sure_images
@@ -176,7 +176,7 @@ from vabal_core.workspace.workspace import Workspace, open_workspace
 __all__ = [
     "accept_invitation", "Action", "add_class", "admit", "annotators", "answered", "at_desk", "backup", "BackupFacts",
     "bin_contents", "BinContents", "came_labelled", "cancel_round", "Change", "change_splits", "changed_images",
-    "ChangedImage", "changes_to_apply", "check_images", "check_password", "class_id_of", "class_ids_called",
+    "ChangedImage", "CHANGES", "changes_to_apply", "check_images", "check_password", "class_id_of", "class_ids_called",
     "class_names", "classes", "ClassEstimates", "ClassProgress", "commit_import", "counts", "create_project",
     "database_identity", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME", "DeskRequest", "DeskState",
     "devices", "devices_so_far", "diagnose_round", "Diagnosis", "disable_account", "disagreeing_images",

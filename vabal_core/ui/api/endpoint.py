@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
 from json import dumps, loads
+from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
@@ -20,6 +22,7 @@ from vabal_core.ui.addresses import session_of_address
 from vabal_core.ui.api.numbers import MAX_ID
 from vabal_core.ui.app.failures import refusal
 from vabal_core.ui.app.login import let_in
+from vabal_core.ui.app.navigation import MENU
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import Session, read_session, secret
 from vabal_core.workspace import Workspace
@@ -120,7 +123,15 @@ def visit_of(ws: Workspace, headers: Mapping[str, str]) -> Visit:
         raise NotAllowed("These decisions were made in another project than this page is about.")
     # Where nobody had to sign in, a page could give itself any name.
     author = session if session.began and not made_in.began else made_in
-    return Visit(session=session, actor=replace(actor, id=author.name, name=author.name), key=key)
+    actor = replace(actor, id=author.name, name=author.name, page=page_of(headers))
+    return Visit(session=session, actor=actor, key=key)
+
+
+def page_of(headers: Mapping[str, str]) -> str:
+    """The page that a request was sent from; "" where it does not say one. A browser says it of every request to the
+    site that the page is of (see the referrer policy in guard.py)."""
+    name = PurePosixPath(urlsplit(headers.get("referer", "")).path).name
+    return name if name in MENU else ""
 
 
 def visit_of_address(ws: Workspace, request: Request) -> Visit:

@@ -45,7 +45,7 @@ def get_export(request: Request) -> Response:
     ws, project_id = studio(), request.path_params["project_id"]
     try:
         actor = visit_of_address(ws, request).actor
-        return _leaving(workspace.export_project(ws, actor, project_id, export_request(request.query_params)))
+        return leaving(workspace.export_project(ws, actor, project_id, export_request(request.query_params)))
     except REFUSED as problem:
         return refusal(problem)
     except (StudioError, ValueError) as problem:
@@ -58,14 +58,14 @@ def get_report(request: Request) -> Response:
     ws, project_id, query = studio(), request.path_params["project_id"], request.query_params
     try:
         actor = replace(visit_of_address(ws, request).actor, name=query.get("made_by", ""))
-        return _leaving(workspace.export_report(ws, actor, project_id, names=query.get("names") == "1"))
+        return leaving(workspace.export_report(ws, actor, project_id, names=query.get("names") == "1"))
     except REFUSED as problem:
         return refusal(problem)
     except (StudioError, ValueError) as problem:
         return PlainTextResponse(str(problem), status_code=422)
 
 
-def _leaving(export: workspace.Export) -> Response:
+def leaving(export: workspace.Export) -> Response:
     """The export, once its first piece is made: what goes wrong until then can still be said."""
     pieces = iter(export.pieces)
     first = next(pieces, b"")

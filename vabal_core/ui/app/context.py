@@ -93,8 +93,8 @@ def page_context_if_any() -> PageContext | None:
     if project is None:
         return None
     session = replace(current_session(), project_id=project.id)
-    context = PageContext(ws, project, let_in(ws, session), session)
     page_name = st.session_state.get(PAGE_SHOWN, "")
+    context = PageContext(ws, project, replace(let_in(ws, session), page=page_name), session)
     state_strip(ws, project, context.actor, session, page_name)
     if page_name in PAGES_OF_HINTS and project.name == workspace.DEMO_NAME:
         first_minute(ws, project.id)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
@@ -12,6 +13,7 @@ from vabal_core import workspace
 from vabal_core.types import Actor, NotSignedIn
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.login import ADMIN, UNKNOWN, UNNAMED, let_in, login
+from vabal_core.ui.app.navigation import PAGE_SHOWN
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import Session, read_cookie, secret, session_cookie_name
 
@@ -81,7 +83,7 @@ def subject_of(claims: Mapping[str, Any]) -> str:
 
 def current_actor() -> Actor:
     """Who looks at this page. NotSignedIn where somebody has to sign in first."""
-    return let_in(studio(), current_session())
+    return replace(let_in(studio(), current_session()), page=st.session_state.get(PAGE_SHOWN, ""))
 
 
 def remember_person() -> None:

@@ -9,7 +9,10 @@ from vabal_core.ui.app.login import login
 from vabal_core.ui.app.navigation import PageName
 from vabal_core.ui.app.person import FIRST, current_actor
 
-RIGHTS: dict[PageName, workspace.Right] = {"people": "accounts"}  # of pages that are not for everybody
+RIGHTS: dict[PageName, workspace.Right] = {
+    "people": "accounts",
+    "audit": "audit",
+}  # of pages that are not for everybody
 SIGN_IN = "sign-in"  # beside the pages: see api/sign_in.py
 WAY_IN = f"""<a class="sign-in" href="{SIGN_IN}">Sign in</a><style>
 a.sign-in {{ display: inline-block; padding: 0.5rem 1.2rem; border-radius: 0.5rem; background: #1f5fbf; color: #ffffff;

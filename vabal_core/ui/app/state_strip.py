@@ -65,7 +65,7 @@ def how_long(state: ProjectState) -> str:
 
 def _is_still(ws: Workspace, actor: Actor, session: Session) -> bool:
     try:
-        return let_in(ws, session) == actor
+        return let_in(ws, session).role == actor.role
     except (NotAllowed, NotSignedIn):
         return False
 

@@ -90,11 +90,11 @@ def _days(context: PageContext, name: str) -> dict[str, Any]:
     columns = st.columns(2)
     since = columns[0].date_input("Labelled since", None, key=context.key(f"{name}_since"))
     until = columns[1].date_input("Labelled until", None, key=context.key(f"{name}_until"))
-    days = {"since": _midnight(since)} if isinstance(since, date) else {}
-    return days | ({"until": _midnight(until + timedelta(days=1))} if isinstance(until, date) else {})
+    days = {"since": midnight(since)} if isinstance(since, date) else {}
+    return days | ({"until": midnight(until + timedelta(days=1))} if isinstance(until, date) else {})
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
     try:
         zone = ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
