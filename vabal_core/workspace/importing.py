@@ -196,10 +196,14 @@ def commit_import(
             _add(written, counts)
         if from_bin:
             yield from _bring_back(ws, project, current, plan, written)
-        with writing(ws.engine) as transaction:
-            finish_import(transaction, current.id)
-            log_change(transaction, actor, project.id, "import finished", plan.source, new=written)
+        _finish(ws, actor, current, plan.source, written)
     return {**written, "already_present": plan.already_present + total - written["images"]}
+
+
+def _finish(ws: Workspace, actor: Actor, current: OpenImport, source: str, written: Mapping[str, int]) -> None:
+    with writing(ws.engine) as transaction:
+        finish_import(transaction, current.id)
+        log_change(transaction, actor, current.project_id, "import finished", source, new=written)
 
 
 def _hold(ws: Workspace, current: OpenImport, present: Sequence[ImportEntry]) -> Generator[Progress, None, None]:
