@@ -17,7 +17,7 @@ from vabal_core.ui.app.background import find_job, forget_job, start_job
 from vabal_core.ui.app.lifespan import DEMO
 from vabal_core.ui.app.studio import studio
 
-NAMES = ("label", "grid", "review", "rounds", "progress", "experiments", "data", "audit")
+NAMES = ("label", "grid", "review", "rounds", "progress", "experiments", "data", "audit", "status")
 
 
 Open = Callable[..., AppTest]
@@ -68,6 +68,7 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
         ("experiments", "A replay needs 50 labels"),
         ("data", "This project holds no images yet"),
         ("audit", "Nothing has been written down here yet"),
+        ("status", "no import is open"),
     ],
 )
 def test_a_page_says_what_to_do_on_a_project_without_images(name: str, instruction: str):
@@ -110,6 +111,7 @@ CONTENT = {
     "grid": lambda page: len(sheet(page)["items"]) == 12,
     "review": lambda page: "No image is marked unsure" in sheet(page)["empty"],
     "data": lambda page: page.title[0].value == "Data" and page.metric[0].value == "12",
+    "status": lambda page: page.title[0].value == "Status" and len(page.metric) >= 4,
     "audit": lambda page: page.title[0].value == "Audit" and "Nothing has been written down here yet" in words(page),
 }
 
@@ -129,7 +131,14 @@ def test_an_error_no_page_expects_is_said_in_its_own_words(name: str, monkeypatc
     def locked(*_args: object, **_more: object) -> None:
         raise StudioError("The database is locked_by another program.")
 
-    for verb in ("image_totals", "why_no_round", "read_learning_curves", "list_experiments", "read_trail"):
+    for verb in (
+        "image_totals",
+        "why_no_round",
+        "read_learning_curves",
+        "list_experiments",
+        "read_trail",
+        "read_status",
+    ):
         monkeypatch.setattr(workspace, verb, locked)
     page = through_the_menu(name)
     assert not page.exception

@@ -19,7 +19,7 @@ from vabal_core.ui.app.background import forget_job, start_job
 from vabal_core.ui.app.navigation import PAGE_SHOWN
 from vabal_core.ui.app.reading import image_reading, reading_name
 
-PAGES = ("label", "grid", "review", "rounds", "progress", "experiments", "data", "audit")
+PAGES = ("label", "grid", "review", "rounds", "progress", "experiments", "data", "audit", "status")
 POOL, EVALUATION = 24, 4
 RANKED = {"predicted_counts": [4, 3, 3], "labelled_counts": [6, 6, 0], "ranked": 10}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-PAGES = ("label", "grid", "review", "rounds", "progress", "experiments", "data", "audit")
+PAGES = ("label", "grid", "review", "rounds", "progress", "experiments", "data", "audit", "status")
 PATIENCE = 60_000  # milliseconds
 AXE = Path(__file__).parents[1] / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.database import Database, reading
 from vabal_core.store.tables import image, lease
 
 LEASE = timedelta(seconds=30)  # a desk asks at least every 3; a busy server may take longer to answer
@@ -39,6 +40,14 @@ def read_leases(transaction: Connection, project_id: int, annotator: str) -> Lea
         elif row.until >= now + RENEWED_BELOW:
             own.add(row.image_id)
     return Leases(others=frozenset(others), own=frozenset(own))
+
+
+def holders(database: Database) -> int:
+    """How many people have an image before them now, in any project."""
+    now = datetime.now(UTC)
+    query = sa.select(sa.func.count(lease.c.annotator.distinct())).where(lease.c.until >= now)
+    with reading(database) as transaction:
+        return transaction.execute(query).scalar_one()
 
 
 def release(transaction: Connection, image_ids: sa.Select[tuple[int]]) -> None:

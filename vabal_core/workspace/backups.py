@@ -18,11 +18,13 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from vabal_core.loop.files import SCRATCH
+from vabal_core.store.change_log import log_change
 from vabal_core.store.copying import copy_rows
-from vabal_core.store.database import connect, sqlite_url
+from vabal_core.store.database import connect, sqlite_url, writing
 from vabal_core.store.image_addresses import files_elsewhere, files_within
 from vabal_core.store.migrate import migrate, schema_version
 from vabal_core.types import Progress, StudioError
+from vabal_core.workspace.people import STUDIO
 from vabal_core.workspace.workspace import Workspace
 
 MANIFEST, DATABASE, FILES = "backup.json", "studio.db", "files/"
@@ -55,11 +57,18 @@ def backup(ws: Workspace, file: Path) -> Generator[Progress, None, BackupFacts]:
     try:
         facts = yield from _write(ws, partial)
         partial.replace(file)
+        _remember(ws, file, facts)
         return facts
     except OSError as error:
         raise StudioError(f"{file} cannot be written: {error.strerror or error}. Check folder and space.") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _remember(ws: Workspace, file: Path, facts: BackupFacts) -> None:
+    """When the last one was made; one of a database that may not be written is as good."""
+    with suppress(StudioError), writing(ws.engine) as transaction:
+        log_change(transaction, STUDIO, None, "backup made", str(file.absolute()), new=f"{facts.files:,} files")
 
 
 def blocks_of(stream: IO[bytes], name: object) -> Iterator[bytes]:

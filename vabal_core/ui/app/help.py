@@ -121,6 +121,13 @@ HELPS: dict[PageName, Help] = {
             "Whoever is disabled is signed out everywhere within seconds; their labels stay.",
         ),
     ),
+    "status": Help(
+        picture="A server, a gauge of its disk, and a warning above them",
+        steps=(
+            "What needs looking after stands on top: a disk that is nearly full, a backup that is old.",
+            "Below it: what goes on, who labels, and which versions run.",
+        ),
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-PageName = Literal["label", "grid", "review", "rounds", "progress", "experiments", "data", "audit", "people"]
+PageName = Literal["label", "grid", "review", "rounds", "progress", "experiments", "data", "audit", "people", "status"]
 PAGE_SHOWN = "page_shown"  # the key of the session under which the frame keeps the name of the page that it shows
 FOLDER = Path(__file__).parents[3] / "pages"
 MENU: dict[PageName, tuple[str, str]] = {
@@ -18,6 +18,7 @@ MENU: dict[PageName, tuple[str, str]] = {
     "data": ("Data", ":material/photo_library:"),
     "audit": ("Audit", ":material/manage_search:"),
     "people": ("People", ":material/group:"),
+    "status": ("Status", ":material/monitor_heart:"),
 }
 
 

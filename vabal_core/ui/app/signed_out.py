@@ -12,6 +12,7 @@ from vabal_core.ui.app.person import FIRST, current_actor
 RIGHTS: dict[PageName, workspace.Right] = {
     "people": "accounts",
     "audit": "audit",
+    "status": "operate",
 }  # of pages that are not for everybody
 SIGN_IN = "sign-in"  # beside the pages: see api/sign_in.py
 WAY_IN = f"""<a class="sign-in" href="{SIGN_IN}">Sign in</a><style>
