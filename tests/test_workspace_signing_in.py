@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from vabal_core import workspace
+from vabal_core.store.change_log import last_change
 from vabal_core.store.database import writing
 from vabal_core.store.people_tables import account as account_rows
 from vabal_core.store.people_tables import sign_in_failure
@@ -119,6 +120,8 @@ def test_a_link_sets_a_password_once_and_a_newer_one_replaces_it(ws: Workspace):
     with pytest.raises(NotSignedIn, match="has been used"):
         accept(ws, new, "another password")
     assert workspace.check_password(ws, "Ann", PASSWORD)
+    logged = last_change(ws.engine, "password set")
+    assert (logged.person, logged.subject, logged.old, logged.new) == ("Ann", "Ann", None, None)
 
 
 def accept(ws: Workspace, invited_at: datetime, password: str = PASSWORD) -> Account:

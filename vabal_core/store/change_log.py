@@ -19,7 +19,8 @@ Action = Literal[
     "class merged", "example changed", "setting changed", "images removed", "images restored", "images set aside",
     "import begun", "import finished", "import undone", "import restored", "table imported", "files located",
     "round started", "round stopped", "experiment started", "experiment stopped", "experiment removed",
-    "account made", "account changed", "account invited", "members changed", "backup made",
+    "account made", "account changed", "account invited", "password set", "members changed",
+    "backup made",
 ]  # fmt: skip
 
 

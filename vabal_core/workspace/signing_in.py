@@ -11,9 +11,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from vabal_core.store import accounts as rows
+from vabal_core.store.change_log import log_change
 from vabal_core.store.database import Database, writing
 from vabal_core.store.sign_in_failures import add_failure, failures_of, forget_failures
-from vabal_core.types import Account, Busy, NotSignedIn, StudioError
+from vabal_core.types import Account, Actor, Busy, NotSignedIn, StudioError
 from vabal_core.types.names import fold_name, same_name
 from vabal_core.workspace.accounts import make_account
 from vabal_core.workspace.admission import directory, forget_directory
@@ -63,6 +64,7 @@ def accept_invitation(ws: Workspace, name: str, invited_at: datetime, password: 
         changes = {"password": hashed, "invited_at": None, "signed_out_at": datetime.now(UTC)}
         account = rows.update_account(transaction, account.id, **changes)
         forget_failures(transaction, fold_name(name))
+        log_change(transaction, Actor(id=name, name=name, role=account.role), None, "password set", name)
     forget_directory(ws)
     return account
 
