@@ -14,12 +14,28 @@ from vabal_core.loop.cold_start import run_cold_start
 from vabal_core.loop.decode import decode
 from vabal_core.loop.events import LABELS, Work, timed
 from vabal_core.loop.features import fetch_weights, read_features
-from vabal_core.loop.files import COLD_START, SCRATCH, ImageFiles, read_images, read_scale, read_task, write_result
+from vabal_core.loop.files import (
+    COLD_START,
+    SCRATCH,
+    ImageFiles,
+    read_images,
+    read_scale,
+    read_task,
+    write_result,
+    write_task,
+)
 from vabal_core.loop.fitted import Fitted, Inputs
 from vabal_core.loop.round import run_round
 from vabal_core.loop.task import RoundResult
 from vabal_core.runtime import choose_device
 from vabal_core.types import Progress, Scale, StudioError
+
+LEAST_BATCH = 8  # images learned from at once
+OUT_OF_MEMORY = "The device ran out of memory with {size} images at once; the round begins again with {half}."
+TOO_LITTLE_MEMORY = (
+    "the device has too little memory for this round: close other programs that use it, choose a smaller image size, "
+    "or the preset interactive"
+)
 
 # What a round may fail of, in words for the person; anything else is a bug, and its traceback goes to the log.
 FAILURES = (StudioError, ValueError, FloatingPointError, OSError, torch.OutOfMemoryError)
@@ -33,8 +49,24 @@ def run_folder(folder: Path) -> Work[None]:
         return
     # On Windows a file still mapped cannot be removed: that must not hide what went wrong.
     with TemporaryDirectory(dir=folder, prefix=SCRATCH, ignore_cleanup_errors=True) as scratch:
-        (fitted, result), seconds = yield from timed(run_task(folder, Path(scratch)))
+        (fitted, result), seconds = yield from timed(run_with_memory(folder, Path(scratch)))
     save(folder, fitted, result, seconds)
+
+
+def run_with_memory(folder: Path, scratch: Path) -> Work[tuple[Fitted, RoundResult]]:
+    """`run_task`, begun again with batches half as large where the device runs out of memory. StudioError where
+    LEAST_BATCH images at once are too many, or batches are not what fills it."""
+    while True:
+        try:
+            return (yield from run_task(folder, scratch))
+        except torch.OutOfMemoryError as error:
+            task = read_task(folder)
+            size = task.config.batch_size
+            if size <= LEAST_BATCH or task.config.learning == "frozen":
+                raise StudioError(TOO_LITTLE_MEMORY) from error
+            half = max(LEAST_BATCH, size // 2)
+            write_task(folder, replace(task, config=replace(task.config, batch_size=half)), read_images(folder))
+            yield Progress("train", message=OUT_OF_MEMORY.format(size=size, half=half))
 
 
 def run_task(folder: Path, scratch: Path) -> Work[tuple[Fitted, RoundResult]]:
