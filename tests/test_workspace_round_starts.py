@@ -48,6 +48,21 @@ def test_a_wrong_wish_is_refused_before_anything_starts(steel, wrong):
     assert workspace.list_rounds(ws, project) == []
 
 
+def test_a_full_disk_before_a_round_has_begun_is_said_in_words_and_leaves_no_row(steel, monkeypatch):
+    ws, project = steel
+
+    def full(_ws):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(round_process, "driver_name", full)
+    with pytest.raises(StudioError, match="could not be prepared: No space left on device. Check the rights"):
+        workspace.start_round(ws, ANN, project)
+    assert workspace.list_rounds(ws, project) == [] and workspace.recover(ws) == 0
+    monkeypatch.setattr(rounds, "driver_lock", lambda *_: full(ws))
+    with pytest.raises(StudioError, match="could not be prepared: No space left on device"):
+        workspace.start_round(ws, ANN, project)
+
+
 def test_a_round_starts_by_itself_after_every_n_labels(steel, monkeypatch):
     ws, project = steel
     started = []

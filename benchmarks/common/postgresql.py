@@ -9,6 +9,7 @@ import tempfile
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -50,18 +51,40 @@ def address(database: str, durable: bool = False) -> str:
     return url.render_as_string(hide_password=False)
 
 
+def stop(url: str) -> None:
+    """Stops the server of this address at once, as a loss of power would."""
+    _control(Path(str(sa.make_url(url).query["host"])), "-m", "immediate", "stop")
+
+
+def start(url: str) -> None:
+    """Starts it again, as it was."""
+    _control(Path(str(sa.make_url(url).query["host"])), "start")
+
+
+def _control(folder: Path, *what: str) -> None:
+    command = [programs() / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", *what]
+    if what == ("start",):  # with the options that it was started with
+        options = (folder / "options").read_text(encoding="utf-8")
+        command[-1:] = ["-o", options, "start"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **_account())
+
+
+def _account() -> dict[str, Any]:
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
 @lru_cache(maxsize=2)
 def _cluster(settings: tuple[str, ...]) -> Path:
     """The folder of a cluster and of its socket; it runs until this process ends."""
     folder = Path(tempfile.mkdtemp(prefix="studio-pg-"))  # short: the address of a socket has at most 107 letters
-    account = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if account:
+    if account := _account():
         shutil.chown(folder, "postgres", "postgres")
     run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **account}
     subprocess.run([programs() / "initdb", "-D", "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"], **run)
     settings = (*settings, "listen_addresses=", f"unix_socket_directories={folder}", "max_connections=100")
-    command = [programs() / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log"]
-    subprocess.run([*command, "-o", " ".join(f"-c {setting}" for setting in settings), "start"], **run)
+    (folder / "options").write_text(" ".join(f"-c {setting}" for setting in settings), encoding="utf-8")
+    _control(folder, "start")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(subprocess.run, [*command, "-m", "immediate", "stop"], **{**run, "check": False})
+    stopping = [programs() / "pg_ctl", "-D", folder / "data", "-w", "-m", "immediate", "stop"]
+    atexit.register(subprocess.run, stopping, **{**run, "check": False})
     return folder

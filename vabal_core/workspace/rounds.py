@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 5.0  # a cancelled learner is gone within one
 CANCELLED = "Stopped by a person."
+UNPREPARED = "The round could not be prepared: {error}. Check the rights of the data folder, and its free space."
 
 
 def run_round(
@@ -194,11 +195,7 @@ def _begin(
     left = unlabelled(ws, project_id)
     if batch is not None and batch > left:
         raise StudioError(f"batch={batch}: only {left} images of the pool have no label yet; choose {left} or fewer.")
-    lock = driver_lock(ws, project_id)
-    try:
-        lock.acquire(timeout=LOCK_SECONDS)
-    except Timeout as error:
-        raise Busy("The round before is still being stopped. Try again in a moment.") from error
+    lock = _locked(ws, project_id)
     try:
         if trigger == "labels" and not _is_due(ws, project_id):  # the round that was waited for has learned from them
             raise Busy("Another round has just learned from these labels.")
@@ -208,6 +205,20 @@ def _begin(
         with writing(ws.engine) as transaction:
             log_change(transaction, actor, project_id, "round started", f"round {begun[0].number}", new=strategy)
         return *begun, lock
+    except OSError as error:
+        lock.release()
+        raise StudioError(UNPREPARED.format(error=error)) from error
     except BaseException:
         lock.release()
         raise
+
+
+def _locked(ws: Workspace, project_id: int) -> FileLock:
+    try:
+        lock = driver_lock(ws, project_id)
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout as error:
+        raise Busy("The round before is still being stopped. Try again in a moment.") from error
+    except OSError as error:
+        raise StudioError(UNPREPARED.format(error=error)) from error
+    return lock
