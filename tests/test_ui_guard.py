@@ -50,7 +50,7 @@ def test_every_answer_says_that_it_is_framed_guessed_and_referred_to_by_nobody(c
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://localhost:9999", "https://localhost.evil.example"]
+    "origin", ["http://evil.example", "null", "http://localhost:9999", "https://localhost.evil.example", "http://[::1"]
 )
 def test_a_page_of_another_site_is_refused_whatever_it_asks(client: TestClient, origin: str):
     for method in ("GET", "POST"):

@@ -155,7 +155,7 @@ def project_to_learn(folder: Path, url: str | None, sources: Path) -> int:
     """The id of a project with labels, and with images that wait for one."""
     labelled, waiting = sources / "source", sources / "waiting"
     draw(labelled, IMAGES)
-    draw(waiting, IMAGES // 2, seed=1)
+    draw(waiting, 2 * IMAGES, seed=1)
     import_into(folder, url, labelled, "Rounds")
     with opened(folder, url) as ws:
         plan = drain(workspace.prepare_import(ws, "Rounds", waiting, labels="ignore", holdout=0.0))

@@ -27,6 +27,9 @@ def json_lines(file: Path, path: str) -> Iterator[tuple[int, Any]]:
             raise StudioError(f"{path}, line {number}, column {error.colno}: {error.msg}") from error
         except UnicodeDecodeError as error:
             raise StudioError(f"{path} is not UTF-8 text ({error.reason})") from error
+        except (ValueError, RecursionError) as error:
+            what = "is nested too deep" if isinstance(error, RecursionError) else "has a number of too many digits"
+            raise StudioError(f"{path}, line {number} {what}") from error
 
 
 def is_own_export(file: Path) -> bool:

@@ -138,7 +138,9 @@ class _Table:
 
     def flags(self, places: Sequence[int]) -> tuple[tuple[int, str], ...]:
         """The columns of ones and noughts, where most rows have a single one."""
-        marked = [place for place in places if self._has_names() and self.mostly(place, _is_flag, share=1)]
+        if not self._has_names():
+            return ()
+        marked = [place for place in places if self.mostly(place, _is_flag, share=1)]
         ones = [sum(words.FLAGS[_cell(row, place).strip().casefold()] for place in marked) for row in self.rows]
         if len(marked) < 2 or ones.count(1) * 2 < len(ones):
             return ()

@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -13,6 +14,13 @@ from vabal_core.types import StudioError
 LINES_SHOWN = 3
 # Formats of numbers that change what is seen: 001, 1.00 and 50 %.
 _PADDED, _PLACES = re.compile(r"0{2,}"), re.compile(r"0(?:\.(0+))?(%?)")
+
+
+# What reading a workbook raises where its bytes, its XML (SyntaxError) or what that says are not as they should be.
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
+    *(SyntaxError, LookupError, ValueError, TypeError, AttributeError),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +45,7 @@ def read_sheets(content: bytes, name: str) -> list[Sheet]:
         for number, sheet in enumerate(shown.worksheets):
             unread = _without_value(sheet, formulas.worksheets[number]) if formulas else []
             sheets.append(_sheet(sheet, unread, name))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError) as error:
+    except (*DAMAGED, InvalidFileException) as error:
         raise StudioError(f"{name} is no Excel workbook, or a damaged one ({error}); save it again") from error
     return sheets
 

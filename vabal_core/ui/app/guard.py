@@ -84,7 +84,10 @@ def is_own_name(host: str) -> bool:
 def is_same_site(origin: str, host: str) -> bool:
     """Whether a page of `origin` was served by this Studio: under the name that is asked now or, behind a proxy that
     asks under another, under one of HOSTS."""
-    site = urlsplit(origin).netloc.lower()
+    try:
+        site = urlsplit(origin).netloc.lower()
+    except ValueError:  # no origin that a browser sends
+        return False
     return bool(site) and (site == host.lower() or name_in(site) in _listed())
 
 

@@ -158,6 +158,8 @@ def load_json(file: Path, path: str) -> Any:
         raise StudioError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}") from error
     except UnicodeDecodeError as error:
         raise StudioError(f"{path} is not UTF-8 text ({error.reason})") from error
+    except ValueError as error:
+        raise StudioError(f"{path} holds a number of more digits than can be read") from error
     except RecursionError as error:
         raise StudioError(f"{path} is nested too deep to be annotations") from error
     except OSError as error:
