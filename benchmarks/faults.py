@@ -40,7 +40,7 @@ ON_BOTH: dict[Fault, tuple[float, float]] = {
     places.clock_jumps: (1, 1),
 }
 ON_SQLITE: dict[Fault, tuple[float, float]] = {
-    places.full_disk: (64, 4),
+    places.full_disk: (48, 4),
     places.read_only: (7, 2),
     learners.learner_killed: (4, 0),
     learners.out_of_memory: (2, 0),

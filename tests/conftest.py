@@ -29,7 +29,7 @@ ON_BOTH_DATABASES = {
         f"test_workspace_{name}"
         for name in ("accounts", "bin", "class_bin", "imports", "labelling", "people", "projects", "signing_in")
     ),
-    *("test_store_change_log", "test_workspace_server_status"),
+    *("test_store_change_log", "test_store_label_messages", "test_workspace_server_status"),
     *("test_store_round_events", "test_store_postgresql", "test_workspace_round_driver", "test_ui_api_labels"),
 }
 

@@ -6,6 +6,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 USER = "studio"
 NUMBERS = count(1)
+STARTS = 20
 
 
 def why_none() -> str:
@@ -57,8 +59,13 @@ def stop(url: str) -> None:
 
 
 def start(url: str) -> None:
-    """Starts it again, as it was."""
-    _control(Path(str(sa.make_url(url).query["host"])), "start")
+    """Starts it again, as it was: as soon as nothing of the one before is left."""
+    for _ in range(STARTS - 1):
+        try:
+            return _control(Path(str(sa.make_url(url).query["host"])), "start")
+        except subprocess.CalledProcessError:
+            time.sleep(1.0)
+    return _control(Path(str(sa.make_url(url).query["host"])), "start")
 
 
 def _control(folder: Path, *what: str) -> None:
