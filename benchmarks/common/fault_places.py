@@ -1,6 +1,7 @@
 """Places that cannot be written: a full disk, a read-only one, a database that is away, a clock that jumps."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -29,6 +30,8 @@ PAGE = 4096
 def small_disk(folder: Path) -> Iterator[Path]:
     """A file system of DISK MiB, in memory. PermissionError where this user may mount none."""
     folder.mkdir(parents=True)
+    if not shutil.which("mount"):
+        raise PermissionError("there is no mount here")
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={DISK}m", "tmpfs", str(folder)], capture_output=True, check=False
     )

@@ -7,7 +7,9 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import count
+from pathlib import Path
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -142,9 +144,6 @@ def _new_project(ws: workspace.Workspace, images: int) -> tuple[int, list[int], 
 
 
 def _entry(i: int, name: str) -> ImportEntry:
-    from hashlib import sha256
-    from pathlib import Path
-
     return ImportEntry(
         path=f"{i}.png", file=Path(f"/nowhere/{i}.png"), label=None, split="pool", label_use="use",
         fingerprint=sha256(f"{name} {i}".encode()).hexdigest(), width=32, height=32,
