@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from accounts import account, with_accounts
 from image_files import write_image
 from starlette.testclient import TestClient
@@ -16,6 +17,7 @@ from vabal_core.ui import addresses
 from vabal_core.ui.app import studio as opened
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import Session, secret, session_token
+from vabal_core.workspace import admission
 
 Ask = Callable[[Session], int]  # the status of the answer
 
@@ -169,3 +171,20 @@ def test_a_label_of_an_old_page_never_lands_in_a_database_that_took_the_place_of
     new = session(again, "Ann") if login == "local" else again.session("Ann")
     image_id = again.post(token=token_of(again, new)).json()["items"][0]["id"]
     assert again.post(label(image_id, again.classes[0]), token=token_of(again, new)).json()["stored"] == ["e1"]
+
+
+def test_to_be_let_in_costs_no_query(people: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(admission, "FRESH_SECONDS", 600.0)
+    statements: list[str] = []
+    sa.event.listen(people.ws.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+    image_id = people.post(token=token_of(people, session(people, "Ann"))).json()["items"][0]["id"]
+    image = addresses.image_url(secret(people.ws.data_dir), session(people, "Ann"), image_id, "f", "thumbnail", "")
+    people.client.get(image)
+    counts = {}
+    for login in ("local", "none"):
+        monkeypatch.setenv("VABAL_LOGIN", login)
+        statements.clear()
+        people.post(token=token_of(people, session(people, "Ann")))
+        people.client.get(image)
+        counts[login] = len(statements)
+    assert counts["local"] == counts["none"] and not any("account" in statement for statement in statements)

@@ -77,7 +77,7 @@ def enter_by_link(team: Team, page: Page, name: str) -> Studio:
     page.get_by_role("button", name="Set the password").click()
     tab = team.tab(page)
     tab.settle()
-    expect(page.locator(".st-key-signed_in")).to_contain_text(name)
+    expect(page.locator(".st-key-signed_in")).to_contain_text(name, timeout=PATIENCE)
     return tab
 
 
@@ -101,7 +101,7 @@ def refuse_exports(team: Team, tabs: dict[str, Studio]) -> None:
     ann, rita = tabs["Ann"].page, tabs["Rita"].page
     for tab in (tabs["Ann"], tabs["Rita"]):
         tab.open("data")
-        expect(tab.page.get_by_role("heading", name="Data")).to_be_visible()
+        expect(tab.page.get_by_role("heading", name="Data")).to_be_visible(timeout=PATIENCE)
     expect(ann.locator("a.download")).to_have_count(0)
     with rita.expect_download() as download:
         rita.locator("a.download").first.click()
@@ -112,7 +112,7 @@ def refuse_exports(team: Team, tabs: dict[str, Studio]) -> None:
     assert answer.text() == "Ann is a labeller and may not take labels or images away: ask a reviewer or an admin."
     tabs["Ann"].page.goto(f"{team.server.url}/progress?project=Copper")
     tabs["Ann"].settle()
-    expect(ann.locator("body")).to_contain_text("There is no project called “Copper”")
+    expect(ann.locator("body")).to_contain_text("There is no project called “Copper”", timeout=PATIENCE)
 
 
 def began_of(team: Team, page: Page) -> float:
@@ -124,15 +124,15 @@ def end_sessions(team: Team, tabs: dict[str, Studio]) -> None:
     """Who signs out, and who is disabled, has no page left: the desk says so, and the label waits in the browser."""
     ann, bo = tabs["Ann"].page, tabs["Bo"].page
     ann.get_by_role("button", name="Sign out").click()
-    expect(ann.get_by_text("Your session is over. Sign in again.")).to_be_visible()
+    expect(ann.get_by_text("Your session is over. Sign in again.")).to_be_visible(timeout=PATIENCE)
     ann.get_by_role("link", name="Sign in").click()
     ann.locator("[name=name]").fill("Ann")
     ann.locator("[name=password]").fill(PASSWORD)
     ann.get_by_role("button", name="Sign in").click()
     tabs["Ann"].settle()
-    expect(ann.locator(".st-key-signed_in")).to_contain_text("Ann")
+    expect(ann.locator(".st-key-signed_in")).to_contain_text("Ann", timeout=PATIENCE)
     workspace.disable_account(team.ws, workspace.STUDIO, team.account_id("Bo"))
-    expect(bo.get_by_text("The account of Bo is disabled: ask an admin.")).to_be_visible()
+    expect(bo.get_by_text("The account of Bo is disabled: ask an admin.")).to_be_visible(timeout=PATIENCE)
     expect(bo.locator(".desk")).to_have_count(0)
 
 
@@ -150,7 +150,7 @@ def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_which_everybody_can
     team.tab(page).settle()
     page.get_by_label("Name", exact=True).fill("Åsa")
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("The link for Åsa.")).to_be_visible()
+    expect(page.get_by_text("The link for Åsa.")).to_be_visible(timeout=PATIENCE)
     link = page.locator("[data-testid=stCode]").inner_text().replace("\n", "")
     assert link.startswith(f"{team.server.url}/invitation?link=")
     assert not AXE.exists() or violations(page) == []
@@ -185,7 +185,9 @@ def test_an_identity_provider_brings_in_whom_it_knows(tmp_path: Path, browser: B
             page.goto(f"{server.url}/label")
             page.get_by_role("button", name="Sign in").click()
             if seen is None:
-                expect(page.get_by_text("plant.example has no account here: ask an admin.")).to_be_visible()
+                expect(page.get_by_text("plant.example has no account here: ask an admin.")).to_be_visible(
+                    timeout=PATIENCE
+                )
                 continue
             tab = Studio(server=server, ws=ws, project=project, page=page)
             tab.press("1")
