@@ -9,6 +9,7 @@ import pytest
 from workspaces import filled
 
 from vabal_core import workspace
+from vabal_core.types import StudioError
 from vabal_core.ui.signing import secret
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="this system keeps rights otherwise")
@@ -57,3 +58,14 @@ def test_where_rights_cannot_be_set_it_is_said_and_all_goes_on(
     with caplog.at_level(logging.WARNING):
         assert workspace.list_projects(workspace.open_workspace(tmp_path)) == []
     assert f"Others on this machine may read {tmp_path}: Operation not permitted" in caplog.text
+
+
+def test_the_address_of_a_database_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    other, address = tmp_path / "other.db", tmp_path / "address"
+    address.write_text(f"sqlite:///{other}\n")
+    monkeypatch.setenv("VABAL_DATABASE_URL_FILE", str(address))
+    workspace.open_workspace(tmp_path / "data").engine.dispose()
+    assert mode(other) == 0o600 and not (tmp_path / "data" / "studio.db").exists()
+    address.unlink()
+    with pytest.raises(StudioError, match=r"address \(VABAL_DATABASE_URL_FILE\) cannot be read"):
+        workspace.open_workspace(tmp_path / "data")

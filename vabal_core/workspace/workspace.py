@@ -24,10 +24,10 @@ class Workspace:
 def open_workspace(data_dir: Path | None = None, database_url: str | None = None, *, check: bool = False) -> Workspace:
     """Open the workspace, making its folders and bringing its database up to date where needed.
 
-    Left out, `data_dir` is the environment's VABAL_DATA_DIR or "data", and `database_url` its VABAL_DATABASE_URL or
-    an SQLite file in the data folder. Rounds marked as running are left alone. `check`: read all of an SQLite file
-    first. StudioError when the folder cannot be written, the database is damaged, or a newer version of the Studio made
-    it.
+    Left out, `data_dir` is the environment's VABAL_DATA_DIR or "data", and `database_url` its VABAL_DATABASE_URL, what
+    stands in the file VABAL_DATABASE_URL_FILE, or an SQLite file in the data folder. Rounds marked as running are left
+    alone. `check`: read all of an SQLite file first. StudioError when the folder cannot be written, the database is
+    damaged, or a newer version of the Studio made it.
     """
     folder = Path(data_dir or os.environ.get("VABAL_DATA_DIR") or "data").resolve()
     try:
@@ -45,7 +45,7 @@ def open_workspace(data_dir: Path | None = None, database_url: str | None = None
 
 
 def _connect(folder: Path, database_url: str | None) -> Engine:
-    url = database_url or os.environ.get("VABAL_DATABASE_URL") or sqlite_url(folder / "studio.db")
+    url = database_url or os.environ.get("VABAL_DATABASE_URL") or _address_in_file() or sqlite_url(folder / "studio.db")
     engine = connect(url, folder)
     file = engine.url.database if engine.dialect.name == "sqlite" else None
     try:
@@ -54,3 +54,12 @@ def _connect(folder: Path, database_url: str | None) -> Engine:
         place = error.filename or folder
         raise StudioError(f"{place} cannot be made: {error.strerror}. Check rights and free space.") from error
     return engine
+
+
+def _address_in_file() -> str:
+    """The address of the database where it is kept in a file, for it holds a password; "" where none is named."""
+    file = os.environ.get("VABAL_DATABASE_URL_FILE", "")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip() if file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudioError(f"The file {file} (VABAL_DATABASE_URL_FILE) cannot be read: {error}.") from error
