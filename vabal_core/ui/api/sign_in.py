@@ -139,7 +139,7 @@ async def _sign_in(request: Request, form: Form, prove: Callable[[], Account]) -
         max_age=int(workspace.SESSION_SECONDS),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto")),  # to a proxy, or to us
     )
     return response
 
