@@ -62,12 +62,10 @@ def test_the_right_password_gives_a_cookie_that_no_script_and_no_other_site_gets
     assert (answer.status_code, answer.headers["location"], person_of(answer)) == (303, "./", "Ann")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie and "samesite=strict" in cookie and "secure" not in cookie
-    assert (
-        "secure"
-        in door.post("https://localhost:8501/sign-in", data={"name": "Ann", "password": PASSWORD})
-        .headers["set-cookie"]
-        .lower()
-    )
+    for address, headers in ((f"https{OWN[4:]}", {}), (OWN, {"X-Forwarded-Proto": "https"})):
+        data = {"name": "Ann", "password": PASSWORD}
+        answer = door.post(f"{address}/sign-in", data=data, headers=headers)
+        assert "secure" in answer.headers["set-cookie"].lower()
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from vabal_core.ui.signing import invitation, secret
 
 DEMO = "demo"
 EVERYWHERE = ("0.0.0.0", "::")
+FIRST_ADMIN = "  To begin, the first admin sets a password here, once (behind a proxy, under its address):"
 log = logging.getLogger(__name__)
 
 
@@ -41,10 +42,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     send_at_once()
     print(address_words(), flush=True)
     if link := await run_in_threadpool(first_admin_link, ws):
-        print(
-            f"  To begin, the first admin sets a password here, once (behind a proxy, put its address before /invitation):\n  {link}\n",
-            flush=True,
-        )
+        print(f"{FIRST_ADMIN}\n  {link}\n", flush=True)
     # The modules loaded so far live as long as the server: collecting garbage need not look at them again.
     gc.freeze()
     yield
