@@ -11,7 +11,7 @@ from typing import Any
 
 from common import ROOT
 from common.choice_tables import choice_sources, choices, further_choices, strategy_costs, variants
-from common.estimate_tables import coverage, hindcast, label_errors
+from common.estimate_tables import agreement, coverage, hindcast, label_errors
 from common.machine import RESULTS, save_result
 from common.markdown import table
 from common.page_tables import by_exception, importing, labelling, newcomer, page_reruns
@@ -247,6 +247,7 @@ TABLES = {
     "coverage": ("coverage", coverage),
     "hindcast": ("hindcast", hindcast),
     "label errors": ("label_errors", label_errors),
+    "people agree": ("agreement", agreement),
     "importing": ("importing", importing),
     "sizes": ("architecture", sizes),
     "rooms": ("architecture", rooms),

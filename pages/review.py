@@ -7,6 +7,8 @@ from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.like_address import go_to_similar
 from vabal_core.ui.app.navigation import link
+from vabal_core.ui.views.agreement import people_view
+from vabal_core.ui.views.differing import differing_view
 from vabal_core.ui.views.image_pages import start_anew
 from vabal_core.ui.views.label_errors import label_errors_view
 from vabal_core.ui.views.review import (
@@ -46,6 +48,10 @@ def the_review(context: PageContext) -> None:
         confusion_view(context, classes)
     elif tab == "errors":
         label_errors_view(context)
+    elif tab == "differing":
+        differing_view(context)
+    elif tab == "people":
+        people_view(context)
     else:
         list_view(context, classes, TABS[tab], tab)
 

@@ -24,7 +24,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # a core for each worker, and for the p
 
 # Their tests run on SQLite and on PostgreSQL.
 ON_BOTH_DATABASES = {
-    *(f"test_store_{name}" for name in ("counts", "label_log", "labels", "leases", "provenance", "rounds")),
+    *(
+        f"test_store_{name}"
+        for name in ("counts", "label_log", "labels", "leases", "provenance", "rounds", "second_looks")
+    ),
     *(
         f"test_workspace_{name}"
         for name in ("accounts", "bin", "class_bin", "imports", "labelling", "people", "projects", "signing_in")

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from vabal_core import store
-from vabal_core.store import change_tables, people_tables, tables
+from vabal_core.store import change_tables, people_tables, second_look_tables, tables
 
 MODULES = sorted(Path(store.__file__).parent.glob("*.py"))
 SHARED = {"image", "label_event"}  # what everything is about: most queries join one of them
@@ -13,7 +13,8 @@ SHARED = {"image", "label_event"}  # what everything is about: most queries join
 
 def named_tables(file: Path) -> set[str]:
     """The names that a module takes out of the schema. AssertionError where it takes a module of it whole."""
-    names, schema = set(), {tables.__name__, people_tables.__name__, change_tables.__name__}
+    modules = (tables, people_tables, change_tables, second_look_tables)
+    names, schema = set(), {module.__name__ for module in modules}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module in schema:
             names |= {alias.name for alias in node.names}
@@ -29,7 +30,7 @@ def test_each_table_is_named_by_one_module() -> None:
     for file in MODULES:
         for name in named_tables(file):
             owners[name].append(file.stem)
-    named = vars(tables) | vars(people_tables) | vars(change_tables)
+    named = vars(tables) | vars(people_tables) | vars(change_tables) | vars(second_look_tables)
     name_of = {table: name for name, table in named.items() if table in tables.metadata.tables.values()}
     assert {name: owners[name] for name in set(name_of.values()) - SHARED if len(owners[name]) != 1} == {}
     assert set(name_of.values()) <= set(owners), "a table that nobody reads or writes"

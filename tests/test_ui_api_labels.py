@@ -20,7 +20,7 @@ from vabal_core.store.images import show_first
 from vabal_core.store.label_issues import LabelIssue
 from vabal_core.types import Project, QueueItem, StudioError, Term
 from vabal_core.ui.signing import secret, session_token
-from vabal_core.workspace import desk
+from vabal_core.workspace import desk_state
 
 
 def test_an_empty_post_brings_images_classes_and_counts(site: Site):
@@ -276,7 +276,7 @@ def test_an_item_carries_the_terms_behind_its_rank(site: Site, monkeypatch: pyte
         predicted_class_id=site.classes[0],
         terms=terms,
     )
-    monkeypatch.setattr(desk, "queue_items", lambda *_: [item])
+    monkeypatch.setattr(desk_state, "queue_items", lambda *_: [item])
     (sent,) = site.post().json()["items"]
     assert sent["terms"][0] == {"name": "rare class", "share": 0.5, "words": "few labels so far"}
     assert (len(sent["terms"]), sent["predicted_class_id"]) == (2, site.classes[0])

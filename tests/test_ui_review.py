@@ -32,10 +32,12 @@ def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Pa
         "Unsure (1)",
         "Flagged (1)",
         "Label errors (0)",
+        "Two opinions differ (0)",
         "Model disagrees (1)",
         "Near-duplicates",
         "Mix-ups (0)",
         "All labelled (2)",
+        "How far people agree",
     ]
     expected = {"unsure": [unsure], "flagged": [flagged], "disagrees": [doubted], "labelled": [doubted, agreed]}
     for tab, ids in expected.items():

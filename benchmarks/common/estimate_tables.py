@@ -19,6 +19,21 @@ def hindcast(kept: dict[str, Any]) -> str:
     return table("foreseen | images | intervals | held, %", sorted(rows))
 
 
+def agreement(kept: dict[str, Any]) -> str:
+    """Over all settings of as many images: how often the intervals of each measure hold the truth."""
+    names = {"percent": "the same class", "cohen": "Cohen’s kappa", "fleiss": "Fleiss’ kappa"}
+    names |= {"alpha": "Krippendorff’s alpha"}
+    groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for row in kept["rows"]:
+        groups.setdefault((row["measure"], row["images"]), []).append(row)
+    rows = []
+    for (name, images), group in sorted(groups.items(), key=lambda item: (list(names).index(item[0][0]), item[0][1])):
+        held, widths = [100 * row["held"] for row in group], [row["width"] for row in group]
+        shares = (f"{sum(held) / len(held):.1f}", f"{min(held):.1f}", f"{max(held):.1f}")
+        rows.append((names[name], images, len(group), *shares, f"{min(widths):.2f} to {max(widths):.2f}"))
+    return table("of 95 % intervals of | images | settings | held, mean % | least % | most % | width", rows)
+
+
 def label_errors(kept: dict[str, Any]) -> str:
     """What is planted at random among all classes; errors between classes alike stand in the kept results."""
     head = "images | labels | planted wrong | model agrees with | named: are wrong | planted: are named"

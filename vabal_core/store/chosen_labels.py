@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.images import IN_USE
+from vabal_core.store.label_state import class_given, kind_given
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import Split
 
@@ -51,7 +52,7 @@ def evaluation_ahead(transaction: Connection, project_id: int) -> set[int]:
 def chosen_labels(transaction: Connection, project_id: int, without: Iterable[str]) -> list[ChosenLabel]:
     """Of every labelled image, in the bin or not; `without`: annotators who are no persons. The log is read once."""
     names = "id", "image_id", "kind", "class_id", "round", "rank", "strategy", "created_at", "annotator"
-    names += "event_id", "undoes"
+    names += "event_id", "undoes", "opinion_class_id"
     query = sa.select(*(label_event.c[name] for name in names))
     of_project = label_event.c.project_id == project_id, label_event.c.kind != "skip"
     standing: dict[int, sa.Row[Any]] = {}
@@ -61,10 +62,10 @@ def chosen_labels(transaction: Connection, project_id: int, without: Iterable[st
     machines, table = frozenset(without), class_table(transaction, project_id)
     for row in transaction.execute(query.where(*of_project).order_by(label_event.c.id)):
         standing[row.image_id] = row
-        if row.kind == "label":
+        if kind_given(row.kind) == "label":
             places.setdefault(row.image_id, row.id)
             if row.annotator not in machines:
-                by_persons[row.image_id][row.event_id] = row.annotator, table.counts_as(row.class_id)
+                by_persons[row.image_id][row.event_id] = row.annotator, table.counts_as(class_given(row))
         elif row.kind == "undo":
             by_persons[row.image_id].pop(row.undoes, None)
     return [

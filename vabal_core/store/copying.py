@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from vabal_core.store.change_tables import metadata
 from vabal_core.store.database import reading, writing
+from vabal_core.store.second_look_tables import metadata
 
 PIECE = 2_000
 # Who has an image on screen: nobody, after a restore. What a page was told of the database as it was later than the

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import class_table
 from vabal_core.store.database import Database, reading
+from vabal_core.store.label_state import class_given
 from vabal_core.store.log_order import LogFilter, distinct_values, ids_within
 from vabal_core.store.tables import image, label_event
 
@@ -20,7 +21,8 @@ PROJECT = sa.literal_column("+label_event.project_id", sa.Integer)
 @dataclass(frozen=True, kw_only=True)
 class LoggedLabel:
     """One row of the log. `old` and `new`: the classes by name, None for none; `page`: from where, None where that is
-    not known (older versions); `strategy`: how the image was chosen."""
+    not known (older versions); `new` of an opinion: the class that the person named, whatever counts (see
+    label_state.py); `strategy`: how the image was chosen."""
 
     id: int
     created_at: datetime
@@ -59,11 +61,12 @@ def _query(transaction: Connection, project_id: int, chosen: LogFilter, before: 
     where += [log.annotator == chosen.person] if chosen.person else []
     where += [log.kind == chosen.kind] if chosen.kind else []
     if chosen.class_id is not None:
-        where.append(sa.or_(log.class_id == chosen.class_id, log.replaced_class_id == chosen.class_id))
+        named = (log.class_id, log.replaced_class_id, log.opinion_class_id)
+        where.append(sa.or_(*(column == chosen.class_id for column in named)))
     if chosen.image:
         where.append(log.image_id.in_(_images_called(transaction, project_id, chosen.image)))
     columns = [log[name] for name in ("id", "created_at", "page", "kind", "milliseconds", "strategy", "round")]
-    columns += [log.annotator, log.class_id, log.replaced_class_id, log.comment, image.c.path]
+    columns += [log.annotator, log.class_id, log.opinion_class_id, log.replaced_class_id, log.comment, image.c.path]
     return sa.select(*columns).join(image, image.c.id == log.image_id).where(*where).order_by(log.id.desc())
 
 
@@ -76,5 +79,7 @@ def _images_called(transaction: Connection, project_id: int, text: str) -> list[
 
 def _read(row: sa.Row[Any], names: dict[int, str]) -> LoggedLabel:
     fields = row._asdict()
-    old, new = (names.get(fields.pop(name)) for name in ("replaced_class_id", "class_id"))
-    return LoggedLabel(person=fields.pop("annotator"), old=old, new=new, **fields)
+    for name in ("annotator", "replaced_class_id", "class_id", "opinion_class_id"):
+        del fields[name]
+    old, new = names.get(row.replaced_class_id or 0), names.get(class_given(row) or 0)
+    return LoggedLabel(person=row.annotator, old=old, new=new, **fields)

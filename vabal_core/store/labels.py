@@ -14,22 +14,13 @@ from vabal_core.store.classes import ClassTable, class_table, revive_classes
 from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import in_project, rows_in
-from vabal_core.store.label_state import STATES, LabelState, fold, step
-from vabal_core.store.provenance import (
-    IMPORT,
-    PICKED,
-    Provenance,
-    Rankings,
-    provenance_for,
-    provenance_in,
-    read_rankings,
-)
-from vabal_core.store.ranked_labels import COUNTED, Key, count_ranked, ranked_key
+from vabal_core.store.label_rows import read_logs, row_of
+from vabal_core.store.label_state import IMPORTED, LabelState, class_given, fold, kind_given
+from vabal_core.store.provenance import IMPORT, PICKED, Provenance, Rankings, read_rankings
+from vabal_core.store.ranked_labels import COUNTED, count_ranked
+from vabal_core.store.second_looks import keep_second_looks, shown_blind
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
-
-IMPORTED = "import"
-MAX_MILLISECONDS = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -37,60 +28,39 @@ class _Stored:
     """What the database holds about the events of one call, read under the write lock."""
 
     splits: Mapping[int, Split]  # image id -> split; the project's images only, those in the bin among them
+    fingerprints: Mapping[int, str]  # image id -> fingerprint, of the same
     in_bin: Collection[int]
     events: Mapping[str, sa.Row[Any]]  # event id -> row
     rankings: Rankings
 
 
-@dataclass(kw_only=True)
-class _ImageLog:
-    """What the log says of one image, advanced by each event of the call, so that the next one builds on it."""
-
-    split: Split
-    before: LabelState  # as the call found it
-    now: LabelState
-    kinds: dict[str, str]  # event id -> kind, of every row
-    provenance: dict[str, Provenance]  # by event id, of every decision, oldest first
-
-    @property
-    def current(self) -> Provenance | None:
-        """Of the decision that counts."""
-        return self._provenance_of(self.now)
-
-    def ranked_move(self) -> tuple[Key | None, Key | None]:
-        """Where it counted as brought by a ranking, and where it does now."""
-        before, after = (ranked_key(state.class_id, self._provenance_of(state)) for state in (self.before, self.now))
-        return before, after
-
-    def _provenance_of(self, state: LabelState) -> Provenance | None:
-        return self.provenance[state.decision.event_id] if state.decision else None
-
-    def move(self, table: ClassTable) -> Move:
-        before, after = (
-            None if state.class_id is None else table.counts_as(state.class_id) for state in (self.before, self.now)
-        )
-        states = {"before": self.before.state, "after": self.now.state}
-        return Move(split=self.split, **states, class_before=before, class_after=after)
-
-
 def record(
-    database: Database, project_id: int, events: Sequence[LabelEvent], annotator: str, *, page: str = ""
+    database: Database,
+    project_id: int,
+    events: Sequence[LabelEvent],
+    annotator: str,
+    *,
+    page: str = "",
+    sighted: bool = False,
 ) -> list[str]:
     """Append the events that are not stored yet, all in one transaction; returns the ids of all of them.
 
     When the transaction has ended, the events are on the disk. ValueError names the event that does not fit: an image,
     class or round that is not the project's, an undo of something else's event, an id used before for another decision.
     An event about an image in the bin goes into the log and counts when the image is back; a class in the bin is out of
-    it as soon as a label uses it.
+    it as soon as a label uses it. What `annotator` says of a labelled image that was given to them for a second look is
+    an opinion and takes the place of nothing, where they were not shown the label (`sighted`: they were).
     """
     with writing(database) as transaction:
         stored = _read_stored(transaction, project_id, events)
         table = class_table(transaction, project_id)
         _check_classes(project_id, events, table)
         fresh = _fresh(project_id, events, stored)
-        logs = _read_logs(transaction, {event.image_id: stored.splits[event.image_id] for event in fresh})
-        given = {"annotator": annotator, "page": page}
-        rows = [_row(project_id, event, logs[event.image_id], stored.rankings) | given for event in fresh]
+        logs = read_logs(transaction, {event.image_id: stored.splits[event.image_id] for event in fresh})
+        labelled = [] if sighted else [image_id for image_id, log in logs.items() if log.before.state == "labelled"]
+        blind = shown_blind(transaction, annotator, labelled)
+        by = {"annotator": annotator, "page": page}
+        rows = [row_of(project_id, event, by, logs[event.image_id], stored.rankings, blind) for event in fresh]
         if rows:
             transaction.execute(sa.insert(label_event), rows)
             in_use = {image_id: log for image_id, log in logs.items() if image_id not in stored.in_bin}
@@ -99,13 +69,14 @@ def record(
             count_moves(transaction, project_id, [log.move(table) for log in in_use.values()])
             of_pool = [log.ranked_move() for log in in_use.values() if log.split == COUNTED]
             count_ranked(transaction, project_id, of_pool)
+            keep_second_looks(transaction, project_id, annotator, fresh, logs, stored.fingerprints, blind, table)
     return [event.event_id for event in events]
 
 
 def append_imported(transaction: Connection, project_id: int, labelled: Iterable[tuple[int, str, str, int]]) -> int:
     """Append labels that came with new images, given as (image id, split, fingerprint, class id); returns how many. A
     class that went into the bin meanwhile is out of it: it is used."""
-    empty = dict.fromkeys(("replaced_class_id", "undoes", "milliseconds", "comment"))
+    empty = dict.fromkeys(("replaced_class_id", "opinion_class_id", "undoes", "milliseconds", "comment"))
     common = {"kind": "label", "annotator": IMPORTED, "page": IMPORTED, "created_at": datetime.now(UTC), **empty}
     common |= asdict(Provenance(strategy=IMPORT))
     rows = [
@@ -192,13 +163,15 @@ def prequential_classes(database: Database, project_id: int) -> dict[int, int]:
 def _read_stored(transaction: Connection, project_id: int, events: Sequence[LabelEvent]) -> _Stored:
     image_ids = sorted({event.image_id for event in events})
     of_project = in_project(project_id), image.c.state != "emptied"
-    images = sa.select(image.c.id, image.c.split, image.c.state).where(*of_project)
+    images = sa.select(image.c.id, image.c.split, image.c.state, image.c.fingerprint).where(*of_project)
     stored = list(rows_in(transaction, images, image.c.id, image_ids))
     event_ids = [event.event_id for event in events]
     rows_by_id = events_by_id(transaction, event_ids)
     rankings = read_rankings(transaction, project_id, {event.round for event in events}, image_ids)
     in_bin = {row.id for row in stored if row.state == "removed"}
-    return _Stored({row.id: row.split for row in stored}, in_bin, rows_by_id, rankings)
+    splits = {row.id: row.split for row in stored}
+    fingerprints = {row.id: row.fingerprint for row in stored}
+    return _Stored(splits, fingerprints, in_bin, rows_by_id, rankings)
 
 
 def _fresh(project_id: int, events: Sequence[LabelEvent], stored: _Stored) -> list[LabelEvent]:
@@ -207,9 +180,9 @@ def _fresh(project_id: int, events: Sequence[LabelEvent], stored: _Stored) -> li
         row = stored.events.get(event.event_id)
         first: Any = row if row is not None else fresh.setdefault(event.event_id, event)
         # The round in a row may be the one it was given from its image's earlier label: it is not compared.
-        same = (first.image_id, first.kind) == (event.image_id, event.kind)
+        same = (first.image_id, kind_given(first.kind)) == (event.image_id, event.kind)
         # Only a label names its class: the class in the row of an undo is the one it brought back.
-        same = same and (event.kind != "label" or first.class_id == event.class_id)
+        same = same and (event.kind != "label" or class_given(first) == event.class_id)
         if not same or (row is not None and row.project_id != project_id):
             raise ValueError(f"event {event.event_id} was stored before for another decision; give each its own id")
         if event.image_id not in stored.splits:
@@ -223,56 +196,6 @@ def _check_classes(project_id: int, events: Sequence[LabelEvent], table: ClassTa
     for event in events:
         if event.kind == "label" and event.class_id not in table.names:
             raise ValueError(f"event {event.event_id}: project {project_id} has no class {event.class_id}")
-
-
-def _read_logs(transaction: Connection, splits: Mapping[int, Split]) -> dict[int, _ImageLog]:
-    """image id -> what the log says of it, of images without any row too. `splits`: image id -> its split."""
-    query = sa.select(label_event).order_by(label_event.c.image_id, label_event.c.id)
-    rows: dict[int, list[sa.Row[Any]]] = {image_id: [] for image_id in splits}
-    for row in rows_in(transaction, query, label_event.c.image_id, sorted(splits)):
-        rows[row.image_id].append(row)
-    logs = {}
-    for image_id, of_image in rows.items():
-        state = fold(of_image)
-        logs[image_id] = _ImageLog(
-            split=splits[image_id],
-            before=state,
-            now=state,
-            kinds={row.event_id: row.kind for row in of_image},
-            provenance={row.event_id: provenance_in(row) for row in of_image if row.kind in STATES},
-        )
-    return logs
-
-
-def _row(project_id: int, event: LabelEvent, log: _ImageLog, rankings: Rankings) -> dict[str, Any]:
-    """The row of one event; advances the log of its image."""
-    if event.kind == "undo" and log.kinds.get(event.undoes or "", "undo") == "undo":
-        raise ValueError(
-            f"event {event.event_id} takes back {event.undoes}, which is no decision about image {event.image_id}"
-        )
-    replaced_class_id = log.now.class_id
-    provenance = provenance_for(event, list(log.provenance.values()), log.current, rankings)
-    log.now = step(log.now, event)
-    log.kinds[event.event_id] = event.kind
-    if event.kind in STATES:
-        log.provenance[event.event_id] = provenance
-    skip, undo = event.kind == "skip", event.kind == "undo"
-    # The row of an undo tells of the decision it brings back, as its class does.
-    decision = log.now.decision if undo else event
-    return {
-        "project_id": project_id,
-        "event_id": event.event_id,
-        "image_id": event.image_id,
-        "split": log.split,
-        "kind": event.kind,
-        "class_id": None if skip else log.now.class_id,
-        "replaced_class_id": None if skip else replaced_class_id,
-        "undoes": event.undoes,
-        "milliseconds": None if event.milliseconds is None else min(event.milliseconds, MAX_MILLISECONDS),
-        "created_at": datetime.now(UTC),
-        "comment": ((decision.comment if decision else None) or "").strip() or None,
-        **asdict((log.current if undo else None) or provenance),
-    }
 
 
 def _in_bin(project_id: int) -> sa.Select[tuple[int]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,6 +12,7 @@ from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.counts import waiting_count
 from vabal_core.store.database import Database, reading
 from vabal_core.store.images import IN_USE, rows_in
+from vabal_core.store.label_state import BLIND, class_given, kind_given
 from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked, reasons_from, surest
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import EventKind, Reasons, Split
@@ -19,6 +20,7 @@ from vabal_core.types import EventKind, Reasons, Split
 # Where no more images than this wait, they are looked up in the ranking one by one.
 FEW = 1_000
 PRIME = 1_000_003
+GIVEN_COLUMNS = ("event_id", "image_id", "kind", "class_id", "opinion_class_id", "comment")
 MAX_DRAWS = 20  # at random, until an image comes that may be shown
 
 
@@ -39,6 +41,7 @@ class Waiting:
     probability: float | None = None
     reasons: Reasons = Reasons()
     audit: bool = False  # drawn at random from all that waited, whatever its rank
+    blind: bool = False  # it has a label, which whoever gets it is not shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +106,14 @@ def drawn_at_random(
         if not others:
             return None
         image_id = random.choice(others)
-    query = sa.select(*_IMAGE).where(image.c.id == image_id)
-    (row,) = _read(transaction, query if round_id is None else beside(query, round_id))
+    (row,) = waiting_among(transaction, [image_id], round_id=round_id)
     return replace(row, audit=True)
+
+
+def waiting_among(transaction: Connection, image_ids: Collection[int], *, round_id: int | None) -> list[Waiting]:
+    """These images as they come to a person, labelled or not, with what the ranking of `round_id` says of them."""
+    query = sa.select(*_IMAGE).where(image.c.id.in_(image_ids))
+    return _read(transaction, query if round_id is None else beside(query, round_id))
 
 
 def sure_images(
@@ -130,20 +138,29 @@ def decided_among(transaction: Connection, image_ids: Collection[int]) -> set[in
     return {row.id for row in rows_in(transaction, query, image.c.id, sorted(image_ids))}
 
 
+Which = Literal["all", "corrections", "adjudications"]
+WHICH: dict[Which, tuple[sa.ColumnElement[bool], ...]] = {
+    "all": (),
+    "corrections": (label_event.c.replaced_class_id.is_not(None), label_event.c.kind.not_in(list(BLIND.values()))),
+    "adjudications": (label_event.c.kind == "adjudicated",),
+}
+
+
 def decisions(
-    database: Database, project_id: int, *, annotator: str, limit: int, corrections: bool = False
+    database: Database, project_id: int, *, annotator: str, limit: int, which: Which = "all"
 ) -> list[Decision]:
-    """The last decisions and skips of `annotator` that nobody took back, newest first; those about images in the bin
-    are left out. `corrections`: those alone about an image that had a label."""
+    """The last decisions, opinions and skips of `annotator` that nobody took back, newest first, as they were given;
+    those about images in the bin are left out. "corrections": decisions alone about an image that had a label;
+    "adjudications": between labels of several people."""
     given, undo = label_event, label_event.alias()
     undone = sa.exists().where(undo.c.image_id == given.c.image_id, undo.c.undoes == given.c.event_id)
     query = (
-        sa.select(given.c.event_id, given.c.image_id, given.c.kind, given.c.class_id, image.c.path, given.c.comment)
+        sa.select(*(given.c[name] for name in GIVEN_COLUMNS), image.c.path)
         .join(image, image.c.id == given.c.image_id)
         .where(
             given.c.project_id == project_id, given.c.annotator == annotator, given.c.kind != "undo", ~undone, IN_USE
         )
-        .where(*([given.c.replaced_class_id.is_not(None)] if corrections else []))
+        .where(*WHICH[which])
         .order_by(given.c.id.desc())
         .limit(limit)
     )
@@ -153,8 +170,15 @@ def decisions(
 
 
 def _decision(row: sa.Row[Any], table: ClassTable) -> Decision:
-    class_id = None if row.class_id is None else table.counts_as(row.class_id)
-    return Decision(**(row._asdict() | {"class_id": class_id}))
+    class_id = class_given(row)
+    return Decision(
+        event_id=row.event_id,
+        image_id=row.image_id,
+        kind=kind_given(row.kind),
+        class_id=None if class_id is None else table.counts_as(class_id),
+        path=row.path,
+        comment=row.comment,
+    )
 
 
 _IMAGE = (

@@ -1,6 +1,6 @@
 """Look through the images of a project: any mix of filters, in any order, one page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, get_args
@@ -10,10 +10,12 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import Database, reading
+from vabal_core.store.gold import gold_images
 from vabal_core.store.images import IN_USE, rows_in
 from vabal_core.store.label_state import STATES
 from vabal_core.store.predictions import out_of_sample_value, ranked_value
 from vabal_core.store.rounds import last_done_id
+from vabal_core.store.second_looks import differing_images
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, Sort, Split
 
@@ -46,6 +48,8 @@ class Filter:
     max_score: float | None = None
     disagrees: bool | None = None
     disagreeing: frozenset[int] | None = None  # the ids of all those, where they were found before
+    people_differ: bool | None = None
+    gold: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,9 +210,16 @@ def _conditions(project_id: int, criteria: Filter, view: View, table: ClassTable
         states &= {"labelled"}
         label, predicted = view["class_id"], view["predicted_class_id"]
         where.append(label != predicted if criteria.disagrees else label == predicted)
-    if decision := _of_decision(criteria, table):
+    if criteria.class_id is not None:
+        states &= {"labelled"}
+        where.append(image.c.id.in_(_labelled(project_id, table.all_of(criteria.class_id))))
+    if decision := _of_decision(criteria):
         states &= set(DECIDED)
         where.append(image.c.id.in_(_decided(project_id, decision)))
+    for wish, image_ids in ((criteria.people_differ, differing_images), (criteria.gold, gold_images)):
+        if wish is not None:
+            among = image_ids(project_id)
+            where.append(image.c.id.in_(among) if wish else image.c.id.not_in(among))
     by_state = states != set(get_args(ImageState))
     where += [image.c.state.in_(sorted(states)) if by_state else IN_USE]
     # Both splits are named where neither is asked for and few images fit: the index of the queue is entered at their
@@ -234,13 +245,21 @@ def _read_through(criteria: Filter, table: ClassTable) -> Filter:
     return replace(criteria, **{name: table.counts_as(value) for name, value in named.items() if value is not None})
 
 
-def _of_decision(criteria: Filter, table: ClassTable) -> list[sa.ColumnElement[bool]]:
+def _of_decision(criteria: Filter) -> list[sa.ColumnElement[bool]]:
     """What is asked of the decision that counts, as conditions on its row of the log."""
     exact = {name: getattr(criteria, name) for name in ("round", "annotator")}
     where = [label_event.c[name] == value for name, value in exact.items() if value is not None]
-    where += [label_event.c.class_id.in_(table.all_of(criteria.class_id))] if criteria.class_id is not None else []
     where += [label_event.c.created_at >= criteria.since] if criteria.since is not None else []
     return where + ([label_event.c.created_at < criteria.until] if criteria.until is not None else [])
+
+
+def _labelled(project_id: int, class_ids: Collection[int]) -> sa.Select[tuple[int]]:
+    """Images whose class that counts is one of these, as the last row of their log says that is no skip."""
+    later = label_event.alias("later_class")
+    last = sa.select(sa.func.max(later.c.id)).where(later.c.image_id == label_event.c.image_id, later.c.kind != "skip")
+    of_classes = label_event.c.project_id == project_id, label_event.c.class_id.in_(class_ids)
+    latest = label_event.c.id == last.correlate(label_event).scalar_subquery()
+    return sa.select(label_event.c.image_id).where(*of_classes, latest)
 
 
 def _decided(project_id: int, where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[int]]:

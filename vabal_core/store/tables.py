@@ -133,6 +133,8 @@ label_event = sa.Table(
     sa.Column("strategy", sa.Text),
     sa.Column("comment", sa.Text),
     sa.Column("page", sa.Text),  # from where; None for rows of before the eleventh schema
+    # What a person named who was not shown the label: `class_id` is the class that counts, in such a row too.
+    _reference("opinion_class_id", "defect_class.id", nullable=True),
     sa.Index("ix_label_event_image", "image_id", "id", "kind", "class_id"),
     sa.Index("ix_label_event_annotator", "project_id", "annotator", "id"),
     sa.Index("ix_label_event_kind", "project_id", "split", "kind", "image_id"),

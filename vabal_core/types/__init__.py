@@ -44,6 +44,9 @@ from vabal_core.types.pool import UNLABELLED, Committee, Pool, Query  # noqa: F4
 # by what was imported or by a person; drawn and stated; or not remembered (by older versions).
 EvaluationSource = Literal["drawn", "drawn by class", "drawn later", "stated", "both", "unknown"]
 EventKind = Literal["label", "skip", "unsure", "flag", "undo"]
+# What the log makes of them besides: a decision between labels of several people, and what somebody said of an image
+# that has a label, which they were not shown (see store/label_state.py).
+LogKind = EventKind | Literal["adjudicated", "blind label", "blind skip", "blind unsure", "blind flag"]
 ImageState = Literal["waiting", "labelled", "skipped", "unsure", "flagged"]
 # An image in the bin, and what is left of one that is gone for good: no page but that of the bin shows either.
 GoneState = Literal["removed", "emptied"]
@@ -52,8 +55,9 @@ GoneState = Literal["removed", "emptied"]
 ChosenBy = Literal["filter", "similar", "table", "import"]
 PinRole = Literal["example", "counter", "none"]
 Sort = Literal["position", "rank", "score", "probability", "labelled_at", "disagreement"]
-# What waits for a label, to learn from or to measure by; and labels that look wrong, to be confirmed or mended.
-QueueName = Literal["ranked", "evaluation", "label_issues"]
+# What waits for a label, to learn from or to measure by; labels that look wrong, to be confirmed or mended; and images
+# of which people say different things, to be decided.
+QueueName = Literal["ranked", "evaluation", "label_issues", "differing"]
 RoundState = Literal["running", "done", "failed", "cancelled", "interrupted"]
 
 # The letters that the labelling desk itself uses: no class has one of them as its key.
@@ -143,7 +147,8 @@ class LabelEvent:
     number of the round whose ranking showed the image (0 before the first); `typical` says that it was shown because it
     is typical of a group of images, by no ranking; `by_exception` that it was shown because the model was sure of it;
     `audit` that it was drawn at random from all that waited; `chosen_by` what else it was chosen by, None where a queue
-    had brought it; `comment` has at most 500 characters.
+    had brought it; `settles` that it decides between labels of several people, who have been heard; `comment` has at
+    most 500 characters.
     """
 
     event_id: str
@@ -158,6 +163,7 @@ class LabelEvent:
     by_exception: bool = False
     audit: bool = False
     chosen_by: ChosenBy | None = None
+    settles: bool = False
     comment: str | None = None
 
 
@@ -174,7 +180,8 @@ class Term:
 class QueueItem:
     """One image waiting for a label, with where it stands and why, in plain words. `typical`: no ranking holds it, and
     it comes now because it shows what a group of images looks like; `audit`: it was drawn at random from all that wait,
-    which no desk shows. `label`: the class that it is labelled as, of an image that waits for a second look."""
+    which no desk shows. `label`: the class that it is labelled as, of an image that is looked at again; `settles`: the
+    label that it is given now decides between those of several people."""
 
     image_id: int
     fingerprint: str
@@ -191,6 +198,7 @@ class QueueItem:
     audit: bool = False
     put_aside: bool = False
     label: int | None = None
+    settles: bool = False
     predicted_class_id: int | None = None
     likely: tuple[tuple[int, float], ...] = ()
     terms: tuple[Term, ...] = ()

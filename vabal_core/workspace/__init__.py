@@ -44,6 +44,14 @@ from vabal_core.workspace.accounts import (
     sign_out,
 )
 from vabal_core.workspace.admission import SESSION_SECONDS, admit, database_identity, may_see, visible_projects
+from vabal_core.workspace.agreements import (
+    MIN_TWICE_LABELLED,
+    ClassPair,
+    PeopleAgreement,
+    PersonFacts,
+    people_agreement,
+    people_facts,
+)
 from vabal_core.workspace.audit_trail import CHANGES, TrailOf, export_trail, read_trail, trail_people
 from vabal_core.workspace.backups import BackupFacts, backup
 from vabal_core.workspace.bin import BinContents, bin_contents, image_ids_at, remove_images, restore_images
@@ -54,7 +62,8 @@ from vabal_core.workspace.class_progress import ClassProgress
 from vabal_core.workspace.csv_labels import TableLabels, label_from_csv
 from vabal_core.workspace.demo import DEMO as DEMO_NAME
 from vabal_core.workspace.demo import demo_is_wanted, ensure_demo
-from vabal_core.workspace.desk import DeskRequest, DeskState, Refusal, at_desk, free_images
+from vabal_core.workspace.desk import at_desk, free_images
+from vabal_core.workspace.desk_state import DeskRequest, DeskState, Refusal
 from vabal_core.workspace.disagreements import disagreeing_images
 from vabal_core.workspace.emptying import Emptied, empty_bin, empty_project
 from vabal_core.workspace.estimate_keeper import kept_estimates, made_estimates
@@ -115,6 +124,7 @@ from vabal_core.workspace.leftovers import mend_counts, sweep
 from vabal_core.workspace.locating import locate_folder
 from vabal_core.workspace.measured_choices import MeasuredChoices, MeasuredStrategy, read_measured_choices
 from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplicate_pairs, review_stamp
+from vabal_core.workspace.opinions import SecondLookCounts, gold_count, mark_gold, second_look_counts, unmark_gold
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me, take_back_for_me
 from vabal_core.workspace.people import ORACLE, STUDIO, Right, may, person, require_right
 from vabal_core.workspace.presence import note_labelling_here
@@ -178,41 +188,44 @@ __all__ = [
     "accept_invitation", "Action", "add_class", "admit", "annotators", "answered", "at_desk", "Backlog", "backup",
     "BackupFacts", "bin_contents", "BinContents", "came_labelled", "cancel_round", "Change", "change_splits",
     "changed_images", "ChangedImage", "CHANGES", "changes_to_apply", "check_images", "check_password", "class_id_of",
-    "class_ids_called", "class_names", "classes", "ClassEstimates", "ClassProgress", "commit_import", "counts",
-    "create_project", "database_identity", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME", "DeskRequest",
-    "DeskState", "devices", "devices_so_far", "diagnose_round", "Diagnosis", "disable_account", "disagreeing_images",
-    "discard_import", "discard_upload", "Disk", "Emptied", "empty_bin", "empty_project", "enable_account",
-    "ensure_demo", "Estimate", "EvaluationGap", "every_project_counted", "example_address", "expected_duration",
-    "expected_seconds", "experiment_conclusions", "experiment_progress", "experiment_title", "ExperimentFindings",
-    "ExperimentProgress", "ExperimentSize", "ExperimentSource", "ExperimentState", "ExperimentSummary", "Export",
-    "export_csv", "export_project", "export_report", "export_rows", "export_trail", "ExportRow", "feature_bytes",
-    "feature_state", "FeatureState", "find_project", "find_removed_project", "find_strategy", "Finds",
-    "folder_patterns", "follow_round", "Forecast", "foreseen_quality", "free_images", "group_rounds", "Health", "image",
-    "image_file", "image_ids_at", "image_totals", "ImageReading", "ImageRow", "images_by_id", "Import", "ImportState",
-    "in_points", "invite", "invite_admin", "invite_first_admin", "invited_account", "is_allowed", "issue_words",
-    "kept_estimates", "knows_answers", "label_at_random", "label_for_me", "label_from_csv", "label_issues",
-    "label_source", "LabelIssues", "labelling_pace", "labels_a_minute", "last_done_round", "layout_facts",
-    "layout_words", "LayoutChoice", "LearningCurves", "Left", "left_out_csv", "list_accounts", "list_experiments",
-    "list_import_roots", "list_imports", "list_projects", "list_rounds", "locate_folder", "LogFilter", "LoggedLabel",
-    "look_at_source", "made_estimates", "make_account", "may", "may_see", "MEAN_OVER_SOURCES", "measure_scale",
-    "MeasuredChoices", "MeasuredStrategy", "mend_counts", "merge_classes", "MIN_RECENT_LABELS", "near_duplicate_pairs",
-    "NearDuplicatePair", "Needed", "new_classes", "next_images", "NEXT_IMAGES", "note_labelling_here",
-    "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "patience", "person", "picture",
-    "PictureSize", "pin", "plan_choices", "plan_summary", "points_interval", "prepare_import", "prepare_upload",
-    "PRESETS", "preview", "preview_source", "project_estimates", "project_members", "project_scale", "project_state",
-    "project_tiling", "ProjectEstimates", "ProjectExperiment", "ProjectState", "provided_account", "published_sources",
-    "RankingBenefit", "rare_class_ids", "read_class_guide", "read_features", "read_findings", "read_health",
-    "read_learning_curves", "read_measured_choices", "read_status", "read_trail", "receive_file", "recent", "record",
-    "recover", "Refusal", "remove_class", "remove_experiment", "remove_features", "remove_images", "remove_project",
-    "removed_projects", "rename_class", "rename_project", "report_of", "require_project", "require_right", "restore",
-    "restore_class", "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment",
-    "review_stamp", "Right", "RoundGroup", "RoundProgress", "RoundReport", "run_round", "running_experiment",
-    "scale_name", "search_images", "ServerStatus", "SESSION_SECONDS", "set_aside", "set_class_key", "set_members",
-    "set_note", "set_role", "set_scale", "settle_upload", "Shape", "sign_out", "similar_images", "SimilarImages",
-    "SourceKind", "start_experiment", "start_if_due", "start_round", "start_usual_round", "starts_by_itself",
-    "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment", "sure_images", "SureGroup", "SureImages",
-    "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me", "take_changed", "take_over_rounds",
-    "Takeover", "trail_people", "TrailOf", "undo_import", "UndoneImport", "unknown_settings", "unlabelled",
-    "update_settings", "usable_settings", "usual_side", "usual_size", "USUAL_STRATEGIES", "visible_projects",
-    "why_no_replay", "why_no_round", "Workspace", "write_experiment_report", "write_export", "write_whole",
+    "class_ids_called", "class_names", "classes", "ClassEstimates", "ClassPair", "ClassProgress", "commit_import",
+    "counts", "create_project", "database_identity", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME",
+    "DeskRequest", "DeskState", "devices", "devices_so_far", "diagnose_round", "Diagnosis", "disable_account",
+    "disagreeing_images", "discard_import", "discard_upload", "Disk", "Emptied", "empty_bin", "empty_project",
+    "enable_account", "ensure_demo", "Estimate", "EvaluationGap", "every_project_counted", "example_address",
+    "expected_duration", "expected_seconds", "experiment_conclusions", "experiment_progress", "experiment_title",
+    "ExperimentFindings", "ExperimentProgress", "ExperimentSize", "ExperimentSource", "ExperimentState",
+    "ExperimentSummary", "Export", "export_csv", "export_project", "export_report", "export_rows", "export_trail",
+    "ExportRow", "feature_bytes", "feature_state", "FeatureState", "find_project", "find_removed_project",
+    "find_strategy", "Finds", "folder_patterns", "follow_round", "Forecast", "foreseen_quality", "free_images",
+    "gold_count", "group_rounds", "Health", "image", "image_file", "image_ids_at", "image_totals", "ImageReading",
+    "ImageRow", "images_by_id", "Import", "ImportState", "in_points", "invite", "invite_admin", "invite_first_admin",
+    "invited_account", "is_allowed", "issue_words", "kept_estimates", "knows_answers", "label_at_random",
+    "label_for_me", "label_from_csv", "label_issues", "label_source", "LabelIssues", "labelling_pace",
+    "labels_a_minute", "last_done_round", "layout_facts", "layout_words", "LayoutChoice", "LearningCurves", "Left",
+    "left_out_csv", "list_accounts", "list_experiments", "list_import_roots", "list_imports", "list_projects",
+    "list_rounds", "locate_folder", "LogFilter", "LoggedLabel", "look_at_source", "made_estimates", "make_account",
+    "mark_gold", "may", "may_see", "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy",
+    "mend_counts", "merge_classes", "MIN_RECENT_LABELS", "MIN_TWICE_LABELLED", "near_duplicate_pairs",
+    "NearDuplicatePair", "Needed", "new_classes", "NEXT_IMAGES", "next_images", "note_labelling_here",
+    "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "patience", "people_agreement",
+    "people_facts", "PeopleAgreement", "person", "PersonFacts", "picture", "PictureSize", "pin", "plan_choices",
+    "plan_summary", "points_interval", "prepare_import", "prepare_upload", "PRESETS", "preview", "preview_source",
+    "project_estimates", "project_members", "project_scale", "project_state", "project_tiling", "ProjectEstimates",
+    "ProjectExperiment", "ProjectState", "provided_account", "published_sources", "RankingBenefit", "rare_class_ids",
+    "read_class_guide", "read_features", "read_findings", "read_health", "read_learning_curves",
+    "read_measured_choices", "read_status", "read_trail", "receive_file", "recent", "record", "recover", "Refusal",
+    "remove_class", "remove_experiment", "remove_features", "remove_images", "remove_project", "removed_projects",
+    "rename_class", "rename_project", "report_of", "require_project", "require_right", "restore", "restore_class",
+    "restore_images", "restore_import", "restore_project", "results_file", "resume_experiment", "review_stamp", "Right",
+    "RoundGroup", "RoundProgress", "RoundReport", "run_round", "running_experiment", "scale_name", "search_images",
+    "second_look_counts", "SecondLookCounts", "ServerStatus", "SESSION_SECONDS", "set_aside", "set_class_key",
+    "set_members", "set_note", "set_role", "set_scale", "settle_upload", "Shape", "sign_out", "similar_images",
+    "SimilarImages", "SourceKind", "start_experiment", "start_if_due", "start_round", "start_usual_round",
+    "starts_by_itself", "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment", "sure_images",
+    "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me",
+    "take_changed", "take_over_rounds", "Takeover", "trail_people", "TrailOf", "undo_import", "UndoneImport",
+    "unknown_settings", "unlabelled", "unmark_gold", "update_settings", "usable_settings", "usual_side", "usual_size",
+    "USUAL_STRATEGIES", "visible_projects", "why_no_replay", "why_no_round", "Workspace", "write_experiment_report",
+    "write_export", "write_whole",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from vabal_core.store.counts import add_counts, label_counts
 from vabal_core.store.database import writing
 from vabal_core.store.images import truth_counts
 from vabal_core.store.labels import own_label_counts
+from vabal_core.store.second_looks import refresh_standings
 from vabal_core.types import Actor, DefectClass, NotFound, StudioError
 from vabal_core.types.names import name_book
 from vabal_core.workspace.people import require_right
@@ -94,6 +95,7 @@ def merge_classes(ws: Workspace, actor: Actor, class_id: int, into_id: int) -> N
         mark_merged(transaction, class_id, into_id)
         log_change(transaction, actor, project_id, "class merged", table.names[class_id], new=table.names[into_id])
         _move_counts(transaction, project_id, counts, class_id, into_id)
+        refresh_standings(transaction, project_id)
 
 
 def restore_class(ws: Workspace, actor: Actor, class_id: int) -> DefectClass:
@@ -109,6 +111,7 @@ def restore_class(ws: Workspace, actor: Actor, class_id: int) -> DefectClass:
             back = class_table(transaction, project_id).all_of(class_id)
             counts = own_label_counts(transaction, project_id, back)
             _move_counts(transaction, project_id, counts, table.counts_as(class_id), class_id)
+            refresh_standings(transaction, project_id)
         if class_id in table.merged or class_id in table.removed:
             log_change(transaction, actor, project_id, "class restored", table.names[class_id])
         revive_classes(transaction, [class_id])

@@ -1,12 +1,11 @@
 """The labelling desk: decisions in, the next images and all that the desk shows out, in one transaction."""
 
-from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Set
+from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
-from vabal_core.loop.report import report_of
-from vabal_core.store.classes import ClassTable, class_table
+from vabal_core.store.classes import class_table
 from vabal_core.store.database import attempt, reading, writing
 from vabal_core.store.images import images_by_id
 from vabal_core.store.labels import label_states
@@ -14,125 +13,21 @@ from vabal_core.store.leases import Leases, hold, read_leases
 from vabal_core.store.projects import project_by_id
 from vabal_core.store.queue import Decision, Waiting, decided_among, decisions
 from vabal_core.store.rounds import last_done, newest_round
-from vabal_core.types import (
-    Actor,
-    Counts,
-    DefectClass,
-    Image,
-    LabelEvent,
-    OutOfSample,
-    Project,
-    QueueItem,
-    QueueName,
-    Round,
-    Split,
-)
+from vabal_core.store.second_looks import differing_among, give_blind, shown_blind, unanswered
+from vabal_core.types import Actor, Image, LabelEvent, Project, QueueItem, QueueName, Round
 from vabal_core.workspace.audit import with_audit
-from vabal_core.workspace.label_standings import LabelIssues, label_issues, label_issues_in
-from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, queue_items, record_in
-from vabal_core.workspace.learning_curves import rare_class_ids
+from vabal_core.workspace.blind_queue import with_blind_looks
+from vabal_core.workspace.desk_state import DIFFERING, ISSUES, OF_HISTORY, SPLITS, DeskRequest, DeskState, Refusal
+from vabal_core.workspace.differing import decided_words, differing_items, draw_gold
+from vabal_core.workspace.label_standings import label_issues, label_issues_in
+from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, record_in
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import in_use, usable_settings
-from vabal_core.workspace.replaced import Replaced, replaced_by
+from vabal_core.workspace.replaced import replaced_by
 from vabal_core.workspace.second_looks import second_looks
-from vabal_core.workspace.state_facts import is_ranking_due
-from vabal_core.workspace.trust import why_distrust
 from vabal_core.workspace.workspace import Workspace
 
 HISTORY = 100
-ISSUES: QueueName = "label_issues"
-SPLITS: Mapping[QueueName, tuple[Split, ...]] = {
-    "ranked": ("pool",),
-    "evaluation": ("evaluation",),
-    ISSUES: ("pool", "evaluation"),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeskRequest:
-    """What a desk says and asks: its decisions, and `count` more images of the queue than those it has (`have`, ids).
-
-    `shown`: images that it shows beside those, and need not be held for it. `idle`: nobody has touched it for a while,
-    so nothing is held for it. `history`: the person's last decisions are asked for too. `apart`: what no ranking has
-    comes in another random order than desks follow.
-    """
-
-    queue: QueueName
-    count: int
-    have: Collection[int] = ()
-    shown: Collection[int] = ()
-    events: tuple[LabelEvent, ...] = ()
-    idle: bool = False
-    history: bool = False
-    apart: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """An event that was not stored, and why, in words."""
-
-    event_id: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeskState:
-    """What a desk shows, all of one moment: that in which its decisions were stored and its next images claimed.
-
-    `stored` are event ids; `replaced`: what the stored decisions took the place of. `last_done` is the round whose
-    ranking the queue follows, `newest_round` the last of all, running or failed perhaps. `taken`: those of its images
-    that wait no more, or are another person's by now. `history`: the last decisions in this queue, each with its image,
-    oldest first. `issues`: the labels that look wrong, where these are the queue; `waiting` are such, in words, then.
-    """
-
-    project: Project
-    queue: QueueName
-    table: ClassTable
-    counts: Counts
-    last_done: Round | None
-    newest_round: Round | None
-    waiting: tuple[Waiting, ...] | tuple[QueueItem, ...]
-    predictions: Mapping[int, OutOfSample]
-    taken: frozenset[int]
-    history: tuple[tuple[Decision, Image], ...]
-    issues: LabelIssues | None = None
-    stored: tuple[str, ...] = ()
-    refused: tuple[Refusal, ...] = ()
-    replaced: tuple[Replaced, ...] = ()
-
-    @property
-    def classes(self) -> tuple[DefectClass, ...]:
-        """What people label with."""
-        return self.table.current
-
-    @property
-    def items(self) -> list[QueueItem]:
-        """The next images, each with where it stands and why."""
-        if self.issues is not None:
-            return list(self.waiting)
-        return queue_items(self.queue, self.waiting, self.last_done, self.table, self.predictions)
-
-    @property
-    def distrust(self) -> str:
-        """Why what the ranking says is not to be trusted, in a sentence; "" where it may be."""
-        done = self.last_done
-        if done is None:
-            return ""
-        return why_distrust(done.strategy, report_of(done), [self.table.shown(class_id) for class_id in done.class_ids])
-
-    @property
-    def may_learn(self) -> bool:
-        """Whether it is time for a ranking and none is being made."""
-        settings, labels = self.project.settings, list(self.counts.pool.values())
-        usual = settings["auto_every"] or settings["batch"]
-        is_running = self.newest_round is not None and self.newest_round.state == "running"
-        is_ranked = self.last_done is not None
-        return not is_running and is_ranking_due(labels, self.counts.since_round, is_ranked=is_ranked, usual=usual)
-
-    @property
-    def rare(self) -> set[int]:
-        """The ids of the classes that count as rare."""
-        return rare_class_ids(self.project.settings["rare_class_ids"], self.table, self.counts)
 
 
 def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:
@@ -143,7 +38,7 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
     ValueError for an unknown project, NotFound for one in the bin; StudioError, with nothing stored, where the database
     cannot be written.
     """
-    require_right(actor, "label")
+    require_right(actor, "review" if request.queue == DIFFERING else "label")
     if request.queue == ISSUES:
         label_issues(ws, project_id)  # kept from one look to the next, as what is read beside own decisions is not
     if not request.events:
@@ -156,8 +51,18 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
         stored, refused = _store(transaction, actor, project_id, request)
         decided = {event.image_id for event in request.events if event.event_id in stored} - {*request.have}
         state = _claim(transaction, actor, project_id, request, decided)
-    replaced = tuple(replaced_by(actor, request.events, stored, before, state.table))
-    return replace(state, stored=stored, refused=refused, replaced=replaced)
+        draw_gold(transaction, state.project, actor, request.events, stored)
+        labelled = [image_id for image_id, log in before.items() if log.state == "labelled"]
+        blind = shown_blind(transaction, actor.name, labelled)
+    # Nobody hears that an image which they were given blind has a label, nor which.
+    seen = {image_id: log for image_id, log in before.items() if image_id not in blind}
+    return replace(
+        state,
+        stored=stored,
+        refused=refused,
+        replaced=tuple(replaced_by(actor, request.events, stored, seen, state.table)),
+        news=decided_words(request.events, stored, before, state.table),
+    )
 
 
 def free_images(
@@ -181,6 +86,8 @@ def _claim(
     state, due = _look(transaction, actor, project_id, request)
     if due or decided:
         hold(transaction, project_id, actor.name, due, release=decided - due)
+    blind = [row.image_id for row in state.waiting if isinstance(row, Waiting) and row.blind]
+    give_blind(transaction, project_id, actor.name, blind)
     return state
 
 
@@ -209,7 +116,7 @@ def _record(
     if not events:
         return []
     with attempt(transaction):
-        return record_in(transaction, actor, project_id, events)
+        return record_in(transaction, actor, project_id, events, sighted=request.queue in OF_HISTORY)
 
 
 def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskRequest) -> tuple[DeskState, set[int]]:
@@ -225,9 +132,14 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
         away = {"left_out": here, "others": leases.others}
         rows = second_looks(transaction, issues, count=request.count, actor=actor, table=table, **away)
         wait_no_more = here - {issue.issue.image_id for issue in issues.open}
+    elif request.queue == DIFFERING:
+        away = {"left_out": here, "others": leases.others, "names": request.names}
+        rows = differing_items(transaction, project_id, table, count=request.count, **away)
+        wait_no_more = here - differing_among(transaction, project_id, here)
     else:
-        rows = _next_rows(transaction, project, request, done, leases)
-        wait_no_more = decided_among(transaction, here)
+        rows = _next_rows(transaction, actor, project, request, done, leases)
+        decided = decided_among(transaction, here)
+        wait_no_more = decided - unanswered(transaction, actor.name, decided)
     state = DeskState(
         project=project,
         queue=request.queue,
@@ -242,14 +154,20 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
         issues=issues,
     )
     due = {*request.have, *(row.image_id for row in rows)} - leases.own - leases.others
+    due |= {row.image_id for row in rows if isinstance(row, Waiting) and row.blind}  # that it was given is written
     return state, set() if request.idle else due
 
 
 def _next_rows(
-    transaction: Connection, project: Project, request: DeskRequest, round_: Round | None, leases: Leases
+    transaction: Connection,
+    actor: Actor,
+    project: Project,
+    request: DeskRequest,
+    round_: Round | None,
+    leases: Leases,
 ) -> list[Waiting]:
     """The next images for this desk: none that another person has, unless it has none and only such are left. Some out
-    of a ranking are drawn at random instead."""
+    of a ranking are drawn at random instead, and some have a label that the person is not shown."""
     left_out = {*request.have, *request.shown}
 
     def next_without(image_ids: set[int]) -> list[Waiting]:
@@ -260,6 +178,9 @@ def _next_rows(
     if request.queue == "ranked" and not request.idle:
         share = usable_settings(project)["audit_share"]
         rows = with_audit(transaction, project.id, rows, round_, share, left_out | leases.others)
+    if request.count > 0 and not request.idle:
+        away = {"count": request.count, "round_": round_, "exclude": left_out | leases.others}
+        rows = with_blind_looks(transaction, project, actor.name, request.queue, rows, **away)
     if request.count > 0 and not rows and not left_out:
         rows = next_without(set())
     return rows
@@ -268,8 +189,8 @@ def _next_rows(
 def _history(
     transaction: Connection, actor: Actor, project_id: int, request: DeskRequest
 ) -> tuple[tuple[Decision, Image], ...]:
-    corrections = request.queue == ISSUES
-    past = decisions(transaction, project_id, annotator=actor.name, limit=HISTORY, corrections=corrections)
+    which = OF_HISTORY.get(request.queue, "all")
+    past = decisions(transaction, project_id, annotator=actor.name, limit=HISTORY, which=which)
     images = images_by_id(transaction, [decision.image_id for decision in past])
     pairs = ((decision, images[decision.image_id]) for decision in reversed(past))
     return tuple((decision, image) for decision, image in pairs if image.split in SPLITS[request.queue])

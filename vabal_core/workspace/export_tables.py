@@ -7,9 +7,11 @@ from operator import attrgetter
 from typing import Any
 
 from vabal_core.store import export_images
+from vabal_core.store.gold import gold_ids
 from vabal_core.store.images import UNDECIDED
-from vabal_core.store.labelled_set import ExportRow, labelled_images
+from vabal_core.store.labelled_set import OF_PEOPLE, ExportRow, labelled_images
 from vabal_core.store.search import ImageRow, rows_of
+from vabal_core.store.second_looks import second_look_counts
 from vabal_core.types import ExportRequest, ImageState, StudioError
 from vabal_core.workspace.file_checks import changed_images
 from vabal_core.workspace.projects import classes
@@ -88,7 +90,8 @@ def _names(ws: Workspace, project_id: int, request: ExportRequest) -> set[str]:
 
 
 def _labels(ws: Workspace, project_id: int, request: ExportRequest, left_out: list[dict[str, str]]) -> Table:
-    header = tuple(field.name for field in fields(ExportRow))
+    asked = second_look_counts(ws.engine, project_id) or gold_ids(ws.engine, project_id)
+    header = tuple(field.name for field in fields(ExportRow) if asked or field.name not in OF_PEOPLE)
     rows = unchanged(ws, project_id, chosen_labels(ws, project_id, request), left_out)
     if not export_images.has_tiles(ws.engine, project_id):
         return Table(header=header, rows=map(attrgetter(*header), rows))

@@ -26,7 +26,7 @@ from vabal_core.types import (
     Split,
 )
 from vabal_core.workspace.explanation import details, explain, score_terms
-from vabal_core.workspace.people import require_right
+from vabal_core.workspace.people import may, require_right
 from vabal_core.workspace.projects import require_project
 from vabal_core.workspace.ranked_image import Ranked
 from vabal_core.workspace.workspace import Workspace
@@ -49,11 +49,16 @@ def record(ws: Workspace, actor: Actor, project_id: int, events: Sequence[LabelE
     return record_in(ws.engine, actor, project_id, events)
 
 
-def record_in(database: Database, actor: Actor, project_id: int, events: Sequence[LabelEvent]) -> list[str]:
-    """As `record`, of a project that exists, and where there is a transaction as a part of it."""
+def record_in(
+    database: Database, actor: Actor, project_id: int, events: Sequence[LabelEvent], *, sighted: bool = False
+) -> list[str]:
+    """As `record`, of a project that exists, and where there is a transaction as a part of it. `sighted`: whoever
+    decided saw the labels that stand, so that none of this is a second opinion."""
     for event in events:
         _check(event)
-    return labels.record(database, project_id, events, actor.name, page=actor.page)
+        if event.settles and not may(actor, "review"):
+            raise ValueError(f"event {event.event_id}: {actor.name} may not decide between labels of others")
+    return labels.record(database, project_id, events, actor.name, page=actor.page, sighted=sighted)
 
 
 def next_images(

@@ -1,6 +1,7 @@
 """Projects, their settings and their classes."""
 
 from collections.abc import Mapping, Sequence
+from secrets import randbits
 from string import ascii_lowercase, digits
 from typing import Any
 
@@ -12,6 +13,7 @@ from vabal_core.store import classes as class_rows
 from vabal_core.store import projects as rows
 from vabal_core.store.change_log import log_change
 from vabal_core.store.database import writing
+from vabal_core.store.second_looks import SEED, SHARE
 from vabal_core.types import (
     RESERVED_KEYS,
     Actor,
@@ -38,10 +40,19 @@ DEFAULT_SETTINGS: Mapping[str, Any] = {
     "batch": 250,
     "audit_share": 0.05,  # of the images out of a ranking: drawn at random instead, to measure what the ranking brings
     "target": 0.95,  # the share of a class that is to be found before somebody may stop
+    SHARE: 0.0,  # of the images people label: labelled by a second person too, who is not shown the first label
+    "gold_rate": 0.0,  # of the images people get: such with a certain label, to see how often they say what is there
+    "gold_share": 0.0,  # of the images that somebody decided on where people differed: gold from then on
     "side": 0,  # pixels at which a pretrained network reads the images; 0: chosen from the images
 }
 MIN_VALUES = {"auto_every": 0, "batch": 1, "side": 0}
-SHARES = {"audit_share": (0, 0.5), "target": (0.5, 1)}  # least and most
+SHARES = {  # least and most
+    "audit_share": (0, 0.5),
+    "target": (0.5, 1),
+    SHARE: (0, 1),
+    "gold_rate": (0, 0.2),
+    "gold_share": (0, 1),
+}
 MIN_SIDE = 32  # pixels, where a side is chosen: a network halves its input five times
 
 
@@ -101,6 +112,8 @@ def update_settings(ws: Workspace, actor: Actor, project_id: int, **changes: Any
         _check_setting(ws, project_id, key, value)
     if "rare_class_ids" in changes:
         changes["rare_class_ids"] = _rare_as_chosen(ws, project_id, changes["rare_class_ids"])
+    if changes.get(SHARE) and SEED not in require_project(ws, project_id).settings:
+        changes[SEED] = randbits(63)  # drawn when it is first used, and kept: who is drawn never changes
     return write_settings(ws, actor, project_id, changes)
 
 

@@ -58,13 +58,16 @@ def filter_of(
     min_score: float | None = None,
     max_score: float | None = None,
     disagrees: bool | None = None,
+    people_differ: bool | None = None,
+    gold: bool | None = None,
 ) -> Filter:
     """What to show. None lets everything through.
 
     `class_id`: labelled so now. `round`: decided on while that round's ranking was in use. `text`: part of the path,
     capitals or not. `annotator`, `since` (that moment too) and `until` (before it; both aware): of the decision that
     counts, a label, an "unsure" or a "flag". `disagrees`: the label is another class than a model says that had not
-    learned from the image; False: the same. ValueError for a `state` that does not exist, or a time without a zone.
+    learned from the image; False: the same. `people_differ`: people say different things of it, and nobody has decided
+    yet. `gold`: its label is certain. ValueError for a `state` that does not exist, or a time without a zone.
     """
     _check_choice(state, (None, *get_args(ImageState)))
     _check_zones(since, until)
@@ -73,7 +76,7 @@ def filter_of(
         class_id=class_id, split=split, round=round, predicted_class_id=predicted_class_id, labelled=labelled,
         min_probability=min_probability, max_probability=max_probability, text=text.strip(), state=state,
         annotator=annotator, since=since, until=until, min_score=min_score, max_score=max_score, disagrees=disagrees,
-        disagreeing=disagreeing,
+        disagreeing=disagreeing, people_differ=people_differ, gold=gold,
     )  # fmt: skip
 
 

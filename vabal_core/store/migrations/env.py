@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from vabal_core.store.people_tables import metadata
+from vabal_core.store.second_look_tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

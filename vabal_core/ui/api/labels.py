@@ -59,6 +59,7 @@ class EventBody(Body):
     by_exception: bool = False
     audit: bool = False
     chosen_by: ChosenBy | None = None
+    settles: bool = False
     comment: Text | None = None
 
 
@@ -72,6 +73,7 @@ class LabelsBody(Body):
     shown: Annotated[list[Id], Field(max_length=MAX_HELD_IMAGES)] = []
     idle: bool = False
     history: bool = False
+    names: bool = False
 
 
 def read_events(rows: list[Any]) -> tuple[list[LabelEvent], list[dict[str, Any]]]:
@@ -97,7 +99,8 @@ def _answer(ws: Workspace, visit: Visit, body: LabelsBody) -> dict[str, Any]:
         if event.event_id in stored:
             decisions.labels(event.kind).inc()
     scale = workspace.scale_name(state.project)
-    history = [_decision(visit, scale, decision, image) for decision, image in state.history]
+    settles = state.queue == "differing"
+    history = [_decision(visit, scale, decision, image, settles) for decision, image in state.history]
     return {
         "stored": list(state.stored),
         "refused": unreadable + [asdict(refusal) for refusal in state.refused],
@@ -110,13 +113,14 @@ def _answer(ws: Workspace, visit: Visit, body: LabelsBody) -> dict[str, Any]:
         **_rounds(state, visit.actor),
         **_going_on(ws, state),
         "expected": _expected(ws, state),
+        "news": state.news,
         "history": history if body.history else None,
     }
 
 
 def _expected(ws: Workspace, state: DeskState) -> str:
     """What the next images hold, in a line; "" where labels are looked at again, which find nothing new."""
-    if state.issues is not None:
+    if state.looks_again:
         return ""
     return desk_line(workspace.made_estimates(ws, state.project.id), state.rare, state.last_done)
 
@@ -130,6 +134,7 @@ def _desk_request(body: LabelsBody, events: list[LabelEvent]) -> DeskRequest:
         idle=body.idle,
         events=tuple(events),
         history=body.history,
+        names=body.names,
     )
 
 
@@ -162,7 +167,9 @@ def _going_on(ws: Workspace, state: DeskState) -> dict[str, Any]:
     labels that look wrong to whoever looks at these; and the `share` (0 to 1) that the round under way has come, None
     where none is."""
     now = workspace.project_state(ws, state.project.id, image_reading(state.project))
-    goal = now.goal if state.issues is None else workspace.issue_words(state.issues)
+    goal = "" if state.looks_again else now.goal
+    if state.issues is not None:
+        goal = workspace.issue_words(state.issues)
     return {"sentence": now.sentence, "goal": goal, "share": (now.progress or 0.0) if now.running else None}
 
 
@@ -173,7 +180,7 @@ def _learned(round_: Round | None) -> dict[str, Any] | None:
     return {"labels": round_.labelled, "seconds_ago": round(seconds), "by_itself": workspace.starts_by_itself(round_)}
 
 
-def _decision(visit: Visit, scale: str, decision: Decision, image: Image) -> dict[str, Any]:
+def _decision(visit: Visit, scale: str, decision: Decision, image: Image, settles: bool) -> dict[str, Any]:
     names = ("event_id", "image_id", "kind", "class_id", "comment")
     item = QueueItem(
         image_id=image.id,
@@ -183,6 +190,7 @@ def _decision(visit: Visit, scale: str, decision: Decision, image: Image) -> dic
         height=image.height,
         round=0,
         why="",
+        settles=settles,
     )
     return {**{name: getattr(decision, name) for name in names}, "item": _item(visit, scale, item)}
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from vabal_core import workspace
-from vabal_core.types import EventKind
+from vabal_core.types import LogKind
 from vabal_core.ui.addresses import trail_url
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.navigation import MENU
@@ -22,8 +22,10 @@ TRAILS: dict[TrailOf, str] = {
     "project": "Other changes",
     "studio": "People and backups",
 }
-KINDS: dict[EventKind, str] = {
+KINDS: dict[LogKind, str] = {
     "label": "label", "undo": "taken back", "skip": "skipped", "unsure": "unsure", "flag": "flagged",
+    "adjudicated": "decided between labels", "blind label": "second opinion", "blind skip": "second look skipped",
+    "blind unsure": "second look: unsure", "blind flag": "second look: flagged",
 }  # fmt: skip
 TITLES = {
     "created_at": "When (UTC)",

@@ -70,6 +70,8 @@ def filters(
             behind_button |= choose(
                 "round", "Round", _rounds(context), help="Labelled while this round’s ranking was in use."
             )
+            behind_button |= choose("people_differ", "People", {"Differ": True, "Do not differ": False})
+            behind_button |= choose("gold", "Certain labels", {"Only these": True, "All others": False})
         with right:
             behind_button |= _days(context, name) | _sure(context, name) | _score(context, name)
         if text := st.text_input("File name", key=context.key(f"{name}_text"), type="search").strip():

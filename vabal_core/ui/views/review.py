@@ -18,6 +18,7 @@ from vabal_core.ui.components.grid import Sheet, image_grid
 from vabal_core.ui.components.grid.items import row_tile
 from vabal_core.ui.views.filters import filters, passes, sorting
 from vabal_core.ui.views.image_pages import NOTHING_FITS, filter_view, newest_round, reading_of, set_page
+from vabal_core.ui.views.twice_labelled import certain_labels
 from vabal_core.workspace import NearDuplicatePair
 
 SIZE = 60
@@ -93,7 +94,8 @@ TABS: dict[str, Tab] = {
 }
 NAMES = {name: tab.name for name, tab in TABS.items()}
 NAMES |= {"errors": "Label errors", "twins": "Near-duplicates", "confusion": "Mix-ups"}
-ORDER = ("unsure", "flagged", "errors", "disagrees", "twins", "confusion", "labelled")
+NAMES |= {"differing": "Two opinions differ", "people": "How far people agree"}
+ORDER = ("unsure", "flagged", "errors", "differing", "disagrees", "twins", "confusion", "labelled", "people")
 
 
 def tab_counts(context: PageContext) -> dict[str, str]:
@@ -104,6 +106,7 @@ def tab_counts(context: PageContext) -> dict[str, str]:
         "unsure": counts.unsure,
         "flagged": counts.flagged,
         "errors": len(workspace.label_issues(context.ws, context.project.id).open),
+        "differing": workspace.second_look_counts(context.ws, context.project.id).differing,
         "disagrees": len(workspace.disagreeing_images(context.ws, context.project.id)),
         "confusion": workspace.report_of(last).mistaken if last else 0,
         "labelled": counts.pool_total + counts.evaluation_total,
@@ -121,6 +124,8 @@ def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, na
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = filters(context, name, classes, without=tab.without)
         order = sorting(context, name, tab.sort)
+        if name == "labelled" and workspace.may(context.actor, "review"):
+            certain_labels(context, tab.criteria | chosen)
     empty = NOTHING_FITS if chosen else tab.empty
     criteria = tab.criteria | chosen | order
     filter_view(context, classes, criteria, size=SIZE, key=context.key(GRID), tally=True, empty=empty)
@@ -131,7 +136,7 @@ def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, na
 def near_duplicates_view(context: PageContext, classes: Sequence[DefectClass]) -> None:
     """Pairs of labelled images that look nearly the same and have different labels, side by side."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = filters(context, "twins", classes, without=("state",))
+        chosen = filters(context, "twins", classes, without=("state", "people_differ", "gold"))
     reading = reading_of(context.key(GRID), (context.project.id, "twins", chosen))
     if reading.rows is None:
         pairs = [pair for pair in _pairs(context) if passes(pair.first, chosen) or passes(pair.second, chosen)]

@@ -16,6 +16,7 @@ EMPTY = {
     "ranked": "No image waits for a label any more. Your labels can be fetched, as a table for Excel say.",
     "evaluation": "No evaluation image waits for a label any more. Go on with “Images to learn from”, above.",
     "label_issues": "No label looks wrong now. The next round holds the labels against the model again.",
+    "differing": "People agree on all that was labelled twice, or it is decided.",
 }
 CAME_LABELLED = (
     "The images came with their labels: none waits for one here. Look through them, or have the Studio learn from them."
@@ -25,6 +26,7 @@ LINKS: dict[QueueName, dict[PageName, str]] = {
     "ranked": {"data": "Get the labels, or add images", "progress": "See what they brought", "review": "Check them"},
     "evaluation": {"progress": "See how good the model is"},
     "label_issues": {"label": "Go on labelling", "progress": "See how good the model is"},
+    "differing": {"label": "Go on labelling"},
 }
 LINKS_OF_LABELLED: dict[PageName, str] = {"review": "Look through them", "rounds": "Have the Studio learn from them"}
 
@@ -48,9 +50,11 @@ def desk(
     studio: str,
     epoch: int,
     tally: bool = False,
+    names: bool = False,
 ) -> Any:
     """Mount the desk for a queue out of `images` images; `came_labelled`: an import brought a label for each of them;
-    `tally`: the page runs again when decisions have been stored, for it counts what waits.
+    `tally`: the page runs again when decisions have been stored, for it counts what waits; `names`: the desk says who
+    gave the labels that it shows.
 
     `token` says who labels what; `studio` names this installation, so that labels kept in a browser never reach another
     one; a new `epoch` makes the desk ask for its images again.
@@ -60,5 +64,5 @@ def desk(
     address = urlencode({"project": project_name}, quote_via=quote)
     ways = [{"text": text, "href": f"{page}?{address}"} for page, text in links.items()]
     data = {"project": project_id, "queue": queue, "images": images, "token": token, "studio": studio, "epoch": epoch}
-    data |= {"empty": empty, "ways": ways, "grid": f"grid?{address}", "tally": tally}
+    data |= {"empty": empty, "ways": ways, "grid": f"grid?{address}", "tally": tally, "names": names}
     return _component(key=f"desk-{project_id}-{queue}", data=data, on_saved_change=lambda: None)

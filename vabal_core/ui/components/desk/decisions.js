@@ -1,5 +1,6 @@
 // What a person decides on the image on screen, and what is taken back.
 import { FULL, newId } from "../shared/outbox.js";
+import { looksAgain } from "./explanation.js";
 import { MARKS } from "./history_strip.js";
 
 const UNSEEN = "Nobody has seen this image, so it takes no label. Skip it with Space.";
@@ -51,9 +52,9 @@ export class Decisions {
     if (!desk.item || !desk.presenter.ready || desk.presenter.shown !== desk.item.id) return false;
     const item = { ...desk.item };
     delete item.correcting;
-    const { id: image_id, round, typical, audit } = item;
+    const { id: image_id, round, typical, audit, settles } = item;
     const milliseconds = Math.round(performance.now() - desk.presenter.since);
-    const shown = { milliseconds, round, typical, audit };
+    const shown = { milliseconds, round, typical, audit, settles };
     const event = { event_id: newId(), image_id, kind, class_id: classId, comment, ...shown };
     const kept = this.keep({ ...event, gives: classId, takes: desk.history.classOf(image_id) });
     desk.history.add({ ...event, item });
@@ -74,7 +75,7 @@ export class Decisions {
     const event = { event_id: newId(), image_id, kind: "undo", undoes: event_id, round: last.item.round };
     const kept = this.keep({ ...event, gives: desk.history.classOf(image_id), takes: class_id });
     // Of a decision made before this page was opened nobody knows here what the model said: the image comes anew.
-    if (desk.data.queue !== "label_issues" || !last.item.again) this.bring(last.item, desk.history.lastOf(image_id));
+    if (!looksAgain(desk.data.queue) || !last.item.again) this.bring(last.item, desk.history.lastOf(image_id));
     else desk.presenter.drawLater();
     desk.drawSaved();
     desk.screen.note(kept ? this.wordsOfUndone(last) : FULL);
@@ -86,7 +87,7 @@ export class Decisions {
     const before = this.desk.history.classOf(last.image_id, last.item.label);
     if (last.kind !== "label") return UNDONE[last.kind];
     if (before === last.class_id) return `Taken back: you kept ${this.nameOf(last)}. The label stands. Choose again.`;
-    if (this.desk.data.queue === "label_issues" && last.item.again) return AS_BEFORE;
+    if (looksAgain(this.desk.data.queue) && last.item.again) return AS_BEFORE;
     return `Taken back: ${this.nameOf(last)}. Choose again.`;
   }
 

@@ -116,6 +116,7 @@ export class Desk {
       events: events.map(asSent),
       have: this.queue.map((item) => item.id),
       idle: this.activity.idle,
+      names: Boolean(this.data.names),
       want: Math.max(0, MAX_PICTURES - this.queue.length),
       history: !this.history.loaded && (!events.length || events[0].token === this.data.token),
     };
@@ -126,6 +127,7 @@ export class Desk {
     for (const refusal of answer.refused) this.screen.note(`One decision was not stored: ${refusal.reason}`);
     Object.assign(this, { classes: answer.classes, counts: answer.counts, rare: new Set(answer.rare) });
     this.decisions.hearOfReplaced(answer.replaced);
+    if (answer.news) this.screen.note(answer.news);
     this.history.load(answer.history);
     if (answer.trouble !== this.trouble) this.screen.note(answer.trouble);
     this.trouble = answer.trouble;

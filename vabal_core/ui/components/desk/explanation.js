@@ -21,12 +21,17 @@ export function describe(decision, name) {
   return decision.comment ? `You flagged this image: “${decision.comment}”.` : "You flagged this image.";
 }
 
+// Whether the images of a queue have labels, which whoever is at the desk sees and decides on anew.
+export function looksAgain(queue) {
+  return queue === "label_issues" || queue === "differing";
+}
+
 export class Explanation {
   constructor(root, queue) {
     const evaluation = queue === "evaluation";
     this.find = (selector) => root.querySelector(selector);
     this.evaluation = evaluation;
-    this.again = queue === "label_issues"; // labels are looked at again: nothing can be said of them without the model
+    this.again = looksAgain(queue); // labels are looked at again: nothing can be said of them without the suggestion
     this.distrust = ""; // why the model is not to be trusted now, in a sentence
     this.anyway = false; // a suggestion that is not to be trusted was asked for on this very page
     // What the model is measured by is labelled without its help, unless asked for on this very page.
@@ -125,7 +130,8 @@ export class Explanation {
     chip.hidden = !suggested;
     if (!suggested) return;
     const verb = item.label ? "Change to" : "Suggestion:";
-    put(chip.querySelector("span"), `${verb} ${suggested.name} ${share(item.probability ?? 0)}`);
+    const sure = item.settles ? "" : ` ${share(item.probability ?? 0)}`; // people do not say how sure they are
+    put(chip.querySelector("span"), `${verb} ${suggested.name}${sure}`);
     chip.title = `Accept the suggestion ${suggested.name} as the label (Enter)`;
   }
 

@@ -2,7 +2,7 @@
 import { afterPaint } from "../shared/dom.js";
 import { pace } from "../shared/pace.js";
 import { tally } from "./counts.js";
-import { describe } from "./explanation.js";
+import { describe, looksAgain } from "./explanation.js";
 import { goalShare, learnedWords } from "./learning.js";
 
 export class Presenter {
@@ -87,7 +87,7 @@ export class Presenter {
   drawCounts() {
     const { data, counts, outbox, history, classes, rare, screen, search, decisions } = this.desk;
     const pool = data.queue === "evaluation" ? "evaluation" : "pool";
-    const again = data.queue === "label_issues"; // of the pool and for evaluation, so what is unsent counts nowhere
+    const again = looksAgain(data.queue); // of the pool and for evaluation, so what is unsent counts nowhere
     const labels = tally(counts, pool, again ? [] : outbox.events);
     const { last } = history;
     screen.classes(classes, labels.classes, labels.done, rare);

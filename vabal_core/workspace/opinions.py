@@ -1,0 +1,67 @@
+"""Second opinions: how many there are and what came of them, and images whose label is certain."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from vabal_core.store.database import writing
+from vabal_core.store.gold import add_gold, gold_ids, remove_gold
+from vabal_core.store.labels import label_states, record
+from vabal_core.store.second_looks import DIFFERING
+from vabal_core.store.second_looks import second_look_counts as counts_of
+from vabal_core.types import Actor, LabelEvent
+from vabal_core.workspace.people import require_right
+from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondLookCounts:
+    """Images drawn for a second look: those that wait for a second person, those on which all agree, those on which
+    people differ, and those that somebody has decided."""
+
+    waiting: int
+    agreed: int
+    differing: int
+    adjudicated: int
+
+
+def second_look_counts(ws: Workspace, project_id: int) -> SecondLookCounts:
+    """What came of the images drawn for a second look."""
+    counts = counts_of(ws.engine, project_id)
+    return SecondLookCounts(
+        waiting=counts.get("open", 0),
+        agreed=counts.get("agreed", 0),
+        differing=sum(counts.get(name, 0) for name in DIFFERING),
+        adjudicated=counts.get("adjudicated", 0),
+    )
+
+
+def gold_count(ws: Workspace, project_id: int) -> int:
+    """How many images have a label that is certain."""
+    return len(gold_ids(ws.engine, project_id))
+
+
+def mark_gold(ws: Workspace, actor: Actor, project_id: int, image_ids: Collection[int]) -> int:
+    """The labels of these images are certain: the log says that `actor` has decided so, and people are scored by them
+    from now on. Images without a label are left out. Returns how many are gold since now."""
+    require_right(actor, "review")
+    require_project(ws, project_id)
+    with writing(ws.engine) as transaction:
+        states = label_states(transaction, image_ids)
+        certain = {i: state for i, state in states.items() if state.class_id is not None}
+        events = [
+            LabelEvent(str(uuid.uuid4()), image_id, "label", state.class_id, settles=True)
+            for image_id, state in certain.items()
+            if state.decision is not None and state.decision.kind != "adjudicated"
+        ]
+        record(transaction, project_id, events, actor.name, page=actor.page, sighted=True)
+        return add_gold(transaction, project_id, list(certain), actor.name)
+
+
+def unmark_gold(ws: Workspace, actor: Actor, project_id: int, image_ids: Collection[int]) -> int:
+    """Nobody is scored by these images any more, and their labels stay. Returns how many they were."""
+    require_right(actor, "review")
+    require_project(ws, project_id)
+    with writing(ws.engine) as transaction:
+        return remove_gold(transaction, project_id, image_ids)
