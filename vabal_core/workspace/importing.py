@@ -201,9 +201,10 @@ def commit_import(
 
 
 def _finish(ws: Workspace, actor: Actor, current: OpenImport, source: str, written: Mapping[str, int]) -> None:
+    brought = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in written.items() if count)
     with writing(ws.engine) as transaction:
         finish_import(transaction, current.id)
-        log_change(transaction, actor, current.project_id, "import finished", source, new=written)
+        log_change(transaction, actor, current.project_id, "import finished", source, new=brought)
 
 
 def _hold(ws: Workspace, current: OpenImport, present: Sequence[ImportEntry]) -> Generator[Progress, None, None]:
