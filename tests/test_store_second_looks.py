@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from workspaces import ANN, Filled, filled, label, skip, undo, unsure
 
 from vabal_core import workspace
+from vabal_core.store.change_tables import change_event
 from vabal_core.store.counts import label_counts, recount
 from vabal_core.store.database import reading, writing
 from vabal_core.store.gold import next_gold
 from vabal_core.store.labels import current_labels
-from vabal_core.store.second_looks import SHARE, draw_of, give_blind, second_look_counts
+from vabal_core.store.second_looks import SEED, SHARE, draw_of, give_blind, second_look_counts
 from vabal_core.store.tables import lease
 from vabal_core.types import Actor, LabelEvent, NotAllowed
 from vabal_core.workspace import DeskRequest
@@ -204,6 +205,15 @@ def test_who_is_drawn_follows_from_the_seed_and_the_content_alone() -> None:
     assert draws == [draw_of(7, f"{i:064x}") for i in range(2_000)] != [draw_of(8, f"{i:064x}") for i in range(2_000)]
     assert min(draws) >= 0 and max(draws) < 1
     assert abs(sum(draw < 0.1 for draw in draws) - 200) < 4 * (2_000 * 0.1 * 0.9) ** 0.5
+
+
+def test_the_seed_is_drawn_once_and_stands_in_no_log(steel: Filled) -> None:
+    seed = workspace.require_project(steel.ws, steel.project_id).settings[SEED]
+    workspace.update_settings(steel.ws, ANN, steel.project_id, **{SHARE: 0.5})
+    assert workspace.require_project(steel.ws, steel.project_id).settings[SEED] == seed
+    with reading(steel.ws.engine) as transaction:
+        changes = transaction.execute(sa.select(change_event)).all()
+    assert changes and not any(str(seed) in str(change) for change in changes)
 
 
 def test_a_certain_image_is_given_to_people_and_its_label_stands_whatever_they_say(steel: Filled) -> None:

@@ -17,6 +17,7 @@ Action = Literal[
     "project made", "project renamed", "project removed", "project restored", "project emptied", "bin emptied",
     "class added", "class renamed", "class key changed", "class note changed", "class removed", "class restored",
     "class merged", "example changed", "setting changed", "images removed", "images restored", "images set aside",
+    "labels made certain", "labels not certain any more",
     "import begun", "import finished", "import undone", "import restored", "table imported", "files located",
     "round started", "round stopped", "experiment started", "experiment stopped", "experiment removed",
     "account made", "account changed", "account invited", "password set", "members changed",

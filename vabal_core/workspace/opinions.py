@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from vabal_core.store.change_log import log_change
 from vabal_core.store.database import writing
 from vabal_core.store.gold import add_gold, gold_ids, remove_gold
 from vabal_core.store.labels import label_states, record
@@ -56,7 +57,9 @@ def mark_gold(ws: Workspace, actor: Actor, project_id: int, image_ids: Collectio
             if state.decision is not None and state.decision.kind != "adjudicated"
         ]
         record(transaction, project_id, events, actor.name, page=actor.page, sighted=True)
-        return add_gold(transaction, project_id, list(certain), actor.name)
+        count = add_gold(transaction, project_id, list(certain), actor.name)
+        log_change(transaction, actor, project_id, "labels made certain", new=count)
+        return count
 
 
 def unmark_gold(ws: Workspace, actor: Actor, project_id: int, image_ids: Collection[int]) -> int:
@@ -64,4 +67,6 @@ def unmark_gold(ws: Workspace, actor: Actor, project_id: int, image_ids: Collect
     require_right(actor, "review")
     require_project(ws, project_id)
     with writing(ws.engine) as transaction:
-        return remove_gold(transaction, project_id, image_ids)
+        count = remove_gold(transaction, project_id, image_ids)
+        log_change(transaction, actor, project_id, "labels not certain any more", old=count)
+        return count

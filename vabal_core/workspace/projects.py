@@ -112,9 +112,17 @@ def update_settings(ws: Workspace, actor: Actor, project_id: int, **changes: Any
         _check_setting(ws, project_id, key, value)
     if "rare_class_ids" in changes:
         changes["rare_class_ids"] = _rare_as_chosen(ws, project_id, changes["rare_class_ids"])
-    if changes.get(SHARE) and SEED not in require_project(ws, project_id).settings:
-        changes[SEED] = randbits(63)  # drawn when it is first used, and kept: who is drawn never changes
+    if changes.get(SHARE):
+        _draw_seed(ws, project_id)
     return write_settings(ws, actor, project_id, changes)
+
+
+def _draw_seed(ws: Workspace, project_id: int) -> None:
+    """What the images labelled twice are drawn by: once, and in no log that people read."""
+    with writing(ws.engine) as transaction:
+        project = in_use(rows.project_by_id(transaction, project_id), project_id)
+        if SEED not in project.settings:
+            rows.merge_settings(transaction, project_id, {SEED: randbits(63)})
 
 
 def write_settings(ws: Workspace, actor: Actor, project_id: int, changes: Mapping[str, Any]) -> Project:
