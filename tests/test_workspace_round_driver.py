@@ -121,6 +121,8 @@ def test_a_round_of_another_server_on_the_same_folder_is_taken_over_as_soon_as_i
     takeover = workspace.Takeover(workspace.open_workspace(ws.data_dir))
     with driver_lock(ws, project):
         assert takeover.look(0.0) == takeover.look(100.0) == []
+    fresh = workspace.Takeover(workspace.open_workspace(ws.data_dir))
+    assert fresh.look(0.0) == fresh.look(9.0) == [], "it may be about to end"
     assert ended(ws, takeover.look(101.0)[0]).state == "done"
 
 

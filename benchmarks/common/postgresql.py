@@ -6,7 +6,6 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import time
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -18,7 +17,7 @@ import sqlalchemy as sa
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 USER = "studio"
 NUMBERS = count(1)
-STARTS = 20
+MAX_SECONDS = 300  # to start: what was stopped at once is put in order first, file by file
 
 
 def why_none() -> str:
@@ -59,17 +58,12 @@ def stop(url: str) -> None:
 
 
 def start(url: str) -> None:
-    """Starts it again, as it was: as soon as nothing of the one before is left."""
-    for _ in range(STARTS - 1):
-        try:
-            return _control(Path(str(sa.make_url(url).query["host"])), "start")
-        except subprocess.CalledProcessError:
-            time.sleep(1.0)
-    return _control(Path(str(sa.make_url(url).query["host"])), "start")
+    """Starts it again, as it was."""
+    _control(Path(str(sa.make_url(url).query["host"])), "start")
 
 
 def _control(folder: Path, *what: str) -> None:
-    command = [programs() / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", *what]
+    command = [programs() / "pg_ctl", "-D", folder / "data", "-w", "-t", str(MAX_SECONDS), "-l", folder / "log", *what]
     if what == ("start",):  # with the options that it was started with
         options = (folder / "options").read_text(encoding="utf-8")
         command[-1:] = ["-o", options, "start"]

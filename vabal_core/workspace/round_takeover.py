@@ -16,7 +16,7 @@ from vabal_core.workspace.round_recovery import START_AGAIN, interrupt_if_gone
 from vabal_core.workspace.rounds import start_again
 from vabal_core.workspace.workspace import Workspace
 
-SECONDS_BETWEEN_LOOKS = 10.0
+SECONDS_BETWEEN_LOOKS = 10.0  # two heartbeats
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +50,8 @@ class Takeover:
         return before if before and before[0] == round_.heartbeat_at else (round_.heartbeat_at, now)
 
     def _take_over(self, round_: Round, silent_seconds: float) -> Round | None:
+        if silent_seconds < SECONDS_BETWEEN_LOOKS:  # it has just begun, or is just being ended
+            return None
         again = round_.metrics.get("trigger") != "takeover"
         then = "another server begins it again." if again else START_AGAIN
         if not interrupt_if_gone(self._ws, round_, silent_seconds=silent_seconds, then=then) or not again:

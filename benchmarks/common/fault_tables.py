@@ -1,0 +1,29 @@
+"""The tables of what can go wrong, and of hostile files and requests."""
+
+from typing import Any
+
+from common.markdown import table
+
+
+def faults(kept: dict[str, Any]) -> str:
+    """A row a kind and database, with the shortest of what was said."""
+    rows = [
+        (
+            *(row["fault"], row["database"], f"{row['tried']:,}", row["lost"], row["doubled"], row["unexplained"]),
+            min(row["words"], key=len).replace("|", "/") if row["words"] else "",
+        )
+        for row in kept["rows"]
+    ]
+    total = ("all", "", f"{kept['tried']:,}", kept["lost"], kept["doubled"], kept["unexplained"], "")
+    return table("what goes wrong | database | tried | lost | doubled | unexplained | said, for one", [*rows, total])
+
+
+def hostile(kept: dict[str, Any]) -> str:
+    rows = [(row["kind"], f"{row['tried']:,}", row["failed"], f"{row['seconds']:g}") for row in kept["rows"]]
+    return table("kind | tried | failed | seconds of the slowest", rows)
+
+
+def label_log(kept: dict[str, Any]) -> str:
+    return table(
+        "different events | runs of hypothesis | wrong", [(f"{kept['events']:,}", kept["runs"], kept["wrong"])]
+    )
