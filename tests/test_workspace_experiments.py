@@ -53,6 +53,12 @@ def wait(project: Filled, *states: str, rounds: int = 0) -> workspace.Experiment
     return now
 
 
+def logged(project: Filled) -> list[str]:
+    """What the log has of experiments, the newest first."""
+    rows = workspace.read_trail(project.ws, ANN, project.project_id, "project", workspace.LogFilter())
+    return [row.action.removeprefix("experiment ") for row in rows if row.action.startswith("experiment")]
+
+
 def test_killed_stopped_and_resumed_it_comes_to_its_end_and_plays_no_round_twice(project, monkeypatch):
     monkeypatch.setattr(experiments, "GIVE_WAY", False)  # beside other tests it would never have its turn
     start(project, ("random", "vabal_plus"), overrides=SLOW)
@@ -78,6 +84,7 @@ def test_killed_stopped_and_resumed_it_comes_to_its_end_and_plays_no_round_twice
     key = ["strategy", "seed", "round"]
     played = table.merge(before, on=key, suffixes=("", "_before"))
     assert len(table) == 12 and (played["seconds_fit"] == played["seconds_fit_before"]).all()
+    assert logged(project) == ["started", "stopped", "started", "started"], "the newest first"
 
 
 def test_a_process_that_has_got_the_number_of_one_long_gone_is_not_stopped(tmp_path: Path):
@@ -133,6 +140,7 @@ def test_a_removed_experiment_is_gone_and_its_number_shows_nothing_of_it(project
             verb(project.ws, ANN, project.project_id, 1)
     assert start(project, ("random",)) == 1
     assert workspace.read_findings(project.ws, project.project_id, 1).summary.strategies == ("random",)
+    assert logged(project) == ["started", "removed", "started"]
 
 
 def test_one_that_runs_is_not_removed(project, monkeypatch):

@@ -13,6 +13,8 @@ from vabal_core.experiment import background
 from vabal_core.experiment.folders import read_plan
 from vabal_core.experiment.kept_images import needed_parts
 from vabal_core.experiment.results import Watch
+from vabal_core.store.change_log import Action, log_change
+from vabal_core.store.database import writing
 from vabal_core.store.projects import project_by_id
 from vabal_core.types import Actor, Busy, NotFound, Progress, Project, StudioError
 from vabal_core.workspace.experiment_folder import (
@@ -88,6 +90,7 @@ def start_experiment(
         except StudioError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+    _log(ws, actor, project_id, "experiment started", int(folder.name))
     return int(folder.name)
 
 
@@ -123,6 +126,7 @@ def stop_experiment(ws: Workspace, actor: Actor, project_id: int, number: int) -
     if background.is_running(folder):
         note_stop(folder, actor)
         background.stop(folder)
+        _log(ws, actor, project_id, "experiment stopped", number)
 
 
 def resume_experiment(ws: Workspace, actor: Actor, project_id: int, number: int) -> None:
@@ -133,6 +137,7 @@ def resume_experiment(ws: Workspace, actor: Actor, project_id: int, number: int)
         require_space(ws)
         forget_stop(folder)
         _run(ws, folder)
+    _log(ws, actor, project_id, "experiment started", number)
 
 
 def remove_experiment(ws: Workspace, actor: Actor, project_id: int, number: int) -> None:
@@ -146,7 +151,14 @@ def remove_experiment(ws: Workspace, actor: Actor, project_id: int, number: int)
         shutil.rmtree(gone, ignore_errors=True)
         folder.rename(gone)  # from here on nobody finds half of it
         remove_unneeded_images(ws, among=images or ())
+    _log(ws, actor, project_id, "experiment removed", number)
     shutil.rmtree(gone, ignore_errors=True)
+
+
+def _log(ws: Workspace, actor: Actor, project_id: int, action: Action, number: int) -> None:
+    """Once it is done: an experiment lies in files, which no transaction of the database holds."""
+    with writing(ws.engine) as transaction:
+        log_change(transaction, actor, project_id, action, f"experiment {number}")
 
 
 def running_experiment(ws: Workspace) -> tuple[str, int] | None:
