@@ -12,7 +12,7 @@ from typing import Any
 from common import ROOT
 from common.choice_tables import choice_sources, choices, further_choices, strategy_costs, variants
 from common.estimate_tables import agreement, coverage, hindcast, label_errors
-from common.fault_tables import hostile, label_log
+from common.fault_tables import faults, hostile, label_log
 from common.machine import RESULTS, save_result
 from common.markdown import table
 from common.page_tables import by_exception, importing, labelling, newcomer, page_reruns
@@ -250,6 +250,7 @@ TABLES = {
     "label errors": ("label_errors", label_errors),
     "people agree": ("agreement", agreement),
     "importing": ("importing", importing),
+    "faults": ("faults", faults),
     "hostile": ("hostile", hostile),
     "label log": ("label_log", label_log),
     "sizes": ("architecture", sizes),
