@@ -22,4 +22,4 @@ def test_any_order_repetition_and_loss_of_messages_ends_in_the_right_labels(tmp_
     run_state_machine_as_test(
         browsers(workspace.open_workspace(tmp_path), images=20, burst=40, told=arrived.append), settings=FEW
     )
-    assert sum(arrived) > 200
+    assert sum(arrived) > 100, "what hypothesis chose was hardly anything"

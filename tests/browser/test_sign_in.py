@@ -1,5 +1,5 @@
 """Three people in three browsers, each signed in: no image twice, each under their own name, none gets more than their
-role allows; and the way in through an identity provider.
+role allows, one says otherwise than another and the third decides; and the way in through an identity provider.
 """
 
 import re
@@ -23,6 +23,7 @@ from vabal_core.ui.addresses import export_url
 from vabal_core.ui.signing import invitation, secret
 
 EACH = 4  # labels
+AT_HAND = 40  # images of a desk
 TEAM: dict[str, Role] = {"Ann": "labeller", "Bo": "labeller", "Rita": "reviewer"}
 
 
@@ -81,7 +82,7 @@ def enter_by_link(team: Team, page: Page, name: str) -> Studio:
     return tab
 
 
-def test_three_people_sign_in_by_links_and_label_each_other_in_nothing(team: Team, browser: Browser):
+def test_three_people_sign_in_by_links_share_no_image_differ_and_one_of_them_decides(team: Team, browser: Browser):
     tabs = {name: enter_by_link(team, new_page(browser), name) for name in TEAM}
     assert len({tab.image() for tab in tabs.values()}) == len(TEAM)  # leases: nobody sees what another has
     for _ in range(EACH):
@@ -93,6 +94,7 @@ def test_three_people_sign_in_by_links_and_label_each_other_in_nothing(team: Tea
     assert {name: sum(by == name for by, _ in given) for name in TEAM} == dict.fromkeys(TEAM, EACH)
     assert len({path for _, path in given}) == EACH * len(TEAM)
     refuse_exports(team, tabs)
+    decide_between(team, tabs)
     end_sessions(team, tabs)
 
 
@@ -113,6 +115,28 @@ def refuse_exports(team: Team, tabs: dict[str, Studio]) -> None:
     tabs["Ann"].page.goto(f"{team.server.url}/progress?project=Copper")
     tabs["Ann"].settle()
     expect(ann.locator("body")).to_contain_text("There is no project called “Copper”", timeout=PATIENCE)
+
+
+def decide_between(team: Team, tabs: dict[str, Studio]) -> None:
+    """Bo gets unawares what Ann has labelled, and says otherwise; Rita decides, and it counts."""
+    workspace.update_settings(team.ws, workspace.STUDIO, team.project.id, second_share=1.0)
+    ann, bo, rita = tabs["Ann"], tabs["Bo"], tabs["Rita"]
+    ann.open()
+    for _ in range(EACH):
+        ann.press("1")
+    ann.saved()
+    bo.open()
+    for _ in range(AT_HAND):
+        bo.press("2")
+        bo.saved()
+        if workspace.second_look_counts(team.ws, team.project.id).differing:
+            break
+    rita.open("review", tab="differing")
+    disputed = rita.image()
+    rita.press("Enter")
+    rita.saved()
+    counts = workspace.second_look_counts(team.ws, team.project.id)
+    assert (counts.differing, counts.adjudicated) == (0, 1) and rita.labels()[disputed] == "inclusion"
 
 
 def began_of(team: Team, page: Page) -> float:
