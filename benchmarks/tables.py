@@ -12,7 +12,7 @@ from typing import Any
 from common import ROOT
 from common.choice_tables import choice_sources, choices, further_choices, strategy_costs, variants
 from common.estimate_tables import agreement, coverage, hindcast, label_errors
-from common.fault_tables import faults, hostile, label_log
+from common.fault_tables import faults, hostile, label_log, team
 from common.machine import RESULTS, save_result
 from common.markdown import table
 from common.page_tables import by_exception, importing, labelling, newcomer, page_reruns
@@ -252,6 +252,7 @@ TABLES = {
     "importing": ("importing", importing),
     "faults": ("faults", faults),
     "hostile": ("hostile", hostile),
+    "team": ("team", team),
     "label log": ("label_log", label_log),
     "sizes": ("architecture", sizes),
     "rooms": ("architecture", rooms),

@@ -1,4 +1,4 @@
-"""The tables of what can go wrong, and of hostile files and requests."""
+"""The tables of what can go wrong, of hostile files and requests, and of many people at once."""
 
 from typing import Any
 
@@ -21,6 +21,19 @@ def faults(kept: dict[str, Any]) -> str:
 def hostile(kept: dict[str, Any]) -> str:
     rows = [(row["kind"], f"{row['tried']:,}", row["failed"], f"{row['seconds']:g}") for row in kept["rows"]]
     return table("kind | tried | failed | seconds of the slowest", rows)
+
+
+def team(kept: dict[str, Any]) -> str:
+    rows = [
+        (
+            *(row["database"], row["how"], f"{row['labels']:,}", f"{row['a_second']:g}"),
+            *(f"{row[name]:,.0f}" for name in ("ack_p50_ms", "ack_p95_ms", "ack_max_ms")),
+            *(row[name] for name in ("lost", "doubled", "shared")),
+        )
+        for row in kept["rows"]
+    ]
+    columns = "database | how | labels | a second | p50, ms | p95, ms | slowest, ms | lost | doubled | of two people"
+    return table(columns, rows)
 
 
 def label_log(kept: dict[str, Any]) -> str:
