@@ -1,5 +1,6 @@
 """What a hostile case is, and what it is to survive one."""
 
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -73,13 +74,11 @@ class Importer:
     def _outside(self) -> set[Path]:
         """What lies around the data folder, and in the places that hostile names mean."""
         around = {path for path in self.ws.data_dir.parent.iterdir() if path not in (self.ws.data_dir, self.sources)}
-        return around | {path for path in (Path("/x"), Path("/tmp/x"), Path.home() / ".ssh" / "x") if path.exists()}
+        return around | {path for path in (Path("/x"), Path("/var/x"), Path.home() / ".ssh" / "x") if path.exists()}
 
 
 def flips(content: bytes, count: int, seed: int) -> Iterator[bytes]:
     """The content with some bytes replaced at random, `count` times."""
-    import random
-
     rng = random.Random(seed)
     for _ in range(count):
         changed = bytearray(content)
