@@ -1,8 +1,9 @@
 """Which strategy learns most from as many labels: every strategy on ten imbalanced sources, in runs paired by seed.
 
-`python benchmarks/choices.py --work FOLDER` goes on where it was stopped, and may run twice side by side. `vabal_plus`
-and `margin_novel` were tuned (what novelty and uncertainty are, how much the draws weigh) on the first five sources;
-the others were looked at afterwards. Sources whose images are not at hand are left out.
+`python benchmarks/choices.py --work FOLDER` goes on where it was stopped, and may run twice side by side; runs that
+stand in the committed table and not in FOLDER are kept, each says which device it was made on. `vabal_plus` and
+`margin_novel` were tuned (what novelty and uncertainty are, how much the draws weigh) on the first five sources; the
+others were looked at afterwards. Sources whose images are not at hand are left out.
 """
 
 import argparse
@@ -16,11 +17,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from common import ROOT
+from common.committed_rows import beside_committed
 from common.machine import RESULTS, save_result
 
 from vabal_core.evidence.paired import SIGNIFICANCE, holm, stratified_mean, verdict
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
-from vabal_core.experiment.complete import complete_rows
+from vabal_core.experiment.complete import RUN, complete_rows
 from vabal_core.experiment.console import run_experiment
 from vabal_core.experiment.folders import Folders, write_plan
 from vabal_core.experiment.plan import Experiment
@@ -28,6 +30,7 @@ from vabal_core.experiment.results import read_rows
 from vabal_core.experiment.summary import Summary, summarise
 from vabal_core.workspace import DEFAULT_SETTINGS
 
+TABLE = RESULTS / "choices.parquet"
 DATA = ROOT.parent / "shared" / "data"
 STEEL = f"neu-crops-64={DATA / 'neu-crops-64.zip'}"
 CIFAR = f"cifar10={DATA / 'cifar10.parquet'}"
@@ -234,12 +237,15 @@ def conclude(names: Sequence[str], work: Path, quick: bool) -> None:
     at their end."""
     begun = [name for name in names if (work / name.replace(" ", "-") / "plan.json").exists()]
     rows = complete_rows(pd.concat([rows_of(name, work) for name in begun], ignore_index=True))
+    if not quick:
+        rows = beside_committed(rows, TABLE, RUN)
     rows = rows[rows.groupby(["source", "strategy"])["seed"].transform("nunique") == rows["seed"].nunique()]
     if not quick:
-        rows.to_parquet(RESULTS / "choices.parquet", index=False)
+        rows.to_parquet(TABLE, index=False)
     settings = {
         name: vars(SETTINGS[name]) | {"source": SETTINGS[name].source.split("=")[-1].rpartition("/")[2]}
-        for name in begun
+        for name in (begun if quick else SETTINGS)
+        if name in set(rows["source"])
     }
     save_result(
         "choices",

@@ -1,9 +1,10 @@
 """What the paper's figures come to here: its own form on a GPU, smaller forms of the others, beside what it reports.
 
 `python benchmarks/reproduction.py --work FOLDER` goes on where it was stopped; `--only NAME` makes a part alone, and
-what is not done is left out of the table. "full" is meant for a GPU (a run takes five minutes of an H100 shared by
-six), the others for either. A part whose runs were not all done is told by the seeds that all its strategies have
-finished, or, where there is none, by the rounds that all have.
+what is not done is left out of the table. Runs that stand in the committed table and not in FOLDER are kept. "full" is
+meant for a GPU (a run takes five minutes of an H100 shared by six), the others for either. Of a part whose runs were
+not all done, the table holds the seeds and rounds that all its strategies have: many seeds, or many rounds, whichever
+makes more of them.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 from choices import CIFAR, STEEL
+from common.committed_rows import beside_committed
 from common.machine import RESULTS, save_result
 from common.reproduction_tables import FULL
 
@@ -27,6 +29,7 @@ from vabal_core.experiment.plan import Experiment
 from vabal_core.experiment.reported import REPORTED
 from vabal_core.experiment.results import read_rows
 
+TABLE = RESULTS / "reproduction.parquet"
 PAPER_SIX = ("vabal", "random", "entropy", "bald", "coreset", "vaal", "vabal_posterior", "margin")
 
 
@@ -99,10 +102,11 @@ def rows_of(name: str, part: Part, work: Path) -> pd.DataFrame:
 
 
 def comparable(rows: pd.DataFrame) -> pd.DataFrame:
-    """Those of the seeds that every strategy of every arm has come furthest with, and no round beyond that."""
+    """As many seeds times rounds as every strategy of every arm has; of as many, those with more rounds."""
     reached = rows.groupby(["arm", "strategy", "seed"])["labels"].max().unstack("seed").min(skipna=False)
-    furthest = reached.max()
-    return rows[rows["seed"].isin(reached.index[reached == furthest]) & (rows["labels"] <= furthest)]
+    levels = sorted(rows["labels"].unique(), reverse=True)
+    last = max(levels, key=lambda labels: (reached >= labels).sum() * sum(level <= labels for level in levels))
+    return rows[rows["seed"].isin(reached.index[reached >= last]) & (rows["labels"] <= last)]
 
 
 def less_random(rows: pd.DataFrame, played: pd.DataFrame, metric: str) -> dict[str, list[float] | None]:
@@ -139,12 +143,16 @@ def table(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def conclude(parts: Mapping[str, Part], work: Path, quick: bool) -> None:
-    kept = [comparable(rows) for name, part in parts.items() if len(rows := rows_of(name, part, work))]
-    if not kept:
-        raise SystemExit(f"nothing has been played in {work} yet")
-    rows = pd.concat(kept, ignore_index=True)
+    played = [rows for name, part in parts.items() if len(rows := rows_of(name, part, work))]
+    rows = pd.concat(played, ignore_index=True) if played else pd.DataFrame()
     if not quick:
-        rows.to_parquet(RESULTS / "reproduction.parquet", index=False)
+        rows = beside_committed(rows, TABLE, ("part", "arm", "strategy", "seed"))
+    if not len(rows):
+        raise SystemExit(f"nothing has been played in {work} yet")
+    of_part = {name: of_name for name, of_name in rows.groupby("part")}
+    rows = pd.concat([comparable(of_part[name]) for name in parts if name in of_part], ignore_index=True)
+    if not quick:
+        rows.to_parquet(TABLE, index=False)
     save_result("reproduction", {"rows": table(rows), "reported": [vars(row) for row in REPORTED]}, quick)
 
 
