@@ -2,15 +2,22 @@
 
 import csv
 import io
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+import sqlalchemy as sa
 from workspaces import ANN, Filled, filled, label
 
 from vabal_core import workspace
+from vabal_core.store.change_log import log_change
+from vabal_core.store.change_tables import change_event
+from vabal_core.store.database import writing
 from vabal_core.types import NotAllowed, StudioError
-from vabal_core.workspace import LogFilter
+from vabal_core.workspace import LogFilter, evaluation, round_process
 
 BERTA = replace(workspace.person("berta"), page="data")
 EVERYTHING = LogFilter()
@@ -80,6 +87,42 @@ def test_a_change_that_is_refused_leaves_no_line(steel: Filled):
     with pytest.raises(StudioError, match="already"):
         workspace.add_class(steel.ws, BERTA, steel.project_id, "crazing")
     assert len(workspace.read_trail(steel.ws, ANN, steel.project_id, "project", EVERYTHING)) == before
+
+
+@pytest.mark.parametrize("module", [evaluation, round_process])
+def test_what_the_log_cannot_tell_is_not_done(steel: Filled, monkeypatch: pytest.MonkeyPatch, module: ModuleType):
+    def full(*_what: object, **_more: object) -> None:
+        raise StudioError("the disk is full")
+
+    steel.give(5, 5, 5)
+    monkeypatch.setattr(module, "log_change", full)
+    verb = workspace.set_aside if module is evaluation else workspace.start_round
+    options = {"count": 3} if module is evaluation else {}
+    before = workspace.image_totals(steel.ws, steel.project_id)
+    with pytest.raises(StudioError, match="the disk is full"):
+        verb(steel.ws, BERTA, steel.project_id, **options)
+    assert workspace.image_totals(steel.ws, steel.project_id) == before
+    assert workspace.list_rounds(steel.ws, steel.project_id) == []
+
+
+def test_images_are_set_aside_in_pieces_each_with_its_line(steel: Filled, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(evaluation, "PIECE", 2)
+    assert workspace.set_aside(steel.ws, BERTA, steel.project_id, image_ids=steel.pool[:3]) == 3
+    assert [line[1] for line in lines(steel)] == ["p/0.png and 1 more", "p/2.png"]
+
+
+def test_a_change_tells_how_long_the_studio_took_for_it(steel: Filled):
+    began = time.monotonic()
+    workspace.add_class(steel.ws, BERTA, steel.project_id, "hole")
+    with writing(steel.ws.engine) as transaction:
+        log_change(transaction, BERTA, steel.project_id, "files located", "there", began=began - 5)
+    row = {"project_id": steel.project_id, "created_at": datetime.now(UTC), "person": "berta", "page": ""}
+    with writing(steel.ws.engine) as transaction:  # as older versions wrote it
+        transaction.execute(sa.insert(change_event).values(**row, action="class added", subject="before"))
+    rows = workspace.read_trail(steel.ws, ANN, steel.project_id, "project", LogFilter(person="berta"))
+    before, located, added = (row.milliseconds for row in rows)
+    assert before is None and 5_000 <= located <= 5_000 + 1_000 * (time.monotonic() - began)
+    assert 0 <= added <= located - 5_000
 
 
 def test_a_decision_tells_the_page_that_it_came_from(steel: Filled):

@@ -215,6 +215,24 @@ def test_a_process_that_ends_at_once_leaves_no_experiment_and_its_last_word(proj
     with pytest.raises(StudioError, match="process ended at once: it left no word"):
         start(project)
     assert not folder(project).exists()
+    assert logged(project) == ["removed", "started"]
+
+
+def test_what_the_log_cannot_tell_is_not_done(project, monkeypatch):
+    monkeypatch.setattr(background, "start", lambda *_places, **_how: None)
+    start(project)
+
+    def full(*_what: object, **_more: object) -> None:
+        raise StudioError("the disk is full")
+
+    monkeypatch.setattr(experiments, "log_change", full)
+    monkeypatch.setattr(background, "start", lambda *_places, **_how: pytest.fail("it was started"))
+    for verb in (workspace.remove_experiment, workspace.resume_experiment):
+        with pytest.raises(StudioError, match="the disk is full"):
+            verb(project.ws, ANN, project.project_id, 1)
+    with pytest.raises(StudioError, match="the disk is full"):
+        start(project)
+    assert [listed.number for listed in workspace.list_experiments(project.ws, project.project_id)] == [1]
 
 
 def test_a_project_that_is_gone_is_said(project):

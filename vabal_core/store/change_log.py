@@ -1,6 +1,7 @@
 """The log of what is changed beside labels: who did what, when, from where, and what it was before. It only grows."""
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -9,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.change_tables import change_event
-from vabal_core.store.database import Database, reading
+from vabal_core.store.database import Database, reading, seconds_since_begun
 from vabal_core.store.log_order import LogFilter, distinct_values, ids_within
 from vabal_core.types import Actor
 
+MAX_MILLISECONDS = 2**31 - 1
 Action = Literal[
     "project made", "project renamed", "project removed", "project restored", "project emptied", "bin emptied",
     "class added", "class renamed", "class key changed", "class note changed", "class removed", "class restored",
@@ -28,7 +30,8 @@ Action = Literal[
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """One change. `subject`: what was changed, by its name; `old` and `new`: what it was and became, None where there
-    was, or is, nothing; `page`: from where, "" for the Studio itself."""
+    was, or is, nothing; `page`: from where, "" for the Studio itself; `milliseconds`: how long the Studio took for it,
+    None of what older versions wrote."""
 
     id: int
     created_at: datetime
@@ -38,6 +41,7 @@ class Change:
     subject: str
     old: str | None
     new: str | None
+    milliseconds: int | None
 
 
 COLUMNS = [change_event.c[name] for name in Change.__dataclass_fields__]
@@ -52,10 +56,14 @@ def log_change(
     *,
     old: Any = None,
     new: Any = None,
+    began: float | None = None,
 ) -> None:
-    """Write down a change as a part of the transaction that makes it: both are stored, or neither."""
+    """Write down a change as a part of the transaction that makes it: both are stored, or neither. `began`
+    (time.monotonic()): since when the Studio works on it, where that is longer than this transaction lasts."""
+    seconds = seconds_since_begun(transaction) if began is None else time.monotonic() - began
     values = {"project_id": project_id, "created_at": datetime.now(UTC), "person": actor.name, "page": actor.page}
     values |= {"action": action, "subject": subject, "old": _text(old), "new": _text(new)}
+    values |= {"milliseconds": min(round(1000 * seconds), MAX_MILLISECONDS)}
     transaction.execute(sa.insert(change_event).values(**values))
 
 

@@ -93,8 +93,9 @@ def writing(database: Database) -> Iterator[Connection]:
         return
     if database.dialect.damaged:  # one page is seldom alone: what is written beside it would be lost with it
         raise StudioError(f"The database {database.url.database} did not answer: {DAMAGED}.")
+    began = time.monotonic()
     with _turn(database) as seconds, _in_words(database):
-        patient = database.execution_options(vabal_writing=True, vabal_patience=seconds)
+        patient = database.execution_options(vabal_writing=True, vabal_patience=seconds, vabal_began=began)
         with patient.begin() as transaction:
             if database.dialect.name != "sqlite":
                 _take_write_lock(transaction, seconds)
@@ -109,6 +110,11 @@ def _turn(engine: Engine) -> Iterator[float]:
         except TimeoutError as error:
             raise out_of_turn(engine) from error
         yield seconds
+
+
+def seconds_since_begun(transaction: Connection) -> float:
+    """Since `writing` was asked for it: its turn was waited for within that."""
+    return time.monotonic() - transaction.get_execution_options()["vabal_began"]
 
 
 def _take_write_lock(transaction: Connection, seconds: float) -> None:

@@ -7,12 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.counts import count_split_moves
-from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.database import Database, reading
 from vabal_core.store.images import UNDECIDED, fixed_order, in_project, rows_in
 from vabal_core.store.predictions import drop_ranks
 from vabal_core.store.tables import image
-
-PIECE = 1_000
 
 
 def undecided_pool(database: Database, project_id: int) -> dict[str, list[int]]:
@@ -32,16 +30,8 @@ def undecided_pool(database: Database, project_id: int) -> dict[str, list[int]]:
     return {whole: image_ids for whole, image_ids in wholes.items() if whole not in learned}
 
 
-def move_to_evaluation(database: Database, project_id: int, image_ids: Sequence[int]) -> int:
-    """Move those of the images that are in the pool and undecided still; returns how many. No ranking holds them."""
-    moved = 0
-    for start in range(0, len(image_ids), PIECE):
-        with writing(database) as transaction:
-            moved += _move(transaction, project_id, image_ids[start : start + PIECE])
-    return moved
-
-
-def _move(transaction: Connection, project_id: int, image_ids: Sequence[int]) -> int:
+def move_to_evaluation(transaction: Connection, project_id: int, image_ids: Sequence[int]) -> list[int]:
+    """Move those of the images that are in the pool and undecided still; returns which. No ranking holds them."""
     query = sa.select(image.c.id, image.c.state, image.c.fingerprint).where(*_undecided(project_id))
     rows = list(rows_in(transaction, query, image.c.id, image_ids))
     # Images to be shown first are so in the pool alone: among those for evaluation they come as any other.
@@ -51,7 +41,7 @@ def _move(transaction: Connection, project_id: int, image_ids: Sequence[int]) ->
         transaction.execute(update.values(split="evaluation", shuffle=sa.bindparam("place")), places)
         count_split_moves(transaction, project_id, Counter(row.state for row in rows))
         drop_ranks(transaction, [row.id for row in rows])
-    return len(rows)
+    return [row.id for row in rows]
 
 
 def _undecided(project_id: int) -> tuple[sa.ColumnElement[bool], ...]:

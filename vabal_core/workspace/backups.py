@@ -8,6 +8,7 @@ that lie elsewhere: those stay where they are. What the database names as an ima
 import hashlib
 import json
 import os
+import time
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -53,11 +54,11 @@ class BackupFacts:
 
 def backup(ws: Workspace, file: Path) -> Generator[Progress, None, BackupFacts]:
     """Write a backup to `file`, which is there whole or not at all. StudioError where it cannot be written."""
-    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+    partial, began = file.with_name(f".{file.name}.{os.getpid()}.part"), time.monotonic()
     try:
         facts = yield from _write(ws, partial)
         partial.replace(file)
-        _remember(ws, file, facts)
+        _remember(ws, file, facts, began)
         return facts
     except OSError as error:
         raise StudioError(f"{file} cannot be written: {error.strerror or error}. Check folder and space.") from error
@@ -65,10 +66,12 @@ def backup(ws: Workspace, file: Path) -> Generator[Progress, None, BackupFacts]:
         partial.unlink(missing_ok=True)
 
 
-def _remember(ws: Workspace, file: Path, facts: BackupFacts) -> None:
-    """When the last one was made; one of a database that may not be written is as good."""
+def _remember(ws: Workspace, file: Path, facts: BackupFacts, began: float) -> None:
+    """When the last one was made; one of a database that may not be written is as good. Once the file is there: a
+    process that is killed in between leaves a backup that no line tells of, and never a line without its backup."""
+    words = {"subject": str(file.absolute()), "new": f"{facts.files:,} files"}
     with suppress(StudioError), writing(ws.engine) as transaction:
-        log_change(transaction, STUDIO, None, "backup made", str(file.absolute()), new=f"{facts.files:,} files")
+        log_change(transaction, STUDIO, None, "backup made", **words, began=began)
 
 
 def blocks_of(stream: IO[bytes], name: object) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """Labels from a table: what another tool, or an earlier export, already knows."""
 
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -121,6 +122,7 @@ def _create_classes(ws: Workspace, actor: Actor, project_id: int, source: str, n
 
 def _write(ws: Workspace, actor: Actor, project_id: int, source: str, new: Sequence[tuple[int, int]]) -> None:
     """Give the labels, (image id, class id), piece by piece, each remembered so that all can be undone."""
+    began = time.monotonic()
     with writing(ws.engine) as transaction:
         import_id = begin_change(transaction, actor, project_id, source, anything=bool(new))
     if import_id is None:
@@ -137,7 +139,7 @@ def _write(ws: Workspace, actor: Actor, project_id: int, source: str, new: Seque
             note_changes(transaction, import_id, map(label_given, events))
     with writing(ws.engine) as transaction:
         finish_import(transaction, import_id)
-        log_change(transaction, actor, project_id, "table imported", source, new=f"{len(new)} labels")
+        log_change(transaction, actor, project_id, "table imported", source, new=f"{len(new)} labels", began=began)
 
 
 def _sort(

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from vabal_core.images.ingest.drawing import draw
 from vabal_core.store.change_log import log_change
 from vabal_core.store.counts import state_counts
-from vabal_core.store.database import writing
+from vabal_core.store.database import writing_piece
 from vabal_core.store.projects import merge_settings
 from vabal_core.store.set_aside import move_to_evaluation, undecided_pool
 from vabal_core.types import Actor, EvaluationSource, Project, StudioError
-from vabal_core.workspace.bin import images_in_words
+from vabal_core.workspace.bin import PIECE, images_in_words
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import EVALUATION_FROM, evaluation_source, require_project
@@ -50,10 +50,19 @@ def set_aside(
         source = "drawn later" if state_counts(ws.engine, project_id)["pool", "labelled"] else "drawn"
     if image_ids:
         remember_evaluation_source(ws, project, [source])
-    with writing(ws.engine) as transaction:
-        subject = images_in_words(transaction, image_ids)
-        log_change(transaction, actor, project_id, "images set aside", subject, new=source)
-    return move_to_evaluation(ws.engine, project_id, image_ids)
+    return sum(
+        _move(ws, actor, project_id, image_ids[start : start + PIECE], source)
+        for start in range(0, len(image_ids), PIECE)
+    )
+
+
+def _move(ws: Workspace, actor: Actor, project_id: int, image_ids: Sequence[int], source: EvaluationSource) -> int:
+    with writing_piece(ws.engine) as transaction:
+        moved = move_to_evaluation(transaction, project_id, image_ids)
+        if moved:
+            subject = images_in_words(transaction, moved)
+            log_change(transaction, actor, project_id, "images set aside", subject, new=source)
+    return len(moved)
 
 
 def _drawn(undecided: Mapping[str, Sequence[int]], share: float | None, count: int | None) -> list[int]:

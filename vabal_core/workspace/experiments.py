@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -85,13 +85,16 @@ def start_experiment(
     with _starting(ws):
         require_space(ws)
         folder = new_experiment(ws, actor, project, source, tuple(strategies), size, overrides or {})
+        number = int(folder.name)
         try:
+            _log(ws, actor, project_id, "experiment started", number)
             _run(ws, folder)
         except StudioError:
             shutil.rmtree(folder, ignore_errors=True)
+            with suppress(StudioError):  # what stopped it may have been the database
+                _log(ws, actor, project_id, "experiment removed", number)
             raise
-    _log(ws, actor, project_id, "experiment started", int(folder.name))
-    return int(folder.name)
+    return number
 
 
 def list_experiments(ws: Workspace, project_id: int) -> list[ProjectExperiment]:
@@ -124,9 +127,9 @@ def stop_experiment(ws: Workspace, actor: Actor, project_id: int, number: int) -
     require_right(actor, "learn")
     folder = experiment_folder(ws, project_id, number)
     if background.is_running(folder):
+        _log(ws, actor, project_id, "experiment stopped", number)
         note_stop(folder, actor)
         background.stop(folder)
-        _log(ws, actor, project_id, "experiment stopped", number)
 
 
 def resume_experiment(ws: Workspace, actor: Actor, project_id: int, number: int) -> None:
@@ -135,9 +138,9 @@ def resume_experiment(ws: Workspace, actor: Actor, project_id: int, number: int)
     folder = experiment_folder(ws, project_id, number)
     with _starting(ws):
         require_space(ws)
+        _log(ws, actor, project_id, "experiment started", number)
         forget_stop(folder)
         _run(ws, folder)
-    _log(ws, actor, project_id, "experiment started", number)
 
 
 def remove_experiment(ws: Workspace, actor: Actor, project_id: int, number: int) -> None:
@@ -149,14 +152,15 @@ def remove_experiment(ws: Workspace, actor: Actor, project_id: int, number: int)
             raise Busy(f"Experiment {number} is under way: stop it first, then remove it.")
         gone, images = folder.with_name(f".removed-{folder.name}"), needed_parts(folder, IMAGES)
         shutil.rmtree(gone, ignore_errors=True)
+        _log(ws, actor, project_id, "experiment removed", number)
         folder.rename(gone)  # from here on nobody finds half of it
         remove_unneeded_images(ws, among=images or ())
-    _log(ws, actor, project_id, "experiment removed", number)
     shutil.rmtree(gone, ignore_errors=True)
 
 
 def _log(ws: Workspace, actor: Actor, project_id: int, action: Action, number: int) -> None:
-    """Once it is done: an experiment lies in files, which no transaction of the database holds."""
+    """Before the files change, which no transaction of the database holds: a process that is killed in between leaves a
+    line of what somebody asked for and has to ask for again, and never a change that no line tells of."""
     with writing(ws.engine) as transaction:
         log_change(transaction, actor, project_id, action, f"experiment {number}")
 

@@ -204,7 +204,8 @@ def _finish(ws: Workspace, actor: Actor, current: OpenImport, source: str, writt
     brought = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in written.items() if count)
     with writing(ws.engine) as transaction:
         finish_import(transaction, current.id)
-        log_change(transaction, actor, current.project_id, "import finished", source, new=brought)
+        about = {"new": brought, "began": current.began}
+        log_change(transaction, actor, current.project_id, "import finished", source, **about)
 
 
 def _hold(ws: Workspace, current: OpenImport, present: Sequence[ImportEntry]) -> Generator[Progress, None, None]:

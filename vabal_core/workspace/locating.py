@@ -1,6 +1,7 @@
 """Link images whose file is gone to where it is now: a folder that was moved, renamed or restored elsewhere."""
 
 import os
+import time
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def locate_folder(
     there is no such folder.
     """
     require_right(actor, "import")
-    folder = folder.absolute()
+    folder, began = folder.absolute(), time.monotonic()
     if roots is not None:
         require_within(folder, roots)
     if not os.path.isdir(folder):
@@ -40,7 +41,8 @@ def locate_folder(
     linked = yield from _link(addresses, folder)
     with writing(ws.engine) as transaction:
         write_addresses(transaction, linked)
-        log_change(transaction, actor, project_id, "files located", str(folder), new=f"{len(linked)} images")
+        new = f"{len(linked)} images"
+        log_change(transaction, actor, project_id, "files located", str(folder), new=new, began=began)
     return {"linked": len(linked), "missing": len(addresses) - len(linked)}
 
 

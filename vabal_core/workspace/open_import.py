@@ -1,5 +1,6 @@
 """An import while it is written: which one it is, and what the names of its classes meant when it began."""
 
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 
@@ -17,11 +18,13 @@ from vabal_core.workspace.workspace import Workspace
 @dataclass(frozen=True, kw_only=True)
 class OpenImport:
     """An import under way. `book`: class ids by name, as of its beginning: what its source calls by a name goes into
-    the log as that class, whatever the class is called or merged into while the import runs."""
+    the log as that class, whatever the class is called or merged into while the import runs; `began`: when it did
+    (time.monotonic())."""
 
     id: int
     project_id: int
     book: NameBook[int]
+    began: float
 
 
 def open_import(
@@ -50,7 +53,8 @@ def open_import(
         if import_id is None:
             return None
         log_change(transaction, actor, project_id, "import begun", plan.source, new=f"{len(plan.entries)} images")
-        return OpenImport(id=import_id, project_id=project_id, book=class_book(transaction, project_id))
+        book = class_book(transaction, project_id)
+        return OpenImport(id=import_id, project_id=project_id, book=book, began=time.monotonic())
 
 
 def begin_change(

@@ -18,10 +18,22 @@ from vabal_core.loop.process import Learner
 from vabal_core.loop.report import to_json
 from vabal_core.loop.task import RoundResult, RoundTask, why_no_round
 from vabal_core.store import rounds as rows
+from vabal_core.store.change_log import log_change
 from vabal_core.store.counts import state_counts
+from vabal_core.store.database import writing
 from vabal_core.store.label_issues import LabelIssue
 from vabal_core.store.round_events import append_event
-from vabal_core.types import UNLABELLED, OutOfSample, Progress, RankedImage, Reasons, Round, RoundState, StudioError
+from vabal_core.types import (
+    UNLABELLED,
+    Actor,
+    OutOfSample,
+    Progress,
+    RankedImage,
+    Reasons,
+    Round,
+    RoundState,
+    StudioError,
+)
 from vabal_core.workspace.presence import labelling_here
 from vabal_core.workspace.projects import classes
 from vabal_core.workspace.round_driver import driver_name
@@ -40,6 +52,7 @@ _log = logging.getLogger(__name__)
 
 def begin(
     ws: Workspace,
+    actor: Actor,
     project_id: int,
     *,
     strategy: str,
@@ -49,15 +62,17 @@ def begin(
     config: settings.Config,
     trigger: Trigger,
 ) -> tuple[Round, Learner]:
-    """A new running round, started at `trigger`, and the process that learns for it."""
+    """A new running round, started by `actor` at `trigger`, and the process that learns for it."""
     images, changed = images_to_learn(ws, project_id)
     task = round_task(ws, project_id, images, strategy=strategy, batch=batch, seed=seed, config=config)
     learned = _learned_from(ws, project_id, task)
     learned["metrics"] |= {"trigger": trigger, "changed_images": changed}
-    round_ = rows.start_round(
-        ws.engine, project_id, strategy=strategy, preset=preset, batch=batch, seed=seed,
-        config=settings.to_json(config), driver=driver_name(ws), **learned,
-    )  # fmt: skip
+    with writing(ws.engine) as transaction:
+        round_ = rows.start_round(
+            transaction, project_id, strategy=strategy, preset=preset, batch=batch, seed=seed,
+            config=settings.to_json(config), driver=driver_name(ws), **learned,
+        )  # fmt: skip
+        log_change(transaction, actor, project_id, "round started", f"round {round_.number}", new=strategy)
     folder = round_folder(ws, round_)
     try:
         _forget_folders(folder.parent, round_.number)

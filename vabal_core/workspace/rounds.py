@@ -201,10 +201,7 @@ def _begin(
             raise Busy("Another round has just learned from these labels.")
         clear_scratch(ws, project_id)
         settled = {"strategy": strategy, "preset": preset, "batch": batch or min(usual, left), "seed": seed}
-        begun = begin(ws, project_id, **settled, config=config, trigger=trigger)
-        with writing(ws.engine) as transaction:
-            log_change(transaction, actor, project_id, "round started", f"round {begun[0].number}", new=strategy)
-        return *begun, lock
+        return *begin(ws, actor, project_id, **settled, config=config, trigger=trigger), lock
     except OSError as error:
         lock.release()
         raise StudioError(UNPREPARED.format(error=error)) from error

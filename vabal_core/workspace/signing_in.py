@@ -64,7 +64,8 @@ def accept_invitation(ws: Workspace, name: str, invited_at: datetime, password: 
         changes = {"password": hashed, "invited_at": None, "signed_out_at": datetime.now(UTC)}
         account = rows.update_account(transaction, account.id, **changes)
         forget_failures(transaction, fold_name(name))
-        log_change(transaction, Actor(id=name, name=name, role=account.role), None, "password set", name)
+        invited = Actor(id=name, name=name, role=account.role, page="invitation")
+        log_change(transaction, invited, None, "password set", name)
     forget_directory(ws)
     return account
 

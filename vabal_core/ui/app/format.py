@@ -45,6 +45,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def milliseconds_taken(milliseconds: int) -> str:
+    """ "40 ms", "1.2 s", "3 min 20 s"."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    return f"{milliseconds / 1000:.1f} s" if milliseconds < 60_000 else duration(milliseconds / 1000)
+
+
 def time_left(seconds: float) -> str:
     """As coarse as such a forecast holds: "nearly done", "less than a minute left", "about 2 min left"."""
     if seconds < 10:

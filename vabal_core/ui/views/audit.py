@@ -10,6 +10,7 @@ from vabal_core import workspace
 from vabal_core.types import LogKind
 from vabal_core.ui.addresses import trail_url
 from vabal_core.ui.app.context import PageContext
+from vabal_core.ui.app.format import milliseconds_taken
 from vabal_core.ui.app.navigation import MENU
 from vabal_core.ui.signing import secret
 from vabal_core.ui.views.export import download_link
@@ -37,7 +38,7 @@ TITLES = {
     "subject": "Of what",
     "old": "Before",
     "new": "After",
-    "milliseconds": "Took",
+    "milliseconds": "Took",  # a person to decide; the Studio to make a change
     "comment": "Comment",
 }
 
@@ -110,7 +111,7 @@ def _cells(row: LoggedLabel | Change) -> dict[str, str]:
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     values["created_at"] = f"{row.created_at:%Y-%m-%d %H:%M:%S}"
     values["page"] = MENU[row.page][0] if row.page in MENU else row.page or ("" if row.page is None else "the Studio")
+    values["milliseconds"] = "" if row.milliseconds is None else milliseconds_taken(row.milliseconds)
     if isinstance(row, LoggedLabel):
         values["kind"] = KINDS.get(row.kind, row.kind)
-        values["milliseconds"] = "" if row.milliseconds is None else f"{row.milliseconds / 1000:.1f} s"
     return {title: values[name] or "" for name, title in TITLES.items() if name in values}
