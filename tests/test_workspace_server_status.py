@@ -31,7 +31,8 @@ def back_up(steel: Filled, folder: Path) -> None:
 
 def test_a_server_that_was_never_backed_up_says_so_until_it_is(steel: Filled, tmp_path: Path):
     before = workspace.read_status(steel.ws, ANN)
-    assert before.warnings == ("No backup has been made yet: python -m vabal_core backup FILE.",)
+    (warning,) = before.warnings
+    assert warning.startswith("No backup has been made yet. Make one on the server: python -m vabal_core backup FILE.")
     assert before.last_backup is None
     back_up(steel, tmp_path)
     after = workspace.read_status(steel.ws, ANN)
@@ -41,7 +42,7 @@ def test_a_server_that_was_never_backed_up_says_so_until_it_is(steel: Filled, tm
 def test_a_backup_that_is_old_is_said(steel: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     back_up(steel, tmp_path)
     monkeypatch.setattr(server_status, "OLDEST_BACKUP", timedelta())
-    assert workspace.read_status(steel.ws, ANN).warnings[0].startswith("The last backup is 0 days old")
+    assert workspace.read_status(steel.ws, ANN).warnings[0].startswith("The last backup was made 0 hours ago.")
 
 
 def test_a_disk_that_is_nearly_full_comes_first(steel: Filled, monkeypatch: pytest.MonkeyPatch):

@@ -30,7 +30,11 @@ from vabal_core.workspace.workspace import Workspace
 GIB = 2**30
 LEAST_FREE = 5 * GIB  # bytes on a disk; below that somebody should make room in time
 LEAST_SHARE = 0.05
-OLDEST_BACKUP = timedelta(days=7)
+OLDEST_BACKUP = timedelta(hours=36)  # one that is made every night is never that old
+BACK_UP = (
+    "Make one on the server: python -m vabal_core backup FILE. People may go on labelling meanwhile; the README tells "
+    "more, under “Backup, and a server that nobody looks at”."
+)
 MOST_FILES = 0.8  # of those that may be open at once
 PACKAGES = ("torch", "streamlit", "SQLAlchemy")
 
@@ -81,7 +85,7 @@ def read_status(ws: Workspace, actor: Actor) -> ServerStatus:
     last_backup = backup.created_at if backup else None
     projects = list_projects(ws)
     return ServerStatus(
-        warnings=(*_disk_warnings(disks), *_file_warnings(files), *_backup_warnings(last_backup, projects)),
+        warnings=(*_disk_warnings(disks), *_file_warnings(files), *_backup_warnings(last_backup)),
         disks=disks,
         database=ws.engine.dialect.name,
         database_bytes=database_bytes(ws.engine),
@@ -122,13 +126,11 @@ def _file_warnings(files: tuple[int, int] | None) -> Iterator[str]:
         yield f"{files[0]:,} of {files[1]:,} files are open: more pages may not open. Raise the limit (ulimit -Hn)."
 
 
-def _backup_warnings(last_backup: datetime | None, projects: list[Project]) -> Iterator[str]:
-    if not any(not project.synthetic for project in projects):
-        return
+def _backup_warnings(last_backup: datetime | None) -> Iterator[str]:
     if last_backup is None:
-        yield "No backup has been made yet: python -m vabal_core backup FILE."
+        yield f"No backup has been made yet. {BACK_UP}"
     elif (age := datetime.now(UTC) - last_backup) > OLDEST_BACKUP:
-        yield f"The last backup is {age.days} days old: python -m vabal_core backup FILE."
+        yield f"The last backup was made {age // timedelta(hours=1)} hours ago. {BACK_UP}"
 
 
 def _versions(ws: Workspace) -> dict[str, str]:
