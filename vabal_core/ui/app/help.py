@@ -126,7 +126,7 @@ HELPS: dict[PageName, Help] = {
     "status": Help(
         picture="A server, a gauge of its disk, and a warning above them",
         steps=(
-            "What needs looking after stands on top: a disk that is nearly full, a backup that is old or was never made.",
+            "What needs looking after stands on top: a disk that is nearly full, a backup that is missing or old.",
             "Below it: what goes on, who labels, and which versions run.",
         ),
     ),
