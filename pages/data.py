@@ -27,7 +27,6 @@ def what_is_there(context: PageContext) -> None:
     totals = workspace.image_totals(context.ws, context.project.id)
     counts = workspace.counts(context.ws, context.project.id)
     if not any(totals.values()):
-        st.write("This project holds no images yet.")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):
         st.metric("Images to learn from", f"{totals['pool']:,}", f"{counts.pool_total:,} labelled", **GREY)

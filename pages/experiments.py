@@ -17,7 +17,7 @@ st.write(
 experiments = workspace.list_experiments(context.ws, context.project.id)
 if experiments:
     experiment_view(context, choose_experiment(context, experiments))
-measured_choices(expanded=not experiments)
+measured_choices()
 st.header("A new experiment", anchor=False)
 new_experiment_form(context)
 if len(experiments) > 1:

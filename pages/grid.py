@@ -118,7 +118,7 @@ def shown_as(name: str, is_ranked: bool) -> str:
 
 context = page_context("Grid", seen=False)
 if not any(workspace.image_totals(context.ws, context.project.id).values()):
-    st.write("This project holds no images yet.")
+    st.write("Once there are images, they stand here side by side, to be labelled many at a time.")
     link("data", "Add images")
 elif not workspace.classes(context.ws, context.project.id):
     first_classes(context)

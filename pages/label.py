@@ -94,7 +94,7 @@ def toolbar(context: PageContext) -> str:
 context = page_context("Label", seen=False)
 totals = workspace.image_totals(context.ws, context.project.id)
 if not any(totals.values()):
-    st.write("This project holds no images yet.")
+    st.write("Once there are images, they come here one after another, and a key press gives each its class.")
     link("data", "Add images")
 elif not workspace.classes(context.ws, context.project.id):
     first_classes(context)

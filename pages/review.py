@@ -58,7 +58,7 @@ def the_review(context: PageContext) -> None:
 
 context = page_context("Review", seen=False)
 if not any(workspace.image_totals(context.ws, context.project.id).values()):
-    st.write("This project holds no images yet.")
+    st.write("Once there are labels, they are looked at again here: the doubtful ones first.")
     link("data", "Add images")
 else:
     start_anew(context.key(GRID))

@@ -60,13 +60,13 @@ def test_before_there_is_any_project_the_data_page_offers_an_import():
 @pytest.mark.parametrize(
     ("name", "instruction"),
     [
-        ("label", "This project holds no images yet"),
-        ("grid", "This project holds no images yet"),
-        ("review", "This project holds no images yet"),
+        ("label", "they come here one after another"),
+        ("grid", "they stand here side by side"),
+        ("review", "they are looked at again here"),
         ("rounds", "This project holds no images to learn from yet"),
         ("progress", "Nothing is labelled yet"),
         ("experiments", "A replay needs 50 labels"),
-        ("data", "This project holds no images yet"),
+        ("data", "Nothing is written before you have seen what would become of it"),
         ("audit", "Nothing has been written down here yet"),
         ("status", "no import is open"),
     ],

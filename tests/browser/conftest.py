@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 PATIENCE = 20_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 ANY_ID = re.compile(r"^\d+$")
 OUTBOX_EMPTY = "() => !Object.keys(localStorage).some((key) => /^studio:.*:.*:/.test(key))"
 

@@ -22,12 +22,12 @@ CANNOT_BE_TOLD = "cannot be told"
 ABOVE, BELOW = "\u00a0▲", "\u00a0▼"  # the space keeps them beside their number
 
 
-def measured_choices(*, expanded: bool) -> None:
+def measured_choices() -> None:
     """The comparison in words and as tables; nothing where no results lie with the code."""
     measured = workspace.read_measured_choices()
     if measured is None:
         return
-    with st.expander(HEADING, expanded=expanded, icon=":material/leaderboard:"):
+    with st.expander(HEADING, icon=":material/leaderboard:"):
         st.write(_what_it_is(measured))
         st.markdown("\n".join(f"- {sentence}" for sentence in _standing(measured)))
         word_table(pd.DataFrame([_row(measured, strategy) for strategy in _everywhere(measured)]), "measured")
