@@ -4,6 +4,7 @@ import streamlit as st
 
 from vabal_core import workspace
 from vabal_core.ui.app.context import page_context
+from vabal_core.ui.app.format import plain
 from vabal_core.ui.views.experiment_form import new_experiment_form
 from vabal_core.ui.views.experiments import choose_experiment, experiment_view, history
 from vabal_core.ui.views.measured_choices import measured_choices
@@ -19,7 +20,10 @@ if experiments:
     experiment_view(context, choose_experiment(context, experiments))
 measured_choices()
 st.header("A new experiment", anchor=False)
-new_experiment_form(context)
+if refusal := context.why_not("learn"):
+    st.write(plain(refusal))
+else:
+    new_experiment_form(context)
 if len(experiments) > 1:
     st.header("Experiments so far", anchor=False)
     history(experiments)

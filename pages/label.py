@@ -25,6 +25,7 @@ def the_desk(context: PageContext, queue: str, images: int) -> None:
     desk(
         project_id=context.project.id,
         project_name=context.project.name,
+        why_fixed=context.why_not("describe"),
         queue=queue,
         images=images,
         came_labelled=queue == "ranked" and workspace.came_labelled(context.ws, context.project.id),
@@ -71,8 +72,10 @@ def toolbar(context: PageContext) -> str:
             st.session_state["edit_classes"] = True
         st.query_params.pop(CLASSES, None)
         # Its fields are made when it is opened: those of thirty classes would hold up the first image.
-        editor = st.popover("Classes", icon=":material/edit:", key="edit_classes", on_change="rerun")
-        if editor.open:
+        refusal = context.why_not("describe")
+        allowed = {"disabled": bool(refusal), "help": plain(refusal) or None}
+        editor = st.popover("Classes", icon=":material/edit:", key="edit_classes", on_change="rerun", **allowed)
+        if editor.open and not refusal:
             with editor:
                 class_menu(context)
         if workspace.knows_answers(context.ws, context.project.id):

@@ -3,10 +3,14 @@
 import time
 
 import pytest
+from streamlit.runtime.context import ContextProxy
+from ui_site import session_of
 
 from vabal_core import workspace
 from vabal_core.types import Account, Role
 from vabal_core.ui.app.login import LOGIN
+from vabal_core.ui.app.studio import studio
+from vabal_core.ui.signing import secret, session_cookie, session_cookie_name
 
 PASSWORD = "correct horse battery"
 
@@ -34,3 +38,11 @@ def account(
 def began() -> float:
     """When a session begins that is opened now: after all that was signed out before."""
     return time.time()
+
+
+def sign_in(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Pages are opened by a browser in which this person has just signed in; nobody, where the name is empty."""
+    session = session_of(studio(), 0, name, began=time.time())
+    key = secret(studio().data_dir)
+    cookies = {session_cookie_name(key, session.database): session_cookie(key, session)} if name else {}
+    monkeypatch.setattr(ContextProxy, "cookies", property(lambda _: cookies))

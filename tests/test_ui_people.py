@@ -1,24 +1,21 @@
 """Pages of people who sign in: each sees their own projects and what their role may do; admins change who comes in."""
 
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from accounts import PASSWORD, account, with_accounts
-from streamlit.runtime.context import ContextProxy
+from accounts import PASSWORD, account, sign_in, with_accounts
 from streamlit.testing.v1 import AppTest
 from ui_pages import PAGES, opened
 from ui_projects import steel_project
-from ui_site import session_of
 
 from vabal_core import workspace
 from vabal_core.types import Account, Project
 from vabal_core.ui.app.login import LOGIN
 from vabal_core.ui.app.signed_out import in_menu
 from vabal_core.ui.app.studio import studio
-from vabal_core.ui.signing import read_invitation, secret, session_cookie, session_cookie_name
+from vabal_core.ui.signing import read_invitation, secret
 from vabal_core.workspace import Action
 
 MAIN = PAGES.parent / "vabal_core" / "ui" / "app" / "main.py"
@@ -39,13 +36,6 @@ def steel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     workspace.label_for_me(studio(), workspace.STUDIO, project.id, 3)
     with_accounts(monkeypatch)
     return project
-
-
-def sign_in(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    session = session_of(studio(), 0, name, began=time.time())
-    key = secret(studio().data_dir)
-    cookies = {session_cookie_name(key, session.database): session_cookie(key, session)} if name else {}
-    monkeypatch.setattr(ContextProxy, "cookies", property(lambda _: cookies))
 
 
 def words(page: AppTest) -> str:
@@ -103,7 +93,7 @@ def test_the_data_page_offers_what_the_role_may_do(
 def test_the_strip_offers_what_the_role_may_do(
     steel: Project, monkeypatch: pytest.MonkeyPatch, name: str, offered: list[str]
 ):
-    action = Action(label="Start a round", kind="start_round")
+    action = Action(label="Start a round", kind="start_round", right="learn")
     now = replace(workspace.project_state(studio(), steel.id, None), action=action)
     monkeypatch.setattr(workspace, "project_state", lambda *_: now)
     sign_in(monkeypatch, name)

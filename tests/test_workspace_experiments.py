@@ -80,7 +80,7 @@ def test_killed_stopped_and_resumed_it_comes_to_its_end_and_plays_no_round_twice
     with pytest.raises(Busy, match="Experiment 1 of Steel is under way"):
         start(project)
     assert wait(project, "done").runs_done == 4
-    table = pd.read_parquet(workspace.results_file(project.ws, project.project_id, 1))
+    table = pd.read_parquet(workspace.results_file(project.ws, ANN, project.project_id, 1))
     key = ["strategy", "seed", "round"]
     played = table.merge(before, on=key, suffixes=("", "_before"))
     assert len(table) == 12 and (played["seconds_fit"] == played["seconds_fit_before"]).all()

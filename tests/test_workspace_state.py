@@ -33,7 +33,8 @@ def test_a_project_without_images_needs_images_first(tmp_path: Path):
     ws = workspace.open_workspace(tmp_path)
     empty = workspace.create_project(ws, ANN, "Empty")
     shown = workspace.project_state(ws, empty.id)
-    assert (shown.need, shown.going_on, shown.action) == ("images", "nothing", Action(label="Add images", page="data"))
+    add = Action(label="Add images", page="data", right="import")
+    assert (shown.need, shown.going_on, shown.action) == ("images", "nothing", add)
 
 
 def test_where_all_images_are_for_evaluation_there_is_none_to_learn_from(tmp_path: Path):
@@ -59,7 +60,7 @@ def test_labels_are_counted_until_two_classes_have_five_each(project: Filled):
 
 def test_a_first_ranking_can_be_started_and_says_when_it_comes_by_itself(project: Filled):
     project.give(6, 6)
-    assert state(project).action == Action(label="Start a round", kind="start_round")
+    assert state(project).action == Action(label="Start a round", kind="start_round", right="learn")
     assert state(project).sentence == "12 labels given: a first ranking can be learned now."
     workspace.update_settings(project.ws, ANN, project.project_id, auto_every=25)
     assert "or comes by itself after 13 more" in state(project).sentence
@@ -76,7 +77,7 @@ def test_while_images_are_read_that_is_said_and_labelling_goes_on(project: Fille
 
 def test_reading_that_failed_is_said_with_a_way_to_try_again(project: Filled):
     shown = state(project, ImageReading(error="the disk is full"))
-    assert (shown.going_on, shown.action) == ("failed", Action(label="Try again", kind="read_features"))
+    assert (shown.going_on, shown.action) == ("failed", Action(label="Try again", kind="read_features", right="import"))
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ from vabal_core.workspace.measured_choices import MeasuredChoices, MeasuredStrat
 from vabal_core.workspace.near_duplicates import NearDuplicatePair, near_duplicate_pairs, review_stamp
 from vabal_core.workspace.opinions import SecondLookCounts, gold_count, mark_gold, second_look_counts, unmark_gold
 from vabal_core.workspace.oracle import knows_answers, label_at_random, label_for_me, take_back_for_me
-from vabal_core.workspace.people import ORACLE, STUDIO, Right, may, person, require_right
+from vabal_core.workspace.people import ORACLE, STUDIO, Right, may, person, require_right, why_not_allowed
 from vabal_core.workspace.presence import note_labelling_here
 from vabal_core.workspace.project_bin import (
     find_removed_project,
@@ -226,6 +226,6 @@ __all__ = [
     "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me",
     "take_changed", "take_over_rounds", "Takeover", "trail_people", "TrailOf", "undo_import", "UndoneImport",
     "unknown_settings", "unlabelled", "unmark_gold", "update_settings", "usable_settings", "usual_side", "usual_size",
-    "USUAL_STRATEGIES", "visible_projects", "why_no_replay", "why_no_round", "Workspace", "write_experiment_report",
-    "write_export", "write_whole",
+    "USUAL_STRATEGIES", "visible_projects", "why_no_replay", "why_no_round", "why_not_allowed", "Workspace",
+    "write_experiment_report", "write_export", "write_whole",
 ]  # fmt: skip

@@ -17,9 +17,10 @@ from vabal_core.experiment.summary import Summary, summarise
 from vabal_core.experiment.verdicts import conclusions
 from vabal_core.query.strategies import strategy_if_any
 from vabal_core.store.labels import IMPORTED
-from vabal_core.types import NotFound
+from vabal_core.types import Actor, NotFound
 from vabal_core.workspace.experiment_folder import ExperimentRequest, experiment_folder, read_request
 from vabal_core.workspace.experiments import watch
+from vabal_core.workspace.people import require_right
 from vabal_core.workspace.workspace import Workspace
 
 MAX_CLASSES = 3  # rare classes that are told of
@@ -69,8 +70,10 @@ def _findings(folder: Path, _started_at: str, _rounds: int) -> ExperimentFinding
     )
 
 
-def results_file(ws: Workspace, project_id: int, number: int) -> Path:
-    """The table of all rounds, written soon after a run has ended. NotFound where there is none yet."""
+def results_file(ws: Workspace, actor: Actor, project_id: int, number: int) -> Path:
+    """The table of all rounds, to be taken away, written soon after a run has ended. NotFound where there is none yet,
+    NotAllowed for somebody who may take no labels away: it says what the labels of the project are worth, by class."""
+    require_right(actor, "export")
     file = experiment_folder(ws, project_id, number) / RESULTS
     if not file.exists():
         raise NotFound("No run is finished yet: there is no table to download.")

@@ -31,7 +31,7 @@ def _steps(facts: Facts) -> Iterator[Step]:
     if facts.to_review:
         yield _review(facts)
     images = facts.images("pool")
-    yield "nothing", f"All {images:,} images to learn from are labelled.", Action(label="Get the labels", page="data")
+    yield "nothing", f"All {images:,} images to learn from are labelled.", LABELS
 
 
 def _to_begin(facts: Facts) -> Iterator[Step]:
@@ -42,13 +42,13 @@ def _to_begin(facts: Facts) -> Iterator[Step]:
             if there
             else "This project holds no images yet."
         )
-        yield "images", sentence, Action(label="Add images", page="data")
+        yield "images", sentence, Action(label="Add images", page="data", right="import")
     if len(facts.labels) < 2:
         there = "one class" if facts.labels else "no class"
         sentence = f"This project has {there} yet; it takes two at least to tell images apart."
         # Where there is none, the Label page shows nothing but where to name them.
         query = {"classes": "open"} if facts.labels else {}
-        yield "classes", sentence, Action(label="Name the classes", page="label", query=query)
+        yield "classes", sentence, Action(label="Name the classes", page="label", query=query, right="describe")
 
 
 def _first_ranking(facts: Facts) -> Iterator[Step]:
@@ -57,7 +57,7 @@ def _first_ranking(facts: Facts) -> Iterator[Step]:
         yield "labels", f"{given}: {next_ranking(facts)}.", Action(label="Label images", page="label")
     if facts.reading and facts.reading.error:
         sentence = f"{given}, but the images could not be read for learning."
-        yield "features", sentence, Action(label="Try again", kind="read_features")
+        yield "features", sentence, Action(label="Try again", kind="read_features", right="import")
     if facts.reading:
         sentence = f"{given}, enough for a first ranking; the images are still being read for it."
         yield "features", sentence, Action(label="Label on meanwhile", page="label")
@@ -77,7 +77,7 @@ def _evaluation(facts: Facts) -> Iterator[Step]:
     given = facts.states["evaluation", "labelled"]
     if not there and facts.to_label("pool"):
         sentence = "No image is set aside for evaluation, so nobody can say how good the model is."
-        yield "evaluation", sentence, Action(label="Set images aside", page="data")
+        yield "evaluation", sentence, Action(label="Set images aside", page="data", right="import")
     if waiting and given < EVALUATION_LABELS:
         more = min(waiting, EVALUATION_LABELS - given)
         sentence = f"{given:,} of {there:,} evaluation images are labelled; {more} more tell how good the model is."
@@ -105,4 +105,5 @@ def _more_labels(facts: Facts) -> Step:
     return "labels", sentence, Action(label="Label these now", page="label")
 
 
-START = Action(label="Start a round", kind="start_round")
+START = Action(label="Start a round", kind="start_round", right="learn")
+LABELS = Action(label="Get the labels", page="data", right="export")

@@ -45,10 +45,15 @@ def may(actor: Actor, right: Right) -> bool:
     return right in RIGHTS[actor.role]
 
 
+def why_not_allowed(actor: Actor, right: Right) -> str:
+    """Why the actor's role does not have the right, in words; "" where it has."""
+    if may(actor, right):
+        return ""
+    allowed = [ARTICLES[role] for role, rights in RIGHTS.items() if right in rights]
+    return f"{actor.name} is {ARTICLES[actor.role]} and may not {WORDS[right]}: ask {' or '.join(allowed)}."
+
+
 def require_right(actor: Actor, right: Right) -> None:
     """NotAllowed, in words, where the actor's role does not have the right."""
-    if not may(actor, right):
-        allowed = [ARTICLES[role] for role, rights in RIGHTS.items() if right in rights]
-        raise NotAllowed(
-            f"{actor.name} is {ARTICLES[actor.role]} and may not {WORDS[right]}: ask {' or '.join(allowed)}."
-        )
+    if reason := why_not_allowed(actor, right):
+        raise NotAllowed(reason)

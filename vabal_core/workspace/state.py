@@ -91,7 +91,7 @@ def _state(facts: Facts, progress: RoundProgress | None, distrust: str) -> Proje
         going_on, sentence, action = "failed", _failed(facts.newest, facts.done), Action(label="See why", page="rounds")
     elif facts.reading and facts.reading.error:
         sentence = f"The images could not be read for learning: {facts.reading.error} Labelling goes on without."
-        going_on, action = "failed", Action(label="Try again", kind="read_features")
+        going_on, action = "failed", Action(label="Try again", kind="read_features", right="import")
     elif facts.reading:
         event = facts.reading.event
         going_on, sentence, action = "reading features", _reading(facts, event), _meanwhile(facts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from vabal_core.types import ImageState, Progress, Round, Split
+from vabal_core.workspace.people import Right
 
 Need = Literal["images", "classes", "labels", "features", "ranking", "evaluation", "review", "nothing"]
 GoingOn = Literal["nothing", "reading features", "learning", "ranking", "waiting", "failed"]
@@ -25,12 +26,14 @@ class ImageReading:
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """What to press next: it opens `page` with `query` in its address or, without a page, does what `kind` says."""
+    """What to press next: it opens `page` with `query` in its address or, without a page, does what `kind` says.
+    `right`: which one it takes, None where everybody who labels may."""
 
     label: str
     kind: Literal["open", "start_round", "read_features"] = "open"
     page: StatePage | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    right: Right | None = None
 
 
 def missing_labels(labels: Sequence[int]) -> int:

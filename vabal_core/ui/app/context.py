@@ -56,6 +56,10 @@ class PageContext:
         """A widget's key that is this project's own: another project shows and keeps a value of its own there."""
         return f"{name}-{self.project.id}"
 
+    def why_not(self, right: workspace.Right) -> str:
+        """Why whoever looks may not do that, for a control that would refuse; "" where they may."""
+        return workspace.why_not_allowed(self.actor, right)
+
 
 def page_context(title: str, *, seen: bool = True) -> PageContext:
     """Draw the sidebar and the title; a server without any project shows what to do instead, and the page ends. A title

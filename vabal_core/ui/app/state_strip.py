@@ -23,7 +23,6 @@ STYLE = """<style>
 .st-key-distrust p { margin: 0; }
 </style>"""
 SECONDS_BETWEEN_LOOKS = "3s"
-RIGHTS: dict[str, workspace.Right] = {"start_round": "learn", "read_features": "import"}  # of an action's kind
 
 
 def current_state(ws: Workspace, project: Project) -> ProjectState:
@@ -72,8 +71,7 @@ def _is_still(ws: Workspace, actor: Actor, session: Session) -> bool:
 
 def _is_offered(action: Action, actor: Actor, page_name: str) -> bool:
     """Whether the person may do it, and the page itself does not lead there."""
-    right = RIGHTS.get(action.kind)
-    is_allowed = right is None or workspace.may(actor, right)
+    is_allowed = action.right is None or workspace.may(actor, action.right)
     return is_allowed and not _leads_here(action, page_name) and not _offered_below(action, page_name)
 
 

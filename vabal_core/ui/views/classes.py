@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -16,6 +17,7 @@ from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.project_menu import PROPOSED_CLASSES, lines_of
 from vabal_core.ui.views.class_rows import Row, class_fields, mistake_in, show_mistake
+from vabal_core.ui.views.word_table import word_table
 
 # Beside the thirtieth class, too, what is wrong stands on top of what is seen.
 IN_SIGHT = """<style>
@@ -46,7 +48,12 @@ def classes_view(context: PageContext) -> None:
         counts = workspace.counts(context.ws, context.project.id)
         words = {each.id: _labels(counts.pool.get(each.id, 0), counts.evaluation.get(each.id, 0)) for each in classes}
         with section:
-            _editor(context, words)
+            if refusal := context.why_not("describe"):
+                st.caption(plain(refusal))
+                rows = [(each.key, each.name, words[each.id]) for each in classes]
+                word_table(pd.DataFrame(rows, columns=["Key", "Class", "Labels"]), "class_table")
+            else:
+                _editor(context, words)
 
 
 def _labels(pool: int, evaluation: int) -> str:
@@ -58,6 +65,9 @@ def _labels(pool: int, evaluation: int) -> str:
 def first_classes(context: PageContext) -> None:
     """What a project without classes shows in place of the labelling desk."""
     st.title("Name your classes", anchor=False)
+    if refusal := context.why_not("describe"):
+        st.write(plain(f"This project has no class yet. {refusal}"))
+        return
     st.write(
         "A class is what images are sorted by: a kind of defect, for example “scratches”, or “no defect”. Each gets a "
         "key; more can be added at any time."

@@ -37,6 +37,7 @@ def differing_view(context: PageContext) -> None:
     desk(
         project_id=context.project.id,
         project_name=context.project.name,
+        why_fixed=context.why_not("describe"),
         queue="differing",
         images=looked_at,
         came_labelled=False,

@@ -158,6 +158,7 @@ def downloads(context: PageContext, experiment: ProjectExperiment, findings: Exp
     name = f"{context.project.name} experiment {experiment.number}"
 
     def page() -> bytes:
+        workspace.require_right(context.actor, "export")
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "report.html"
             sentences = [*findings.sentences, *findings.cautions]
@@ -165,7 +166,7 @@ def downloads(context: PageContext, experiment: ProjectExperiment, findings: Exp
             return file.read_bytes()
 
     def table() -> bytes:
-        return workspace.results_file(context.ws, context.project.id, experiment.number).read_bytes()
+        return workspace.results_file(context.ws, context.actor, context.project.id, experiment.number).read_bytes()
 
     for label, suffix, content in (("report.html", "html", page), ("results.parquet", "parquet", table)):
         st.download_button(

@@ -77,7 +77,11 @@ def _looked_through(context: PageContext) -> ExperimentSource | None:
     name = f"experiment: look: {browser()}"
     job = find_job(name)
     if job is None or job.request != path:
-        if st.button("Look through the images", key="experiment_look", icon=":material/search:", disabled=not path):
+        refusal = context.why_not("import")
+        if refusal:
+            st.caption(plain(refusal))
+        look = {"icon": ":material/search:", "disabled": bool(refusal or not path)}
+        if st.button("Look through the images", key="experiment_look", **look):
             forget_job(name)
             start_job(name, workspace.look_at_source(context.ws, context.actor, path), path)
             st.rerun()

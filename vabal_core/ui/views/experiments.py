@@ -59,9 +59,10 @@ def experiment_view(context: PageContext, experiment: ProjectExperiment) -> None
         else:
             st.caption("No round is finished yet, so there is nothing to see.")
     with st.container(horizontal=True):
-        if findings:
+        if findings and workspace.may(context.actor, "export"):
             downloads(context, experiment, findings)
-        _remove(context, experiment)
+        if workspace.may(context.actor, "learn"):
+            _remove(context, experiment)
 
 
 @st.fragment(run_every="2s")
@@ -89,7 +90,7 @@ def _running(context: PageContext, number: int, source: str) -> None:
         _failures(progress)
         if progress.state == "stopping":
             st.caption("Stopping: the rounds that are finished are written down.")
-        else:
+        elif workspace.may(context.actor, "learn"):
             st.button("Stop this experiment", icon=":material/stop_circle:", key="stop_experiment", on_click=stop)
     _curves(context, number)
 
@@ -141,7 +142,8 @@ def _trouble(context: PageContext, experiment: ProjectExperiment) -> None:
         workspace.resume_experiment(context.ws, context.actor, context.project.id, experiment.number)
 
     label = "Try again" if experiment.state == "failed" else "Go on"
-    st.button(label, type="primary", icon=":material/play_arrow:", key="resume_experiment", on_click=resume)
+    if workspace.may(context.actor, "learn"):
+        st.button(label, type="primary", icon=":material/play_arrow:", key="resume_experiment", on_click=resume)
 
 
 def _remove(context: PageContext, experiment: ProjectExperiment) -> None:

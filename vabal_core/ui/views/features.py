@@ -37,6 +37,7 @@ def side_control(context: PageContext, preset: str) -> None:
         format_func=lambda side: f"{side} px" if side else f"Their own size, {usual} px",
         key=key,
         on_change=keep,
+        disabled=not workspace.may(context.actor, "learn"),
         help="The longer side in pixels at which a pretrained network looks at each image, once. More shows finer "
         "defects and takes longer. Their own size means the size of most images, 224 px at most.",
     )

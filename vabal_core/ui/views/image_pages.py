@@ -201,7 +201,8 @@ def draw_sheet(
             st.button("Bring back", key=context.key("bring_back"), on_click=bring_back)
         if moved := st.session_state.get(context.key(ASIDE)):
             st.caption(moved, width="content")
-    image_grid(context, classes, sheet, key=f"{key}-grid", turned=turned, removed=remove, set_aside=set_aside)
+    moves = {"removed": remove, "set_aside": set_aside} if workspace.may(context.actor, "import") else {}
+    image_grid(context, classes, sheet, key=f"{key}-grid", turned=turned, **moves)
 
 
 @show_errors()

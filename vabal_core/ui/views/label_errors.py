@@ -45,6 +45,7 @@ def label_errors_view(context: PageContext) -> None:
     desk(
         project_id=context.project.id,
         project_name=context.project.name,
+        why_fixed=context.why_not("describe"),
         queue="label_issues",
         images=issues.judged,
         came_labelled=False,

@@ -29,13 +29,16 @@ def rare_choice(context: PageContext, curves: LearningCurves) -> None:
         chosen = [by_name[name] for name in st.session_state[context.key("rare")]]
         workspace.update_settings(context.ws, context.actor, context.project.id, rare_class_ids=chosen)
 
+    refusal = context.why_not("learn")
     st.multiselect(
         "Rare classes",
         list(by_name),
         default=list(curves.rare),
         key=context.key("rare"),
         on_change=keep,
-        help="Without a choice: the classes that are much less common than the others among the evaluation images.",
+        disabled=bool(refusal),
+        help=plain(refusal)
+        or "Without a choice: the classes that are much less common than the others among the evaluation images.",
     )
 
 
@@ -65,6 +68,7 @@ def target_choice(context: PageContext, current: float) -> None:
         share = st.session_state[context.key("target")]
         workspace.update_settings(context.ws, context.actor, context.project.id, target=share)
 
+    refusal = context.why_not("learn")
     st.selectbox(
         "To be found of each class",
         options,
@@ -72,6 +76,8 @@ def target_choice(context: PageContext, current: float) -> None:
         format_func=lambda share: f"{100 * share:g} %",
         key=context.key("target"),
         on_change=keep,
+        disabled=bool(refusal),
+        help=plain(refusal) or None,
         width=280,
     )
 

@@ -33,6 +33,8 @@ def round_settings(context: PageContext) -> None:
     """Choose how the next rounds go; each choice is kept at once."""
     settings = workspace.usable_settings(context.project)
     st.subheader("How the next round goes", anchor=False)
+    if refusal := context.why_not("learn"):
+        st.caption(plain(refusal))
     left, right = st.columns(2, gap="large")
     with left:
         strategies = list(dict.fromkeys([*OFFERED_STRATEGIES, settings["strategy"]]))
@@ -96,7 +98,7 @@ def _kept(context: PageContext, name: str) -> dict[str, Any]:
     def keep() -> None:
         workspace.update_settings(context.ws, context.actor, context.project.id, **{name: st.session_state[key]})
 
-    return {"key": key, "on_change": keep}
+    return {"key": key, "on_change": keep, "disabled": not workspace.may(context.actor, "learn")}
 
 
 def _strategy_words(strategy: str) -> None:

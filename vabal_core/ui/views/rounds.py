@@ -53,7 +53,9 @@ def _phase(progress: RoundProgress) -> str:
 def _stop(context: PageContext, progress: RoundProgress) -> None:
     done = workspace.last_done_round(context.ws, context.project.id)
     rest = f"the ranking of round {done.number} stays in use" if done else "there is no ranking yet"
-    with st.popover("Stop this round", icon=":material/stop_circle:", key="stop_round"):
+    refusal = context.why_not("learn")
+    popover = {"disabled": bool(refusal), "help": plain(refusal) or None}
+    with st.popover("Stop this round", icon=":material/stop_circle:", key="stop_round", **popover):
         st.write(f"What it has learned in {duration(progress.seconds_elapsed)} goes. Your labels are kept; {rest}.")
         if st.button("Stop it now", type="primary", key="cancel_round"):
             workspace.cancel_round(context.ws, context.actor, context.project.id)
@@ -71,13 +73,14 @@ def running_losses(context: PageContext) -> None:
 def start_box(context: PageContext) -> None:
     """The button that starts a round, how long it takes, and whether rounds start by themselves."""
     why_not = workspace.why_no_round(context.ws, context.project.id)
+    refusal = context.why_not("learn")
     preset = workspace.usable_settings(context.project)["preset"]
     state = current_state(context.ws, context.project)
     need = state.need
     with st.container(border=True):
         if why_not:
             st.info(plain(why_not))
-            if state.action and state.action.page in ("data", "label"):
+            if not refusal and state.action and state.action.page in ("data", "label"):
                 link(state.action.page, state.action.label, **state.action.query)
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button(
@@ -85,7 +88,8 @@ def start_box(context: PageContext) -> None:
                 type="primary" if need == "ranking" else "secondary",
                 icon=":material/play_arrow:",
                 key="start_round",
-                disabled=bool(why_not),
+                disabled=bool(why_not or refusal),
+                help=plain(refusal) or None,
             )
             if pressed:  # before anything that takes its time
                 with show_errors():
@@ -125,7 +129,10 @@ def _automatic(context: PageContext) -> None:
         key=context.key("auto_every"),
         on_change=keep,
         width=320,
+        disabled=not workspace.may(context.actor, "learn"),
     )
+    if refusal := context.why_not("learn"):
+        st.caption(plain(refusal))
 
 
 def _every(labels: int) -> str:

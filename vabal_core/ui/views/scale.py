@@ -6,6 +6,7 @@ from vabal_core import workspace
 from vabal_core.types import Scale
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
+from vabal_core.ui.app.format import plain
 
 
 def scale_view(context: PageContext) -> None:
@@ -18,14 +19,24 @@ def scale_view(context: PageContext) -> None:
         st.caption(
             "The images have more than 8 bits a value. One scale turns all into grey, for you and for the model."
         )
+        refusal = context.why_not("learn")
+        if refusal:
+            st.caption(plain(refusal))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             fields = {"Black, up to the value": scale.low, "White, from the value": scale.high}
             # Fields of their own for each scale: they start from what is in use.
             low, high = (
-                st.number_input(label, value=value, key=key(f"scale_{label[:5].lower()}-{scale.name}"), width=200)
+                st.number_input(
+                    label,
+                    value=value,
+                    key=key(f"scale_{label[:5].lower()}-{scale.name}"),
+                    width=200,
+                    disabled=bool(refusal),
+                )
                 for label, value in fields.items()
             )
-            if st.button("Take this scale", key=key("scale_set"), disabled=(low, high) == (scale.low, scale.high)):
+            unchanged = (low, high) == (scale.low, scale.high)
+            if st.button("Take this scale", key=key("scale_set"), disabled=unchanged or bool(refusal)):
                 _set(context, low, high)
 
 

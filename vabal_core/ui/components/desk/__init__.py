@@ -49,12 +49,13 @@ def desk(
     token: str,
     studio: str,
     epoch: int,
+    why_fixed: str,
     tally: bool = False,
     names: bool = False,
 ) -> Any:
     """Mount the desk for a queue out of `images` images; `came_labelled`: an import brought a label for each of them;
     `tally`: the page runs again when decisions have been stored, for it counts what waits; `names`: the desk says who
-    gave the labels that it shows.
+    gave the labels that it shows; `why_fixed`: why this person may not change the class guide, "" where they may.
 
     `token` says who labels what; `studio` names this installation, so that labels kept in a browser never reach another
     one; a new `epoch` makes the desk ask for its images again.
@@ -65,4 +66,5 @@ def desk(
     ways = [{"text": text, "href": f"{page}?{address}"} for page, text in links.items()]
     data = {"project": project_id, "queue": queue, "images": images, "token": token, "studio": studio, "epoch": epoch}
     data |= {"empty": empty, "ways": ways, "grid": f"grid?{address}", "tally": tally, "names": names}
+    data |= {"why_fixed": why_fixed}
     return _component(key=f"desk-{project_id}-{queue}", data=data, on_saved_change=lambda: None)

@@ -135,6 +135,7 @@ export class Decisions {
   }
 
   pin() {
+    if (this.desk.data.why_fixed) return this.desk.screen.note(this.desk.data.why_fixed);
     const brought = this.desk.item?.correcting;
     const labelled = brought?.kind === "label" ? brought : this.desk.history.lastLabel;
     if (!labelled) return this.desk.screen.note(NOTHING_TO_PIN);

@@ -12,6 +12,7 @@ export class Guide {
     this.box = root.querySelector(".guide");
     this.list = root.querySelector(".guide .entries");
     this.button = root.querySelector("[data-do=guide]");
+    root.querySelector("[data-do=pin]").hidden = Boolean(desk.data.why_fixed);
     this.waiting = []; // pins of images whose labels the server may not have yet
   }
 
@@ -58,7 +59,8 @@ export class Guide {
       note: (defect, note) => this.ask([], [{ class_id: defect.id, note }], `The note about ${defect.name} is saved.`),
       pin: (defect, image, role) => this.ask([{ class_id: defect.id, image_id: image.id, role }], []),
     };
-    this.list.replaceChildren(...classes.map((defect) => guideEntry(defect, actions)));
+    const allowed = this.desk.data.why_fixed ? null : actions;
+    this.list.replaceChildren(...classes.map((defect) => guideEntry(defect, allowed)));
   }
 
   key(event) {

@@ -8,13 +8,14 @@ const ROLES = [
   ["counter_examples", "counter", "Not this class", "example", "Make it an example"],
 ];
 
-// `actions.note(defect, text)` saves a note, `actions.pin(defect, image, role)` gives a pinned image another role.
+// `actions.note(defect, text)` saves a note, `actions.pin(defect, image, role)` gives a pinned image another role;
+// null: the guide is there to be read.
 export function guideEntry(defect, actions) {
   const entry = make("section", "entry");
-  entry.append(heading(defect), noteField(defect, actions.note));
-  for (const role of ROLES) if (defect[role[0]].length) entry.append(pins(defect, role, actions.pin));
+  entry.append(heading(defect), actions ? noteField(defect, actions.note) : make("p", "note", defect.note));
+  for (const role of ROLES) if (defect[role[0]].length) entry.append(pins(defect, role, actions?.pin));
   const pinned = defect.examples.length + defect.counter_examples.length;
-  if (!pinned) entry.append(make("p", "hint", "No example yet: label one, then press P."));
+  if (!pinned && actions) entry.append(make("p", "hint", "No example yet: label one, then press P."));
   return entry;
 }
 
@@ -43,7 +44,8 @@ function pins(defect, [field, role, title, otherRole, otherName], pin) {
     const figure = make("figure");
     const change = (to, text, name) => roleButton(image, to, text, name, () => pin(defect, image, to));
     const alt = `${defect.name}: ${title}, ${fileName(image)}`;
-    figure.append(enlarger(figure, image, alt), change(otherRole, "⇄", otherName), change("none", "✕", "Unpin"));
+    figure.append(enlarger(figure, image, alt));
+    if (pin) figure.append(change(otherRole, "⇄", otherName), change("none", "✕", "Unpin"));
     row.append(figure);
   }
   const group = make("div", `pins ${role}`);
