@@ -1,9 +1,9 @@
 """How long the pages take to answer on a project of 100,000 images, half of them labelled, beside somebody labelling.
 
-Each page is run as Streamlit runs it, again and again, in a process in which a second thread stores two labels a
-second: what is remembered until something is labelled does not help. Milliseconds run from the first line of the page's
-script to its last, in the process that serves pages and labels alike; what the browser then draws is not in them. The
-processor's own time for that thread stands beside: other work on the machine is not in it.
+Each page is run as the frame around it runs it, again and again, in a process in which a second thread stores two
+labels a second: what is remembered until something is labelled does not help. Milliseconds run from the first line of
+the page's script to its last, in the process that serves pages and labels alike; what the browser then draws is not in
+them. The processor's own time for that thread stands beside: other work on the machine is not in it.
 """
 
 import argparse
@@ -52,10 +52,12 @@ SCRIPT = """
 import time
 import streamlit
 from pathlib import Path
+from vabal_core.ui.app.studio import one_state
 file = Path({file!r})
 began, busy = time.perf_counter(), time.thread_time()
 try:
-    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), {{"__name__": "__main__"}})
+    with one_state():
+        exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), {{"__name__": "__main__"}})
 finally:
     streamlit.session_state["milliseconds"] = 1000 * (time.perf_counter() - began), 1000 * (time.thread_time() - busy)
 """

@@ -12,6 +12,7 @@ from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.like_address import image_to_be_like
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.state_strip import current_state
+from vabal_core.ui.app.studio import one_state
 from vabal_core.ui.views.classes import first_classes
 from vabal_core.ui.views.exception import exception_view
 from vabal_core.ui.views.filters import STATES, filters, sorting
@@ -25,6 +26,7 @@ SAYS = "says"  # in the address: the class that the model takes the images for
 
 @st.fragment
 @show_errors()
+@one_state()
 def the_grid(context: PageContext) -> None:
     classes = workspace.classes(context.ws, context.project.id)
     image_id = image_to_be_like()

@@ -8,6 +8,7 @@ from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.studio import one_state
 from vabal_core.ui.components.desk import desk
 from vabal_core.ui.signing import secret, session_token, studio_id
 from vabal_core.ui.views.classes import class_menu, first_classes
@@ -20,6 +21,7 @@ GIVE, TAKE_BACK = f"Give the next {BATCH} labels", "Take the last ones back"
 
 @st.fragment
 @show_errors()
+@one_state()
 def the_desk(context: PageContext, queue: str, images: int) -> None:
     key = secret(context.ws.data_dir)
     desk(

@@ -7,6 +7,7 @@ from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.like_address import go_to_similar
 from vabal_core.ui.app.navigation import link
+from vabal_core.ui.app.studio import one_state
 from vabal_core.ui.views.agreement import people_view
 from vabal_core.ui.views.differing import differing_view
 from vabal_core.ui.views.image_pages import start_anew
@@ -26,6 +27,7 @@ from vabal_core.ui.views.review import (
 
 @st.fragment
 @show_errors()
+@one_state()
 def the_review(context: PageContext) -> None:
     go_to_similar()
     classes = workspace.classes(context.ws, context.project.id)

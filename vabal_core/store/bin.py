@@ -19,6 +19,7 @@ from vabal_core.store.label_state import LabelState, fold
 from vabal_core.store.labels import class_now, write_states
 from vabal_core.store.leases import release
 from vabal_core.store.ranked_labels import COUNTED, add_ranked, ranked_among
+from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import Image, Split
 
@@ -130,6 +131,7 @@ def removed_images(database: Database, project_id: int, *, offset: int, limit: i
     return images, total
 
 
+@asked_once
 def bin_stamp(database: Database, project_id: int) -> tuple[int, int]:
     """How many images are in the bin and when the last one went, in microseconds since 1970; read from an index."""
     of_bin = image.c.project_id == project_id, image.c.removed_at.is_not(None)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading
+from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import defect_class
 from vabal_core.types import RESERVED_KEYS, DefectClass
 from vabal_core.types.names import NameBook, name_book, same_name
@@ -51,6 +52,7 @@ def classes_of(database: Database, project_id: int) -> list[DefectClass]:
     return list(class_table(database, project_id).current)
 
 
+@asked_once
 def class_table(database: Database, project_id: int) -> ClassTable:
     """Every class of the project."""
     query = sa.select(defect_class).where(defect_class.c.project_id == project_id).order_by(defect_class.c.id)

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import merged_classes
 from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import image, label_count, label_event, state_count
 from vabal_core.types import ImageState, Split
 
@@ -63,14 +64,16 @@ def count_split_moves(transaction: Connection, project_id: int, moved: Mapping[I
     add_to(transaction, state_count, project_id, steps)
 
 
-def label_counts(database: Database, project_id: int) -> dict[tuple[Split, int], int]:
+@asked_once
+def label_counts(database: Database, project_id: int) -> Mapping[tuple[Split, int], int]:
     """(split, class id) -> images labelled so now; classes without a label are absent."""
     query = sa.select(label_count).where(label_count.c.project_id == project_id, label_count.c.count != 0)
     with reading(database) as transaction:
         return {(row.split, row.class_id): row.count for row in transaction.execute(query)}
 
 
-def state_counts(database: Database, project_id: int) -> dict[tuple[Split, ImageState], int]:
+@asked_once
+def state_counts(database: Database, project_id: int) -> Mapping[tuple[Split, ImageState], int]:
     """(split, state) -> images that are in it now, zeros included."""
     query = sa.select(state_count).where(state_count.c.project_id == project_id)
     counts = {(split, state): 0 for split in get_args(Split) for state in get_args(ImageState)}

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from vabal_core.store.database_words import DAMAGED, in_words, is_damage, out_of_turn
+from vabal_core.store.snapshot import renewed, snapshot_of
 from vabal_core.store.turns import BUSY_SECONDS, Turns, seconds_to_wait
 from vabal_core.types import StudioError
 
@@ -94,7 +95,7 @@ def writing(database: Database) -> Iterator[Connection]:
     if database.dialect.damaged:  # one page is seldom alone: what is written beside it would be lost with it
         raise StudioError(f"The database {database.url.database} did not answer: {DAMAGED}.")
     began = time.monotonic()
-    with _turn(database) as seconds, _in_words(database):
+    with renewed(database), _turn(database) as seconds, _in_words(database):
         patient = database.execution_options(vabal_writing=True, vabal_patience=seconds, vabal_began=began)
         with patient.begin() as transaction:
             if database.dialect.name != "sqlite":
@@ -137,15 +138,17 @@ def writing_piece(database: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(database: Database) -> Iterator[Connection]:
-    """A transaction that only reads, and sees one state of the database throughout; given a transaction, a part of it.
+    """A transaction that only reads, and sees one state of the database throughout; given a transaction, or within
+    `snapshot`, a part of it.
 
     StudioError as `writing`.
     """
     if isinstance(database, Connection):
         yield database
         return
-    options = {} if database.dialect.name == "sqlite" else ONE_STATE
-    with _in_words(database), database.execution_options(**options).begin() as transaction:
+    begin = database.execution_options(**({} if database.dialect.name == "sqlite" else ONE_STATE)).begin
+    latest = snapshot_of(database)
+    with _in_words(database), latest.reading(begin) if latest else begin() as transaction:
         yield transaction
 
 

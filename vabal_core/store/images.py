@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.classes import class_book, merged_classes
 from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import image
 from vabal_core.types import GoneState, Image, ImageState, ImportEntry, Split, Tile
 from vabal_core.types.names import NameBook
@@ -174,7 +175,8 @@ def has_hidden_truth(database: Database, project_id: int) -> bool:
         return transaction.execute(query.limit(1)).first() is not None
 
 
-def long_sides(database: Database, project_id: int) -> list[int]:
+@asked_once
+def long_sides(database: Database, project_id: int) -> Sequence[int]:
     """The longer side in pixels of the first SAMPLE images of the pool: the same ones whatever is labelled later."""
     of_pool = image.c.project_id == project_id, image.c.split == "pool", IN_USE
     query = sa.select(image.c.width, image.c.height).where(*of_pool)

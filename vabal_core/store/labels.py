@@ -19,6 +19,7 @@ from vabal_core.store.label_state import IMPORTED, LabelState, class_given, fold
 from vabal_core.store.provenance import IMPORT, PICKED, Provenance, Rankings, read_rankings
 from vabal_core.store.ranked_labels import COUNTED, count_ranked
 from vabal_core.store.second_looks import keep_second_looks, shown_blind
+from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
 
@@ -113,6 +114,7 @@ def events_by_id(transaction: Connection, event_ids: Sequence[str]) -> dict[str,
     return {row.event_id: row for row in rows}
 
 
+@asked_once
 def newest_event(database: Database, project_id: int) -> int:
     """The id of a project's newest event, 0 where there is none: another one as soon as anything was decided."""
     newest = sa.select(sa.func.max(label_event.c.id)).where(label_event.c.project_id == project_id)

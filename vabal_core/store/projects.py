@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import project
 from vabal_core.types import Project
 from vabal_core.types.names import same_name
 
 
-def all_projects(database: Database, *, removed: bool = False) -> list[Project]:
+@asked_once
+def all_projects(database: Database, *, removed: bool = False) -> Sequence[Project]:
     """Every project that is in use, oldest first; `removed`: every one that lies in the bin."""
     query = sa.select(project).where(project.c.emptied_at.is_(None)).order_by(project.c.id)
     in_bin = project.c.removed_at.is_not(None)
@@ -30,6 +32,7 @@ def has_projects(database: Database) -> bool:
         return transaction.execute(sa.select(project.c.id).limit(1)).first() is not None
 
 
+@asked_once
 def project_by_id(database: Database, project_id: int) -> Project | None:
     """The project, in the bin or not; None where there is none, or it was emptied out of the bin."""
     query = sa.select(project).where(project.c.id == project_id, project.c.emptied_at.is_(None))

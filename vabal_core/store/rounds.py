@@ -20,6 +20,7 @@ from vabal_core.store.predictions import (
     prune_rankings,
 )
 from vabal_core.store.round_events import prune_events
+from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import round_
 from vabal_core.types import Busy, OutOfSample, RankedImage, Round, RoundState, StudioError, UnknownId
 
@@ -153,7 +154,8 @@ def prune(database: Database, project_id: int) -> None:
     prune_events(database, [row.id for row in rows[1:]])
 
 
-def rounds(database: Database, project_id: int) -> list[Round]:
+@asked_once
+def rounds(database: Database, project_id: int) -> Sequence[Round]:
     """The project's rounds, oldest first."""
     query = sa.select(round_).where(round_.c.project_id == project_id).order_by(round_.c.number)
     with reading(database) as transaction:
@@ -176,6 +178,7 @@ def round_by_id(database: Database, round_id: int) -> Round:
     return _round(row)
 
 
+@asked_once
 def newest_round(database: Database, project_id: int) -> Round | None:
     """The round that was started last, however it stands. None before the first."""
     query = sa.select(round_).where(round_.c.project_id == project_id)
@@ -184,6 +187,7 @@ def newest_round(database: Database, project_id: int) -> Round | None:
     return _round(row) if row else None
 
 
+@asked_once
 def last_done(database: Database, project_id: int, *, preset: str | None = None) -> Round | None:
     """The newest round whose ranking is complete: the one in use, or the newest with this preset. None before it."""
     query = _last_done(project_id, round_)
@@ -192,6 +196,7 @@ def last_done(database: Database, project_id: int, *, preset: str | None = None)
     return _round(row) if row else None
 
 
+@asked_once
 def last_done_id(transaction: Connection, project_id: int) -> int | None:
     """The id of that round, without all that it measured."""
     return transaction.execute(_last_done(project_id, round_.c.id)).scalar()

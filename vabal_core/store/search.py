@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import ClassTable, class_table
+from vabal_core.store.counts import state_counts
 from vabal_core.store.database import Database, reading
 from vabal_core.store.gold import gold_images
 from vabal_core.store.images import IN_USE, rows_in
@@ -103,9 +104,18 @@ def search_images(
             ids, total = listed[offset : offset + limit], len(listed)
         else:
             ids = list(transaction.execute(every.offset(offset).limit(limit)).scalars())
-            total = transaction.execute(sa.select(sa.func.count()).select_from(image).where(*where)).scalar_one()
+            total = _total(transaction, project_id, criteria, where)
         rows = _read(transaction, view, ids)
     return [rows[image_id] for image_id in ids], total
+
+
+def _total(transaction: Connection, project_id: int, criteria: Filter, where: list[sa.ColumnElement[bool]]) -> int:
+    """How many images pass; where no more is asked than state and split, from the counts that labels keep."""
+    if criteria == Filter(split=criteria.split, state=criteria.state, labelled=criteria.labelled):
+        states, splits = _states(criteria), (criteria.split,) if criteria.split else get_args(Split)
+        counts = state_counts(transaction, project_id)
+        return sum(counts[split, state] for split in splits for state in states)
+    return transaction.execute(sa.select(sa.func.count()).select_from(image).where(*where)).scalar_one()
 
 
 def image_ids(database: Database, project_id: int, criteria: Filter) -> list[int]:
@@ -199,10 +209,7 @@ def _order(view: View, sort: Sort, descending: bool, criteria: Filter) -> list[s
 
 def _conditions(project_id: int, criteria: Filter, view: View, table: ClassTable) -> list[sa.ColumnElement[bool]]:
     where = [image.c.project_id == project_id]
-    states: set[ImageState] = set(get_args(ImageState))
-    states &= states if criteria.state is None else {criteria.state}
-    if criteria.labelled is not None:
-        states = states & {"labelled"} if criteria.labelled else states - {"labelled"}
+    states = _states(criteria)
     if criteria.disagrees and criteria.disagreeing is not None:
         states &= {"labelled"}
         where.append(image.c.id.in_(sorted(criteria.disagreeing)))
@@ -233,6 +240,14 @@ def _conditions(project_id: int, criteria: Filter, view: View, table: ClassTable
     if criteria.text:
         where.append(image.c.path.icontains(criteria.text, autoescape=True))
     return where
+
+
+def _states(criteria: Filter) -> set[ImageState]:
+    """Those that the filter lets through by what it says of states itself."""
+    states: set[ImageState] = set(get_args(ImageState) if criteria.state is None else (criteria.state,))
+    if criteria.labelled is not None:
+        states = states & {"labelled"} if criteria.labelled else states - {"labelled"}
+    return states
 
 
 def _within(value: sa.ColumnElement[Any], least: Any, most: Any) -> list[sa.ColumnElement[bool]]:

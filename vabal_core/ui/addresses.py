@@ -70,7 +70,8 @@ def session_of_address(key: str, database: str, path: str, query: str) -> Sessio
     signed, _, signature = query.partition(f"&{SIGNATURE}=")
     pairs = parse_qsl(signed, keep_blank_values=True)
     address = "api/" + path.partition("/api/")[2]
-    if not _signer(key).verify_signature(_text(database, address, pairs), signature.partition("&")[0]):
+    text = f"{database}|{address}?{urlencode(pairs)}"
+    if not _signer(key).verify_signature(text, signature.partition("&")[0]):
         raise NotAllowed(NOT_OURS)
     choices = dict(pairs)
     began, project_id = float(choices.get("began", 0)), int(choices["project"])
@@ -81,12 +82,9 @@ def _signed(key: str, session: Session, path: str, choices: Choices) -> str:
     pairs = [("project", session.project_id), *choices]
     if session.began:  # else nobody signs in, and an address is the same for everybody
         pairs += [("person", session.name), ("began", repr(session.began))]
-    signature = _signer(key).get_signature(_text(session.database, path, pairs)).decode()
-    return f"{path}?{urlencode(pairs)}&{SIGNATURE}={signature}"
-
-
-def _text(database: str, path: str, pairs: Choices) -> str:
-    return f"{database}|{path}?{urlencode(pairs)}"
+    address = f"{path}?{urlencode(pairs)}"
+    signature = _signer(key).get_signature(f"{session.database}|{address}").decode()
+    return f"{address}&{SIGNATURE}={signature}"
 
 
 def _choices(request: ExportRequest) -> list[tuple[str, str]]:

@@ -182,7 +182,7 @@ from vabal_core.workspace.state import ProjectState, project_state
 from vabal_core.workspace.state_facts import Action, ImageReading
 from vabal_core.workspace.table_preview import TablePreview, preview_source
 from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive_file, settle_upload
-from vabal_core.workspace.workspace import Workspace, open_workspace
+from vabal_core.workspace.workspace import Workspace, one_state, open_workspace
 
 __all__ = [
     "accept_invitation", "Action", "add_class", "admit", "annotators", "answered", "at_desk", "Backlog", "backup",
@@ -208,12 +208,12 @@ __all__ = [
     "mark_gold", "may", "may_see", "MEAN_OVER_SOURCES", "measure_scale", "MeasuredChoices", "MeasuredStrategy",
     "mend_counts", "merge_classes", "MIN_RECENT_LABELS", "MIN_TWICE_LABELLED", "near_duplicate_pairs",
     "NearDuplicatePair", "Needed", "new_classes", "NEXT_IMAGES", "next_images", "note_labelling_here",
-    "OFFERED_STRATEGIES", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "patience", "people_agreement",
-    "people_facts", "PeopleAgreement", "person", "PersonFacts", "picture", "PictureSize", "pin", "plan_choices",
-    "plan_summary", "points_interval", "prepare_import", "prepare_upload", "PRESETS", "preview", "preview_source",
-    "project_estimates", "project_members", "project_scale", "project_state", "project_tiling", "ProjectEstimates",
-    "ProjectExperiment", "ProjectState", "provided_account", "published_sources", "RankingBenefit", "rare_class_ids",
-    "read_class_guide", "read_features", "read_findings", "read_health", "read_learning_curves",
+    "OFFERED_STRATEGIES", "one_state", "open_workspace", "ORACLE", "p_value", "PAIRED_DIFFERENCES", "patience",
+    "people_agreement", "people_facts", "PeopleAgreement", "person", "PersonFacts", "picture", "PictureSize", "pin",
+    "plan_choices", "plan_summary", "points_interval", "prepare_import", "prepare_upload", "PRESETS", "preview",
+    "preview_source", "project_estimates", "project_members", "project_scale", "project_state", "project_tiling",
+    "ProjectEstimates", "ProjectExperiment", "ProjectState", "provided_account", "published_sources", "RankingBenefit",
+    "rare_class_ids", "read_class_guide", "read_features", "read_findings", "read_health", "read_learning_curves",
     "read_measured_choices", "read_status", "read_trail", "receive_file", "recent", "record", "recover", "Refusal",
     "remove_class", "remove_experiment", "remove_features", "remove_images", "remove_project", "removed_projects",
     "rename_class", "rename_project", "report_of", "require_project", "require_right", "restore", "restore_class",

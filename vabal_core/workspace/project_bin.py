@@ -1,5 +1,6 @@
 """A project under another name, into the bin, and back."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from vabal_core.store import projects as rows
@@ -56,7 +57,7 @@ def restore_project(ws: Workspace, actor: Actor, project_id: int) -> Project:
         return _any_project(transaction, project_id)
 
 
-def removed_projects(ws: Workspace) -> list[Project]:
+def removed_projects(ws: Workspace) -> Sequence[Project]:
     """The projects in the bin, oldest first."""
     return rows.all_projects(ws.engine, removed=True)
 

@@ -56,7 +56,7 @@ SHARES = {  # least and most
 MIN_SIDE = 32  # pixels, where a side is chosen: a network halves its input five times
 
 
-def list_projects(ws: Workspace) -> list[Project]:
+def list_projects(ws: Workspace) -> Sequence[Project]:
     """Every project, oldest first; none in the bin."""
     return rows.all_projects(ws.engine)
 

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -139,7 +139,7 @@ def cancel_round(ws: Workspace, actor: Actor, project_id: int) -> Round | None:
         return None
 
 
-def list_rounds(ws: Workspace, project_id: int) -> list[Round]:
+def list_rounds(ws: Workspace, project_id: int) -> Sequence[Round]:
     """The project's rounds, oldest first."""
     return rows.rounds(ws.engine, project_id)
 

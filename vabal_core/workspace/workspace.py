@@ -1,6 +1,8 @@
 """Open the place where everything of the Studio is kept: one database and one folder."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from sqlalchemy.engine import Engine
 from vabal_core.store.database import connect, sqlite_url
 from vabal_core.store.database_check import refuse_damaged
 from vabal_core.store.migrate import migrate
+from vabal_core.store.snapshot import snapshot
 from vabal_core.types import StudioError
 from vabal_core.workspace.private_files import keep_private
 
@@ -19,6 +22,14 @@ class Workspace:
 
     engine: Engine
     data_dir: Path
+
+
+@contextmanager
+def one_state(ws: Workspace) -> Iterator[None]:
+    """Within the block, all that this thread reads is of one state of the database, until it writes: then of the one
+    after. What several verbs ask is read once."""
+    with snapshot(ws.engine):
+        yield
 
 
 def open_workspace(data_dir: Path | None = None, database_url: str | None = None, *, check: bool = False) -> Workspace:

@@ -7,6 +7,7 @@ import streamlit as st
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.navigation import MENU, PAGE_SHOWN, page
 from vabal_core.ui.app.signed_out import in_menu, signed_out_view, why_signed_out
+from vabal_core.ui.app.studio import one_state
 
 # A file of our own: named icons and emoji would be fetched from the internet.
 ICON = Path(__file__).with_name("icon.svg")
@@ -27,7 +28,7 @@ def show(reason: str) -> None:
     chosen = st.navigation(pages)
     st.set_page_config(page_title=f"{chosen.title} · VaB-AL Studio")
     st.session_state[PAGE_SHOWN] = chosen.url_path
-    with show_errors():
+    with show_errors(), one_state():
         chosen.run()
 
 

@@ -12,6 +12,7 @@ from vabal_core.ui.app.format import time_left
 from vabal_core.ui.app.login import let_in
 from vabal_core.ui.app.navigation import page
 from vabal_core.ui.app.reading import image_reading, start_reading
+from vabal_core.ui.app.studio import one_state
 from vabal_core.ui.signing import Session
 from vabal_core.workspace import Action, ProjectState, Workspace
 
@@ -32,6 +33,7 @@ def current_state(ws: Workspace, project: Project) -> ProjectState:
 
 @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
 @show_errors()
+@one_state()
 def state_strip(ws: Workspace, project: Project, actor: Actor, session: Session, page_name: str) -> None:
     """Draw the strip, anew every few seconds: labels given and rounds that end change it. `page_name` is the page that
     it stands on: what leads there, or has a button of its own there, is not offered. A page whose session is over, or

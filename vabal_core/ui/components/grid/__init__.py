@@ -1,7 +1,7 @@
 """The grid: one component that shows many images, takes one key for all selected, and sends to the app's own route."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def _be_like(key: str) -> None:
 
 def _data(context: PageContext, classes: Sequence[DefectClass], sheet: Sheet) -> dict[str, Any]:
     signing = secret(context.ws.data_dir)
-    return asdict(sheet) | {
+    return vars(sheet) | {
         "groups": [{"title": title, "ids": ids} for title, ids in sheet.groups],
         "classes": [
             {"id": defect_class.id, "name": defect_class.name, "key": defect_class.key} for defect_class in classes
