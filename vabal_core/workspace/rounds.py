@@ -215,7 +215,7 @@ def _locked(ws: Workspace, project_id: int) -> FileLock:
         lock = driver_lock(ws, project_id)
         lock.acquire(timeout=LOCK_SECONDS)
     except Timeout as error:
-        raise Busy("The round before is still being stopped. Try again in a moment.") from error
+        raise Busy("A round is being started or stopped just now. Try again in a moment.") from error
     except OSError as error:
         raise StudioError(UNPREPARED.format(error=error)) from error
     return lock
