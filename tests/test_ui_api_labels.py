@@ -20,7 +20,7 @@ from vabal_core.store.images import show_first
 from vabal_core.store.label_issues import LabelIssue
 from vabal_core.types import Project, QueueItem, StudioError, Term
 from vabal_core.ui.signing import secret, session_token
-from vabal_core.workspace import desk_state
+from vabal_core.workspace import desk_state, shown_counts
 
 
 def test_an_empty_post_brings_images_classes_and_counts(site: Site):
@@ -297,3 +297,18 @@ def test_a_decision_that_takes_the_place_of_another_tells_which(site: Site):
     assert [(event["event_id"], event["replaced_id"], event["kind"], event["who"]) for event in replaced] == [
         ("third", "doubt", "flag", "Bob")
     ]
+
+
+def test_where_labels_are_hidden_no_number_tells_which_image_had_one(site: Site, monkeypatch: pytest.MonkeyPatch):
+    workspace.update_settings(site.ws, ANN, site.project.id, second_share=0.5)
+    first = site.post().json()
+    image_id = first["items"][0]["id"]
+    after = site.post(label(image_id, site.classes[0])).json()
+    assert after["counts"] == first["counts"] and after["counts"]["at"] is not None
+    assert after["sentence"] == first["sentence"] and after["goal"] == first["goal"]
+    assert sum(site.counts().values()) == 1, "everywhere else it counts at once"
+    monkeypatch.setattr(shown_counts, "STANDING_SECONDS", 0)
+    later = site.post().json()
+    assert sum(later["counts"]["pool"].values()) == 1 and later["counts"]["at"] > first["counts"]["at"]
+    workspace.update_settings(site.ws, ANN, site.project.id, second_share=0.0)
+    assert site.post().json()["counts"]["at"] is None

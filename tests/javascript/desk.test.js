@@ -50,6 +50,21 @@ test("a new ranking says that it is there and what it has learned from, but not 
   assert.deepEqual(measuring.notes, []);
 });
 
+test("counts that stand still take up what this desk says, and give way to newer ones alone", () => {
+  const at = deskWith();
+  Object.assign(at, { counts: null, uncounted: [] });
+  at.outbox.events = [{ event_id: "a", gives: 1 }, { event_id: "b", gives: 2 }];
+  const hear = (seconds, stored) => at.hearCounts({ counts: { at: seconds }, stored });
+  hear(100, []);
+  hear(100, ["a"]);
+  hear(90, ["b"]); // of another server, which has counted sooner
+  assert.deepEqual([at.counts.at, at.uncounted.map((event) => event.event_id)], [100, ["a", "b"]]);
+  hear(160, []);
+  assert.deepEqual([at.counts.at, at.uncounted], [160, []]);
+  hear(null, ["a"]);
+  assert.deepEqual([at.counts.at, at.uncounted], [null, []]);
+});
+
 test("the age of what was learned counts on between two answers", () => {
   const at = deskWith();
   at.receiveItems({ round: 3, running: 4, learned: { ...itself, seconds_ago: 60 }, items: [], taken: [] }, 0);

@@ -20,11 +20,12 @@ from vabal_core.workspace.blind_queue import with_blind_looks
 from vabal_core.workspace.desk_state import DIFFERING, ISSUES, OF_HISTORY, SPLITS, DeskRequest, DeskState, Refusal
 from vabal_core.workspace.differing import decided_words, differing_items, draw_gold
 from vabal_core.workspace.label_standings import label_issues, label_issues_in
-from vabal_core.workspace.labelling import counts_in, in_queue, predictions_of, record_in
+from vabal_core.workspace.labelling import counts_in, counts_of, in_queue, predictions_of, record_in
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import in_use, usable_settings
 from vabal_core.workspace.replaced import replaced_by
 from vabal_core.workspace.second_looks import second_looks
+from vabal_core.workspace.shown_counts import counts_to_show
 from vabal_core.workspace.workspace import Workspace
 
 HISTORY = 100
@@ -140,11 +141,15 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
         rows = _next_rows(transaction, actor, project, request, done, leases)
         decided = decided_among(transaction, here)
         wait_no_more = decided - unanswered(transaction, actor.name, decided)
+    numbers = counts_to_show(transaction, project, newest)
+    shown = counts_of(numbers.labels, numbers.states, table.current, done)
     state = DeskState(
         project=project,
         queue=request.queue,
         table=table,
-        counts=counts_in(transaction, project_id, table.current, done),
+        counts=shown if numbers.at is None else counts_in(transaction, project_id, table.current, done),
+        counts_shown=shown,
+        counted_at=numbers.at,
         last_done=done,
         newest_round=newest,
         waiting=tuple(rows),

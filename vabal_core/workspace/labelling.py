@@ -18,6 +18,7 @@ from vabal_core.types import (
     Counts,
     DefectClass,
     EventKind,
+    ImageState,
     LabelEvent,
     OutOfSample,
     QueueItem,
@@ -110,7 +111,16 @@ def counts(ws: Workspace, project_id: int) -> Counts:
 
 def counts_in(database: Database, project_id: int, classes: Sequence[DefectClass], last_done: Round | None) -> Counts:
     """As `counts`, for the project's classes and its newest finished round."""
-    labelled, states = label_counts(database, project_id), state_counts(database, project_id)
+    return counts_of(label_counts(database, project_id), state_counts(database, project_id), classes, last_done)
+
+
+def counts_of(
+    labelled: Mapping[tuple[Split, int], int],
+    states: Mapping[tuple[Split, ImageState], int],
+    classes: Sequence[DefectClass],
+    last_done: Round | None,
+) -> Counts:
+    """As `counts`, of labels by (split, class id) and images by (split, state)."""
 
     def by_class(split: Split) -> dict[int, int]:
         return {defect_class.id: labelled.get((split, defect_class.id), 0) for defect_class in classes}

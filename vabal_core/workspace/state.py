@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from vabal_core.loop.report import report_of
 from vabal_core.store.classes import ClassTable, class_table
-from vabal_core.store.counts import label_counts, state_counts
 from vabal_core.store.database import reading
 from vabal_core.store.projects import project_by_id
 from vabal_core.store.rounds import last_done, newest_round
@@ -14,6 +13,7 @@ from vabal_core.workspace.next_ranking import count_of_labels, goal_words, label
 from vabal_core.workspace.projects import in_use, usable_settings
 from vabal_core.workspace.reading_trace import reading_elsewhere
 from vabal_core.workspace.round_progress import RoundProgress, follow_round
+from vabal_core.workspace.shown_counts import counts_to_show
 from vabal_core.workspace.state_facts import Action, Facts, GoingOn, ImageReading, Need
 from vabal_core.workspace.trust import why_distrust
 from vabal_core.workspace.workspace import Workspace
@@ -57,14 +57,13 @@ def project_state(ws: Workspace, project_id: int, reading_now: ImageReading | No
     with reading(ws.engine) as transaction:
         project = in_use(project_by_id(transaction, project_id), project_id)
         table = class_table(transaction, project_id)
-        labelled = label_counts(transaction, project_id)
-        states = state_counts(transaction, project_id)
         newest = newest_round(transaction, project_id)
+        shown = counts_to_show(transaction, project, newest)
         done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
     settings = usable_settings(project)
     facts = Facts(
-        labels=tuple(labelled.get(("pool", defect_class.id), 0) for defect_class in table.current),
-        states=states,
+        labels=tuple(shown.labels.get(("pool", defect_class.id), 0) for defect_class in table.current),
+        states=shown.states,
         auto_every=settings["auto_every"],
         batch=settings["batch"],
         done=done,

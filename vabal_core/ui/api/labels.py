@@ -140,11 +140,12 @@ def _desk_request(body: LabelsBody, events: list[LabelEvent]) -> DeskRequest:
 
 def _counts(state: DeskState) -> dict[str, Any]:
     """Labels by class in both queues, images that wait for a review, labels `since` the last round began, the `batch`
-    meant for the next, and after how `every` many labels one starts by itself, 0 for never."""
-    counts, settings = state.counts, state.project.settings
+    meant for the next, and after how `every` many labels one starts by itself, 0 for never; `at`: when they were
+    counted, None for now."""
+    counts, settings = state.counts_shown, state.project.settings
     labels = {"pool": dict(counts.pool), "evaluation": dict(counts.evaluation), "since": counts.since_round}
     planned = {"batch": settings["batch"], "every": settings["auto_every"]}
-    return {**labels, "unsure": counts.unsure, "flagged": counts.flagged, **planned}
+    return {**labels, "unsure": counts.unsure, "flagged": counts.flagged, **planned, "at": state.counted_at}
 
 
 def _rounds(state: DeskState, actor: Actor) -> dict[str, Any]:

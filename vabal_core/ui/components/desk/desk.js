@@ -36,6 +36,7 @@ export class Desk {
     this.classes = [];
     this.rare = new Set();
     this.counts = null;
+    this.uncounted = []; // decisions of this desk that are stored, and that the counts may not have in them yet
     this.round = null; // the round whose ranking the queue follows, 0 before the first
     this.running = 0; // the round under way
     this.learned = null; // what the round in use learned from, and whether it started by itself
@@ -123,9 +124,10 @@ export class Desk {
   }
 
   receive(answer, epoch) {
+    this.hearCounts(answer);
     this.outbox.remove([...answer.stored, ...answer.refused.map((refusal) => refusal.event_id)]);
     for (const refusal of answer.refused) this.screen.note(`One decision was not stored: ${refusal.reason}`);
-    Object.assign(this, { classes: answer.classes, counts: answer.counts, rare: new Set(answer.rare) });
+    Object.assign(this, { classes: answer.classes, rare: new Set(answer.rare) });
     this.decisions.hearOfReplaced(answer.replaced);
     if (answer.news) this.screen.note(answer.news);
     this.history.load(answer.history);
@@ -142,6 +144,13 @@ export class Desk {
     else this.presenter.drawLater();
     this.guide.flush();
     if (this.data.tally && answer.stored.length && !this.outbox.events.length) this.tell("saved", newId());
+  }
+
+  // Where some images come with a label that is not shown, the counts stand still for a while (`at`): a number that did
+  // not rise would tell which they were. What this desk has said since then is added to them.
+  hearCounts({ counts, stored }) {
+    if (counts.at === null || counts.at > (this.counts?.at ?? 0)) Object.assign(this, { counts, uncounted: [] });
+    else this.uncounted.push(...this.outbox.events.filter((event) => stored.includes(event.event_id)));
   }
 
   receiveItems({ round, running, learned, items, taken }, epoch) {

@@ -85,10 +85,10 @@ export class Presenter {
   }
 
   drawCounts() {
-    const { data, counts, outbox, history, classes, rare, screen, search, decisions } = this.desk;
+    const { data, counts, uncounted, outbox, history, classes, rare, screen, search, decisions } = this.desk;
     const pool = data.queue === "evaluation" ? "evaluation" : "pool";
     const again = looksAgain(data.queue); // of the pool and for evaluation, so what is unsent counts nowhere
-    const labels = tally(counts, pool, again ? [] : outbox.events);
+    const labels = tally(counts, pool, again ? [] : [...uncounted, ...outbox.events]);
     const { last } = history;
     screen.classes(classes, labels.classes, labels.done, rare);
     search.update(classes);
