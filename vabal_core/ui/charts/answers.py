@@ -24,19 +24,18 @@ def brought(benefit: RankingBenefit) -> go.Figure:
     names = [f"round {number}<br>{row.chosen:,} images" for number, row in rounds.items()]
     rare, chosen = [row.rare for row in rounds.values()], [row.chosen for row in rounds.values()]
     counted = [f"{hits:,} of {count:,} rare" for hits, count in zip(rare, chosen, strict=True)]
-    figure = go.Figure()
+    figure, images = go.Figure(), {}
     if many:
         sums = pd.DataFrame({"rare": rare, "chosen": chosen}).cumsum()
         hover = "%{y:,} rare of %{x:,} labelled out of rankings<extra></extra>"
         figure.add_scatter(x=sums["chosen"], y=sums["rare"], mode="lines", name="rare images", hovertemplate=hover)
         _chance_line(figure, benefit)
-        figure.update_xaxes(title="images labelled out of rankings", rangemode="tozero")
+        images = {"title": "images labelled out of rankings", "rangemode": "tozero"}
     else:
         hover = "%{customdata}<extra></extra>"
         figure.add_bar(x=names, y=rare, name="rare images", text=rare, customdata=counted, hovertemplate=hover)
         _chance_bars(figure, names, benefit)
-    figure.update_yaxes(title="rare images", rangemode="tozero")
-    return finish(figure)
+    return finish(figure, xaxis=images, yaxis={"title": "rare images", "rangemode": "tozero"})
 
 
 def _chance_bars(figure: go.Figure, names: Sequence[str], benefit: RankingBenefit) -> None:
@@ -80,17 +79,16 @@ def climbing(balance: pd.DataFrame, names: Sequence[str]) -> go.Figure:
     for name in names[:MAX_LINES]:
         rows = balance[balance["name"] == name]
         figure.add_scatter(
-            x=rows["labels"],
-            y=rows["share"],
+            x=rows["labels"].tolist(),
+            y=rows["share"].tolist(),
             mode="lines+markers" if len(rows) <= MAX_BARS else "lines",
             name=chart_text(name),
             customdata=rows[["count"]],
             hovertemplate="%{fullData.name}: %{customdata[0]:,} of %{x:,} labels (%{y:.1%})<extra></extra>",
         )
-    figure.update_layout(showlegend=True)
-    figure.update_xaxes(title="labels", rangemode="tozero")
-    figure.update_yaxes(title="share of your labels", tickformat=".0%", rangemode="tozero")
-    return finish(figure)
+    labels, shares = {"title": "labels"}, {"title": "share of your labels", "tickformat": ".0%"}
+    from_zero = {"rangemode": "tozero"}
+    return finish(figure, showlegend=True, xaxis=labels | from_zero, yaxis=shares | from_zero)
 
 
 def left(classes: Sequence[ClassProgress]) -> go.Figure:
@@ -102,8 +100,11 @@ def left(classes: Sequence[ClassProgress]) -> go.Figure:
     if any(row.waiting is not None for row in rows):
         taken = [row.waiting or 0 for row in rows]
         figure.add_bar(y=names, x=taken, orientation="h", name="not labelled, taken for it by the model")
-    figure.update_layout(barmode="stack")
     most = max((row.labels + (row.waiting or 0) for row in rows), default=0)
-    figure.update_xaxes(title="images", dtick=1 if most <= MAX_BARS else None)
-    figure.update_yaxes(type="category", automargin=True)
-    return finish(figure).update_layout(height=max(200, ROW * len(rows) + AROUND))
+    return finish(
+        figure,
+        barmode="stack",
+        height=max(200, ROW * len(rows) + AROUND),
+        xaxis={"title": "images", "dtick": 1 if most <= MAX_BARS else None},
+        yaxis={"type": "category", "automargin": True},
+    )

@@ -19,10 +19,8 @@ def finds_ahead(classes: Sequence[ClassEstimates]) -> go.Figure:
         name = chart_text(row.defect_class.name)
         _line(figure, row.ahead, name, color, pale)
         _line(figure, row.ahead_random, f"{name}, by chance", color, PALE_GREY, dash="dash")
-    figure.update_layout(showlegend=True)
-    figure.update_xaxes(title="next images", rangemode="tozero")
-    figure.update_yaxes(title="of the class", rangemode="tozero")
-    return finish(figure)
+    images, finds = ({"title": title, "rangemode": "tozero"} for title in ("next images", "of the class"))
+    return finish(figure, showlegend=True, xaxis=images, yaxis=finds)
 
 
 def _line(figure: go.Figure, finds: Sequence[Finds], name: str, color: str, pale: str, dash: str = "solid") -> None:

@@ -4,6 +4,7 @@ A class is a numbered row with its name as the row's text: two long names that l
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,9 +29,12 @@ def losses(values: Sequence[float], *, from_zero: bool = True) -> go.Figure:
     passes = list(range(1, len(values) + 1))
     mode = "lines" if len(values) > 1 else "markers"
     figure.add_scatter(x=passes, y=list(values), mode=mode, hovertemplate="pass %{x}: %{y:.4g}<extra></extra>")
-    figure.update_xaxes(title="pass", rangemode="tozero", dtick=max(1, len(values) // 6))
-    figure.update_yaxes(title="error", rangemode="tozero" if from_zero else "normal")
-    return finish(figure).update_layout(height=LOSSES_HEIGHT)
+    return finish(
+        figure,
+        height=LOSSES_HEIGHT,
+        xaxis={"title": "pass", "rangemode": "tozero", "dtick": max(1, len(values) // 6)},
+        yaxis={"title": "error", "rangemode": "tozero" if from_zero else "normal"},
+    )
 
 
 def reliability(frame: pd.DataFrame) -> go.Figure:
@@ -45,8 +49,8 @@ def reliability(frame: pd.DataFrame) -> go.Figure:
         customdata=list(zip(map(chart_text, frame["name"]), behind, strict=True)),
         hovertemplate="%{customdata[0]}: %{x:.0%}, %{customdata[1]}<extra></extra>",
     )
-    figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
-    return _rows(figure, frame["name"], frame["read_from"], ROW, AROUND)
+    shares = {"tickformat": ".0%", "range": [0, 1.02]}
+    return _rows(figure, frame["name"], frame["read_from"], ROW, AROUND, xaxis=shares)
 
 
 def _images(count: float) -> str:
@@ -72,8 +76,8 @@ def commonness(frame: pd.DataFrame) -> go.Figure:
             customdata=list(zip(map(chart_text, frame["name"]), counts, strict=True)),
             hovertemplate="%{customdata[0]}: %{x:.1%} %{fullData.name}%{customdata[1]}<extra></extra>",
         )
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
-    return _rows(figure, frame["name"], frame["labelled"], ROW, AROUND + LEGEND)
+    shares = {"tickformat": ".0%", "rangemode": "tozero"}
+    return _rows(figure, frame["name"], frame["labelled"], ROW, AROUND + LEGEND, xaxis=shares)
 
 
 def likelihood(frame: pd.DataFrame) -> go.Figure:
@@ -91,20 +95,19 @@ def likelihood(frame: pd.DataFrame) -> go.Figure:
         hovertemplate="%{customdata[0]}: %{customdata[1]:,} images from %{customdata[2]:.3f} to %{customdata[3]:.3f}"
         "<extra></extra>",
     )
-    figure.update_layout(barmode="overlay", bargap=0)
-    figure.update_xaxes(title="log-likelihood: how well an image fits its class")
-    return _rows(figure, names, by_class.sum(), HIGH_ROW, AROUND + TITLE)
+    fit = {"title": "log-likelihood: how well an image fits its class"}
+    return _rows(figure, names, by_class.sum(), HIGH_ROW, AROUND + TITLE, xaxis=fit, barmode="overlay", bargap=0)
 
 
-def _rows(figure: go.Figure, names: pd.Series, counts: pd.Series, height: int, around: int) -> go.Figure:
+def _rows(figure: go.Figure, names: pd.Series, counts: pd.Series, height: int, around: int, **layout: Any) -> go.Figure:
     """Classes from top to bottom, each with its name and, where it is known, a count in brackets."""
     texts = [
         _short(name) + ("" if np.isnan(count) else f" ({count:,.0f})")
         for name, count in zip(names, counts, strict=True)
     ]
     ticks = {"tickvals": list(range(len(texts))), "ticktext": texts, "range": [len(texts) - 0.5, -0.5]}
-    figure.update_yaxes(**ticks, automargin=True, showgrid=False, zeroline=False)
-    return finish(figure).update_layout(height=around + height * max(MIN_ROWS, len(texts)))
+    rows = ticks | {"automargin": True, "showgrid": False, "zeroline": False}
+    return finish(figure, height=around + height * max(MIN_ROWS, len(texts)), yaxis=rows, **layout)
 
 
 def _short(name: str) -> str:
