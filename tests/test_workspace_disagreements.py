@@ -9,7 +9,7 @@ from test_store_counts import any_event
 from workspaces import ANN, Filled, filled, label
 
 from vabal_core import workspace
-from vabal_core.store.search import disagreeing_ids
+from vabal_core.store.search import disagreeing_keys
 from vabal_core.types import OutOfSample
 
 
@@ -22,12 +22,12 @@ def steel(tmp_path: Path) -> Filled:
     return made
 
 
-def shown(steel: Filled) -> frozenset[int]:
-    return workspace.disagreeing_images(steel.ws, steel.project_id)
+def shown(steel: Filled) -> set[int]:
+    return set(workspace.disagreeing_images(steel.ws, steel.project_id))
 
 
 def looked_for_anew(steel: Filled) -> set[int]:
-    return disagreeing_ids(steel.ws.engine, steel.project_id)
+    return set(disagreeing_keys(steel.ws.engine, steel.project_id))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -65,3 +65,21 @@ def test_a_label_costs_a_look_at_its_image_alone(tmp_path: Path) -> None:
     steel.record(label(steel.pool[301], steel.class_ids[1]))
     plans = plans_of(steel, lambda: shown(steel))
     assert plans and [plan for plan in plans if "ix_image_queue" in plan] == []
+
+
+def test_they_come_page_by_page_in_the_order_in_which_all_are_sorted(steel: Filled) -> None:
+    sure = dict(zip(steel.pool[:8], (0.5, 0.9, 0.7, 0.9, 0.6, 0.8, 0.9, 0.4), strict=True))
+    guesses = [OutOfSample(image_id, steel.class_ids[0], probability) for image_id, probability in sure.items()]
+    steel.rank(steel.pool[8:], out_of_sample=guesses)
+    steel.record(*(label(image_id, steel.class_ids[1]) for image_id in sure))
+
+    def page(offset: int, **filters: str) -> tuple[list[int], int]:
+        order = {"sort": "disagreement", "descending": True, "offset": offset, "limit": 3}
+        rows, total = workspace.search_images(steel.ws, steel.project_id, disagrees=True, **order, **filters)
+        return [row.image_id for row in rows], total
+
+    expected = [steel.pool[i] for i in (1, 3, 6, 5, 2, 4, 0, 7)]
+    of_filter = {"annotator": "ann"}  # lets all through, and the database sorts them
+    for pages in ([page(offset) for offset in (0, 3, 6)], [page(offset, **of_filter) for offset in (0, 3, 6)]):
+        assert [image_id for ids, _ in pages for image_id in ids] == expected
+        assert {total for _, total in pages} == {8}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from math import inf
 from typing import Any, get_args
 
 import sqlalchemy as sa
@@ -48,7 +49,7 @@ class Filter:
     min_score: float | None = None
     max_score: float | None = None
     disagrees: bool | None = None
-    disagreeing: frozenset[int] | None = None  # the ids of all those, where they were found before
+    disagreeing: tuple[int, ...] | None = None  # the ids of all those, in the order of `disagreeing_keys`: found before
     people_differ: bool | None = None
     gold: bool | None = None
 
@@ -99,7 +100,9 @@ def search_images(
         where = _conditions(project_id, criteria, view, table)
         # Ids alone are sorted and cut; then one page is read whole.
         every = sa.select(image.c.id).where(*where).order_by(*_order(view, sort, descending, criteria))
-        if criteria.disagreeing is not None:  # they are few: named in one statement, not in two
+        if _is_found(criteria) and sort == "disagreement" and descending:
+            ids, total = list(criteria.disagreeing[offset : offset + limit]), len(criteria.disagreeing)
+        elif criteria.disagreeing is not None:  # they are few: named in one statement, not in two
             listed = list(transaction.execute(every).scalars())
             ids, total = listed[offset : offset + limit], len(listed)
         else:
@@ -107,6 +110,12 @@ def search_images(
             total = _total(transaction, project_id, criteria, where)
         rows = _read(transaction, view, ids)
     return [rows[image_id] for image_id in ids], total
+
+
+def _is_found(criteria: Filter) -> bool:
+    """Whether no more is asked than what was found before."""
+    found = criteria.disagreeing
+    return found is not None and criteria == Filter(disagrees=True, disagreeing=found)
 
 
 def _total(transaction: Connection, project_id: int, criteria: Filter, where: list[sa.ColumnElement[bool]]) -> int:
@@ -126,15 +135,18 @@ def image_ids(database: Database, project_id: int, criteria: Filter) -> list[int
         return list(transaction.execute(sa.select(image.c.id).where(*where)).scalars())
 
 
-def disagreeing_ids(database: Database, project_id: int, image_ids: Sequence[int] | None = None) -> set[int]:
-    """The labelled images whose label is another class than a model says that had not learned from them; of
-    `image_ids` alone where these are given."""
+def disagreeing_keys(
+    database: Database, project_id: int, image_ids: Sequence[int] | None = None
+) -> dict[int, tuple[float, int]]:
+    """The labelled images whose label is another class than a model says that had not learned from them, of `image_ids`
+    alone where these are given -> what they are sorted by: where the model is most sure first, then by position."""
     with reading(database) as transaction:
         table = class_table(transaction, project_id)
-        where = _conditions(project_id, Filter(disagrees=True), _view(transaction, project_id, table), table)
-        query = sa.select(image.c.id).where(*where)
+        view = _view(transaction, project_id, table)
+        where = _conditions(project_id, Filter(disagrees=True), view, table)
+        query = sa.select(image.c.id, view["probability"].label("probability"), image.c.position).where(*where)
         rows = transaction.execute(query) if image_ids is None else rows_in(transaction, query, image.c.id, image_ids)
-        return {row.id for row in rows}
+        return {row.id: (inf if row.probability is None else -row.probability, row.position) for row in rows}
 
 
 def rows_of(database: Database, project_id: int, image_ids: Sequence[int]) -> dict[int, ImageRow]:

@@ -3,6 +3,7 @@
 To look through all labels of a large project takes as long as a page may take in all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -14,7 +15,7 @@ from vabal_core.store.database import reading
 from vabal_core.store.label_changes import decided_since
 from vabal_core.store.labels import newest_event
 from vabal_core.store.rounds import last_done_id
-from vabal_core.store.search import disagreeing_ids
+from vabal_core.store.search import disagreeing_keys
 from vabal_core.types import Split
 from vabal_core.workspace.workspace import Workspace
 
@@ -27,27 +28,31 @@ class _Disagreements:
 
     stamp: tuple[Any, ...]
     newest: int
-    image_ids: frozenset[int]
+    keys: Mapping[int, tuple[float, int]]  # by image
+    image_ids: tuple[int, ...]  # in the order of the keys
 
 
 _by_project: dict[tuple[str, int], _Disagreements] = {}
 _lock = Lock()
 
 
-def disagreeing_images(ws: Workspace, project_id: int) -> frozenset[int]:
-    """The labelled images whose label is another class than a model says that had not learned from them."""
+def disagreeing_images(ws: Workspace, project_id: int) -> tuple[int, ...]:
+    """The labelled images whose label is another class than a model says that had not learned from them, those where it
+    is most sure first."""
     key = str(ws.engine.url), project_id
     with _lock:
         stamp, kept = _stamp(ws, project_id), _by_project.get(key)
         if kept is None or kept.stamp != stamp:
             newest = newest_event(ws.engine, project_id)  # first: a label given meanwhile is looked at once more
-            image_ids = frozenset(disagreeing_ids(ws.engine, project_id))
+            keys = disagreeing_keys(ws.engine, project_id)
         else:
             newest, decided = decided_since(ws.engine, project_id, kept.newest)
-            image_ids = kept.image_ids
-            if decided:
-                image_ids = image_ids - set(decided) | disagreeing_ids(ws.engine, project_id, decided)
-        _by_project[key] = _Disagreements(stamp=stamp, newest=newest, image_ids=image_ids)
+            if not decided:
+                return kept.image_ids
+            others = {image_id: kept.keys[image_id] for image_id in kept.keys.keys() - set(decided)}
+            keys = others | disagreeing_keys(ws.engine, project_id, decided)
+        image_ids = tuple(sorted(keys, key=keys.__getitem__))
+        _by_project[key] = _Disagreements(stamp=stamp, newest=newest, keys=keys, image_ids=image_ids)
         return image_ids
 
 

@@ -97,7 +97,7 @@ def _check_zones(*moments: datetime | None) -> None:
             raise ValueError(f"a time without a zone was given: {moment!r}; give an aware datetime")
 
 
-def _few_disagreeing(ws: Workspace, project_id: int) -> frozenset[int] | None:
+def _few_disagreeing(ws: Workspace, project_id: int) -> tuple[int, ...] | None:
     """Where they are few, the others need not be looked at; all of them in one statement would be too many for it."""
     image_ids = disagreeing_images(ws, project_id)
     return image_ids if len(image_ids) <= MAX_NAMED_IMAGES else None
