@@ -121,7 +121,8 @@ def main(images: int, runs: int, names: list[str], quick: bool) -> None:
                 rows.append({"page": what, **rerun_times(*PAGES[what], runs)})
                 print(json.dumps(rows[-1]), flush=True)
     print_table([row | {"": "MISSED" if row["p95_ms"] > TARGET_MS else ""} for row in rows])
-    save_result("page_reruns", {"images": images, "runs": runs, "target_p95_ms": TARGET_MS, "rows": rows}, quick)
+    about = {"images": images, "runs": runs, "target_p95_ms": TARGET_MS, "load_of_15_minutes": os.getloadavg()[2]}
+    save_result("page_reruns", about | {"rows": rows}, quick)
 
 
 if __name__ == "__main__":
