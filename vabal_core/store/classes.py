@@ -16,6 +16,10 @@ from vabal_core.types import RESERVED_KEYS, DefectClass
 from vabal_core.types.names import NameBook, name_book, same_name
 
 DIGITS = "1234567890"  # as on the keyboard
+# Statements that each label asks several times are made once, here and in the modules beside: to build and to compare
+# one costs more than to answer it.
+_OF_PROJECT = sa.select(defect_class).where(defect_class.c.project_id == sa.bindparam("of_project"))
+_OF_PROJECT = _OF_PROJECT.order_by(defect_class.c.id)
 LETTERS = "".join(letter for letter in ascii_lowercase if letter not in RESERVED_KEYS)
 
 
@@ -55,9 +59,8 @@ def classes_of(database: Database, project_id: int) -> list[DefectClass]:
 @asked_once
 def class_table(database: Database, project_id: int) -> ClassTable:
     """Every class of the project."""
-    query = sa.select(defect_class).where(defect_class.c.project_id == project_id).order_by(defect_class.c.id)
     with reading(database) as transaction:
-        rows = transaction.execute(query).all()
+        rows = transaction.execute(_OF_PROJECT, {"of_project": project_id}).all()
     steps = {row.id: row.merged_into_id for row in rows if row.merged_into_id is not None}
     current = (row for row in rows if row.id not in steps and row.removed_at is None)
     return ClassTable(

@@ -16,6 +16,11 @@ from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import image, label_count, label_event, state_count
 from vabal_core.types import ImageState, Split
 
+_LABELS = sa.select(label_count.c.split, label_count.c.class_id, label_count.c.count)
+_LABELS = _LABELS.where(label_count.c.project_id == sa.bindparam("of_project"), label_count.c.count != 0)
+_STATES = sa.select(state_count.c.split, state_count.c.state, state_count.c.count)
+_STATES = _STATES.where(state_count.c.project_id == sa.bindparam("of_project"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
@@ -67,18 +72,18 @@ def count_split_moves(transaction: Connection, project_id: int, moved: Mapping[I
 @asked_once
 def label_counts(database: Database, project_id: int) -> Mapping[tuple[Split, int], int]:
     """(split, class id) -> images labelled so now; classes without a label are absent."""
-    query = sa.select(label_count).where(label_count.c.project_id == project_id, label_count.c.count != 0)
     with reading(database) as transaction:
-        return {(row.split, row.class_id): row.count for row in transaction.execute(query)}
+        rows = transaction.execute(_LABELS, {"of_project": project_id})
+        return {(split, class_id): count for split, class_id, count in rows}
 
 
 @asked_once
 def state_counts(database: Database, project_id: int) -> Mapping[tuple[Split, ImageState], int]:
     """(split, state) -> images that are in it now, zeros included."""
-    query = sa.select(state_count).where(state_count.c.project_id == project_id)
     counts = {(split, state): 0 for split in get_args(Split) for state in get_args(ImageState)}
     with reading(database) as transaction:
-        return counts | {(row.split, row.state): row.count for row in transaction.execute(query)}
+        rows = transaction.execute(_STATES, {"of_project": project_id})
+        return counts | {(split, state): count for split, state, count in rows}
 
 
 def waiting_count(transaction: Connection, project_id: int, split: Split) -> int:

@@ -30,6 +30,8 @@ class ImageAddress(NamedTuple):
 _STORED_FILE = sa.type_coerce(image.c.file, sa.Text)
 _IS_WHOLE = sa.or_(*(_STORED_FILE.like(start) for start in ("/%", "_:%", "\\\\%")))
 COLUMNS = [image.c.id, *(image.c[name] for name in ImageAddress._fields[1:])]
+_ONE = image.c.id == sa.bindparam("image_id"), image.c.state != "emptied"
+_BY_ID = sa.select(image.c.project_id, *COLUMNS).where(*_ONE)
 
 
 def image_addresses(database: Database, project_id: int) -> list[ImageAddress]:
@@ -38,12 +40,11 @@ def image_addresses(database: Database, project_id: int) -> list[ImageAddress]:
         return [ImageAddress(*row) for row in transaction.execute(_query(project_id).order_by(image.c.position))]
 
 
-def address_of(database: Database, image_id: int) -> ImageAddress | None:
-    """Of one image, in the bin or not; None where there is none."""
+def address_of(database: Database, image_id: int) -> tuple[int, ImageAddress] | None:
+    """(project id, address) of one image, in the bin or not; None where there is none."""
     with reading(database) as transaction:
-        query = sa.select(*COLUMNS).where(image.c.id == image_id, image.c.state != "emptied")
-        row = transaction.execute(query).first()
-    return ImageAddress(*row) if row else None
+        row = transaction.execute(_BY_ID, {"image_id": image_id}).first()
+    return (row[0], ImageAddress(*row[1:])) if row else None
 
 
 def find_addresses(

@@ -1,6 +1,6 @@
 """What becomes of one event: its row of the log, made from all that the log says of its image."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import ClassTable
 from vabal_core.store.counts import Move
-from vabal_core.store.images import rows_in
+from vabal_core.store.images import AMONG, rows_among
 from vabal_core.store.label_state import BLIND, STATES, LabelState, fold, step
 from vabal_core.store.provenance import Provenance, Rankings, provenance_for, provenance_in
 from vabal_core.store.ranked_labels import Key, ranked_key
@@ -18,6 +18,8 @@ from vabal_core.store.tables import label_event
 from vabal_core.types import LabelEvent, LogKind, Split
 
 MAX_MILLISECONDS = 2**31 - 1
+_OF_IMAGES = sa.select(label_event).where(label_event.c.image_id.in_(AMONG))
+_OF_IMAGES = _OF_IMAGES.order_by(label_event.c.image_id, label_event.c.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +67,15 @@ class ImageLog:
         return Move(split=self.split, **states, class_before=before, class_after=after)
 
 
+def logs_of(transaction: Connection, image_ids: Collection[int]) -> Iterator[sa.Row[Any]]:
+    """The rows of these images, image by image, oldest first."""
+    return rows_among(transaction, _OF_IMAGES, sorted(image_ids))
+
+
 def read_logs(transaction: Connection, splits: Mapping[int, Split]) -> dict[int, ImageLog]:
     """image id -> what the log says of it, of images without any row too. `splits`: image id -> its split."""
-    query = sa.select(label_event).order_by(label_event.c.image_id, label_event.c.id)
     rows: dict[int, list[sa.Row[Any]]] = {image_id: [] for image_id in splits}
-    for row in rows_in(transaction, query, label_event.c.image_id, sorted(splits)):
+    for row in logs_of(transaction, splits):
         rows[row.image_id].append(row)
     logs = {}
     for image_id, of_image in rows.items():

@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.classes import ClassTable, class_table, revive_classes
 from vabal_core.store.counts import Move, count_moves
 from vabal_core.store.database import Database, reading, writing
-from vabal_core.store.images import in_project, rows_in
-from vabal_core.store.label_rows import read_logs, row_of
+from vabal_core.store.images import AMONG, in_project, rows_among, rows_in
+from vabal_core.store.label_rows import logs_of, read_logs, row_of
 from vabal_core.store.label_state import IMPORTED, LabelState, class_given, fold, kind_given
 from vabal_core.store.provenance import IMPORT, PICKED, Provenance, Rankings, read_rankings
 from vabal_core.store.ranked_labels import COUNTED, count_ranked
@@ -22,6 +22,8 @@ from vabal_core.store.second_looks import keep_second_looks, shown_blind
 from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
+
+_BY_EVENT_ID = sa.select(label_event).where(label_event.c.event_id.in_(AMONG))
 
 
 @dataclass(frozen=True)
@@ -103,15 +105,13 @@ def append_imported(transaction: Connection, project_id: int, labelled: Iterable
 
 def label_states(transaction: Connection, image_ids: Collection[int]) -> dict[int, LabelState]:
     """image id -> what the log says of it, of those that it names."""
-    query = sa.select(label_event).order_by(label_event.c.image_id, label_event.c.id)
-    rows = rows_in(transaction, query, label_event.c.image_id, sorted(image_ids))
+    rows = logs_of(transaction, image_ids)
     return {image_id: fold(of_image) for image_id, of_image in groupby(rows, key=lambda row: row.image_id)}
 
 
 def events_by_id(transaction: Connection, event_ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
     """event id -> its row of the log."""
-    rows = rows_in(transaction, sa.select(label_event), label_event.c.event_id, event_ids)
-    return {row.event_id: row for row in rows}
+    return {row.event_id: row for row in rows_among(transaction, _BY_EVENT_ID, event_ids)}
 
 
 @asked_once

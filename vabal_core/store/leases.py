@@ -20,6 +20,8 @@ LEASE = timedelta(seconds=30)  # a desk asks at least every 3; a busy server may
 # What has longer to go is not renewed: a desk that only looks writes at every third look.
 RENEWED_BELOW = timedelta(seconds=20)
 
+_HELD = sa.select(lease).where(lease.c.project_id == sa.bindparam("of_project"), lease.c.until >= sa.bindparam("now"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Leases:
@@ -32,9 +34,8 @@ class Leases:
 def read_leases(transaction: Connection, project_id: int, annotator: str) -> Leases:
     """Who holds what now; leases that ran out are passed over."""
     now = datetime.now(UTC)
-    query = sa.select(lease).where(lease.c.project_id == project_id, lease.c.until >= now)
     others, own = set(), set()
-    for row in transaction.execute(query):
+    for row in transaction.execute(_HELD, {"of_project": project_id, "now": now}):
         if row.annotator != annotator:
             others.add(row.image_id)
         elif row.until >= now + RENEWED_BELOW:

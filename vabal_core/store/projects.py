@@ -16,6 +16,8 @@ from vabal_core.store.tables import project
 from vabal_core.types import Project
 from vabal_core.types.names import same_name
 
+_BY_ID = sa.select(project).where(project.c.id == sa.bindparam("of_project"), project.c.emptied_at.is_(None))
+
 
 @asked_once
 def all_projects(database: Database, *, removed: bool = False) -> Sequence[Project]:
@@ -35,9 +37,8 @@ def has_projects(database: Database) -> bool:
 @asked_once
 def project_by_id(database: Database, project_id: int) -> Project | None:
     """The project, in the bin or not; None where there is none, or it was emptied out of the bin."""
-    query = sa.select(project).where(project.c.id == project_id, project.c.emptied_at.is_(None))
     with reading(database) as transaction:
-        row = transaction.execute(query).first()
+        row = transaction.execute(_BY_ID, {"of_project": project_id}).first()
     return _project(row) if row else None
 
 

@@ -31,6 +31,21 @@ KEPT_RANKINGS = 2
 # The database's clock tells how old a heartbeat is: the clocks of two computers may differ.
 NOW = sa.func.now(type_=UtcDateTime())
 
+_OF_PROJECT = round_.c.project_id == sa.bindparam("of_project")
+
+
+def _last_done(*columns: Any) -> sa.Select[Any]:
+    return sa.select(*columns).where(_OF_PROJECT, round_.c.state == "done").order_by(round_.c.number.desc()).limit(1)
+
+
+_LAST_DONE = _last_done(round_)
+_NEWEST = sa.select(round_).where(_OF_PROJECT).order_by(round_.c.number.desc()).limit(1)
+_NUMBERED = sa.select(*(round_.c[name] for name in ("id", "number", "strategy", "state"))).where(
+    _OF_PROJECT,
+    round_.c.number.in_(sa.bindparam("numbers", expanding=True))
+    | (round_.c.number == _last_done(round_.c.number).scalar_subquery()),
+)
+
 
 def start_round(
     database: Database,
@@ -181,33 +196,29 @@ def round_by_id(database: Database, round_id: int) -> Round:
 @asked_once
 def newest_round(database: Database, project_id: int) -> Round | None:
     """The round that was started last, however it stands. None before the first."""
-    query = sa.select(round_).where(round_.c.project_id == project_id)
     with reading(database) as transaction:
-        row = transaction.execute(query.order_by(round_.c.number.desc()).limit(1)).first()
+        row = transaction.execute(_NEWEST, {"of_project": project_id}).first()
     return _round(row) if row else None
 
 
 @asked_once
 def last_done(database: Database, project_id: int, *, preset: str | None = None) -> Round | None:
     """The newest round whose ranking is complete: the one in use, or the newest with this preset. None before it."""
-    query = _last_done(project_id, round_)
+    query = _LAST_DONE if preset is None else _LAST_DONE.where(round_.c.preset == preset)
     with reading(database) as transaction:
-        row = transaction.execute(query if preset is None else query.where(round_.c.preset == preset)).first()
+        row = transaction.execute(query, {"of_project": project_id}).first()
     return _round(row) if row else None
 
 
 @asked_once
 def last_done_id(transaction: Connection, project_id: int) -> int | None:
     """The id of that round, without all that it measured."""
-    return transaction.execute(_last_done(project_id, round_.c.id)).scalar()
+    return transaction.execute(_last_done(round_.c.id), {"of_project": project_id}).scalar()
 
 
 def round_numbers(transaction: Connection, project_id: int, numbers: Collection[int]) -> tuple[int, list[sa.Row[Any]]]:
     """(the newest finished round's number or 0; id, number and strategy of that round and of those in `numbers`)."""
-    newest = _last_done(project_id, round_.c.number).scalar_subquery()
-    columns = [round_.c[name] for name in ("id", "number", "strategy", "state")]
-    chosen = round_.c.number.in_(sorted(numbers)) | (round_.c.number == newest)
-    rows = list(transaction.execute(sa.select(*columns).where(round_.c.project_id == project_id, chosen)))
+    rows = list(transaction.execute(_NUMBERED, {"of_project": project_id, "numbers": sorted(numbers)}))
     return max((row.number for row in rows if row.state == "done"), default=0), rows
 
 
@@ -236,11 +247,6 @@ def _close(transaction: Connection, round_id: int, state: RoundState, message: s
     values |= {"state": state, "message": message, "finished_at": datetime.now(UTC)}
     update = sa.update(round_).where(round_.c.id == round_id).values(**values).returning(round_)
     return _round(transaction.execute(update).one())
-
-
-def _last_done(project_id: int, *columns: Any) -> sa.Select[Any]:
-    done = round_.c.project_id == project_id, round_.c.state == "done"
-    return sa.select(*columns).where(*done).order_by(round_.c.number.desc()).limit(1)
 
 
 def _round(row: sa.Row[Any]) -> Round:

@@ -178,7 +178,7 @@ from vabal_core.workspace.server_status import Backlog, Disk, ServerStatus, read
 from vabal_core.workspace.shape import Shape, project_tiling
 from vabal_core.workspace.signing_in import accept_invitation, check_password, invited_account, provided_account
 from vabal_core.workspace.similar import SimilarImages, similar_images
-from vabal_core.workspace.state import ProjectState, project_state
+from vabal_core.workspace.state import ProjectState, project_state, state_at_desk
 from vabal_core.workspace.state_facts import Action, ImageReading
 from vabal_core.workspace.table_preview import TablePreview, preview_source
 from vabal_core.workspace.uploads import discard_upload, prepare_upload, receive_file, settle_upload
@@ -222,8 +222,8 @@ __all__ = [
     "second_look_counts", "SecondLookCounts", "ServerStatus", "SESSION_SECONDS", "set_aside", "set_class_key",
     "set_members", "set_note", "set_role", "set_scale", "settle_upload", "Shape", "sign_out", "similar_images",
     "SimilarImages", "SourceKind", "start_experiment", "start_if_due", "start_round", "start_usual_round",
-    "starts_by_itself", "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment", "sure_images",
-    "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me",
+    "starts_by_itself", "state_at_desk", "stop_experiment", "strategy_if_any", "STUDIO", "summarise_experiment",
+    "sure_images", "SureGroup", "SureImages", "sweep", "TableLabels", "TablePreview", "take_asides", "take_back_for_me",
     "take_changed", "take_over_rounds", "Takeover", "trail_people", "TrailOf", "undo_import", "UndoneImport",
     "unknown_settings", "unlabelled", "unmark_gold", "update_settings", "usable_settings", "usual_side", "usual_size",
     "USUAL_STRATEGIES", "visible_projects", "why_no_replay", "why_no_round", "why_not_allowed", "Workspace",

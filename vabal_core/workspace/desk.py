@@ -150,6 +150,7 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
         counts=shown if numbers.at is None else counts_in(transaction, project_id, table.current, done),
         counts_shown=shown,
         counted_at=numbers.at,
+        states=numbers.states,
         last_done=done,
         newest_round=newest,
         waiting=tuple(rows),

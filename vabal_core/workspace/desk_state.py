@@ -10,6 +10,7 @@ from vabal_core.types import (
     Counts,
     DefectClass,
     Image,
+    ImageState,
     LabelEvent,
     OutOfSample,
     Project,
@@ -69,11 +70,11 @@ class DeskState:
     """What a desk shows, all of one moment: that in which its decisions were stored and its next images claimed.
 
     `stored` are event ids; `replaced`: what the stored decisions took the place of. `counts_shown`: those that the desk
-    shows, read at `counted_at` (shown_counts.py). `last_done` is the round whose ranking the queue follows,
-    `newest_round` the last of all, running or failed perhaps. `taken`: those of its images that wait no more, or are
-    another person's by now. `history`: the last decisions in this queue, each with its image, oldest first. `issues`:
-    the labels that look wrong, where these are the queue; `waiting` are in words, then, as they are where people
-    differ. `news`: what came of the stored decisions, in a sentence, or "".
+    shows, read at `counted_at` (shown_counts.py), as are `states`: (split, state) -> images. `last_done` is the round
+    whose ranking the queue follows, `newest_round` the last of all, running or failed perhaps. `taken`: those of its
+    images that wait no more, or are another person's by now. `history`: the last decisions in this queue, each with its
+    image, oldest first. `issues`: the labels that look wrong, where these are the queue; `waiting` are in words, then,
+    as they are where people differ. `news`: what came of the stored decisions, in a sentence, or "".
     """
 
     project: Project
@@ -82,6 +83,7 @@ class DeskState:
     counts: Counts
     counts_shown: Counts
     counted_at: float | None
+    states: Mapping[tuple[Split, ImageState], int]
     last_done: Round | None
     newest_round: Round | None
     waiting: tuple[Waiting, ...] | tuple[QueueItem, ...]

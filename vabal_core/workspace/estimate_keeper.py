@@ -14,10 +14,11 @@ from vabal_core.store.classes import class_table
 from vabal_core.store.counts import state_counts
 from vabal_core.store.database import reading
 from vabal_core.store.labels import newest_event
+from vabal_core.store.projects import project_by_id
 from vabal_core.store.rounds import last_done_id
 from vabal_core.workspace.estimate_process import estimates_of_process
 from vabal_core.workspace.estimates import ProjectEstimates, project_estimates
-from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.projects import in_use
 from vabal_core.workspace.workspace import Workspace
 
 FIRST_WAIT = 10.0  # seconds that a page waits for the first estimates of a project
@@ -50,18 +51,23 @@ def kept_estimates(ws: Workspace, project_id: int, *, waits: bool = True) -> tup
     """The newest estimates there are, and whether they are of now: else newer ones are being made. None where the first
     are not there yet. `waits`: somebody looks, and newer ones are waited for as long as a page may; else they are made
     now and then."""
+    kept = _by_project.setdefault((str(ws.engine.url), project_id), _Kept())
+    if not waits and not _is_due(kept, REST):  # after a label: not even whether anything has changed is asked, then
+        return kept.estimates, False
     stamp = _stamp(ws, project_id)
     with _lock:
-        kept = _by_project.setdefault((str(ws.engine.url), project_id), _Kept())
         rest = (LOOK_REST if kept.took > QUICK else 0.0) if waits else REST
-        is_due = time.monotonic() >= kept.made_at + rest * kept.took
-        if kept.stamp != stamp and kept.under_way is None and is_due:
+        if kept.stamp != stamp and _is_due(kept, rest):
             kept.under_way = _maker.submit(_make, ws, project_id, kept, stamp)
         under_way = kept.under_way
     if under_way is not None and waits:
         longest = WAIT if kept.took > QUICK else 4 * QUICK
         wait_for([under_way], timeout=FIRST_WAIT if kept.estimates is None else longest)
     return kept.estimates, kept.stamp == stamp
+
+
+def _is_due(kept: _Kept, rest: float) -> bool:
+    return kept.under_way is None and time.monotonic() >= kept.made_at + rest * kept.took
 
 
 def made_estimates(ws: Workspace, project_id: int) -> ProjectEstimates | None:
@@ -87,11 +93,11 @@ def _make(ws: Workspace, project_id: int, kept: _Kept, stamp: Any) -> None:
 
 def _stamp(ws: Workspace, project_id: int) -> tuple[Any, ...]:
     """Another one where anything has changed that estimates are made of."""
-    settings = require_project(ws, project_id).settings
     with reading(ws.engine) as transaction:
+        settings = in_use(project_by_id(transaction, project_id), project_id).settings
         newest_ranking = last_done_id(transaction, project_id)
-    table = class_table(ws.engine, project_id)
-    classes = tuple((defect_class.id, defect_class.name) for defect_class in table.current)
-    counts = tuple(sorted(state_counts(ws.engine, project_id).items()))
-    made_of = newest_event(ws.engine, project_id), bin_stamp(ws.engine, project_id), classes, counts
+        table = class_table(transaction, project_id)
+        classes = tuple((defect_class.id, defect_class.name) for defect_class in table.current)
+        counts = tuple(sorted(state_counts(transaction, project_id).items()))
+        made_of = newest_event(transaction, project_id), bin_stamp(transaction, project_id), classes, counts
     return newest_ranking, repr(sorted(settings.items())), *made_of

@@ -10,10 +10,12 @@ from vabal_core.images.display import full, thumbnail
 from vabal_core.images.scale import common_scale
 from vabal_core.store import images as rows
 from vabal_core.store.counts import state_counts
-from vabal_core.store.image_addresses import address_of
-from vabal_core.types import Image, ImageState, NotFound, Scale, Split, StudioError, UnknownId
+from vabal_core.store.database import Database, reading
+from vabal_core.store.image_addresses import ImageAddress, address_of
+from vabal_core.store.projects import project_by_id
+from vabal_core.types import Image, ImageState, NotAllowed, NotFound, Scale, Split, StudioError, UnknownId
 from vabal_core.workspace.image_content import look_at, remember_looks
-from vabal_core.workspace.projects import require_project
+from vabal_core.workspace.projects import in_use, require_project
 from vabal_core.workspace.scale import project_scale
 from vabal_core.workspace.workspace import Workspace
 
@@ -38,9 +40,18 @@ def images_by_id(ws: Workspace, image_ids: Sequence[int]) -> dict[int, Image]:
 def image_file(ws: Workspace, image_id: int) -> Path:
     """Where the image's bytes are. NotFound where the file is gone, StudioError where it holds another picture by now:
     that one is never shown, because the label is not its own."""
-    address = address_of(ws.engine, image_id)
-    if address is None:
+    _, address = _address(ws.engine, image_id)
+    return _file_of(ws, address)
+
+
+def _address(database: Database, image_id: int) -> tuple[int, ImageAddress]:
+    row = address_of(database, image_id)
+    if row is None:
         raise UnknownId(f"no image has the id {image_id}")
+    return row
+
+
+def _file_of(ws: Workspace, address: ImageAddress) -> Path:
     look = look_at(address)
     if look.content == "missing":
         raise NotFound(
@@ -56,12 +67,20 @@ def image_file(ws: Workspace, image_id: int) -> Path:
     return Path(address.file)
 
 
-def picture(ws: Workspace, image_id: int, size: PictureSize) -> tuple[bytes, str]:
-    """The image as a browser shows it: bytes and media type. StudioError where the file is gone or unreadable."""
-    file = image_file(ws, image_id)
-    scale = project_scale(require_project(ws, image(ws, image_id).project_id))
+def picture(ws: Workspace, image_id: int, size: PictureSize, *, project_id: int | None = None) -> tuple[bytes, str]:
+    """The image as a browser shows it: bytes and media type. A desk fetches forty ahead, so the database is asked once.
+
+    NotAllowed where the image is of another project than `project_id`, if that is given; StudioError where the file is
+    gone or unreadable.
+    """
+    with reading(ws.engine) as transaction:
+        of_project, address = _address(transaction, image_id)
+        project = in_use(project_by_id(transaction, of_project), of_project)
+    if project_id not in (None, of_project):
+        raise NotAllowed("This image belongs to another project.")
+    file, scale = _file_of(ws, address), project_scale(project)
     if size == "thumbnail":
-        return _thumbnail(file, image(ws, image_id).fingerprint, scale)
+        return _thumbnail(file, address.fingerprint, scale)
     # A browser keeps each picture for ever, so the larger ones are made again rather than held in memory here.
     return thumbnail(file, SCREEN_PIXELS, scale) if size == "screen" else full(file, scale)
 

@@ -1,5 +1,6 @@
 """Following a round: how far it is, how long it will take, and what it computes on."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,6 +55,7 @@ LEAST_PROCESSOR_SHARE = 0.05  # with less, no time left can be told
 MIN_PROCESSOR_SHARE = 0.5  # of the time that a round could use: with less it waits, which is worth a word
 QUEUED = "other images are read first"
 STARVED = "other work has the processor"
+FRESH_SECONDS = 1.0  # as often as a page that follows a round looks
 NEW_HERE = "it is the first such round here"
 
 
@@ -100,11 +102,27 @@ class Way:
     why_unknown: str
 
 
+# (database, project id) -> when a desk asked for it last, by time.monotonic(), and what it was told.
+_latest: dict[tuple[str, int], tuple[float, RoundProgress | None]] = {}
+
+
 def follow_round(ws: Workspace, project_id: int) -> RoundProgress | None:
     """How far the running round is; None where none is running."""
     round_ = running_round(ws, project_id)
-    if round_ is None:
-        return None
+    return None if round_ is None else _follow(ws, round_)
+
+
+def follow_lately(ws: Workspace, round_: Round) -> RoundProgress:
+    """How far a running round is, as it was FRESH_SECONDS ago at most: twenty desks ask for it with every label."""
+    place = str(ws.engine.url), round_.project_id
+    read_at, progress = _latest.get(place, (0.0, None))
+    if progress is None or progress.round.id != round_.id or time.monotonic() - read_at > FRESH_SECONDS:
+        progress = _follow(ws, round_)
+        _latest[place] = time.monotonic(), progress
+    return progress
+
+
+def _follow(ws: Workspace, round_: Round) -> RoundProgress:
     event = round_events.last_event(ws.engine, round_.id) or Progress("start")
     share = round_events.last_processor_share(ws.engine, round_.id)
     way = _way(ws.engine, round_, event, share)

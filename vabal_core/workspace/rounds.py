@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from filelock import FileLock, Timeout
+from sqlalchemy.engine import Connection
 
 from vabal_core import config as settings
 from vabal_core.loop import task as tasks
@@ -14,13 +15,14 @@ from vabal_core.query.strategies import find_strategy
 from vabal_core.store import rounds as rows
 from vabal_core.store.change_log import log_change
 from vabal_core.store.counts import label_counts
-from vabal_core.store.database import writing
+from vabal_core.store.database import reading, writing
+from vabal_core.store.projects import project_by_id
 from vabal_core.types import Actor, Busy, Progress, Round, StudioError
 from vabal_core.workspace.features import reading_overrides
 from vabal_core.workspace.images import image_totals
 from vabal_core.workspace.labelling import counts
 from vabal_core.workspace.people import STUDIO, require_right
-from vabal_core.workspace.projects import require_project, usable_settings
+from vabal_core.workspace.projects import in_use, require_project, usable_settings
 from vabal_core.workspace.round_groups import Trigger
 from vabal_core.workspace.round_process import (
     begin,
@@ -111,16 +113,18 @@ def start_if_due(ws: Workspace, project_id: int) -> Round | None:
 
 
 def _is_due(ws: Workspace, project_id: int) -> bool:
-    every = usable_settings(require_project(ws, project_id))["auto_every"]
-    return every > 0 and _labels_since_last_start(ws, project_id) >= every
+    with reading(ws.engine) as transaction:
+        project = in_use(project_by_id(transaction, project_id), project_id)
+        every = usable_settings(project)["auto_every"]
+        return every > 0 and _labels_since_last_start(transaction, project_id) >= every
 
 
-def _labels_since_last_start(ws: Workspace, project_id: int) -> int:
+def _labels_since_last_start(transaction: Connection, project_id: int) -> int:
     """Pool labels given, or gone, since the last round started, however it ended: none that fails is started in a loop.
     Asked after every label, so two rows of counts and one round are all that it reads.
     """
-    labels = sum(count for (split, _), count in label_counts(ws.engine, project_id).items() if split == "pool")
-    newest = rows.newest_round(ws.engine, project_id)
+    labels = sum(count for (split, _), count in label_counts(transaction, project_id).items() if split == "pool")
+    newest = rows.newest_round(transaction, project_id)
     # Either way: where many labelled images went into the bin, another model is due as well.
     return abs(labels - (newest.labelled if newest else 0))
 

@@ -1,5 +1,6 @@
 """The one state of a project: what it needs next and what is going on, asked by every page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vabal_core.loop.report import report_of
@@ -7,12 +8,13 @@ from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.database import reading
 from vabal_core.store.projects import project_by_id
 from vabal_core.store.rounds import last_done, newest_round
-from vabal_core.types import Progress, Round
+from vabal_core.types import ImageState, Progress, Project, Round, Split
+from vabal_core.workspace.desk_state import DeskState
 from vabal_core.workspace.needs import next_need
 from vabal_core.workspace.next_ranking import count_of_labels, goal_words, labels_given, next_ranking
 from vabal_core.workspace.projects import in_use, usable_settings
 from vabal_core.workspace.reading_trace import reading_elsewhere
-from vabal_core.workspace.round_progress import RoundProgress, follow_round
+from vabal_core.workspace.round_progress import RoundProgress, follow_lately, follow_round
 from vabal_core.workspace.shown_counts import counts_to_show
 from vabal_core.workspace.state_facts import Action, Facts, GoingOn, ImageReading, Need
 from vabal_core.workspace.trust import why_distrust
@@ -53,24 +55,46 @@ def project_state(ws: Workspace, project_id: int, reading_now: ImageReading | No
     failed: what another process reads, a command line perhaps, is seen by the note that it leaves.
     ValueError for an unknown project, NotFound for one in the bin.
     """
-    progress = follow_round(ws, project_id)  # before the rest: it ends a round that has fallen silent
+    progress = follow_round(ws, project_id)
     with reading(ws.engine) as transaction:
         project = in_use(project_by_id(transaction, project_id), project_id)
         table = class_table(transaction, project_id)
         newest = newest_round(transaction, project_id)
         shown = counts_to_show(transaction, project, newest)
         done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
-    settings = usable_settings(project)
-    facts = Facts(
-        labels=tuple(shown.labels.get(("pool", defect_class.id), 0) for defect_class in table.current),
-        states=shown.states,
+    labels = tuple(shown.labels.get(("pool", defect_class.id), 0) for defect_class in table.current)
+    reading_now = reading_now or reading_elsewhere(ws, project_id)
+    return _state(_facts(project, labels, shown.states, (done, newest), reading_now), progress, _distrust(done, table))
+
+
+def state_at_desk(ws: Workspace, desk: DeskState, reading_now: ImageReading | None = None) -> ProjectState:
+    """As `project_state`, by what the desk has been told just now: the database is asked nothing again, but how far a
+    round is, once a second for all desks."""
+    newest = desk.newest_round
+    progress = follow_lately(ws, newest) if newest and newest.state == "running" else None
+    reading_now = reading_now or reading_elsewhere(ws, desk.project.id)
+    rounds = desk.last_done, newest
+    facts = _facts(desk.project, tuple(desk.counts_shown.pool.values()), desk.states, rounds, reading_now)
+    return _state(facts, progress, desk.distrust)
+
+
+def _facts(
+    project: Project,
+    labels: tuple[int, ...],
+    states: Mapping[tuple[Split, ImageState], int],
+    rounds: tuple[Round | None, Round | None],
+    reading_now: ImageReading | None,
+) -> Facts:
+    settings, (done, newest) = usable_settings(project), rounds
+    return Facts(
+        labels=labels,
+        states=states,
         auto_every=settings["auto_every"],
         batch=settings["batch"],
         done=done,
         newest=newest,
-        reading=reading_now or reading_elsewhere(ws, project_id),
+        reading=reading_now,
     )
-    return _state(facts, progress, _distrust(done, table))
 
 
 def _distrust(done: Round | None, table: ClassTable) -> str:

@@ -167,7 +167,7 @@ def _going_on(ws: Workspace, state: DeskState) -> dict[str, Any]:
     """What the strip says now: its `sentence`; the `goal`, which says the same to whoever labels, or what came of the
     labels that look wrong to whoever looks at these; and the `share` (0 to 1) that the round under way has come, None
     where none is."""
-    now = workspace.project_state(ws, state.project.id, image_reading(state.project))
+    now = workspace.state_at_desk(ws, state, image_reading(state.project))
     goal = "" if state.looks_again else now.goal
     if state.issues is not None:
         goal = workspace.issue_words(state.issues)
