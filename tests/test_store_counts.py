@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from workspaces import Filled, filled, flag, label, skip, undo, unsure
 
 from vabal_core import workspace
+from vabal_core.store.count_tables import label_count, state_count
 from vabal_core.store.counts import label_counts, state_counts
 from vabal_core.store.database import reading, writing
 from vabal_core.store.label_state import fold
-from vabal_core.store.tables import image, label_count, label_event, state_count
+from vabal_core.store.tables import image, label_event
 from vabal_core.types import LabelEvent
 
 KINDS = {"skip": skip, "unsure": unsure, "flag": flag}
@@ -84,7 +85,7 @@ def test_labels_that_an_older_version_wrote_without_counting_are_counted_at_the_
         for table, values in zip((label_count, state_count), counted, strict=True):
             transaction.execute(sa.delete(table))
             names = [column.name for column in table.columns]
-            rows = [dict(zip(names, (steel.project_id, *key, count), strict=True)) for key, count in values.items()]
+            rows = [dict(zip(names, (steel.project_id, *key, 0, count), strict=True)) for key, count in values.items()]
             transaction.execute(sa.insert(table), rows)
     assert kept(steel) == counted != by_fold(steel)
     assert workspace.mend_counts(steel.ws)

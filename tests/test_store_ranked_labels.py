@@ -14,11 +14,12 @@ from workspaces import ANN, Filled, filled, label
 
 from vabal_core import workspace
 from vabal_core.store.bin import among, remove, restore
+from vabal_core.store.count_tables import ranked_count
 from vabal_core.store.database import reading, writing
 from vabal_core.store.provenance import EXCEPTION
 from vabal_core.store.ranked_labels import ranked_label_counts
 from vabal_core.store.splits import move_to_split
-from vabal_core.store.tables import image, label_event, ranked_count
+from vabal_core.store.tables import image, label_event
 from vabal_core.types import LabelEvent
 
 Numbers = Counter[tuple[int, str, int]]

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 
 from vabal_core.query.combinators import COMBINATORS
 from vabal_core.query.strategy import Strategy
@@ -27,10 +28,15 @@ def _parse(name: str) -> ast.expr:
     if not isinstance(name, str) or len(name) > MAX_CHARACTERS:
         raise ValueError(f"strategy {name!r} is no name of at most {MAX_CHARACTERS} characters")
     try:
-        return ast.parse(name.strip(), mode="eval").body
+        return _tree(name.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         place = f" at character {error.offset}" if getattr(error, "offset", None) else ""
         raise ValueError(f"strategy {name!r} cannot be read{place}: write a name, or {_forms()}") from None
+
+
+@lru_cache(maxsize=200)  # each label asks what its project's strategy is
+def _tree(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
 
 
 def _build(node: ast.expr, name: str, strategies: Mapping[str, Strategy]) -> Strategy:

@@ -1,7 +1,6 @@
 """The registry: every strategy by its name, with what it does, where it comes from and what it reads."""
 
 from dataclasses import replace
-from functools import lru_cache
 
 from vabal_core.query.badge import badge
 from vabal_core.query.committee import bald_scores, ensemble_scores
@@ -218,12 +217,6 @@ def find_strategy(name: str) -> Strategy:
 
     ValueError says what cannot be understood, and what can.
     """
-    # A stored name may be anything; a text is read once: each label asks what its project's strategy is.
-    return _built(name) if isinstance(name, str) else build(name, STRATEGIES)
-
-
-@lru_cache(maxsize=200)
-def _built(name: str) -> Strategy:
     return build(name, STRATEGIES)
 
 

@@ -113,10 +113,19 @@ def revive_classes(transaction: Connection, class_ids: Collection[int]) -> None:
         if row.merged_into_id is not None:
             revive_classes(transaction, [row.merged_into_id])
         elif row.removed_at is not None:
+            row = _locked(transaction, row)
+        if row.merged_into_id is None and row.removed_at is not None:
             taken = {listed.key for listed in classes_of(transaction, row.project_id)}
             key = free_key(row.name, taken) if row.key in taken else row.key
             values = {"removed_at": None, "emptied_at": None, "key": key, "name": _name_before(transaction, row)}
             transaction.execute(sa.update(defect_class).where(defect_class.c.id == class_id).values(**values))
+
+
+def _locked(transaction: Connection, row: sa.Row[Any]) -> sa.Row[Any]:
+    """The class as it is once nobody revives another of its project just now, who might take the same key."""
+    of_project = sa.select(defect_class).where(defect_class.c.project_id == row.project_id).order_by(defect_class.c.id)
+    rows = transaction.execute(of_project.with_for_update(key_share=True)).all()
+    return next(locked for locked in rows if locked.id == row.id)
 
 
 def _name_before(transaction: Connection, row: sa.Row[Any]) -> str:

@@ -11,15 +11,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import merged_classes
+from vabal_core.store.count_tables import label_count, state_count
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.snapshot import asked_once
-from vabal_core.store.tables import image, label_count, label_event, state_count
+from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, Split
 
-_LABELS = sa.select(label_count.c.split, label_count.c.class_id, label_count.c.count)
-_LABELS = _LABELS.where(label_count.c.project_id == sa.bindparam("of_project"), label_count.c.count != 0)
-_STATES = sa.select(state_count.c.split, state_count.c.state, state_count.c.count)
-_STATES = _STATES.where(state_count.c.project_id == sa.bindparam("of_project"))
+LANE = "lane"
+MAX_LANES = 64  # rows of one count: reading it adds them up
+
+
+def sums(table: sa.Table, *where: sa.ColumnElement[bool]) -> sa.Select:
+    """What the rows of `table` that fit `where` count together over all lanes, by the rest of its primary key; no
+    zeros."""
+    key = [column for column in table.primary_key if column.name != LANE]
+    total = sa.func.sum(table.c.count)
+    return sa.select(*key, total.label("count")).where(*where).group_by(*key).having(total != 0)
+
+
+_LABELS = sums(label_count, label_count.c.project_id == sa.bindparam("of_project"))
+_STATES = sums(state_count, state_count.c.project_id == sa.bindparam("of_project"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +85,7 @@ def label_counts(database: Database, project_id: int) -> Mapping[tuple[Split, in
     """(split, class id) -> images labelled so now; classes without a label are absent."""
     with reading(database) as transaction:
         rows = transaction.execute(_LABELS, {"of_project": project_id})
-        return {(split, class_id): count for split, class_id, count in rows}
+        return {(split, class_id): count for _, split, class_id, count in rows}
 
 
 @asked_once
@@ -83,13 +94,13 @@ def state_counts(database: Database, project_id: int) -> Mapping[tuple[Split, Im
     counts = {(split, state): 0 for split in get_args(Split) for state in get_args(ImageState)}
     with reading(database) as transaction:
         rows = transaction.execute(_STATES, {"of_project": project_id})
-        return counts | {(split, state): count for split, state, count in rows}
+        return counts | {(split, state): count for _, split, state, count in rows}
 
 
 def waiting_count(transaction: Connection, project_id: int, split: Split) -> int:
     """How many images of the split have no label now and were not put aside."""
     row = (state_count.c.project_id == project_id, state_count.c.split == split, state_count.c.state == "waiting")
-    return transaction.execute(sa.select(state_count.c.count).where(*row)).scalar() or 0
+    return transaction.execute(sa.select(sa.func.sum(state_count.c.count)).where(*row)).scalar() or 0
 
 
 def recount(database: Database) -> bool:
@@ -110,7 +121,7 @@ def write_anew(transaction: Connection, table: sa.Table, counts: Mapping[tuple[i
     """The rows of `table` are these from now on: what its primary key says -> its `count`."""
     transaction.execute(sa.delete(table))
     names = [column.name for column in table.columns]
-    rows = [dict(zip(names, (*key, count), strict=True)) for key, count in counts.items()]
+    rows = [dict(zip(names, (*key, 0, count), strict=True)) for key, count in counts.items()]
     if rows:
         transaction.execute(sa.insert(table), rows)
 
@@ -139,7 +150,7 @@ def _counted(transaction: Connection) -> tuple[Counter, Counter]:
 
 def _kept(transaction: Connection) -> tuple[Counter, Counter]:
     tables = (label_count, state_count)
-    kept = ({tuple(values): count for *values, count in transaction.execute(sa.select(table))} for table in tables)
+    kept = ({tuple(values): count for *values, count in transaction.execute(sums(table))} for table in tables)
     first, second = (+Counter(counts) for counts in kept)
     return first, second
 
@@ -147,16 +158,22 @@ def _kept(transaction: Connection) -> tuple[Counter, Counter]:
 def add_to(
     transaction: Connection, table: sa.Table, project_id: int, steps: Mapping[tuple[int | str, ...], int]
 ) -> None:
-    """Add to the `count` of rows of `table`; a key of `steps` is what its primary key says behind the project."""
-    names = [column.name for column in table.primary_key]
-    rows = [dict(zip(names, (project_id, *key), strict=True), count=step) for key, step in steps.items() if step]
+    """Add to the `count` of rows of `table`; a key of `steps` is what its primary key says between project and lane.
+
+    Each connection adds to the rows of its own lane: people who label at the same moment do not wait for each other at
+    the count of all that wait. Where two have the same lane they go by the order of the keys, and never in a circle.
+    """
+    names = [column.name for column in table.primary_key if column.name != LANE]
+    steps = sorted((key, step) for key, step in steps.items() if step)
+    rows = [dict(zip(names, (project_id, *key), strict=True), count=step) for key, step in steps]
     if rows:
         transaction.execute(_upsert(table, transaction.dialect.name), rows)
 
 
 @cache
 def _upsert(table: sa.Table, dialect: str) -> sa.Insert:
-    """Add to the count of a row, which is made where it is not there."""
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    """Add to the count of a row of the connection's lane, which is made where it is not there."""
+    lane = sa.func.pg_backend_pid() % MAX_LANES if dialect == "postgresql" else 0
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table).values({LANE: lane})
     count = table.c.count + insert.excluded.count
     return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_={"count": count})

@@ -5,16 +5,17 @@ Every function of this room takes a database or a transaction (`Database`) and s
 """
 
 import atexit
+import random
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from vabal_core.store.database_words import DAMAGED, in_words, is_damage, out_of_turn
+from vabal_core.store.database_words import DAMAGED, InTheWay, in_words, is_damage, out_of_turn
 from vabal_core.store.snapshot import renewed, snapshot_of
 from vabal_core.store.turns import BUSY_SECONDS, Turns, seconds_to_wait
 from vabal_core.types import StudioError
@@ -29,6 +30,8 @@ POSTGRESQL = {
     "max_overflow": 30,
     "connect_args": {"connect_timeout": 10, "options": f"-c lock_timeout={BUSY_SECONDS:g}s -c timezone=UTC"},
 }
+LANES = 8  # transactions of a process that may write beside each other: each has a connection of its own
+MAX_TRIES = 4
 WRITE_LOCK = 7_812_254  # any number that no other program on the database takes an advisory lock of
 # Of PostgreSQL: all statements of the transaction see the state of its first one, as on SQLite.
 ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -66,7 +69,8 @@ def connect(database_url: str, data_dir: Path | None = None) -> Engine:
 def _for_folder(engine: Engine, data_dir: Path | None) -> Engine:
     engine.dialect.data_dir = data_dir  # all that a column type is told when it reads and writes
     engine.dialect.damaged = False  # until a statement finds it so
-    engine.dialect.turns = Turns()  # the one object that an engine and its likes with other options have in common
+    # The dialect is the one object that an engine and its likes with other options have in common.
+    engine.dialect.turns, engine.dialect.lanes = Turns(), Turns(LANES)
     return engine
 
 
@@ -76,7 +80,7 @@ def sqlite_url(file: Path) -> str:
 
 
 @contextmanager
-def writing(database: Database) -> Iterator[Connection]:
+def writing(database: Database, *, beside: bool = False) -> Iterator[Connection]:
     """A transaction that may write: all of it is stored when the block ends, none of it when the block raises.
 
     Given a transaction that may write, the block is a part of it and is stored with it. A new one waits for its turn
@@ -84,30 +88,64 @@ def writing(database: Database) -> Iterator[Connection]:
     reads first and writes later could otherwise find at its first write that somebody else was quicker, and fail
     without waiting. On PostgreSQL an advisory lock, given in the order in which it was asked for, makes all servers of
     a database as one: what a transaction has read is so until it ends, and none waits for another in a circle.
-    StudioError when the disk is full, Busy when the database stays locked; ValueError inside a transaction that only
-    reads.
+
+    `beside`: on PostgreSQL, others that say so too may write at the same moment: people who label and are given images,
+    who must not wait for each other. They share the lock that everybody else takes alone, so that classes, imports,
+    rounds and rankings stand still for them; what they change themselves they lock row by row (`lock_images`,
+    `counts.add_to`, `leases.hold`), and they pass over rows that another has locked.
+
+    StudioError when the disk is full, Busy when the database stays locked; InTheWay, a Busy, where two transactions
+    waited for each other (see `repeated`); ValueError inside a transaction that only reads, or that writes beside
+    others where the block is to write alone.
     """
     if isinstance(database, Connection):
-        if not _may_write(database):
-            raise ValueError("this transaction only reads: open it with `writing`")
+        _check_joined(database, beside)
         yield database
         return
     if database.dialect.damaged:  # one page is seldom alone: what is written beside it would be lost with it
         raise StudioError(f"The database {database.url.database} did not answer: {DAMAGED}.")
     began = time.monotonic()
-    with renewed(database), _turn(database) as seconds, _in_words(database):
-        patient = database.execution_options(vabal_writing=True, vabal_patience=seconds, vabal_began=began)
-        with patient.begin() as transaction:
+    beside = beside and database.dialect.name != "sqlite"
+    with renewed(database), _turn(database, beside) as seconds, _in_words(database):
+        waiting = {"vabal_patience": seconds, "vabal_began": began}
+        writer = database.execution_options(vabal_writing=True, vabal_beside=beside, **waiting)
+        with writer.begin() as transaction:
             if database.dialect.name != "sqlite":
                 _take_write_lock(transaction, seconds)
             yield transaction
 
 
+def _check_joined(transaction: Connection, beside: bool) -> None:
+    if not _may_write(transaction):
+        raise ValueError("this transaction only reads: open it with `writing`")
+    if writes_beside(transaction) and not beside:
+        raise ValueError("this transaction writes beside others: open it with `writing` alone")
+
+
+def writes_beside(transaction: Connection) -> bool:
+    """Whether others may write at the same moment (see `writing`)."""
+    return transaction.get_execution_options().get("vabal_beside", False)
+
+
+T = TypeVar("T")
+
+
+def repeated(work: Callable[[], T]) -> T:
+    """What `work` returns, which is a whole transaction: where two were in each other's way, the database takes one of
+    them back, and it is done again, MAX_TRIES times in all. InTheWay after that."""
+    for _ in range(MAX_TRIES - 1):
+        with suppress(InTheWay):
+            return work()
+        time.sleep(random.uniform(0.02, 0.1))  # the other one is to be done by then
+    return work()
+
+
 @contextmanager
-def _turn(engine: Engine) -> Iterator[float]:
+def _turn(engine: Engine, beside: bool) -> Iterator[float]:
+    line = engine.dialect.lanes if beside else engine.dialect.turns
     with ExitStack() as stack:
         try:
-            seconds = stack.enter_context(engine.dialect.turns.turn(seconds_to_wait()))
+            seconds = stack.enter_context(line.turn(seconds_to_wait()))
         except TimeoutError as error:
             raise out_of_turn(engine) from error
         yield seconds
@@ -121,7 +159,8 @@ def seconds_since_begun(transaction: Connection) -> float:
 def _take_write_lock(transaction: Connection, seconds: float) -> None:
     """Of PostgreSQL: also in the order in which other servers have asked for it."""
     waits = sa.func.set_config("lock_timeout", f"{max(1, round(1000 * seconds))}ms", True)
-    transaction.execute(sa.select(waits, sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
+    take = sa.func.pg_advisory_xact_lock_shared if writes_beside(transaction) else sa.func.pg_advisory_xact_lock
+    transaction.execute(sa.select(waits, take(WRITE_LOCK)))
 
 
 @contextmanager
@@ -149,6 +188,19 @@ def reading(database: Database) -> Iterator[Connection]:
     begin = database.execution_options(**({} if database.dialect.name == "sqlite" else ONE_STATE)).begin
     latest = snapshot_of(database)
     with _in_words(database), latest.reading(begin) if latest else begin() as transaction:
+        yield transaction
+
+
+@contextmanager
+def reading_in_order(database: Database) -> Iterator[Connection]:
+    """`reading` for whoever remembers the newest number of the log, to ask later what came behind it.
+
+    On PostgreSQL people who label at the same moment are given numbers before their labels are stored: the lower one
+    may be stored last. So nobody labels just then: none below the newest is still to come. Given a transaction, a part
+    of it, which may not see them all: what it has seen must not be remembered.
+    """
+    alone = database.dialect.name != "sqlite" and not isinstance(database, Connection)
+    with writing(database) if alone else reading(database) as transaction:
         yield transaction
 
 

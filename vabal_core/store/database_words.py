@@ -10,6 +10,7 @@ _OUT_OF_TURN = "others were writing all the time, or another program kept it loc
 DAMAGED = "the database file is damaged, and nothing is written to it any more; restore the last backup"
 _FULL = "the disk is full; free some space and try again"
 _AWAY = "its server cannot be reached, or is being stopped; labels wait in the browser until it is back"
+_IN_THE_WAY_CODE = "40"  # a deadlock, or two transactions that could not have come one after the other
 _IN_THE_WAY = "two changes at the same time were in each other's way, and this one was taken back; try again"
 
 # The beginning of an error's name or number -> what it means, and what to do. The longer ones first.
@@ -24,7 +25,7 @@ SQLITE_WORDS = {
     "SQLITE_NOTADB": "the file is not a database; restore the last backup or choose another data folder",
 }
 POSTGRESQL_WORDS = {
-    "40": _IN_THE_WAY,
+    _IN_THE_WAY_CODE: _IN_THE_WAY,
     "55P03": _LOCKED,
     "53100": _FULL,
     "53300": "its server has no more connections to give; raise max_connections there, or close other programs",
@@ -50,7 +51,11 @@ RULES = {
     "pk_lease": "somebody else was handed one of these images just now",
 }
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-_MAY_PASS = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "55P03", "53300", "57", "08")
+_MAY_PASS = ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "53300", "57", "08")
+
+
+class InTheWay(Busy):
+    """Two transactions waited for each other, and the database took this one back: it may be done again."""
 
 
 def out_of_turn(engine: Engine) -> Busy:
@@ -70,7 +75,7 @@ def in_words(engine: Engine, error: sa.exc.DBAPIError) -> StudioError | None:
         return None
     if engine.dialect.name != "sqlite" and not code:  # no server answered, so none gave a number
         words = _AWAY
-    problem = Busy if code.startswith(_MAY_PASS) else StudioError
+    problem = InTheWay if code.startswith(_IN_THE_WAY_CODE) else Busy if code.startswith(_MAY_PASS) else StudioError
     return problem(f"The database {_place(engine)} did not answer: {words or error.orig}.")
 
 

@@ -20,7 +20,6 @@ from vabal_core.types.names import NameBook
 
 # SQLite takes 32,766 values in one statement; longer lists are asked for in pieces.
 PIECE = 5_000
-AMONG: sa.BindParameter[Any] = sa.bindparam("among", expanding=True)  # of a statement that is made once
 
 SAMPLE = 1_000  # images that stand for all when their size is asked for
 
@@ -259,12 +258,6 @@ def rows_in(
     """The rows of `query` whose `column` is among `values`, however many values there are."""
     for start in range(0, len(values), PIECE):
         yield from transaction.execute(query.where(column.in_(values[start : start + PIECE])))
-
-
-def rows_among(transaction: Connection, statement: sa.Select[Any], values: Sequence[Any]) -> Iterator[sa.Row[Any]]:
-    """The same of a `statement` that is made once, and asks for the values by AMONG."""
-    for start in range(0, len(values), PIECE):
-        yield from transaction.execute(statement, {AMONG.key: values[start : start + PIECE]})
 
 
 def _image_values(project_id: int, position: int, entry: ImportEntry, book: NameBook[int]) -> dict[str, Any]:

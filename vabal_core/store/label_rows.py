@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.among import AMONG, rows_among
 from vabal_core.store.classes import ClassTable
 from vabal_core.store.counts import Move
-from vabal_core.store.images import AMONG, rows_among
 from vabal_core.store.label_state import BLIND, STATES, LabelState, fold, step
 from vabal_core.store.provenance import Provenance, Rankings, provenance_for, provenance_in
 from vabal_core.store.ranked_labels import Key, ranked_key

@@ -1,6 +1,6 @@
 """The log of labels: the one place that writes it, and what it says of a whole project."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from vabal_core.store.among import AMONG, rows_among
 from vabal_core.store.classes import ClassTable, class_table, revive_classes
 from vabal_core.store.counts import Move, count_moves
-from vabal_core.store.database import Database, reading, writing
-from vabal_core.store.images import AMONG, in_project, rows_among, rows_in
+from vabal_core.store.database import Database, reading, reading_in_order, repeated, writes_beside, writing
+from vabal_core.store.images import in_project, rows_in
 from vabal_core.store.label_rows import logs_of, read_logs, row_of
 from vabal_core.store.label_state import IMPORTED, LabelState, class_given, fold, kind_given
 from vabal_core.store.provenance import IMPORT, PICKED, Provenance, Rankings, read_rankings
@@ -23,6 +24,7 @@ from vabal_core.store.snapshot import asked_once
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import ImageState, LabelEvent, Split
 
+_LOCKED = sa.select(image.c.id).where(image.c.id.in_(AMONG)).order_by(image.c.id).with_for_update(key_share=True)
 _BY_EVENT_ID = sa.select(label_event).where(label_event.c.event_id.in_(AMONG))
 
 
@@ -54,7 +56,14 @@ def record(
     it as soon as a label uses it. What `annotator` says of a labelled image that was given to them for a second look is
     an opinion and takes the place of nothing, where they were not shown the label (`sighted`: they were).
     """
-    with writing(database) as transaction:
+    return repeated(lambda: _record(database, project_id, events, annotator, page, sighted))
+
+
+def _record(
+    database: Database, project_id: int, events: Sequence[LabelEvent], annotator: str, page: str, sighted: bool
+) -> list[str]:
+    with writing(database, beside=True) as transaction:
+        lock_images(transaction, {event.image_id for event in events})
         stored = _read_stored(transaction, project_id, events)
         table = class_table(transaction, project_id)
         _check_classes(project_id, events, table)
@@ -74,6 +83,13 @@ def record(
             count_ranked(transaction, project_id, of_pool)
             keep_second_looks(transaction, project_id, annotator, fresh, logs, stored.fingerprints, blind, table)
     return [event.event_id for event in events]
+
+
+def lock_images(transaction: Connection, image_ids: Collection[int]) -> None:
+    """What the log says of these images stands still until the transaction ends, whoever writes beside it: the images
+    are locked in the order of their numbers, so that nobody waits in a circle."""
+    if writes_beside(transaction):
+        deque(rows_among(transaction, _LOCKED, sorted(image_ids)), maxlen=0)
 
 
 def append_imported(transaction: Connection, project_id: int, labelled: Iterable[tuple[int, str, str, int]]) -> int:
@@ -118,7 +134,7 @@ def events_by_id(transaction: Connection, event_ids: Sequence[str]) -> dict[str,
 def newest_event(database: Database, project_id: int) -> int:
     """The id of a project's newest event, 0 where there is none: another one as soon as anything was decided."""
     newest = sa.select(sa.func.max(label_event.c.id)).where(label_event.c.project_id == project_id)
-    with reading(database) as transaction:
+    with reading_in_order(database) as transaction:
         return transaction.execute(newest).scalar() or 0
 
 

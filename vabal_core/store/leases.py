@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.database import Database, reading
+from vabal_core.store.images import in_project
 from vabal_core.store.tables import image, lease
 
 LEASE = timedelta(seconds=30)  # a desk asks at least every 3; a busy server may take longer to answer
@@ -62,19 +64,27 @@ def hold(
     annotator: str,
     image_ids: Collection[int],
     release: Collection[int] = (),
-) -> None:
-    """`annotator` has these images of the project for the time of a LEASE, and gives back those in `release`.
+) -> set[int]:
+    """`annotator` has these images of the project for the time of a LEASE, and gives back those in `release`; returns
+    those that are theirs now. What another person has stays that person's; leases that ran out go.
 
-    What another person has stays theirs; leases that ran out go.
-
-    In the transaction that chose the images, so that nobody else can choose them in between: there is one writer.
+    One statement takes what is free: whoever claims at the same moment gets other images, or is not told these. It goes
+    by the images' numbers, so that nobody waits in a circle; leases that another deletes just now are left to them.
     """
     now = datetime.now(UTC)
-    own = (lease.c.annotator == annotator) & lease.c.image_id.in_({*image_ids, *release})
-    transaction.execute(sa.delete(lease).where(lease.c.project_id == project_id, (lease.c.until < now) | own))
-    held = sa.exists().where(lease.c.image_id == image.c.id)
+    own = (lease.c.annotator == annotator) & lease.c.image_id.in_(release)
+    over = sa.select(lease.c.image_id).where(lease.c.project_id == project_id, (lease.c.until < now) | own)
+    over = over.order_by(lease.c.image_id).with_for_update(skip_locked=True)
+    transaction.execute(sa.delete(lease).where(lease.c.image_id.in_(over)))
+    if not image_ids:
+        return set()
     terms = sa.literal(annotator), sa.literal(now + LEASE, lease.c.until.type)
-    free = sa.select(image.c.id, image.c.project_id, *terms).where(
-        image.c.project_id == project_id, image.c.id.in_(image_ids), ~held
+    chosen = sa.select(image.c.id, image.c.project_id, *terms).where(in_project(project_id), image.c.id.in_(image_ids))
+    insert = (postgresql if transaction.dialect.name == "postgresql" else sqlite).insert(lease)
+    insert = insert.from_select(["image_id", "project_id", "annotator", "until"], chosen.order_by(image.c.id))
+    take = insert.on_conflict_do_update(
+        index_elements=[lease.c.image_id],
+        set_={"annotator": insert.excluded.annotator, "until": insert.excluded.until},
+        where=(lease.c.annotator == annotator) | (lease.c.until < now),
     )
-    transaction.execute(sa.insert(lease).from_select(["image_id", "project_id", "annotator", "until"], free))
+    return set(transaction.execute(take.returning(lease.c.image_id)).scalars())

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from vabal_core.store.column_types import UtcDateTime
-from vabal_core.store.tables import metadata
+from vabal_core.store.count_tables import metadata
 
 # One row, made when the database is first opened, and never copied into another one.
 database_identity = sa.Table(

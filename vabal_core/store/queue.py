@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.counts import waiting_count
-from vabal_core.store.database import Database, reading
+from vabal_core.store.database import Database, reading, writes_beside
 from vabal_core.store.images import IN_USE, rows_in
 from vabal_core.store.label_state import BLIND, class_given, kind_given
 from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked, reasons_from, surest
@@ -89,7 +89,8 @@ def waiting(
 def drawn_at_random(
     transaction: Connection, project_id: int, *, round_id: int | None, exclude: Collection[int] = (), random: Random
 ) -> Waiting | None:
-    """One image of the pool, each that waits and is not in `exclude` being as likely as any other; None where none is.
+    """One image of the pool, each that waits and is not in `exclude` being as likely as any other; None where none is,
+    or another desk claims it just now.
 
     An image is drawn by its number among those that wait, so that no order of theirs has to be random; one in `exclude`
     is drawn again, a few times, and then looked for among the others.
@@ -106,8 +107,8 @@ def drawn_at_random(
         if not others:
             return None
         image_id = random.choice(others)
-    (row,) = waiting_among(transaction, [image_id], round_id=round_id)
-    return replace(row, audit=True)
+    rows = waiting_among(transaction, [image_id], round_id=round_id)  # none, where another claims it just now
+    return replace(rows[0], audit=True) if rows else None
 
 
 def waiting_among(transaction: Connection, image_ids: Collection[int], *, round_id: int | None) -> list[Waiting]:
@@ -242,6 +243,10 @@ def _skipped(project_id: int, split: Split, round_id: int | None) -> sa.Select[A
 
 
 def _read(transaction: Connection, query: sa.Select[Any]) -> list[Waiting]:
+    """Where others write beside the transaction, images that one of them claims or decides on just now are passed over,
+    and nobody else is given those that are read here."""
+    if writes_beside(transaction):
+        query = query.with_for_update(of=image, key_share=True, skip_locked=True)
     return [_waiting_of(row) for row in transaction.execute(query)]
 
 

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import class_table
-from vabal_core.store.counts import add_to, write_anew
+from vabal_core.store.count_tables import ranked_count
+from vabal_core.store.counts import add_to, sums, write_anew
 from vabal_core.store.database import Database, reading, writing
 from vabal_core.store.images import IN_USE, rows_in
 from vabal_core.store.provenance import EXCEPTION, Provenance
-from vabal_core.store.tables import image, label_event, ranked_count
+from vabal_core.store.tables import image, label_event
 from vabal_core.types import Split
 
 Key = tuple[int, str, int]  # the round's number, its strategy ("": not remembered), the class as it was labelled
@@ -35,7 +36,7 @@ class RankedLabels:
 def ranked_label_counts(database: Database, project_id: int) -> list[RankedLabels]:
     """One row a round and class, by round. An image counts where the decision that stands was given out of a ranking:
     the last row of its log that is no skip. What was shown because the model was sure of it, no ranking chose."""
-    query = sa.select(ranked_count).where(ranked_count.c.project_id == project_id, ranked_count.c.count != 0)
+    query = sums(ranked_count, ranked_count.c.project_id == project_id)
     with reading(database) as transaction:
         table = class_table(transaction, project_id)
         rows = transaction.execute(query.order_by(ranked_count.c.round)).all()
@@ -88,7 +89,7 @@ def ranked_among_ids(transaction: Connection, image_ids: Collection[int]) -> Cou
 def recount_ranked(database: Database) -> bool:
     """Make the numbers anew from the log where it says something else; whether it did (see `counts.recount`)."""
     with reading(database) as transaction:
-        kept = {tuple(key): count for *key, count in transaction.execute(sa.select(ranked_count)) if count}
+        kept = {tuple(key): count for *key, count in transaction.execute(sums(ranked_count))}
         if kept == _counted(transaction):
             return False
     with writing(database) as transaction:

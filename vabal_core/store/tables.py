@@ -157,41 +157,6 @@ import_change = sa.Table(
     sa.Index(None, "image_id"),
 )
 
-# The sum over the log, kept in the transaction of every label: a count costs the same however long the log is.
-label_count = sa.Table(
-    "label_count",
-    metadata,
-    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id"), primary_key=True),
-    sa.Column("split", sa.Text, primary_key=True),
-    sa.Column("class_id", sa.Integer, sa.ForeignKey("defect_class.id"), primary_key=True),
-    sa.Column("count", sa.Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# Images in each state, kept likewise.
-state_count = sa.Table(
-    "state_count",
-    metadata,
-    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id"), primary_key=True),
-    sa.Column("split", sa.Text, primary_key=True),
-    sa.Column("state", sa.Text, primary_key=True),
-    sa.Column("count", sa.Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# Images of the pool by the ranking that brought them and the class they are labelled as, kept likewise. `strategy` is
-# empty where the log names none.
-ranked_count = sa.Table(
-    "ranked_count",
-    metadata,
-    sa.Column("project_id", sa.Integer, sa.ForeignKey("project.id"), primary_key=True),
-    sa.Column("round", sa.Integer, primary_key=True),
-    sa.Column("strategy", sa.Text, primary_key=True),
-    sa.Column("class_id", sa.Integer, sa.ForeignKey("defect_class.id"), primary_key=True),
-    sa.Column("count", sa.Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
-
 # Who has an image just now, until when.
 lease = sa.Table(
     "lease",

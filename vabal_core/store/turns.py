@@ -34,11 +34,11 @@ def seconds_to_wait() -> float:
 
 
 class Turns:
-    """One at a time. From any thread; who came first goes first."""
+    """So many at a time. From any thread; who came first goes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: int = 1) -> None:
         self._lock = threading.Lock()
-        self._taken = False
+        self._free = places
         self._waiting: deque[threading.Event] = deque()
 
     @contextmanager
@@ -55,8 +55,8 @@ class Turns:
 
     def _take(self, seconds: float) -> bool:
         with self._lock:
-            if not self._taken:
-                self._taken = True
+            if self._free:
+                self._free -= 1
                 return True
             called = threading.Event()
             self._waiting.append(called)
@@ -73,4 +73,4 @@ class Turns:
             if self._waiting:
                 self._waiting.popleft().set()
             else:
-                self._taken = False
+                self._free += 1

@@ -6,9 +6,9 @@ from dataclasses import replace
 from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import class_table
-from vabal_core.store.database import attempt, reading, writing
+from vabal_core.store.database import attempt, reading, repeated, writing
 from vabal_core.store.images import images_by_id
-from vabal_core.store.labels import label_states
+from vabal_core.store.labels import label_states, lock_images
 from vabal_core.store.leases import Leases, hold, read_leases
 from vabal_core.store.projects import project_by_id
 from vabal_core.store.queue import Decision, Waiting, decided_among, decisions
@@ -29,6 +29,7 @@ from vabal_core.workspace.shown_counts import counts_to_show
 from vabal_core.workspace.workspace import Workspace
 
 HISTORY = 100
+MAX_CLAIMS = 3
 
 
 def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:
@@ -47,7 +48,12 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
             state, due = _look(transaction, actor, project_id, request)
         if not due:
             return state
-    with writing(ws.engine) as transaction:
+    return repeated(lambda: _write(ws, actor, project_id, request))
+
+
+def _write(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:
+    with writing(ws.engine, beside=True) as transaction:
+        lock_images(transaction, {event.image_id for event in request.events})
         before = label_states(transaction, {event.image_id for event in request.events})
         stored, refused = _store(transaction, actor, project_id, request)
         decided = {event.image_id for event in request.events if event.event_id in stored} - {*request.have}
@@ -83,10 +89,15 @@ def free_images(
 def _claim(
     transaction: Connection, actor: Actor, project_id: int, request: DeskRequest, decided: Set[int]
 ) -> DeskState:
-    """What the desk shows, held for it; the images in `decided` are given back."""
-    state, due = _look(transaction, actor, project_id, request)
-    if due or decided:
-        hold(transaction, project_id, actor.name, due, release=decided - due)
+    """What the desk shows, held for it; the images in `decided` are given back. What another desk was quicker to claim
+    is looked for anew; the desk asks again where too little comes."""
+    for _ in range(MAX_CLAIMS):
+        state, due = _look(transaction, actor, project_id, request)
+        held = hold(transaction, project_id, actor.name, due, release=decided - due) if due or decided else set()
+        lost = {row.image_id for row in state.waiting} & due - held
+        if not lost:
+            break
+    state = replace(state, waiting=tuple(row for row in state.waiting if row.image_id not in lost))
     blind = [row.image_id for row in state.waiting if isinstance(row, Waiting) and row.blind]
     give_blind(transaction, project_id, actor.name, blind)
     return state

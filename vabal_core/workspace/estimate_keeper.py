@@ -93,11 +93,12 @@ def _make(ws: Workspace, project_id: int, kept: _Kept, stamp: Any) -> None:
 
 def _stamp(ws: Workspace, project_id: int) -> tuple[Any, ...]:
     """Another one where anything has changed that estimates are made of."""
+    newest = newest_event(ws.engine, project_id)  # first: a label given meanwhile is one more reason to make them anew
     with reading(ws.engine) as transaction:
         settings = in_use(project_by_id(transaction, project_id), project_id).settings
         newest_ranking = last_done_id(transaction, project_id)
         table = class_table(transaction, project_id)
         classes = tuple((defect_class.id, defect_class.name) for defect_class in table.current)
         counts = tuple(sorted(state_counts(transaction, project_id).items()))
-        made_of = newest_event(transaction, project_id), bin_stamp(transaction, project_id), classes, counts
+        made_of = newest, bin_stamp(transaction, project_id), classes, counts
     return newest_ranking, repr(sorted(settings.items())), *made_of

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store.bin import bin_stamp
 from vabal_core.store.classes import ClassTable, class_table
-from vabal_core.store.database import Database, reading
+from vabal_core.store.database import Database, reading, reading_in_order
 from vabal_core.store.images import ids_in_use
 from vabal_core.store.label_changes import decided_since
 from vabal_core.store.label_issues import LabelIssue, read_label_issues
@@ -88,7 +88,7 @@ def label_issues(ws: Workspace, project_id: int) -> LabelIssues:
 def label_issues_in(database: Database, project_id: int) -> LabelIssues:
     """As `label_issues`, where there is a transaction as a part of it."""
     key = str(database.engine.url), project_id
-    with reading(database) as transaction:
+    with reading_in_order(database) as transaction:
         table = class_table(transaction, project_id)
         now = _brought_up_to_date(transaction, project_id, table, _by_project.get(key))
     if database is database.engine:  # what a transaction has seen of itself may yet be taken back
