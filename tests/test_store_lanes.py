@@ -95,9 +95,11 @@ def test_whoever_writes_alone_waits_for_labels_and_labels_for_it(steel):
         workspace.add_class(steel.ws, workspace.STUDIO, steel.project_id, "Rust")
     with writing(steel.ws.engine), patience(0.2), pytest.raises(Busy):
         steel.record(label(steel.pool[1], steel.class_ids[0]))
-    with anns_label_under_way(steel, steel.pool[0]) as transaction, pytest.raises(ValueError, match="beside others"):
-        with writing(transaction):
-            pass
+
+
+def test_what_is_to_be_written_alone_is_no_part_of_what_is_written_beside_others(steel):
+    with writing(steel.ws.engine, beside=True) as beside, pytest.raises(ValueError, match="beside others"):
+        writing(beside).__enter__()
 
 
 def test_the_newest_number_of_the_log_is_told_when_no_lower_one_can_come_any_more(steel):

@@ -26,8 +26,8 @@ MAX_TURN_SECONDS = 0.1  # whoever waits for SQLite's write lock asks for it agai
 # broke is found before it is used, and nobody waits for ever.
 POSTGRESQL = {
     "pool_pre_ping": True,
-    "pool_size": 10,
-    "max_overflow": 30,
+    "pool_size": 20,
+    "max_overflow": 20,
     "connect_args": {"connect_timeout": 10, "options": f"-c lock_timeout={BUSY_SECONDS:g}s -c timezone=UTC"},
 }
 LANES = 8  # transactions of a process that may write beside each other: each has a connection of its own

@@ -13,6 +13,7 @@ from vabal_core.store.counts import waiting_count
 from vabal_core.store.database import Database, reading, writes_beside
 from vabal_core.store.images import IN_USE, rows_in
 from vabal_core.store.label_state import BLIND, class_given, kind_given
+from vabal_core.store.leases import held_by_others
 from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked, reasons_from, surest
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import EventKind, Reasons, Split
@@ -64,10 +65,12 @@ def waiting(
     round_id: int | None,
     count: int,
     exclude: Collection[int] = (),
+    held_from: str | None = None,
     with_truth: bool = False,
     apart: bool = False,
 ) -> list[Waiting]:
-    """The next `count` images of `split` without a label, `exclude` left out; `with_truth`: only with hidden truth.
+    """The next `count` images of `split` without a label, `exclude` left out; `held_from`: what others than this person
+    hold, too; `with_truth`: only with hidden truth.
 
     First those that `round_id` ranked, best first; then the others in their fixed random order, or, `apart`, in another
     one that knows nothing of it; then those put aside, longest aside first. Each step is asked only when the one before
@@ -75,6 +78,7 @@ def waiting(
     images labelled before.
     """
     conditions = [image.c.id.not_in(exclude)] if exclude else []
+    conditions += [] if held_from is None else [image.c.id.not_in(held_by_others(project_id, held_from))]
     conditions += [image.c.oracle_class_id.is_not(None)] if with_truth else []
     rows: list[Waiting] = []
     with reading(database) as transaction:

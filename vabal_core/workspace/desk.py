@@ -187,11 +187,11 @@ def _next_rows(
     of a ranking are drawn at random instead, and some have a label that the person is not shown."""
     left_out = {*request.have, *request.shown}
 
-    def next_without(image_ids: set[int]) -> list[Waiting]:
-        options = {"count": request.count, "exclude": image_ids, "apart": request.apart}
+    def next_without(image_ids: set[int], held_from: str | None) -> list[Waiting]:
+        options = {"count": request.count, "exclude": image_ids, "held_from": held_from, "apart": request.apart}
         return in_queue(transaction, project.id, request.queue, round_, **options)
 
-    rows = next_without(left_out | leases.others) if request.count > 0 else []
+    rows = next_without(left_out, actor.name) if request.count > 0 else []
     if request.queue == "ranked" and not request.idle:
         share = usable_settings(project)["audit_share"]
         rows = with_audit(transaction, project.id, rows, round_, share, left_out | leases.others)
@@ -199,7 +199,7 @@ def _next_rows(
         away = {"count": request.count, "round_": round_, "exclude": left_out | leases.others}
         rows = with_blind_looks(transaction, project, actor.name, request.queue, rows, **away)
     if request.count > 0 and not rows and not left_out:
-        rows = next_without(set())
+        rows = next_without(set(), None)
     return rows
 
 
