@@ -90,7 +90,7 @@ def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> No
     ws = workspace.open_workspace(tmp_path)
     with writing(ws.engine) as transaction:
         transaction.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StudioError, match="schema 9999, made by a newer version.*up to 0013"):
+    with pytest.raises(StudioError, match="schema 9999, made by a newer version.*up to 0014"):
         workspace.open_workspace(tmp_path)
 
 

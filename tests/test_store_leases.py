@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from threading import Barrier
@@ -13,7 +14,9 @@ from workspaces import ANN, Filled, filled, label, undo
 
 from vabal_core import workspace
 from vabal_core.store import leases
-from vabal_core.workspace import DeskRequest
+from vabal_core.store.leases import BACK_IN
+from vabal_core.workspace import DeskRequest, desk, lease_time
+from vabal_core.workspace.lease_time import MAX_TIME, MIN_TIME, time_for
 
 DESKS = 8
 EACH = 4
@@ -113,11 +116,11 @@ def test_a_desk_hears_which_of_its_images_wait_no_more_or_are_anothers(steel: Fi
 def test_the_best_image_that_comes_free_comes_next(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     steel.rank(steel.pool)
     with monkeypatch.context() as patched:
-        patched.setattr(leases, "LEASE", timedelta(seconds=0.2))
+        patched.setattr(desk, "lease_time", lambda *_: timedelta(seconds=2))
         claim(steel, "bob")
         behind = claim(steel, "ann")
     assert behind == list(steel.pool[EACH : 2 * EACH])
-    monkeypatch.setattr(leases, "datetime", Later)
+    monkeypatch.setattr(leases, "datetime", later(timedelta(seconds=5)))
     assert claim(steel, "ann", count=2, have=behind) == list(steel.pool[:2])
 
 
@@ -129,17 +132,17 @@ def test_leases_of_images_that_are_no_longer_there_or_of_another_project_are_not
 
 def test_a_lease_that_ran_out_gives_the_images_back(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(leases, "LEASE", timedelta(seconds=-1))
+        patched.setattr(desk, "lease_time", lambda *_: timedelta(seconds=-1))
         first = claim(steel, "a")
     assert claim(steel, "b") == first
 
 
 def test_a_lease_about_to_run_out_is_renewed_by_a_look(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(leases, "LEASE", timedelta(seconds=2))
+        patched.setattr(desk, "lease_time", lambda *_: timedelta(seconds=2))
         first = claim(steel, "a")
     at_desk(steel, "a", have=first)
-    monkeypatch.setattr(leases, "datetime", Later)
+    monkeypatch.setattr(leases, "datetime", later(timedelta(seconds=5)))
     assert not set(first) & set(claim(steel, "b"))
 
 
@@ -150,12 +153,58 @@ def test_a_decided_image_is_held_no_more_and_one_brought_back_is_held_again(stee
     assert first in claim(steel, "b", count=60)
 
 
-class Later(datetime):
-    """Some seconds from now: later than a lease of two seconds, earlier than one of fifteen."""
+@pytest.mark.parametrize(
+    ("median_seconds", "lasting"),
+    [(0.0, 30), (1.2, 30), (10.0, 30), (10.5, 31.5), (40.0, 120), (100.0, 300), (3600.0, 300)],
+)
+def test_a_lease_lasts_three_times_as_long_as_people_look_at_an_image(median_seconds: float, lasting: float) -> None:
+    assert time_for(median_seconds) == timedelta(seconds=lasting)
 
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:
-        return datetime.now(tz) + timedelta(seconds=5)
+
+def test_how_long_people_look_is_read_from_their_last_decisions(steel: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_time, "FRESH_SECONDS", -1.0)
+    assert lease_time.lease_time(steel.ws, steel.project_id) == MIN_TIME
+    times = [90_000, 14_000, 16_000, 15_000, None, 200]  # milliseconds: the median of those that are told is 15 s
+    events = [label(i, steel.class_ids[0]) for i in steel.pool[: len(times)]]
+    steel.record(*(replace(event, milliseconds=time) for event, time in zip(events, times, strict=True)))
+    assert lease_time.lease_time(steel.ws, steel.project_id) == timedelta(seconds=45)
+    other = filled(steel.ws.data_dir, name="Other")
+    assert lease_time.lease_time(other.ws, other.project_id) == MIN_TIME, "of its own people alone"
+
+
+def test_a_desk_that_is_left_gives_its_images_back_where_no_other_desk_of_its_person_has_them(
+    steel: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "lease_time", lambda *_: MAX_TIME)
+    first, second = claim(steel, "ann"), claim(steel, "bob")
+    at_desk(steel, "ann", have=first, idle=True)
+    at_desk(steel, "bob", have=second, idle=True)
+    at_desk(steel, "bob", have=second)  # his other window
+    monkeypatch.setattr(leases, "datetime", later(BACK_IN + timedelta(seconds=1)))
+    assert claim(steel, "eve", count=2 * EACH) == [*first, *steel.next(count=3 * EACH)[2 * EACH :]]
+
+
+def test_after_a_restart_images_of_desks_that_are_gone_come_back_though_leases_are_long(
+    steel: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "lease_time", lambda *_: MAX_TIME)
+    first, second = claim(steel, "ann"), claim(steel, "bob")
+    workspace.expect_desks_again(steel.ws)
+    at_desk(steel, "bob", have=second)
+    monkeypatch.setattr(leases, "datetime", later(MIN_TIME + timedelta(seconds=1)))
+    assert claim(steel, "eve", count=EACH) == first
+    assert not set(second) & set(claim(steel, "max", count=60))
+
+
+def later(seconds: timedelta) -> type[datetime]:
+    """A clock that is so much ahead."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + seconds
+
+    return Later
 
 
 def at_desk(steel: Filled, person: str, *events: object, have: Sequence[int], **more: object) -> None:

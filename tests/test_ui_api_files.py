@@ -2,12 +2,16 @@
 
 import json
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image as Picture
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from ui_site import Site, label, site_of
 
 from vabal_core import workspace
@@ -31,6 +35,26 @@ def test_a_thumbnail_is_an_image(site: Site):
     item = site.post().json()["items"][0]
     answer = site.client.get(site.url(item["id"], "thumbnail"))
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("image/")
+
+
+def test_a_picture_asks_the_database_twice(site: Site):
+    """For where it is, and for its project: a desk fetches forty ahead."""
+    url, asked = site.post().json()["items"][0]["url"], []
+    site.client.get(url)  # who may come in has been read now
+
+    def note(_connection, _cursor, statement, *_) -> None:  # noqa: ANN001
+        asked.append(statement)
+
+    with listening(site.ws.engine, note):
+        assert site.client.get(url).status_code == 200
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 2
+
+
+@contextmanager
+def listening(engine: Engine, note: Callable[..., None]) -> Iterator[None]:
+    event.listen(engine, "before_cursor_execute", note)
+    yield
+    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_an_image_without_a_signature_is_refused(site: Site):

@@ -14,13 +14,13 @@ from ui_site import Site, label, session_of, site_of
 from workspaces import ANN, flag
 
 from vabal_core import workspace
-from vabal_core.store import labels, leases, rounds, tables
+from vabal_core.store import labels, rounds, tables
 from vabal_core.store.database import writing
 from vabal_core.store.images import show_first
 from vabal_core.store.label_issues import LabelIssue
 from vabal_core.types import Project, QueueItem, StudioError, Term
 from vabal_core.ui.signing import secret, session_token
-from vabal_core.workspace import desk_state, shown_counts
+from vabal_core.workspace import desk, desk_state, shown_counts
 
 
 def test_an_empty_post_brings_images_classes_and_counts(site: Site):
@@ -209,7 +209,7 @@ def test_the_last_images_are_given_to_whoever_asks(site: Site):
 
 def test_a_desk_that_is_gone_gives_its_images_back(site: Site, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patched:
-        patched.setattr(leases, "LEASE", timedelta(seconds=-1))
+        patched.setattr(desk, "lease_time", lambda *_: timedelta(seconds=-1))
         first = given(site, 4)
     assert given(person_at(site, "Bob"), 4) == first
 

@@ -10,10 +10,10 @@ from workspaces import ANN, Filled, filled, flag, label, skip, unsure
 from vabal_core import workspace
 from vabal_core.store.database import writing
 from vabal_core.store.labels import append_imported
-from vabal_core.store.round_events import append_processor_share
+from vabal_core.store.round_events import append_event, append_processor_share
 from vabal_core.store.rounds import end_round
 from vabal_core.types import Progress
-from vabal_core.workspace import Action, ImageReading, ProjectState
+from vabal_core.workspace import Action, ImageReading, ProjectState, round_progress
 from vabal_core.workspace.reading_trace import FILE, MAX_SILENT_SECONDS, leaving_a_trace
 
 
@@ -26,7 +26,28 @@ def project(tmp_path: Path) -> Filled:
 
 
 def state(project: Filled, reading: ImageReading | None = None) -> ProjectState:
-    return workspace.project_state(project.ws, project.project_id, reading)
+    shown = workspace.project_state(project.ws, project.project_id, reading)
+    look = workspace.DeskRequest(queue="ranked", count=0, idle=True)
+    desk = workspace.at_desk(project.ws, ANN, project.project_id, look)
+    at_desk = workspace.state_at_desk(project.ws, desk, reading)
+    told = "need", "going_on", "sentence", "goal", "action", "progress", "running", "distrust"
+    assert [getattr(at_desk, name) for name in told] == [getattr(shown, name) for name in told]
+    return shown
+
+
+@pytest.fixture(autouse=True)
+def followed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(round_progress, "FRESH_SECONDS", -1.0)
+
+
+def test_desks_ask_once_a_second_how_far_a_round_is(project: Filled, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(round_progress, "FRESH_SECONDS", 3600.0)
+    round_ = project.begin_round(Progress("train", 1, 10))
+    first = round_progress.follow_lately(project.ws, round_)
+    append_event(project.ws.engine, round_.id, Progress("train", 2, 10))
+    assert round_progress.follow_lately(project.ws, round_) is first
+    monkeypatch.setattr(round_progress, "FRESH_SECONDS", -1.0)
+    assert round_progress.follow_lately(project.ws, round_).event.done == 2
 
 
 def test_a_project_without_images_needs_images_first(tmp_path: Path):

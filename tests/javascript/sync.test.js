@@ -149,14 +149,21 @@ test("decisions go under the token they were made with", async () => {
   assert.deepEqual(at.posts.map(({ page }) => page), ["bob", "bob"]);
 });
 
-test("a closing tab says everything once more, asks for no image, and then is silent", async () => {
+test("a closing tab says everything once more and that nobody is there, and then is silent", async () => {
   const at = desk();
   at.outbox.add({ event_id: "a", image_id: 1, token: "ann" });
   at.sync.close();
-  assert.deepEqual([events(at.posts[0]), at.posts[0].body.want], [["a"], 0]);
+  const { want, idle } = at.posts[0].body;
+  assert.deepEqual([events(at.posts[0]), want, idle], [["a"], 0, true]);
   await at.sync.send();
   await pass(at, 60000);
   assert.equal(at.posts.length, 1);
+});
+
+test("a closing tab without decisions gives its images back", () => {
+  const at = desk();
+  at.sync.close();
+  assert.deepEqual(at.posts.map(({ token, body }) => [token, body.events, body.idle]), [["ann", [], true]]);
 });
 
 test("a decision older than two seconds waits; before that it is being saved", async () => {

@@ -1,7 +1,8 @@
 """The labelling desk: decisions in, the next images and all that the desk shows out, in one transaction."""
 
 from collections.abc import Collection, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -9,7 +10,7 @@ from vabal_core.store.classes import class_table
 from vabal_core.store.database import attempt, reading, repeated, writing
 from vabal_core.store.images import images_by_id
 from vabal_core.store.labels import label_states, lock_images
-from vabal_core.store.leases import Leases, hold, read_leases
+from vabal_core.store.leases import Leases, give_back, hold, read_leases
 from vabal_core.store.projects import project_by_id
 from vabal_core.store.queue import Decision, Waiting, decided_among, decisions
 from vabal_core.store.rounds import last_done, newest_round
@@ -21,6 +22,7 @@ from vabal_core.workspace.desk_state import DIFFERING, ISSUES, OF_HISTORY, SPLIT
 from vabal_core.workspace.differing import decided_words, differing_items, draw_gold
 from vabal_core.workspace.label_standings import label_issues, label_issues_in
 from vabal_core.workspace.labelling import counts_in, counts_of, in_queue, predictions_of, record_in
+from vabal_core.workspace.lease_time import lease_time
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import in_use, usable_settings
 from vabal_core.workspace.replaced import replaced_by
@@ -43,21 +45,22 @@ def at_desk(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) 
     require_right(actor, "review" if request.queue == DIFFERING else "label")
     if request.queue == ISSUES:
         label_issues(ws, project_id)  # kept from one look to the next, as what is read beside own decisions is not
+    lasting = lease_time(ws, project_id)
     if not request.events:
         with reading(ws.engine) as transaction:
-            state, due = _look(transaction, actor, project_id, request)
-        if not due:
+            state, terms = _look(transaction, actor, project_id, request, lasting)
+        if not terms.due and not terms.back:
             return state
-    return repeated(lambda: _write(ws, actor, project_id, request))
+    return repeated(lambda: _write(ws, actor, project_id, request, lasting))
 
 
-def _write(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest) -> DeskState:
+def _write(ws: Workspace, actor: Actor, project_id: int, request: DeskRequest, lasting: timedelta) -> DeskState:
     with writing(ws.engine, beside=True) as transaction:
         lock_images(transaction, {event.image_id for event in request.events})
         before = label_states(transaction, {event.image_id for event in request.events})
         stored, refused = _store(transaction, actor, project_id, request)
         decided = {event.image_id for event in request.events if event.event_id in stored} - {*request.have}
-        state = _claim(transaction, actor, project_id, request, decided)
+        state = _claim(transaction, actor, project_id, request, decided, lasting)
         draw_gold(transaction, state.project, actor, request.events, stored)
         labelled = [image_id for image_id, log in before.items() if log.state == "labelled"]
         blind = shown_blind(transaction, actor.name, labelled)
@@ -82,21 +85,36 @@ def free_images(
     """
     request = DeskRequest(queue=queue, count=count, shown=exclude, idle=True, apart=True)
     with reading(ws.engine) as transaction:
-        state, _ = _look(transaction, actor, project_id, request)
+        state, _ = _look(transaction, actor, project_id, request, lease_time(ws, project_id))
     return state.items
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Terms:
+    """Images for whose lease a desk has yet to write (`due`), and those that it holds and gives `back`."""
+
+    due: Set[int]
+    back: Set[int]
+
+
 def _claim(
-    transaction: Connection, actor: Actor, project_id: int, request: DeskRequest, decided: Set[int]
+    transaction: Connection,
+    actor: Actor,
+    project_id: int,
+    request: DeskRequest,
+    decided: Set[int],
+    lasting: timedelta,
 ) -> DeskState:
     """What the desk shows, held for it; the images in `decided` are given back. What another desk was quicker to claim
     is looked for anew; the desk asks again where too little comes."""
     for _ in range(MAX_CLAIMS):
-        state, due = _look(transaction, actor, project_id, request)
-        held = hold(transaction, project_id, actor.name, due, release=decided - due) if due or decided else set()
-        lost = {row.image_id for row in state.waiting} & due - held
+        state, terms = _look(transaction, actor, project_id, request, lasting)
+        held = hold(transaction, project_id, actor.name, terms.due, lasting, release=decided - terms.due)
+        lost = {row.image_id for row in state.waiting} & terms.due - held
         if not lost:
             break
+    if terms.back:
+        give_back(transaction, actor.name, terms.back)
     state = replace(state, waiting=tuple(row for row in state.waiting if row.image_id not in lost))
     blind = [row.image_id for row in state.waiting if isinstance(row, Waiting) and row.blind]
     give_blind(transaction, project_id, actor.name, blind)
@@ -131,13 +149,15 @@ def _record(
         return record_in(transaction, actor, project_id, events, sighted=request.queue in OF_HISTORY)
 
 
-def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskRequest) -> tuple[DeskState, set[int]]:
-    """What the desk shows, and the images for whose lease it has yet to write."""
+def _look(
+    transaction: Connection, actor: Actor, project_id: int, request: DeskRequest, lasting: timedelta
+) -> tuple[DeskState, _Terms]:
+    """What the desk shows, and which leases it has yet to write, which are `lasting` so long."""
     project = in_use(project_by_id(transaction, project_id), project_id)
     table = class_table(transaction, project_id)
     newest = newest_round(transaction, project_id)
     done = newest if newest is None or newest.state == "done" else last_done(transaction, project_id)
-    leases = read_leases(transaction, project_id, actor.name)
+    leases = read_leases(transaction, project_id, actor.name, lasting)
     here, issues = {*request.have, *request.shown}, None
     if request.queue == ISSUES:
         issues = label_issues_in(transaction, project_id)
@@ -172,7 +192,9 @@ def _look(transaction: Connection, actor: Actor, project_id: int, request: DeskR
     )
     due = {*request.have, *(row.image_id for row in rows)} - leases.own - leases.others
     due |= {row.image_id for row in rows if isinstance(row, Waiting) and row.blind}  # that it was given is written
-    return state, set() if request.idle else due
+    if request.idle:
+        return state, _Terms(due=set(), back=leases.own & {*request.have})
+    return state, _Terms(due=due, back=set())
 
 
 def _next_rows(

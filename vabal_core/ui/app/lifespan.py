@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     ws = await run_in_threadpool(studio)
     workspace.recover(ws)
+    workspace.expect_desks_again(ws)
     Thread(target=_sweep, args=(ws,), daemon=True).start()
     if workspace.demo_is_wanted(ws):
         start_job(DEMO, _make_demo(ws))

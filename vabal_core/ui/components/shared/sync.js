@@ -94,12 +94,13 @@ export class Sync {
     this.desk.receive(answer, epoch);
   }
 
-  // The tab is closing: say everything once more, without waiting (a label said twice is stored once).
+  // The tab is closing: say everything once more, without waiting (a label said twice is stored once), and that nobody
+  // is here, so that its images are free for others.
   lastWord() {
     const events = this.outbox.batch();
     const { token } = this.desk.data;
-    const body = () => ({ ...this.desk.body(events), want: 0 });
-    if (events.length) this.post(ADDRESS, events[0].token, body(), token).catch(() => null);
+    const body = { ...this.desk.body(events), want: 0, idle: true };
+    this.post(ADDRESS, events[0]?.token ?? token, body, token).catch(() => null);
   }
 
   fail(error) {

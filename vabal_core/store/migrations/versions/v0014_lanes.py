@@ -1,4 +1,4 @@
-"""The thirteenth schema: the rows of a count have lanes, which are added up: people who label at the same moment
+"""The fourteenth schema: the rows of a count have lanes, which are added up: people who label at the same moment
 no longer wait for each other at the count of all images that wait.
 
 A migration is history: it spells its tables out and never reads those of the code, which move on.
@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 INTEGER, TEXT = sa.Integer(), sa.Text()
 # table -> the columns of its key, and what those refer to, if anything
