@@ -22,6 +22,7 @@ from vabal_core.store.leases import hold
 from vabal_core.store.turns import patience
 from vabal_core.types import Busy
 from vabal_core.workspace import DeskRequest, DeskState
+from vabal_core.workspace.lease_time import MIN_TIME
 
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 T = TypeVar("T")
@@ -39,7 +40,7 @@ def anns_label_under_way(steel: Filled, *image_ids: int) -> Iterator[sa.Connecti
     with writing(steel.ws.engine, beside=True) as transaction:
         events = [label(image_id, steel.class_ids[0], f"ann-{image_id}") for image_id in image_ids]
         record(transaction, steel.project_id, events, "ann")
-        hold(transaction, steel.project_id, "ann", steel.pool[20:23])
+        hold(transaction, steel.project_id, "ann", steel.pool[20:23], MIN_TIME)
         yield transaction
 
 
