@@ -12,10 +12,12 @@ from ui_projects import steel_project
 
 from vabal_core import workspace
 from vabal_core.types import Account, Project
+from vabal_core.ui.app.guard import HOSTS
 from vabal_core.ui.app.login import LOGIN
 from vabal_core.ui.app.signed_out import in_menu
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import read_invitation, secret
+from vabal_core.ui.views.people import only_here
 from vabal_core.workspace import Action
 
 MAIN = PAGES.parent / "vabal_core" / "ui" / "app" / "main.py"
@@ -106,6 +108,7 @@ def test_the_sidebar_says_who_is_signed_in_and_lets_them_out(steel: Project, mon
     page = opened("progress")
     assert any("Ann" in text.value and "labeller" in text.value for text in page.sidebar.markdown)
     assert not page.sidebar.text_input  # no other name to label under
+    assert any('href="password"' in html.proto.body for html in page.sidebar.get("html"))
     page.button(key="sign_out").click().run()
     assert person("Ann").signed_out_at is not None
 
@@ -123,6 +126,22 @@ def test_an_admin_adds_somebody_and_gets_a_link_that_works_once(steel: Project, 
     page.text_input(key="new_person_name").input("bo")
     page.button(key="new_person_add").click().run()
     assert "There is a person called “Bo” already" in page.error[0].value
+    assert not page.code and not page.success  # the link for Bo is no answer to this
+
+
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [
+        ("http://localhost:8777/people", "perhaps steel.plant.example"),
+        ("http://127.0.0.1:8501/people", "you came here by 127.0.0.1:8501"),
+        ("https://steel.plant.example/people", ""),
+        ("http://10.1.2.3:8501/people", ""),
+    ],
+)
+def test_a_link_that_no_other_computer_opens_says_so(monkeypatch: pytest.MonkeyPatch, address: str, hint: str):
+    monkeypatch.setenv(HOSTS, "steel.plant.example")
+    words = only_here(f"{address[: -len('people')]}invitation?link=x")
+    assert hint in words and bool(words) == bool(hint)
 
 
 def test_an_admin_changes_roles_members_and_who_may_come_in(steel: Project, monkeypatch: pytest.MonkeyPatch):

@@ -91,6 +91,49 @@ def test_who_tries_many_passwords_has_to_wait_and_is_told_how_long(door: TestCli
     assert door.post("/sign-in", data={"name": "Chief", "password": PASSWORD}).status_code == 303
 
 
+def test_a_stranger_who_guesses_keeps_nobody_out_of_the_browser_that_they_know(door: TestClient):
+    assert door.post("/sign-in", data={"name": "Ann", "password": PASSWORD}).status_code == 303
+    known = dict(door.cookies)
+    door.cookies.clear()
+    door.cookies.update({name: value[:-1] for name, value in known.items()})  # none that the Studio gave
+    statuses = [door.post("/sign-in", data={"name": "Ann", "password": f"guess {i}"}).status_code for i in range(6)]
+    assert statuses == [401] * 5 + [429]
+    door.cookies.clear()
+    assert door.post("/sign-in", data={"name": "Ann", "password": PASSWORD}).status_code == 429
+    door.cookies.update(known)
+    assert door.post("/sign-in", data={"name": "ann", "password": PASSWORD}).status_code == 303
+
+
+def test_the_name_stays_after_a_wrong_password_and_the_password_does_not(door: TestClient):
+    page = door.post("/sign-in", data={"name": 'Ann "A" <b>', "password": "wrong password"}).text
+    assert 'value="Ann &#34;A&#34; &lt;b&gt;"' in page and "wrong password" not in page
+    assert re.search(r'name="password"[^>]*autofocus', page) and not re.search(r'name="name"[^>]*autofocus', page)
+    assert re.search(r'name="name"[^>]*autofocus', door.get("/sign-in").text)
+
+
+def test_a_person_changes_their_password_and_stays_signed_in_here_alone(door: TestClient):
+    assert door.get("/password").headers["location"] == "sign-in"  # nobody is signed in yet
+    door.post("/sign-in", data={"name": "Ann", "password": PASSWORD})
+    elsewhere = dict(door.cookies)
+    assert "Change your password" in door.get("/password").text
+    new = {"password": "another password", "again": "another password"}
+    for data, status, words in (
+        ({"old": "wrong", **new}, 401, "The password until now is another one"),
+        ({"old": PASSWORD, **new, "again": "x"}, 400, "The two passwords differ"),
+        ({"old": PASSWORD, "password": "short", "again": "short"}, 400, "A password has from 10"),
+    ):
+        answer = door.post("/password", data=data)
+        assert answer.status_code == status and problem(answer).startswith(words)
+    answer = door.post("/password", data={"old": PASSWORD, **new})
+    assert (answer.status_code, person_of(answer)) == (303, "Ann")
+    assert door.get("/password").status_code == 200
+    door.cookies.clear()
+    door.cookies.update(elsewhere)
+    for answer in (door.get("/password"), door.post("/password", data={"old": new["password"], **new})):
+        assert answer.headers["location"] == "sign-in"
+    assert door.post("/sign-in", data={"name": "Ann", "password": "another password"}).status_code == 303
+
+
 def test_another_site_signs_nobody_in(door: TestClient):
     headers = {"Origin": "http://evil.example"}
     answer = door.post("/sign-in", data={"name": "Ann", "password": PASSWORD}, headers=headers)
@@ -112,6 +155,7 @@ def test_a_link_sets_a_password_once_and_signs_in(door: TestClient):
     assert person_of(door.post(link, data=data)) == "Bo & <Co>"
     for again in (door.get(link), door.post(link, data=data)):
         assert again.status_code == 401 and "has been used" in problem(again) and "<form" not in again.text
+        assert '<a href="sign-in">Sign in</a>' in again.text
     assert door.post("/sign-in", data={"name": "Bo & <Co>", "password": PASSWORD}).status_code == 303
 
 
@@ -122,13 +166,21 @@ def test_a_link_that_nobody_made_opens_nothing(door: TestClient):
         assert door.get(wrong).status_code == 401 and door.post(wrong).status_code == 401
 
 
+def test_a_link_that_a_mail_program_cut_says_so(door: TestClient):
+    link = link_for("Ann")
+    for cut in (link[:-1], link[: len(link) // 2], link.partition("=")[0] + "="):
+        assert problem(door.get(cut)) == "The link is not whole: copy all of it, or ask for a new one."
+
+
 @pytest.mark.parametrize("login", ["none", "openid"])
 def test_where_people_come_in_otherwise_no_password_does(door: TestClient, monkeypatch: pytest.MonkeyPatch, login: str):
     link = link_for("Ann")
     monkeypatch.setenv(LOGIN, login)
     assert door.get("/sign-in").status_code == 404
     assert door.post("/sign-in", data={"name": "Ann", "password": PASSWORD}).status_code == 404
-    assert door.get(link).status_code == 401 and door.post(link).status_code == 401
+    for answer in (door.get(link), door.post(link)):
+        assert answer.status_code == 401 and "Sign in" not in answer.text
+    assert door.get("/password").status_code == door.post("/password").status_code == 404
 
 
 def test_no_page_holds_anything_of_a_password(door: TestClient):

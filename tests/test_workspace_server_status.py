@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from workspaces import ANN, Filled, filled
+from workspaces import ANN, Filled, filled, label
 
 from vabal_core import workspace
 from vabal_core.types import NotAllowed
@@ -53,17 +53,27 @@ def test_a_disk_that_is_nearly_full_comes_first(steel: Filled, monkeypatch: pyte
     assert warnings[1].startswith("900 of 1,000 files are open")
 
 
-def test_what_is_to_be_done_and_who_labels_is_counted(steel: Filled):
+def test_what_is_to_be_done_is_counted(steel: Filled):
     status = workspace.read_status(steel.ws, ANN)
     assert [(row.project, row.runs, row.unread_images) for row in status.backlog] == [("Steel", False, 25)]
     assert status.labelling == 0
-    for name in ("ann", "berta"):
-        request = workspace.DeskRequest(queue="ranked", count=3)
-        workspace.at_desk(steel.ws, workspace.person(name), steel.project_id, request)
     steel.begin_round()
     status = workspace.read_status(steel.ws, ANN)
-    assert status.labelling == 2
     assert [row.runs for row in status.backlog] == [True]
+
+
+def test_who_decided_on_an_image_just_now_labels_and_who_only_looks_does_not(
+    steel: Filled, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("ann", "berta", "chief"):
+        request = workspace.DeskRequest(queue="ranked", count=3)
+        workspace.at_desk(steel.ws, workspace.person(name), steel.project_id, request)
+    assert workspace.read_status(steel.ws, ANN).labelling == 0
+    for name, image_id in zip(("ann", "berta", workspace.ORACLE.name), steel.pool, strict=False):
+        steel.record(label(image_id, steel.class_ids[0]), annotator=name)
+    assert workspace.read_status(steel.ws, ANN).labelling == 2
+    monkeypatch.setattr(server_status, "NOW", timedelta())
+    assert workspace.read_status(steel.ws, ANN).labelling == 0
 
 
 def test_versions_and_sizes_are_those_of_what_runs(steel: Filled):

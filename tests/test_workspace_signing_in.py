@@ -1,5 +1,6 @@
 """Signing in: by the right password alone, not by trying many, and by a link once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -103,6 +104,57 @@ def test_many_tries_at_once_are_no_more_than_one_after_the_other(ws: Workspace):
     with ThreadPoolExecutor(8) as threads:
         outcomes = [*threads.map(attempt, range(24))]
     assert outcomes.count("NotSignedIn") == signing_in.FREE_TRIES and outcomes.count("Busy") == 24 - 5
+
+
+def test_wrong_passwords_of_others_keep_nobody_out_of_a_browser_by_which_they_signed_in_before(ws: Workspace):
+    with_password(ws, "Ann")
+    for _ in range(signing_in.FREE_TRIES):
+        with pytest.raises(NotSignedIn):
+            workspace.check_password(ws, "Ann", "wrong")
+    with pytest.raises(Busy):
+        workspace.check_password(ws, "Ann", PASSWORD)
+    assert workspace.check_password(ws, " ANN", PASSWORD, trusted="seven")
+    with pytest.raises(Busy):
+        workspace.check_password(ws, "Ann", PASSWORD)  # what was right there forgives nothing here
+    for _ in range(signing_in.FREE_TRIES):
+        with pytest.raises(NotSignedIn):
+            workspace.check_password(ws, "Ann", "wrong", trusted="seven")
+    with pytest.raises(Busy):
+        workspace.check_password(ws, "Ann", PASSWORD, trusted="seven")
+
+
+def test_a_person_changes_their_password_by_the_old_one_and_their_sessions_end(ws: Workspace):
+    made = with_password(ws, "Ann")
+    link = workspace.invite(ws, workspace.STUDIO, made.id).invited_at
+    ann = workspace.admit(ws, "Ann", time.time())
+    for old, new, refusal in (
+        ("wrong", "another password", "The password until now is another one. Nothing was changed."),
+        (PASSWORD, "short", "A password has from 10 to 200 characters"),
+    ):
+        with pytest.raises(StudioError, match=refusal):
+            workspace.change_password(ws, ann, old, new)
+    began = time.time()
+    assert workspace.check_password(ws, "Ann", PASSWORD)
+    workspace.change_password(ws, ann, PASSWORD, "another password")
+    assert workspace.check_password(ws, "Ann", "another password")
+    with pytest.raises(NotSignedIn):
+        workspace.check_password(ws, "Ann", PASSWORD)
+    with pytest.raises(NotSignedIn, match="session is over"):
+        workspace.admit(ws, "Ann", began)
+    with pytest.raises(NotSignedIn, match="has been used"):
+        workspace.invited_account(ws, "Ann", link)
+    logged = last_change(ws.engine, "password set")
+    assert (logged.person, logged.subject, logged.old, logged.new) == ("Ann", "Ann", None, None)
+
+
+def test_guesses_at_the_old_password_count_as_those_of_signing_in(ws: Workspace):
+    with_password(ws, "Ann")
+    ann = workspace.admit(ws, "Ann", time.time())
+    for _ in range(signing_in.FREE_TRIES):
+        with pytest.raises(NotSignedIn):
+            workspace.change_password(ws, ann, "wrong", "another password")
+    with pytest.raises(Busy):
+        workspace.change_password(ws, ann, PASSWORD, "another password")
 
 
 def test_a_link_sets_a_password_once_and_a_newer_one_replaces_it(ws: Workspace):

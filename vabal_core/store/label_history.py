@@ -1,5 +1,6 @@
 """The log of labels as it is read by whoever asks who said what, and when: page by page, the newest row first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,14 @@ def label_history(
 def labellers(database: Database, project_id: int) -> list[str]:
     """Everybody whose decisions are in the log of the project, by name."""
     return distinct_values(database, label_event.c.annotator, label_event.c.project_id == project_id)
+
+
+def people_since(database: Database, moment: datetime, *, without: Collection[str]) -> int:
+    """How many people decided on an image since then, in any project, those called as in `without` left out."""
+    people = sa.select(sa.func.count(label_event.c.annotator.distinct()))
+    with reading(database) as transaction:
+        where = ids_within(transaction, label_event, LogFilter(since=moment), None)
+        return transaction.execute(people.where(*where, label_event.c.annotator.not_in(without))).scalar_one()
 
 
 def _query(transaction: Connection, project_id: int, chosen: LogFilter, before: int | None) -> sa.Select[Any]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from vabal_core.store.database import Database, reading, writing
+from vabal_core.store.database import Database, writing
 from vabal_core.store.images import in_project
 from vabal_core.store.tables import image, lease
 
@@ -52,14 +52,6 @@ def held_by_others(project_id: int, annotator: str) -> sa.Select[tuple[int]]:
     """Ids of the images that other people hold now, as a query: twenty of them hold eight hundred."""
     held = lease.c.project_id == project_id, lease.c.until >= datetime.now(UTC), lease.c.annotator != annotator
     return sa.select(lease.c.image_id).where(*held)
-
-
-def holders(database: Database) -> int:
-    """How many people have an image before them now, in any project."""
-    now = datetime.now(UTC)
-    query = sa.select(sa.func.count(lease.c.annotator.distinct())).where(lease.c.until >= now)
-    with reading(database) as transaction:
-        return transaction.execute(query).scalar_one()
 
 
 def release(transaction: Connection, image_ids: sa.Select[tuple[int]]) -> None:

@@ -37,7 +37,8 @@ membership = sa.Table(
     sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), primary_key=True),
 )
 
-# Passwords that were wrong, by the name that was typed, whether anybody has it or not.
+# Passwords that were wrong, by the name that was typed, whether anybody has it or not; in a line of its own
+# behind it, the number of a browser by which that person has signed in before.
 sign_in_failure = sa.Table(
     "sign_in_failure",
     metadata,

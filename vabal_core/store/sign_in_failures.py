@@ -1,4 +1,4 @@
-"""Wrong passwords in a row, by the name that was typed: kept in the database, so that a restart forgives none."""
+"""Wrong passwords in a row, by the name typed and the browser: kept in the database, a restart forgives none."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Signed tokens: who labels in which project, who signed in, and whom a link invites.
+"""Signed tokens: who labels in which project, who signed in, in which browser they did before, and whom a link invites.
 
 The secret lies in the data folder, so that a page left open goes on working after the server was restarted. Each token
 names the database that it was made for: of another one, or of one that was emptied, the same ids mean other things.
@@ -16,8 +16,12 @@ from filelock import FileLock
 from itsdangerous import BadSignature, Signer, URLSafeSerializer
 
 from vabal_core.types import Account, NotSignedIn, StudioError
+from vabal_core.types.names import fold_name
 
 SECRET_FILE = "secret"
+NOT_WHOLE = "The link is not whole: copy all of it, or ask for a new one."
+OTHER_STUDIO = "This page was opened on another Studio. Reload it."
+SIGN_IN_AGAIN = "Sign in again: this was for another Studio."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +95,7 @@ def session_token(key: str, session: Session) -> str:
 
 def read_session(key: str, database: str, token: str) -> Session:
     """The session of a token; NotSignedIn for one that this server did not make, or made for another database."""
-    session = Session(**_opened(key, "session", token))
+    session = Session(**_opened(key, "session", token, OTHER_STUDIO))
     if session.database != database:
         raise NotSignedIn("This page belongs to another database than the Studio has now. Reload it.")
     return session
@@ -109,10 +113,29 @@ def session_cookie(key: str, session: Session) -> str:
 
 def read_cookie(key: str, database: str, cookie: str) -> Session:
     """NotSignedIn for one that is not this server's, or of another database."""
-    made_for, name, began = _opened(key, "cookie", cookie)
+    made_for, name, began = _opened(key, "cookie", cookie, SIGN_IN_AGAIN)
     if made_for != database:
         raise NotSignedIn("Sign in again: this was for another database.")
     return Session(database=database, name=name, began=began)
+
+
+def trust_cookie_name(key: str, database: str, name: str) -> str:
+    """Of the cookie that a browser keeps for each person who signed in by it."""
+    return f"studio_trust_{studio_id(key, database + fold_name(name))}"
+
+
+def trust_cookie(key: str, database: str, name: str) -> str:
+    """What a browser keeps of somebody who has signed in by it once, under a number that nobody else has."""
+    return _serializer(key, "trust").dumps([database, fold_name(name), token_urlsafe(12)])
+
+
+def read_trust(key: str, database: str, name: str, cookie: str) -> str:
+    """The number under which a browser is trusted with the name; "" where that one has not signed in by it."""
+    try:
+        made_for, trusted, number = _opened(key, "trust", cookie, SIGN_IN_AGAIN)
+    except NotSignedIn:
+        return ""
+    return number if (made_for, trusted) == (database, fold_name(name)) else ""
 
 
 def invitation(key: str, database: str, account: Account) -> str:
@@ -123,8 +146,9 @@ def invitation(key: str, database: str, account: Account) -> str:
 
 
 def read_invitation(key: str, database: str, link: str) -> tuple[str, datetime]:
-    """(name, when invited) of a link. NotSignedIn for one that is not this server's, or of another database."""
-    made_for, name, invited_at = _opened(key, "invitation", link)
+    """(name, when invited) of a link. NotSignedIn for one that is not whole, not this server's, or of another
+    database."""
+    made_for, name, invited_at = _opened(key, "invitation", link, NOT_WHOLE)
     if made_for != database:
         raise NotSignedIn("This link is for another database. Ask an admin for a new one.")
     return name, datetime.fromisoformat(invited_at)
@@ -134,8 +158,8 @@ def _serializer(key: str, purpose: str) -> URLSafeSerializer:
     return URLSafeSerializer(key, salt=purpose)
 
 
-def _opened(key: str, purpose: str, token: str) -> Any:
+def _opened(key: str, purpose: str, token: str, refusal: str) -> Any:
     try:
         return _serializer(key, purpose).loads(token)
     except BadSignature:
-        raise NotSignedIn("This page was opened on another Studio. Reload it.") from None
+        raise NotSignedIn(refusal) from None

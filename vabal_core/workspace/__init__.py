@@ -177,7 +177,13 @@ from vabal_core.workspace.search import annotators, search_images
 from vabal_core.workspace.second_looks import issue_words
 from vabal_core.workspace.server_status import Backlog, Disk, ServerStatus, read_status
 from vabal_core.workspace.shape import Shape, project_tiling
-from vabal_core.workspace.signing_in import accept_invitation, check_password, invited_account, provided_account
+from vabal_core.workspace.signing_in import (
+    accept_invitation,
+    change_password,
+    check_password,
+    invited_account,
+    provided_account,
+)
 from vabal_core.workspace.similar import SimilarImages, similar_images
 from vabal_core.workspace.state import ProjectState, project_state, state_at_desk
 from vabal_core.workspace.state_facts import Action, ImageReading
@@ -188,7 +194,8 @@ from vabal_core.workspace.workspace import Workspace, one_state, open_workspace
 __all__ = [
     "accept_invitation", "Action", "add_class", "admit", "annotators", "answered", "at_desk", "Backlog", "backup",
     "BackupFacts", "bin_contents", "BinContents", "came_labelled", "cancel_round", "Change", "change_splits",
-    "changed_images", "ChangedImage", "CHANGES", "changes_to_apply", "check_images", "check_password", "class_id_of",
+    "change_password", "changed_images", "ChangedImage", "CHANGES", "changes_to_apply",
+    "check_images", "check_password", "class_id_of",
     "class_ids_called", "class_names", "classes", "ClassEstimates", "ClassPair", "ClassProgress", "commit_import",
     "counts", "create_project", "database_identity", "Decision", "DEFAULT_SETTINGS", "demo_is_wanted", "DEMO_NAME",
     "DeskRequest", "DeskState", "devices", "devices_so_far", "diagnose_round", "Diagnosis", "disable_account",

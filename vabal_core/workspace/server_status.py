@@ -17,10 +17,11 @@ import psutil
 from vabal_core.store.change_log import last_change
 from vabal_core.store.database_size import database_bytes, database_version
 from vabal_core.store.imports import imports_of
-from vabal_core.store.leases import holders
+from vabal_core.store.label_history import people_since
 from vabal_core.store.migrate import schema_version
 from vabal_core.store.rounds import newest_round
 from vabal_core.types import Actor, Project
+from vabal_core.workspace.accounts import RESERVED_NAMES
 from vabal_core.workspace.features import feature_state
 from vabal_core.workspace.people import require_right
 from vabal_core.workspace.projects import list_projects
@@ -35,6 +36,7 @@ BACK_UP = (
     "Make one on the server: python -m vabal_core backup FILE. People may go on labelling meanwhile; the README tells "
     "more, under “Backup, and a server that nobody looks at”."
 )
+NOW = timedelta(minutes=5)  # who decided on an image since then labels now
 MOST_FILES = 0.8  # of those that may be open at once
 PACKAGES = ("torch", "streamlit", "SQLAlchemy")
 
@@ -64,7 +66,8 @@ class Backlog:
 @dataclass(frozen=True, kw_only=True)
 class ServerStatus:
     """`warnings` in words, the most urgent first; `files`: (open now, the most there may be), None where the system
-    does not tell; `last_backup`: when it was made, None for never."""
+    does not tell; `last_backup`: when it was made, None for never; `labelling`: how many people
+    decided on an image in the last minutes."""
 
     warnings: tuple[str, ...]
     disks: tuple[Disk, ...]
@@ -92,7 +95,7 @@ def read_status(ws: Workspace, actor: Actor) -> ServerStatus:
         versions=_versions(ws),
         backlog=tuple(_backlog(ws, project) for project in projects),
         last_backup=last_backup,
-        labelling=holders(ws.engine),
+        labelling=people_since(ws.engine, datetime.now(UTC) - NOW, without=RESERVED_NAMES),
         files=files,
     )
 

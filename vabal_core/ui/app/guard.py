@@ -88,15 +88,16 @@ def is_same_site(origin: str, host: str) -> bool:
         site = urlsplit(origin).netloc.lower()
     except ValueError:  # no origin that a browser sends
         return False
-    return bool(site) and (site == host.lower() or name_in(site) in _listed())
+    return bool(site) and (site == host.lower() or name_in(site) in listed_names())
 
 
 def own_names() -> set[str]:
     name = socket.gethostname().lower()
-    return {"localhost", name, f"{name}.local", *_listed()}
+    return {"localhost", name, f"{name}.local", *listed_names()}
 
 
-def _listed() -> Iterable[str]:
+def listed_names() -> Iterable[str]:
+    """Those of HOSTS."""
     return {name.strip().lower() for name in os.environ.get(HOSTS, "").split(",")} - {""}
 
 

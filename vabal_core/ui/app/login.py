@@ -31,7 +31,7 @@ def login() -> Login:
 def check_login() -> None:
     """StudioError where people would come in otherwise than whoever runs the Studio thinks."""
     kind, address = login(), st.get_option("server.address") or "0.0.0.0"
-    if kind == "none" and not _is_loopback(address):
+    if kind == "none" and not is_loopback(address):
         raise StudioError(
             f"It was to listen at {address}, where other computers reach it, and nobody has to sign in: set {LOGIN} to "
             "local or openid, or server.address to 127.0.0.1 (README, “For a team”)."
@@ -40,7 +40,8 @@ def check_login() -> None:
         raise StudioError(f"{LOGIN} is openid, and .streamlit/secrets.toml has no [auth] with an identity provider.")
 
 
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
+    """Whether a name or an address means this very computer."""
     try:
         return address == "localhost" or ip_address(address).is_loopback
     except ValueError:

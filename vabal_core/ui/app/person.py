@@ -20,6 +20,10 @@ from vabal_core.ui.signing import Session, read_cookie, secret, session_cookie_n
 COOKIE, BROWSER_COOKIE, HINTS_COOKIE = "studio_person", "studio_browser", "studio_hints"
 MAX_NAME_CHARACTERS = 60
 FIRST = "Sign in first."
+# A page beside the Studio's own: see api/sign_in.py.
+CHANGE_PASSWORD = """<a class="change-password" href="password">Change your password</a><style>
+a.change-password { font-size: 0.875rem; color: inherit; }
+</style>"""
 # Kept in cookies, because a session's memory ends with a reload and a link shared with a colleague carries no name.
 REMEMBER = """
 export default function ({ data }) {
@@ -105,7 +109,7 @@ def put_hint_away(name: str) -> None:
 
 
 def show_person(actor: Actor) -> None:
-    """Who is signed in, and the way out."""
+    """Who is signed in, the way to another password, and the way out."""
     with st.sidebar.container(horizontal=True, vertical_alignment="center", key="signed_in"):
         st.markdown(f"{plain(actor.name)}  \n:small[{actor.role}]", width="stretch")
         if st.button("Sign out", key="sign_out", help="On every computer where you are signed in."):
@@ -113,6 +117,8 @@ def show_person(actor: Actor) -> None:
             if login() == "openid":
                 st.logout()
             st.rerun()
+    if login() == "local":
+        st.sidebar.html(CHANGE_PASSWORD)
 
 
 def ask_for_name() -> None:

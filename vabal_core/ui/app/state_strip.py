@@ -10,7 +10,7 @@ from vabal_core.types import Actor, NotAllowed, NotSignedIn, Project
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import time_left
 from vabal_core.ui.app.login import let_in
-from vabal_core.ui.app.navigation import page
+from vabal_core.ui.app.navigation import PageName, page
 from vabal_core.ui.app.reading import image_reading, start_reading
 from vabal_core.ui.app.studio import one_state
 from vabal_core.ui.signing import Session
@@ -20,10 +20,13 @@ STYLE = """<style>
 .st-key-state_strip { padding: 0.3rem 0.75rem; border-radius: 0.4rem; background: rgba(128, 128, 128, 0.12);
   row-gap: 0.2rem; min-height: 2.6rem; }
 .st-key-state_strip p { margin: 0; }
+/* The words break into lines before the button falls below them; a phone has no room for both. */
+@media (min-width: 641px) { .st-key-state_strip { flex-wrap: nowrap; } }
 .st-key-distrust { padding: 0.25rem 0.75rem; border-left: 0.3rem solid #d9a400; background: rgba(217, 164, 0, 0.14); }
 .st-key-distrust p { margin: 0; }
 </style>"""
 SECONDS_BETWEEN_LOOKS = "3s"
+NO_RANKING: tuple[PageName, ...] = ("people", "audit", "status")  # pages where nobody labels
 
 
 def current_state(ws: Workspace, project: Project) -> ProjectState:
@@ -52,7 +55,7 @@ def state_strip(ws: Workspace, project: Project, actor: Actor, session: Session,
         if state.action and _is_offered(state.action, actor, page_name):
             with st.container(width="content"):
                 _button(ws, project, actor, state.action)
-    if state.distrust:
+    if state.distrust and page_name not in NO_RANKING:
         with st.container(key="distrust"):
             st.html(f'<p role="alert">{escape(state.distrust)}</p>')
 

@@ -25,6 +25,7 @@ def differing_view(context: PageContext) -> None:
     looked_at = counts.agreed + counts.differing + counts.adjudicated
     if not looked_at:
         st.write(NONE_ASKED)
+        st.button("Go to “How far people agree”", on_click=st.session_state.update, kwargs={"tab": "people"})
         return
     if not workspace.may(context.actor, "review"):
         st.write(f"People differ on {counts.differing:,} of {looked_at:,} images labelled twice. {NOT_ALLOWED}")

@@ -1,8 +1,9 @@
 """Accounts on a page: who may come in, their role, a link for a password, and who sees the project."""
 
 from collections.abc import Callable
+from socket import gethostname
 from typing import Any, get_args
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import streamlit as st
 
@@ -11,7 +12,8 @@ from vabal_core.types import Account, Actor, Role
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
-from vabal_core.ui.app.login import login
+from vabal_core.ui.app.guard import listed_names
+from vabal_core.ui.app.login import is_loopback, login
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import invitation, secret
 
@@ -59,6 +61,8 @@ def people_view(actor: Actor) -> None:
         st.success(plain(f"The link for {name}. Send it to them alone: whoever opens it first sets the password."))
         st.code(link, language=None, wrap_lines=True)
         st.caption("It works once, within 7 days. A new link for the same person closes this one.")
+        if hint := only_here(link):
+            st.warning(plain(hint))
     for account in accounts:
         _person(actor, account)
 
@@ -118,6 +122,19 @@ def make_link(ws: workspace.Workspace, actor: Actor, account_id: int) -> None:
     st.session_state[LINK] = account.name, urljoin(st.context.url or "", f"invitation?link={part}")
 
 
+def only_here(link: str) -> str:
+    """What to do about a link that no other computer can open; "" where its address is not this computer's own."""
+    address = urlsplit(link)
+    if not is_loopback(address.hostname or ""):
+        return ""
+    name = min(listed_names(), default=gethostname())
+    return (
+        f"This link opens on this very computer alone: you came here by {address.netloc}. For somebody at another one "
+        f"write the name by which others reach the Studio in its place, perhaps {name}; or come by that name yourself, "
+        "and make a new link."
+    )
+
+
 def new_person_form(actor: Actor) -> None:
     """Add somebody; by a password of their own they get a link for it at once."""
     st.subheader("Add somebody", anchor=False)
@@ -127,7 +144,10 @@ def new_person_form(actor: Actor) -> None:
         if login() == "openid":
             subject = st.text_input("E-mail address, as the identity provider has it", key="new_person_subject")
         role = st.selectbox("Role", list(ROLES), key="new_person_role", format_func=ROLES.get)
-        added = st.form_submit_button("Add", type="primary", key="new_person_add")
+        # The link made before is gone from the page, whatever comes of this.
+        added = st.form_submit_button(
+            "Add", type="primary", key="new_person_add", on_click=st.session_state.pop, args=(LINK, None)
+        )
     if added:
         with show_errors():
             account = workspace.make_account(studio(), actor, name, role, subject)

@@ -22,7 +22,7 @@ def status_view(status: ServerStatus) -> None:
         for disk in status.disks:
             st.metric(f"Left for {disk.name}", f"{disk.free / GIB:,.1f} GiB", help=plain(str(disk.folder)))
         st.metric("Database", f"{status.database_bytes / MIB:,.1f} MiB", help=status.database)
-        st.metric("Labelling now", _people(status.labelling))
+        st.metric("Labelling now", _people(status.labelling), help="Who decided on an image within the last 5 minutes.")
         st.metric("Last backup", _when(status.last_backup))
         if status.files:
             st.metric("Open files", f"{status.files[0]:,}", help=f"{status.files[1]:,} may be open at once.")
