@@ -133,7 +133,7 @@ def test_an_admin_adds_somebody_and_gets_a_link_that_works_once(steel: Project, 
     ("address", "hint"),
     [
         ("http://localhost:8777/people", "perhaps steel.plant.example"),
-        ("http://127.0.0.1:8501/people", "you came here by 127.0.0.1:8501"),
+        ("http://127.0.0.1:8501/people", "you came here by 127.0.0.1. "),
         ("https://steel.plant.example/people", ""),
         ("http://10.1.2.3:8501/people", ""),
     ],

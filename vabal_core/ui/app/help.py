@@ -10,9 +10,11 @@ import streamlit as st
 from vabal_core.ui.app.navigation import MENU, PageName
 
 PICTURES = Path(__file__).parent / "pictures"
-# At the top of the window, beside Streamlit's menu, where every page has room for it.
+# At the top of the window, beside Streamlit's menu, where every page has room for it; what Streamlit says there of a
+# server that is away stands beside it.
 STYLE = """<style>
 .st-key-page_help { position: fixed; top: 0.5rem; right: 3.5rem; width: auto; z-index: 999991; }
+[data-testid=stStatusWidget] { margin-right: 4rem; }
 .help-picture { width: 100%; max-width: 22rem; }
 .help-keys { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 0.8rem; margin: 0; }
 .help-keys dt { font-weight: 600; }

@@ -18,6 +18,7 @@ from vabal_core.ui.views.filters import ANY, midnight
 from vabal_core.workspace import Change, LogFilter, LoggedLabel, TrailOf
 
 ROWS = 50
+WIDTH = 140  # pixels of a filter: all stand in one row of a desktop, two in one of a telephone
 TRAILS: dict[TrailOf, str] = {
     "labels": "Decisions on images",
     "project": "Other changes",
@@ -68,7 +69,7 @@ def _filters(context: PageContext, trail: TrailOf) -> LogFilter:
     def choose(label: str, options: dict[Any, str]) -> Any:
         """One of the options, None for any."""
         listed = {ANY: None} | {title: value for value, title in options.items()}
-        return listed[st.selectbox(label, list(listed), key=key(label), width=190)]
+        return listed[st.selectbox(label, list(listed), key=key(label), width=WIDTH)]
 
     people = workspace.trail_people(context.ws, context.actor, context.project.id, trail)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -76,11 +77,11 @@ def _filters(context: PageContext, trail: TrailOf) -> LogFilter:
         if trail == "labels":
             classes = workspace.class_names(context.ws, context.project.id)
             facts |= {"kind": choose("What", dict(KINDS)) or "", "class_id": choose("Class", classes)}
-            facts["image"] = st.text_input("Image", key=key("image"), type="search", width=190).strip()
+            facts["image"] = st.text_input("Image", key=key("image"), type="search", width=WIDTH).strip()
         else:
             facts["kind"] = choose("What", {action: action for action in sorted(workspace.CHANGES)}) or ""
-        since = st.date_input("From day", None, key=key("since"), width=140)
-        until = st.date_input("To day", None, key=key("until"), width=140)
+        since = st.date_input("From day", None, key=key("since"), width=WIDTH)
+        until = st.date_input("To day", None, key=key("until"), width=WIDTH)
     facts["since"] = midnight(since) if isinstance(since, date) else None
     facts["until"] = midnight(until + timedelta(days=1)) if isinstance(until, date) else None
     return LogFilter(**facts)

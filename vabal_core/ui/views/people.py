@@ -124,14 +124,14 @@ def make_link(ws: workspace.Workspace, actor: Actor, account_id: int) -> None:
 
 def only_here(link: str) -> str:
     """What to do about a link that no other computer can open; "" where its address is not this computer's own."""
-    address = urlsplit(link)
-    if not is_loopback(address.hostname or ""):
+    here = urlsplit(link).hostname or ""
+    if not is_loopback(here):
         return ""
-    name = min(listed_names(), default=gethostname())
+    name = max(listed_names(), key=len, default=gethostname())  # the longest is the one that others know
     return (
-        f"This link opens on this very computer alone: you came here by {address.netloc}. For somebody at another one "
-        f"write the name by which others reach the Studio in its place, perhaps {name}; or come by that name yourself, "
-        "and make a new link."
+        f"This link opens on this very computer alone: you came here by {here}. For somebody at another one write the "
+        f"name by which others reach the Studio in its place, perhaps {name}; or come by that name yourself, and make "
+        "a new link."
     )
 
 
