@@ -26,7 +26,17 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # a core for each worker, and for the p
 ON_BOTH_DATABASES = {
     *(
         f"test_store_{name}"
-        for name in ("counts", "label_log", "labels", "leases", "provenance", "rounds", "second_looks", "snapshot")
+        for name in (
+            "certain_labels",
+            "counts",
+            "label_log",
+            "labels",
+            "leases",
+            "provenance",
+            "rounds",
+            "second_looks",
+            "snapshot",
+        )
     ),
     *(
         f"test_workspace_{name}"

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from ui_pages import opened, sheet
-from workspaces import filled, label
+from workspaces import ANN, filled, label
 
 from vabal_core import workspace
+from vabal_core.store.database import writing
 from vabal_core.store.label_issues import LabelIssue
+from vabal_core.store.second_looks import give_blind
 from vabal_core.types import LabelEvent, OutOfSample
 
 
@@ -125,3 +127,36 @@ def test_label_errors_are_counted_and_looked_at_one_by_one(tmp_path: Path):
     project.record(label(doubted, inclusion))
     page.run()
     assert "Label errors (0)" in page.segmented_control[0].options
+
+
+def test_how_many_images_were_labelled_twice_is_one_sentence_on_both_tabs(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    workspace.update_settings(project.ws, ANN, project.project_id, second_share=1.0)
+    crazing, inclusion, _ = project.class_ids
+    agreed, differing, *_ = project.pool
+    project.record(label(agreed, crazing), label(differing, crazing))
+    with writing(project.ws.engine) as transaction:
+        give_blind(transaction, project.project_id, "bert", [agreed, differing])
+    project.record(label(agreed, crazing), label(differing, inclusion), annotator="bert")
+    workspace.mark_gold(project.ws, ANN, project.project_id, [agreed])
+    sentence = "2 images have been labelled twice: people agree on 0 and differ on 1; 1 is decided."
+    assert opened("review", tab="differing").caption[0].value == sentence
+    assert opened("review", tab="people").markdown[0].value == sentence
+
+
+def test_which_images_certain_ones_can_come_among_is_said_at_the_setting_and_at_the_button(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    project.record(*(label(image_id, project.class_ids[0]) for image_id in project.evaluation))
+    workspace.mark_gold(project.ws, ANN, project.project_id, project.evaluation)
+    words = "5 images are certain: 0 among images to learn from, 5 among evaluation images. They come up only among"
+    for tab in ("people", "labelled"):
+        assert any(caption.value.startswith(words) for caption in opened("review", tab=tab).caption), tab
+
+
+def test_a_setting_that_somebody_else_has_changed_is_shown_as_it_is_stored(tmp_path: Path):
+    project = filled(tmp_path / "data")
+    page, key = opened("review", tab="people"), f"gold_rate-{project.project_id}"
+    page.selectbox(key=key).set_value(0.1).run()
+    assert workspace.require_project(project.ws, project.project_id).settings["gold_rate"] == 0.1
+    workspace.update_settings(project.ws, ANN, project.project_id, gold_rate=0.02)
+    assert page.run().selectbox(key=key).value == 0.02

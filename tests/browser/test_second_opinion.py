@@ -63,5 +63,19 @@ def test_a_second_person_gets_the_image_unawares_disagrees_and_a_decision_is_wha
     counts = workspace.second_look_counts(studio.ws, studio.project.id)
     assert (counts.agreed, counts.differing, counts.adjudicated) == (2, 0, 1)
     studio.open("review", tab="people")
-    expect(studio.page.get_by_text("Of 3 images labelled twice, people said the same of 67 %")).to_be_visible()
+    sentence = "3 images have been labelled twice: people agree on 2 and differ on 0; 1 is decided."
+    expect(studio.page.get_by_text(sentence)).to_be_visible()
     expect(studio.page.get_by_text("Nobody but you").or_(studio.page.get_by_text("you see all"))).to_be_visible()
+
+
+@pytest.mark.parametrize("studio", [FEW], indirect=True)
+def test_a_setting_is_shown_as_it_was_set_after_a_visit_to_another_tab(studio: Studio):
+    setting = studio.page.locator(f".st-key-gold_rate-{studio.project.id} input")
+    studio.open("review", tab="people")
+    setting.click()
+    studio.page.get_by_role("option", name="10 of 100 images").click()
+    expect(setting).to_have_value("10 of 100 images")
+    studio.page.get_by_role("radio", name="All labelled").click()
+    expect(setting).to_have_count(0)
+    studio.page.get_by_role("radio", name="How far people agree").click()
+    expect(setting).to_have_value("10 of 100 images")

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.images import IN_USE
-from vabal_core.store.label_state import class_given, kind_given
+from vabal_core.store.label_state import CERTAIN, class_given, kind_given
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import Split
 
@@ -54,7 +54,7 @@ def chosen_labels(transaction: Connection, project_id: int, without: Iterable[st
     names = "id", "image_id", "kind", "class_id", "round", "rank", "strategy", "created_at", "annotator"
     names += "event_id", "undoes", "opinion_class_id"
     query = sa.select(*(label_event.c[name] for name in names))
-    of_project = label_event.c.project_id == project_id, label_event.c.kind != "skip"
+    of_project = label_event.c.project_id == project_id, label_event.c.kind.not_in(("skip", CERTAIN))
     standing: dict[int, sa.Row[Any]] = {}
     places: dict[int, int] = {}
     # image id -> event id -> (annotator, class) of the labels by persons that nobody took back

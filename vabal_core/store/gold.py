@@ -1,6 +1,7 @@
 """Images whose label is certain, since a reviewer said so: people are given them among others, and scored by them.
 
-The label of such an image is adjudicated: what people say of it without having seen the label changes nothing.
+What people say of such an image without having seen its label changes nothing, and the label stays that of whoever
+gave it: the log has a row that says that it is certain (label_state.py).
 """
 
 from collections.abc import Collection
@@ -45,6 +46,14 @@ def gold_ids(database: Database, project_id: int) -> set[int]:
     """Ids of the images whose label is certain."""
     with reading(database) as transaction:
         return set(transaction.execute(gold_images(project_id)).scalars())
+
+
+def gold_counts(database: Database, project_id: int) -> dict[Split, int]:
+    """split -> labelled images whose label is certain; none in the bin, and no split without any."""
+    query = sa.select(image.c.split, sa.func.count()).where(image.c.id.in_(gold_images(project_id)))
+    with reading(database) as transaction:
+        rows = transaction.execute(query.where(image.c.state == "labelled").group_by(image.c.split))
+        return {split: count for split, count in rows}
 
 
 def next_gold(

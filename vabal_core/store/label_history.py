@@ -10,7 +10,6 @@ from sqlalchemy.engine import Connection
 
 from vabal_core.store.classes import class_table
 from vabal_core.store.database import Database, reading
-from vabal_core.store.label_state import class_given
 from vabal_core.store.log_order import LogFilter, distinct_values, ids_within
 from vabal_core.store.tables import image, label_event
 
@@ -21,9 +20,9 @@ PROJECT = sa.literal_column("+label_event.project_id", sa.Integer)
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedLabel:
-    """One row of the log. `old` and `new`: the classes by name, None for none; `page`: from where, None where that is
-    not known (older versions); `new` of an opinion: the class that the person named, whatever counts (see
-    label_state.py); `strategy`: how the image was chosen."""
+    """One row of the log. `old` and `new`: what the label was and became, by name, None for none; `opinion`: the class
+    that the person named who was not shown the label (see label_state.py); `page`: from where, None where that is not
+    known (older versions); `strategy`: how the image was chosen."""
 
     id: int
     created_at: datetime
@@ -33,6 +32,7 @@ class LoggedLabel:
     path: str
     old: str | None
     new: str | None
+    opinion: str | None
     milliseconds: int | None
     strategy: str | None
     round: int
@@ -88,7 +88,6 @@ def _images_called(transaction: Connection, project_id: int, text: str) -> list[
 
 def _read(row: sa.Row[Any], names: dict[int, str]) -> LoggedLabel:
     fields = row._asdict()
-    for name in ("annotator", "replaced_class_id", "class_id", "opinion_class_id"):
-        del fields[name]
-    old, new = names.get(row.replaced_class_id or 0), names.get(class_given(row) or 0)
-    return LoggedLabel(person=row.annotator, old=old, new=new, **fields)
+    named = {"old": "replaced_class_id", "new": "class_id", "opinion": "opinion_class_id"}
+    classes = {name: names.get(fields.pop(column) or 0) for name, column in named.items()}
+    return LoggedLabel(person=fields.pop("annotator"), **classes, **fields)

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.among import AMONG, rows_among
 from vabal_core.store.classes import ClassTable
 from vabal_core.store.counts import Move
-from vabal_core.store.label_state import BLIND, STATES, LabelState, fold, step
+from vabal_core.store.images import rows_in
+from vabal_core.store.label_state import BLIND, CERTAIN, STATES, LabelState, fold, step
 from vabal_core.store.provenance import Provenance, Rankings, provenance_for, provenance_in
 from vabal_core.store.ranked_labels import Key, ranked_key
 from vabal_core.store.tables import label_event
@@ -101,7 +102,7 @@ def row_of(
     """The row of one event; advances the log of its image. `by`: its `annotator`, and the `page` it comes from;
     `blind`: ids of images whose label the annotator was not shown. ValueError for an undo of what is no decision about
     the image."""
-    if event.kind == "undo" and log.kinds.get(event.undoes or "", "undo") == "undo":
+    if event.kind == "undo" and log.kinds.get(event.undoes or "", "undo") in ("undo", CERTAIN):
         raise ValueError(
             f"event {event.event_id} takes back {event.undoes}, which is no decision about image {event.image_id}"
         )
@@ -112,10 +113,11 @@ def row_of(
     log.kinds[event.event_id] = said.kind
     if said.kind in STATES:
         log.provenance[event.event_id] = provenance
-    # The row of an undo tells of the decision it brings back, as its class does; that of an opinion of the one that
-    # stands: whoever reads the class of the last row reads the class that counts.
-    beside = said.kind == "undo" or said.kind in BLIND.values()
-    skip, decision = said.kind == "skip", log.now.decision if said.kind == "undo" else event
+    # The row of an undo tells of the decision it brings back, as its class does; that of an opinion, or that a label is
+    # certain, of the one that stands: whoever reads the class of the last row reads the class that counts.
+    of_standing = said.kind in ("undo", CERTAIN)
+    beside = of_standing or said.kind in BLIND.values()
+    skip, decision = said.kind == "skip", log.now.decision if of_standing else event
     return {
         "project_id": project_id,
         "event_id": event.event_id,

@@ -2,12 +2,13 @@
 
 A share of the images goes to a second person, who is not shown that there is a label. What that person says is an
 opinion: a row of the log whose kind begins with "blind". It takes the place of no decision; both stand, until they
-agree or somebody decides between them ("adjudicated").
+agree or somebody decides between them ("adjudicated"). Where a reviewer says that a label is certain, that is a row
+of its own kind, too: the label stays that of whoever gave it, and no opinion changes it.
 """
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ STATES: dict[str, ImageState] = {
 }
 # What a person did who was not shown the label that stands, and the kind of its row.
 BLIND: dict[str, str] = {kind: f"blind {kind}" for kind in ("label", "unsure", "flag", "skip")}
+CERTAIN = "certain"
 OPINIONS = (BLIND["label"], BLIND["unsure"], BLIND["flag"])
 GIVEN: dict[str, EventKind] = {blind: kind for kind, blind in BLIND.items()} | {"adjudicated": "label"}
 
@@ -45,10 +47,12 @@ def class_given(row: LogRow) -> int | None:
 
 @dataclass(frozen=True)
 class LabelState:
-    """The decisions and opinions about one image not taken back, oldest first; and whether it was put aside."""
+    """The decisions and opinions about one image not taken back, oldest first; whether it was put aside; and the row
+    that says that the label of the decision that counts is certain."""
 
     rows: tuple[Any, ...] = ()
     skipped: bool = False
+    certain: Any | None = None
 
     @property
     def decisions(self) -> tuple[Any, ...]:
@@ -66,6 +70,12 @@ class LabelState:
         return next((row for row in reversed(self.rows) if row.kind in STATES), None)
 
     @property
+    def ruling(self) -> Any | None:
+        """The row by which the label stands whatever opinions say: a decision between labels, or that it is certain."""
+        decision = self.decision
+        return decision if decision is not None and decision.kind == "adjudicated" else self.certain
+
+    @property
     def views(self) -> dict[str, int | None]:
         """person -> the class that they named last, None where they named none; in the order of their first word."""
         return {row.annotator: class_given(row) for row in self.rows if row.annotator not in NO_PERSONS}
@@ -74,13 +84,15 @@ class LabelState:
     def class_id(self) -> int | None:
         """The class the image is labelled now, or None.
 
-        That of the decision that counts. Where opinions have been given since, and it was no adjudication, it is the
-        class that most people named last; of a tie the decision stands.
+        That of the decision that counts. Where opinions have been given since, and it was no adjudication and is not
+        certain, it is the class that most people named last; of a tie the decision stands.
         """
         decision = self.decision
         if decision is None or STATES[decision.kind] != "labelled":
             return None
-        if decision.kind == "adjudicated" or self.rows[-1] is decision:
+        if self.ruling is not None:
+            return self.ruling.class_id
+        if self.rows[-1] is decision:
             return decision.class_id
         votes = Counter(class_id for class_id in self.views.values() if class_id is not None).most_common(2)
         tie = len(votes) != 1 and (not votes or votes[0][1] == votes[1][1])
@@ -102,6 +114,7 @@ def fold(rows: Iterable[LogRow]) -> LabelState:
     while somebody's later doubt stands. An undo takes back the decision it names, wherever that stands: somebody who
     decided later is not overruled, and what its author took back never returns. A skip puts an image aside that nobody
     has decided on; any decision or undo brings it back. Opinions change the class alone (see `LabelState.class_id`).
+    That a label is certain holds until another decision counts.
     """
     now = LabelState()
     for row in rows:
@@ -112,9 +125,14 @@ def fold(rows: Iterable[LogRow]) -> LabelState:
 def step(now: LabelState, row: LogRow) -> LabelState:
     """The state after one more row."""
     if row.kind == "skip":
-        return LabelState(now.rows, skipped=True)
+        return LabelState(now.rows, skipped=True, certain=now.certain)
     if row.kind == BLIND["skip"]:
         return now
-    if row.kind in STATES or row.kind in OPINIONS:
+    if row.kind == CERTAIN:
+        return replace(now, certain=row)
+    if row.kind in STATES:
         return LabelState((*now.rows, row))
-    return LabelState(tuple(decision for decision in now.rows if decision.event_id != row.undoes))
+    if row.kind in OPINIONS:
+        return LabelState((*now.rows, row), certain=now.certain)
+    left = LabelState(tuple(decision for decision in now.rows if decision.event_id != row.undoes))
+    return replace(left, certain=now.certain) if left.decision is now.decision else left

@@ -84,7 +84,7 @@ def _piece(database: Database, project_id: int, after: int) -> tuple[list[sa.Row
 
 def _export_row(now: LabelState, table: ClassTable) -> ExportRow:
     row: Any = now.decision
-    predicted, adjudicated = row.predicted_class_id, row.kind == "adjudicated"
+    predicted, ruling = row.predicted_class_id, now.ruling
     return ExportRow(
         path=row.path,
         label=table.names[table.counts_as(now.class_id or 0)],
@@ -99,8 +99,8 @@ def _export_row(now: LabelState, table: ClassTable) -> ExportRow:
         strategy=row.strategy,
         fingerprint=row.fingerprint,
         second_labels="; ".join(_opinions(now, table)) or None,
-        agreement=_agreement(now, table) if now.opinions or adjudicated else None,
-        adjudicated_by=row.annotator if adjudicated else None,
+        agreement=_agreement(now, table) if now.opinions else None,
+        adjudicated_by=ruling.annotator if ruling and now.opinions else None,
     )
 
 

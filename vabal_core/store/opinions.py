@@ -26,7 +26,7 @@ class SeenByMany:
 
     `labels`: person -> the class that they named without having seen another label, None where they named none;
     `opinions`: those of the people who were not shown that there was a label; `label`: the class that counts now;
-    `adjudicated`, `drawn` (at random for a second look), `gold`: whether it is so.
+    `adjudicated` (no opinion changes it), `drawn` (at random for a second look), `gold`: whether it is so.
     """
 
     image_id: int
@@ -69,7 +69,7 @@ def seen_by_many(database: Database, project_id: int) -> list[SeenByMany]:
                         labels={who: None if i is None else table.counts_as(i) for who, i in named.items()},
                         opinions=frozenset(row.annotator for row in now.opinions),
                         label=None if now.class_id is None else table.counts_as(now.class_id),
-                        adjudicated=now.decision is not None and now.decision.kind == "adjudicated",
+                        adjudicated=now.ruling is not None,
                         drawn=image_id in drawn,
                         gold=image_id in gold,
                     )

@@ -12,8 +12,7 @@ from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.counts import waiting_count
 from vabal_core.store.database import Database, reading, writes_beside
 from vabal_core.store.images import IN_USE, rows_in
-from vabal_core.store.label_state import BLIND, class_given, kind_given
-from vabal_core.store.leases import held_by_others
+from vabal_core.store.label_state import BLIND, CERTAIN, class_given, kind_given
 from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked, reasons_from, surest
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import EventKind, Reasons, Split
@@ -162,9 +161,8 @@ def decisions(
     query = (
         sa.select(*(given.c[name] for name in GIVEN_COLUMNS), image.c.path)
         .join(image, image.c.id == given.c.image_id)
-        .where(
-            given.c.project_id == project_id, given.c.annotator == annotator, given.c.kind != "undo", ~undone, IN_USE
-        )
+        .where(given.c.project_id == project_id, given.c.annotator == annotator, ~undone, IN_USE)
+        .where(given.c.kind.not_in(("undo", CERTAIN)))
         .where(*WHICH[which])
         .order_by(given.c.id.desc())
         .limit(limit)

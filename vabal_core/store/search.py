@@ -14,7 +14,7 @@ from vabal_core.store.counts import state_counts
 from vabal_core.store.database import Database, reading
 from vabal_core.store.gold import gold_images
 from vabal_core.store.images import IN_USE, rows_in
-from vabal_core.store.label_state import STATES
+from vabal_core.store.label_state import CERTAIN, STATES
 from vabal_core.store.predictions import out_of_sample_value, ranked_value
 from vabal_core.store.rounds import last_done_id
 from vabal_core.store.second_looks import differing_images
@@ -156,10 +156,13 @@ def rows_of(database: Database, project_id: int, image_ids: Sequence[int]) -> di
 
 
 def annotators(database: Database, project_id: int) -> list[str]:
-    """Everybody in the project's log, by name; one walk through a narrow index."""
-    query = sa.select(label_event.c.annotator).where(label_event.c.project_id == project_id).distinct()
+    """Everybody who has said of an image of the project what it shows, by name; whoever only called labels of others
+    certain is none of them."""
+    of_project = label_event.c.project_id == project_id
+    names = sa.select(label_event.c.annotator).where(of_project).distinct().subquery()  # by a narrow index
+    own = of_project, label_event.c.annotator == names.c.annotator, label_event.c.kind != CERTAIN
     with reading(database) as transaction:
-        return sorted(transaction.execute(query).scalars())
+        return sorted(transaction.execute(sa.select(names.c.annotator).where(sa.exists().where(*own))).scalars())
 
 
 def _view(transaction: Connection, project_id: int, table: ClassTable) -> View:

@@ -37,13 +37,14 @@ def draw_of(seed: int, fingerprint: str) -> float:
 
 
 def standing(state: LabelState, table: ClassTable) -> str:
-    """What came of a second look: "void" (no label stands), "open", "agreed", "adjudicated", or one of DIFFERING."""
-    if state.state != "labelled" or state.decision is None:
+    """What came of a second look: "void" (no label stands), "open" (nobody has had one), "agreed", "adjudicated"
+    (somebody decided, or the label is certain, whatever people said), or one of DIFFERING."""
+    if state.state != "labelled":
         return "void"
-    if state.decision.kind == "adjudicated":
-        return "adjudicated"
     if not state.opinions:
         return "open"
+    if state.ruling is not None:
+        return "adjudicated"
     classes = {class_id if class_id is None else table.counts_as(class_id) for class_id in state.views.values()}
     if len(classes) == 1:
         return "agreed"
@@ -63,7 +64,8 @@ def keep_second_looks(
     """Bring the tables up to date with what `annotator` has just said of the images of `logs`; `blind`: ids of those
     whose label they were not shown. Of first labels this reads the project's settings, and nothing else."""
     persons = annotator not in NO_PERSONS
-    first = [i for i, log in logs.items() if persons and not log.before.views and log.now.state == "labelled"]
+    by_nobody = {i: log.now for i, log in logs.items() if persons and not log.before.views}
+    first = [image_id for image_id, now in by_nobody.items() if now.views and now.state == "labelled"]
     drawn = _drawn(transaction, project_id, {image_id: fingerprints[image_id] for image_id in first}) if first else []
     _insert(transaction, second_look, [_row(project_id, i, logs[i], table) for i in drawn])
     changed = [image_id for image_id, log in logs.items() if log.before.rows or image_id in drawn]

@@ -45,8 +45,9 @@ from vabal_core.types.pool import UNLABELLED, Committee, Pool, Query  # noqa: F4
 EvaluationSource = Literal["drawn", "drawn by class", "drawn later", "stated", "both", "unknown"]
 EventKind = Literal["label", "skip", "unsure", "flag", "undo"]
 # What the log makes of them besides: a decision between labels of several people, and what somebody said of an image
-# that has a label, which they were not shown (see store/label_state.py).
-LogKind = EventKind | Literal["adjudicated", "blind label", "blind skip", "blind unsure", "blind flag"]
+# that has a label, which they were not shown (see store/label_state.py). "certain": the label that stands is certain,
+# says whoever may review; no desk sends it.
+LogKind = EventKind | Literal["adjudicated", "certain", "blind label", "blind skip", "blind unsure", "blind flag"]
 ImageState = Literal["waiting", "labelled", "skipped", "unsure", "flagged"]
 # An image in the bin, and what is left of one that is gone for good: no page but that of the bin shows either.
 GoneState = Literal["removed", "emptied"]
@@ -143,7 +144,8 @@ class LabelEvent:
     """One decision of a person. `event_id` is made by the client: writing it twice is writing it once.
 
     kind "label" needs class_id; "unsure" and "flag" (somebody should look at this image, for the reason in `comment`)
-    take the image out of the queue without a label; "undo" needs `undoes`, the event_id it takes back. `round` is the
+    take the image out of the queue without a label; "undo" needs `undoes`, the event_id it takes back; "certain" needs
+    the class_id of the label that stands, and leaves whose label it is. `round` is the
     number of the round whose ranking showed the image (0 before the first); `typical` says that it was shown because it
     is typical of a group of images, by no ranking; `by_exception` that it was shown because the model was sure of it;
     `audit` that it was drawn at random from all that waited; `chosen_by` what else it was chosen by, None where a queue
@@ -153,7 +155,7 @@ class LabelEvent:
 
     event_id: str
     image_id: int
-    kind: EventKind
+    kind: EventKind | Literal["certain"]
     class_id: int | None = None
     _: KW_ONLY
     undoes: str | None = None

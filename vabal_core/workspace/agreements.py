@@ -37,7 +37,8 @@ class ClassPair:
 @dataclass(frozen=True, kw_only=True)
 class PeopleAgreement:
     """How far people agree on the images drawn for a second look: in all, each pair of people, and which classes they
-    mix up, the most frequent first. `unclassed`: pairs of which somebody was unsure or flagged the image."""
+    mix up, the most frequent first. `unclassed`: images that are in none of it, since fewer than two people named a
+    class: somebody was unsure, or flagged the image."""
 
     overall: Agreement
     pairs: Mapping[tuple[str, str], Agreement]
@@ -68,7 +69,7 @@ def people_agreement(ws: Workspace, project_id: int) -> PeopleAgreement:
     key, stamp = (str(ws.engine.url), project_id), newest_event(ws.engine, project_id)
     kept = _kept.get(key)
     if kept is None or kept[0] != stamp:
-        images = [image for image in seen_by_many(ws.engine, project_id) if image.drawn]
+        images = [image for image in seen_by_many(ws.engine, project_id) if image.drawn and image.label is not None]
         kept = _kept[key] = stamp, _agreement(images, class_names(ws, project_id))
     return kept[1]
 
@@ -84,16 +85,16 @@ def people_facts(ws: Workspace, actor: Actor, project_id: int) -> list[PersonFac
 def _agreement(images: Sequence[SeenByMany], names: Mapping[int, str]) -> PeopleAgreement:
     people = sorted({person for image in images for person in image.labels})
     labels = _table(images, people)
-    pairs = {}
+    overall, pairs = agreement(labels, seed=SEED), {}
     for first, second in combinations(range(len(people)), 2):
         both = labels[(labels[:, [first, second]] != MISSING).all(axis=1)][:, [first, second]]
         if len(both):
             pairs[people[first], people[second]] = agreement(both, seed=SEED)
     return PeopleAgreement(
-        overall=agreement(labels, seed=SEED),
+        overall=overall,
         pairs=pairs,
         mixed_up=tuple(_mixed_up(images, names)),
-        unclassed=sum(None in image.labels.values() for image in images),
+        unclassed=len(images) - overall.percent.count,
     )
 
 

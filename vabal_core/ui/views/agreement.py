@@ -9,7 +9,7 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.format import percent
-from vabal_core.ui.views.twice_labelled import second_look_settings
+from vabal_core.ui.views.twice_labelled import labelled_twice, second_look_settings
 from vabal_core.ui.views.word_table import word_table
 from vabal_core.workspace import MIN_TWICE_LABELLED, Estimate, PeopleAgreement, PersonFacts
 
@@ -44,12 +44,14 @@ def people_view(context: PageContext) -> None:
     counts = workspace.second_look_counts(context.ws, context.project.id)
     people = workspace.people_agreement(context.ws, context.project.id)
     may_review = workspace.may(context.actor, "review")
+    st.write(labelled_twice(counts) if counts.labelled_twice else NONE_YET)
     if people.overall.percent.count:
         _overall(people)
         _mixed_up(people, may_review)
         _pairs(context, people, may_review)
-    else:
-        st.write(NONE_YET)
+    if people.unclassed:
+        images = "1 image, of" if people.unclassed == 1 else f"{people.unclassed:,} images, of each of"
+        st.caption(f"Left out above: {images} which fewer than two people named a class.")
     if counts.waiting:
         images = "1 image waits" if counts.waiting == 1 else f"{counts.waiting:,} images wait"
         st.caption(f"{images} for a second person. Whoever labels next gets them among the others.")
@@ -60,15 +62,11 @@ def people_view(context: PageContext) -> None:
 
 def _overall(people: PeopleAgreement) -> None:
     share = people.overall.percent
-    images = "1 image" if share.count == 1 else f"{share.count:,} images"
-    st.write(f"Of {images} labelled twice, people said the same of {_range(share)}.")
     rows = [_measure(name, getattr(people.overall, name)) for name in MEASURES]
     word_table(pd.DataFrame([row for row in rows if row]), "agreement")
     st.caption(WHY_KAPPA)
     if share.count < MIN_TWICE_LABELLED:
         st.caption(f"Kappa and alpha are told from {MIN_TWICE_LABELLED} such images on: fewer say too little.")
-    if people.unclassed:
-        st.caption(f"Left out: {people.unclassed:,} images of which somebody was unsure, or which somebody flagged.")
 
 
 def _measure(name: str, value: Estimate) -> dict[str, str] | None:

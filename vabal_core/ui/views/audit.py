@@ -26,8 +26,8 @@ TRAILS: dict[TrailOf, str] = {
 }
 KINDS: dict[LogKind, str] = {
     "label": "label", "undo": "taken back", "skip": "skipped", "unsure": "unsure", "flag": "flagged",
-    "adjudicated": "decided between labels", "blind label": "second opinion", "blind skip": "second look skipped",
-    "blind unsure": "second look: unsure", "blind flag": "second look: flagged",
+    "adjudicated": "decided between labels", "certain": "said to be certain", "blind label": "second opinion",
+    "blind skip": "second look skipped", "blind unsure": "second look: unsure", "blind flag": "second look: flagged",
 }  # fmt: skip
 TITLES = {
     "created_at": "When (UTC)",
@@ -39,6 +39,7 @@ TITLES = {
     "subject": "Of what",
     "old": "Before",
     "new": "After",
+    "opinion": "Second opinion",
     "milliseconds": "Took",  # a person to decide; the Studio to make a change
     "comment": "Comment",
 }

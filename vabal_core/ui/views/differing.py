@@ -7,6 +7,7 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.components.desk import desk
 from vabal_core.ui.signing import secret, session_token, studio_id
+from vabal_core.ui.views.twice_labelled import labelled_twice
 
 NONE_ASKED = (
     "No image has been labelled by two people who did not see each other’s labels. Have a share of the images labelled "
@@ -22,17 +23,16 @@ HOW = (
 def differing_view(context: PageContext) -> None:
     """The images to decide on, and what people said of them."""
     counts = workspace.second_look_counts(context.ws, context.project.id)
-    looked_at = counts.agreed + counts.differing + counts.adjudicated
-    if not looked_at:
+    if not counts.labelled_twice:
         st.write(NONE_ASKED)
         st.button("Go to “How far people agree”", on_click=st.session_state.update, kwargs={"tab": "people"})
         return
     if not workspace.may(context.actor, "review"):
-        st.write(f"People differ on {counts.differing:,} of {looked_at:,} images labelled twice. {NOT_ALLOWED}")
+        st.write(f"{labelled_twice(counts)} {NOT_ALLOWED}")
         link("label", "Go on labelling")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Of {looked_at:,} images labelled twice people differ on {counts.differing:,}.", help=HOW)
+        st.caption(labelled_twice(counts), help=HOW)
         names = st.toggle("Show who said what", key=context.key("differing_names"))
     key = secret(context.ws.data_dir)
     desk(
@@ -40,7 +40,7 @@ def differing_view(context: PageContext) -> None:
         project_name=context.project.name,
         why_fixed=context.why_not("describe"),
         queue="differing",
-        images=looked_at,
+        images=counts.labelled_twice,
         came_labelled=False,
         token=session_token(key, context.session),
         studio=studio_id(key, context.session.database),

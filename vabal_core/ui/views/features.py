@@ -8,6 +8,7 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import duration
 from vabal_core.ui.app.reading import restart_reading
+from vabal_core.ui.views.stored_value import keep_setting, show_value, stored_settings
 from vabal_core.workspace import FeatureState, Workspace
 
 FROM_THE_IMAGES = 0
@@ -20,20 +21,19 @@ def side_control(context: PageContext, preset: str) -> None:
     state = workspace.feature_state(context.ws, context.project.id, preset)
     if state is None:
         return
-    current = workspace.usable_settings(context.project)["side"]
+    current = stored_settings(context)["side"]
     usual = workspace.usual_side(context.ws, context.project.id)
     options = [FROM_THE_IMAGES, *sorted({*SIDES, current} - {FROM_THE_IMAGES})]
     key = context.key("side")
 
     @show_errors()
     def keep() -> None:
-        project = workspace.update_settings(context.ws, context.actor, context.project.id, side=st.session_state[key])
-        restart_reading(context.ws, project)
+        restart_reading(context.ws, keep_setting(context, "side"))
 
+    show_value(key, current)
     st.selectbox(
         "Images are read at",
         options,
-        index=options.index(current),
         format_func=lambda side: f"{side} px" if side else f"Their own size, {usual} px",
         key=key,
         on_change=keep,

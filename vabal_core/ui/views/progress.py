@@ -9,6 +9,7 @@ from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import PageName, link
 from vabal_core.ui.views.progress_words import evaluation_words
+from vabal_core.ui.views.stored_value import show_value, stored_value
 from vabal_core.workspace import LearningCurves, ProjectEstimates
 
 COUNTED_EVERY = 2.0  # seconds
@@ -30,10 +31,10 @@ def rare_choice(context: PageContext, curves: LearningCurves) -> None:
         workspace.update_settings(context.ws, context.actor, context.project.id, rare_class_ids=chosen)
 
     refusal = context.why_not("learn")
+    show_value(context.key("rare"), list(curves.rare))
     st.multiselect(
         "Rare classes",
         list(by_name),
-        default=list(curves.rare),
         key=context.key("rare"),
         on_change=keep,
         disabled=bool(refusal),
@@ -62,23 +63,15 @@ def being_counted(context: PageContext, shown: ProjectEstimates | None) -> None:
 def target_choice(context: PageContext, current: float) -> None:
     """Let the person say which share of a class is to be found before they stop."""
     options = sorted({*TARGETS, current})
-
-    @show_errors()
-    def keep() -> None:
-        share = st.session_state[context.key("target")]
-        workspace.update_settings(context.ws, context.actor, context.project.id, target=share)
-
     refusal = context.why_not("learn")
     st.selectbox(
         "To be found of each class",
         options,
-        index=options.index(current),
         format_func=lambda share: f"{100 * share:g} %",
-        key=context.key("target"),
-        on_change=keep,
         disabled=bool(refusal),
         help=plain(refusal) or None,
         width=280,
+        **stored_value(context, "target", current),
     )
 
 

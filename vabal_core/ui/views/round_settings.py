@@ -7,10 +7,10 @@ import streamlit as st
 from vabal_core import workspace
 from vabal_core.types import Round
 from vabal_core.ui.app.context import PageContext
-from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.views.features import side_control
+from vabal_core.ui.views.stored_value import stored_settings, stored_value
 from vabal_core.workspace import OFFERED_STRATEGIES
 
 PRESETS = {
@@ -31,7 +31,7 @@ PUBLISHED_STRATEGY = "vabal_posterior"
 
 def round_settings(context: PageContext) -> None:
     """Choose how the next rounds go; each choice is kept at once."""
-    settings = workspace.usable_settings(context.project)
+    settings = stored_settings(context)
     st.subheader("How the next round goes", anchor=False)
     if refusal := context.why_not("learn"):
         st.caption(plain(refusal))
@@ -41,23 +41,21 @@ def round_settings(context: PageContext) -> None:
         strategy = st.selectbox(
             "How to choose images",
             strategies,
-            index=strategies.index(settings["strategy"]),
             format_func=lambda name: _title(name)[0],
-            **_kept(context, "strategy"),
+            **_kept(context, "strategy", settings["strategy"]),
         )
         _strategy_words(strategy)
         most = max(1, workspace.unlabelled(context.ws, context.project.id))
         usual = min(most, int(settings["batch"]))
-        st.number_input("Labels you mean to give in this round", 1, most, usual, **_kept(context, "batch"))
+        st.number_input("Labels you mean to give in this round", 1, most, **_kept(context, "batch", usual))
         _audit_share(context, settings["audit_share"])
     with right:
         preset = st.radio(
             "How long to learn",
             list(PRESETS),
-            index=list(PRESETS).index(settings["preset"]),
             format_func=PRESETS.get,
             captions=[_preset_words(context, name) for name in PRESETS],
-            **_kept(context, "preset"),
+            **_kept(context, "preset", settings["preset"]),
         )
         if preset == "published" and strategy != PUBLISHED_STRATEGY:
             st.caption(f"The paper itself chooses by {_title(PUBLISHED_STRATEGY)[0]}: set that too, at the left.")
@@ -70,10 +68,9 @@ def _audit_share(context: PageContext, current: float) -> None:
     st.selectbox(
         "Images drawn at random instead",
         options,
-        index=options.index(current),
         format_func=lambda share: f"{100 * share:g} of 100 out of a ranking" if share else "None",
         help="Nobody sees which: their labels tell what chance would have brought, and hold for all images.",
-        **_kept(context, "audit_share"),
+        **_kept(context, "audit_share", current),
     )
 
 
@@ -90,15 +87,9 @@ def strategy_name(round_: Round) -> str:
     return described.title if described else round_.strategy
 
 
-def _kept(context: PageContext, name: str) -> dict[str, Any]:
-    """What a widget needs to write its value into the project's setting `name` as soon as it is changed."""
-    key = context.key(name)
-
-    @show_errors()
-    def keep() -> None:
-        workspace.update_settings(context.ws, context.actor, context.project.id, **{name: st.session_state[key]})
-
-    return {"key": key, "on_change": keep, "disabled": not workspace.may(context.actor, "learn")}
+def _kept(context: PageContext, name: str, current: Any) -> dict[str, Any]:
+    """As `stored_value`, for whoever may set it."""
+    return stored_value(context, name, current) | {"disabled": not workspace.may(context.actor, "learn")}
 
 
 def _strategy_words(strategy: str) -> None:

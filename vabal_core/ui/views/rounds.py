@@ -14,6 +14,7 @@ from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.reading import image_reading
 from vabal_core.ui.app.state_strip import current_state, how_long
 from vabal_core.ui.charts import rounds as figures
+from vabal_core.ui.views.stored_value import stored_settings, stored_value
 from vabal_core.workspace import RoundProgress
 
 NEVER = 0
@@ -74,7 +75,7 @@ def start_box(context: PageContext) -> None:
     """The button that starts a round, how long it takes, and whether rounds start by themselves."""
     why_not = workspace.why_no_round(context.ws, context.project.id)
     refusal = context.why_not("learn")
-    preset = workspace.usable_settings(context.project)["preset"]
+    preset = stored_settings(context)["preset"]
     state = current_state(context.ws, context.project)
     need = state.need
     with st.container(border=True):
@@ -112,24 +113,15 @@ def _queue_words(context: PageContext) -> str:
 
 
 def _automatic(context: PageContext) -> None:
-    current = workspace.usable_settings(context.project)["auto_every"]
+    current = stored_settings(context)["auto_every"]
     options = sorted({*AUTO_EVERY_OPTIONS, current})
-
-    @show_errors()
-    def keep() -> None:
-        workspace.update_settings(
-            context.ws, context.actor, context.project.id, auto_every=st.session_state[context.key("auto_every")]
-        )
-
     st.selectbox(
         "Start a round by itself",
         options,
-        index=options.index(current),
         format_func=_every,
-        key=context.key("auto_every"),
-        on_change=keep,
         width=320,
         disabled=not workspace.may(context.actor, "learn"),
+        **stored_value(context, "auto_every", current),
     )
     if refusal := context.why_not("learn"):
         st.caption(plain(refusal))
