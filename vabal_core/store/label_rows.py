@@ -11,7 +11,6 @@ from sqlalchemy.engine import Connection
 from vabal_core.store.among import AMONG, rows_among
 from vabal_core.store.classes import ClassTable
 from vabal_core.store.counts import Move
-from vabal_core.store.images import rows_in
 from vabal_core.store.label_state import BLIND, CERTAIN, STATES, LabelState, fold, step
 from vabal_core.store.provenance import Provenance, Rankings, provenance_for, provenance_in
 from vabal_core.store.ranked_labels import Key, ranked_key

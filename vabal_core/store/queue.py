@@ -13,6 +13,7 @@ from vabal_core.store.counts import waiting_count
 from vabal_core.store.database import Database, reading, writes_beside
 from vabal_core.store.images import IN_USE, rows_in
 from vabal_core.store.label_state import BLIND, CERTAIN, class_given, kind_given
+from vabal_core.store.leases import held_by_others
 from vabal_core.store.predictions import beside, best_first, best_first_of_few, not_ranked, reasons_from, surest
 from vabal_core.store.tables import image, label_event
 from vabal_core.types import EventKind, Reasons, Split
