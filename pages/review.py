@@ -14,11 +14,9 @@ from vabal_core.ui.views.image_pages import start_anew
 from vabal_core.ui.views.label_errors import label_errors_view
 from vabal_core.ui.views.review import (
     GRID,
-    NAMES,
-    ORDER,
     TABS,
+    choose_tab,
     confusion_view,
-    first_with_images,
     list_view,
     near_duplicates_view,
     tab_counts,
@@ -31,17 +29,7 @@ from vabal_core.ui.views.review import (
 def the_review(context: PageContext) -> None:
     go_to_similar()
     classes = workspace.classes(context.ws, context.project.id)
-    counts = tab_counts(context)
-    addressed = st.query_params.get("tab")
-    tab = st.segmented_control(
-        "What to look at",
-        ORDER,
-        default=addressed if addressed in ORDER else first_with_images(counts),
-        required=True,
-        format_func=lambda name: f"{NAMES[name]} ({counts[name]})" if name in counts else NAMES[name],
-        key="tab",
-        label_visibility="collapsed",
-    )
+    tab = choose_tab(tab_counts(context), st.query_params.get("tab"))
     # Not bound by Streamlit, which would put the counts into the address too.
     st.query_params["tab"] = tab
     if tab == "twins":

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 from ui_pages import opened, sheet
 from workspaces import ANN, filled, label
 
@@ -11,11 +12,22 @@ from vabal_core.store.database import writing
 from vabal_core.store.label_issues import LabelIssue
 from vabal_core.store.second_looks import give_blind
 from vabal_core.types import LabelEvent, OutOfSample
+from vabal_core.ui.views.review import KINDS
 
 
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VABAL_DATA_DIR", str(tmp_path / "data"))
+
+
+def choose(page: AppTest, tab: str) -> AppTest:
+    (kind,) = [kind for kind, tabs in KINDS.items() if tab in tabs]
+    page.segmented_control(key="kind").set_value(kind).run()
+    return page.segmented_control(key=f"tab_{kind}").set_value(tab).run()
+
+
+def chosen(page: AppTest) -> str:
+    return page.segmented_control[1].value
 
 
 def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Path):
@@ -30,34 +42,30 @@ def test_the_tabs_of_the_review_page_count_and_lead_to_their_images(tmp_path: Pa
     )
     project.rank(rest, out_of_sample=[OutOfSample(agreed, crazing, 0.9), OutOfSample(doubted, crazing, 0.8)])
     page = opened("review")
-    assert page.segmented_control[0].options == [
-        "Unsure (1)",
-        "Flagged (1)",
-        "Label errors (0)",
-        "Two opinions differ (0)",
-        "Model disagrees (1)",
-        "Near-duplicates",
-        "Mix-ups (0)",
-        "All labelled (2)",
-        "How far people agree",
-    ]
+    shown = {kind: choose(page, tabs[0]).segmented_control[1].options for kind, tabs in KINDS.items()}
+    assert shown == {
+        "To decide": ["Unsure (1)", "Flagged (1)", "Opinions differ (0)"],
+        "Looks wrong": ["Label errors (0)", "Model disagrees (1)"],
+        "Mixed up": ["Near-duplicates", "Mix-ups (0)"],
+        "All": ["All labelled (2)", "How far people agree"],
+    }
     expected = {"unsure": [unsure], "flagged": [flagged], "disagrees": [doubted], "labelled": [doubted, agreed]}
     for tab, ids in expected.items():
-        page.segmented_control[0].set_value(tab).run()
+        choose(page, tab)
         assert [item["id"] for item in sheet(page)["items"]] == ids, tab
-    page.segmented_control[0].set_value("flagged").run()
+    choose(page, "flagged")
     (item,) = sheet(page)["items"]
     assert (item["who"], item["comment"]) == ("ann", "an oil stain?")
 
 
 def test_the_first_tab_that_has_any_image_is_open(tmp_path: Path):
     project = filled(tmp_path / "data")
-    assert opened("review").segmented_control[0].value == "unsure"
+    assert chosen(opened("review")) == "unsure"
     crazing, inclusion, _ = project.class_ids
     doubted, *rest = project.pool
     project.record(label(doubted, inclusion))
     project.rank(rest, out_of_sample=[OutOfSample(doubted, crazing, 0.8)])
-    assert opened("review").segmented_control[0].value == "disagrees"
+    assert chosen(opened("review")) == "disagrees"
 
 
 def test_images_that_look_the_same_with_different_labels_stand_side_by_side(
@@ -90,12 +98,12 @@ def test_pictures_are_compared_on_their_own_tab_only_and_again_after_a_correctio
     monkeypatch.setattr(workspace, "near_duplicate_pairs", lambda *_args, **_more: compared.append(1) or [])
     page = opened("review")
     assert len(compared) == 0
-    page.segmented_control[0].set_value("twins").run()
+    choose(page, "twins")
     page.run()
     assert len(compared) == 1
     project.record(label(first, inclusion), label(second, crazing))  # as many labels of each class as before
-    page.segmented_control[0].set_value("labelled").run()
-    page.segmented_control[0].set_value("twins").run()
+    choose(page, "labelled")
+    choose(page, "twins")
     assert len(compared) == 2
 
 
@@ -103,10 +111,10 @@ def test_every_empty_tab_says_what_to_do(tmp_path: Path):
     filled(tmp_path / "data")
     page = opened("review")
     for tab in ("unsure", "flagged", "disagrees", "twins", "labelled"):
-        page.segmented_control[0].set_value(tab).run()
+        choose(page, tab)
         assert not page.exception and len(sheet(page)["empty"]) > 30, tab
         assert page.get("page_link"), tab
-    page.segmented_control[0].set_value("confusion").run()
+    choose(page, "confusion")
     assert "No round has measured" in page.markdown[0].value
 
 
@@ -121,12 +129,12 @@ def test_label_errors_are_counted_and_looked_at_one_by_one(tmp_path: Path):
     issue = LabelIssue(image_id=doubted, class_id=inclusion, **facts)
     project.rank(rest, judged_labels=2, agreed_labels=1, label_issues=[issue])
     page = opened("review", tab="errors")
-    assert "Label errors (1)" in page.segmented_control[0].options
+    assert "Label errors (1)" in page.segmented_control[1].options
     assert "round 1 judges. It says the same as 1 of 2 labels (50 %)." in page.caption[0].value
     assert "wrong too often to be a good judge" in page.warning[0].value
     project.record(label(doubted, inclusion))
     page.run()
-    assert "Label errors (0)" in page.segmented_control[0].options
+    assert "Label errors (0)" in page.segmented_control[1].options
 
 
 def test_how_many_images_were_labelled_twice_is_one_sentence_on_both_tabs(tmp_path: Path):

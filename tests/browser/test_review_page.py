@@ -13,6 +13,7 @@ from workspaces import Filled, flag, label, unsure
 from vabal_core import workspace
 from vabal_core.store.label_issues import LabelIssue
 from vabal_core.types import OutOfSample
+from vabal_core.ui.views.review import KINDS, NAMES
 
 
 @pytest.fixture
@@ -40,6 +41,8 @@ def tab(grid: Grid, name: str) -> Locator:
 
 
 def choose(grid: Grid, name: str) -> None:
+    (kind,) = [kind for kind, tabs in KINDS.items() if name in [NAMES[tab_name] for tab_name in tabs]]
+    grid.studio.page.get_by_role("radio", name=kind, exact=True).click()
     tab(grid, name).click()
     grid.studio.settle()
 
@@ -198,3 +201,16 @@ def test_under_the_open_filters_no_key_labels(grid: Grid):
     grid.press("2")
     grid.saved()
     assert sorted(grid.studio.labels().values()) == ["crazing", "crazing", "inclusion"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_to_look_at_stands_in_lines_that_none_breaks(studio: Studio, width: int):
+    studio.page.set_viewport_size({"width": width, "height": 800})
+    studio.open("review")
+    lines = studio.page.get_by_test_id("stMain").get_by_test_id("stButtonGroup")
+    for kind, tabs in KINDS.items():
+        studio.page.get_by_role("radio", name=kind, exact=True).click()
+        expect(lines.nth(1)).to_contain_text(NAMES[tabs[-1]])
+        for line in (lines.nth(0), lines.nth(1)):
+            whole, choice = line.bounding_box(), line.get_by_role("radio").first.bounding_box()
+            assert whole["height"] < 1.5 * choice["height"], kind

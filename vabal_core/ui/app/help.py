@@ -76,7 +76,7 @@ HELPS: dict[PageName, Help] = {
             "Select images and press the key of the right class. A decision can always be taken back.",
             "Label errors come one by one: Enter takes what the model says, K keeps the label, a class's key gives any "
             "other.",
-            "Two opinions differ: K keeps the first label, Enter takes the other. What you decide is what the model "
+            "Opinions differ: K keeps the first label, Enter takes the other. What you decide is what the model "
             "learns.",
         ),
         keys=SELECT,

@@ -1,7 +1,7 @@
 """What to look at again: images somebody was unsure about or flagged, labels the model or a near-duplicate speaks
 against, what the model takes for what, and everything that is labelled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -94,8 +94,15 @@ TABS: dict[str, Tab] = {
 }
 NAMES = {name: tab.name for name, tab in TABS.items()}
 NAMES |= {"errors": "Label errors", "twins": "Near-duplicates", "confusion": "Mix-ups"}
-NAMES |= {"differing": "Two opinions differ", "people": "How far people agree"}
+NAMES |= {"differing": "Opinions differ", "people": "How far people agree"}
 ORDER = ("unsure", "flagged", "errors", "differing", "disagrees", "twins", "confusion", "labelled", "people")
+# Of each kind as many as stand side by side on a telephone.
+KINDS = {
+    "To decide": ("unsure", "flagged", "differing"),
+    "Looks wrong": ("errors", "disagrees"),
+    "Mixed up": ("twins", "confusion"),
+    "All": ("labelled", "people"),
+}
 
 
 def tab_counts(context: PageContext) -> dict[str, str]:
@@ -114,9 +121,29 @@ def tab_counts(context: PageContext) -> dict[str, str]:
     return {name: f"{count:,}" for name, count in by_tab.items()}
 
 
-def first_with_images(counts: Mapping[str, str]) -> str:
-    """The first tab that has any, by the counts that `tab_counts` shows; the first of all where none has."""
-    return next((name for name in ORDER if counts.get(name, "0") != "0"), ORDER[0])
+def choose_tab(counts: Mapping[str, str], addressed: str | None) -> str:
+    """A name of ORDER, chosen by its kind first; without a choice the one in the address, or the first with images."""
+    start = addressed if addressed in ORDER else first_with_images(counts, ORDER)
+    with st.container(horizontal=True):
+        kind = _choice("Kind", list(KINDS), next(kind for kind, tabs in KINDS.items() if start in tabs), "kind", str)
+        tabs = KINDS[kind]
+        default = start if start in tabs else first_with_images(counts, tabs)
+
+        def counted(name: str) -> str:
+            return f"{NAMES[name]} ({counts[name]})" if name in counts else NAMES[name]
+
+        return _choice("What to look at", tabs, default, f"tab_{kind}", counted)
+
+
+def _choice(label: str, options: Sequence[str], default: str, key: str, words: Callable[[str], str]) -> str:
+    return st.segmented_control(
+        label, options, default=default, required=True, format_func=words, key=key, label_visibility="collapsed"
+    )
+
+
+def first_with_images(counts: Mapping[str, str], tabs: Sequence[str]) -> str:
+    """The first of the tabs that has any, by the counts that `tab_counts` shows; the first of all where none has."""
+    return next((name for name in tabs if counts.get(name, "0") != "0"), tabs[0])
 
 
 def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, name: str) -> None:
