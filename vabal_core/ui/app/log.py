@@ -21,8 +21,9 @@ from vabal_core.types import StudioError
 FILE = "VABAL_LOG"
 FIELDS = {"levelname": "level", "name": "logger", "message": "event", "exc_info": "traceback"}
 PASSED_OVER = [*RESERVED_ATTRS, "color_message"]
-# Of these only what goes wrong: each request is none, and each look at the schema neither.
-QUIET = ("uvicorn.access", "alembic.runtime.migration")
+# Of these only what goes wrong: each request is none, each socket and step of a start neither, nor is each look at the
+# schema.
+QUIET = ("uvicorn.access", "uvicorn.error", "alembic.runtime.migration")
 UVICORN = ("uvicorn", "uvicorn.access", "uvicorn.error", "uvicorn.asgi")
 CUT: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=[\w/])\?[^\s\"'\\]+"), "?…"),
