@@ -1,6 +1,7 @@
 // The labelling desk: its parts, what is said to the server, and what becomes of the answer.
 import { Activity } from "../shared/activity.js";
 import { guardDialogs } from "../shared/dialog_guard.js";
+import { keptWords } from "../shared/kept.js";
 import { Outbox, asSent, newId, outboxPrefix } from "../shared/outbox.js";
 import { post } from "../shared/request.js";
 import { skipLink } from "../shared/skip_link.js";
@@ -50,8 +51,7 @@ export class Desk {
     this.furnish(root, data);
     this.listen(this.closed.signal);
     this.screen.say("Loading images …");
-    const { unreadable } = this.outbox;
-    if (unreadable) this.screen.note(`${unreadable} decisions kept in this browser were damaged and are lost.`);
+    this.screen.note(keptWords(this.outbox, data.studio));
     this.sync.send();
   }
 

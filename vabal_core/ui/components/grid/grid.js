@@ -2,6 +2,7 @@
 // server; a decision never waits for Streamlit.
 import { Activity } from "../shared/activity.js";
 import { guardDialogs } from "../shared/dialog_guard.js";
+import { keptWords } from "../shared/kept.js";
 import { Outbox, asSent, newId, outboxPrefix } from "../shared/outbox.js";
 import { pace } from "../shared/pace.js";
 import { skipLink } from "../shared/skip_link.js";
@@ -27,8 +28,7 @@ export class Grid {
     this.broughtBack = []; // ids of an earlier page, brought back by an undo
     this.closed = new AbortController();
     this.furnish(root, data, this.closed.signal);
-    const { unreadable } = this.outbox;
-    if (unreadable) this.bar.note(`${unreadable} decisions kept in this browser were damaged and are lost.`);
+    this.bar.note(keptWords(this.outbox, data.studio));
     this.update(data, tell);
     this.sync.send();
   }
