@@ -13,6 +13,7 @@ from vabal_core.store.database import Database, reading
 from vabal_core.store.log_order import LogFilter, distinct_values, ids_within
 from vabal_core.store.tables import image, label_event
 
+MOST_RECENT = 5_000  # decisions that are looked through for who labels just now
 MAX_NAMED_IMAGES = 1_000
 # With the plus no index is entered by the project: it would be sorted whole, where the log lies in its order already.
 PROJECT = sa.literal_column("+label_event.project_id", sa.Integer)
@@ -55,11 +56,14 @@ def labellers(database: Database, project_id: int) -> list[str]:
 
 
 def people_since(database: Database, moment: datetime, *, without: Collection[str]) -> int:
-    """How many people decided on an image since then, in any project, those called as in `without` left out."""
-    people = sa.select(sa.func.count(label_event.c.annotator.distinct()))
+    """How many people are among the newest MOST_RECENT decisions on images since then, in any project, those called as
+    in `without` left out."""
+    log = label_event.c
+    newest = sa.select(log.annotator, log.created_at).where(log.annotator.not_in(without))
+    recent = newest.order_by(log.id.desc()).limit(MOST_RECENT).subquery()
+    people = sa.select(sa.func.count(recent.c.annotator.distinct())).where(recent.c.created_at >= moment)
     with reading(database) as transaction:
-        where = ids_within(transaction, label_event, LogFilter(since=moment), None)
-        return transaction.execute(people.where(*where, label_event.c.annotator.not_in(without))).scalar_one()
+        return transaction.execute(people).scalar_one()
 
 
 def _query(transaction: Connection, project_id: int, chosen: LogFilter, before: int | None) -> sa.Select[Any]:
