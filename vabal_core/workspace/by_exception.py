@@ -13,7 +13,7 @@ from vabal_core.loop.report import RoundReport, report_of
 from vabal_core.store.classes import ClassTable, class_table
 from vabal_core.store.counts import label_counts
 from vabal_core.store.database import reading
-from vabal_core.store.leases import read_leases
+from vabal_core.store.leases import held_by_others
 from vabal_core.store.predictions import sure_counts
 from vabal_core.store.projects import project_by_id
 from vabal_core.store.queue import sure_images as rows_of_sure
@@ -71,7 +71,7 @@ def sure_images(
         rates = _offered(report, done, table)
         if not rates:
             return SureImages(why_not=NOT_GOOD_ENOUGH)
-        others = read_leases(transaction, project_id, actor.name).others
+        others = set(transaction.execute(held_by_others(project_id, actor.name)).scalars())
         return _page(transaction, done, table, rates, count, others | {*exclude})
 
 
