@@ -10,7 +10,6 @@ from vabal_core.types import DefectClass
 from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.like_address import image_to_be_like
-from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.state_strip import current_state
 from vabal_core.ui.app.studio import one_state
 from vabal_core.ui.views.classes import first_classes
@@ -121,7 +120,6 @@ def shown_as(name: str, is_ranked: bool) -> str:
 context = page_context("Grid", seen=False)
 if not any(workspace.image_totals(context.ws, context.project.id).values()):
     st.write("Once there are images, they stand here side by side, to be labelled many at a time.")
-    link("data", "Add images")
 elif not workspace.classes(context.ws, context.project.id):
     first_classes(context)
 else:

@@ -100,7 +100,6 @@ context = page_context("Label", seen=False)
 totals = workspace.image_totals(context.ws, context.project.id)
 if not any(totals.values()):
     st.write("Once there are images, they come here one after another, and a key press gives each its class.")
-    link("data", "Add images")
 elif not workspace.classes(context.ws, context.project.id):
     first_classes(context)
 else:

@@ -127,7 +127,7 @@ if not curves.labelled and not curves.evaluation_labelled:
         empty(text, "label", "Start labelling")
         rare_choice(context, curves)
     else:
-        empty(text, "data", "Add images")
+        st.write(text)
     st.stop()
 if not is_current:
     being_counted(context, now)

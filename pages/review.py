@@ -6,7 +6,6 @@ from vabal_core import workspace
 from vabal_core.ui.app.context import PageContext, page_context
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.like_address import go_to_similar
-from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.studio import one_state
 from vabal_core.ui.views.agreement import people_view
 from vabal_core.ui.views.differing import differing_view
@@ -49,7 +48,6 @@ def the_review(context: PageContext) -> None:
 context = page_context("Review", seen=False)
 if not any(workspace.image_totals(context.ws, context.project.id).values()):
     st.write("Once there are labels, they are looked at again here: the doubtful ones first.")
-    link("data", "Add images")
 else:
     start_anew(context.key(GRID))
     the_review(context)

@@ -104,6 +104,7 @@ def test_a_class_is_added_while_labelling(project: Project):
     page.text_input(key="new_class").set_value("roll mark")
     page.button(key="add_class_button").click().run()
     assert [defect_class.name for defect_class in workspace.classes(studio(), project.id)][-1] == "roll mark"
+    assert page.text_input(key="new_class").value == ""
 
 
 def test_a_class_name_that_is_taken_is_refused_in_words(project: Project):
@@ -111,6 +112,7 @@ def test_a_class_name_that_is_taken_is_refused_in_words(project: Project):
     page.text_input(key="new_class").set_value(CLASSES[0])
     page.button(key="add_class_button").click().run()
     assert CLASSES[0] in error(page)
+    assert page.text_input(key="new_class").value == CLASSES[0]  # to be put right, not typed again
 
 
 def test_a_class_is_renamed_while_labelling(project: Project):

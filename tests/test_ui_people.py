@@ -121,12 +121,14 @@ def test_an_admin_adds_somebody_and_gets_a_link_that_works_once(steel: Project, 
     page.button(key="new_person_add").click().run()
     assert not page.exception and not page.error
     link = re.search(r"invitation\?link=(\S+)", page.code[0].value)[1]
+    assert page.text_input(key="new_person_name").value == ""
     name, invited_at = read_invitation(secret(studio().data_dir), workspace.database_identity(studio()), link)
     assert workspace.accept_invitation(studio(), name, invited_at, PASSWORD).role == "reviewer"
     page.text_input(key="new_person_name").input("bo")
     page.button(key="new_person_add").click().run()
     assert "There is a person called “Bo” already" in page.error[0].value
     assert not page.code and not page.success  # the link for Bo is no answer to this
+    assert page.text_input(key="new_person_name").value == "bo"  # to be put right, not typed again
 
 
 @pytest.mark.parametrize(

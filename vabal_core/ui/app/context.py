@@ -33,6 +33,7 @@ STYLE = """<style>
 [data-testid=stBaseButton-primary]:not(:hover, :active, :disabled) { background-color: #1f5fbf; border-color: #1f5fbf; }
 [data-testid=stMultiSelect] [data-tag] { background-color: #1f5fbf; }
 @media (max-width: 480px) { [data-testid=stButtonGroup] button { padding-left: 0.55rem; padding-right: 0.55rem; } }
+@media (max-width: 640px) { [data-testid=stHorizontalBlock] { row-gap: 1rem; } }
 [data-testid=stElementContainer]:has(h1.unseen) { position: absolute; width: 1px; overflow: hidden; }
 .st-key-history { position: absolute; height: 0; overflow: hidden; }
 h1.unseen { position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; overflow: hidden;

@@ -15,6 +15,7 @@ SECONDS_BETWEEN_LOOKS = "3s"
 STYLE = """<style>
 .st-key-hint { padding: 0.35rem 0.75rem; border-radius: 0.4rem; border: 1px solid currentColor; row-gap: 0.2rem; }
 .st-key-hint p { margin: 0; }
+@media (max-width: 640px) { .st-key-hint { padding-block: 0.6rem; row-gap: 0.5rem; } }
 </style>"""
 
 
@@ -28,7 +29,7 @@ class Hint:
 
 LABEL = Hint(
     name="label",
-    words="Press the number of the class that you see, or its button. U takes it back. One picture, one key.",
+    words="Press the number of the class that you see, or its button. U takes it back. One image, one key.",
 )
 LEARN = Hint(
     name="learn",
@@ -36,7 +37,7 @@ LEARN = Hint(
 )
 RANKED = Hint(
     name="ranked",
-    words="The first ranking is here: after the picture on screen, those most worth a label come first. Progress "
+    words="The first ranking is here: after the image on screen, those most worth a label come first. Progress "
     "counts what that brings; Data hands out your labels as a table.",
 )
 

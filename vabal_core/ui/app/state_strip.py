@@ -22,6 +22,7 @@ STYLE = """<style>
 .st-key-state_strip p { margin: 0; }
 /* The words break into lines before the button falls below them; a phone has no room for both. */
 @media (min-width: 641px) { .st-key-state_strip { flex-wrap: nowrap; } }
+@media (max-width: 640px) { .st-key-state_strip { padding-block: 0.6rem; row-gap: 0.5rem; } }
 .st-key-distrust { padding: 0.25rem 0.75rem; border-left: 0.3rem solid #d9a400; background: rgba(217, 164, 0, 0.14); }
 .st-key-distrust p { margin: 0; }
 </style>"""

@@ -123,9 +123,14 @@ def _row(context: PageContext, row: Row, shown: Sequence[Column], waiting: int) 
     rare = " (rare)" if row.progress.rare else ""
     name = f'<th scope="row" role="rowheader">{escape(row.progress.defect_class.name)}{rare}</th>'
     cells = "".join(
-        f'<td role="cell" data-head="{escape(column.head)}">{escape(column.text(row))}</td>' for column in shown
+        f'<td role="cell" data-head="{escape(column.head)}">{_unbroken(column.text(row))}</td>' for column in shown
     )
     return f'<tr role="row">{name}{cells}<td role="cell">{_more(context, row.progress, waiting)}</td></tr>'
+
+
+def _unbroken(text: str) -> str:
+    """For a page, with a number and its "%" on one line."""
+    return escape(text.replace(" %", "\u00a0%"))
 
 
 def _more(context: PageContext, row: ClassProgress, waiting: int) -> str:

@@ -14,6 +14,7 @@ from vabal_core.types.names import fold_name, tidy_name, why_no_name
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_error
 from vabal_core.ui.app.format import plain
+from vabal_core.ui.app.kept_form import empty_fields_done, empty_next_time
 from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.project_menu import PROPOSED_CLASSES, lines_of
 from vabal_core.ui.views.class_rows import Row, class_fields, mistake_in, show_mistake
@@ -135,20 +136,26 @@ def _changes(context: PageContext, classes: Sequence[DefectClass], rows: Sequenc
 
 
 def _add_one(context: PageContext, errors: DeltaGenerator) -> None:
-    with st.form("add_class", border=False, clear_on_submit=True):
+    empty_fields_done()
+    with st.form("add_class", border=False):
         # No max_chars: a browser refuses a longer name silently and an empty one arrives; the Studio says the limit.
         name = st.text_input("New class", placeholder="for example: scratches", key="new_class")
         if st.form_submit_button("Add a class", key="add_class_button"):
-            _try([lambda: workspace.add_class(context.ws, context.actor, context.project.id, name)], errors)
+            _try(
+                [lambda: workspace.add_class(context.ws, context.actor, context.project.id, name)],
+                errors,
+                empties=["new_class"],
+            )
 
 
 def _add_several(context: PageContext, button: str, errors: DeltaGenerator, proposed: str = "") -> None:
-    with st.form("add_classes", border=False, clear_on_submit=True):
+    empty_fields_done()
+    with st.form("add_classes", border=False):
         text = st.text_area(
             "New classes, one a line", proposed, key="new_classes", placeholder="for example: scratches", height=120
         )
         if st.form_submit_button(button, key="add_classes_button"):
-            _try([lambda: add_classes(context, text)], errors)
+            _try([lambda: add_classes(context, text)], errors, empties=[] if proposed else ["new_classes"])
 
 
 def add_classes(context: PageContext, text: str) -> None:
@@ -165,8 +172,10 @@ def add_classes(context: PageContext, text: str) -> None:
         workspace.add_class(context.ws, context.actor, context.project.id, name)
 
 
-def _try(steps: Sequence[Callable[[], Any]], errors: DeltaGenerator, done: str = "") -> None:
-    """Do it and draw the page anew, with `done` said on it; or say what is wrong."""
+def _try(
+    steps: Sequence[Callable[[], Any]], errors: DeltaGenerator, done: str = "", empties: Sequence[str] = ()
+) -> None:
+    """Do it and draw the page anew, with `done` said on it and the fields `empties` empty; or say what is wrong."""
     try:
         for step in steps:
             step()
@@ -175,4 +184,5 @@ def _try(steps: Sequence[Callable[[], Any]], errors: DeltaGenerator, done: str =
             show_error(problem)
     else:
         st.session_state[DONE] = done
+        empty_next_time(*empties)
         st.rerun()

@@ -46,7 +46,7 @@ def download(context: PageContext, request: ExportRequest, text: str) -> None:
 
 def download_link(url: str, text: str) -> None:
     """A link that looks like a button, whose file is made when it is pressed."""
-    st.html(f'<a class="download" href="{escape(url)}" download>{escape(text)}</a>{LINK_STYLE}')
+    st.html(f'<a class="download" href="{escape(url)}" download>{escape(text)}</a>{LINK_STYLE}', width="content")
 
 
 def export_view(context: PageContext) -> None:

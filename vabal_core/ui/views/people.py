@@ -13,6 +13,7 @@ from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import plain
 from vabal_core.ui.app.guard import listed_names
+from vabal_core.ui.app.kept_form import empty_fields_done, empty_next_time
 from vabal_core.ui.app.login import is_loopback, login
 from vabal_core.ui.app.studio import studio
 from vabal_core.ui.signing import invitation, secret
@@ -138,7 +139,8 @@ def only_here(link: str) -> str:
 def new_person_form(actor: Actor) -> None:
     """Add somebody; by a password of their own they get a link for it at once."""
     st.subheader("Add somebody", anchor=False)
-    with st.form("new_person", clear_on_submit=True):
+    empty_fields_done()
+    with st.form("new_person"):
         name = st.text_input("Name", key="new_person_name", help="It is written beside each label, and stays.")
         subject = ""
         if login() == "openid":
@@ -153,4 +155,5 @@ def new_person_form(actor: Actor) -> None:
             account = workspace.make_account(studio(), actor, name, role, subject)
             if login() == "local":
                 make_link(studio(), actor, account.id)
+            empty_next_time("new_person_name", "new_person_subject")
             st.rerun()

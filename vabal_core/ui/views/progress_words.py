@@ -130,7 +130,7 @@ def unmeasured(last: Round | None, labelled: int) -> str:
     """Why there is no number yet: `last` is the newest finished round, `labelled` the evaluation images with a
     label."""
     if last is None:
-        return "The first finished round shows how good the model is."
+        return "The first finished round shows it."
     have = "1 has a label" if labelled == 1 else f"{labelled:,} have a label"
     measured = f"Round {last.number} was measured on no evaluation image"
     return f"{measured}. Now {have}: the next round shows how good the model is."

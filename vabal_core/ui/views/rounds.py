@@ -10,7 +10,6 @@ from vabal_core.types import Round
 from vabal_core.ui.app.context import PageContext
 from vabal_core.ui.app.errors import show_errors
 from vabal_core.ui.app.format import PHASES, duration, plain
-from vabal_core.ui.app.navigation import link
 from vabal_core.ui.app.reading import image_reading
 from vabal_core.ui.app.state_strip import current_state, how_long
 from vabal_core.ui.charts import rounds as figures
@@ -76,13 +75,10 @@ def start_box(context: PageContext) -> None:
     why_not = workspace.why_no_round(context.ws, context.project.id)
     refusal = context.why_not("learn")
     preset = stored_settings(context)["preset"]
-    state = current_state(context.ws, context.project)
-    need = state.need
+    need = current_state(context.ws, context.project).need
     with st.container(border=True):
-        if why_not:
+        if why_not:  # the strip leads to what is missing
             st.info(plain(why_not))
-            if not refusal and state.action and state.action.page in ("data", "label"):
-                link(state.action.page, state.action.label, **state.action.query)
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button(
                 "Start a round",
