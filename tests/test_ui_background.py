@@ -7,7 +7,7 @@ import pytest
 
 from vabal_core.types import Progress, StudioError
 from vabal_core.ui.app import background
-from vabal_core.ui.app.background import find_job, forget_job, start_job
+from vabal_core.ui.app.background import end_jobs, find_job, forget_job, jobs_under_way, start_job
 
 
 @pytest.fixture
@@ -85,3 +85,11 @@ def test_what_ended_too_long_ago_is_no_longer_offered(name: str, monkeypatch: py
     assert find_job(name)
     monkeypatch.setattr(background, "KEPT_SECONDS", -1)
     assert find_job(name) is None
+
+
+def test_jobs_that_are_ended_close_their_work_before_the_server_ends(name: str):
+    release, closed = Flag(), Flag()
+    release.set()
+    job = start_job(name, waiting(release, closed))
+    end_jobs()
+    assert job.cancelled and closed.is_set() and name not in jobs_under_way()

@@ -13,6 +13,7 @@ from typing import Any
 from vabal_core.types import Progress, StudioError
 
 log = logging.getLogger(__name__)
+END_SECONDS = 5.0
 KEPT_SECONDS = 24 * 3600.0  # how long the result of a person who never came back for it is held
 
 _jobs: dict[str, "Job"] = {}
@@ -93,6 +94,18 @@ def jobs_under_way() -> list[str]:
     """The names of all jobs that have not ended, whoever started them."""
     with _lock:
         return [name for name, job in _jobs.items() if not job.finished]
+
+
+def end_jobs() -> None:
+    """Stop all jobs at their next step, and wait END_SECONDS for that: one that went on while the interpreter ends
+    would find that it can begin no work any more."""
+    with _lock:
+        under_way = [job for job in _jobs.values() if not job.finished]
+    for job in under_way:
+        job.cancel()
+    deadline = time.monotonic() + END_SECONDS
+    for job in under_way:
+        job.wait(max(0.0, deadline - time.monotonic()))
 
 
 def forget_job(name: str) -> None:

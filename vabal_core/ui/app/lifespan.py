@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from vabal_core import workspace
 from vabal_core.types import Progress, Project, StudioError
-from vabal_core.ui.app.background import start_job
+from vabal_core.ui.app.background import end_jobs, start_job
 from vabal_core.ui.app.login import ADMIN, login
 from vabal_core.ui.app.reading import start_reading
 from vabal_core.ui.app.studio import studio
@@ -35,8 +35,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     Thread(target=_sweep, args=(ws,), daemon=True).start()
     if workspace.demo_is_wanted(ws):
         start_job(DEMO, _make_demo(ws))
-    Thread(target=_read_images, args=(ws,), daemon=True).start()
     stop = Flag()
+    Thread(target=_read_images, args=(ws, stop), daemon=True).start()
     Thread(target=workspace.take_over_rounds, args=(ws, stop), daemon=True).start()
     # Asked at once: to find out what rounds compute on takes seconds.
     workspace.devices_so_far()
@@ -48,6 +48,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     gc.freeze()
     yield
     stop.set()
+    await run_in_threadpool(end_jobs)
 
 
 def address_words() -> str:
@@ -83,9 +84,11 @@ def _make_demo(ws: workspace.Workspace) -> Generator[Progress, None, Project]:
     return demo
 
 
-def _read_images(ws: workspace.Workspace) -> None:
+def _read_images(ws: workspace.Workspace, stop: Flag) -> None:
     """Go on reading where the server was stopped, or the features were deleted: one project after the other."""
     for project in workspace.list_projects(ws):
+        if stop.is_set():
+            return
         start_reading(ws, project).wait()
 
 
