@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Event
 
 import numpy as np
+import psutil
 import pytest
 from designs import design_of
 from workspaces import Filled, filled, label, undo
@@ -12,6 +13,7 @@ from workspaces import Filled, filled, label, undo
 from vabal_core import workspace
 from vabal_core.estimate.quality import class_rests, prevalences, wrong_about
 from vabal_core.evidence.intervals import NOTHING, Estimate
+from vabal_core.loop.priority import MODEST
 from vabal_core.store.projects import merge_settings
 from vabal_core.types import UNLABELLED, LabelEvent, NotFound, OutOfSample
 from vabal_core.workspace import estimate_keeper, estimate_process
@@ -198,12 +200,12 @@ def test_pages_get_estimates_of_now_and_none_are_made_twice(steel: Filled, monke
     workspace.kept_estimates(steel.ws, steel.project_id)
     assert len(made) == 1
     steel.record(label(steel.pool[0], steel.class_ids[0]))
-    monkeypatch.setattr(estimate_keeper, "QUICK", 30.0)
+    monkeypatch.setattr(estimate_keeper, "WAIT", 30.0)
     now, is_current = workspace.kept_estimates(steel.ws, steel.project_id)
     assert now.classes[0].labels == 1 and is_current and len(made) == 2
 
 
-def test_whoever_labels_waits_for_no_estimates_and_whoever_looks_is_told_that_they_are_of_before(
+def test_nobody_waits_for_estimates_of_many_images_and_whoever_looks_is_told_that_they_are_of_before(
     steel: Filled, monkeypatch: pytest.MonkeyPatch
 ):
     before, _ = workspace.kept_estimates(steel.ws, steel.project_id)
@@ -213,14 +215,13 @@ def test_whoever_labels_waits_for_no_estimates_and_whoever_looks_is_told_that_th
         may_go_on.wait(30)
         return project_estimates(ws, project_id)
 
-    monkeypatch.setattr(estimate_keeper, "project_estimates", slow)
-    monkeypatch.setattr(estimate_keeper, "QUICK", 0.0)
+    monkeypatch.setattr(estimate_keeper, "estimates_of_process", slow)
+    monkeypatch.setattr(estimate_keeper, "MANY_IMAGES", 0)
     monkeypatch.setattr(estimate_keeper, "LOOK_REST", 0.0)
     steel.record(label(steel.pool[0], steel.class_ids[0]))
     assert workspace.kept_estimates(steel.ws, steel.project_id) == (before, False)
     may_go_on.set()
-    monkeypatch.setattr(estimate_keeper, "WAIT", 30.0)
-    assert workspace.kept_estimates(steel.ws, steel.project_id)[1]
+    assert estimates_waited_for(steel, monkeypatch)[1]
 
 
 def test_a_class_added_after_the_round_is_not_said_to_be_absent_from_what_comes(steel: Filled):
@@ -251,19 +252,26 @@ def test_what_rankings_brought_is_counted_to_the_last_of_the_class(steel: Filled
     assert project_estimates(steel.ws, steel.project_id).chosen == 6
 
 
-def test_estimates_that_take_long_are_made_in_a_process_of_their_own(steel: Filled, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(estimate_keeper, "LONG", 0.0)
-    monkeypatch.setattr(estimate_keeper, "QUICK", 30.0)
-    workspace.kept_estimates(steel.ws, steel.project_id)
-    monkeypatch.setattr(estimate_keeper, "project_estimates", None)  # none of this process's own
-    steel.record(label(steel.pool[0], steel.class_ids[0]))
-    now, is_current = workspace.kept_estimates(steel.ws, steel.project_id)
+def test_estimates_of_many_images_are_made_in_a_process_of_their_own(steel: Filled, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(estimate_keeper, "MANY_IMAGES", 0)
+    monkeypatch.setattr(estimate_keeper, "project_estimates", None)  # none of this process's own, not even the first
+    assert workspace.kept_estimates(steel.ws, steel.project_id) == (None, False)
+    now, is_current = estimates_waited_for(steel, monkeypatch)
     assert is_current and repr(now) == repr(project_estimates(steel.ws, steel.project_id))
     estimate_process.end_process()
 
 
-def test_a_process_that_was_killed_is_started_anew_and_what_it_raises_is_raised(steel: Filled):
+def estimates_waited_for(project: Filled, monkeypatch: pytest.MonkeyPatch):
+    """Those under way, as where images are few."""
+    monkeypatch.setattr(estimate_keeper, "MANY_IMAGES", 1_000_000)
+    monkeypatch.setattr(estimate_keeper, "FIRST_WAIT", 60.0)
+    monkeypatch.setattr(estimate_keeper, "WAIT", 60.0)
+    return workspace.kept_estimates(project.ws, project.project_id)
+
+
+def test_the_process_gives_way_is_started_anew_where_it_was_killed_and_what_it_raises_is_raised(steel: Filled):
     assert estimate_process.estimates_of_process(steel.ws, steel.project_id).images == 30
+    assert psutil.Process(estimate_process._process.pid).nice() == MODEST
     estimate_process._process.kill()
     estimate_process._process.wait()
     assert estimate_process.estimates_of_process(steel.ws, steel.project_id).images == 30

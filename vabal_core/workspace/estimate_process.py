@@ -1,4 +1,5 @@
-"""Estimates made in a process of their own: where they take seconds, pages and labels keep the server's to themselves.
+"""Estimates made in a process of their own: where they take seconds, pages and labels keep the server's to themselves,
+and the larger part of the processor as well, for that process gives way.
 
 The process waits for questions on its standard input, a line of JSON each, and answers on its standard output, pickled.
 It ends with the server, whichever way that ends, and when nobody has asked for a while.
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from vabal_core.estimate.project import ProjectEstimates
+from vabal_core.loop.priority import MODEST, set_priority
 from vabal_core.types import StudioError
 from vabal_core.workspace.estimates import project_estimates
 from vabal_core.workspace.workspace import Workspace, open_workspace
@@ -60,7 +62,9 @@ def _running() -> subprocess.Popen[bytes]:
     global _process
     if _process is None or _process.poll() is not None:
         end_process()
-        _process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        _process = subprocess.Popen(COMMAND, **pipes, cwd=ROOT, start_new_session=True)
+        set_priority(_process.pid, MODEST)
     return _process
 
 
