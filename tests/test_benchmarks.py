@@ -2,11 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from warm_scripts import run_script
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted((ROOT / "benchmarks").glob("*.py"))
@@ -14,13 +13,12 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_a_benchmark_runs_quickly_and_leaves_the_kept_results_alone(script: Path):
+def test_a_benchmark_runs_quickly_and_leaves_the_kept_results_alone(script: Path, tmp_path: Path):
     if script.stem == "pictures" and not Path(CHROMIUM).exists() and not os.environ.get("CI"):
         pytest.skip(f"{CHROMIUM} is missing")
     kept = ROOT / "benchmarks" / "results" / f"{script.stem}.json"
     before = kept.read_bytes() if kept.exists() else None
-    command = [sys.executable, str(script), "--quick"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = run_script(script, "--quick", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     if "skipped" in result:
