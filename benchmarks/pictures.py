@@ -68,7 +68,7 @@ def photograph(browser: Browser, url: str, scheme: str) -> list[str]:
     for name in PAGES:
         page.goto(f"{url}/{name}")
         if name == "label":
-            page.locator(".desk:not([data-image=''])").wait_for(timeout=PATIENCE)
+            page.locator(".desk[data-image]:not([data-image=''])").wait_for(timeout=PATIENCE)
         settle(page)
         if name in ("grid", "review"):
             page.locator("[data-image] img").nth(5).wait_for(timeout=PATIENCE)
@@ -87,7 +87,7 @@ def look_at_states(browser: Browser, url: str, data: Path, source: Path) -> list
 
 def first_image(page: Page, url: str) -> None:
     page.goto(url)
-    page.locator(".desk:not([data-image=''])").wait_for(timeout=PATIENCE)
+    page.locator(".desk[data-image]:not([data-image=''])").wait_for(timeout=PATIENCE)
 
 
 def main(parts: Sequence[str], quick: bool) -> None:

@@ -15,6 +15,7 @@ SECONDS_BETWEEN_LOOKS = "3s"
 STYLE = """<style>
 .st-key-hint { padding: 0.35rem 0.75rem; border-radius: 0.4rem; border: 1px solid currentColor; row-gap: 0.2rem; }
 .st-key-hint p { margin: 0; }
+@media (min-width: 641px) { .st-key-hint { flex-wrap: nowrap; } }
 @media (max-width: 640px) { .st-key-hint { padding-block: 0.6rem; row-gap: 0.5rem; } }
 </style>"""
 
