@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from choices import CIFAR, STEEL
+from choices import CIFAR, SETTINGS, STEEL, Setting
 from common.committed_rows import beside_committed
 from common.machine import RESULTS, save_result
 from common.reproduction_tables import FULL
@@ -31,6 +31,8 @@ from vabal_core.experiment.results import read_rows
 
 TABLE = RESULTS / "reproduction.parquet"
 PAPER_SIX = ("vabal", "random", "entropy", "bald", "coreset", "vaal", "vabal_posterior", "margin")
+
+STEEL_TAIL = SETTINGS["steel tail"]  # what a CPU carries of the figures whose arms are many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,10 @@ class Part:
     arms: int | None = None
 
 
+def labels_of(setting: Setting) -> dict[str, int]:
+    return {"initial": setting.initial, "batch": setting.batch, "rounds": setting.rounds}
+
+
 PARTS = {
     "cifar10+[1]": Part(figure="3a", form="full", strategies=("vabal", "random")),
     "cifar10+[10]": Part(figure="3c", form="full", strategies=("vabal", "random")),
@@ -59,7 +65,13 @@ PARTS = {
     "Table 1": Part(figure="table1", form="frozen", seeds=5),
     "Table 2": Part(figure="table2", form="frozen", seeds=5),
     "lambda (Fig. 8)": Part(figure="8", form="frozen"),
+    "lambda (Fig. 8), steel tail": Part(
+        figure="8", form="frozen", source=STEEL_TAIL.source, seeds=5, labels=labels_of(STEEL_TAIL),
+    ),
     "budgets (Fig. 5)": Part(figure="5", form="frozen"),
+    "budgets (Fig. 5), steel tail": Part(
+        figure="5", form="frozen", source=STEEL_TAIL.source, seeds=5, labels=labels_of(STEEL_TAIL),
+    ),
 }  # fmt: skip
 QUICK = Part(
     figure="table1",
