@@ -1,5 +1,7 @@
 """Progress: what the ranking brought, whether the rare classes climb, how good the model is, what is left to do."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from vabal_core import workspace
@@ -14,7 +16,7 @@ from vabal_core.ui.views import progress_words as words
 from vabal_core.ui.views.class_table import class_table
 from vabal_core.ui.views.progress import answer, being_counted, chart, empty, measured_on, rare_choice, target_choice
 from vabal_core.ui.views.report import report_view
-from vabal_core.workspace import LearningCurves, ProjectEstimates
+from vabal_core.workspace import ClassEstimates, LearningCurves, ProjectEstimates
 
 
 def what_the_ranking_brought(context: PageContext, curves: LearningCurves, now: ProjectEstimates | None) -> None:
@@ -73,19 +75,27 @@ def what_is_left(context: PageContext, curves: LearningCurves, now: ProjectEstim
     rows = [row for row in now.classes if row.defect_class.name in curves.rare] if now else []
     advice = estimate_words.advice(rows, now) if rows else ""
     answer("What is left to do?", advice or words.left_sentence(curves))
-    pace = workspace.labels_a_minute(context.ws, context.project.id) if rows else 0.0
     taken = {row.defect_class.id: row.waiting or 0 for row in curves.classes}
     for row in rows:
-        sentences = [estimate_words.left_words(row, now), estimate_words.target_words(row, now, pace)]
-        sentences.append(estimate_words.taken_words(row, taken.get(row.defect_class.id, 0)))
-        st.markdown(plain(" ".join(filter(None, sentences))))
+        if quicker := estimate_words.taken_words(row, taken.get(row.defect_class.id, 0)):
+            st.markdown(plain(quicker))
     if rows:
-        st.caption(plain(f"{words.ESTIMATE_WORDS} {estimate_words.unmet_words(now)}"))
-        target_choice(context, now.target)
+        with st.expander("Each rare class in numbers"):
+            in_numbers(context, rows, now)
     if any(row.ahead or row.ahead_random for row in rows):
         chart("", words.AHEAD_WORDS, foreseen.finds_ahead(rows[: foreseen.MAX_CLASSES]), "left")
     else:
         chart("", "", answers.left(curves.classes), "left")
+
+
+def in_numbers(context: PageContext, rows: Sequence[ClassEstimates], now: ProjectEstimates) -> None:
+    """How many are left of each class, and what a share of all of them still takes."""
+    pace = workspace.labels_a_minute(context.ws, context.project.id)
+    for row in rows:
+        sentences = [estimate_words.left_words(row, now), estimate_words.target_words(row, now, pace)]
+        st.markdown(plain(" ".join(filter(None, sentences))))
+    st.caption(plain(f"{words.ESTIMATE_WORDS} {estimate_words.unmet_words(now)}"))
+    target_choice(context, now.target)
 
 
 def tables(context: PageContext, curves: LearningCurves, now: ProjectEstimates | None) -> None:

@@ -41,7 +41,21 @@ def test_words_for_not_decided(name: str) -> None:
     assert is_word_for_undecided(name)
 
 
-@pytest.mark.parametrize("name", ["Zunder", "Neuber", "offener Riss", "nano", "Neu-Det"])
+@pytest.mark.parametrize(
+    "name",
+    ["not sorted yet", "To_be_checked", "noch nicht sortiert", "01 zu sortieren", "à trier", "non classé",
+     "Neue Bilder", "por clasificar", "non-labelled", "sin revisar", "new images (3)", "unlabelled",
+     "non ancora controllato"],
+)  # fmt: skip
+def test_phrases_for_not_decided(name: str) -> None:
+    assert is_word_for_undecided(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Zunder", "Neuber", "offener Riss", "nano", "Neu-Det", "not ok", "non metallic", "check marks", "to the edge",
+     "label", "sorted", "all images"],
+)  # fmt: skip
 def test_other_words_are_decided(name: str) -> None:
     assert not is_word_for_undecided(name)
 

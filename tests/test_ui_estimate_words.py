@@ -95,8 +95,8 @@ def test_nothing_is_said_to_be_found_of_a_class_that_was_never_met():
 def test_what_the_model_takes_for_a_class_is_a_quicker_way_and_is_told_with_how_often_it_is_right():
     precise = replace(SCRATCHES, precision=Estimate(value=0.96, low=0.9, high=0.98, count=60))
     assert words.taken_words(precise, 101) == (
-        "The model takes 101 images for it now (below); it is right with 96 % (90 % to 98 %) of all that it takes for "
-        "it."
+        "scratches: look first through the 101 images that the model takes for it now (in the table below); it is "
+        "right with 96 % (90 % to 98 %) of all that it takes for it."
     )
     assert words.taken_words(precise, 0) == words.taken_words(SCRATCHES, 101) == ""
 
@@ -109,7 +109,7 @@ def test_nobody_is_told_to_stop_where_chance_alone_brings_more():
 def test_how_good_the_model_is_says_on_which_images():
     ranked = replace(PROJECT, round_=ROUND)
     assert words.model_sentence(ranked) == (
-        "Of all 2,600 images that it spoke of, the model of round 3 names 90 % (most likely 85 % to 94 %) correctly; "
+        "Of all 2,600 images that it has judged, the model of round 3 names 90 % (most likely 85 % to 94 %) correctly; "
         "of images that it learned from, models count that had not. The images without a label are judged by 100 "
         "evaluation images, drawn at random and 6 images that came to the Label page at random."
     )

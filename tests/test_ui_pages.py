@@ -156,11 +156,12 @@ def test_the_project_in_the_address_is_the_one_shown(tmp_path: Path):
     assert opened("label", project="North mill").selectbox(key="project_box").value == "North mill"
 
 
-def test_an_unknown_project_in_the_address_is_said_and_another_shown(tmp_path: Path):
+def test_an_unknown_project_in_the_address_is_said_and_another_shown_when_it_is_chosen(tmp_path: Path):
     steel_project(studio(), tmp_path / "images")
     page = opened("label", project="Gone")
-    assert "Gone" in page.warning[0].value
-    assert page.selectbox(key="project_box").value == "Steel"
+    assert "Gone" in page.warning[0].value and not page.selectbox
+    page.button[0].click().run()
+    assert page.selectbox(key="project_box").value == "Steel" and not page.warning
 
 
 def test_choosing_a_project_puts_it_into_the_address(tmp_path: Path):

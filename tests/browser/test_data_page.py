@@ -103,6 +103,15 @@ def test_the_data_page_leads_to_the_grid_of_the_same_project(studio: Studio):
     expect(studio.page.locator(".grid .tile")).to_have_count(40)
 
 
+def test_at_the_address_of_a_project_that_is_gone_no_other_is_labelled_unawares(studio: Studio):
+    studio.page.goto(f"{studio.server.url}/label?project=gone")
+    studio.settle()
+    expect(studio.page.get_by_test_id("stMain")).to_contain_text("There is no project called “gone” here")
+    expect(studio.page.locator(".desk")).to_have_count(0)
+    studio.page.get_by_test_id("stMain").get_by_role("button", name="Open “").click()
+    expect(studio.page.locator(".desk")).to_have_count(1)
+
+
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "![](http://x)", "rolled_in_scale_ :smile: www.x.com"])
 def test_a_project_name_that_looks_like_markup_is_shown_letter_for_letter(studio: Studio, name: str):
     studio.page.goto(f"{studio.server.url}/data?project={quote(name)}")

@@ -26,7 +26,7 @@ def in_short(report: Report) -> list[str]:
     accuracy = report.overall.accuracy
     if accuracy.count and report.overall.drawn:
         sentences.append(
-            f"Of the {_images(report.overall.judged)} that it spoke of, an estimated {estimate(accuracy)} are named "
+            f"Of the {_images(report.overall.judged)} that it has judged, an estimated {estimate(accuracy)} are named "
             "correctly."
         )
     return sentences

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
@@ -136,11 +137,18 @@ def _choose_project(projects: Sequence[Project]) -> Project:
     names = [project.name for project in projects]
     chosen = st.query_params.get("project") or st.session_state.get("chosen_project") or names[-1]
     if chosen not in names:
-        st.sidebar.warning(plain(f"There is no project called “{chosen}”. Here is “{names[-1]}” instead."))
-        chosen = names[-1]
+        _not_here(chosen, names[-1])
     go_to_project(chosen)
     st.session_state["project_box"] = chosen
     st.sidebar.selectbox(
         "Project", names, key="project_box", on_change=lambda: go_to_project(st.session_state["project_box"])
     )
     return projects[names.index(chosen)]
+
+
+def _not_here(name: str, other: str) -> NoReturn:
+    """Say so in the page itself, and show no other project: who came by an old address would label that unawares."""
+    why = "It has another name now, was removed, or is not open to you."
+    st.warning(plain(f"There is no project called “{name}” here. {why}"))
+    st.button(plain(f"Open “{other}”"), type="primary", on_click=go_to_project, args=(other,))
+    st.stop()

@@ -16,7 +16,9 @@ STYLE = """<style>
 .st-key-hint { padding: 0.35rem 0.75rem; border-radius: 0.4rem; border: 1px solid currentColor; row-gap: 0.2rem; }
 .st-key-hint p { margin: 0; }
 @media (min-width: 641px) { .st-key-hint { flex-wrap: nowrap; } }
-@media (max-width: 640px) { .st-key-hint { padding-block: 0.6rem; row-gap: 0.5rem; } }
+/* On a telephone it lies over the line above, so that image and classes stay on one screen. */
+@media (max-width: 640px) { .st-key-hint { position: fixed; top: 3.9rem; left: 0.5rem; right: 0.5rem; width: auto;
+  z-index: 20; background: Canvas; padding-block: 0.6rem; row-gap: 0.5rem; } }
 </style>"""
 
 

@@ -46,8 +46,8 @@ def model_sentence(estimates: ProjectEstimates) -> str:
         return ""
     judged = "all" if estimates.judged == estimates.images else "the"
     return (
-        f"Of {judged} {_images(estimates.judged)} that it spoke of, the model of round {estimates.round_.number} names "
-        f"{share_words(right)} correctly; of images that it learned from, models count that had not. The images "
+        f"Of {judged} {_images(estimates.judged)} that it has judged, the model of round {estimates.round_.number} "
+        f"names {share_words(right)} correctly; of images that it learned from, models count that had not. The images "
         f"without a label are judged by {drawn_words(estimates)}."
     )
 
@@ -144,7 +144,9 @@ def taken_words(row: ClassEstimates, taken: int) -> str:
     if not taken or not precision.count or not row.left.high:
         return ""
     share = f"{percent(precision.value)} ({percent(precision.low)} to {percent(precision.high)})"
-    return f"The model takes {_images(taken)} for it now (below); it is right with {share} of all that it takes for it."
+    name = row.defect_class.name
+    look = f"{name}: look first through the {_images(taken)} that the model takes for it now (in the table below)"
+    return f"{look}; it is right with {share} of all that it takes for it."
 
 
 def _hours(needed: Needed, labels_a_minute: float) -> str:

@@ -7,7 +7,8 @@ const LARGE_KEYS = { z: "smaller", Escape: "smaller", " ": "toggle", "*": "simil
 const SURE_KEYS = { x: "toggle", Enter: "confirm" }; // while images that the model is sure of are confirmed
 const CONTROL_KEYS = { a: "all", z: "undo" };
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
-const OTHER_BUTTON = "button:not(.tile), a, summary";
+// A choice that is made already has nothing left to press: the view that was just chosen does not keep Enter to itself.
+const OTHER_BUTTON = "button:not(.tile, [aria-checked=true]), a, summary";
 export const FIELDS = `input, ${TEXT_AREAS}`;
 export const ABOVE = "[data-baseweb=popover], [role=dialog], [role=listbox], [role=slider]";
 
