@@ -86,8 +86,8 @@ QUICK = Part(
 
 def planned(part: Part) -> dict[str, Experiment]:
     """The experiments of a part, by the names of its arms."""
-    arms = experiments(part.figure, part.form, part.source, part.seeds)
-    changes = dict(part.labels or {}) | ({"strategies": part.strategies} if part.strategies else {})
+    arms = experiments(part.figure, part.form, part.source, part.seeds, **part.labels or {})
+    changes = {"strategies": part.strategies} if part.strategies else {}
     return {
         name: replace(experiment, **changes, overrides={**experiment.overrides, **part.overrides})
         for name, experiment in list(arms.items())[: part.arms]

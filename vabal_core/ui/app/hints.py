@@ -36,7 +36,7 @@ LABEL = Hint(
 )
 LEARN = Hint(
     name="learn",
-    words="Go on like this. After some labels the Studio learns from them by itself; the line above counts down.",
+    words="Go on like this. After some labels the Studio learns from them by itself; the line at the top says when.",
 )
 RANKED = Hint(
     name="ranked",
