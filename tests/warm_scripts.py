@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
+from unittest.mock import patch
 
 ROOT = Path(__file__).parents[1]
 FORKS = get_context("forkserver")
@@ -29,7 +31,9 @@ def run_script(script: Path, *arguments: str, folder: Path) -> Done:
     """As `python SCRIPT ARGUMENTS` from the repository's root; `folder` holds what it says."""
     output, errors = folder / "stdout", folder / "stderr"
     process = FORKS.Process(target=_run, args=(script, arguments, output, errors))
-    process.start()
+    # A page that a test has drawn may stand as the main module: the fork would run it once more.
+    with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+        process.start()
     process.join()
     return Done(
         returncode=process.exitcode,
