@@ -54,7 +54,7 @@ def test_phrases_for_not_decided(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["Zunder", "Neuber", "offener Riss", "nano", "Neu-Det", "not ok", "non metallic", "check marks", "to the edge",
-     "label", "sorted", "all images"],
+     "label", "sorted", "all images", "new"],
 )  # fmt: skip
 def test_other_words_are_decided(name: str) -> None:
     assert not is_word_for_undecided(name)

@@ -244,15 +244,18 @@ def test_what_is_being_read_is_not_deleted(ws, project):
     assert workspace.feature_state(ws, project.id).read >= 8
 
 
-def serve_once() -> None:
+def serve_until(done: Flag) -> bool:
+    """A server that stops when it is done, or after a minute; whether it was done."""
+
     async def serve() -> None:
         async with lifespan(None):
-            pass
+            await asyncio.to_thread(done.wait, 60)
 
     # A thread of its own: where browser tests ran before, this one has an event loop under way.
     server = Thread(target=asyncio.run, args=(serve(),))
     server.start()
     server.join()
+    return done.is_set()
 
 
 def test_a_server_that_starts_goes_on_reading_and_a_project_that_fails_holds_up_no_other(
@@ -275,8 +278,7 @@ def test_a_server_that_starts_goes_on_reading_and_a_project_that_fails_holds_up_
         return job
 
     monkeypatch.setattr("vabal_core.ui.app.lifespan.start_reading", start_and_tell)
-    serve_once()
-    assert done.wait(60)
+    assert serve_until(done)
     assert workspace.feature_state(ws, other.id).read == 15
     assert "15 of 15 images cannot be read" in reading_job(project).error
     forget_job(f"features-{other.id}")

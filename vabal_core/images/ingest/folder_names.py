@@ -86,10 +86,11 @@ def may_be_bin(name: str) -> bool:
 
 def is_word_for_undecided(name: str) -> bool:
     """Whether the name says that nobody has decided yet: "unklar", "_unsortiert", "n/a", "not sorted yet"."""
-    said = [word for word in re.findall(r"[^\W\d_]+", fold_name(name)) if word not in _WORDS["filling_words"]]
+    words = re.findall(r"[^\W\d_]+", fold_name(name))
+    said = [word for word in words if word not in _WORDS["filling_words"]]
     not_yet, deciding = _WORDS["not_yet_words"], _WORDS["deciding_words"]
     is_phrase = not_yet.union(deciding).issuperset(said) and not_yet.intersection(said) and deciding.intersection(said)
-    return bool(is_phrase) or "_".join(said) in _WORDS["undecided_words"] or name.strip() in _WORDS["undecided_words"]
+    return bool(is_phrase) or not _WORDS["undecided_words"].isdisjoint({"_".join(words), "_".join(said), name.strip()})
 
 
 def is_word_for_nothing(name: str) -> bool:
