@@ -6,6 +6,7 @@ A page is opened once on a project in each state, light; then the system turns d
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import Server
 from every_page import AXE, PAGES, WORDS, opened, settle
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from vabal_core.ui.app.navigation import MENU
 
@@ -26,6 +27,7 @@ FIND = """() => axe.run(document, { resultTypes: ["violations"] }).then(({ viola
 # Pixels by which the page as a whole can be moved sideways; what is wide and has a scroll bar of its own is none.
 SIDEWAYS = """() => Math.max(0, ...["html", "body", "[data-testid=stMain]", "[data-testid=stMainBlockContainer]"].map(
   (name) => { const element = document.querySelector(name); return element.scrollWidth - element.clientWidth; }))"""
+REDRAWN = 5_000  # milliseconds
 # Whether the page behind everything is darker than a middle grey.
 IS_DARK = """() => getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor
   .match(/\\d+/g).slice(0, 3).every((value) => value < 128)"""
@@ -94,6 +96,8 @@ def ours(violation: dict[str, Any]) -> bool:
 def pixels_sideways(page: Page, width: int, height: int) -> int:
     page.set_viewport_size({"width": width, "height": height})
     settle(page)
+    with suppress(TimeoutError):  # Streamlit's table takes its new width a moment after the window has its own
+        page.wait_for_function(f"() => ({SIDEWAYS})() === 0", timeout=REDRAWN)
     return page.evaluate(SIDEWAYS)
 
 
