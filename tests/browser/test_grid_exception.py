@@ -69,6 +69,16 @@ def test_what_is_not_struck_out_is_confirmed_by_one_key_and_taken_back_by_one(st
     expect(grid.selected).to_have_count(1)
 
 
+def test_enter_confirms_also_while_the_keyboard_is_still_where_the_view_was_chosen(studio: Studio):
+    surely(studio)
+    grid = opened(studio)
+    studio.page.get_by_role("radio", name="Confirm sure ones").focus()
+    studio.page.keyboard.press("Enter")
+    expect(grid.note).to_contain_text("10 images confirmed")
+    grid.saved()
+    assert len(studio.labels()) == 10
+
+
 def test_the_keyboard_alone_strikes_out_and_labels_what_was_struck_out(studio: Studio):
     crazing, inclusion = surely(studio)
     grid = opened(studio)
