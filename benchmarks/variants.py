@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from choices import QUICK, SETTINGS
 from common.machine import RESULTS, save_result
+from scipy.special import xlogy
 
 from vabal_core.experiment.console import follow
 from vabal_core.experiment.folders import Folders, write_plan
@@ -40,21 +41,49 @@ Gain = Callable[[np.ndarray, float], np.ndarray]
 @dataclass(frozen=True, kw_only=True)
 class Variant:
     """`weigh` gives candidates their weights (M,), from the pool and their embeddings (M, D); `gain` makes of squared
-    distances (M,) and the middle one of all what a choice brings; `from_labels`: labelled images count as chosen."""
+    distances (M,) and the middle one of all what a choice brings; `from_labels`: labelled images count as chosen;
+    `quota`: the power of the labels of its predicted class, chosen ones among them, by which a weight is divided."""
 
     weigh: Weigh
-    gain: Gain
+    gain: Gain = lambda squared, _middle: squared
     from_labels: bool = False
+    quota: float = 0
 
 
-def by_margin(pool: Pool, _values: np.ndarray) -> np.ndarray:
-    return power_weights(negative_margin(pool.probabilities[pool.candidates]), 1.0)
+def by_margin(pool: Pool, _values: np.ndarray, power: float = 1.0) -> np.ndarray:
+    return power_weights(negative_margin(pool.probabilities[pool.candidates]), power)
+
+
+def density(values: np.ndarray) -> np.ndarray:
+    """(M,) the mean Gaussian kernel to a sample of the pool: how typical each is."""
+    squared = squared_distances(values, values[:: max(1, len(values) // SAMPLE)])
+    return np.exp(-squared / np.median(squared)).mean(1)
+
+
+def density_in_class(pool: Pool, values: np.ndarray) -> np.ndarray:
+    """(M,) the density beside the mean of those that are taken for the same class."""
+    classes, densities = pool.probabilities[pool.candidates].argmax(1), density(values)
+    sums = np.bincount(classes, weights=densities, minlength=pool.class_count)
+    return densities / (sums / np.maximum(np.bincount(classes, minlength=pool.class_count), 1))[classes]
+
+
+def evenness(pool: Pool) -> float:
+    """The entropy of the classes that the pool is taken for, as a share of what as many even classes have."""
+    shares = pool.probabilities[pool.candidates].mean(0)
+    return float(-xlogy(shares, shares).sum() / np.log(len(shares)))
 
 
 def by_margin_and_density(pool: Pool, values: np.ndarray) -> np.ndarray:
-    """Times the mean Gaussian kernel to a sample of the pool: what is typical counts more."""
-    squared = squared_distances(values, values[:: max(1, len(values) // SAMPLE)])
-    return by_margin(pool, values) * np.exp(-squared / np.median(squared)).mean(1)
+    return by_margin(pool, values) * density(values)
+
+
+def by_margin_and_class_density(pool: Pool, values: np.ndarray) -> np.ndarray:
+    return by_margin(pool, values) * density_in_class(pool, values)
+
+
+def by_margin_and_even_density(pool: Pool, values: np.ndarray) -> np.ndarray:
+    """The less of the density in its class, the less even the classes are."""
+    return by_margin(pool, values) * density_in_class(pool, values) ** evenness(pool) ** 4
 
 
 def by_rare_risk(pool: Pool, _values: np.ndarray) -> np.ndarray:
@@ -75,16 +104,18 @@ def power_of_distance(exponent: float, squared: np.ndarray, _middle: float) -> n
 
 
 VARIANTS = {
-    "squared distance": Variant(weigh=by_margin, gain=partial(power_of_distance, 2)),
+    "squared distance": Variant(weigh=by_margin),
     "distance": Variant(weigh=by_margin, gain=partial(power_of_distance, 1)),
     "fourth power": Variant(weigh=by_margin, gain=partial(power_of_distance, 4)),
     "gaussian, .35 of the middle distance": Variant(weigh=by_margin, gain=partial(gaussian, 0.35)),
     "gaussian, the middle distance": Variant(weigh=by_margin, gain=partial(gaussian, 1.0)),
-    "labelled images count as chosen": Variant(
-        weigh=by_margin, gain=partial(power_of_distance, 2), from_labels=True
-    ),
-    "times density": Variant(weigh=by_margin_and_density, gain=partial(power_of_distance, 2)),
-    "class-balanced risk": Variant(weigh=by_rare_risk, gain=partial(power_of_distance, 2)),
+    "labelled images count as chosen": Variant(weigh=by_margin, from_labels=True),
+    "the margin squared": Variant(weigh=partial(by_margin, power=2.0)),
+    "times density": Variant(weigh=by_margin_and_density),
+    "times density in its class": Variant(weigh=by_margin_and_class_density),
+    "times density in its class, as far as classes are even": Variant(weigh=by_margin_and_even_density),
+    "class-balanced risk": Variant(weigh=by_rare_risk),
+    "over the root of the labels of its class": Variant(weigh=by_margin, quota=0.5),
 }  # fmt: skip
 
 
@@ -95,11 +126,14 @@ def choose(variant: Variant, pool: Pool, k: int, _rng: np.random.Generator) -> Q
     weights, sample = variant.weigh(pool, values), values[:: max(1, len(values) // SAMPLE)]
     middle = float(np.median(squared_distances(sample, sample)))
     nearest = _to_labelled(pool, values) if variant.from_labels else np.full(len(rows), middle)
+    classes = pool.probabilities[rows].argmax(1)
+    counts = np.bincount(pool.labels[pool.labels != UNLABELLED], minlength=pool.class_count)
     places: list[int] = []
     while len(places) < k:
-        products = weights * variant.gain(nearest, middle)
+        products = weights * variant.gain(nearest, middle) / (1.0 + counts[classes]) ** variant.quota
         products[places] = -1
         places.append(int(products.argmax()))
+        counts[classes[places[-1]]] += 1
         to_chosen = squared_distances(values, values[places[-1:]])[:, 0]
         nearest = to_chosen if len(places) == 1 and not variant.from_labels else np.minimum(nearest, to_chosen)
     return Query(rows[places], np.arange(k, 0, -1.0))
