@@ -24,9 +24,10 @@ def hint_buttons(page: AppTest) -> list[str]:
 
 
 def test_each_hint_has_its_moment():
-    moments = [(0, False), (3, False), (60, True)]
-    assert [hint_for(labels, ranked, ()) for labels, ranked in moments] == [LABEL, LEARN, RANKED]
-    assert hint_for(3, False, {"learn"}) is None and hint_for(3, False, {"label"}) == LEARN
+    moments = [(0, 0), (3, 0), (60, 1)]
+    assert [hint_for(labels, rankings, ()) for labels, rankings in moments] == [LABEL, LEARN, RANKED]
+    assert hint_for(3, 0, {"learn"}) is None and hint_for(3, 0, {"label"}) == LEARN
+    assert hint_for(50, 2, ()) is None, "what the first ranking is like is no news after the second"
 
 
 def test_a_hint_of_the_demo_is_gone_once_it_is_put_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

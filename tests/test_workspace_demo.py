@@ -68,3 +68,22 @@ def test_a_studio_with_projects_of_its_own_wants_none(ws: workspace.Workspace, t
 def test_a_project_of_a_person_with_the_demos_name_is_left_alone(ws: workspace.Workspace):
     workspace.create_project(ws, ANN, demo.DEMO)
     assert not workspace.demo_is_wanted(ws)
+
+
+def test_the_guide_says_what_each_class_looks_like_and_is_not_written_twice(
+    ws: workspace.Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("vabal_core.images.demo.demo_set.COUNTS", {"scratches": 40, "crazing": 30})
+    project = result_of(workspace.ensure_demo(ws, ANN))
+    guide = workspace.read_class_guide(ws, project.id)
+    assert {of_class.name for of_class in guide} == {"scratches", "crazing"}
+    for of_class in guide:
+        assert of_class.note == demo.NOTES[of_class.name]
+        assert len(of_class.examples) == demo.EXAMPLES
+    workspace.set_note(ws, ANN, guide[0].class_id, "as we see it")
+    result_of(workspace.ensure_demo(ws, ANN))
+    assert [of_class.note for of_class in workspace.read_class_guide(ws, project.id)] == ["as we see it", guide[1].note]
+
+
+def test_every_class_that_is_drawn_has_its_note():
+    assert demo.NOTES.keys() == demo.COUNTS.keys()

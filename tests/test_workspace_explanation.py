@@ -58,9 +58,9 @@ def more(n: int, probability: float, strategy: str, report: RoundReport, **other
 @pytest.mark.parametrize(("reasons", "probability", "sentence"), [
     (Reasons(next_likely=((0, 0.41),), draw_counts=(30, 62, 8)), 0.48,
      "Torn between pitted surface (48 %) and crazing (41 %)."),
-    (DOUBTED, 0.83, "A second model disagrees: 62 of its 100 tries say crazing."),
+    (DOUBTED, 0.83, "A second model disagrees: in 62 of 100 answers it says crazing."),
     (Reasons(next_likely=((0, 0.1),), draw_counts=(30, 40, 30)), 0.83,
-     "A second model, which compares whole images, is less sure: 40 of its 100 tries say pitted surface."),
+     "A second model, which compares whole images, is less sure: in 40 of 100 answers it says pitted surface."),
     (Reasons(next_likely=((0, 0.1),), draw_counts=(5, 90, 5)), 0.3,
      "The model is only 30 % sure that it is pitted surface."),
     (Reasons(next_likely=((0, 0.01),), draw_counts=(1, 98, 1)), 0.98,
@@ -135,14 +135,14 @@ def test_the_two_opinions_are_bars():
     assert list(terms) == ["Model", "Second model", "Hit rate"]
     assert terms["Model"] == (0.48, "The model is 48 % sure that it is pitted surface.")
     assert terms["Second model"] == (
-        0.62, "A second model, which compares whole images: 62 of its 100 tries say crazing.",
+        0.62, "A second model, which compares whole images: in 62 of 100 answers it says crazing.",
     )  # fmt: skip
 
 
 def test_where_two_classes_have_as_many_draws_it_is_the_classifiers_that_is_named():
     even = Reasons(draw_counts=(40, 40, 20))
-    assert "40 of its 100 tries say pitted surface" in words(1, DRAWN, reasons=even)["Second model"]
-    assert "40 of its 100 tries say crazing" in words(2, DRAWN, reasons=even)["Second model"]
+    assert "in 40 of 100 answers it says pitted surface" in words(1, DRAWN, reasons=even)["Second model"]
+    assert "in 40 of 100 answers it says crazing" in words(2, DRAWN, reasons=even)["Second model"]
 
 
 @pytest.mark.parametrize("difficulty", ["prequential", "cross_fit"])

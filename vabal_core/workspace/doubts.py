@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vabal_core.loop.report import RoundReport
-from vabal_core.workspace.ranked_image import Ranked, clear_cut, most_drawn, percent, share_below
+from vabal_core.workspace.ranked_image import Ranked, clear_cut, drawn, most_drawn, percent, share_below
 
 MIN_NEXT = 0.05  # probability of a second class that is worth a word
 BAYES = {"reliability", "posterior"}  # fields of the pool: the ranking goes by terms of Bayes' rule
@@ -45,11 +45,10 @@ def _second_opinion(image: Ranked) -> Iterator[Doubt]:
     counts, most = image.reasons.draw_counts, most_drawn(image)
     total = sum(counts)
     if image.names[most] != image.name:
-        words = f"A second model disagrees: {counts[most]:,} of its {total:,} tries say {image.names[most]}."
+        words = f"A second model disagrees: {drawn(image, most)}."
         yield Doubt(strength=counts[most] / total, words=words)
     else:
-        tries = f"{counts[most]:,} of its {total:,} tries say {image.name}"
-        words = f"A second model, which compares whole images, is less sure: {tries}."
+        words = f"A second model, which compares whole images, is less sure: {drawn(image, most)}."
         yield Doubt(strength=1 - counts[most] / total, words=words)
 
 

@@ -10,7 +10,7 @@ from vabal_core.loop.report import RoundReport
 from vabal_core.query.strategies import strategy_if_any
 from vabal_core.types import Term
 from vabal_core.workspace.doubts import doubts
-from vabal_core.workspace.ranked_image import Ranked, clear_cut, hit_rate, most_drawn, percent, share_below
+from vabal_core.workspace.ranked_image import Ranked, clear_cut, drawn, hit_rate, most_drawn, percent, share_below
 
 FEW = 0.5  # of an even share of the labels: a class below it has few
 MIN_STRENGTH = 0.2  # of a doubt that is worth naming
@@ -45,13 +45,13 @@ def score_terms(image: Ranked, report: RoundReport) -> tuple[Term, ...]:
 
 def _opinions(image: Ranked) -> Iterator[Term]:
     """The classifier's, and the auto-encoder's: which class most of its draws fall in (Eq. 6)."""
-    counts, names = image.reasons.draw_counts, image.names
+    counts = image.reasons.draw_counts
     if not counts:
         return
     yield Term("Model", image.probability, f"The model is {percent(image.probability)} sure that it is {image.name}.")
     most = most_drawn(image)
-    words = f"A second model, which compares whole images: {counts[most]:,} of its {sum(counts):,} tries say"
-    yield Term("Second model", counts[most] / sum(counts), f"{words} {names[most]}.")
+    words = f"A second model, which compares whole images: {drawn(image, most)}."
+    yield Term("Second model", counts[most] / sum(counts), words)
 
 
 def _of_bayes(image: Ranked, report: RoundReport) -> Iterator[Term]:

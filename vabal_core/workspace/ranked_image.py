@@ -59,6 +59,12 @@ def most_drawn(image: Ranked) -> int:
     return max(range(len(counts)), key=lambda n: (counts[n], n == image.predicted))
 
 
+def drawn(image: Ranked, n: int) -> str:
+    """How many of the auto-encoder's draws fall in class n."""
+    counts = image.reasons.draw_counts
+    return f"in {counts[n]:,} of {sum(counts):,} answers it says {image.names[n]}"
+
+
 def clear_cut(image: Ranked, report: RoundReport) -> str:
     """What Eq. 10 counted: draws of the auto-encoder on images learned from, or what was predicted before that."""
     n, name, reliability, counts = image.predicted, image.name, report.reliability or (), report.difficulty_counts

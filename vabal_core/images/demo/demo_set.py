@@ -23,6 +23,15 @@ COUNTS = {
     "patches": 100,
     "crazing": 50,
 }
+# What is drawn in each class.
+NOTES = {
+    "inclusion": "Dark slivers and specks, drawn out along the rolling direction.",
+    "scratches": "Thin long lines, mostly bright, along the rolling direction or across it.",
+    "rolled-in scale": "Rough mottled texture, drawn out aslant, with ragged dark flakes pressed in.",
+    "pitted surface": "Clusters of small dark pits.",
+    "patches": "Irregular blotches, dark on bright or bright on dark.",
+    "crazing": "A network of fine dark cracks, broken here and there.",
+}
 TEST_SHARE = 0.2
 EVENT_EVERY = 32
 

@@ -1,4 +1,4 @@
-"""The guided first minute: three short hints on the demo, one at a time, each gone for good once it is put away."""
+"""The guided first minute: three short hints on the demo, one at a time, each gone once it is put away or out of date."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Hint:
 
 LABEL = Hint(
     name="label",
-    words="Press the number of the class that you see, or its button. U takes it back. One image, one key.",
+    words="Press the number of the class that you see, or its button. G shows what the classes look like; U takes back.",
 )
 LEARN = Hint(
     name="learn",
@@ -45,10 +45,10 @@ RANKED = Hint(
 )
 
 
-def hint_for(labels: int, ranked: bool, put_away: Collection[str]) -> Hint | None:
-    """The hint of this moment: none where it was put away before."""
-    hint = RANKED if ranked else LEARN if labels else LABEL
-    return None if hint.name in put_away else hint
+def hint_for(labels: int, rankings: int, put_away: Collection[str]) -> Hint | None:
+    """The hint of this moment: none where it was put away before, or after the second ranking."""
+    hint = RANKED if rankings else LEARN if labels else LABEL
+    return None if rankings > 1 or hint.name in put_away else hint
 
 
 @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
@@ -56,7 +56,8 @@ def hint_for(labels: int, ranked: bool, put_away: Collection[str]) -> Hint | Non
 def first_minute(ws: Workspace, project_id: int) -> None:
     """Draw the hint of this moment, if any."""
     labels = workspace.counts(ws, project_id).pool_total
-    hint = hint_for(labels, workspace.last_done_round(ws, project_id) is not None, hints_put_away())
+    newest = workspace.last_done_round(ws, project_id)
+    hint = hint_for(labels, newest.number if newest else 0, hints_put_away())
     if hint is None:
         return
     st.html(STYLE)

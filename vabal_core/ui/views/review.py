@@ -39,6 +39,7 @@ class Tab:
     empty: str
     link_page: PageName
     link_label: str
+    about: str = ""  # which images these are, where the name does not say it
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ TABS: dict[str, Tab] = {
         "labels to learn from finds more.",
         link_page="rounds",
         link_label="Go to Rounds",
+        about="Each label beside what a model said of its image before it had learned from it; labels newer than the "
+        "last round are among them.",
     ),
     "labelled": Tab(
         name="All labelled",
@@ -148,6 +151,8 @@ def first_with_images(counts: Mapping[str, str], tabs: Sequence[str]) -> str:
 
 def list_view(context: PageContext, classes: Sequence[DefectClass], tab: Tab, name: str) -> None:
     """The images of one tab, with filters and an order."""
+    if tab.about:
+        st.caption(tab.about)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = filters(context, name, classes, without=tab.without)
         order = sorting(context, name, tab.sort)
