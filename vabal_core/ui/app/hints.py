@@ -1,4 +1,4 @@
-"""The guided first minute: three short hints on the demo, one at a time, each gone once it is put away or out of date."""
+"""The guided first minute: three hints on the demo, one at a time, each gone once put away or out of date."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Hint:
 
 LABEL = Hint(
     name="label",
-    words="Press the number of the class that you see, or its button. G shows what the classes look like; U takes back.",
+    words="Press the number of the class that you see, or its button. G shows what each looks like; U takes back.",
 )
 LEARN = Hint(
     name="learn",
