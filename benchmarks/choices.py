@@ -24,7 +24,7 @@ from vabal_core.evidence.paired import SIGNIFICANCE, holm, stratified_mean, verd
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
 from vabal_core.experiment.complete import RUN, complete_rows
 from vabal_core.experiment.console import run_experiment
-from vabal_core.experiment.folders import Folders, write_plan
+from vabal_core.experiment.folders import Folders
 from vabal_core.experiment.plan import Experiment
 from vabal_core.experiment.results import read_rows
 from vabal_core.experiment.summary import Summary, summarise
@@ -103,8 +103,7 @@ def play(name: str, work: Path, strategies: Sequence[str], seeds: int, processes
         batch=setting.batch, rounds=setting.rounds, overrides=setting.overrides,
     )  # fmt: skip
     out = work / name.replace(" ", "-")
-    write_plan(out, experiment)
-    if run_experiment(Folders(out=out, features=work / "features", images=work / "images"), processes):
+    if run_experiment(Folders(out=out, features=work / "features", images=work / "images"), experiment, processes):
         raise SystemExit(f"{name}: not all runs are done; the same command goes on")
 
 

@@ -24,7 +24,7 @@ from vabal_core.evidence.paired import stratified_mean
 from vabal_core.experiment.comparisons import RANDOM
 from vabal_core.experiment.console import run_experiment
 from vabal_core.experiment.figures import experiments
-from vabal_core.experiment.folders import Folders, write_plan
+from vabal_core.experiment.folders import Folders
 from vabal_core.experiment.plan import Experiment
 from vabal_core.experiment.reported import REPORTED
 from vabal_core.experiment.results import read_rows
@@ -101,8 +101,8 @@ def folder_of(work: Path, name: str, arm: str) -> Path:
 def play(name: str, part: Part, work: Path, processes: int) -> None:
     for arm, experiment in planned(part).items():
         out = folder_of(work, name, arm)
-        write_plan(out, experiment)
-        if run_experiment(Folders(out=out, features=work / "features", images=work / "images"), processes):
+        places = Folders(out=out, features=work / "features", images=work / "images")
+        if run_experiment(places, experiment, processes):
             raise SystemExit(f"{name}, {arm}: not all runs are done; the same command goes on")
 
 

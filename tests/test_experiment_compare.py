@@ -13,9 +13,11 @@ from vabal_core.ui.charts.experiment_page import write_reports
 GAINS = {"random": 0.0, "margin": 0.03, "vabal": -0.03}
 
 
-def experiment(folder: Path, source: str) -> Path:
+def experiment(folder: Path, source: str, higher: float = 0.0) -> Path:
+    """`higher`: by how much all curves lie higher there, so that its runs are others."""
     folder.mkdir(parents=True)
-    experiment_rows(GAINS, sources=[source], seeds=4).to_parquet(folder / "results.parquet")
+    gains = {name: gain + higher for name, gain in GAINS.items()}
+    experiment_rows(gains, sources=[source], seeds=4).to_parquet(folder / "results.parquet")
     return folder
 
 
@@ -26,15 +28,22 @@ def test_the_rows_of_all_folders_stand_in_one_table(tmp_path: Path):
 
 
 def test_one_source_in_two_folders_is_two_sources(tmp_path: Path):
-    folders = [experiment(tmp_path / name, "steel") for name in ("frozen", "scratch")]
+    folders = [experiment(tmp_path / name, "steel", gain) for name, gain in (("frozen", 0), ("scratch", 0.01))]
     rows = read_experiments([*folders, folders[0], experiment(tmp_path / "other", "digits")])
     assert set(rows["source"]) == {"steel (frozen)", "steel (scratch)", "digits"}
     assert len(rows) == 3 * 3 * 4 * 6, "a folder named twice is read once"
 
 
 def test_folders_of_one_name_are_told_apart_by_their_paths(tmp_path: Path):
-    folders = [experiment(tmp_path / name / "out", "steel") for name in ("frozen", "scratch")]
+    folders = [experiment(tmp_path / name / "out", "steel", gain) for name, gain in (("frozen", 0), ("scratch", 0.01))]
     assert set(read_experiments(folders)["source"]) == {f"steel ({folder.resolve()})" for folder in folders}
+
+
+def test_runs_that_two_folders_hold_are_not_counted_twice(tmp_path: Path):
+    """A folder that was copied and went on with more strategies, say."""
+    folders = [experiment(tmp_path / name, "steel") for name in ("before", "grown")]
+    with pytest.raises(StudioError, match="hold 12 same runs, which would count twice"):
+        read_experiments(folders)
 
 
 def test_a_folder_without_results_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

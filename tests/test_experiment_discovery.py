@@ -81,6 +81,33 @@ def test_the_rare_classes_are_asked_about_smallest_first_and_else_the_smallest_a
     assert rarest_first(np.array([40, 30, 35]), np.zeros(3, bool)) == [1]
 
 
+def test_where_no_strategy_can_differ_nothing_is_compared():
+    """All had the class from the start, or nobody ever: another row's p is not corrected for these."""
+    counts = {(name, seed): [1, 1, 1] for name in ("margin", "random") for seed in range(3)}
+    table = discovery(runs(counts), [1])
+    assert set(table["verdict"]) == {""} and not table["pairs"].any()
+    one_without = discovery(runs({**counts, ("margin", 0): [0, 1, 1], ("random", 0): [0, 1, 1]}), [1])
+    assert row(one_without, "margin", 1)["pairs"] == 3
+
+
+def test_who_comes_later_than_chance_or_never_is_named():
+    counts = {("random", seed): [0, 5, 5, 5] for seed in range(10)}
+    counts |= {("never", seed): [0, 0, 1, 1] for seed in range(10)}
+    (sentence,) = discovery_sentences(discovery(runs(counts), [1]))
+    assert sentence == "The fifth image of `rare` came to `random` after 15 labels. In no run it came to `never`."
+    counts |= {("late", seed): [0, 1, 4, 6] for seed in range(10)} | {
+        ("soon", seed): [0, 5, 5, 5] for seed in range(10)
+    }
+    (sentence,) = discovery_sentences(discovery(runs(counts), [1]))
+    assert "came as soon as by chance to `soon`" in sentence
+    assert sentence.endswith(" Later than by chance it came to `late`. In no run it came to `never`.")
+
+
+def test_an_interval_does_not_begin_before_the_first_labels():
+    counts = {("margin", 0): [1, 1, 1, 1], ("margin", 1): [0, 0, 0, 1]}
+    assert row(discovery(runs(counts), [1]), "margin", 1)["low"] == 10
+
+
 def test_the_sentence_says_who_comes_soonest_and_how_sure_that_is():
     counts = {("margin", seed): [0, 5, 5] for seed in range(4)}
     counts |= {("random", seed): [0, 1, 5 if seed else 4] for seed in range(4)}

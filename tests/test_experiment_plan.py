@@ -9,7 +9,7 @@ from experiments import experiment
 from filelock import FileLock
 
 from vabal_core.experiment import plan
-from vabal_core.experiment.folders import read_plan, runs_folder, write_finished, write_plan
+from vabal_core.experiment.folders import at_work, read_plan, runs_folder, write_finished, write_plan
 from vabal_core.experiment.names import split_names
 from vabal_core.experiment.plan import Run
 from vabal_core.types import StudioError
@@ -97,6 +97,25 @@ def test_a_plan_whose_images_are_being_read_gives_way_to_none(tmp_path):
     write_plan(tmp_path, PLAN)
     with FileLock(tmp_path / "source.lock"), pytest.raises(StudioError, match="batch 5, and this one has 6"):
         write_plan(tmp_path, replace(PLAN, batch=6))
+
+
+def test_a_plan_that_somebody_is_at_gives_way_to_none_and_may_grow(tmp_path):
+    write_plan(tmp_path, PLAN)
+    other = replace(PLAN, batch=6)
+    with at_work(tmp_path, PLAN):
+        with pytest.raises(StudioError, match="batch 5, and this one has 6"):
+            write_plan(tmp_path, other)
+        grown = write_plan(tmp_path, replace(PLAN, seeds=(0, 1, 2)))
+        with at_work(tmp_path, grown):  # the same command beside this one
+            assert read_plan(tmp_path).seeds == (0, 1, 2)
+    assert write_plan(tmp_path, other) == read_plan(tmp_path), "nobody is at it any more"
+
+
+def test_who_finds_another_experiment_in_the_place_of_theirs_plays_none_of_its_runs(tmp_path):
+    write_plan(tmp_path, PLAN)
+    write_plan(tmp_path, replace(PLAN, batch=6))
+    with pytest.raises(StudioError, match="Another experiment has been started"), at_work(tmp_path, PLAN):
+        pytest.fail("it went on with the plan of another")
 
 
 def test_a_folder_without_a_plan_says_so(tmp_path):

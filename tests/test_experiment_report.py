@@ -110,7 +110,7 @@ def test_runs_that_were_planned_and_not_begun_count_as_missing():
 def test_runs_that_all_stopped_at_the_same_round_are_not_at_their_end():
     rows = experiment_rows(GAINS).assign(planned_rounds=5, planned_runs=40)
     text = "\n".join(report_lines(rows[rows["round"] <= 1]))
-    assert "No strategy has a run at its end yet (40 are planned)" in text and "## Differences" not in text
+    assert "No strategy has a run at its end yet (40 runs are planned)" in text and "## Differences" not in text
 
 
 def test_strategies_are_ranked_by_the_seeds_that_all_have_finished():

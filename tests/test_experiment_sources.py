@@ -80,7 +80,7 @@ def test_a_zip_is_unpacked_anew_where_it_was_broken_off(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("counts", "message"),
-    [({"a": 3}, r"labels of two classes; it has one class \(a\)"), ({}, "it has no labelled image")],
+    [({"a": 3}, r"labels of two classes; it has one class \(a\)"), ({}, "holds no labelled image")],
 )
 def test_fewer_than_two_classes_is_no_experiment(tmp_path: Path, counts: dict[str, int], message: str) -> None:
     images = folder_of_images(tmp_path / "steel", counts)

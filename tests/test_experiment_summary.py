@@ -7,7 +7,7 @@ from experiment_rows import experiment_rows
 from scipy.stats import ttest_rel
 
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES
-from vabal_core.experiment.scores import labels_to_reach
+from vabal_core.experiment.scores import labels_to_reach, rising
 from vabal_core.experiment.summary import summarise
 
 GAINS = {"random": 0.0, "margin": 0.03, "entropy": 0.028, "vabal": -0.03}
@@ -52,6 +52,21 @@ def test_labels_until_a_value_lie_on_the_line_between_two_rounds():
     assert labels_to_reach(labels, values, 0.65) == pytest.approx(175)
     assert labels_to_reach(labels, values, 0.4) == 100
     assert np.isnan(labels_to_reach(labels, values, 0.71))
+
+
+def test_a_point_that_luck_has_lifted_does_not_count_as_reached():
+    assert rising(np.array([0.5, 0.8, 0.6, 0.7])) == pytest.approx([0.5, 0.7, 0.7, 0.7])
+    lucky = {("random", 0): [0.5, 0.6, 0.7], ("margin", 0): [0.5, 0.75, 0.6]}
+    margin = only(summarise(rows_of(lucky)).scores, strategy="margin")
+    assert np.isnan(margin["labels_to_random"]), "its rising curve ends at 0.675"
+
+
+def test_random_itself_needs_all_the_labels_that_it_needs():
+    falls = {("random", 0): [0.5, 0.7, 0.6], ("margin", 0): [0.5, 0.8, 0.9]}
+    scores = summarise(rows_of(falls)).scores
+    assert only(scores, strategy="random")["labels_share"] == 1
+    margin = only(scores, strategy="margin")  # random's rising curve is 0.65 from the first round on, at 200 labels
+    assert margin["labels_to_random"] == pytest.approx(150) and margin["labels_share"] == pytest.approx(150 / 200)
 
 
 def test_labels_until_random_ends_are_read_from_the_seeds_of_both():

@@ -2,19 +2,23 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from experiment_rows import experiment_rows
 from image_files import write_image
 from long_work import result_of
 from project_experiments import play_at_once, project_of, read_all, replayable, start
 from workspaces import ANN, filled, label
 
 from vabal_core import workspace
+from vabal_core.experiment.discovery import discovery
 from vabal_core.experiment.draw import draw_test
 from vabal_core.experiment.sources import open_source
+from vabal_core.experiment.summary import summarise
 from vabal_core.types import NotFound, StudioError
-from vabal_core.workspace.experiment_findings import titles
+from vabal_core.workspace.experiment_findings import _answer, titles
 from vabal_core.workspace.experiment_sources import labelled_images_of
 
 
@@ -141,6 +145,14 @@ def test_the_findings_of_a_replay_answer_first_and_say_what_they_cannot_tell(tmp
     assert "counts every class alike, and `" in images and "one of them is" in images
     assert "Only the 60 images that have a label" in only and "of 80 in the project" in only
     assert "A fifth of these labels was kept" in kept and few == "2 repetitions tell only large differences apart."
+
+
+def test_a_class_that_all_had_from_the_start_does_not_hide_a_loss():
+    rows = experiment_rows({"random": 0.0, "margin": -0.06}, seeds=5)
+    rows = rows.assign(class_names=[["a", "b", "c", "d"]] * len(rows))
+    request = SimpleNamespace(kind="labels")
+    table = discovery(rows, [0])  # of which every run begins with 25 images
+    assert _answer(request, summarise(rows), table) == ["No: no strategy did better here than choosing at random."]
 
 
 def test_labels_that_a_ranking_chose_are_said_to_be_no_random_draw(tmp_path, monkeypatch):

@@ -68,10 +68,23 @@ def test_one_that_did_not_run_on_every_source_has_no_mean_and_is_compared_where_
 
 def test_it_is_said_in_words_where_the_default_is_ahead_and_where_behind(measured):
     text = "\n".join(_standing(measured)).replace("\\", "")
-    assert "**VaB-AL plus**, the default, is ahead of **Random** and **Core-set** on the mean of all sets." in text
-    assert "None is ahead of it." in text and "As good on the mean, within a point: **Margin**." in text
-    assert "On “Steel” alone, ahead of it: **Core-set**." in text
-    assert "It was tuned on “Steel”: there the comparison favours it. “Drawn steel” was looked at afterwards." in text
+    assert "**VaB-AL plus**, the default, is ahead of “**Random**” and “**Core-set**” on the mean of all sets." in text
+    assert "None is ahead of it." in text and "As good on the mean, within a point: “**Margin**”." in text
+    assert "On “Steel” alone, ahead of it: “**Core-set**”." in text
+    assert "It was tuned on “Steel”: there the comparison favours it." in text
+
+
+def test_where_it_was_not_tuned_the_first_are_named_and_the_place_of_the_default(measured):
+    (told,) = [sentence for sentence in _standing(measured) if "looked at afterwards" in sentence]
+    own, margin, random, coreset = (
+        next(row.mean_untuned for row in measured.strategies if row.strategy == name)
+        for name in (DEFAULT, "margin", "random", "coreset")
+    )
+    assert coreset < random < min(own, margin)
+    if own >= margin:
+        assert told.endswith(f"looked at afterwards: the default has the highest mean there too, {own:.1f}.")
+    else:
+        assert f"there: “**Margin**” ({margin:.1f}); the default ({own:.1f}) is at place 2 of" in told
 
 
 def test_the_tables_call_strategies_by_their_titles_and_mark_what_is_clear(measured):

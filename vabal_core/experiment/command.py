@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from vabal_core.config import PRESETS, parse_override
 from vabal_core.experiment.console import add_places, exit_status, places_of, run_experiment
-from vabal_core.experiment.folders import write_plan
 from vabal_core.experiment.names import split_names
 from vabal_core.experiment.plan import Experiment
 from vabal_core.experiment.report import Write, write_report
@@ -26,8 +25,7 @@ def main(arguments: Sequence[str], prog: str, write: Write = write_report) -> in
 
 
 def _run(options: argparse.Namespace, write: Write) -> int:
-    write_plan(options.out, _experiment(options))
-    return run_experiment(places_of(options), options.processes, write)
+    return run_experiment(places_of(options), _experiment(options), options.processes, write)
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
@@ -74,6 +72,8 @@ def _epilog() -> str:
 def _experiment(options: argparse.Namespace) -> Experiment:
     if options.seeds < 1 or options.processes < 1:
         raise ValueError(f"--seeds {options.seeds} --processes {options.processes}: give 1 or more of each")
+    if options.rounds < 1:
+        raise ValueError(f"--rounds {options.rounds}: strategies differ after the first labels only; give 1 or more")
     return Experiment(
         source=options.source,
         strategies=split_names(options.strategies),

@@ -3,10 +3,12 @@
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 
+from vabal_core.experiment.complete import RUN
 from vabal_core.experiment.console import exit_status
 from vabal_core.experiment.report import Write, write_report
 from vabal_core.experiment.results import RESULTS
@@ -40,8 +42,15 @@ def _compare(options: argparse.Namespace, write: Write) -> int:
 
 def read_experiments(folders: Sequence[Path]) -> pd.DataFrame:
     """The rows of all folders. A source that several of them hold is one by itself in each, as "source (folder)": they
-    may differ in anything, and their seeds are no pairs. StudioError where a folder holds no results."""
+    may differ in anything, and their seeds are no pairs. StudioError where a folder holds no results, or where two hold
+    the same runs, which would count twice."""
     tables = {folder.resolve(): _read(folder) for folder in folders}
+    for (first, rows), (second, others) in combinations(tables.items(), 2):
+        if count := _same_runs(rows, others):
+            raise StudioError(
+                f"{first} and {second} hold {count:,} same run{'' if count == 1 else 's'}, which would count twice: "
+                "compare one of the two folders, or have `simulate` add strategies and seeds to one of them."
+            )
     holders = Counter(source for rows in tables.values() for source in rows["source"].unique())
     names = Counter(folder.name for folder in tables)
     named = [
@@ -50,6 +59,14 @@ def read_experiments(folders: Sequence[Path]) -> pd.DataFrame:
         for label in (folder.name if names[folder.name] == 1 else folder,)
     ]
     return pd.concat(named, ignore_index=True)
+
+
+def _same_runs(rows: pd.DataFrame, others: pd.DataFrame) -> int:
+    """How many runs have the same results in both: their last rounds, to the last digit."""
+    last = [table.sort_values("round").groupby(RUN, as_index=False).tail(1) for table in (rows, others)]
+    measured = [*RUN, "round", "labels", "balanced_accuracy", *(["log_loss"] if "log_loss" in rows else [])]
+    both = last[0][last[0]["round"] > 0].merge(last[1], on=[name for name in measured if name in others])
+    return len(both)
 
 
 def _read(folder: Path) -> pd.DataFrame:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from vabal_core.experiment.folders import Folders
+from vabal_core.experiment.folders import Folders, at_work, write_plan
 from vabal_core.experiment.on_ray import ADDRESS, play_on_ray
-from vabal_core.experiment.plan import Run
+from vabal_core.experiment.plan import Experiment, Run
 from vabal_core.experiment.processes import core_count, play_in_processes
 from vabal_core.experiment.report import REPORT, Write, write_report
 from vabal_core.experiment.results import RESULTS, Standing
@@ -52,11 +52,12 @@ def exit_status(command: Callable[[], int], out: Path) -> int:
         return 1
 
 
-def run_experiment(places: Folders, processes: int, write: Write = write_report) -> int:
-    """Runs the experiment planned in `places.out`, on the Ray cluster that RAY_ADDRESS names, else by so many processes
-    of this machine, and has `write` write its report; 0 if all runs are done, else 1."""
+def run_experiment(places: Folders, experiment: Experiment, processes: int, write: Write = write_report) -> int:
+    """Runs the experiment in `places.out`, or goes on with it there, on the Ray cluster that RAY_ADDRESS names, else by
+    so many processes of this machine, and has `write` write its report; 0 if all runs are done, else 1."""
     play = play_on_ray if os.environ.get(ADDRESS) else play_in_processes
-    return _conclude(follow(simulate(places, play, processes, write)), places.out)
+    with at_work(places.out, write_plan(places.out, experiment)):
+        return _conclude(follow(simulate(places, play, processes, write)), places.out)
 
 
 def follow(work: Work[T]) -> T:

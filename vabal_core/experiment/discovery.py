@@ -2,7 +2,8 @@
 
 A row of results says how many labelled images a class has after a round, so a number of labels is that of the first
 row with so many images: known to within a round. A run that never has them counts as if one more round had brought
-them; what a strategy saves is then more in truth than it is here.
+them: what is saved beside a random that never has them is more in truth than it is here, and what is lost by never
+having them is more, too.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pandas as pd
 from vabal_core.evidence.paired import MeanEstimate, holm, stratified_mean, verdict
 from vabal_core.experiment.comparisons import RANDOM
 from vabal_core.experiment.complete import complete_rows
-from vabal_core.experiment.markdown import code
+from vabal_core.experiment.markdown import code, listed
 
 ORDINALS = {1: "first", 5: "fifth"}  # images of a class that are waited for
 DISCOVERY = [
@@ -25,13 +26,20 @@ DISCOVERY = [
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Waits:
     """For a number of images of a class, tables seed x strategy: labels until then, whether that was reached at all,
-    and whether by the first labels. `batch`: labels of a round; `never`: what stands for a run that never had them."""
+    and whether by the first labels. `initial`: the first labels; `batch`: those of a round; `never`: what stands for a
+    run that never had so many images."""
 
     labels: pd.DataFrame
     reached: pd.DataFrame
     at_start: pd.DataFrame
+    initial: float
     batch: float
     never: float
+
+    @property
+    def tell(self) -> bool:
+        """Whether strategies can differ in them."""
+        return self.reached.any(axis=None) and not self.at_start.fillna(1).all(axis=None)
 
 
 def rarest_first(class_counts: np.ndarray, rare: np.ndarray) -> list[int]:
@@ -46,13 +54,14 @@ def discovery(rows: pd.DataFrame, class_indices: list[int]) -> pd.DataFrame:
     labels, low, high: mean over the complete runs with its 95 % interval; reached, at_start: how many of them came to
     that at all, and by their first labels; saved: how many labels fewer than random, paired by seed; verdict: by p with
     Holm's correction over all rows of the table, for who reads it looks for the best of them. Of a class that the pool
-    holds fewer images of, so many are not waited for.
+    holds fewer images of, so many are not waited for. Nothing is compared where all runs had them among their first
+    labels, or none ever.
     """
     complete = complete_rows(rows)
     numbers = [(index, images) for index in class_indices for images in ORDINALS] if len(complete) else []
     reachable = [(index, images) for index, images in numbers if images <= _in_pool(complete, index)]
     waits = [_waits(complete, index, images) for index, images in reachable]
-    saved = [{name: _saved(of_class.labels, name) for name in of_class.labels} for of_class in waits]
+    saved = [{name: _saved(of_class, name) for name in of_class.labels} for of_class in waits]
     corrected = iter(holm(np.array([gain.p for gains in saved for gain in gains.values()])).tolist())
     parts = []
     for (index, images), of_class, gains in zip(reachable, waits, saved, strict=True):
@@ -72,12 +81,13 @@ def _in_pool(rows: pd.DataFrame, index: int) -> float:
 
 def _waits(rows: pd.DataFrame, index: int, images: int) -> _Waits:
     has = rows["histogram"].map(lambda histogram: histogram[index] >= images)
-    batch = float(rows["labels"].max() - rows["labels"].min()) / rows["round"].max()
+    initial = float(rows["labels"].min())
+    batch = (rows["labels"].max() - initial) / rows["round"].max()
     never = rows["labels"].max() + batch
     waits = rows.assign(labels=rows["labels"].where(has, never), reached=has, at_start=has & (rows["round"] == 0))
     runs = waits.groupby(["seed", "strategy"]).agg({"labels": "min", "reached": "max", "at_start": "max"})
     tables = {name: runs[name].unstack().astype(float) for name in ("labels", "reached", "at_start")}
-    return _Waits(**tables, batch=batch, never=never)
+    return _Waits(**tables, initial=initial, batch=batch, never=never)
 
 
 def _compared(waits: _Waits, saved: dict[str, tuple[MeanEstimate, float]]) -> pd.DataFrame:
@@ -88,17 +98,18 @@ def _compared(waits: _Waits, saved: dict[str, tuple[MeanEstimate, float]]) -> pd
         outcome = verdict(gain, p, matters=waits.batch) if gain.count else ""
         counts = int(waits.reached[name].sum()), int(waits.at_start[name].sum()), mean.count
         rows.append(
-            (name, mean.value, max(mean.low, 0.0), min(mean.high, waits.never), *counts,
+            (name, mean.value, max(mean.low, waits.initial), min(mean.high, waits.never), *counts,
              gain.value, gain.low, gain.high, gain.count, outcome)
         )  # fmt: skip
     return pd.DataFrame(rows, columns=DISCOVERY[3:]).sort_values("labels", kind="stable", ignore_index=True)
 
 
-def _saved(labels: pd.DataFrame, name: str) -> MeanEstimate:
-    """How many labels random needs more, over the seeds of both; of nothing for random itself, and without it."""
-    if RANDOM not in labels or name == RANDOM:
+def _saved(waits: _Waits, name: str) -> MeanEstimate:
+    """How many labels random needs more, over the seeds of both; of nothing for random itself, without it, and where
+    strategies cannot differ."""
+    if RANDOM not in waits.labels or name == RANDOM or not waits.tell:
         return stratified_mean()
-    return stratified_mean((labels[RANDOM] - labels[name]).dropna().to_numpy())
+    return stratified_mean((waits.labels[RANDOM] - waits.labels[name]).dropna().to_numpy())
 
 
 def discovery_sentences(table: pd.DataFrame) -> list[str]:
@@ -117,8 +128,18 @@ def _sentence(rows: pd.DataFrame) -> str:
     random = waits[waits["strategy"] == RANDOM]
     others = waits[(waits["strategy"] != RANDOM) & (waits["reached"] > 0)]
     if not len(random) or not len(others):
-        return f"{_upper(what)} came to {_when(waits.iloc[0])}."
-    return _beside_random(others.iloc[0], random.iloc[0], what)
+        return f"{_upper(what)} came to {_when(waits.iloc[0])}.{_behind(waits)}"
+    best = others.iloc[0]
+    return _beside_random(best, random.iloc[0], what) + _behind(waits[waits["strategy"] != best["strategy"]])
+
+
+def _behind(waits: pd.DataFrame) -> str:
+    """Who came by them later than chance, or never."""
+    others = waits[waits["strategy"] != RANDOM]
+    later = others.loc[(others["verdict"] == "worse") & (others["reached"] > 0), "strategy"]
+    never = others.loc[others["reached"] == 0, "strategy"]
+    words = f" Later than by chance it came to {listed(later)}." if len(later) else ""
+    return words + (f" In no run it came to {listed(never)}." if len(never) else "")
 
 
 def _beside_random(best: pd.Series, random: pd.Series, what: str) -> str:

@@ -57,14 +57,15 @@ def _stop(_signal: int, _frame: Any) -> None:
 
 def _drive(out: Path, settings: dict[str, Any]) -> int:
     try:
-        from vabal_core.experiment.folders import Folders  # only now: tables and strategies
+        from vabal_core.experiment.folders import Folders, at_work, read_plan  # only now: tables and strategies
         from vabal_core.experiment.processes import play_in_processes
         from vabal_core.experiment.simulate import simulate
 
         places = Folders(out=out, features=Path(settings["features"]), images=Path(settings["images"]))
         kept, shares = 0.0, ProcessorShares()
         play = partial(play_in_processes, give_way=settings["give_way"])
-        with contextlib.closing(simulate(places, play, settings["processes"])) as steps:
+        steps = simulate(places, play, settings["processes"])
+        with at_work(out, read_plan(out)), contextlib.closing(steps):
             for event in steps:
                 if time.monotonic() - kept >= SECONDS_BETWEEN_EVENTS:
                     kept = time.monotonic()

@@ -59,8 +59,7 @@ def _make(options: argparse.Namespace, write: Write) -> int:
         print(f"figure {options.figure}, {options.form}: {name}", file=sys.stderr)
         out = options.out / re.sub(r"[^\w.=+-]+", "-", name) if len(arms) > 1 else options.out
         places = Folders(out=out, features=shared.features, images=shared.images)
-        write_plan(out, experiment)
-        status = max(status, run_experiment(places, options.processes, write))
+        status = max(status, run_experiment(places, experiment, options.processes, write))
         if len(played := read_rows(out)):
             rows[name] = played
         write_figure(_file(options, "md"), options.figure, options.form, rows)

@@ -6,6 +6,7 @@ runs/RUN/N.json    round N of a run that is under way: its row of results, and w
 runs/RUN/vae-N.pt  the auto-encoder that the next round goes on from
 runs/RUN.json      a finished run: all its rows
 runs/RUN.lock      held by the process that plays the run; another one takes another run
+runs/*.at-work.lock  held by a command that is at the experiment: none takes its place meanwhile
 runs/RUN.error     why the run has failed; the next command tries again
 results.parquet    all rows so far
 report.md          what they say
@@ -14,11 +15,12 @@ report.md          what they say
 import contextlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -63,6 +65,23 @@ def read_plan(out: Path) -> Experiment:
         raise StudioError(f"No experiment stands in {out}: it has no {PLAN}. Start one with `simulate`.") from error
 
 
+@contextlib.contextmanager
+def at_work(out: Path, experiment: Experiment) -> Iterator[None]:
+    """To be held by whoever has the runs of `experiment` played: no other experiment takes its place in `out`
+    meanwhile. StudioError where one has already."""
+    runs_folder(out).mkdir(parents=True, exist_ok=True)
+    lock = FileLock(runs_folder(out) / f"{uuid4().hex}.at-work.lock", thread_local=False)
+    with FileLock(out / "plan.lock"):
+        if not _grows_into(experiment, read_plan(out)):
+            raise StudioError(f"Another experiment has been started in {out} meanwhile. Give each a folder of its own.")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
 def _gives_way(out: Path, experiment: Experiment) -> bool:
     """Whether the experiment in `out` is another one than this, without a round, and nobody is at it; what was made
     ready of its images is gone then."""
@@ -72,17 +91,17 @@ def _gives_way(out: Path, experiment: Experiment) -> bool:
                 locks.enter_context(FileLock(lock).acquire(blocking=False))
         except Timeout:
             return False
-        if any(runs_folder(out).glob("**/*.json")) or _is_grown(out, experiment):
+        if any(runs_folder(out).glob("**/*.json")) or _grows_into(read_plan(out), experiment):
             return False
         shutil.rmtree(out / SOURCE, ignore_errors=True)
         shutil.rmtree(runs_folder(out), ignore_errors=True)
         return True
 
 
-def _is_grown(out: Path, experiment: Experiment) -> bool:
+def _grows_into(before: Experiment, now: Experiment) -> bool:
     try:
-        plan.grown(read_plan(out), experiment)
-    except (StudioError, ValueError):
+        plan.grown(before, now)
+    except StudioError:
         return False
     return True
 

@@ -14,6 +14,12 @@ def code(name: str) -> str:
     return f"`{' '.join(name.replace('`', ' ').split())}`"
 
 
+def listed(names: Iterable[str]) -> str:
+    """ "`a`, `b` and `c`", of one name at least."""
+    *first, last = map(code, names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def points(share: float, *, signed: bool = False) -> str:
     """A share in points of a hundred: 0.832 is "83.2", signed "+83.2"."""
     if np.isnan(share):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import isotonic_regression
 
 from vabal_core.evidence.paired import stratified_mean
 from vabal_core.experiment.comparisons import MEAN_OVER_SOURCES, RANDOM
@@ -11,9 +12,10 @@ def strategy_scores(runs: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """A row a source and strategy, and a row for all sources (MEAN_OVER_SOURCES) if a strategy ran on each of several.
 
     runs: the complete runs of a Summary; rows: their rounds. Columns: source, strategy, runs; area, final, each with
-    _low and _high; rare_share after the last round; labels_to_random, the labels at which the mean curve first reaches
-    random's mean final value (over the seeds of both; NaN: not reached, or no random), and labels_share of the labels
-    that random had then; over the sources the mean share, NaN where one of them was not reached.
+    _low and _high; rare_share after the last round; labels_to_random, the labels at which the mean curve reaches
+    random's final value (over the seeds of both; NaN: not reached, or no random), and labels_share of the labels at
+    which random's own does; over the sources the mean share, NaN where one of them was not reached. Mean curves are
+    taken as rising (isotonic regression): else the first point that luck has lifted would count as having reached it.
     """
     by_source = [
         {"source": source, "strategy": strategy} | _score(part) | _labels_to_random(rows, source, strategy)
@@ -47,9 +49,15 @@ def _labels_to_random(rows: pd.DataFrame, source: str, strategy: str) -> dict[st
     table = curves.pivot_table(index="seed", columns=["strategy", "labels"], values="balanced_accuracy").dropna()
     if RANDOM not in curves["strategy"].values or not len(table):
         return {"labels_to_random": np.nan, "labels_share": np.nan}
-    curve, random = table[strategy].mean(), table[RANDOM].mean()
-    labels = labels_to_reach(curve.index.to_numpy(), curve.to_numpy(), random.iloc[-1])
-    return {"labels_to_random": labels, "labels_share": labels / random.index[-1]}
+    means = table[strategy].mean(), table[RANDOM].mean()
+    curve, random = ((mean.index.to_numpy(), rising(mean.to_numpy())) for mean in means)
+    labels = labels_to_reach(*curve, random[1][-1])
+    return {"labels_to_random": labels, "labels_share": labels / labels_to_reach(*random, random[1][-1])}
+
+
+def rising(values: np.ndarray) -> np.ndarray:
+    """The curve (R,) that never falls and lies nearest to the values (R,), by least squares."""
+    return isotonic_regression(values).x
 
 
 def labels_to_reach(labels: np.ndarray, values: np.ndarray, target: float) -> float:

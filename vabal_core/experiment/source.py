@@ -59,8 +59,11 @@ def labelled_source(
     present = set(labels)
     names = [label for label in class_order if label in present] or sorted(present, key=_by_value)
     if len(names) < 2:
-        classes = f"one class ({names[0]})" if names else "no labelled image"
-        raise StudioError(f"An experiment on {name} needs labels of two classes; it has {classes}. Label more images.")
+        if not names:
+            raise StudioError(f"{name} holds no labelled image: labels come from class folders, or from a table there.")
+        raise StudioError(
+            f"An experiment on {name} needs labels of two classes; it has one class ({names[0]}). Label more images."
+        )
     if all(test):
         raise StudioError(f"Every labelled image of {name} is stated as test: nothing is left to choose from.")
     numbers = {label: number for number, label in enumerate(names)}

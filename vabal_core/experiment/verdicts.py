@@ -19,7 +19,7 @@ def conclusions(summary: Summary) -> list[str]:
     scores = scores.dropna(subset="area") if len(scores) else scores
     if not len(scores):
         on_each = " on every source" if len(summary.sources) > 1 else ""
-        return [f"No strategy has a run at its end{on_each} yet ({summary.planned} are planned): nothing can be told."]
+        return [f"No strategy has a run at its end{on_each} yet ({_planned(summary)}): nothing can be told."]
     best = scores.set_index("strategy", drop=False).loc[summary.strategies[0]]
     sentences = [_first(summary, scores)]
     sentences += [_against(row) for row in (_row(summary.to_random, scope, best["strategy"]),) if row is not None]
@@ -28,6 +28,10 @@ def conclusions(summary: Summary) -> list[str]:
         sentences += _labels(summary, best, scope)
     sentences += list(_below_random(summary, scope)) + list(_cautions(summary, scores))
     return sentences
+
+
+def _planned(summary: Summary) -> str:
+    return f"{summary.planned:,} run{' is' if summary.planned == 1 else 's are'} planned"
 
 
 def _first(summary: Summary, scores: pd.DataFrame) -> str:

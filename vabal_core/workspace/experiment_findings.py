@@ -1,6 +1,6 @@
 """What an experiment has found out so far: tables, sentences, and what it cannot tell."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,7 @@ import pandas as pd
 from vabal_core.evidence.metrics import rare_classes
 from vabal_core.experiment.comparisons import RANDOM
 from vabal_core.experiment.discovery import discovery, discovery_sentences, rarest_first
-from vabal_core.experiment.markdown import code
+from vabal_core.experiment.markdown import code, listed
 from vabal_core.experiment.results import RESULTS, table_of
 from vabal_core.experiment.summary import Summary, summarise
 from vabal_core.experiment.verdicts import conclusions
@@ -95,19 +95,14 @@ def _answer(request: ExperimentRequest, summary: Summary, table: pd.DataFrame) -
         return []
     learn = summary.to_random["strategy"][summary.to_random["verdict"] == "better"]
     sooner = table[table["verdict"] == "better"].groupby("class_name", sort=False)["strategy"].unique()
-    parts = [f"{_listed(learn)} learned more from as many labels than choosing at random"] if len(learn) else []
-    parts += [f"{_listed(names)} came by {code(class_name)} sooner" for class_name, names in sooner.items()]
+    parts = [f"{listed(learn)} learned more from as many labels than choosing at random"] if len(learn) else []
+    parts += [f"{listed(names)} came by {code(class_name)} sooner" for class_name, names in sooner.items()]
     is_replay = request.kind == "labels"
     if parts:
         return [f"{'Yes: ' if is_replay else ''}{'; '.join(parts)}."]
     if set(compared) <= {"alike", "worse"}:
         return [f"{'No: no' if is_replay else 'No'} strategy did better here than choosing at random."]
     return ["It cannot be told from these runs whether any strategy does better here than choosing at random."]
-
-
-def _listed(names: Iterable[str]) -> str:
-    *first, last = map(code, names)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _class_indices(request: ExperimentRequest, class_names: list[str]) -> list[int]:
@@ -156,7 +151,8 @@ def _of_replays(request: ExperimentRequest) -> list[str]:
     if request.test is None:
         cautions.append(
             "A fifth of these labels was kept to measure on, another one in each repetition. They were chosen too, so "
-            "the accuracy here is not that on all images. Labels of evaluation images would mend that."
+            "the accuracy here is not that on all images, and pictures of the same piece may lie on both sides. Labels "
+            "of evaluation images would mend that."
         )
     return cautions
 

@@ -30,6 +30,7 @@ class MeasuredStrategy:
 
     areas     source -> mean area under the learning curve; a source that it did not run on is left out
     mean      of all sources; None where it did not run on each
+    mean_untuned  of those that nothing was tuned on; None where it did not run on each of them
     beside    None for the default itself, and where `mean` is
     above_on, below_on  the sources on which it is above and below the default, p below 0.05 without correction
     """
@@ -37,6 +38,7 @@ class MeasuredStrategy:
     strategy: str
     areas: Mapping[str, float]
     mean: float | None
+    mean_untuned: float | None
     beside: BesideDefault | None
     above_on: tuple[str, ...]
     below_on: tuple[str, ...]
@@ -82,6 +84,7 @@ def _strategy(row: Mapping[str, Any], titles: Mapping[str, str]) -> MeasuredStra
         strategy=row["strategy"],
         areas={title: row[name] for name, title in titles.items() if row[name] is not None},
         mean=row["mean"],
+        mean_untuned=row["mean_untouched"],
         beside=BesideDefault(**numbers) if numbers else None,
         above_on=tuple(titles[name] for name in beside.get("above_on", ())),
         below_on=tuple(titles[name] for name in beside.get("below_on", ())),

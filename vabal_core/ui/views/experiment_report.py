@@ -105,11 +105,12 @@ def _wait(row: pd.Series) -> str:
 
 def _saved(row: pd.Series) -> str:
     """How many labels sooner or later than random, and whether that is shown."""
-    if not row["pairs"] or not row["reached"]:
+    if not row["pairs"]:
         return ""
     interval = "" if np.isnan(row["saved_low"]) else f" ({-row['saved_high']:+z.0f} to {-row['saved_low']:+z.0f})"
     words = {"better": "sooner", "worse": "later", "alike": "alike"}.get(row["verdict"], "not shown")
-    return f"{-row['saved']:+z.0f}{interval}: {words}"
+    least = "at least " if row["saved"] < 0 and row["reached"] < row["runs"] else ""  # never counts as a round later
+    return f"{least}{-row['saved']:+z.0f}{interval}: {words}"
 
 
 def _cautions(findings: ExperimentFindings) -> None:
@@ -125,12 +126,14 @@ def _strategies(findings: ExperimentFindings) -> None:
         return
     st.subheader("The strategies in numbers", anchor=False)
     alike = scores["runs"].nunique() == 1
-    runs = f"{scores['runs'].iloc[0]:,}" if alike else "the finished"
+    count = scores["runs"].iloc[0]
+    runs = f"{count:,} run{'' if count == 1 else 's'}" if alike else "the finished runs"
     st.caption(
-        f"Of {runs} runs each, in per cent: balanced accuracy, the mean over the rounds after the first labels and "
+        f"Of {runs} each, in per cent: balanced accuracy, the mean over the rounds after the first labels and "
         "after the last round, in brackets their 95 % intervals; and "
-        "the share of rare classes among the labels at the end. Labels needed: until what random reaches at the end is "
-        "reached."
+        "the share of rare classes among the labels at the end. Labels needed: until the mean curve reaches what that "
+        "of random reaches at the end. Of strategies no better than random about every second reaches it sooner, by "
+        "luck."
     )
     rows = [_numbers(row) for row in scores.sort_values("area", ascending=False, kind="stable").itertuples()]
     # On a phone there is room for a column only if it tells something.

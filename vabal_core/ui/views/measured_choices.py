@@ -18,6 +18,7 @@ TELLS = {
     "alike": "as good: within a point",
     "not shown": "no difference is shown",
 }
+MOST_NAMED = 2  # strategies that are ahead on the sets that nothing was tuned on
 CANNOT_BE_TOLD = "cannot be told"
 ABOVE, BELOW = "\u00a0▲", "\u00a0▼"  # the space keeps them beside their number
 
@@ -27,6 +28,8 @@ def measured_choices() -> None:
     measured = workspace.read_measured_choices()
     if measured is None:
         return
+    default = workspace.strategy_if_any(measured.default)
+    st.caption(f"The default, {plain(default.title)}, brings first {plain(default.explanation)}. What speaks for it:")
     with st.expander(HEADING, icon=":material/leaderboard:"):
         st.write(_what_it_is(measured))
         st.markdown("\n".join(f"- {sentence}" for sentence in _standing(measured)))
@@ -80,8 +83,23 @@ def _tuning(measured: MeasuredChoices) -> list[str]:
     if not measured.tuned_on:
         return []
     others = [source for source in measured.sources if source not in measured.tuned_on]
-    afterwards = f" {_quoted(others)} {'was' if len(others) == 1 else 'were'} looked at afterwards." if others else ""
-    return [f"It was tuned on {_quoted(measured.tuned_on)}: there the comparison favours it.{afterwards}"]
+    tuned = f"It was tuned on {_quoted(measured.tuned_on)}: there the comparison favours it."
+    if not others:
+        return [tuned]
+    afterwards = f"{_quoted(others)} {'was' if len(others) == 1 else 'were'} looked at afterwards"
+    return [tuned, f"{afterwards}: {_order_there(measured)}."]
+
+
+def _order_there(measured: MeasuredChoices) -> str:
+    """Who has the highest means on the sets that nothing was tuned on, and the default's place among them."""
+    means = {row.strategy: row.mean_untuned for row in measured.strategies if row.mean_untuned is not None}
+    order = sorted(means, key=means.__getitem__, reverse=True)
+    place = order.index(measured.default)
+    own = f"{means[measured.default]:.1f}"
+    if not place:
+        return f"the default has the highest mean there too, {own}"
+    first = _joined(f"{_listed([name])} ({means[name]:.1f})" for name in order[: min(place, MOST_NAMED)])
+    return f"first by their mean there: {first}; the default ({own}) is at place {place + 1} of {len(order)}"
 
 
 def _told(measured: MeasuredChoices, verdict: str) -> list[str]:
@@ -94,8 +112,8 @@ def _above_on(measured: MeasuredChoices, source: str) -> list[str]:
 
 
 def _listed(strategies: Iterable[str]) -> str:
-    """By their titles, in bold: some have a comma."""
-    return _joined(f"**{plain(strategy_title(name))}**" for name in strategies)
+    """By their titles, quoted and in bold: some have a comma."""
+    return _joined(f"“**{plain(strategy_title(name))}**”" for name in strategies)
 
 
 def _quoted(sources: Iterable[str]) -> str:
