@@ -19,6 +19,7 @@ from choices import QUICK, SETTINGS
 from common.machine import RESULTS, save_result
 from scipy.special import xlogy
 
+from vabal_core.evidence.paired import stratified_mean
 from vabal_core.experiment.console import follow
 from vabal_core.experiment.folders import Folders, write_plan
 from vabal_core.experiment.plan import Experiment
@@ -50,8 +51,8 @@ class Variant:
     quota: float = 0
 
 
-def by_margin(pool: Pool, _values: np.ndarray, power: float = 1.0) -> np.ndarray:
-    return power_weights(negative_margin(pool.probabilities[pool.candidates]), power)
+def by_margin(pool: Pool, _values: np.ndarray) -> np.ndarray:
+    return power_weights(negative_margin(pool.probabilities[pool.candidates]), 1.0)
 
 
 def density(values: np.ndarray) -> np.ndarray:
@@ -110,7 +111,6 @@ VARIANTS = {
     "gaussian, .35 of the middle distance": Variant(weigh=by_margin, gain=partial(gaussian, 0.35)),
     "gaussian, the middle distance": Variant(weigh=by_margin, gain=partial(gaussian, 1.0)),
     "labelled images count as chosen": Variant(weigh=by_margin, from_labels=True),
-    "the margin squared": Variant(weigh=partial(by_margin, power=2.0)),
     "times density": Variant(weigh=by_margin_and_density),
     "times density in its class": Variant(weigh=by_margin_and_class_density),
     "times density in its class, as far as classes are even": Variant(weigh=by_margin_and_even_density),
@@ -172,14 +172,23 @@ def play(name: str, folder: Path, names: list[str], seeds: int) -> pd.DataFrame:
 
 
 def table(areas: dict[str, pd.DataFrame], names: dict[str, str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "variant": title,
-            **{source: round(float(of_source.loc[name].mean()), 2) for source, of_source in areas.items()},
-            "mean": round(float(np.mean([of_source.loc[name].mean() for of_source in areas.values()])), 2),
-        }
-        for title, name in names.items()
-    ]
+    """A row a variant: its mean area on each source and of all, and how that differs from the first variant's, paired
+    by seed, with its 95 % interval and p, in points."""
+    first = next(iter(names.values()))
+    rows = []
+    for title, name in names.items():
+        means = {source: float(of_source.loc[name].mean()) for source, of_source in areas.items()}
+        gain = stratified_mean(
+            *((of_source.loc[name] - of_source.loc[first]).to_numpy() for of_source in areas.values())
+        )
+        rows.append(
+            {
+                "variant": title, **{source: round(mean, 2) for source, mean in means.items()},
+                "mean": round(float(np.mean(list(means.values()))), 2),
+                **{key: round(getattr(gain, key), 3) for key in ("value", "low", "high", "p")},
+            }
+        )  # fmt: skip
+    return rows
 
 
 def main() -> None:

@@ -37,9 +37,18 @@ def further_choices(kept: dict[str, Any]) -> str:
 
 
 def variants(kept: dict[str, Any]) -> str:
-    names = [name for name in kept["rows"][0] if name not in ("variant", "mean")]
-    rows = [(row["variant"], *(_points(row[name]) for name in names), _points(row["mean"])) for row in kept["rows"]]
-    return table(" | ".join(["the distance to what is chosen counts as", *names, "mean"]), rows)
+    told = ("variant", "mean", "value", "low", "high", "p")
+    names = [name for name in kept["rows"][0] if name not in told]
+    first, *others = (
+        (row["variant"], *(_points(row[name]) for name in names), _points(row["mean"]), _beside_first(row))
+        for row in kept["rows"]
+    )
+    heads = ["the distance to what is chosen counts as", *names, "mean", f"less {first[0]}"]
+    return table(" | ".join(heads), [(*first[:-1], "-"), *others])
+
+
+def _beside_first(row: dict[str, Any]) -> str:
+    return f"{row['value']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f}), p {_p(row['p'])}"
 
 
 def choice_sources(kept: dict[str, Any]) -> str:
