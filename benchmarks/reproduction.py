@@ -122,9 +122,11 @@ def comparable(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def less_random(rows: pd.DataFrame, played: pd.DataFrame, metric: str) -> dict[str, list[float] | None]:
-    """What `played` is above random of the same part, paired by seed, in points: [value, low, high] of the mean over
-    the rounds, and after the last; None where random was not run."""
+    """What `played` is above random of its arm, or of the part where arms share one, paired by seed, in points: [value,
+    low, high] of the mean over the rounds, and after the last; None where random was not run."""
     random = rows[(rows["part"] == played["part"].iloc[0]) & (rows["strategy"] == RANDOM)]
+    of_arm = random[random["arm"] == played["arm"].iloc[0]]  # an arm of other batches has a random of its own
+    random = of_arm if len(of_arm) else random
     if played["strategy"].iloc[0] == RANDOM or not len(random):
         return {"mean": None, "last": None}
     means = [frame.groupby("seed")[metric].mean() for frame in (played, random)]

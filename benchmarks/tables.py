@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from common import ROOT
-from common.choice_tables import choice_sources, choices, further_choices, strategy_costs, variants
+from common.choice_tables import choice_sources, choices, strategy_costs, variants
 from common.estimate_tables import agreement, coverage, hindcast, label_errors
 from common.fault_tables import faults, hostile, label_log, team
 from common.machine import RESULTS, save_result
@@ -220,7 +220,6 @@ def rooms(kept: dict[str, Any]) -> str:
 
 TABLES = {
     "choices": ("choices", choices),
-    "further choices": ("choices", further_choices),
     "choice sources": ("choices", choice_sources),
     "variants": ("variants", variants),
     "strategies": ("strategies", strategy_costs),

@@ -25,17 +25,6 @@ def choices(kept: dict[str, Any]) -> str:
     return table(" | ".join(header), rows)
 
 
-def further_choices(kept: dict[str, Any]) -> str:
-    """Likewise of the strategies that were not run on every source."""
-    names = list(kept["settings"])
-    rows = [
-        (f"`{row['strategy']}`", *(_points(row.get(name)) for name in names))
-        for row in kept["rows"]
-        if row["mean"] is None
-    ]
-    return table(" | ".join(["strategy", *names]), rows)
-
-
 def variants(kept: dict[str, Any]) -> str:
     told = ("variant", "mean", "value", "low", "high", "p")
     names = [name for name in kept["rows"][0] if name not in told]
