@@ -61,6 +61,15 @@ def test_a_point_that_luck_has_lifted_does_not_count_as_reached():
     assert np.isnan(margin["labels_to_random"]), "its rising curve ends at 0.675"
 
 
+def test_what_is_no_better_than_random_saves_next_to_no_labels_where_it_reaches_random_at_all():
+    rng, labels, shares = np.random.default_rng(3), np.arange(100, 700, 100), []
+    for _ in range(600):  # experiments of five seeds whose curves rise by four points a round, and scatter by two
+        random, copy = (rising((0.04 * np.arange(6) + rng.normal(0, 0.02, (5, 6))).mean(0)) for _ in range(2))
+        shares.append(labels_to_reach(labels, copy, random[-1]) / labels_to_reach(labels, random, random[-1]))
+    reached = np.isfinite(shares)
+    assert 0.4 < reached.mean() < 0.6 and 0.94 < np.mean(np.array(shares)[reached]) < 1
+
+
 def test_random_itself_needs_all_the_labels_that_it_needs():
     falls = {("random", 0): [0.5, 0.7, 0.6], ("margin", 0): [0.5, 0.8, 0.9]}
     scores = summarise(rows_of(falls)).scores

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,12 @@ def test_where_it_was_not_tuned_the_first_are_named_and_the_place_of_the_default
         assert told.endswith(f"looked at afterwards: the default has the highest mean there too, {own:.1f}.")
     else:
         assert f"there: “**Margin**” ({margin:.1f}); the default ({own:.1f}) is at place 2 of" in told
+
+
+def test_a_default_that_was_not_played_on_them_has_no_place_there(measured):
+    rows = [replace(row, mean_untuned=None) if row.strategy == DEFAULT else row for row in measured.strategies]
+    sentences = _standing(replace(measured, strategies=tuple(rows)))
+    assert sentences[-1] == "“Drawn steel” was looked at afterwards."
 
 
 def test_the_tables_call_strategies_by_their_titles_and_mark_what_is_clear(measured):

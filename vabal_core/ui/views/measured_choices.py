@@ -28,8 +28,8 @@ def measured_choices() -> None:
     measured = workspace.read_measured_choices()
     if measured is None:
         return
-    default = workspace.strategy_if_any(measured.default)
-    st.caption(f"The default, {plain(default.title)}, brings first {plain(default.explanation)}. What speaks for it:")
+    if default := workspace.strategy_if_any(measured.default):  # None: the results are of another version
+        st.caption(f"The default, {plain(default.title)}, brings first {plain(default.explanation)}.")
     with st.expander(HEADING, icon=":material/leaderboard:"):
         st.write(_what_it_is(measured))
         st.markdown("\n".join(f"- {sentence}" for sentence in _standing(measured)))
@@ -87,12 +87,16 @@ def _tuning(measured: MeasuredChoices) -> list[str]:
     if not others:
         return [tuned]
     afterwards = f"{_quoted(others)} {'was' if len(others) == 1 else 'were'} looked at afterwards"
-    return [tuned, f"{afterwards}: {_order_there(measured)}."]
+    order = _order_there(measured)
+    return [tuned, f"{afterwards}: {order}." if order else f"{afterwards}."]
 
 
 def _order_there(measured: MeasuredChoices) -> str:
-    """Who has the highest means on the sets that nothing was tuned on, and the default's place among them."""
+    """Who has the highest means on the sets that nothing was tuned on, and the default's place among them; "" where it
+    was not played on each of these."""
     means = {row.strategy: row.mean_untuned for row in measured.strategies if row.mean_untuned is not None}
+    if measured.default not in means:
+        return ""
     order = sorted(means, key=means.__getitem__, reverse=True)
     place = order.index(measured.default)
     own = f"{means[measured.default]:.1f}"

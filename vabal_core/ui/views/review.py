@@ -82,8 +82,8 @@ TABS: dict[str, Tab] = {
         "labels to learn from finds more.",
         link_page="rounds",
         link_label="Go to Rounds",
-        about="Each label beside what a model said of its image before it had learned from it; labels newer than the "
-        "last round are among them.",
+        about="Labels that are another class than a model says that had not learned from the image; labels newer than "
+        "the last round are among them.",
     ),
     "labelled": Tab(
         name="All labelled",
